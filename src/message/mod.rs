@@ -1,0 +1,42 @@
+//! The wire messages of the device authorization grant, one file per exchange.
+//!
+//! | Exchange | Request | Response |
+//! |---|---|---|
+//! | [RFC 8628 §3.1, §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.1) | [`DeviceAuthorizationRequest`] | [`DeviceAuthorizationResponse`] |
+//! | [RFC 8628 §3.4, §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.4) | [`DeviceTokenRequest`] | [`TokenResponse`] or [`ErrorResponse`] |
+//! | [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) | - | [`DeviceGrantMetadata`] |
+//!
+//! Requests are read from [`Parameters`], the pairs of a decoded form body, and every response turns into a
+//! [`Reply`]: a status, headers and a body that any web framework can send. Nothing here knows HTTP, time or
+//! the store. Every reader is total: what a stranger sends is either understood or refused with an
+//! [`ErrorResponse`], within stated limits.
+
+mod authorization_details;
+mod device_authorization_request;
+mod device_authorization_response;
+mod device_token_request;
+mod error_code;
+mod error_response;
+mod members;
+mod metadata;
+mod parameters;
+mod pkce;
+mod reply;
+mod scope;
+mod token_response;
+mod uri;
+
+pub use self::{
+    device_authorization_request::DeviceAuthorizationRequest,
+    device_authorization_response::DeviceAuthorizationResponse,
+    device_token_request::DeviceTokenRequest,
+    error_code::{ErrorCode, UnknownErrorCode},
+    error_response::ErrorResponse,
+    metadata::DeviceGrantMetadata,
+    parameters::Parameters,
+    pkce::{InvalidPkce, PkceChallenge, PkceVerifier},
+    reply::Reply,
+    scope::{InvalidScope, Scope},
+    token_response::{InvalidTokenResponse, TokenResponse},
+    uri::{EndpointUri, InvalidUri, Issuer},
+};

@@ -1,0 +1,43 @@
+use serde_json::Value;
+
+use crate::message::{ErrorCode, ErrorResponse};
+
+/// The longest `authorization_details` that is read, in bytes.
+pub(super) const MAX_LEN: usize = 16 * 1024;
+
+/// Reads `authorization_details` ([RFC 9396 §2](https://www.rfc-editor.org/rfc/rfc9396#section-2)).
+pub(super) fn parse(text: &str) -> Result<Vec<Value>, ErrorResponse> {
+    if text.len() > MAX_LEN {
+        return Err(invalid("authorization_details is too long"));
+    }
+    let details = serde_json::from_str::<Vec<Value>>(text);
+    let details = details.map_err(|_| invalid("authorization_details is not a JSON array"))?;
+    check_types(&details)?;
+    Ok(details)
+}
+
+/// Checks details that a host puts together itself.
+pub(super) fn check(details: &[Value]) -> Result<(), ErrorResponse> {
+    check_types(details)?;
+    match serde_json::to_string(details) {
+        Ok(text) if text.len() <= MAX_LEN => Ok(()),
+        Ok(_) | Err(_) => Err(invalid("authorization_details is too long")),
+    }
+}
+
+fn check_types(details: &[Value]) -> Result<(), ErrorResponse> {
+    let has_type = |detail: &Value| {
+        let kind = detail.get("type").and_then(Value::as_str);
+        kind.is_some_and(|kind| !kind.is_empty())
+    };
+    if details.iter().all(has_type) {
+        return Ok(());
+    }
+    Err(invalid(
+        "each of the authorization_details is an object with a type",
+    ))
+}
+
+fn invalid(description: &str) -> ErrorResponse {
+    ErrorResponse::new(ErrorCode::InvalidAuthorizationDetails).description(description)
+}

@@ -1,0 +1,170 @@
+use std::{fmt, time::Duration};
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::message::{Reply, error_response::ceil_seconds, members::ExtraMembers};
+
+/// Hands a device its codes ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
+///
+/// This is the only place where both codes exist in plain text. `Debug` hides them, and they are wiped when
+/// dropped. `interval` is always sent: clients that have to guess it poll in a hot loop.
+///
+/// ```
+/// use std::time::Duration;
+/// use device_grant::message::DeviceAuthorizationResponse;
+///
+/// let response = DeviceAuthorizationResponse::new(
+///     "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS",
+///     "WDJB-MJHT",
+///     "https://example.com/device",
+///     Duration::from_secs(1800),
+///     Duration::from_secs(5),
+/// );
+/// assert_eq!((response.expires_in(), response.interval()), (1800, 5));
+/// assert_eq!(response.reply().status(), 200);
+/// assert!(!format!("{response:?}").contains("WDJB"));
+/// ```
+#[derive(Clone)]
+pub struct DeviceAuthorizationResponse {
+    device_code: Zeroizing<String>,
+    user_code: Zeroizing<String>,
+    verification_uri: String,
+    verification_uri_complete: Option<Zeroizing<String>>,
+    expires_in: u64,
+    interval: u64,
+    extra: ExtraMembers,
+}
+
+impl DeviceAuthorizationResponse {
+    const STANDARD: [&str; 6] = [
+        "device_code",
+        "user_code",
+        "verification_uri",
+        "verification_uri_complete",
+        "expires_in",
+        "interval",
+    ];
+
+    /// Starts from the required members; the user code is the one to show, with its dashes.
+    ///
+    /// The wire knows whole seconds: `expires_in` is rounded down and `interval` up, to at least one, so that
+    /// neither promises more than is kept.
+    #[must_use]
+    pub fn new(
+        device_code: impl Into<String>,
+        user_code: impl Into<String>,
+        verification_uri: impl Into<String>,
+        expires_in: Duration,
+        interval: Duration,
+    ) -> Self {
+        Self {
+            device_code: Zeroizing::new(device_code.into()),
+            user_code: Zeroizing::new(user_code.into()),
+            verification_uri: verification_uri.into(),
+            verification_uri_complete: None,
+            expires_in: expires_in.as_secs(),
+            interval: ceil_seconds(interval).max(1),
+            extra: ExtraMembers::default(),
+        }
+    }
+
+    /// Sets `verification_uri_complete`, which holds the user code.
+    #[must_use]
+    pub fn complete(mut self, uri: impl Into<String>) -> Self {
+        self.verification_uri_complete = Some(Zeroizing::new(uri.into()));
+        self
+    }
+
+    /// Adds a member beyond the standard ones, such as a `message` for the end user.
+    ///
+    /// The name of a standard member is ignored.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        let name = name.into();
+        if !Self::STANDARD.contains(&name.as_str()) {
+            self.extra.insert(name, value.into());
+        }
+        self
+    }
+
+    /// Returns `device_code`, a secret between the device and the server.
+    #[must_use]
+    pub fn device_code(&self) -> &str {
+        &self.device_code
+    }
+
+    /// Returns `user_code`, as the end user sees it.
+    #[must_use]
+    pub fn user_code(&self) -> &str {
+        &self.user_code
+    }
+
+    /// Returns `verification_uri`.
+    #[must_use]
+    pub fn verification_uri(&self) -> &str {
+        &self.verification_uri
+    }
+
+    /// Returns `verification_uri_complete`.
+    #[must_use]
+    pub fn verification_uri_complete(&self) -> Option<&str> {
+        self.verification_uri_complete
+            .as_ref()
+            .map(|uri| uri.as_str())
+    }
+
+    /// Returns `expires_in`, in seconds.
+    #[must_use]
+    pub fn expires_in(&self) -> u64 {
+        self.expires_in
+    }
+
+    /// Returns `interval`, in seconds.
+    #[must_use]
+    pub fn interval(&self) -> u64 {
+        self.interval
+    }
+
+    /// Returns a member beyond the standard ones.
+    #[must_use]
+    pub fn extra(&self, name: &str) -> Option<&Value> {
+        self.extra.get(name)
+    }
+
+    /// Returns the status, headers and body to send.
+    #[must_use]
+    pub fn reply(&self) -> Reply {
+        Reply::json(200, self)
+    }
+}
+
+impl Serialize for DeviceAuthorizationResponse {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("device_code", self.device_code())?;
+        map.serialize_entry("user_code", self.user_code())?;
+        map.serialize_entry("verification_uri", &self.verification_uri)?;
+        if let Some(uri) = self.verification_uri_complete() {
+            map.serialize_entry("verification_uri_complete", uri)?;
+        }
+        map.serialize_entry("expires_in", &self.expires_in)?;
+        map.serialize_entry("interval", &self.interval)?;
+        for (name, value) in self.extra.iter() {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+impl fmt::Debug for DeviceAuthorizationResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceAuthorizationResponse")
+            .field("verification_uri", &self.verification_uri)
+            .field("expires_in", &self.expires_in)
+            .field("interval", &self.interval)
+            .field("extra", &self.extra)
+            .finish_non_exhaustive()
+    }
+}

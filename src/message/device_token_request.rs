@@ -1,0 +1,117 @@
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::message::{
+    ErrorCode, ErrorResponse, Parameters, PkceVerifier, parameters::invalid_request,
+};
+
+/// Polls for the tokens ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)).
+///
+/// The device code is taken as text, whatever it looks like: to the client, one that cannot exist and one that
+/// does not exist are the same. `Debug` hides it, and it is wiped when dropped.
+///
+/// ```
+/// use device_grant::message::{DeviceTokenRequest, ErrorCode};
+///
+/// let pairs = [("grant_type", DeviceTokenRequest::GRANT_TYPE), ("device_code", "GmRhmhcx"), ("client_id", "tv")];
+/// let request = DeviceTokenRequest::from_pairs(pairs)?;
+/// assert_eq!((request.device_code(), request.client_id()), ("GmRhmhcx", Some("tv")));
+///
+/// let refused = DeviceTokenRequest::from_pairs([("grant_type", "password")]).unwrap_err();
+/// assert_eq!(refused.code(), ErrorCode::UnsupportedGrantType);
+/// # Ok::<(), device_grant::message::ErrorResponse>(())
+/// ```
+#[derive(Clone)]
+pub struct DeviceTokenRequest {
+    client_id: Option<String>,
+    device_code: Zeroizing<String>,
+    code_verifier: Option<PkceVerifier>,
+}
+
+impl DeviceTokenRequest {
+    /// The grant type of this request.
+    pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+    /// Puts a request together without a form.
+    #[must_use]
+    pub fn new(device_code: impl Into<String>) -> Self {
+        Self {
+            client_id: None,
+            device_code: Zeroizing::new(device_code.into()),
+            code_verifier: None,
+        }
+    }
+
+    /// Reads the request from the pairs of a decoded form body.
+    ///
+    /// # Errors
+    ///
+    /// As [`DeviceTokenRequest::from_parameters`] and [`Parameters::from_pairs`].
+    pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, ErrorResponse>
+    where
+        K: Into<String>,
+        V: Into<String>,
+    {
+        Self::from_parameters(&Parameters::from_pairs(pairs)?)
+    }
+
+    /// Reads the request.
+    ///
+    /// # Errors
+    ///
+    /// Returns `invalid_request` if a parameter is repeated, or `grant_type` or `device_code` is missing;
+    /// `unsupported_grant_type` for any other grant; `invalid_grant` for a `code_verifier` that no challenge
+    /// can belong to.
+    pub fn from_parameters(parameters: &Parameters) -> Result<Self, ErrorResponse> {
+        match parameters.once("grant_type")? {
+            Some(Self::GRANT_TYPE) => {}
+            Some(_) => return Err(ErrorCode::UnsupportedGrantType.into()),
+            None => return Err(invalid_request("grant_type is missing")),
+        }
+        let client_id = parameters.client_id()?;
+        let device_code = parameters.once("device_code")?;
+        let device_code = device_code.ok_or_else(|| invalid_request("device_code is missing"))?;
+        let verifier = parameters.once("code_verifier")?.map(PkceVerifier::parse);
+        let code_verifier = verifier.transpose().map_err(|_| ErrorCode::InvalidGrant)?;
+        Ok(Self {
+            client_id,
+            code_verifier,
+            ..Self::new(device_code)
+        })
+    }
+
+    /// Sets `code_verifier`.
+    #[must_use]
+    pub fn code_verifier(mut self, verifier: PkceVerifier) -> Self {
+        self.code_verifier = Some(verifier);
+        self
+    }
+
+    /// Returns `client_id` as it was sent; who the client is, its authentication says.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        self.client_id.as_deref()
+    }
+
+    /// Returns `device_code`.
+    #[must_use]
+    pub fn device_code(&self) -> &str {
+        &self.device_code
+    }
+
+    /// Returns `code_verifier`.
+    #[must_use]
+    pub fn verifier(&self) -> Option<&PkceVerifier> {
+        self.code_verifier.as_ref()
+    }
+}
+
+impl fmt::Debug for DeviceTokenRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DeviceTokenRequest")
+            .field("client_id", &self.client_id)
+            .field("code_verifier", &self.code_verifier)
+            .finish_non_exhaustive()
+    }
+}

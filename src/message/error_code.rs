@@ -1,0 +1,165 @@
+use std::{fmt, str::FromStr};
+
+use serde::{Serialize, Serializer};
+use thiserror::Error;
+
+/// Names an error on the wire.
+///
+/// The codes come from [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2),
+/// [RFC 7009 §2.2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.2.1),
+/// [RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5),
+/// [RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2),
+/// [RFC 9396 §5](https://www.rfc-editor.org/rfc/rfc9396#section-5) and
+/// [RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5).
+///
+/// ```
+/// use device_grant::message::ErrorCode;
+///
+/// let code: ErrorCode = "slow_down".parse()?;
+/// assert_eq!(code, ErrorCode::SlowDown);
+/// assert_eq!((code.as_str(), code.status()), ("slow_down", 400));
+/// # Ok::<(), device_grant::message::UnknownErrorCode>(())
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// The request is malformed, misses a parameter or repeats one.
+    InvalidRequest,
+    /// The client is unknown, or did not authenticate.
+    InvalidClient,
+    /// The device code is unknown, used, revoked, or another client's.
+    InvalidGrant,
+    /// The client may not use this grant.
+    UnauthorizedClient,
+    /// The grant type is not served here.
+    UnsupportedGrantType,
+    /// The scope is malformed, unknown, or more than the client may ask for.
+    InvalidScope,
+    /// A resource indicator is malformed, unknown, or more than was asked for.
+    InvalidTarget,
+    /// The authorization details are malformed, or of an unknown type.
+    InvalidAuthorizationDetails,
+    /// The end user has not decided yet.
+    AuthorizationPending,
+    /// The end user has not decided yet, and the client polls too fast.
+    SlowDown,
+    /// The end user, or a policy, refused.
+    AccessDenied,
+    /// The device code has expired.
+    ExpiredToken,
+    /// Something failed that repeating the request is not expected to mend.
+    ServerError,
+    /// Something is overloaded or away for the moment.
+    TemporarilyUnavailable,
+    /// The DPoP proof needs a nonce of the server's.
+    UseDpopNonce,
+    /// The DPoP proof is not valid.
+    InvalidDpopProof,
+    /// Tokens of this kind cannot be revoked.
+    UnsupportedTokenType,
+}
+
+impl ErrorCode {
+    const ALL: [Self; 17] = [
+        Self::InvalidRequest,
+        Self::InvalidClient,
+        Self::InvalidGrant,
+        Self::UnauthorizedClient,
+        Self::UnsupportedGrantType,
+        Self::InvalidScope,
+        Self::InvalidTarget,
+        Self::InvalidAuthorizationDetails,
+        Self::AuthorizationPending,
+        Self::SlowDown,
+        Self::AccessDenied,
+        Self::ExpiredToken,
+        Self::ServerError,
+        Self::TemporarilyUnavailable,
+        Self::UseDpopNonce,
+        Self::InvalidDpopProof,
+        Self::UnsupportedTokenType,
+    ];
+
+    /// Returns the code as it is written in the `error` member.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "invalid_request",
+            Self::InvalidClient => "invalid_client",
+            Self::InvalidGrant => "invalid_grant",
+            Self::UnauthorizedClient => "unauthorized_client",
+            Self::UnsupportedGrantType => "unsupported_grant_type",
+            Self::InvalidScope => "invalid_scope",
+            Self::InvalidTarget => "invalid_target",
+            Self::InvalidAuthorizationDetails => "invalid_authorization_details",
+            Self::AuthorizationPending => "authorization_pending",
+            Self::SlowDown => "slow_down",
+            Self::AccessDenied => "access_denied",
+            Self::ExpiredToken => "expired_token",
+            Self::ServerError => "server_error",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+            Self::UseDpopNonce => "use_dpop_nonce",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UnsupportedTokenType => "unsupported_token_type",
+        }
+    }
+
+    /// Returns the HTTP status that goes with the code.
+    ///
+    /// It is 400 but for `invalid_client` (401), `server_error` (500) and `temporarily_unavailable` (503).
+    #[must_use]
+    pub fn status(self) -> u16 {
+        match self {
+            Self::InvalidClient => 401,
+            Self::ServerError => 500,
+            Self::TemporarilyUnavailable => 503,
+            Self::InvalidRequest
+            | Self::InvalidGrant
+            | Self::UnauthorizedClient
+            | Self::UnsupportedGrantType
+            | Self::InvalidScope
+            | Self::InvalidTarget
+            | Self::InvalidAuthorizationDetails
+            | Self::AuthorizationPending
+            | Self::SlowDown
+            | Self::AccessDenied
+            | Self::ExpiredToken
+            | Self::UseDpopNonce
+            | Self::InvalidDpopProof
+            | Self::UnsupportedTokenType => 400,
+        }
+    }
+}
+
+impl FromStr for ErrorCode {
+    type Err = UnknownErrorCode;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|code| code.as_str() == text);
+        known.ok_or(UnknownErrorCode(()))
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// Says that a text is none of the codes of [`ErrorCode`].
+///
+/// ```
+/// use device_grant::message::ErrorCode;
+///
+/// let error = "authorization_declined".parse::<ErrorCode>().unwrap_err();
+/// assert_eq!(error.to_string(), "not a known error code");
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("not a known error code")]
+pub struct UnknownErrorCode(());

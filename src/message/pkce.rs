@@ -1,0 +1,158 @@
+use std::{fmt, str::FromStr};
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+/// Holds an S256 code challenge: the SHA-256 digest of a [`PkceVerifier`].
+///
+/// [RFC 7636](https://www.rfc-editor.org/rfc/rfc7636) defines PKCE for authorization codes. This crate takes it
+/// for device codes too, as several servers do: a device code that leaks is then of no use without the
+/// verifier. Only `S256` exists here; `plain` would put the verifier on the wire twice.
+///
+/// ```
+/// use device_grant::message::{PkceChallenge, PkceVerifier};
+///
+/// let challenge: PkceChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse()?;
+/// let verifier = PkceVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")?;
+/// assert_eq!(verifier.challenge(), challenge);
+/// # Ok::<(), device_grant::message::InvalidPkce>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct PkceChallenge([u8; 32]);
+
+impl PkceChallenge {
+    /// The only method: SHA-256.
+    pub const METHOD: &str = "S256";
+
+    /// Reads a challenge: 43 characters of base64url without padding.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidPkce`] if the text is not the encoding of exactly 32 bytes.
+    pub fn parse(text: &str) -> Result<Self, InvalidPkce> {
+        let mut digest = [0; 32];
+        match Base64UrlUnpadded::decode(text, &mut digest) {
+            Ok(decoded) if decoded.len() == 32 => Ok(Self(digest)),
+            Ok(_) | Err(_) => Err(InvalidPkce(Part::Challenge)),
+        }
+    }
+
+    /// Takes the digest itself.
+    #[must_use]
+    pub fn from_bytes(digest: [u8; 32]) -> Self {
+        Self(digest)
+    }
+
+    /// Returns the digest itself.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl PartialEq for PkceChallenge {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for PkceChallenge {}
+
+impl FromStr for PkceChallenge {
+    type Err = InvalidPkce;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for PkceChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Base64UrlUnpadded::encode_string(&self.0))
+    }
+}
+
+impl fmt::Debug for PkceChallenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PkceChallenge({self})")
+    }
+}
+
+impl Serialize for PkceChallenge {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for PkceChallenge {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(de::Error::custom)
+    }
+}
+
+/// Holds a code verifier: the secret that only the device which started the grant knows.
+///
+/// ```
+/// use device_grant::message::PkceVerifier;
+///
+/// let verifier = PkceVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")?;
+/// assert_eq!(format!("{verifier:?}"), "PkceVerifier(..)");
+/// assert!(PkceVerifier::parse("short").is_err());
+/// # Ok::<(), device_grant::message::InvalidPkce>(())
+/// ```
+#[derive(Clone)]
+pub struct PkceVerifier(Zeroizing<Box<str>>);
+
+impl PkceVerifier {
+    /// Reads a verifier: 43 to 128 unreserved characters
+    /// ([RFC 7636 §4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1)).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidPkce`] if the text is shorter, longer, or holds another character.
+    pub fn parse(text: &str) -> Result<Self, InvalidPkce> {
+        let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+        if !(43..=128).contains(&text.len()) || !text.bytes().all(unreserved) {
+            return Err(InvalidPkce(Part::Verifier));
+        }
+        Ok(Self(Zeroizing::new(text.into())))
+    }
+
+    /// Returns the challenge that this verifier answers
+    /// ([RFC 7636 §4.6](https://www.rfc-editor.org/rfc/rfc7636#section-4.6)).
+    #[must_use]
+    pub fn challenge(&self) -> PkceChallenge {
+        PkceChallenge(Sha256::digest(self.0.as_bytes()).into())
+    }
+}
+
+impl fmt::Debug for PkceVerifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PkceVerifier(..)")
+    }
+}
+
+/// Says that a text is not a [`PkceChallenge`], or not a [`PkceVerifier`].
+///
+/// ```
+/// use device_grant::message::PkceChallenge;
+///
+/// let error = PkceChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw").unwrap_err();
+/// assert_eq!(error.to_string(), "a code challenge is 43 characters of base64url");
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error(transparent)]
+pub struct InvalidPkce(Part);
+
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+enum Part {
+    #[error("a code challenge is 43 characters of base64url")]
+    Challenge,
+    #[error("a code verifier is 43 to 128 unreserved characters")]
+    Verifier,
+}

@@ -1,0 +1,183 @@
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use thiserror::Error;
+
+/// Holds a set of scope tokens, written as one space-separated string.
+///
+/// The grammar is that of [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3). Tokens are
+/// case-sensitive. The order in which they were written is kept for display, and does not count when two
+/// scopes are compared. A token that is written twice is held once.
+///
+/// At most [`Scope::MAX_LEN`] bytes and [`Scope::MAX_TOKENS`] tokens are read.
+///
+/// ```
+/// use device_grant::message::Scope;
+///
+/// let requested = Scope::parse("openid profile offline_access")?;
+/// let granted: Scope = "profile openid".parse()?;
+/// assert!(granted.is_subset_of(&requested));
+/// assert_eq!(requested.intersection(&granted), granted);
+/// assert_eq!(requested.intersection(&granted).as_str(), "openid profile");
+/// # Ok::<(), device_grant::message::InvalidScope>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Scope(Box<str>);
+
+impl Scope {
+    /// The longest scope that is read, in bytes.
+    pub const MAX_LEN: usize = 4096;
+    /// The most tokens that are read, repeated ones included.
+    pub const MAX_TOKENS: usize = 128;
+
+    /// Returns the scope without any token.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// Reads a scope as it is written in a request.
+    ///
+    /// The empty string is the empty scope, because a parameter without a value counts as omitted
+    /// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidScope`] if a token is empty (so at a leading, trailing or double space), if it holds a
+    /// character outside `%x21 / %x23-5B / %x5D-7E`, or if the text is beyond the limits.
+    pub fn parse(text: &str) -> Result<Self, InvalidScope> {
+        if text.is_empty() {
+            return Ok(Self::empty());
+        }
+        if text.len() > Self::MAX_LEN {
+            return Err(InvalidScope(Reason::TooLong));
+        }
+        let mut tokens = Vec::new();
+        for (index, token) in text.split(' ').enumerate() {
+            if index == Self::MAX_TOKENS {
+                return Err(InvalidScope(Reason::TooManyTokens));
+            }
+            check_token(token)?;
+            if !tokens.contains(&token) {
+                tokens.push(token);
+            }
+        }
+        Ok(Self::join(tokens))
+    }
+
+    /// Returns the tokens, in the order in which they were written.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.split(' ').filter(|token| !token.is_empty())
+    }
+
+    /// Returns whether `token` is one of the tokens.
+    #[must_use]
+    pub fn contains(&self, token: &str) -> bool {
+        self.iter().any(|held| held == token)
+    }
+
+    /// Returns whether there is no token.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns whether every token is also one of `other`'s.
+    #[must_use]
+    pub fn is_subset_of(&self, other: &Self) -> bool {
+        self.iter().all(|token| other.contains(token))
+    }
+
+    /// Returns the tokens that `other` holds too, in the order of `self`.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        Self::join(self.iter().filter(|token| other.contains(token)).collect())
+    }
+
+    /// Returns the tokens as one string, separated by single spaces.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn join(tokens: Vec<&str>) -> Self {
+        Self(tokens.join(" ").into_boxed_str())
+    }
+}
+
+impl PartialEq for Scope {
+    fn eq(&self, other: &Self) -> bool {
+        // Tokens are unique and of the same total length when the sets are equal.
+        self.0.len() == other.0.len() && self.is_subset_of(other) && other.is_subset_of(self)
+    }
+}
+
+impl Eq for Scope {}
+
+impl FromStr for Scope {
+    type Err = InvalidScope;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Scope").field(&self.0).finish()
+    }
+}
+
+impl Serialize for Scope {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Scope {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(de::Error::custom)
+    }
+}
+
+/// Says why a text is not a [`Scope`]; the wire says `invalid_scope`.
+///
+/// ```
+/// use device_grant::message::Scope;
+///
+/// let error = Scope::parse("openid  profile").unwrap_err();
+/// assert_eq!(error.to_string(), "tokens are separated by exactly one space");
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error(transparent)]
+pub struct InvalidScope(Reason);
+
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+enum Reason {
+    #[error("tokens are separated by exactly one space")]
+    EmptyToken,
+    #[error("a token holds a character that is not allowed")]
+    Character,
+    #[error("the scope is longer than {} bytes", Scope::MAX_LEN)]
+    TooLong,
+    #[error("the scope has more than {} tokens", Scope::MAX_TOKENS)]
+    TooManyTokens,
+}
+
+fn check_token(token: &str) -> Result<(), InvalidScope> {
+    if token.is_empty() {
+        return Err(InvalidScope(Reason::EmptyToken));
+    }
+    let allowed = |byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+    if !token.bytes().all(allowed) {
+        return Err(InvalidScope(Reason::Character));
+    }
+    Ok(())
+}

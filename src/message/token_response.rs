@@ -1,0 +1,250 @@
+use std::{fmt, time::Duration};
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use serde_json::Value;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use crate::message::{Reply, Scope, members::ExtraMembers};
+
+/// Hands a client its tokens ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
+///
+/// `scope` and `expires_in` are always sent, because some clients fail without them. The setters are called
+/// `refresh_token` and `scope`, the getters `issued_refresh_token` and `granted_scope`. `Debug` hides the
+/// tokens, and they are wiped when dropped.
+///
+/// ```
+/// use std::time::Duration;
+/// use device_grant::message::{Scope, TokenResponse};
+///
+/// let tokens = TokenResponse::bearer("2YotnFZFEjr1zCsicMWpAA", Duration::from_secs(3600))
+///     .refresh_token("tGzv3JOkF0XG5Qx2TlKWIA")
+///     .scope(Scope::parse("openid").unwrap())
+///     .with("id_token", "eyJ0.eyJz.c2ln");
+/// assert!(tokens.check().is_ok());
+/// assert!(!format!("{tokens:?}").contains("2Yotn"));
+/// ```
+#[derive(Clone)]
+pub struct TokenResponse {
+    access_token: Zeroizing<String>,
+    token_type: String,
+    expires_in: u64,
+    refresh_token: Option<Zeroizing<String>>,
+    scope: Option<Scope>,
+    extra: ExtraMembers,
+}
+
+impl TokenResponse {
+    /// The largest answer that is sent, in bytes of JSON.
+    pub const MAX_LEN: usize = 64 * 1024;
+    const MAX_TOKEN_TYPE: usize = 256;
+    // An `error` beside tokens would make clients throw the tokens away.
+    const STANDARD: [&str; 8] = [
+        "access_token",
+        "token_type",
+        "expires_in",
+        "refresh_token",
+        "scope",
+        "error",
+        "error_description",
+        "error_uri",
+    ];
+
+    /// Starts from a bearer token ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)).
+    #[must_use]
+    pub fn bearer(access_token: impl Into<String>, expires_in: Duration) -> Self {
+        Self::new(access_token, "Bearer", expires_in)
+    }
+
+    /// Starts from a token of any type, such as `DPoP`; `expires_in` is rounded down to whole seconds.
+    #[must_use]
+    pub fn new(
+        access_token: impl Into<String>,
+        token_type: impl Into<String>,
+        expires_in: Duration,
+    ) -> Self {
+        Self {
+            access_token: Zeroizing::new(access_token.into()),
+            token_type: token_type.into(),
+            expires_in: expires_in.as_secs(),
+            refresh_token: None,
+            scope: None,
+            extra: ExtraMembers::default(),
+        }
+    }
+
+    /// Sets `refresh_token`.
+    #[must_use]
+    pub fn refresh_token(mut self, token: impl Into<String>) -> Self {
+        self.refresh_token = Some(Zeroizing::new(token.into()));
+        self
+    }
+
+    /// Sets `scope`, if the tokens carry less than was granted.
+    #[must_use]
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// Adds a member beyond the standard ones, such as `id_token`.
+    ///
+    /// [`TokenResponse::check`] refuses the name of a standard member, and it is never sent.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+
+    /// Returns `access_token`.
+    #[must_use]
+    pub fn access_token(&self) -> &str {
+        &self.access_token
+    }
+
+    /// Returns `token_type`.
+    #[must_use]
+    pub fn token_type(&self) -> &str {
+        &self.token_type
+    }
+
+    /// Returns `expires_in`, in seconds.
+    #[must_use]
+    pub fn expires_in(&self) -> u64 {
+        self.expires_in
+    }
+
+    /// Returns `refresh_token`.
+    #[must_use]
+    pub fn issued_refresh_token(&self) -> Option<&str> {
+        self.refresh_token.as_ref().map(|token| token.as_str())
+    }
+
+    /// Returns `scope`, if it was set.
+    #[must_use]
+    pub fn granted_scope(&self) -> Option<&Scope> {
+        self.scope.as_ref()
+    }
+
+    /// Returns a member beyond the standard ones.
+    #[must_use]
+    pub fn extra(&self, name: &str) -> Option<&Value> {
+        self.extra.get(name)
+    }
+
+    /// Checks that a client can understand the answer.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidTokenResponse`] if a token is empty or holds anything but printable ASCII, if the token
+    /// type is not one ([RFC 6749 §8.1](https://www.rfc-editor.org/rfc/rfc6749#section-8.1)), if an extra
+    /// member has the name of a standard one, or if the answer is longer than [`TokenResponse::MAX_LEN`].
+    pub fn check(&self) -> Result<(), InvalidTokenResponse> {
+        if !is_token(&self.access_token) {
+            return Err(InvalidTokenResponse(Reason::AccessToken));
+        }
+        if self
+            .issued_refresh_token()
+            .is_some_and(|token| !is_token(token))
+        {
+            return Err(InvalidTokenResponse(Reason::RefreshToken));
+        }
+        if !is_token_type(&self.token_type) {
+            return Err(InvalidTokenResponse(Reason::TokenType));
+        }
+        if self
+            .extra
+            .iter()
+            .any(|(name, _)| Self::STANDARD.contains(&name))
+        {
+            return Err(InvalidTokenResponse(Reason::ReservedMember));
+        }
+        let reply = self.reply();
+        if reply.status() != 200 || reply.body().len() > Self::MAX_LEN {
+            return Err(InvalidTokenResponse(Reason::TooLong));
+        }
+        Ok(())
+    }
+
+    /// Returns the status, headers and body to send.
+    #[must_use]
+    pub fn reply(&self) -> Reply {
+        Reply::json(200, self)
+    }
+
+    /// Sets `scope` unless the issuer did.
+    #[must_use]
+    pub(crate) fn or_scope(mut self, granted: &Scope) -> Self {
+        self.scope.get_or_insert_with(|| granted.clone());
+        self
+    }
+}
+
+impl Serialize for TokenResponse {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("access_token", self.access_token())?;
+        map.serialize_entry("token_type", &self.token_type)?;
+        map.serialize_entry("expires_in", &self.expires_in)?;
+        if let Some(token) = self.issued_refresh_token() {
+            map.serialize_entry("refresh_token", token)?;
+        }
+        map.serialize_entry("scope", self.scope.as_ref().map_or("", Scope::as_str))?;
+        for (name, value) in self.extra.iter() {
+            if !Self::STANDARD.contains(&name) {
+                map.serialize_entry(name, value)?;
+            }
+        }
+        map.end()
+    }
+}
+
+impl fmt::Debug for TokenResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TokenResponse")
+            .field("token_type", &self.token_type)
+            .field("expires_in", &self.expires_in)
+            .field("refresh_token", &self.refresh_token.is_some())
+            .field("scope", &self.scope)
+            .field("extra", &self.extra)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Says why a [`TokenResponse`] cannot be sent; it never quotes a token.
+///
+/// ```
+/// use std::time::Duration;
+/// use device_grant::message::TokenResponse;
+///
+/// let error = TokenResponse::bearer("", Duration::from_secs(60)).check().unwrap_err();
+/// assert_eq!(error.to_string(), "access_token is not printable ASCII, or is empty");
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error(transparent)]
+pub struct InvalidTokenResponse(Reason);
+
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+enum Reason {
+    #[error("access_token is not printable ASCII, or is empty")]
+    AccessToken,
+    #[error("refresh_token is not printable ASCII, or is empty")]
+    RefreshToken,
+    #[error("token_type is neither a name nor a URI")]
+    TokenType,
+    #[error("an extra member has the name of a standard one")]
+    ReservedMember,
+    #[error("the response is longer than {} bytes", TokenResponse::MAX_LEN)]
+    TooLong,
+}
+
+fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| matches!(byte, 0x20..=0x7E))
+}
+
+fn is_token_type(text: &str) -> bool {
+    let printable = text
+        .bytes()
+        .all(|byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E));
+    !text.is_empty() && text.len() <= TokenResponse::MAX_TOKEN_TYPE && printable
+}
