@@ -1,0 +1,42 @@
+//! Device codes, user codes and what is kept of them.
+//!
+//! A device code is 256 random bits: too many to guess, so a plain hash of it ([`GrantId`]) may be stored.
+//! A user code is short, because a person types it: it is kept only as a keyed digest ([`UserCodeDigest`]),
+//! its shape is a [`UserCodeFormat`], and [`GuessBudget`] says how fast it may be tried.
+//!
+//! Everything here is a function of its arguments. Randomness comes in as an argument too, and a generator
+//! that fails yields an error, never a weak code.
+//!
+//! | | bits | read by | kept as |
+//! |---|---|---|---|
+//! | [`DeviceCode`] | 256 | the device | SHA-256, 128 bits of it |
+//! | [`UserCode`] | 30 or more, 34.6 by default | a person | HMAC-SHA-256 under [`CodeKeys`] |
+
+mod alphabet;
+mod check;
+mod code_keys;
+mod device_code;
+mod digest;
+mod grant_id;
+mod grouping;
+mod guess_budget;
+mod hex;
+mod input_hints;
+mod sample;
+mod unpadded_base32;
+mod user_code;
+mod user_code_format;
+
+pub use code_keys::{CodeKeys, InvalidCodeKey};
+pub use device_code::{DeviceCode, InvalidDeviceCode};
+pub use digest::{InvalidUserCodeDigest, UserCodeDigest};
+pub use grant_id::{GrantId, InvalidGrantId};
+pub use guess_budget::GuessBudget;
+pub use input_hints::InputHints;
+pub use user_code::{UserCode, UserCodeError};
+pub use user_code_format::{InvalidUserCodeFormat, UserCodeFormat};
+
+pub(crate) use sample::GenerateUserCodeError;
+
+#[cfg(test)]
+mod tests;

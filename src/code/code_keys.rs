@@ -1,0 +1,198 @@
+use std::fmt;
+
+use base64ct::{Base64, Base64Unpadded, Base64Url, Base64UrlUnpadded, Encoding};
+use hmac::{Hmac, KeyInit, Mac};
+use rand::TryRng;
+use sha2::Sha256;
+use subtle::ConstantTimeEq;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::grant_id::length_prefix;
+use super::{UserCode, UserCodeDigest};
+
+const SHORTEST: usize = 32;
+const LONGEST: usize = 512;
+const HMAC_BLOCK: usize = 64;
+const MOST_PREVIOUS: usize = 4;
+
+/// The secret keys under which user codes are digested: the current one, and previous ones still looked up.
+///
+/// To rotate, make the current key a previous one and put a new key in its place; drop the previous one when
+/// the longest lifetime of a grant has passed. Every node that shares a store needs the same keys. They are
+/// erased from memory when dropped and never shown.
+///
+/// ```
+/// use device_grant::code::CodeKeys;
+///
+/// let old = "bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u";
+/// let new = "YWxzbyBub3QgYSBzZWNyZXQ6IGZvciBkb2NzIG9ubHkhIQ==";
+/// let keys = CodeKeys::from_base64(new)?.with_previous_base64(old)?;
+/// assert_eq!(format!("{keys:?}"), "CodeKeys { current: .., previous: 1 }");
+/// # Ok::<(), device_grant::code::InvalidCodeKey>(())
+/// ```
+#[derive(Clone)]
+pub struct CodeKeys {
+    current: Key,
+    previous: Vec<Key>,
+}
+
+impl CodeKeys {
+    /// Takes the current key: at least 32 random bytes, as `openssl rand -base64 32` prints them.
+    ///
+    /// Both base64 alphabets will do, with padding or without, and white space around it.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not base64, or of fewer than 32 or more than 512 bytes.
+    pub fn from_base64(text: &str) -> Result<Self, InvalidCodeKey> {
+        Ok(Self {
+            current: Key::from_base64(text)?,
+            previous: Vec::new(),
+        })
+    }
+
+    /// Draws a key for a single process, whose codes need not outlive it.
+    pub(crate) fn generate<R: TryRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
+        let mut block = Zeroizing::new([0; HMAC_BLOCK]);
+        rng.try_fill_bytes(block.as_mut_slice())?;
+        Ok(Self {
+            current: Key(Hmac::new((&*block).into())),
+            previous: Vec::new(),
+        })
+    }
+
+    /// Adds a key whose codes are still found, but under which none is issued. May be repeated.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_base64`](Self::from_base64); also when the key is there already, or there are four.
+    pub fn with_previous_base64(mut self, text: &str) -> Result<Self, InvalidCodeKey> {
+        let key = Key::from_base64(text)?;
+        if self.previous.len() >= MOST_PREVIOUS {
+            return Err(InvalidCodeKey::TooMany {
+                maximum: MOST_PREVIOUS,
+            });
+        }
+        if self.all().any(|known| known.is_same(&key)) {
+            return Err(InvalidCodeKey::Repeated);
+        }
+        self.previous.push(key);
+        Ok(self)
+    }
+
+    /// The digest under the current key, which a new grant is stored with.
+    #[must_use]
+    pub fn digest(&self, issuer: &str, code: &UserCode) -> UserCodeDigest {
+        self.current.digest(issuer, code)
+    }
+
+    /// The digests under every key, the current one first, for a look-up.
+    #[must_use]
+    pub fn digests(&self, issuer: &str, code: &UserCode) -> Vec<UserCodeDigest> {
+        self.all().map(|key| key.digest(issuer, code)).collect()
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Key> {
+        std::iter::once(&self.current).chain(&self.previous)
+    }
+}
+
+impl fmt::Debug for CodeKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CodeKeys")
+            .field("current", &format_args!(".."))
+            .field("previous", &self.previous.len())
+            .finish()
+    }
+}
+
+/// Why a text cannot be a key. Never repeats the text.
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub enum InvalidCodeKey {
+    /// It is not base64.
+    #[error("a code key is base64 text, such as `openssl rand -base64 32` prints")]
+    NotBase64,
+    /// It holds too few bytes.
+    #[error("a code key of {length} bytes is too short, {minimum} are needed")]
+    TooShort {
+        /// How many it holds.
+        length: usize,
+        /// How many it needs.
+        minimum: usize,
+    },
+    /// It holds more bytes than a key has.
+    #[error("a code key has at most {maximum} bytes")]
+    TooLong {
+        /// How many it may hold.
+        maximum: usize,
+    },
+    /// The key is among the others already.
+    #[error("the same code key is given twice")]
+    Repeated,
+    /// There are too many previous keys.
+    #[error("at most {maximum} previous code keys are looked up")]
+    TooMany {
+        /// How many there may be.
+        maximum: usize,
+    },
+}
+
+/// An HMAC that has taken its key, so that a digest starts from there.
+#[derive(Clone)]
+struct Key(Hmac<Sha256>);
+
+impl Key {
+    fn from_base64(text: &str) -> Result<Self, InvalidCodeKey> {
+        let text = text.trim_ascii();
+        if text.len() > LONGEST.div_ceil(3) * 4 {
+            return Err(InvalidCodeKey::TooLong { maximum: LONGEST });
+        }
+        let mut buffer = Zeroizing::new([0; LONGEST.next_multiple_of(3)]);
+        let length = decode(text, buffer.as_mut_slice()).ok_or(InvalidCodeKey::NotBase64)?;
+        if length < SHORTEST {
+            return Err(InvalidCodeKey::TooShort {
+                length,
+                minimum: SHORTEST,
+            });
+        }
+        if length > LONGEST {
+            return Err(InvalidCodeKey::TooLong { maximum: LONGEST });
+        }
+        let bytes = buffer.get(..length).unwrap_or_default();
+        Hmac::new_from_slice(bytes)
+            .map(Self)
+            .map_err(|_| InvalidCodeKey::TooLong { maximum: LONGEST })
+    }
+
+    fn digest(&self, issuer: &str, code: &UserCode) -> UserCodeDigest {
+        let mac = self
+            .0
+            .clone()
+            .chain_update(b"device-grant/user-code/v1\0")
+            .chain_update(length_prefix(issuer))
+            .chain_update(issuer)
+            .chain_update(code.expose())
+            .finalize();
+        UserCodeDigest::from_bytes(mac.into_bytes().into())
+    }
+
+    /// Keys are the same when they digest the same; the bytes themselves are not kept.
+    fn is_same(&self, other: &Self) -> bool {
+        let digest = |key: &Self| key.0.clone().finalize().into_bytes();
+        digest(self).ct_eq(&digest(other)).into()
+    }
+}
+
+fn decode(text: &str, buffer: &mut [u8]) -> Option<usize> {
+    let decoders = [
+        Base64::decode,
+        Base64Unpadded::decode,
+        Base64Url::decode,
+        Base64UrlUnpadded::decode,
+    ];
+    decoders
+        .iter()
+        .find_map(|decode| decode(text, buffer).ok().map(<[u8]>::len))
+}

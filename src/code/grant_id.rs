@@ -1,0 +1,109 @@
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+
+use super::hex::{self, Hex};
+
+/// The name of a grant: the first 16 bytes of a SHA-256 over the issuer and the device code.
+///
+/// It finds the grant in one look-up however keys rotate, and it is safe to log: the device code cannot be
+/// worked out from it, and knowing it grants nothing. The same device code under another issuer is another
+/// grant.
+///
+/// ```
+/// use device_grant::code::GrantId;
+///
+/// let id: GrantId = "000102030405060708090a0b0c0d0e0f".parse()?;
+/// assert_eq!(id.to_string(), "000102030405060708090a0b0c0d0e0f");
+/// # Ok::<(), device_grant::code::InvalidGrantId>(())
+/// ```
+#[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct GrantId([u8; 16]);
+
+impl GrantId {
+    /// Wraps bytes that [`as_bytes`](Self::as_bytes) once gave, as a store does when it reads a row.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn derive(issuer: &str, device_code: &str) -> Self {
+        let digest = Sha256::new()
+            .chain_update(b"device-grant/grant-id/v1\0")
+            .chain_update(length_prefix(issuer))
+            .chain_update(issuer)
+            .chain_update(device_code)
+            .finalize();
+        let mut id = [0; 16];
+        for (to, from) in id.iter_mut().zip(digest) {
+            *to = from;
+        }
+        Self(id)
+    }
+
+    /// The 16 bytes, for a store's key.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl fmt::Display for GrantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Hex(&self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for GrantId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "GrantId({self})")
+    }
+}
+
+impl FromStr for GrantId {
+    type Err = InvalidGrantId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        hex::decode(text).map(Self).ok_or(InvalidGrantId)
+    }
+}
+
+impl Serialize for GrantId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for GrantId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(Visitor)
+    }
+}
+
+struct Visitor;
+
+impl de::Visitor<'_> for Visitor {
+    type Value = GrantId;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("32 lower-case hexadecimal digits")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {
+        text.parse().map_err(E::custom)
+    }
+}
+
+/// The text is not a [`GrantId`].
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error("a grant id is 32 lower-case hexadecimal digits")]
+pub struct InvalidGrantId;
+
+/// Keeps `("ab", "c")` and `("a", "bc")` apart; eight bytes on every platform, because stores are shared.
+pub(super) fn length_prefix(text: &str) -> [u8; 8] {
+    u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes()
+}

@@ -1,0 +1,110 @@
+use rand::TryRng;
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::check::CheckSum;
+use super::unpadded_base32;
+use super::user_code_format::Source;
+use super::{UserCode, UserCodeFormat};
+
+const BLOCK: usize = 32;
+
+/// A sound generator needs more than three blocks less often than once in 2^100 codes.
+const MAX_BLOCKS: usize = 16;
+
+/// No code could be drawn.
+#[derive(Debug, Error)]
+pub(crate) enum GenerateUserCodeError<E> {
+    /// The generator failed.
+    #[error("the random number generator failed")]
+    Entropy(#[source] E),
+    /// The generator answers, but with the same bytes over and over.
+    #[error("the random number generator is stuck")]
+    Stuck,
+}
+
+impl UserCodeFormat {
+    /// Draws a code, each with the same probability.
+    pub(crate) fn generate<R: TryRng + ?Sized>(
+        &self,
+        rng: &mut R,
+    ) -> Result<UserCode, GenerateUserCodeError<R::Error>> {
+        let mut code = match self.source() {
+            Source::Sampled => self.sample(rng)?,
+            Source::Base32 => self.encode(rng)?,
+        };
+        if self.has_check_character() {
+            let check = self.check_character(&code);
+            code.push(check);
+        }
+        Ok(UserCode::from_canonical(code))
+    }
+
+    fn sample<R: TryRng + ?Sized>(
+        &self,
+        rng: &mut R,
+    ) -> Result<Zeroizing<String>, GenerateUserCodeError<R::Error>> {
+        let mut code = Zeroizing::new(String::with_capacity(self.length()));
+        for _ in 0..MAX_BLOCKS {
+            for &byte in draw(rng)?.iter() {
+                if let Some(symbol) = symbol_for(byte, self.symbols()) {
+                    code.push(char::from(symbol));
+                }
+                if code.len() == self.drawn_length() {
+                    return Ok(code);
+                }
+            }
+        }
+        Err(GenerateUserCodeError::Stuck)
+    }
+
+    /// Five random bytes are eight characters; every character is five bits of its own, so a code of any other
+    /// length may be cut from a longer one.
+    fn encode<R: TryRng + ?Sized>(
+        &self,
+        rng: &mut R,
+    ) -> Result<Zeroizing<String>, GenerateUserCodeError<R::Error>> {
+        let block = draw(rng)?;
+        let bytes = self.drawn_length().div_ceil(8).saturating_mul(5);
+        let secret = block.get(..bytes).unwrap_or(block.as_slice());
+        let text = unpadded_base32::encode(base32::Alphabet::Crockford, secret);
+        let mut code = Zeroizing::new(String::with_capacity(self.length()));
+        code.extend(text.chars().take(self.drawn_length()));
+        Ok(code)
+    }
+
+    fn check_character(&self, code: &str) -> char {
+        let mut sum = CheckSum::new(self.order());
+        for symbol in code.chars() {
+            sum.push(self.index_of(symbol));
+        }
+        let check = usize::from(sum.check_symbol());
+        char::from(self.symbols().get(check).copied().unwrap_or_default())
+    }
+}
+
+/// Maps a random byte to a symbol, so that each symbol has equally many bytes; the rest are drawn again.
+pub(super) fn symbol_for(byte: u8, symbols: &[u8]) -> Option<u8> {
+    let order = symbols.len().max(1);
+    let usable = 256 - 256 % order;
+    let byte = usize::from(byte);
+    if byte < usable {
+        symbols.get(byte % order).copied()
+    } else {
+        None
+    }
+}
+
+/// Draws a block. One byte 32 times over is no chance (one in 2^248) but a broken source.
+fn draw<R: TryRng + ?Sized>(
+    rng: &mut R,
+) -> Result<Zeroizing<[u8; BLOCK]>, GenerateUserCodeError<R::Error>> {
+    let mut block = Zeroizing::new([0; BLOCK]);
+    rng.try_fill_bytes(block.as_mut_slice())
+        .map_err(GenerateUserCodeError::Entropy)?;
+    let [first, rest @ ..] = &*block;
+    if rest.iter().all(|byte| byte == first) {
+        return Err(GenerateUserCodeError::Stuck);
+    }
+    Ok(block)
+}

@@ -1,0 +1,84 @@
+use std::fmt;
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::grouping::grouped;
+
+/// The short code that an end user types, in its one canonical spelling.
+///
+/// Made by [`UserCodeFormat::parse`](super::UserCodeFormat::parse), or by the authorization endpoint. However
+/// it was typed, equal codes are spelled alike, so limits and look-ups see one code. It is erased from memory
+/// when dropped and shows itself only through [`expose`](Self::expose) and [`display`](Self::display).
+///
+/// ```
+/// use device_grant::code::UserCodeFormat;
+///
+/// let code = UserCodeFormat::default().parse("wdjb mjht")?;
+/// assert_eq!(code.expose(), "WDJBMJHT");
+/// assert_eq!(code.display(), "WDJB-MJHT");
+/// assert_eq!(format!("{code:?}"), "UserCode(..)");
+/// # Ok::<(), device_grant::code::UserCodeError>(())
+/// ```
+#[derive(Clone)]
+pub struct UserCode(Zeroizing<String>);
+
+impl UserCode {
+    pub(super) fn from_canonical(code: Zeroizing<String>) -> Self {
+        Self(code)
+    }
+
+    /// The canonical spelling, without dashes.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// The spelling to show to a person, in groups: `WDJB-MJHT`.
+    ///
+    /// This is what the `user_code` member of the response carries
+    /// ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
+    #[must_use]
+    pub fn display(&self) -> String {
+        grouped(&self.0)
+    }
+}
+
+impl fmt::Debug for UserCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("UserCode(..)")
+    }
+}
+
+/// Why a typed code cannot be a code of its format.
+///
+/// Found without a look-up. The messages are safe to show and to log: none repeats what was typed.
+///
+/// ```
+/// use device_grant::code::{UserCodeError, UserCodeFormat};
+///
+/// let error = UserCodeFormat::default().parse("WDJB-MJH").unwrap_err();
+/// assert_eq!(error, UserCodeError::WrongLength { expected: 8, actual: 7 });
+/// assert_eq!(error.to_string(), "the code has 8 characters, 7 were entered");
+/// ```
+#[non_exhaustive]
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+pub enum UserCodeError {
+    /// The input is longer than any spelling of a code, and was not looked at.
+    #[error("the entry is too long to be a code")]
+    TooLong,
+    /// It has the wrong number of characters, dashes and spaces aside. It is never cut to fit.
+    #[error("the code has {expected} characters, {actual} were entered")]
+    WrongLength {
+        /// How many characters a code of the format has.
+        expected: usize,
+        /// How many were entered.
+        actual: usize,
+    },
+    /// It holds a character that no code of the format has.
+    #[error("the entry has a character that is in no code")]
+    ForeignCharacter,
+    /// The check character does not fit the others.
+    #[error("the code was mistyped")]
+    Mistyped,
+}

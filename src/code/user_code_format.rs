@@ -1,0 +1,349 @@
+use std::sync::Arc;
+
+use thiserror::Error;
+use zeroize::Zeroizing;
+
+use super::alphabet::{Alphabet, Reading};
+use super::check::CheckSum;
+use super::{InputHints, UserCode, UserCodeError};
+
+/// The longest input that is looked at, in bytes: a code of 33 full-width characters and its eight dashes,
+/// three bytes each, fit in.
+pub(super) const MAX_TYPED_BYTES: usize = 128;
+
+const MAX_LENGTH: usize = 32;
+const FEWEST_DIGITS: usize = 9;
+const SMALLEST_CODE_SPACE: f64 = 1e9;
+
+/// What user codes look like: their alphabet, their length, and how forgivingly they are read.
+///
+/// The default is that of [RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1): eight of 20
+/// consonants, which spell no words, shown as `WDJB-MJHT`. Cheap to clone.
+///
+/// | | codes | bits |
+/// |---|---|---|
+/// | [`base20()`](Self::base20) | 2.56 × 10¹⁰ | 34.6 |
+/// | [`digits(9)`](Self::digits) | 10⁹ | 29.9 |
+/// | [`digits(12)`](Self::digits) | 10¹² | 39.9 |
+/// | [`crockford()`](Self::crockford) | 1.10 × 10¹² | 40.0 |
+///
+/// How many codes are enough depends on how fast they may be tried: see [`GuessBudget`](super::GuessBudget).
+///
+/// ```
+/// use device_grant::code::{UserCodeError, UserCodeFormat};
+///
+/// let format = UserCodeFormat::default();
+/// assert_eq!(format.parse("wdjb—mjht")?.expose(), "WDJBMJHT");
+/// assert_eq!(format.parse(" ＷＤＪＢ．ＭＪＨＴ ")?.expose(), "WDJBMJHT");
+/// assert_eq!(format.parse("WDJB-MJHA").unwrap_err(), UserCodeError::ForeignCharacter);
+///
+/// let numeric = UserCodeFormat::digits(12)?.with_check_character();
+/// assert_eq!(numeric.length(), 13);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UserCodeFormat {
+    alphabet: Arc<Alphabet>,
+    drawn_length: usize,
+    source: Source,
+    check_character: bool,
+}
+
+/// How the drawn characters come about.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Source {
+    /// One random byte at a time, by rejection.
+    Sampled,
+    /// Random bytes, encoded.
+    Base32,
+}
+
+impl UserCodeFormat {
+    /// The RFC's 20 consonants, `BCDFGHJKLMNPQRSTVWXZ`, eight of them: the default.
+    #[must_use]
+    pub fn base20() -> Self {
+        Self::built_in(b"BCDFGHJKLMNPQRSTVWXZ", 8, Source::Sampled)
+    }
+
+    /// Decimal digits, for devices and pages with a numeric pad.
+    ///
+    /// Nine digits are few: 12 or more are on a par with the default.
+    ///
+    /// # Errors
+    ///
+    /// When `length` is below 9 or above 32.
+    pub fn digits(length: usize) -> Result<Self, InvalidUserCodeFormat> {
+        if length < FEWEST_DIGITS {
+            return Err(InvalidUserCodeFormat::TooShort {
+                length,
+                minimum: FEWEST_DIGITS,
+            });
+        }
+        Self::built_in(b"0123456789", FEWEST_DIGITS, Source::Sampled).with_length(length)
+    }
+
+    /// Crockford's base 32, eight characters from five random bytes.
+    ///
+    /// `I` and `L` are read as `1`, `O` as `0`, as [Crockford](https://www.crockford.com/base32.html) says;
+    /// `U` is in no code.
+    #[must_use]
+    pub fn crockford() -> Self {
+        let mut alphabet = Alphabet::of(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ");
+        for (from, to) in [('I', '1'), ('L', '1'), ('O', '0')] {
+            // Cannot fail for these; the tests hold every reading against the `base32` decoder.
+            let _ = alphabet.add_look_alike(from, to);
+        }
+        Self::new(alphabet, 8, Source::Base32)
+    }
+
+    /// Any ten or more ASCII letters and digits, each once, and a length that makes at least 10⁹ codes.
+    ///
+    /// Case is forgiven when all letters are of one case; an alphabet with both is read as typed. Leave out
+    /// one of each pair that looks alike (`0` and `O`, `1` and `I` or `l`), and map it to the other by
+    /// [`with_look_alike`](Self::with_look_alike). An alphabet with vowels spells words, some of them rude.
+    ///
+    /// # Errors
+    ///
+    /// When a symbol is no ASCII letter or digit, or is there twice; when there are fewer than ten; when
+    /// `length` is above 32, or too small for 10⁹ codes.
+    pub fn custom(alphabet: &str, length: usize) -> Result<Self, InvalidUserCodeFormat> {
+        let alphabet = Alphabet::parse(alphabet)?;
+        check_length(&alphabet, length)?;
+        Ok(Self::new(alphabet, length, Source::Sampled))
+    }
+
+    /// Makes codes longer: `length` characters, not counting a check character.
+    ///
+    /// # Errors
+    ///
+    /// When `length` is above 32, or would make codes shorter than they are.
+    pub fn with_length(mut self, length: usize) -> Result<Self, InvalidUserCodeFormat> {
+        if length < self.drawn_length {
+            return Err(InvalidUserCodeFormat::TooShort {
+                length,
+                minimum: self.drawn_length,
+            });
+        }
+        check_length(&self.alphabet, length)?;
+        self.drawn_length = length;
+        Ok(self)
+    }
+
+    /// Adds a last character that is worked out from the others.
+    ///
+    /// A code with one wrong character, or with two neighbours swapped, is then told at once, as
+    /// [`UserCodeError::Mistyped`], without a look-up and without a charge to anybody's limit. It makes codes
+    /// one character longer, and neither more nor fewer.
+    #[must_use]
+    pub fn with_check_character(mut self) -> Self {
+        self.check_character = true;
+        self
+    }
+
+    /// Reads `from`, which is no symbol, as the symbol `to`; either case of it, if case is forgiven.
+    ///
+    /// ```
+    /// use device_grant::code::UserCodeFormat;
+    ///
+    /// let format = UserCodeFormat::digits(9)?.with_look_alike('O', '0')?;
+    /// assert_eq!(format.parse("o12 345 678")?.expose(), "012345678");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When `from` is no ASCII letter or digit, or is read as a symbol already, or when `to` is no symbol.
+    pub fn with_look_alike(mut self, from: char, to: char) -> Result<Self, InvalidUserCodeFormat> {
+        Arc::make_mut(&mut self.alphabet).add_look_alike(from, to)?;
+        Ok(self)
+    }
+
+    /// Reads a code as a person typed or pasted it.
+    ///
+    /// Any dash, dot, underscore or space may stand anywhere; full-width letters and digits count as their
+    /// ASCII forms; case is forgiven if the alphabet has one case
+    /// ([RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1)). Nothing else is: zero-width
+    /// characters and letters of other scripts are foreign, and a code is never cut to its length.
+    ///
+    /// # Errors
+    ///
+    /// When the input is longer than 128 bytes, has a foreign character, has the wrong number of characters,
+    /// or does not fit its check character.
+    pub fn parse(&self, typed: &str) -> Result<UserCode, UserCodeError> {
+        if typed.len() > MAX_TYPED_BYTES {
+            return Err(UserCodeError::TooLong);
+        }
+        let expected = self.length();
+        let mut code = Zeroizing::new(String::with_capacity(expected));
+        let mut sum = CheckSum::new(self.order());
+        let mut actual = 0;
+        for character in typed.chars() {
+            match self.alphabet.read(character) {
+                Reading::Symbol { index, symbol } => {
+                    actual += 1;
+                    if actual <= expected {
+                        code.push(char::from(symbol));
+                        sum.push(index);
+                    }
+                }
+                Reading::Separator => {}
+                Reading::Foreign => return Err(UserCodeError::ForeignCharacter),
+            }
+        }
+        if actual != expected {
+            return Err(UserCodeError::WrongLength { expected, actual });
+        }
+        if self.check_character && !sum.is_whole() {
+            return Err(UserCodeError::Mistyped);
+        }
+        Ok(UserCode::from_canonical(code))
+    }
+
+    /// How many characters a code has, its check character included and dashes not.
+    #[must_use]
+    pub fn length(&self) -> usize {
+        self.drawn_length + usize::from(self.check_character)
+    }
+
+    /// How many codes there are.
+    #[must_use]
+    pub fn code_space(&self) -> f64 {
+        code_space(&self.alphabet, self.drawn_length)
+    }
+
+    /// The base-2 logarithm of [`code_space`](Self::code_space).
+    #[must_use]
+    pub fn bits(&self) -> f64 {
+        self.code_space().log2()
+    }
+
+    /// What a page needs to ask for a code of this format.
+    #[must_use]
+    pub fn hints(&self) -> InputHints {
+        InputHints::new(self)
+    }
+
+    /// Whether the last character is a check character.
+    #[must_use]
+    pub fn has_check_character(&self) -> bool {
+        self.check_character
+    }
+
+    pub(super) fn source(&self) -> Source {
+        self.source
+    }
+
+    pub(super) fn drawn_length(&self) -> usize {
+        self.drawn_length
+    }
+
+    pub(super) fn order(&self) -> u8 {
+        self.alphabet.order()
+    }
+
+    pub(super) fn symbols(&self) -> &[u8] {
+        self.alphabet.symbols()
+    }
+
+    /// The index of a symbol of the alphabet.
+    pub(super) fn index_of(&self, symbol: char) -> u8 {
+        match self.alphabet.read(symbol) {
+            Reading::Symbol { index, .. } => index,
+            Reading::Separator | Reading::Foreign => 0,
+        }
+    }
+
+    pub(super) fn alphabet(&self) -> &Alphabet {
+        &self.alphabet
+    }
+
+    fn built_in(symbols: &[u8], length: usize, source: Source) -> Self {
+        Self::new(Alphabet::of(symbols), length, source)
+    }
+
+    fn new(alphabet: Alphabet, drawn_length: usize, source: Source) -> Self {
+        Self {
+            alphabet: Arc::new(alphabet),
+            drawn_length,
+            source,
+            check_character: false,
+        }
+    }
+}
+
+impl Default for UserCodeFormat {
+    fn default() -> Self {
+        Self::base20()
+    }
+}
+
+/// Why a [`UserCodeFormat`] cannot be.
+#[non_exhaustive]
+#[derive(Clone, Debug, Error, PartialEq)]
+pub enum InvalidUserCodeFormat {
+    /// A symbol is no ASCII letter or digit.
+    #[error("user codes are made of ASCII letters and digits, not of {0:?}")]
+    UnusableSymbol(char),
+    /// A symbol is in the alphabet twice.
+    #[error("the alphabet of user codes has {0:?} twice")]
+    RepeatedSymbol(char),
+    /// The alphabet is too small.
+    #[error("the alphabet of user codes has {symbols} symbols and needs {minimum}")]
+    TooFewSymbols {
+        /// How many it has.
+        symbols: usize,
+        /// How many it needs.
+        minimum: usize,
+    },
+    /// Codes would be too short.
+    #[error("user codes of {length} characters are too short, {minimum} are needed")]
+    TooShort {
+        /// The length asked for.
+        length: usize,
+        /// The shortest length allowed.
+        minimum: usize,
+    },
+    /// Codes would be longer than anybody types.
+    #[error("user codes of {length} characters are too long, {maximum} are allowed")]
+    TooLong {
+        /// The length asked for.
+        length: usize,
+        /// The longest length allowed.
+        maximum: usize,
+    },
+    /// Alphabet and length make fewer than 10⁹ codes.
+    #[error("{code_space:.2e} user codes are too few, {minimum:e} are needed: use longer codes")]
+    TooFewCodes {
+        /// How many codes there would be.
+        code_space: f64,
+        /// How many are needed.
+        minimum: f64,
+    },
+    /// A look-alike is no ASCII letter or digit, or is read as a symbol already.
+    #[error("{0:?} cannot be a look-alike: it must be an ASCII letter or digit that is in no code")]
+    UnusableLookAlike(char),
+    /// A look-alike is to be read as something that is in no code.
+    #[error("a look-alike cannot be read as {0:?}, which is in no code")]
+    UnknownSymbol(char),
+}
+
+fn check_length(alphabet: &Alphabet, length: usize) -> Result<(), InvalidUserCodeFormat> {
+    if length > MAX_LENGTH {
+        return Err(InvalidUserCodeFormat::TooLong {
+            length,
+            maximum: MAX_LENGTH,
+        });
+    }
+    let code_space = code_space(alphabet, length);
+    if code_space < SMALLEST_CODE_SPACE {
+        return Err(InvalidUserCodeFormat::TooFewCodes {
+            code_space,
+            minimum: SMALLEST_CODE_SPACE,
+        });
+    }
+    Ok(())
+}
+
+fn code_space(alphabet: &Alphabet, length: usize) -> f64 {
+    f64::from(alphabet.order()).powi(i32::try_from(length).unwrap_or(i32::MAX))
+}
