@@ -3,6 +3,20 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod code;
+pub mod device_grants;
+pub mod grant;
+pub mod host;
+pub mod limiter;
+#[cfg(feature = "memory")]
+mod memory;
 pub mod message;
 #[cfg(feature = "poller")]
 pub mod poller;
+pub mod store;
+
+#[doc(inline)]
+pub use self::device_grants::{
+    Approval, Authorization, AuthorizeError, BuildError, Builder, DecisionError, DeviceGrants,
+    Fault, InvalidReviewTicket, Limits, PollOutcome, PollRequest, Problem, Review, ReviewError,
+    ReviewTicket, Revocation,
+};

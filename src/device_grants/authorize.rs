@@ -1,0 +1,334 @@
+use std::time::Duration;
+
+use super::builder::is_sound_timing;
+use super::fault::Fault;
+use super::ports::Ports;
+use super::{DeviceGrants, write};
+use crate::code::{DeviceCode, UserCode, UserCodeFormat};
+use crate::grant::{
+    Access, Grant, HostData, Issuance, KeyThumbprint, Origin, Refusal, Stored, Subject,
+};
+use crate::host::{
+    AuthorizationContext, Charge, Charged, Client, Debit, EntropyRng, Event, EventKind, Insertion,
+    LimitKey, Ruling, Source, StoreError, Terms,
+};
+use crate::message::{
+    DeviceAuthorizationRequest, DeviceAuthorizationResponse, ErrorCode, ErrorResponse, Reply,
+};
+
+/// A device authorization request with what the host knows besides its parameters.
+///
+/// ```
+/// use device_grant::Authorization;
+/// use device_grant::message::DeviceAuthorizationRequest;
+///
+/// let request = DeviceAuthorizationRequest::from_pairs([("client_id", "tv"), ("scope", "openid")])?;
+/// let authorization = Authorization::from(request).expected_subject("alice");
+/// # Ok::<(), device_grant::message::ErrorResponse>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Authorization {
+    request: DeviceAuthorizationRequest,
+    key: Option<KeyThumbprint>,
+    expected_subject: Option<Subject>,
+    data: HostData,
+}
+
+impl From<DeviceAuthorizationRequest> for Authorization {
+    fn from(request: DeviceAuthorizationRequest) -> Self {
+        Self {
+            request,
+            ..Self::default()
+        }
+    }
+}
+
+impl Authorization {
+    /// Binds the grant to a key that the host saw the device prove.
+    #[must_use]
+    pub fn key(mut self, thumbprint: KeyThumbprint) -> Self {
+        self.key = Some(thumbprint);
+        self
+    }
+
+    /// Lets nobody but this end user approve: the host knows whose device it is.
+    #[must_use]
+    pub fn expected_subject(mut self, subject: impl Into<Subject>) -> Self {
+        self.expected_subject = Some(subject.into());
+        self
+    }
+
+    /// Facts of the host's own, to be found again at every later step.
+    #[must_use]
+    pub fn data(mut self, data: HostData) -> Self {
+        self.data = data;
+        self
+    }
+}
+
+/// Why no codes were issued.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AuthorizeError {
+    /// The request, the client's terms or the policy do not allow it.
+    #[error("the device authorization request is refused: {}", .0.code().as_str())]
+    Refused(ErrorResponse),
+    /// Too many codes were issued lately.
+    #[error("too many codes were issued lately")]
+    Limited {
+        /// After how long the client may try again.
+        retry_after: Duration,
+    },
+    /// Something failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl AuthorizeError {
+    /// What to tell the client ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2), which refers to
+    /// [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
+    #[must_use]
+    pub fn reply(&self) -> Reply {
+        match self {
+            Self::Refused(error) => error.reply(),
+            Self::Limited { retry_after } => ErrorResponse::new(ErrorCode::TemporarilyUnavailable)
+                .description("Too many codes were issued lately.")
+                .retry_after(*retry_after)
+                .reply(),
+            Self::Fault(fault) => fault.reply(),
+        }
+    }
+}
+
+impl From<ErrorCode> for AuthorizeError {
+    fn from(code: ErrorCode) -> Self {
+        Self::Refused(code.into())
+    }
+}
+
+impl From<&Refusal> for AuthorizeError {
+    fn from(refusal: &Refusal) -> Self {
+        let response = ErrorResponse::new(refusal.error());
+        Self::Refused(match refusal.description_text() {
+            Some(text) => response.description(text),
+            None => response,
+        })
+    }
+}
+
+impl DeviceGrants {
+    /// Issues a device code and a user code ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
+    ///
+    /// A request that is refused leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// [`AuthorizeError`]; its [`reply`](AuthorizeError::reply) is the answer to send.
+    pub async fn authorize(
+        &self,
+        client: &Client,
+        request: impl Into<Authorization>,
+        origin: Origin,
+    ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
+        let ports = self.ports();
+        let authorization = request.into();
+        let (terms, plan) = ports.plan(client)?;
+        let requested = ports
+            .requested(client, terms, &authorization.request, &origin)
+            .await?;
+        ports.charge_authorization(&origin).await?;
+        let mut issuance = Issuance::new(
+            crate::code::GrantId::from_bytes([0; 16]),
+            client.id().clone(),
+            ports.now(),
+        );
+        issuance.issuer = ports.issuer.clone();
+        issuance.holder.key_thumbprint = authorization.key;
+        issuance.holder.pkce_challenge = authorization.request.challenge();
+        issuance.requested = requested;
+        issuance.expected_subject = authorization.expected_subject;
+        issuance.origin = origin;
+        issuance.data = authorization.data;
+        issuance.lifetime = plan.lifetime;
+        issuance.interval = plan.interval;
+        issuance.retention = ports.retention;
+        let (device_code, user_code) = ports.insert(issuance, &plan.format).await?;
+        Ok(ports.response(&device_code, &user_code, terms, &plan))
+    }
+}
+
+/// What a client's codes will be like.
+struct Plan {
+    lifetime: Duration,
+    interval: u32,
+    format: UserCodeFormat,
+}
+
+impl Ports {
+    /// The client's terms, completed and checked.
+    fn plan<'a>(&self, client: &'a Client) -> Result<(&'a Terms, Plan), AuthorizeError> {
+        let Some(terms) = client.terms() else {
+            self.observe_refusal(client);
+            return Err(ErrorCode::UnauthorizedClient.into());
+        };
+        let lifetime = terms.own_lifetime().unwrap_or(self.lifetime);
+        let interval = terms.own_interval().unwrap_or(self.interval);
+        let format = terms
+            .own_user_code_format()
+            .unwrap_or(&self.formats.default);
+        let is_sound = lifetime <= self.lifetime
+            && is_sound_timing(interval, lifetime)
+            && self.formats.contains(format);
+        match u32::try_from(interval.as_secs()) {
+            Ok(interval) if is_sound => Ok((
+                terms,
+                Plan {
+                    lifetime,
+                    interval,
+                    format: format.clone(),
+                },
+            )),
+            Ok(_) | Err(_) => Err(self
+                .fault(Fault::lasting(
+                    "the terms of a client are out of bounds",
+                    client.id().as_str(),
+                ))
+                .into()),
+        }
+    }
+
+    /// What the client asks for, as far as its terms and the policy allow.
+    async fn requested(
+        &self,
+        client: &Client,
+        terms: &Terms,
+        request: &DeviceAuthorizationRequest,
+        origin: &Origin,
+    ) -> Result<Access, AuthorizeError> {
+        let Some(scope) = terms.scope_for(request.requested_scope()) else {
+            self.observe_refusal(client);
+            return Err(ErrorCode::InvalidScope.into());
+        };
+        let mut access = Access::new(scope);
+        access.resources = request.resources().to_vec();
+        access.authorization_details = request.requested_details().unwrap_or_default().to_vec();
+        let Some(policy) = &self.policy else {
+            return Ok(access);
+        };
+        let context = AuthorizationContext::new(client, &access, origin);
+        match policy
+            .at_authorization(&context)
+            .await
+            .map_err(|error| self.fault(error))?
+        {
+            Ruling::Allow => Ok(access),
+            Ruling::Narrow(narrower) => Ok(access.intersection(&narrower)),
+            Ruling::Refuse(refusal) => {
+                self.observe_refusal(client);
+                Err((&refusal).into())
+            }
+            Ruling::StepUp(_) => {
+                self.observe_refusal(client);
+                Err(ErrorCode::AccessDenied.into())
+            }
+        }
+    }
+
+    fn observe_refusal(&self, client: &Client) {
+        self.observe(|| {
+            let mut event = Event::new(EventKind::AuthorizationRefused, self.now());
+            event.client = Some(client.id().clone());
+            event
+        });
+    }
+
+    async fn charge_authorization(&self, origin: &Origin) -> Result<(), AuthorizeError> {
+        let whose = origin.ip_address().map(|ip| Source::from(ip).to_string());
+        let source = whose.map(|whose| {
+            let key = LimitKey::new("authorization", &whose);
+            Charge::new(key, self.limits.authorizations_per_source, Debit::Take)
+        });
+        let everybody = Charge::new(
+            LimitKey::new("authorization", "all"),
+            self.limits.authorizations,
+            Debit::Take,
+        );
+        let charges: Vec<_> = source.into_iter().chain([everybody]).collect();
+        let now = self.now();
+        match self
+            .limiter
+            .charge(&charges, now)
+            .await
+            .map_err(|error| self.fault(error))?
+        {
+            Charged::Allowed => Ok(()),
+            Charged::Limited { index, retry_after } => {
+                let key = charges
+                    .get(index)
+                    .map(|charge| charge.key.to_string())
+                    .unwrap_or_default();
+                self.observe(|| Event::new(EventKind::Limited { key }, now));
+                Err(AuthorizeError::Limited { retry_after })
+            }
+        }
+    }
+
+    /// Draws codes until both are free, a bounded number of times.
+    async fn insert(
+        &self,
+        mut issuance: Issuance,
+        format: &UserCodeFormat,
+    ) -> Result<(DeviceCode, UserCode), Fault> {
+        for _ in 0..write::TRIES + 2 {
+            let mut rng = EntropyRng(&*self.entropy);
+            let device_code = DeviceCode::generate(&mut rng).map_err(|error| self.fault(error))?;
+            let user_code = format
+                .generate(&mut rng)
+                .map_err(|error| self.fault(Fault::passing("no user code can be drawn", error)))?;
+            issuance.id = device_code.grant_id(&self.issuer);
+            issuance.user_code = Some(self.keys.digest(&self.issuer, &user_code));
+            let revision = self.revision().map_err(|error| self.fault(error))?;
+            let new = Stored::new(Grant::issue(issuance.clone()), revision);
+            match self
+                .store
+                .insert(&new)
+                .await
+                .map_err(|error| self.fault(error))?
+            {
+                Insertion::Inserted => {
+                    self.observe_grant(EventKind::Authorized, &new.grant, issuance.issued_at);
+                    return Ok((device_code, user_code));
+                }
+                Insertion::Taken => {}
+            }
+        }
+        Err(self.fault(StoreError::broken(
+            "every user code that was drawn is taken",
+        )))
+    }
+
+    fn response(
+        &self,
+        device_code: &DeviceCode,
+        user_code: &UserCode,
+        terms: &Terms,
+        plan: &Plan,
+    ) -> DeviceAuthorizationResponse {
+        let shown = user_code.display();
+        let response = DeviceAuthorizationResponse::new(
+            device_code.expose(),
+            shown.clone(),
+            self.verification_uri.as_str(),
+            plan.lifetime,
+            Duration::from_secs(u64::from(plan.interval)),
+        );
+        if terms.wants_verification_uri_complete() {
+            response.complete(
+                self.verification_uri
+                    .with_query_parameter("user_code", &shown),
+            )
+        } else {
+            response
+        }
+    }
+}

@@ -1,0 +1,92 @@
+use std::fmt;
+
+/// The settings do not make a safe server. Every problem is listed, each with a way out.
+#[derive(Clone, Debug)]
+pub struct BuildError {
+    problems: Vec<Problem>,
+}
+
+/// One problem with the settings.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Problem {
+    /// The builder's method.
+    pub setting: &'static str,
+    /// What it was set to; empty if it was not set.
+    pub value: String,
+    /// What it has to be.
+    pub bound: String,
+    /// What to do about it.
+    pub way_out: &'static str,
+}
+
+impl BuildError {
+    /// The problems, at least one.
+    #[must_use]
+    pub fn problems(&self) -> &[Problem] {
+        &self.problems
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the settings are not safe to run with")?;
+        self.problems
+            .iter()
+            .try_for_each(|problem| write!(f, "\n- {problem}"))
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.setting)?;
+        if !self.value.is_empty() {
+            write!(f, " is {}, but", self.value)?;
+        }
+        write!(f, " {}: {}", self.bound, self.way_out)
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// Problems as they are found.
+#[derive(Debug, Default)]
+pub(super) struct Problems(Vec<Problem>);
+
+impl Problems {
+    pub(super) fn add(
+        &mut self,
+        setting: &'static str,
+        value: impl fmt::Display,
+        bound: impl fmt::Display,
+        way_out: &'static str,
+    ) {
+        self.0.push(Problem {
+            setting,
+            value: value.to_string(),
+            bound: bound.to_string(),
+            way_out,
+        });
+    }
+
+    /// The value of a setting that is required.
+    pub(super) fn require<T>(
+        &mut self,
+        setting: &'static str,
+        value: Option<T>,
+        way_out: &'static str,
+    ) -> Option<T> {
+        if value.is_none() {
+            self.add(setting, "", "is required", way_out);
+        }
+        value
+    }
+
+    pub(super) fn into_error(self) -> BuildError {
+        BuildError { problems: self.0 }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}

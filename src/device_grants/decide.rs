@@ -1,0 +1,314 @@
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::DeviceGrants;
+use super::fault::Fault;
+use super::ports::Ports;
+use super::review::ReviewTicket;
+use super::write::{TRIES, Written};
+use crate::grant::{
+    Access, Claim, DecisionRefused, Denial, Grant, Granted, HostData, Refusal, Stored, Timestamp,
+};
+use crate::host::{ApprovalContext, EventKind, Ruling, StepUp, Visitor};
+use crate::message::Scope;
+
+/// What an end user approves, and how they had signed in.
+///
+/// ```
+/// use device_grant::Approval;
+///
+/// let everything = Approval::all().acr("urn:mace:incommon:iap:silver");
+/// let less = Approval::all().scope("openid".parse()?);
+/// # Ok::<(), device_grant::message::InvalidScope>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Approval {
+    scope: Option<Scope>,
+    resources: Option<Vec<String>>,
+    authorization_details: Option<Vec<Value>>,
+    acr: Option<String>,
+    amr: Vec<String>,
+    auth_time: Option<Timestamp>,
+    data: HostData,
+}
+
+impl Approval {
+    /// All that was requested.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Of the scope no more than this.
+    #[must_use]
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// Of the resources no more than these.
+    #[must_use]
+    pub fn resources(mut self, resources: Vec<String>) -> Self {
+        self.resources = Some(resources);
+        self
+    }
+
+    /// Of the authorization details no more than these.
+    #[must_use]
+    pub fn authorization_details(mut self, details: Vec<Value>) -> Self {
+        self.authorization_details = Some(details);
+        self
+    }
+
+    /// The authentication context class that the sign-in met.
+    #[must_use]
+    pub fn acr(mut self, acr: impl Into<String>) -> Self {
+        self.acr = Some(acr.into());
+        self
+    }
+
+    /// The methods by which the end user signed in.
+    #[must_use]
+    pub fn amr<M: Into<String>>(mut self, methods: impl IntoIterator<Item = M>) -> Self {
+        self.amr = methods.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// When the end user signed in.
+    #[must_use]
+    pub fn auth_time(mut self, at: impl Into<Timestamp>) -> Self {
+        self.auth_time = Some(at.into());
+        self
+    }
+
+    /// What the token issuer is to find again.
+    #[must_use]
+    pub fn data(mut self, data: HostData) -> Self {
+        self.data = data;
+        self
+    }
+
+    fn access(&self, requested: &Access) -> Access {
+        let mut access = requested.clone();
+        if let Some(scope) = &self.scope {
+            access.scope = scope.clone();
+        }
+        if let Some(resources) = &self.resources {
+            access.resources.clone_from(resources);
+        }
+        if let Some(details) = &self.authorization_details {
+            access.authorization_details.clone_from(details);
+        }
+        access
+    }
+
+    fn granted(&self, claim: &Claim, access: Access, at: Timestamp) -> Granted {
+        let mut granted = Granted::new(claim.clone(), access, at);
+        granted.acr.clone_from(&self.acr);
+        granted.amr.clone_from(&self.amr);
+        granted.auth_time = self.auth_time;
+        granted.data = self.data.clone();
+        granted
+    }
+}
+
+/// Why a decision did not count. The grant is as it was.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecisionError {
+    /// The ticket is old, used, withdrawn or somebody else's. Which of these is deliberately not told.
+    #[error("this request is no longer valid")]
+    Refused,
+    /// The same end user has already decided otherwise, on this very ticket.
+    #[error("this request has already been decided otherwise")]
+    AlreadyDecided {
+        /// Whether they approved.
+        approved: bool,
+    },
+    /// More would be approved than was requested.
+    #[error("more would be approved than was requested")]
+    Widened,
+    /// The policy wants a stronger sign-in first.
+    #[error("this request needs a stronger sign-in")]
+    StepUp(StepUp),
+    /// The policy does not allow it. The end user may still deny.
+    #[error("this request may not be approved")]
+    Forbidden(Refusal),
+    /// Something failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl DeviceGrants {
+    /// Approves what was reviewed: the tokens will be the visitor's.
+    ///
+    /// Repeating it with the same ticket (a double click) is no error and changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError`].
+    pub async fn approve(
+        &self,
+        ticket: &ReviewTicket,
+        visitor: &Visitor,
+        approval: Approval,
+    ) -> Result<(), DecisionError> {
+        let ports = self.ports();
+        for _ in 0..TRIES {
+            let now = ports.now();
+            let (stored, claim) = match ports.decidable(ticket, visitor, now).await? {
+                Ok(decidable) => decidable,
+                Err(DecisionRefused::AlreadyApproved) => return Ok(()),
+                Err(refused) => return Err(ports.decision_refused(refused, visitor, now)),
+            };
+            let access = approval.access(&stored.grant.facts().requested);
+            if !stored.grant.may_grant(&access) {
+                return Err(DecisionError::Widened);
+            }
+            let access = ports
+                .ask_policy(&stored.grant, visitor, access, now)
+                .await?;
+            let granted = approval.granted(&claim, access, now);
+            let next = match stored.grant.approve(granted, now, ports.review_lifetime) {
+                Ok(next) => next,
+                Err(refused) => return Err(ports.decision_refused(refused, visitor, now)),
+            };
+            if let Written::Won(approved) = ports.write(&stored, next).await? {
+                ports.observe_visit(EventKind::Approved, Some(&approved.grant), visitor, now);
+                return Ok(());
+            }
+        }
+        Err(ports.contended().into())
+    }
+
+    /// Denies what was reviewed: the device is told `access_denied`.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError`]; neither [`StepUp`](DecisionError::StepUp) nor [`Forbidden`](DecisionError::Forbidden), for
+    /// a denial is always allowed.
+    pub async fn deny(
+        &self,
+        ticket: &ReviewTicket,
+        visitor: &Visitor,
+    ) -> Result<(), DecisionError> {
+        self.ports().deny(ticket, visitor, Denial::Declined).await
+    }
+
+    /// Denies with the words "this was not me": somebody may be phishing, and the
+    /// [event](EventKind::ReportedNotMe) says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`deny`](Self::deny).
+    pub async fn report_not_me(
+        &self,
+        ticket: &ReviewTicket,
+        visitor: &Visitor,
+    ) -> Result<(), DecisionError> {
+        self.ports().deny(ticket, visitor, Denial::NotMe).await
+    }
+}
+
+impl Ports {
+    async fn deny(
+        &self,
+        ticket: &ReviewTicket,
+        visitor: &Visitor,
+        denial: Denial,
+    ) -> Result<(), DecisionError> {
+        for _ in 0..TRIES {
+            let now = self.now();
+            let stored = match self.decidable(ticket, visitor, now).await? {
+                Ok((stored, _)) => stored,
+                Err(DecisionRefused::AlreadyDenied) => return Ok(()),
+                Err(refused) => return Err(self.decision_refused(refused, visitor, now)),
+            };
+            let denied = stored.grant.deny(
+                visitor.reviewer(),
+                ticket.nonce(),
+                denial,
+                now,
+                self.review_lifetime,
+            );
+            let next = match denied {
+                Ok(next) => next,
+                Err(refused) => return Err(self.decision_refused(refused, visitor, now)),
+            };
+            if let Written::Won(denied) = self.write(&stored, next).await? {
+                let kind = match denial {
+                    Denial::Declined => EventKind::Denied,
+                    Denial::NotMe => EventKind::ReportedNotMe,
+                };
+                self.observe_visit(kind, Some(&denied.grant), visitor, now);
+                return Ok(());
+            }
+        }
+        Err(self.contended().into())
+    }
+
+    /// The grant and the claim on which the visitor may decide.
+    async fn decidable(
+        &self,
+        ticket: &ReviewTicket,
+        visitor: &Visitor,
+        now: Timestamp,
+    ) -> Result<Result<(Stored, Arc<Claim>), DecisionRefused>, Fault> {
+        let Some(stored) = self.find(&ticket.grant_id()).await? else {
+            return Ok(Err(DecisionRefused::NotLive));
+        };
+        let claim = stored.grant.decidable(
+            visitor.reviewer(),
+            ticket.nonce(),
+            now,
+            self.review_lifetime,
+        );
+        Ok(claim.cloned().map(|claim| (stored, claim)))
+    }
+
+    fn decision_refused(
+        &self,
+        refused: DecisionRefused,
+        visitor: &Visitor,
+        now: Timestamp,
+    ) -> DecisionError {
+        self.observe_visit(EventKind::TicketRefused, None, visitor, now);
+        match refused {
+            DecisionRefused::NotLive | DecisionRefused::NotTheirs | DecisionRefused::Stale => {
+                DecisionError::Refused
+            }
+            DecisionRefused::AlreadyApproved => DecisionError::AlreadyDecided { approved: true },
+            DecisionRefused::AlreadyDenied => DecisionError::AlreadyDecided { approved: false },
+            DecisionRefused::Widened => DecisionError::Widened,
+        }
+    }
+
+    /// What the policy leaves of `access`.
+    async fn ask_policy(
+        &self,
+        grant: &Grant,
+        visitor: &Visitor,
+        access: Access,
+        now: Timestamp,
+    ) -> Result<Access, DecisionError> {
+        let Some(policy) = &self.policy else {
+            return Ok(access);
+        };
+        let context = ApprovalContext::new(grant.facts(), visitor, &access);
+        let ruling = policy
+            .at_approval(&context)
+            .await
+            .map_err(|error| self.fault(error))?;
+        let refused = |error| {
+            self.observe_visit(EventKind::ApprovalRefused, Some(grant), visitor, now);
+            Err(error)
+        };
+        match ruling {
+            Ruling::Allow => Ok(access),
+            Ruling::Narrow(narrower) => Ok(access.intersection(&narrower)),
+            Ruling::StepUp(step_up) => refused(DecisionError::StepUp(step_up)),
+            Ruling::Refuse(refusal) => refused(DecisionError::Forbidden(refusal)),
+        }
+    }
+}

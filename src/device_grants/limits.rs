@@ -1,0 +1,76 @@
+use std::time::Duration;
+
+use crate::host::Quota;
+
+/// How often things may happen. What is entered and what is issued together bound how well guessing pays:
+/// the builder checks the product (see [`GuessBudget`](crate::code::GuessBudget)).
+///
+/// ```
+/// use std::time::Duration;
+/// use device_grant::Limits;
+/// use device_grant::host::Quota;
+///
+/// let limits = Limits::default().entries_per_subject(Quota::new(3, Duration::from_secs(600)));
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Limits {
+    pub(super) entries_per_subject: Quota,
+    pub(super) entries_per_source: Quota,
+    pub(super) failed_entries: Quota,
+    pub(super) authorizations_per_source: Quota,
+    pub(super) authorizations: Quota,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        let minute = Duration::from_secs(60);
+        Self {
+            entries_per_subject: Quota::new(5, 10 * minute),
+            entries_per_source: Quota::new(30, 10 * minute),
+            failed_entries: Quota::new(300, minute),
+            authorizations_per_source: Quota::new(60, minute),
+            authorizations: Quota::new(600, minute),
+        }
+    }
+}
+
+impl Limits {
+    /// User codes that one account may enter, right or wrong. Default: 5 in 10 minutes.
+    #[must_use]
+    pub fn entries_per_subject(mut self, quota: Quota) -> Self {
+        self.entries_per_subject = quota;
+        self
+    }
+
+    /// User codes that may be entered from one [`Source`](crate::host::Source), right or wrong. It should be
+    /// several times [`entries_per_subject`](Self::entries_per_subject): many people share an address.
+    /// Default: 30 in 10 minutes.
+    #[must_use]
+    pub fn entries_per_source(mut self, quota: Quota) -> Self {
+        self.entries_per_source = quota;
+        self
+    }
+
+    /// User codes that may be entered wrongly by everybody together; beyond it all entries are refused for a
+    /// while. Default: 300 in a minute.
+    #[must_use]
+    pub fn failed_entries(mut self, quota: Quota) -> Self {
+        self.failed_entries = quota;
+        self
+    }
+
+    /// Codes that may be issued to one address. Default: 60 in a minute.
+    #[must_use]
+    pub fn authorizations_per_source(mut self, quota: Quota) -> Self {
+        self.authorizations_per_source = quota;
+        self
+    }
+
+    /// Codes that may be issued to everybody together. Default: 600 in a minute. A server that needs more takes a
+    /// longer [`UserCodeFormat`](crate::code::UserCodeFormat).
+    #[must_use]
+    pub fn authorizations(mut self, quota: Quota) -> Self {
+        self.authorizations = quota;
+        self
+    }
+}

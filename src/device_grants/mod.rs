@@ -1,0 +1,102 @@
+//! The grant as a service: what a host calls.
+//!
+//! | who | calls |
+//! |---|---|
+//! | the device authorization endpoint | [`authorize`](DeviceGrants::authorize) |
+//! | the verification page | [`review`](DeviceGrants::review), then [`approve`](DeviceGrants::approve), [`deny`](DeviceGrants::deny), [`report_not_me`](DeviceGrants::report_not_me) or [`release`](DeviceGrants::release) |
+//! | the token endpoint | [`poll`](DeviceGrants::poll) |
+//! | the revocation endpoint, an administrator | [`cancel`](DeviceGrants::cancel), [`revoke`](DeviceGrants::revoke) |
+//! | a timer of the host's | [`purge`](DeviceGrants::purge) |
+//!
+//! Nothing here knows of HTTP, cookies or forms. Every answer to a device has a `reply()` with status,
+//! headers and body for any web framework.
+
+mod authorize;
+mod build_error;
+mod builder;
+mod decide;
+mod fault;
+mod limits;
+mod poll;
+mod ports;
+mod redeem;
+mod review;
+mod revoke;
+mod write;
+
+use std::sync::Arc;
+
+use self::ports::Ports;
+use crate::host::TokenIssuer;
+use crate::message::EndpointUri;
+
+pub use self::authorize::{Authorization, AuthorizeError};
+pub use self::build_error::{BuildError, Problem};
+pub use self::builder::Builder;
+pub use self::decide::{Approval, DecisionError};
+pub use self::fault::Fault;
+pub use self::limits::Limits;
+pub use self::poll::{PollOutcome, PollRequest};
+pub use self::review::{InvalidReviewTicket, Review, ReviewError, ReviewTicket};
+pub use self::revoke::Revocation;
+
+/// The device authorization grants of one authorization server. Cheap to clone; share it freely.
+///
+/// ```
+/// # #[cfg(feature = "memory")] {
+/// use std::time::Duration;
+/// use device_grant::DeviceGrants;
+/// use device_grant::host::{Redemption, issuer_fn};
+/// use device_grant::message::TokenResponse;
+///
+/// let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
+/// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+///     .in_memory()
+///     .build()?;
+/// # }
+/// # Ok::<(), device_grant::BuildError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct DeviceGrants(Arc<Ports>);
+
+impl DeviceGrants {
+    /// Begins to put one together.
+    ///
+    /// `issuer` is the authorization server's issuer identifier
+    /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)), `verification_uri` the page that the end
+    /// user is sent to: https, or http on a loopback host. Neither is ever derived from a request.
+    #[must_use]
+    pub fn builder(
+        issuer: impl Into<String>,
+        verification_uri: impl Into<String>,
+        token_issuer: impl TokenIssuer + 'static,
+    ) -> Builder {
+        Builder::new(
+            issuer.into(),
+            verification_uri.into(),
+            Arc::new(token_issuer),
+        )
+    }
+
+    /// The issuer identifier.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// The page that the end user is sent to.
+    #[must_use]
+    pub fn verification_uri(&self) -> &EndpointUri {
+        &self.0.verification_uri
+    }
+
+    /// The format of user codes that the verification page should expect first.
+    #[must_use]
+    pub fn user_code_format(&self) -> &crate::code::UserCodeFormat {
+        &self.0.formats.default
+    }
+
+    fn ports(&self) -> &Ports {
+        &self.0
+    }
+}

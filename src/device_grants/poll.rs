@@ -1,0 +1,263 @@
+use std::time::Duration;
+
+use super::DeviceGrants;
+use super::fault::Fault;
+use super::ports::Ports;
+use super::write::TRIES;
+use crate::code::{DeviceCode, GrantId};
+use crate::grant::{Answer, Holder, KeyThumbprint, Paced, Refusal, Stored, Timestamp};
+use crate::host::{Client, Event, EventKind};
+use crate::message::{
+    DeviceTokenRequest, ErrorCode, ErrorResponse, PkceVerifier, Reply, TokenResponse,
+};
+
+/// A device access token request with what the host knows besides its parameters.
+///
+/// ```
+/// use device_grant::PollRequest;
+/// use device_grant::grant::KeyThumbprint;
+/// use device_grant::message::DeviceTokenRequest;
+///
+/// let request = DeviceTokenRequest::from_pairs([
+///     ("grant_type", DeviceTokenRequest::GRANT_TYPE),
+///     ("device_code", "ggmzjqsn7vqyohgfvqd5bm3lwhoxumkcvl5yo6utlemirvmegavq"),
+/// ])?;
+/// let poll = PollRequest::from(request).key(KeyThumbprint::from_bytes([7; 32]));
+/// # Ok::<(), device_grant::message::ErrorResponse>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct PollRequest {
+    request: DeviceTokenRequest,
+    key: Option<KeyThumbprint>,
+}
+
+impl From<DeviceTokenRequest> for PollRequest {
+    fn from(request: DeviceTokenRequest) -> Self {
+        Self { request, key: None }
+    }
+}
+
+impl PollRequest {
+    /// The key that the host saw the device prove.
+    #[must_use]
+    pub fn key(mut self, thumbprint: KeyThumbprint) -> Self {
+        self.key = Some(thumbprint);
+        self
+    }
+
+    /// Which grant the device code names, if it can be a device code.
+    pub(super) fn grant_id(&self, issuer: &str) -> Option<GrantId> {
+        DeviceCode::parse(self.request.device_code())
+            .ok()
+            .map(|code| code.grant_id(issuer))
+    }
+
+    pub(super) fn holder(&self, client: &Client) -> Holder {
+        let mut holder = Holder::new(client.id().clone());
+        holder.key_thumbprint = self.key;
+        holder.pkce_challenge = self.request.verifier().map(PkceVerifier::challenge);
+        holder
+    }
+}
+
+/// What a poll is answered with ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
+#[derive(Debug)]
+#[must_use = "its `reply` is the answer to send"]
+#[non_exhaustive]
+pub enum PollOutcome {
+    /// The end user has not decided, or the tokens are being issued: `authorization_pending`.
+    Pending,
+    /// As [`Pending`](Self::Pending), and the client polls too fast: `slow_down`.
+    SlowDown {
+        /// The interval to keep from now on.
+        interval: Duration,
+    },
+    /// Approved, and the token issuer cannot work now: `authorization_pending`, for a device that is told of a
+    /// failure gives up, and the approval would be lost.
+    Unavailable {
+        /// After how long a poll may find it working, if known.
+        retry_after: Option<Duration>,
+    },
+    /// Here they are. They are never to be had again.
+    Tokens(TokenResponse),
+    /// The end user denied, or the grant was withdrawn: `access_denied`.
+    Denied,
+    /// The host refused to issue tokens.
+    Refused(Refusal),
+    /// The codes are expired: `expired_token`.
+    Expired,
+    /// The device code is unknown, used, or not this client's: `invalid_grant`.
+    InvalidGrant,
+    /// The client may not use this grant: `unauthorized_client`.
+    UnauthorizedClient,
+}
+
+impl PollOutcome {
+    /// What to send.
+    #[must_use]
+    pub fn reply(&self) -> Reply {
+        let error = match self {
+            Self::Tokens(tokens) => return tokens.reply(),
+            Self::Pending | Self::Unavailable { retry_after: None } => {
+                ErrorCode::AuthorizationPending.into()
+            }
+            Self::Unavailable {
+                retry_after: Some(delay),
+            } => ErrorResponse::new(ErrorCode::AuthorizationPending).retry_after(*delay),
+            Self::SlowDown { interval } => ErrorResponse::new(ErrorCode::SlowDown)
+                .interval(interval.as_secs())
+                .retry_after(*interval),
+            Self::Denied => ErrorCode::AccessDenied.into(),
+            Self::Refused(refusal) => {
+                let response = ErrorResponse::new(refusal.error());
+                match refusal.description_text() {
+                    Some(text) => response.description(text),
+                    None => response,
+                }
+            }
+            Self::Expired => ErrorCode::ExpiredToken.into(),
+            Self::InvalidGrant => ErrorCode::InvalidGrant.into(),
+            Self::UnauthorizedClient => ErrorCode::UnauthorizedClient.into(),
+        };
+        error.reply()
+    }
+
+    /// Whether the device should go on polling.
+    #[must_use]
+    pub fn is_pending(&self) -> bool {
+        match self {
+            Self::Pending | Self::SlowDown { .. } | Self::Unavailable { .. } => true,
+            Self::Tokens(_)
+            | Self::Denied
+            | Self::Refused(_)
+            | Self::Expired
+            | Self::InvalidGrant
+            | Self::UnauthorizedClient => false,
+        }
+    }
+}
+
+impl DeviceGrants {
+    /// Answers a poll of the token endpoint ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)).
+    ///
+    /// The client has been authenticated, or identified if it is public; a request that fails at that is no
+    /// poll. Dropping the future loses nothing: a later poll goes on.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`], and the device should try again if [`is_retryable`](Fault::is_retryable).
+    pub async fn poll(
+        &self,
+        client: &Client,
+        request: impl Into<PollRequest>,
+    ) -> Result<PollOutcome, Fault> {
+        let ports = self.ports();
+        let request = request.into();
+        if client.terms().is_none() {
+            return Ok(PollOutcome::UnauthorizedClient);
+        }
+        let now = ports.now();
+        let Some(id) = request.grant_id(&ports.issuer) else {
+            ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
+            return Ok(PollOutcome::InvalidGrant);
+        };
+        let holder = request.holder(client);
+        let polled = ports
+            .store
+            .record_poll(&id, &holder, now, &ports.pacing)
+            .await;
+        let Some(polled) = polled.map_err(|error| ports.fault(error))? else {
+            ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
+            return Ok(PollOutcome::InvalidGrant);
+        };
+        if !polled.grant().facts().holder.is_satisfied_by(&holder) {
+            ports.observe_client(EventKind::ForeignDeviceCode, Some(id), client, now);
+            return Ok(PollOutcome::InvalidGrant);
+        }
+        ports.answer(client, polled.stored, polled.paced, now).await
+    }
+}
+
+/// One look at a grant by its holder.
+enum Look {
+    Answered(PollOutcome),
+    /// The grant changed meanwhile.
+    Again,
+}
+
+impl Ports {
+    /// Answers the right holder, and looks again when somebody else changed the grant meanwhile.
+    async fn answer(
+        &self,
+        client: &Client,
+        mut stored: Stored,
+        paced: Option<Paced>,
+        mut now: Timestamp,
+    ) -> Result<PollOutcome, Fault> {
+        for _ in 0..TRIES {
+            if let Look::Answered(outcome) = self.look(client, &stored, paced, now).await? {
+                return Ok(outcome);
+            }
+            now = self.now();
+            match self.find(&stored.grant.id()).await? {
+                Some(current) => stored = current,
+                None => return Ok(PollOutcome::InvalidGrant),
+            }
+        }
+        Ok(PollOutcome::Pending)
+    }
+
+    async fn look(
+        &self,
+        client: &Client,
+        stored: &Stored,
+        paced: Option<Paced>,
+        now: Timestamp,
+    ) -> Result<Look, Fault> {
+        let grant = &stored.grant;
+        Ok(Look::Answered(match grant.answer(now) {
+            Answer::Redeemed(_) => {
+                self.observe_grant(EventKind::Replayed, grant, now);
+                PollOutcome::InvalidGrant
+            }
+            Answer::Revoked {
+                after_redemption: true,
+            } => PollOutcome::InvalidGrant,
+            Answer::Revoked {
+                after_redemption: false,
+            }
+            | Answer::Denied => PollOutcome::Denied,
+            Answer::Expired => PollOutcome::Expired,
+            Answer::Refused(refusal) => PollOutcome::Refused(refusal.clone()),
+            Answer::Redeeming => PollOutcome::Pending,
+            Answer::Redeem => match self.redeem(client, stored, now).await? {
+                Some(outcome) => outcome,
+                None => return Ok(Look::Again),
+            },
+            Answer::Pending => match paced {
+                Some(Paced::SlowDown { interval }) => {
+                    self.observe_grant(EventKind::SlowedDown, grant, now);
+                    PollOutcome::SlowDown {
+                        interval: Duration::from_secs(u64::from(interval)),
+                    }
+                }
+                Some(Paced::Accepted | Paced::Twin) | None => PollOutcome::Pending,
+            },
+        }))
+    }
+
+    pub(super) fn observe_client(
+        &self,
+        kind: EventKind,
+        grant: Option<GrantId>,
+        client: &Client,
+        now: Timestamp,
+    ) {
+        self.observe(|| {
+            let mut event = Event::new(kind, now);
+            event.grant = grant;
+            event.client = Some(client.id().clone());
+            event
+        });
+    }
+}

@@ -1,0 +1,207 @@
+use std::time::Duration;
+
+use super::fault::Fault;
+use super::poll::PollOutcome;
+use super::ports::Ports;
+use super::write::Written;
+use crate::grant::{Grant, Refusal, State, Stored, Timestamp};
+use crate::host::{Cause, Client, EventKind, IssueError, Redemption, Ruling};
+use crate::message::{InvalidTokenResponse, TokenResponse};
+
+/// What policy and issuer made of an attempt. Nothing of it has left.
+enum Draft {
+    Tokens(TokenResponse),
+    Refused(Refusal),
+    Unavailable {
+        retry_after: Option<Duration>,
+        cause: Cause,
+    },
+    /// The issuer broke its contract.
+    Unfit {
+        tokens: TokenResponse,
+        cause: Unfit,
+    },
+}
+
+/// How an issuer broke its contract.
+#[derive(Debug, thiserror::Error)]
+enum Unfit {
+    #[error(transparent)]
+    Malformed(InvalidTokenResponse),
+    #[error("the tokens carry more scope than was granted")]
+    Widened,
+}
+
+impl Ports {
+    /// Leases the grant, issues tokens, commits, and only then hands them out.
+    ///
+    /// `None` when somebody else changed the grant, and it has to be looked at again.
+    pub(super) async fn redeem(
+        &self,
+        client: &Client,
+        stored: &Stored,
+        now: Timestamp,
+    ) -> Result<Option<PollOutcome>, Fault> {
+        let fence = self.fence().map_err(|error| self.fault(error))?;
+        let Ok(leased) = stored.grant.lease(fence, now, self.lease) else {
+            return Ok(None);
+        };
+        let Written::Won(leased) = self.write(stored, leased).await? else {
+            return Ok(None);
+        };
+        let Some(redemption) = Redemption::of(client, &leased.grant) else {
+            return Ok(None);
+        };
+        match self.draft(redemption.clone()).await {
+            Draft::Tokens(tokens) => self.commit(&leased, &redemption, tokens).await,
+            Draft::Refused(refusal) => self.refuse(&leased, &redemption, refusal).await,
+            Draft::Unavailable { retry_after, cause } => {
+                self.observe_unavailable(&*cause, &leased.grant, self.now());
+                self.abandon(&leased, &redemption).await?;
+                Ok(Some(PollOutcome::Unavailable { retry_after }))
+            }
+            Draft::Unfit { tokens, cause } => {
+                self.discard(&redemption, tokens).await;
+                self.abandon(&leased, &redemption).await?;
+                Err(self.fault(Fault::lasting("the token issuer broke its contract", cause)))
+            }
+        }
+    }
+
+    /// Asks the policy and the issuer.
+    async fn draft(&self, redemption: Redemption) -> Draft {
+        let grant = redemption.grant();
+        if !grant.may_grant(redemption.access()) {
+            return Draft::Refused(Refusal::access_denied());
+        }
+        let redemption = match self.rule(redemption).await {
+            Ok(redemption) => redemption,
+            Err(draft) => return draft,
+        };
+        match self.token_issuer.issue(&redemption).await {
+            Ok(tokens) => fit(tokens, &redemption),
+            Err(IssueError::Refused(refusal)) => Draft::Refused(refusal),
+            Err(IssueError::Unavailable {
+                retry_after,
+                source,
+            }) => Draft::Unavailable {
+                retry_after,
+                cause: source,
+            },
+        }
+    }
+
+    /// Asks the policy whether tokens may still be issued.
+    async fn rule(&self, redemption: Redemption) -> Result<Redemption, Draft> {
+        let Some(policy) = &self.policy else {
+            return Ok(redemption);
+        };
+        match policy.at_redemption(&redemption).await {
+            Ok(Ruling::Allow) => Ok(redemption),
+            Ok(Ruling::Narrow(narrower)) => {
+                let access = redemption.access().intersection(&narrower);
+                Ok(redemption.narrowed(access))
+            }
+            Ok(Ruling::Refuse(refusal)) => Err(Draft::Refused(refusal)),
+            Ok(Ruling::StepUp(_)) => Err(Draft::Refused(Refusal::access_denied())),
+            Err(error) => Err(Draft::Unavailable {
+                retry_after: None,
+                cause: error.into(),
+            }),
+        }
+    }
+
+    /// Commits the attempt; the tokens leave only when that is known to have happened.
+    async fn commit(
+        &self,
+        leased: &Stored,
+        redemption: &Redemption,
+        tokens: TokenResponse,
+    ) -> Result<Option<PollOutcome>, Fault> {
+        let now = self.now();
+        let committed = match leased.grant.commit(redemption.attempt(), now) {
+            Ok(next) => self.write(leased, next).await,
+            // Too late: the lease is over, and another attempt may be under way.
+            Err(_) => Ok(Written::Lost),
+        };
+        let is_committed = match committed {
+            Ok(Written::Won(_)) => Ok(true),
+            // A write that seemed lost may have been ours, with somebody else's on top of it.
+            Ok(Written::Lost) => self.find(&redemption.grant_id()).await.map(|current| {
+                current.is_some_and(|current| is_redeemed_by(&current.grant, redemption))
+            }),
+            Err(fault) => Err(fault),
+        };
+        match is_committed {
+            Ok(true) => {
+                self.observe_grant(EventKind::Redeemed, &leased.grant, now);
+                Ok(Some(PollOutcome::Tokens(tokens)))
+            }
+            Ok(false) => {
+                self.discard(redemption, tokens).await;
+                Ok(None)
+            }
+            Err(fault) => {
+                self.observe_grant(EventKind::CommitUnknown, &leased.grant, now);
+                Err(fault)
+            }
+        }
+    }
+
+    async fn refuse(
+        &self,
+        leased: &Stored,
+        redemption: &Redemption,
+        refusal: Refusal,
+    ) -> Result<Option<PollOutcome>, Fault> {
+        let now = self.now();
+        let Ok(next) = leased
+            .grant
+            .refuse(redemption.attempt(), refusal.clone(), now)
+        else {
+            return Ok(None);
+        };
+        let Written::Won(refused) = self.write(leased, next).await? else {
+            return Ok(None);
+        };
+        self.observe_grant(EventKind::RedemptionRefused, &refused.grant, now);
+        Ok(Some(PollOutcome::Refused(refusal)))
+    }
+
+    /// Gives the lease back. If somebody else has it by now, so much the better.
+    async fn abandon(&self, leased: &Stored, redemption: &Redemption) -> Result<(), Fault> {
+        if let Ok(next) = leased.grant.abandon(redemption.attempt()) {
+            self.write(leased, next).await?;
+        }
+        Ok(())
+    }
+
+    async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
+        self.token_issuer.discard(redemption, tokens).await;
+        self.observe_grant(EventKind::Discarded, redemption.grant(), self.now());
+    }
+}
+
+/// The tokens with their scope stated, if they can leave.
+fn fit(tokens: TokenResponse, redemption: &Redemption) -> Draft {
+    if let Err(error) = tokens.check() {
+        return Draft::Unfit {
+            tokens,
+            cause: Unfit::Malformed(error),
+        };
+    }
+    if tokens
+        .granted_scope()
+        .is_some_and(|scope| !scope.is_subset_of(redemption.scope()))
+    {
+        return Draft::Unfit {
+            tokens,
+            cause: Unfit::Widened,
+        };
+    }
+    Draft::Tokens(tokens.or_scope(redemption.scope()))
+}
+
+fn is_redeemed_by(grant: &Grant, redemption: &Redemption) -> bool {
+    matches!(grant.state(), State::Redeemed { attempt, .. } if *attempt == redemption.attempt())
+}

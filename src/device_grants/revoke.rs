@@ -1,0 +1,103 @@
+use super::DeviceGrants;
+use super::fault::Fault;
+use super::poll::PollRequest;
+use super::ports::Ports;
+use super::write::{TRIES, Written};
+use crate::code::GrantId;
+use crate::grant::{Holder, State, Stored};
+use crate::host::{Client, Event, EventKind};
+
+/// The outcome of a revocation.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Revocation {
+    /// Withdrawn before tokens were issued: none ever will be.
+    BeforeRedemption,
+    /// Withdrawn after tokens were issued: they are the issuer's to revoke.
+    AfterRedemption,
+    /// There was nothing left to withdraw.
+    NothingToRevoke,
+}
+
+impl DeviceGrants {
+    /// Withdraws a grant, wherever it stands.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`].
+    pub async fn revoke(&self, id: &GrantId) -> Result<Revocation, Fault> {
+        let ports = self.ports();
+        let stored = ports.find(id).await?;
+        ports.revoke(stored).await
+    }
+
+    /// Withdraws a grant for its own client, which gives up: the device was switched off, or its user pressed
+    /// "cancel". A device code that is unknown, used, or not the client's changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`].
+    pub async fn cancel(
+        &self,
+        client: &Client,
+        request: impl Into<PollRequest>,
+    ) -> Result<Revocation, Fault> {
+        let ports = self.ports();
+        let request = request.into();
+        let Some(id) = request.grant_id(&ports.issuer) else {
+            return Ok(Revocation::NothingToRevoke);
+        };
+        let holder: Holder = request.holder(client);
+        let stored = ports.find(&id).await?;
+        let own = stored.filter(|stored| {
+            let is_redeemed = matches!(stored.grant.state(), State::Redeemed { .. });
+            stored.grant.facts().holder.is_satisfied_by(&holder) && !is_redeemed
+        });
+        ports.revoke(own).await
+    }
+
+    /// Forgets up to `limit` grants that are past their retention; returns how many. Call it now and then, for
+    /// instance once a minute: there is no timer in this crate.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`].
+    pub async fn purge(&self, limit: u32) -> Result<u64, Fault> {
+        let ports = self.ports();
+        let now = ports.now();
+        let grants = ports
+            .store
+            .purge(now, limit)
+            .await
+            .map_err(|error| ports.fault(error))?;
+        if grants > 0 {
+            ports.observe(|| Event::new(EventKind::Purged { grants }, now));
+        }
+        Ok(grants)
+    }
+}
+
+impl Ports {
+    async fn revoke(&self, mut current: Option<Stored>) -> Result<Revocation, Fault> {
+        for _ in 0..TRIES {
+            let now = self.now();
+            let Some(stored) = current else {
+                return Ok(Revocation::NothingToRevoke);
+            };
+            let Ok(next) = stored.grant.revoke(now) else {
+                return Ok(Revocation::NothingToRevoke);
+            };
+            if let Written::Won(revoked) = self.write(&stored, next).await? {
+                self.observe_grant(EventKind::Revoked, &revoked.grant, now);
+                let was_redeemed = matches!(stored.grant.state(), State::Redeemed { .. });
+                return Ok(if was_redeemed {
+                    Revocation::AfterRedemption
+                } else {
+                    Revocation::BeforeRedemption
+                });
+            }
+            current = self.find(&stored.grant.id()).await?;
+        }
+        Err(self.contended())
+    }
+}

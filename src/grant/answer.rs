@@ -1,0 +1,58 @@
+use super::{Attempt, Grant, Refusal, State, Timestamp};
+
+/// What a poll by the right holder is to be told, in the order in which the questions are asked.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "whoever answers a poll has to think of every case"
+)]
+pub enum Answer<'a> {
+    /// Tokens were issued before: `invalid_grant`, for ever.
+    Redeemed(Attempt),
+    /// Withdrawn: `access_denied` if it was before tokens were issued, `invalid_grant` after. For ever.
+    Revoked {
+        /// Whether tokens had been issued.
+        after_redemption: bool,
+    },
+    /// `expired_token`, whatever else happened.
+    Expired,
+    /// The end user denied: `access_denied`.
+    Denied,
+    /// The host refused.
+    Refused(&'a Refusal),
+    /// Approved, and nobody is issuing: issue now.
+    Redeem,
+    /// Somebody is issuing: `authorization_pending`.
+    Redeeming,
+    /// Undecided: pacing says which kind of pending.
+    Pending,
+}
+
+impl Grant {
+    /// What a poll by the right holder at `now` is to be told.
+    #[must_use]
+    pub fn answer(&self, now: Timestamp) -> Answer<'_> {
+        let is_expired = self.facts().is_expired(now);
+        match self.state() {
+            State::Redeemed { attempt, .. } => Answer::Redeemed(*attempt),
+            State::Revoked { redeemed, .. } => Answer::Revoked {
+                after_redemption: redeemed.is_some(),
+            },
+            State::Pending { .. }
+            | State::Approved { .. }
+            | State::Denied { .. }
+            | State::Redeeming { .. }
+            | State::Refused { .. }
+                if is_expired =>
+            {
+                Answer::Expired
+            }
+            State::Denied { .. } => Answer::Denied,
+            State::Refused { refusal, .. } => Answer::Refused(refusal),
+            State::Approved { .. } => Answer::Redeem,
+            State::Redeeming { lease, .. } if lease.is_live(now) => Answer::Redeeming,
+            State::Redeeming { .. } => Answer::Redeem,
+            State::Pending { .. } => Answer::Pending,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Access, Claim, Denial, Grant, Granted, Nonce, Reviewer, State, Timestamp};
+
+/// Why a decision does not count. A page tells none of the first three from another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecisionRefused {
+    /// The grant is expired, or was decided by somebody else or revoked.
+    #[error("the grant is no longer pending")]
+    NotLive,
+    /// The ticket is not this visitor's.
+    #[error("the ticket is not this visitor's")]
+    NotTheirs,
+    /// The review is too long ago.
+    #[error("the review is too long ago")]
+    Stale,
+    /// This very review has already led to an approval.
+    #[error("this review already led to an approval")]
+    AlreadyApproved,
+    /// This very review has already led to a denial.
+    #[error("this review already led to a denial")]
+    AlreadyDenied,
+    /// More would be granted than was requested.
+    #[error("more would be granted than was requested")]
+    Widened,
+}
+
+impl Grant {
+    /// The claim on which `reviewer` may decide with this `nonce`.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionRefused`], any but [`DecisionRefused::Widened`].
+    pub fn decidable(
+        &self,
+        reviewer: &Reviewer,
+        nonce: Nonce,
+        now: Timestamp,
+        longest: Duration,
+    ) -> Result<&Arc<Claim>, DecisionRefused> {
+        let is_theirs = |claim: &Claim| claim.reviewer == *reviewer && claim.nonce == nonce;
+        match self.state() {
+            State::Pending {
+                review: Some(claim),
+            } if is_theirs(claim) => {
+                if self.facts().is_expired(now) {
+                    Err(DecisionRefused::NotLive)
+                } else if !claim.is_fresh(now, longest) {
+                    Err(DecisionRefused::Stale)
+                } else {
+                    Ok(claim)
+                }
+            }
+            State::Pending { .. } => Err(DecisionRefused::NotTheirs),
+            State::Denied { claim, .. } if is_theirs(claim) => Err(DecisionRefused::AlreadyDenied),
+            State::Approved { granted, .. }
+            | State::Redeeming { granted, .. }
+            | State::Redeemed { granted, .. }
+            | State::Refused { granted, .. }
+                if is_theirs(&granted.claim) =>
+            {
+                Err(DecisionRefused::AlreadyApproved)
+            }
+            State::Approved { .. }
+            | State::Denied { .. }
+            | State::Redeeming { .. }
+            | State::Redeemed { .. }
+            | State::Refused { .. }
+            | State::Revoked { .. } => Err(DecisionRefused::NotLive),
+        }
+    }
+
+    /// Approves: the end user of `granted.claim` grants `granted.access`.
+    ///
+    /// # Errors
+    ///
+    /// As [`decidable`](Self::decidable), and [`DecisionRefused::Widened`].
+    pub fn approve(
+        &self,
+        granted: Granted,
+        now: Timestamp,
+        longest: Duration,
+    ) -> Result<Self, DecisionRefused> {
+        self.decidable(&granted.claim.reviewer, granted.claim.nonce, now, longest)?;
+        if !self.may_grant(&granted.access) {
+            return Err(DecisionRefused::Widened);
+        }
+        Ok(self.with_state(State::Approved {
+            granted: Arc::new(granted),
+            attempts: 0,
+        }))
+    }
+
+    /// Denies.
+    ///
+    /// # Errors
+    ///
+    /// As [`decidable`](Self::decidable).
+    pub fn deny(
+        &self,
+        reviewer: &Reviewer,
+        nonce: Nonce,
+        denial: Denial,
+        now: Timestamp,
+        longest: Duration,
+    ) -> Result<Self, DecisionRefused> {
+        let claim = Arc::clone(self.decidable(reviewer, nonce, now, longest)?);
+        Ok(self.with_state(State::Denied {
+            claim,
+            denial,
+            at: now,
+        }))
+    }
+
+    /// Whether `access` is within what was requested.
+    #[must_use]
+    pub fn may_grant(&self, access: &Access) -> bool {
+        access.is_within(&self.facts().requested)
+    }
+}

@@ -1,0 +1,129 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Access, ClientId, Holder, HostData, Origin, Subject, Timestamp};
+use crate::code::{GrantId, UserCodeDigest};
+
+/// What a device authorization request brings into being: the arguments of [`Grant::issue`](super::Grant::issue).
+///
+/// ```
+/// use std::time::Duration;
+/// use device_grant::code::GrantId;
+/// use device_grant::grant::{Grant, Issuance, Timestamp};
+///
+/// let mut issuance = Issuance::new(GrantId::from_bytes([1; 16]), "tv", Timestamp::from_micros(0));
+/// issuance.lifetime = Duration::from_secs(300);
+/// let grant = Grant::issue(issuance);
+/// assert_eq!(grant.facts().expires_at, Timestamp::from_micros(300_000_000));
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Issuance {
+    /// Derived from the device code.
+    pub id: GrantId,
+    /// The authorization server's issuer identifier.
+    pub issuer: Arc<str>,
+    /// Under which the user code is found.
+    pub user_code: Option<UserCodeDigest>,
+    /// Who may poll.
+    pub holder: Holder,
+    /// What the client asks for.
+    pub requested: Access,
+    /// The only end user who may approve, where the host knows it beforehand.
+    pub expected_subject: Option<Subject>,
+    /// Where the request came from.
+    pub origin: Origin,
+    /// The host's own facts.
+    pub data: HostData,
+    /// When the codes were issued.
+    pub issued_at: Timestamp,
+    /// How long they live. Default: 600 s.
+    pub lifetime: Duration,
+    /// The advertised interval in seconds. Default: 5.
+    pub interval: u32,
+    /// How long after its expiry the grant is still remembered. Default: one hour.
+    pub retention: Duration,
+}
+
+impl Issuance {
+    /// A grant to `client_id` with the defaults, asking for nothing.
+    #[must_use]
+    pub fn new(id: GrantId, client_id: impl Into<ClientId>, issued_at: Timestamp) -> Self {
+        Self {
+            id,
+            issuer: "".into(),
+            user_code: None,
+            holder: Holder::new(client_id),
+            requested: Access::default(),
+            expected_subject: None,
+            origin: Origin::default(),
+            data: HostData::default(),
+            issued_at,
+            lifetime: Duration::from_secs(600),
+            interval: 5,
+            retention: Duration::from_secs(3_600),
+        }
+    }
+}
+
+/// The facts of a grant that never change.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Facts {
+    /// Derived from the device code; safe to log.
+    pub id: GrantId,
+    /// The authorization server's issuer identifier.
+    pub issuer: Arc<str>,
+    /// Under which the user code is found. A grant without one cannot be looked up by a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_code: Option<UserCodeDigest>,
+    /// Who may poll.
+    pub holder: Holder,
+    /// What the client asked for.
+    pub requested: Access,
+    /// The only end user who may approve.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected_subject: Option<Subject>,
+    /// Where the request came from.
+    #[serde(default)]
+    pub origin: Origin,
+    /// The host's own facts.
+    #[serde(default, skip_serializing_if = "HostData::is_empty")]
+    pub data: HostData,
+    /// When the codes were issued.
+    pub issued_at: Timestamp,
+    /// From this time on the codes are expired.
+    pub expires_at: Timestamp,
+    /// From this time on the grant may be forgotten.
+    pub forget_at: Timestamp,
+    /// The advertised polling interval in seconds; what is enforced is never stricter.
+    pub interval: u32,
+}
+
+impl Facts {
+    pub(super) fn of(issuance: Issuance) -> Self {
+        let expires_at = issuance.issued_at + issuance.lifetime;
+        Self {
+            id: issuance.id,
+            issuer: issuance.issuer,
+            user_code: issuance.user_code,
+            holder: issuance.holder,
+            requested: issuance.requested,
+            expected_subject: issuance.expected_subject,
+            origin: issuance.origin,
+            data: issuance.data,
+            issued_at: issuance.issued_at,
+            expires_at,
+            forget_at: expires_at + issuance.retention,
+            interval: issuance.interval,
+        }
+    }
+
+    /// Whether the codes are expired: at `expires_at` they are.
+    #[must_use]
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        now >= self.expires_at
+    }
+}

@@ -1,0 +1,118 @@
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// The identifier of a client, as the host knows it ([RFC 6749 §2.2](https://www.rfc-editor.org/rfc/rfc6749#section-2.2)).
+///
+/// ```
+/// use device_grant::grant::ClientId;
+/// assert_eq!(ClientId::new("tv").as_str(), "tv");
+/// ```
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub struct ClientId(Arc<str>);
+
+impl ClientId {
+    /// Takes the identifier as it is: which ones exist is the host's to say.
+    #[must_use]
+    pub fn new(id: impl Into<Arc<str>>) -> Self {
+        Self(id.into())
+    }
+
+    /// The identifier as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for ClientId {
+    fn from(id: &str) -> Self {
+        Self::new(id)
+    }
+}
+
+impl From<String> for ClientId {
+    fn from(id: String) -> Self {
+        Self::new(id)
+    }
+}
+
+impl fmt::Display for ClientId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The host's stable identifier of an end user, what OpenID Connect calls `sub` before any pairwise mapping.
+///
+/// ```
+/// use device_grant::grant::Subject;
+/// assert_eq!(Subject::from("alice"), Subject::new("alice"));
+/// ```
+#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(transparent)]
+pub struct Subject(Arc<str>);
+
+impl Subject {
+    /// Takes the identifier as it is.
+    #[must_use]
+    pub fn new(subject: impl Into<Arc<str>>) -> Self {
+        Self(subject.into())
+    }
+
+    /// The identifier as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&str> for Subject {
+    fn from(subject: &str) -> Self {
+        Self::new(subject)
+    }
+}
+
+impl From<String> for Subject {
+    fn from(subject: String) -> Self {
+        Self::new(subject)
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A fingerprint of a browser session.
+///
+/// Session identifiers are often the session cookie itself, so only this digest reaches a store: who
+/// reads the database cannot take over a session.
+///
+/// ```
+/// use device_grant::grant::SessionDigest;
+/// assert_eq!(SessionDigest::of("s1"), SessionDigest::of("s1"));
+/// assert_ne!(SessionDigest::of("s1"), SessionDigest::of("s2"));
+/// ```
+#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct SessionDigest([u8; 16]);
+
+impl SessionDigest {
+    /// The fingerprint of the session with this identifier.
+    #[must_use]
+    pub fn of(session: &str) -> Self {
+        let digest = Sha256::new_with_prefix(b"device-grant session v1\0")
+            .chain_update(session)
+            .finalize();
+        let mut half = [0; 16];
+        half.iter_mut()
+            .zip(digest)
+            .for_each(|(half, byte)| *half = byte);
+        Self(half)
+    }
+}

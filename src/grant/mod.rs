@@ -1,0 +1,68 @@
+//! The grant itself: its record, its states, its pacing. Pure functions of (record, event, `now`).
+//!
+//! ```text
+//!            claim / release
+//!               ┌─────┐
+//!               ▼     │
+//!  issue ──▶ Pending ─┴─ approve ──▶ Approved ──── lease ────▶ Redeeming ── commit ──▶ Redeemed
+//!               │                       ▲                     │    │
+//!               │ deny                  └─── abandon, or the ─┘    │ refuse
+//!               ▼                            lease is over         ▼
+//!            Denied                                             Refused
+//!
+//!  any live state ── revoke ──▶ Revoked      (remembers whether tokens had been issued)
+//! ```
+//!
+//! `Denied`, `Refused`, `Redeemed` and `Revoked` are terminal; only `Redeemed` can still be revoked.
+//! Expired is no state: a grant is expired when `now >= expires_at`, and that is worked out on every
+//! look ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
+//!
+//! What always holds:
+//!
+//! - A decision of the end user happens once and is never undone: no event leads back to `Pending`.
+//! - Only the attempt that holds the lease can commit, and only while the lease lasts.
+//! - A lease that was begun before `expires_at` may commit until it ends; otherwise nothing but a
+//!   revocation happens after `expires_at`.
+//! - What is granted is within what was requested.
+//! - Pacing ([`Pace`]) is no part of the state: it has its own writer, so that a poll cannot touch a decision.
+//!
+//! A transition takes the grant and returns the next one, or [`InvalidTransition`] and nothing has
+//! happened. Nothing here awaits, reads a clock or draws a random number.
+
+mod access;
+mod answer;
+mod attempt;
+mod decision;
+mod facts;
+mod granted;
+mod holder;
+mod host_data;
+mod identity;
+mod origin;
+mod pacing;
+mod record;
+mod redemption;
+mod review;
+mod revision;
+mod revocation;
+mod state;
+mod timestamp;
+mod transition;
+
+pub use self::access::Access;
+pub use self::answer::Answer;
+pub use self::attempt::{Attempt, Fence, Lease};
+pub use self::decision::DecisionRefused;
+pub use self::facts::{Facts, Issuance};
+pub use self::granted::Granted;
+pub use self::holder::{Holder, KeyThumbprint};
+pub use self::host_data::{HostData, HostDataTooLarge};
+pub use self::identity::{ClientId, SessionDigest, Subject};
+pub use self::origin::Origin;
+pub use self::pacing::{Pace, Paced, Pacing};
+pub use self::record::Grant;
+pub use self::review::{Arrival, Claim, ClaimRefused, Claimed, Nonce, Reviewer};
+pub use self::revision::{Revision, Stored};
+pub use self::state::{Denial, Refusal, State};
+pub use self::timestamp::Timestamp;
+pub use self::transition::InvalidTransition;

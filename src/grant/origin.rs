@@ -1,0 +1,118 @@
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// Where a device authorization request came from, as far as the host can tell.
+///
+/// It says something about the device and nothing about the person who approves
+/// ([RFC 8628 §5.3](https://www.rfc-editor.org/rfc/rfc8628#section-5.3)); the review shows it beside
+/// the visitor's own whereabouts. The texts come from a stranger: they are cut to
+/// [`Origin::MAX_TEXT`] characters and freed of control characters, and still have to be escaped.
+///
+/// ```
+/// use device_grant::grant::Origin;
+///
+/// let origin = Origin::new().ip([203, 0, 113, 7].into()).device_label("Living\u{202e} room");
+/// assert_eq!(origin.device_label_text(), Some("Living room"));
+/// ```
+#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Origin {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ip: Option<IpAddr>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    user_agent: Option<Box<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    device_label: Option<Box<str>>,
+}
+
+impl Origin {
+    /// The longest text that is kept, in characters.
+    pub const MAX_TEXT: usize = 200;
+
+    /// An origin of which nothing is known.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The address that the request came from, as the host's edge determined it.
+    #[must_use]
+    pub fn ip(mut self, ip: IpAddr) -> Self {
+        self.ip = Some(ip);
+        self
+    }
+
+    /// The request's `User-Agent`.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: &str) -> Self {
+        self.user_agent = bounded(user_agent);
+        self
+    }
+
+    /// What the device calls itself. Nobody has verified it.
+    #[must_use]
+    pub fn device_label(mut self, label: &str) -> Self {
+        self.device_label = bounded(label);
+        self
+    }
+
+    /// The address, if known.
+    #[must_use]
+    pub fn ip_address(&self) -> Option<IpAddr> {
+        self.ip
+    }
+
+    /// The user agent, if known.
+    #[must_use]
+    pub fn user_agent_text(&self) -> Option<&str> {
+        self.user_agent.as_deref()
+    }
+
+    /// What the device calls itself, unverified.
+    #[must_use]
+    pub fn device_label_text(&self) -> Option<&str> {
+        self.device_label.as_deref()
+    }
+}
+
+/// `text` without what could hide or reorder its neighbours on a page, and not too long.
+fn bounded(text: &str) -> Option<Box<str>> {
+    let kept: String = text
+        .chars()
+        .filter(|&c| !c.is_control() && !is_invisible(c))
+        .take(Origin::MAX_TEXT)
+        .collect();
+    if kept.trim().is_empty() {
+        None
+    } else {
+        Some(kept.into())
+    }
+}
+
+/// Bidirectional controls, zero-width characters and line separators.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_is_cut_and_freed_of_controls() {
+        let origin = Origin::new().user_agent(&format!("a\r\n\u{0}b{}", "x".repeat(1_000)));
+        let kept = origin.user_agent_text().unwrap();
+        assert!(kept.starts_with("abx"));
+        assert_eq!(kept.chars().count(), Origin::MAX_TEXT);
+    }
+
+    #[test]
+    fn blank_text_is_none() {
+        assert_eq!(
+            Origin::new()
+                .device_label(" \n\u{200b} ")
+                .device_label_text(),
+            None
+        );
+    }
+}

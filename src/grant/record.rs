@@ -1,0 +1,84 @@
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Facts, Holder, InvalidTransition, Issuance, State, Timestamp};
+use crate::code::GrantId;
+
+/// One device authorization grant: what never changes about it, and its state.
+///
+/// Cheap to clone. It holds no code: the device code is gone once [`GrantId`] is derived from it, and
+/// of the user code there is a keyed digest.
+///
+/// ```
+/// use device_grant::code::GrantId;
+/// use device_grant::grant::{Grant, Issuance, State, Timestamp};
+///
+/// let grant = Grant::issue(Issuance::new(GrantId::from_bytes([1; 16]), "tv", Timestamp::from_micros(0)));
+/// assert!(matches!(grant.state(), State::Pending { .. }));
+/// ```
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Grant {
+    facts: Arc<Facts>,
+    state: State,
+}
+
+impl Grant {
+    /// A pending grant.
+    #[must_use]
+    pub fn issue(issuance: Issuance) -> Self {
+        Self {
+            facts: Arc::new(Facts::of(issuance)),
+            state: State::Pending { review: None },
+        }
+    }
+
+    /// Its identifier.
+    #[must_use]
+    pub fn id(&self) -> GrantId {
+        self.facts.id
+    }
+
+    /// What never changes about it.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Whether somebody can still decide at `now`.
+    #[must_use]
+    pub fn is_undecided(&self, now: Timestamp) -> bool {
+        matches!(self.state, State::Pending { .. }) && !self.facts.is_expired(now)
+    }
+
+    /// Whether a poll by `holder` at `now` is subject to pacing: only while the answer can be "pending",
+    /// and only for whom the device code was issued to.
+    #[must_use]
+    pub fn is_paced(&self, holder: &Holder, now: Timestamp) -> bool {
+        self.is_undecided(now) && self.facts.holder.is_satisfied_by(holder)
+    }
+
+    pub(super) fn into_state(self) -> State {
+        self.state
+    }
+
+    pub(super) fn with_state(&self, state: State) -> Self {
+        Self {
+            facts: Arc::clone(&self.facts),
+            state,
+        }
+    }
+
+    pub(super) fn cannot(&self, event: &'static str) -> InvalidTransition {
+        InvalidTransition {
+            state: self.state.name(),
+            event,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::{Attempt, Fence, Grant, InvalidTransition, Lease, Refusal, State, Timestamp};
+
+impl Grant {
+    /// Begins an attempt to issue tokens: an approved grant, or one whose last attempt let its lease run out.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTransition`] in any other state, while another lease is live, and once expired.
+    pub fn lease(
+        &self,
+        fence: Fence,
+        now: Timestamp,
+        length: Duration,
+    ) -> Result<Self, InvalidTransition> {
+        if self.facts().is_expired(now) {
+            return Err(InvalidTransition {
+                state: "expired",
+                event: "be redeemed",
+            });
+        }
+        let (granted, begun_before) = match self.state() {
+            State::Approved { granted, attempts } => (granted, *attempts),
+            State::Redeeming { granted, lease } if !lease.is_live(now) => {
+                (granted, lease.attempt.ordinal)
+            }
+            State::Redeeming { .. }
+            | State::Pending { .. }
+            | State::Denied { .. }
+            | State::Redeemed { .. }
+            | State::Refused { .. }
+            | State::Revoked { .. } => return Err(self.cannot("be redeemed")),
+        };
+        let attempt = Attempt::new(fence, begun_before.saturating_add(1));
+        let lease = Lease::begin(attempt, now, length);
+        Ok(self.with_state(State::Redeeming {
+            granted: Arc::clone(granted),
+            lease,
+        }))
+    }
+
+    /// Commits the attempt: from here on its tokens may leave, and no other attempt's can.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTransition`] unless the attempt holds a live lease.
+    pub fn commit(&self, attempt: Attempt, now: Timestamp) -> Result<Self, InvalidTransition> {
+        match self.state() {
+            State::Redeeming { granted, lease }
+                if lease.attempt == attempt && lease.is_live(now) =>
+            {
+                Ok(self.with_state(State::Redeemed {
+                    granted: Arc::clone(granted),
+                    attempt,
+                    at: now,
+                }))
+            }
+            State::Redeeming { .. }
+            | State::Pending { .. }
+            | State::Approved { .. }
+            | State::Denied { .. }
+            | State::Redeemed { .. }
+            | State::Refused { .. }
+            | State::Revoked { .. } => Err(self.cannot("commit this attempt")),
+        }
+    }
+
+    /// Gives the lease back without tokens, so that the next poll can try at once.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTransition`] unless the attempt holds the lease.
+    pub fn abandon(&self, attempt: Attempt) -> Result<Self, InvalidTransition> {
+        match self.state() {
+            State::Redeeming { granted, lease } if lease.attempt == attempt => {
+                Ok(self.with_state(State::Approved {
+                    granted: Arc::clone(granted),
+                    attempts: attempt.ordinal,
+                }))
+            }
+            State::Redeeming { .. }
+            | State::Pending { .. }
+            | State::Approved { .. }
+            | State::Denied { .. }
+            | State::Redeemed { .. }
+            | State::Refused { .. }
+            | State::Revoked { .. } => Err(self.cannot("abandon this attempt")),
+        }
+    }
+
+    /// Ends the grant without tokens, by the host's word.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTransition`] unless the attempt holds the lease.
+    pub fn refuse(
+        &self,
+        attempt: Attempt,
+        refusal: Refusal,
+        now: Timestamp,
+    ) -> Result<Self, InvalidTransition> {
+        match self.state() {
+            State::Redeeming { granted, lease } if lease.attempt == attempt => {
+                Ok(self.with_state(State::Refused {
+                    granted: Arc::clone(granted),
+                    refusal,
+                    at: now,
+                }))
+            }
+            State::Redeeming { .. }
+            | State::Pending { .. }
+            | State::Approved { .. }
+            | State::Denied { .. }
+            | State::Redeemed { .. }
+            | State::Refused { .. }
+            | State::Revoked { .. } => Err(self.cannot("refuse this attempt")),
+        }
+    }
+}

@@ -1,0 +1,219 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+use super::timestamp::micros;
+use super::{Grant, InvalidTransition, SessionDigest, State, Subject, Timestamp};
+
+/// A signed-in end user in one browser session.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Reviewer {
+    /// Who it is.
+    pub subject: Subject,
+    /// In which session, where the host names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<SessionDigest>,
+}
+
+impl Reviewer {
+    /// A reviewer.
+    #[must_use]
+    pub fn new(subject: impl Into<Subject>, session: Option<SessionDigest>) -> Self {
+        Self {
+            subject: subject.into(),
+            session,
+        }
+    }
+}
+
+/// How a user code reached the verification page.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a page has to word both ways, and there is no third"
+)]
+pub enum Arrival {
+    /// The end user typed it.
+    Typed,
+    /// It came in a link (`verification_uri_complete`), which anybody may have sent: the page has to ask
+    /// for a comparison with the device ([RFC 8628 §3.3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.3.1)).
+    Link,
+}
+
+/// The random part of a review ticket: 128 bits. Only the browser that reviewed knows it, so its `Debug` is redacted.
+#[derive(Clone, Copy, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct Nonce([u8; 16]);
+
+impl Nonce {
+    /// The nonce with these bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The nonce's bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+impl PartialEq for Nonce {
+    /// In constant time.
+    fn eq(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+impl Eq for Nonce {}
+
+impl fmt::Debug for Nonce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Nonce(redacted)")
+    }
+}
+
+/// Who is reviewing a pending grant, since when, and the nonce that their decision has to bring.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Claim {
+    /// Who.
+    pub reviewer: Reviewer,
+    /// What the decision has to bring.
+    pub nonce: Nonce,
+    /// How the code arrived; once it came in a link, this stays so.
+    pub arrival: Arrival,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+impl Claim {
+    /// A claim.
+    #[must_use]
+    pub fn new(reviewer: Reviewer, nonce: Nonce, arrival: Arrival, at: Timestamp) -> Self {
+        Self {
+            reviewer,
+            nonce,
+            arrival,
+            at,
+        }
+    }
+
+    /// Whether the claim is young enough to decide on. A clock set back far makes it stale too.
+    pub(super) fn is_fresh(&self, now: Timestamp, longest: Duration) -> bool {
+        now.micros_since(self.at).saturating_abs() <= micros(longest)
+    }
+}
+
+/// The outcome of a claim.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Claimed {
+    /// The claim that now holds.
+    pub claim: Arc<Claim>,
+    /// The grant to be written, unless it holds this very claim already.
+    pub next: Option<Grant>,
+}
+
+/// Why a grant cannot be reviewed. A page tells none of these from an unknown code.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClaimRefused {
+    /// It is decided or expired.
+    #[error("the grant is decided or expired")]
+    NotLive,
+    /// Another end user is reviewing it.
+    #[error("another end user is reviewing the grant")]
+    ClaimedByAnother,
+    /// It may be approved by one end user only, and this is not the one.
+    #[error("the grant expects another end user")]
+    UnexpectedSubject,
+}
+
+impl Grant {
+    /// Lets `reviewer` look at the grant, with `nonce` for a ticket if a new one is needed.
+    ///
+    /// The same end user in the same session keeps the ticket that they have (two tabs work), in a new
+    /// session gets a new one. Another end user is refused until the first one releases the grant.
+    ///
+    /// # Errors
+    ///
+    /// [`ClaimRefused`].
+    pub fn claim(
+        &self,
+        reviewer: &Reviewer,
+        arrival: Arrival,
+        nonce: Nonce,
+        now: Timestamp,
+        longest: Duration,
+    ) -> Result<Claimed, ClaimRefused> {
+        let State::Pending { review } = self.state() else {
+            return Err(ClaimRefused::NotLive);
+        };
+        if self.facts().is_expired(now) {
+            return Err(ClaimRefused::NotLive);
+        }
+        if self
+            .facts()
+            .expected_subject
+            .as_ref()
+            .is_some_and(|expected| *expected != reviewer.subject)
+        {
+            return Err(ClaimRefused::UnexpectedSubject);
+        }
+        let claim = match review {
+            Some(claim) if claim.reviewer.subject != reviewer.subject => {
+                return Err(ClaimRefused::ClaimedByAnother);
+            }
+            Some(claim) if claim.reviewer == *reviewer && claim.is_fresh(now, longest) => {
+                if claim.arrival == Arrival::Link || arrival == Arrival::Typed {
+                    return Ok(Claimed {
+                        claim: Arc::clone(claim),
+                        next: None,
+                    });
+                }
+                Claim {
+                    arrival,
+                    ..Claim::clone(claim)
+                }
+            }
+            Some(_) | None => Claim::new(reviewer.clone(), nonce, arrival, now),
+        };
+        let claim = Arc::new(claim);
+        let next = self.with_state(State::Pending {
+            review: Some(Arc::clone(&claim)),
+        });
+        Ok(Claimed {
+            claim,
+            next: Some(next),
+        })
+    }
+
+    /// Gives up a review, so that another end user can take it up ("use another account").
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTransition`] unless `reviewer` holds the pending grant with this `nonce`.
+    pub fn release(&self, reviewer: &Reviewer, nonce: Nonce) -> Result<Self, InvalidTransition> {
+        match self.state() {
+            State::Pending {
+                review: Some(claim),
+            } if claim.reviewer == *reviewer && claim.nonce == nonce => {
+                Ok(self.with_state(State::Pending { review: None }))
+            }
+            State::Pending { .. }
+            | State::Approved { .. }
+            | State::Denied { .. }
+            | State::Redeeming { .. }
+            | State::Redeemed { .. }
+            | State::Refused { .. }
+            | State::Revoked { .. } => Err(self.cannot("be released by this visitor")),
+        }
+    }
+}

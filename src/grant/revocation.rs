@@ -1,0 +1,19 @@
+use super::{Grant, InvalidTransition, State, Timestamp};
+
+impl Grant {
+    /// Withdraws the grant, before tokens were issued or after.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTransition`] when it has already ended otherwise: denied, refused or revoked.
+    pub fn revoke(&self, now: Timestamp) -> Result<Self, InvalidTransition> {
+        let redeemed = match self.state() {
+            State::Pending { .. } | State::Approved { .. } | State::Redeeming { .. } => None,
+            State::Redeemed { attempt, .. } => Some(*attempt),
+            State::Denied { .. } | State::Refused { .. } | State::Revoked { .. } => {
+                return Err(self.cannot("be revoked"));
+            }
+        };
+        Ok(self.with_state(State::Revoked { redeemed, at: now }))
+    }
+}

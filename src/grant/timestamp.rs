@@ -1,0 +1,149 @@
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+/// A point in time: whole microseconds since the Unix epoch, UTC, leap seconds not counted.
+///
+/// Arithmetic saturates at the ends of the range (about 292,000 years either way), so that no
+/// setting and no clock can make it overflow.
+///
+/// ```
+/// use std::time::Duration;
+/// use device_grant::grant::Timestamp;
+///
+/// let issued = Timestamp::from_micros(1_700_000_000_000_000);
+/// let expires = issued + Duration::from_secs(600);
+/// assert_eq!(expires.micros_since(issued), 600_000_000);
+/// assert_eq!(issued.micros_since(expires), -600_000_000);
+/// ```
+#[derive(
+    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
+)]
+#[serde(transparent)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// The earliest time there is.
+    pub const MIN: Self = Self(i64::MIN);
+    /// The latest time there is.
+    pub const MAX: Self = Self(i64::MAX);
+
+    /// The time this many microseconds after (or, when negative, before) the Unix epoch.
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// Microseconds since the Unix epoch.
+    #[must_use]
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// Microseconds from `earlier` to this time; negative when `earlier` is in fact later.
+    #[must_use]
+    pub const fn micros_since(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// How long it is from `now` until this time; zero when it has passed.
+    #[must_use]
+    pub fn duration_until(self, now: Self) -> Duration {
+        Duration::from_micros(u64::try_from(self.micros_since(now)).unwrap_or(0))
+    }
+}
+
+/// The length of `duration` in microseconds, at most `i64::MAX`.
+pub(crate) fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+impl std::ops::Add<Duration> for Timestamp {
+    type Output = Self;
+
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(micros(duration)))
+    }
+}
+
+impl std::ops::Sub<Duration> for Timestamp {
+    type Output = Self;
+
+    fn sub(self, duration: Duration) -> Self {
+        Self(self.0.saturating_sub(micros(duration)))
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => Self(micros(after)),
+            Err(before) => Self(micros(before.duration()).saturating_neg()),
+        }
+    }
+}
+
+impl From<OffsetDateTime> for Timestamp {
+    fn from(time: OffsetDateTime) -> Self {
+        let micros = time.unix_timestamp_nanos().div_euclid(1_000);
+        Self(i64::try_from(micros).unwrap_or(i64::MAX))
+    }
+}
+
+impl From<Timestamp> for OffsetDateTime {
+    /// The same point in time, moved to the nearest one that the calendar type can hold.
+    fn from(timestamp: Timestamp) -> Self {
+        Self::from_unix_timestamp_nanos(i128::from(timestamp.0) * 1_000).unwrap_or(
+            if timestamp.0 < 0 {
+                time::PrimitiveDateTime::MIN.assume_utc()
+            } else {
+                time::PrimitiveDateTime::MAX.assume_utc()
+            },
+        )
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        OffsetDateTime::from(*self).fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arithmetic_saturates() {
+        assert_eq!(Timestamp::MAX + Duration::MAX, Timestamp::MAX);
+        assert_eq!(Timestamp::MIN - Duration::MAX, Timestamp::MIN);
+        assert_eq!(Timestamp::MAX.micros_since(Timestamp::MIN), i64::MAX);
+    }
+
+    #[test]
+    fn system_time_and_calendar_time_agree() {
+        let system = UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456);
+        let calendar = OffsetDateTime::from(system);
+        assert_eq!(Timestamp::from(system), Timestamp::from(calendar));
+        assert_eq!(OffsetDateTime::from(Timestamp::from(calendar)), calendar);
+    }
+
+    #[test]
+    fn times_before_the_epoch_are_negative() {
+        let before = UNIX_EPOCH - Duration::from_micros(1);
+        assert_eq!(Timestamp::from(before).as_micros(), -1);
+        assert_eq!(
+            Timestamp::from(OffsetDateTime::from(before)).as_micros(),
+            -1
+        );
+    }
+
+    #[test]
+    fn extremes_have_a_calendar_form() {
+        for extreme in [Timestamp::MIN, Timestamp::MAX] {
+            assert!(!extreme.to_string().is_empty());
+        }
+    }
+}

@@ -1,0 +1,154 @@
+use std::time::Duration;
+
+use crate::code::UserCodeFormat;
+use crate::grant::ClientId;
+use crate::message::Scope;
+
+/// A client that the host has authenticated, or identified if it is public.
+///
+/// It may not use the device authorization grant until [`device_grant`](Self::device_grant) says on
+/// which terms.
+///
+/// ```
+/// use device_grant::host::{Client, Terms};
+///
+/// let web = Client::new("web");
+/// assert!(web.terms().is_none());
+///
+/// let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));
+/// assert!(tv.terms().is_some());
+/// # Ok::<(), device_grant::message::InvalidScope>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Client {
+    id: ClientId,
+    terms: Option<Terms>,
+}
+
+impl Client {
+    /// A client without this grant.
+    #[must_use]
+    pub fn new(id: impl Into<ClientId>) -> Self {
+        Self {
+            id: id.into(),
+            terms: None,
+        }
+    }
+
+    /// Lets the client use the device authorization grant on these terms.
+    #[must_use]
+    pub fn device_grant(mut self, terms: Terms) -> Self {
+        self.terms = Some(terms);
+        self
+    }
+
+    /// Its identifier.
+    #[must_use]
+    pub fn id(&self) -> &ClientId {
+        &self.id
+    }
+
+    /// The terms on which it may use the device authorization grant, if it may.
+    #[must_use]
+    pub fn terms(&self) -> Option<&Terms> {
+        self.terms.as_ref()
+    }
+}
+
+/// The terms on which a client may use the device authorization grant.
+///
+/// ```
+/// use std::time::Duration;
+/// use device_grant::host::Terms;
+///
+/// let terms = Terms::new("openid profile offline_access".parse()?).lifetime(Duration::from_secs(300));
+/// # Ok::<(), device_grant::message::InvalidScope>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Terms {
+    scope_ceiling: Scope,
+    default_scope: Scope,
+    lifetime: Option<Duration>,
+    interval: Option<Duration>,
+    user_code_format: Option<UserCodeFormat>,
+    verification_uri_complete: bool,
+}
+
+impl Terms {
+    /// The client may ask for `scope_ceiling` or less; more is `invalid_scope`.
+    #[must_use]
+    pub fn new(scope_ceiling: Scope) -> Self {
+        Self {
+            scope_ceiling,
+            default_scope: Scope::empty(),
+            lifetime: None,
+            interval: None,
+            user_code_format: None,
+            verification_uri_complete: false,
+        }
+    }
+
+    /// What a request without `scope` asks for ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
+    /// Default: nothing. What the ceiling does not contain of it is left out.
+    #[must_use]
+    pub fn default_scope(mut self, scope: Scope) -> Self {
+        self.default_scope = scope;
+        self
+    }
+
+    /// How long the codes live, 1 s to 30 min in whole seconds, and longer than twice the interval.
+    /// Default: that of [`DeviceGrants`](crate::DeviceGrants).
+    #[must_use]
+    pub fn lifetime(mut self, lifetime: Duration) -> Self {
+        self.lifetime = Some(lifetime);
+        self
+    }
+
+    /// The advertised polling interval, 1 s to 60 s in whole seconds. Default: that of
+    /// [`DeviceGrants`](crate::DeviceGrants).
+    #[must_use]
+    pub fn interval(mut self, interval: Duration) -> Self {
+        self.interval = Some(interval);
+        self
+    }
+
+    /// The format of the user codes. It must be one that [`DeviceGrants`](crate::DeviceGrants) accepts.
+    #[must_use]
+    pub fn user_code_format(mut self, format: UserCodeFormat) -> Self {
+        self.user_code_format = Some(format);
+        self
+    }
+
+    /// Whether the client gets a `verification_uri_complete`, which saves the end user typing
+    /// ([RFC 8628 §3.3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.3.1)). Default: it does not,
+    /// because a link is what a phisher sends.
+    #[must_use]
+    pub fn verification_uri_complete(mut self, included: bool) -> Self {
+        self.verification_uri_complete = included;
+        self
+    }
+
+    pub(crate) fn scope_for(&self, requested: Option<&Scope>) -> Option<Scope> {
+        match requested {
+            Some(scope) if scope.is_subset_of(&self.scope_ceiling) => Some(scope.clone()),
+            Some(_) => None,
+            None => Some(self.default_scope.intersection(&self.scope_ceiling)),
+        }
+    }
+
+    pub(crate) fn own_lifetime(&self) -> Option<Duration> {
+        self.lifetime
+    }
+
+    pub(crate) fn own_interval(&self) -> Option<Duration> {
+        self.interval
+    }
+
+    pub(crate) fn own_user_code_format(&self) -> Option<&UserCodeFormat> {
+        self.user_code_format.as_ref()
+    }
+
+    pub(crate) fn wants_verification_uri_complete(&self) -> bool {
+        self.verification_uri_complete
+    }
+}

@@ -1,0 +1,169 @@
+use std::fmt;
+
+use crate::code::GrantId;
+use crate::grant::{ClientId, Subject, Timestamp};
+
+/// Something that happened. It never holds a code, a token or a ticket.
+///
+/// Its `Display` is one line for a log.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Event {
+    /// What.
+    pub kind: EventKind,
+    /// When.
+    pub at: Timestamp,
+    /// To which grant, where one is known.
+    pub grant: Option<GrantId>,
+    /// Of which client, where one is known.
+    pub client: Option<ClientId>,
+    /// By or for which end user, where one is known.
+    pub subject: Option<Subject>,
+}
+
+impl Event {
+    /// An event that is known to concern nobody yet.
+    #[must_use]
+    pub fn new(kind: EventKind, at: Timestamp) -> Self {
+        Self {
+            kind,
+            at,
+            grant: None,
+            client: None,
+            subject: None,
+        }
+    }
+}
+
+impl fmt::Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind.name())?;
+        if let Some(grant) = &self.grant {
+            write!(f, " grant={grant}")?;
+        }
+        if let Some(client) = &self.client {
+            write!(f, " client={:?}", client.as_str())?;
+        }
+        if let Some(subject) = &self.subject {
+            write!(f, " subject={:?}", subject.as_str())?;
+        }
+        if let EventKind::Limited { key } | EventKind::GuessBudgetExceeded { key } = &self.kind {
+            write!(f, " key={key:?}")?;
+        }
+        if let EventKind::Fault { cause } | EventKind::IssuerUnavailable { cause } = &self.kind {
+            write!(f, " cause={cause:?}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What happened.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// Codes were issued.
+    Authorized,
+    /// A device authorization request was refused by client terms or policy.
+    AuthorizationRefused,
+    /// An end user began to review a grant, or went on with it.
+    Reviewed,
+    /// A user code that is unknown, expired or already used was entered.
+    UnknownUserCode,
+    /// A user code fits several live grants; it was treated as unknown.
+    AmbiguousUserCode,
+    /// An end user entered the user code of a grant that another one is reviewing.
+    ClaimedByAnother,
+    /// An end user entered the user code of a grant that expects another one.
+    UnexpectedSubject,
+    /// An end user gave a review up.
+    Released,
+    /// A decision came with a ticket that is old, used or somebody else's.
+    TicketRefused,
+    /// The policy did not let an end user approve.
+    ApprovalRefused,
+    /// An end user approved.
+    Approved,
+    /// An end user denied.
+    Denied,
+    /// An end user denied with the words that they did not start it.
+    ReportedNotMe,
+    /// Somebody presented a device code that is not theirs.
+    ForeignDeviceCode,
+    /// Somebody presented a device code that is unknown or forgotten.
+    UnknownDeviceCode,
+    /// A client polls too fast.
+    SlowedDown,
+    /// A device code was presented again after tokens had been issued for it.
+    Replayed,
+    /// Tokens were issued.
+    Redeemed,
+    /// The host refused to issue tokens.
+    RedemptionRefused,
+    /// The policy or the issuer could not work; the approval stays.
+    IssuerUnavailable {
+        /// What happened.
+        cause: String,
+    },
+    /// Tokens that will never be delivered were handed back to the issuer.
+    Discarded,
+    /// It is unknown whether an attempt was committed. Its tokens are neither delivered nor discarded.
+    CommitUnknown,
+    /// A grant was withdrawn.
+    Revoked,
+    /// Somebody has tried too often.
+    Limited {
+        /// What and who.
+        key: String,
+    },
+    /// User codes are being guessed from many sources at once: entries are refused for everybody for a while.
+    GuessBudgetExceeded {
+        /// What and who.
+        key: String,
+    },
+    /// A port failed.
+    Fault {
+        /// What happened.
+        cause: String,
+    },
+    /// Grants were forgotten.
+    Purged {
+        /// How many.
+        grants: u64,
+    },
+}
+
+impl EventKind {
+    /// A stable name in snake case, fit for a metric.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Authorized => "authorized",
+            Self::AuthorizationRefused => "authorization_refused",
+            Self::Reviewed => "reviewed",
+            Self::UnknownUserCode => "unknown_user_code",
+            Self::AmbiguousUserCode => "ambiguous_user_code",
+            Self::ClaimedByAnother => "claimed_by_another",
+            Self::UnexpectedSubject => "unexpected_subject",
+            Self::Released => "released",
+            Self::TicketRefused => "ticket_refused",
+            Self::ApprovalRefused => "approval_refused",
+            Self::Approved => "approved",
+            Self::Denied => "denied",
+            Self::ReportedNotMe => "reported_not_me",
+            Self::ForeignDeviceCode => "foreign_device_code",
+            Self::UnknownDeviceCode => "unknown_device_code",
+            Self::SlowedDown => "slowed_down",
+            Self::Replayed => "replayed",
+            Self::Redeemed => "redeemed",
+            Self::RedemptionRefused => "redemption_refused",
+            Self::IssuerUnavailable { .. } => "issuer_unavailable",
+            Self::Discarded => "discarded",
+            Self::CommitUnknown => "commit_unknown",
+            Self::Revoked => "revoked",
+            Self::Limited { .. } => "limited",
+            Self::GuessBudgetExceeded { .. } => "guess_budget_exceeded",
+            Self::Fault { .. } => "fault",
+            Self::Purged { .. } => "purged",
+        }
+    }
+}

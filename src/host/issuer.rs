@@ -1,0 +1,120 @@
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Cause, Redemption};
+use crate::grant::Refusal;
+use crate::message::TokenResponse;
+
+/// Issues the tokens of an approved grant.
+///
+/// # Contract
+///
+/// 1. **Ask again.** Minutes may have passed since the approval. [`issue`](Self::issue) refuses when the
+///    subject is locked or gone, or the client may no longer have tokens. *Broken: a user locked after
+///    approving still gets signed in.*
+/// 2. **Grant no more** than [`Redemption::access`].
+/// 3. **One attempt, one set.** Called again with the same grant and [`attempt`](Redemption::attempt), it
+///    answers with the same tokens or with others that replace them.
+/// 4. **A higher ordinal voids lower ones.** The issuer may, and a careful one does, revoke what earlier
+///    attempts at the grant produced: they were not delivered and never will be.
+///
+/// Tokens leave only after the attempt was committed; until then the issuer's answer is a draft. A future
+/// that is dropped, or an answer after [`Redemption::deadline`], is an attempt that failed.
+#[async_trait]
+pub trait TokenIssuer: Send + Sync {
+    /// Issues tokens, refuses, or cannot tell.
+    ///
+    /// # Errors
+    ///
+    /// [`IssueError::Refused`] ends the grant; [`IssueError::Unavailable`] leaves the approval for a later poll.
+    async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError>;
+
+    /// Told that `tokens`, issued by this very attempt, will never be delivered: void them and nothing else.
+    ///
+    /// It is a courtesy call. It cannot fail, since there is nothing that anybody could do; tokens that nobody
+    /// ever received harm nobody.
+    async fn discard(&self, redemption: &Redemption, tokens: TokenResponse);
+}
+
+/// Why there are no tokens.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum IssueError {
+    /// The host decided against it. The grant ends, and the device is told the refusal's error.
+    #[error("the host refused: {}", .0.error().as_str())]
+    Refused(Refusal),
+    /// The issuer cannot work now. The approval stays; the device goes on polling.
+    #[error("the token issuer is unavailable")]
+    Unavailable {
+        /// After how long it may be worth trying again, if known.
+        retry_after: Option<Duration>,
+        /// What happened.
+        source: Cause,
+    },
+}
+
+impl IssueError {
+    /// The issuer cannot work now.
+    pub fn unavailable(source: impl Into<Cause>) -> Self {
+        Self::Unavailable {
+            retry_after: None,
+            source: source.into(),
+        }
+    }
+}
+
+impl From<Refusal> for IssueError {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+/// A [`TokenIssuer`] made of one async closure, for hosts whose undelivered tokens need no voiding.
+///
+/// ```
+/// use std::time::Duration;
+/// use device_grant::host::{IssueError, Redemption, issuer_fn};
+/// use device_grant::message::TokenResponse;
+///
+/// async fn sign_token(subject: &str) -> Result<String, std::io::Error> {
+///     Ok(format!("token of {subject}"))
+/// }
+///
+/// let issuer = issuer_fn(|redemption: Redemption| async move {
+///     let token = sign_token(redemption.subject().as_str()).await.map_err(IssueError::unavailable)?;
+///     Ok(TokenResponse::bearer(token, Duration::from_secs(3600)))
+/// });
+/// ```
+pub fn issuer_fn<F, Fut>(issue: F) -> IssuerFn<F>
+where
+    F: Fn(Redemption) -> Fut + Send + Sync,
+    Fut: Future<Output = Result<TokenResponse, IssueError>> + Send,
+{
+    IssuerFn(issue)
+}
+
+/// See [`issuer_fn`].
+#[derive(Clone)]
+pub struct IssuerFn<F>(F);
+
+#[async_trait]
+impl<F, Fut> TokenIssuer for IssuerFn<F>
+where
+    F: Fn(Redemption) -> Fut + Send + Sync,
+    Fut: Future<Output = Result<TokenResponse, IssueError>> + Send,
+{
+    async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
+        (self.0)(redemption.clone()).await
+    }
+
+    async fn discard(&self, _redemption: &Redemption, _tokens: TokenResponse) {}
+}
+
+impl<F> fmt::Debug for IssuerFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("IssuerFn")
+    }
+}

@@ -1,0 +1,46 @@
+//! What a host application brings: the ports that this crate calls, and the values that pass through them.
+//!
+//! | port | answers | required |
+//! |---|---|---|
+//! | [`GrantStore`] | where grants live | yes |
+//! | [`TokenIssuer`] | what the tokens are | yes |
+//! | [`Limiter`] | who has tried too often | yes |
+//! | [`Policy`] | whether this may happen at all | no |
+//! | [`Observer`] | nothing; it hears what happened | no |
+//! | [`Clock`] | what time it is | no: the system's |
+//! | [`Entropy`] | random bytes | no: the operating system's |
+//!
+//! No port has a method with a default body: one that is almost right becomes a hole, and a wrapper
+//! does not forward it.
+
+mod client;
+mod clock;
+mod entropy;
+mod event;
+mod issuer;
+mod limiter;
+mod observer;
+mod policy;
+mod quota;
+mod redemption;
+mod store;
+mod visitor;
+
+pub use self::client::{Client, Terms};
+pub use self::clock::{Clock, SystemClock};
+pub(crate) use self::entropy::EntropyRng;
+pub use self::entropy::{Entropy, EntropyError, SystemEntropy};
+pub use self::event::{Event, EventKind};
+pub use self::issuer::{IssueError, IssuerFn, TokenIssuer, issuer_fn};
+pub use self::limiter::{Charge, Charged, LimitKey, Limiter, LimiterError};
+pub use self::observer::Observer;
+pub use self::policy::{
+    ApprovalContext, AuthorizationContext, Policy, PolicyError, Ruling, StepUp,
+};
+pub use self::quota::{Debit, Quota};
+pub use self::redemption::Redemption;
+pub use self::store::{GrantStore, Insertion, Polled, Replaced, StoreError};
+pub use self::visitor::{Source, Visitor};
+
+/// What a port's failure was caused by.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;

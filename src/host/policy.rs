@@ -1,0 +1,132 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{Cause, Client, Redemption, Visitor};
+use crate::grant::{Access, Facts, Origin, Refusal};
+
+/// The host's rules on who may sign in which devices: asked when a device asks, when an end user
+/// approves, and when tokens are about to be issued.
+///
+/// A policy only takes away. Whatever it answers, nothing is granted that was not requested, and nothing is
+/// approved but by the end user.
+#[async_trait]
+pub trait Policy: Send + Sync {
+    /// Whether the client may start a grant. [`Ruling::StepUp`] makes no sense here and counts as a refusal.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] when the policy cannot tell; then no code is issued.
+    async fn at_authorization(
+        &self,
+        context: &AuthorizationContext<'_>,
+    ) -> Result<Ruling, PolicyError>;
+
+    /// Whether this visitor may approve this grant. Here the device's origin and the visitor meet.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] when the policy cannot tell; then the grant stays undecided.
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError>;
+
+    /// Whether tokens may still be issued. [`Ruling::StepUp`] makes no sense here and counts as a refusal.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] when the policy cannot tell; then the approval stays for a later poll.
+    async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PolicyError>;
+}
+
+/// A policy's answer.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Ruling {
+    /// Yes.
+    Allow,
+    /// Yes, with no more than this. What was not asked for is left out of it.
+    Narrow(Access),
+    /// Only after the end user has signed in more strongly.
+    StepUp(StepUp),
+    /// No.
+    Refuse(Refusal),
+}
+
+/// What kind of sign-in an approval needs.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct StepUp {
+    /// Authentication context classes that would do (OpenID Connect `acr_values`).
+    pub acr_values: Vec<String>,
+    /// How long ago the sign-in may be.
+    pub max_age: Option<Duration>,
+}
+
+impl StepUp {
+    /// A sign-in that meets one of these authentication context classes.
+    pub fn acr<A: Into<String>>(acr_values: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            acr_values: acr_values.into_iter().map(Into::into).collect(),
+            max_age: None,
+        }
+    }
+}
+
+/// A device authorization request, as a policy sees it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct AuthorizationContext<'a> {
+    /// Who asks.
+    pub client: &'a Client,
+    /// For what.
+    pub requested: &'a Access,
+    /// From where.
+    pub origin: &'a Origin,
+}
+
+/// An approval, as a policy sees it.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct ApprovalContext<'a> {
+    /// The grant: client, request, where it came from and when.
+    pub grant: &'a Facts,
+    /// Who approves, and where they are.
+    pub visitor: &'a Visitor,
+    /// What they grant.
+    pub access: &'a Access,
+}
+
+/// A policy could not tell.
+#[derive(Debug, thiserror::Error)]
+#[error("the policy is unavailable")]
+pub struct PolicyError {
+    source: Cause,
+}
+
+impl PolicyError {
+    /// A failure with this cause.
+    pub fn unavailable(source: impl Into<Cause>) -> Self {
+        Self {
+            source: source.into(),
+        }
+    }
+}
+
+impl<'a> AuthorizationContext<'a> {
+    pub(crate) fn new(client: &'a Client, requested: &'a Access, origin: &'a Origin) -> Self {
+        Self {
+            client,
+            requested,
+            origin,
+        }
+    }
+}
+
+impl<'a> ApprovalContext<'a> {
+    pub(crate) fn new(grant: &'a Facts, visitor: &'a Visitor, access: &'a Access) -> Self {
+        Self {
+            grant,
+            visitor,
+            access,
+        }
+    }
+}

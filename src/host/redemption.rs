@@ -1,0 +1,107 @@
+use std::sync::Arc;
+
+use super::Client;
+use crate::code::GrantId;
+use crate::grant::{Access, Attempt, Facts, Grant, Granted, Holder, Subject, Timestamp};
+use crate::message::Scope;
+
+/// What tokens are to be issued for: one attempt at one approved grant.
+///
+/// `(grant_id, attempt)` makes issuing idempotent: the same pair never asks for different tokens. A
+/// higher [`Attempt::ordinal`] for a grant means that no earlier attempt can be delivered any more.
+#[derive(Clone, Debug)]
+pub struct Redemption {
+    client: Client,
+    grant: Grant,
+    granted: Arc<Granted>,
+    access: Access,
+    attempt: Attempt,
+    deadline: Timestamp,
+}
+
+impl Redemption {
+    /// The attempt that holds the lease of `grant`, if there is one.
+    pub(crate) fn of(client: &Client, grant: &Grant) -> Option<Self> {
+        let crate::grant::State::Redeeming { granted, lease } = grant.state() else {
+            return None;
+        };
+        Some(Self {
+            client: client.clone(),
+            grant: grant.clone(),
+            granted: Arc::clone(granted),
+            access: granted.access.clone(),
+            attempt: lease.attempt,
+            deadline: lease.until,
+        })
+    }
+
+    /// With no more access than `access`.
+    pub(crate) fn narrowed(mut self, access: Access) -> Self {
+        self.access = access;
+        self
+    }
+
+    pub(crate) fn grant(&self) -> &Grant {
+        &self.grant
+    }
+
+    /// The grant. Each has its own identifier: no token of one grant should end with another's.
+    #[must_use]
+    pub fn grant_id(&self) -> GrantId {
+        self.grant.id()
+    }
+
+    /// Which attempt at the grant this is.
+    #[must_use]
+    pub fn attempt(&self) -> Attempt {
+        self.attempt
+    }
+
+    /// From this time on the attempt cannot be delivered any more.
+    #[must_use]
+    pub fn deadline(&self) -> Timestamp {
+        self.deadline
+    }
+
+    /// The client, as it was authenticated for this poll.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// Whose account it is.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        self.granted.subject()
+    }
+
+    /// The scope to be granted.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.access.scope
+    }
+
+    /// The access to be granted: within what the end user granted, which is within what was requested.
+    #[must_use]
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// What the end user granted, and how they had signed in.
+    #[must_use]
+    pub fn granted(&self) -> &Granted {
+        &self.granted
+    }
+
+    /// Who may hold the tokens: bind them to its key, where it has one.
+    #[must_use]
+    pub fn holder(&self) -> &Holder {
+        &self.facts().holder
+    }
+
+    /// The facts of the grant: where it came from, when, the host's own data.
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        self.grant.facts()
+    }
+}

@@ -1,0 +1,157 @@
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+
+use crate::grant::{Reviewer, SessionDigest, Subject};
+
+/// An end user who has signed in to the host interactively, in a browser session, and visits the
+/// verification page.
+///
+/// Never make one from an API token: whoever holds the token could then sign in a device that outlives it.
+///
+/// ```
+/// use std::net::IpAddr;
+/// use device_grant::host::Visitor;
+///
+/// let ip: IpAddr = [198, 51, 100, 4].into();
+/// let visitor = Visitor::new("alice").session("the session's identifier").source(ip);
+/// assert_eq!(visitor.subject().as_str(), "alice");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Visitor {
+    reviewer: Reviewer,
+    sources: Vec<Source>,
+}
+
+impl Visitor {
+    /// The most sources that are kept.
+    pub const MAX_SOURCES: usize = 4;
+
+    /// A visitor who is signed in as `subject`.
+    #[must_use]
+    pub fn new(subject: impl Into<Subject>) -> Self {
+        Self {
+            reviewer: Reviewer::new(subject, None),
+            sources: Vec::new(),
+        }
+    }
+
+    /// In this browser session. A review is then bound to it; only a digest of the identifier is kept.
+    #[must_use]
+    pub fn session(mut self, id: &str) -> Self {
+        self.reviewer.session = Some(SessionDigest::of(id));
+        self
+    }
+
+    /// From this source, such as an IP address: entries of user codes are charged to it, besides the
+    /// account. At most [`Self::MAX_SOURCES`] are kept.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<Source>) -> Self {
+        if self.sources.len() < Self::MAX_SOURCES {
+            self.sources.push(source.into());
+        }
+        self
+    }
+
+    /// Who it is.
+    #[must_use]
+    pub fn subject(&self) -> &Subject {
+        &self.reviewer.subject
+    }
+
+    /// Who it is and in which session.
+    #[must_use]
+    pub fn reviewer(&self) -> &Reviewer {
+        &self.reviewer
+    }
+
+    /// Where they come from.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// The first address among the sources.
+    #[must_use]
+    pub fn ip_address(&self) -> Option<IpAddr> {
+        self.sources.iter().find_map(|source| match source {
+            Source::Address(ip) => Some(*ip),
+            Source::Named(_) => None,
+        })
+    }
+}
+
+/// Whom an attempt is charged to.
+///
+/// ```
+/// use std::net::IpAddr;
+/// use device_grant::host::Source;
+///
+/// // One IPv6 customer has a whole /64: its addresses are one source.
+/// let a: IpAddr = "2001:db8::1".parse()?;
+/// let b: IpAddr = "2001:db8::2".parse()?;
+/// assert_eq!(Source::from(a).to_string(), Source::from(b).to_string());
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Source {
+    /// An IP address. IPv6 addresses count by their /64.
+    Address(IpAddr),
+    /// Anything else that the host can name, such as a tenant.
+    Named(String),
+}
+
+impl From<IpAddr> for Source {
+    fn from(ip: IpAddr) -> Self {
+        Self::Address(ip)
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Named(name) => write!(f, "named:{name}"),
+            Self::Address(ip) => match ip.to_canonical() {
+                IpAddr::V4(v4) => write!(f, "ip:{v4}"),
+                IpAddr::V6(v6) => write!(
+                    f,
+                    "ip:{}/64",
+                    Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))
+                ),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv4_address_in_ipv6_clothes_is_the_same_source() {
+        let plain: IpAddr = "192.0.2.1".parse().unwrap();
+        let mapped: IpAddr = "::ffff:192.0.2.1".parse().unwrap();
+        assert_eq!(
+            Source::from(plain).to_string(),
+            Source::from(mapped).to_string()
+        );
+    }
+
+    #[test]
+    fn neighbouring_ipv6_networks_are_different_sources() {
+        let one: IpAddr = "2001:db8:0:1::1".parse().unwrap();
+        let other: IpAddr = "2001:db8:0:2::1".parse().unwrap();
+        assert_ne!(
+            Source::from(one).to_string(),
+            Source::from(other).to_string()
+        );
+    }
+
+    #[test]
+    fn a_visitor_cannot_bring_sources_without_end() {
+        let visitor = (0..100).fold(Visitor::new("alice"), |visitor, n| {
+            visitor.source(Source::Named(n.to_string()))
+        });
+        assert_eq!(visitor.sources().len(), Visitor::MAX_SOURCES);
+    }
+}

@@ -1,0 +1,103 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::grant::Timestamp;
+use crate::host::{Charge, Charged, LimitKey, Limiter, LimiterError};
+
+/// Limits in the memory of one process. They start anew with it.
+///
+/// One lock, held for a handful of map look-ups: entering user codes and asking for new ones are rare beside
+/// polls, which are not limited here. Keys that owe nothing any more are dropped now and then, so that the memory
+/// taken follows the rate of charges.
+///
+/// ```
+/// use device_grant::limiter::MemoryLimiter;
+/// assert_eq!(MemoryLimiter::new().len(), 0);
+/// ```
+#[derive(Default)]
+pub struct MemoryLimiter {
+    owed: Mutex<Owed>,
+}
+
+#[derive(Default)]
+struct Owed {
+    until: HashMap<LimitKey, Timestamp>,
+    /// At how many keys they are looked through for those that owe nothing any more.
+    sweep_at: usize,
+}
+
+/// Fewer keys than this are not worth looking through.
+const FEW_KEYS: usize = 1_024;
+
+impl MemoryLimiter {
+    /// A limiter that has seen nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many keys it keeps.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.lock().until.len()
+    }
+
+    /// Whether it keeps no key.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Owed> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Limiter for MemoryLimiter {
+    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+        let mut owed = self.lock();
+        let mut debited: Vec<(&LimitKey, Timestamp)> = Vec::with_capacity(charges.len());
+        for (index, charge) in charges.iter().enumerate() {
+            // The same key may be charged twice in one call.
+            let earlier = debited
+                .iter()
+                .rev()
+                .find(|(key, _)| **key == charge.key)
+                .map(|(_, until)| *until);
+            let until = earlier.or_else(|| owed.until.get(&charge.key).copied());
+            match charge.quota.debit(until, now, charge.debit) {
+                Ok(until) => debited.push((&charge.key, until)),
+                Err(retry_after) => return Ok(Charged::Limited { index, retry_after }),
+            }
+        }
+        for (key, until) in debited {
+            if until > now {
+                owed.until.insert(key.clone(), until);
+            }
+        }
+        owed.sweep(now);
+        Ok(Charged::Allowed)
+    }
+}
+
+impl Owed {
+    /// Drops what owes nothing any more, each time the number of keys has doubled: a constant cost per charge.
+    fn sweep(&mut self, now: Timestamp) {
+        if self.until.len() > self.sweep_at.max(FEW_KEYS) {
+            self.until.retain(|_, until| *until > now);
+            self.sweep_at = self.until.len() * 2;
+        }
+    }
+}
+
+impl fmt::Debug for MemoryLimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryLimiter")
+            .field("keys", &self.len())
+            .finish()
+    }
+}

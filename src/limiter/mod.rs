@@ -1,0 +1,7 @@
+//! Ready-made [`Limiter`](crate::host::Limiter)s.
+
+#[cfg(feature = "memory")]
+mod memory;
+
+#[cfg(feature = "memory")]
+pub use self::memory::MemoryLimiter;

@@ -1,0 +1,244 @@
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, hash_map};
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::{Grant, Holder, Pace, Pacing, Revision, Stored, Timestamp};
+use crate::host::{GrantStore, Insertion, Polled, Replaced, StoreError};
+
+/// Grants in the memory of one process. They end with it.
+///
+/// A map in shards, each behind a lock that is held for one look-up; nothing awaits inside. Every insertion
+/// also forgets a few grants that are past their retention, so that the memory taken follows the rate of
+/// requests even if nobody ever calls [`purge`](crate::DeviceGrants::purge).
+///
+/// ```
+/// use device_grant::store::MemoryStore;
+/// let store = MemoryStore::new();
+/// assert!(store.is_empty());
+/// ```
+pub struct MemoryStore {
+    grants: Box<[Mutex<Shard>]>,
+    user_codes: Box<[Mutex<Index>]>,
+}
+
+/// Both keys are digests already, so their first bytes are the hash.
+type ByDigest<K, V> = HashMap<K, V, BuildHasherDefault<DigestHasher>>;
+type Index = ByDigest<UserCodeDigest, GrantId>;
+
+#[derive(Default)]
+struct Shard {
+    rows: ByDigest<GrantId, Row>,
+    /// Every row's time to be forgotten, the earliest on top.
+    forget: BinaryHeap<Reverse<(Timestamp, GrantId)>>,
+}
+
+struct Row {
+    stored: Stored,
+    pace: Pace,
+}
+
+/// A power of two, so that the shard is told by a few bits.
+const SHARDS: usize = 64;
+/// How many grants an insertion may forget: more than it adds, so that the store shrinks again.
+const FORGET_PER_INSERT: usize = 2;
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            grants: (0..SHARDS).map(|_| Mutex::default()).collect(),
+            user_codes: (0..SHARDS).map(|_| Mutex::default()).collect(),
+        }
+    }
+
+    /// How many grants it holds, those past their expiry included.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.grants.iter().map(|shard| lock(shard).rows.len()).sum()
+    }
+
+    /// Whether it holds no grant.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn shard(&self, id: &GrantId) -> Result<MutexGuard<'_, Shard>, StoreError> {
+        pick(&self.grants, id.as_bytes())
+    }
+
+    fn index(&self, code: &UserCodeDigest) -> Result<MutexGuard<'_, Index>, StoreError> {
+        pick(&self.user_codes, code.as_bytes())
+    }
+
+    /// Frees the user code, unless another grant has it by now.
+    fn free(&self, grant: &Grant) -> Result<(), StoreError> {
+        let Some(code) = grant.facts().user_code else {
+            return Ok(());
+        };
+        if let hash_map::Entry::Occupied(entry) = self.index(&code)?.entry(code)
+            && *entry.get() == grant.id()
+        {
+            entry.remove();
+        }
+        Ok(())
+    }
+
+    /// Forgets up to `limit` grants of one shard.
+    fn purge_shard(
+        &self,
+        shard: &mut Shard,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<usize, StoreError> {
+        let mut forgotten = 0;
+        while forgotten < limit {
+            let Some(due) = shard.forget.peek_mut().filter(|due| due.0.0 <= now) else {
+                break;
+            };
+            let Reverse((_, id)) = std::collections::binary_heap::PeekMut::pop(due);
+            if let Some(row) = shard.rows.remove(&id) {
+                self.free(&row.stored.grant)?;
+                forgotten += 1;
+            }
+        }
+        Ok(forgotten)
+    }
+}
+
+#[async_trait]
+impl GrantStore for MemoryStore {
+    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+        let facts = new.grant.facts();
+        let mut shard = self.shard(&facts.id)?;
+        self.purge_shard(&mut shard, facts.issued_at, FORGET_PER_INSERT)?;
+        let Shard { rows, forget } = &mut *shard;
+        let hash_map::Entry::Vacant(row) = rows.entry(facts.id) else {
+            return Ok(Insertion::Taken);
+        };
+        if let Some(code) = facts.user_code {
+            match self.index(&code)?.entry(code) {
+                hash_map::Entry::Occupied(_) => return Ok(Insertion::Taken),
+                hash_map::Entry::Vacant(entry) => _ = entry.insert(facts.id),
+            }
+        }
+        row.insert(Row {
+            stored: new.clone(),
+            pace: Pace::new(facts.interval),
+        });
+        forget.push(Reverse((facts.forget_at, facts.id)));
+        Ok(Insertion::Inserted)
+    }
+
+    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+        Ok(self.shard(id)?.rows.get(id).map(|row| row.stored.clone()))
+    }
+
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+        let mut found = Vec::new();
+        for code in codes {
+            // The index is unlocked before the shard is locked: insertions lock in the other order.
+            let id = self.index(code)?.get(code).copied();
+            if let Some(id) = id
+                && let Some(row) = self.shard(&id)?.rows.get(&id)
+            {
+                found.push(row.stored.clone());
+            }
+        }
+        Ok(found)
+    }
+
+    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
+        let id = next.grant.id();
+        match self.shard(&id)?.rows.get_mut(&id) {
+            Some(row) if row.stored.revision == expected => {
+                row.stored = next.clone();
+                Ok(Replaced::Won)
+            }
+            Some(_) | None => Ok(Replaced::Lost),
+        }
+    }
+
+    async fn record_poll(
+        &self,
+        id: &GrantId,
+        holder: &Holder,
+        now: Timestamp,
+        pacing: &Pacing,
+    ) -> Result<Option<Polled>, StoreError> {
+        let mut shard = self.shard(id)?;
+        let Some(row) = shard.rows.get_mut(id) else {
+            return Ok(None);
+        };
+        let paced = row.stored.grant.is_paced(holder, now).then(|| {
+            let (pace, paced) = row
+                .pace
+                .poll(row.stored.grant.facts().interval, now, pacing);
+            row.pace = pace;
+            paced
+        });
+        Ok(Some(Polled::new(row.stored.clone(), paced)))
+    }
+
+    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut forgotten = 0;
+        for shard in &self.grants {
+            let purged = self.purge_shard(&mut lock(shard), now, left)?;
+            left -= purged;
+            forgotten += u64::try_from(purged).unwrap_or(u64::MAX);
+        }
+        Ok(forgotten)
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore")
+            .field("grants", &self.len())
+            .finish()
+    }
+}
+
+fn pick<'a, T>(shards: &'a [Mutex<T>], digest: &[u8]) -> Result<MutexGuard<'a, T>, StoreError> {
+    // The first bytes are the hash inside a shard; the last one picks the shard.
+    let last = digest.last().copied().unwrap_or_default();
+    let shard = shards.get(usize::from(last) % SHARDS);
+    shard
+        .map(lock)
+        .ok_or_else(|| StoreError::broken("a shard is missing"))
+}
+
+/// Locks, poisoned or not: nothing panics between the steps of a change.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[derive(Default)]
+struct DigestHasher(u64);
+
+impl Hasher for DigestHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(first) = bytes.first_chunk() {
+            self.0 = u64::from_le_bytes(*first);
+        }
+    }
+
+    fn write_usize(&mut self, _length_prefix: usize) {}
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
