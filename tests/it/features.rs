@@ -1,0 +1,109 @@
+//! The README's table of features says what `Cargo.toml` has.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::repository;
+
+/// The columns that each row of the table has at the least: the name and what the feature adds.
+const COLUMNS: usize = 2;
+
+#[test]
+fn the_readme_names_each_feature_and_no_other() {
+    let listed: BTreeSet<String> = described(&repository::file("README.md").text)
+        .into_keys()
+        .collect();
+    assert_eq!(
+        listed,
+        declared(),
+        "the table under `## Features` of README.md and [features] of Cargo.toml differ"
+    );
+}
+
+#[test]
+fn the_readme_describes_each_feature() {
+    for (name, what) in described(&repository::file("README.md").text) {
+        assert!(
+            !what.is_empty(),
+            "README.md does not say what the feature `{name}` adds"
+        );
+    }
+}
+
+#[test]
+fn an_optional_dependency_is_not_a_feature_of_its_own() {
+    let package = package();
+    let asked_for = package["features"].to_string();
+    for dependency in package["dependencies"].as_array().unwrap() {
+        let name = dependency["rename"]
+            .as_str()
+            .or(dependency["name"].as_str())
+            .unwrap();
+        let is_named = asked_for.contains(&format!("\"dep:{name}\""));
+        assert!(
+            dependency["optional"] == false || is_named,
+            "no feature asks for `dep:{name}`"
+        );
+    }
+}
+
+#[test]
+fn only_memory_is_on_by_default() {
+    assert_eq!(
+        package()["features"]["default"],
+        serde_json::json!(["memory"])
+    );
+}
+
+#[test]
+fn the_table_ends_with_its_section() {
+    let text = "## Features\n\n| feature | adds |\n|---|:--|\n| `one` | a thing |\n| `two` | |\n\n## Other\n| `three` | x |\n";
+    let expected = [("one", "a thing"), ("two", "")];
+    assert_eq!(
+        described(text),
+        expected
+            .map(|(name, what)| (name.to_owned(), what.to_owned()))
+            .into()
+    );
+}
+
+/// What cargo makes of `Cargo.toml`.
+fn package() -> Value {
+    let mut cargo = Command::new(env!("CARGO"));
+    let output = cargo
+        .current_dir(repository::root())
+        .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
+        .output();
+    let mut metadata: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
+    metadata["packages"][0].take()
+}
+
+fn declared() -> BTreeSet<String> {
+    let package = package();
+    let features = package["features"].as_object().unwrap();
+    features
+        .keys()
+        .filter(|name| *name != "default")
+        .cloned()
+        .collect()
+}
+
+/// The rows under `## Features`: the name in backticks, and the next column.
+fn described(readme: &str) -> BTreeMap<String, String> {
+    let section = readme
+        .lines()
+        .skip_while(|line| *line != "## Features")
+        .skip(1);
+    let rows = section
+        .take_while(|line| !line.starts_with("## "))
+        .filter(|line| line.starts_with('|'));
+    rows.filter_map(|row| {
+        let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+        let name = cells.first()?.strip_prefix('`')?.strip_suffix('`')?;
+        assert!(cells.len() >= COLUMNS, "too few columns: {row}");
+        Some((name.to_owned(), cells[1].to_owned()))
+    })
+    .collect()
+}

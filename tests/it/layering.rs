@@ -1,0 +1,267 @@
+//! A file of `src/` imports only from lower layers.
+
+use crate::repository::{self, TextFile};
+use crate::source;
+
+/// From the lowest up. Layers of one row do not know each other.
+const LAYERS: &[&[&str]] = &[
+    &["code"],
+    &["message"],
+    &["grant"],
+    &["host"],
+    &["device_grants"],
+    &["http", "limiter", "store"],
+    &["page", "telemetry"],
+    &["testing"],
+];
+
+/// Beside the others: the device's side, which shares only the wire with them.
+const POLLER: &str = "poller";
+
+#[test]
+fn no_file_imports_from_a_layer_above_it() {
+    let wrong: Vec<String> = repository::sources()
+        .iter()
+        .flat_map(upward_imports)
+        .collect();
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+#[test]
+fn every_module_of_the_crate_is_in_a_layer() {
+    for file in repository::sources() {
+        let layer = module_of(&file).into_iter().next();
+        assert!(
+            layer.is_none_or(|name| is_layer(&name)),
+            "{} is in no layer",
+            file.path
+        );
+    }
+}
+
+/// The imports that are not allowed, as `path:line: rule`.
+fn upward_imports(file: &TextFile) -> Vec<String> {
+    let module = module_of(file);
+    let Some(own) = module.first().filter(|_| !file.is_test()) else {
+        return Vec::new();
+    };
+    let code = source::without_tests(source::tokens(&file.text));
+    let outward = source::crate_paths(code, &module)
+        .into_iter()
+        .filter(|path| path.names.first() != Some(own));
+    outward
+        .filter_map(|path| {
+            let rule = broken_rule(own, path.names.first().map(String::as_str))?;
+            Some(format!(
+                "{}:{}: crate::{}: {rule}",
+                file.path,
+                path.line,
+                path.names.join("::")
+            ))
+        })
+        .collect()
+}
+
+fn broken_rule(own: &str, other: Option<&str>) -> Option<String> {
+    match other {
+        Some(other) if is_layer(other) && may_import(own, other) => None,
+        Some(other) if is_layer(other) => Some(format!(
+            "`{own}` is not above `{other}`, so it must not import from it"
+        )),
+        _ => Some("name the module that has it, not the root of the crate".to_owned()),
+    }
+}
+
+fn may_import(own: &str, other: &str) -> bool {
+    if own == POLLER {
+        other == "message"
+    } else if other == POLLER {
+        own == "testing"
+    } else {
+        height(other) < height(own)
+    }
+}
+
+fn is_layer(name: &str) -> bool {
+    name == POLLER || height(name).is_some()
+}
+
+fn height(name: &str) -> Option<usize> {
+    LAYERS.iter().position(|row| row.contains(&name))
+}
+
+/// The module that a file is: `src/grant/poll.rs` is `grant::poll`, `src/lib.rs` is the root.
+fn module_of(file: &TextFile) -> Vec<String> {
+    let folders = file.folders().into_iter().skip(1);
+    let own = Some(file.stem()).filter(|stem| !matches!(*stem, "mod" | "lib"));
+    folders.chain(own).map(str::to_owned).collect()
+}
+
+mod the_check_itself {
+    use super::*;
+
+    fn wrong(path: &str, text: &str) -> Vec<String> {
+        let file = TextFile {
+            path: path.to_owned(),
+            text: text.to_owned(),
+        };
+        let imports = upward_imports(&file);
+        imports
+            .into_iter()
+            .map(|message| message.split(": ").take(2).collect::<Vec<_>>().join(": "))
+            .collect()
+    }
+
+    #[test]
+    fn finds_an_upward_import() {
+        assert_eq!(
+            wrong("src/grant/poll.rs", "use crate::host::Clock;"),
+            ["src/grant/poll.rs:1: crate::host::Clock"]
+        );
+    }
+
+    #[test]
+    fn says_which_layers_are_concerned() {
+        let file = TextFile {
+            path: "src/code/mod.rs".to_owned(),
+            text: "use crate::store::MemoryStore;".to_owned(),
+        };
+        let messages = upward_imports(&file);
+        assert!(
+            messages[0].contains("`code` is not above `store`"),
+            "{messages:?}"
+        );
+    }
+
+    #[test]
+    fn lets_downward_imports_and_the_own_module_pass() {
+        let text = "use crate::code::UserCode;\nuse crate::grant::Grant;\nuse crate::host::Clock;\nuse super::GrantStore;";
+        assert!(wrong("src/host/store.rs", text).is_empty());
+    }
+
+    #[test]
+    fn refuses_a_neighbour_of_the_same_height() {
+        assert_eq!(
+            wrong("src/store/memory.rs", "use crate::http::Edge;").len(),
+            1
+        );
+    }
+
+    #[test]
+    fn reads_trees_over_many_lines_branch_by_branch() {
+        let text = "use crate::{\n    code::UserCode,\n    host::{\n        Clock as _,\n        clock::{self, *},\n    },\n};\n";
+        assert_eq!(
+            wrong("src/grant/mod.rs", text),
+            [
+                "src/grant/mod.rs:4: crate::host::Clock",
+                "src/grant/mod.rs:5: crate::host::clock",
+                "src/grant/mod.rs:5: crate::host::clock::*"
+            ]
+        );
+    }
+
+    #[test]
+    fn reads_a_tree_that_starts_with_a_brace() {
+        assert_eq!(
+            wrong("src/code/mod.rs", "use {std::fmt, crate::grant::Grant};").len(),
+            1
+        );
+    }
+
+    #[test]
+    fn finds_paths_outside_of_imports() {
+        let text = "fn now() -> u64 {\n    crate::host::SystemClock::new::<u8>().now()\n}\n";
+        assert_eq!(
+            wrong("src/grant/mod.rs", text),
+            ["src/grant/mod.rs:2: crate::host::SystemClock::new"]
+        );
+    }
+
+    #[test]
+    fn finds_paths_inside_of_macros() {
+        let text = "macro_rules! clock { () => { $crate::testing::ManualClock::new() }; }";
+        assert_eq!(wrong("src/host/clock.rs", text).len(), 1);
+    }
+
+    #[test]
+    fn follows_super_out_of_the_module() {
+        assert_eq!(
+            wrong("src/code/mod.rs", "use super::grant::Grant;"),
+            ["src/code/mod.rs:1: crate::grant::Grant"]
+        );
+        assert_eq!(
+            wrong("src/code/format.rs", "use super::super::{grant::Grant};"),
+            ["src/code/format.rs:1: crate::grant::Grant"]
+        );
+        assert_eq!(
+            wrong(
+                "src/code/format.rs",
+                "use self::super::super::grant::Grant;"
+            ),
+            ["src/code/format.rs:1: crate::grant::Grant"]
+        );
+    }
+
+    #[test]
+    fn counts_the_modules_inside_of_a_file() {
+        let text = "mod inner {\n    use super::super::Format;\n    use super::super::super::grant::Grant;\n}";
+        assert_eq!(
+            wrong("src/code/format.rs", text),
+            ["src/code/format.rs:3: crate::grant::Grant"]
+        );
+    }
+
+    #[test]
+    fn refuses_what_the_root_re_exports() {
+        assert_eq!(
+            wrong("src/http/mod.rs", "use crate::DeviceGrants;"),
+            ["src/http/mod.rs:1: crate::DeviceGrants"]
+        );
+        assert_eq!(
+            wrong("src/http/mod.rs", "use super::*;"),
+            ["src/http/mod.rs:1: crate::*"]
+        );
+    }
+
+    #[test]
+    fn keeps_the_poller_to_the_wire() {
+        assert!(wrong("src/poller/mod.rs", "use crate::message::Reply;").is_empty());
+        assert_eq!(
+            wrong("src/poller/mod.rs", "use crate::code::UserCode;").len(),
+            1
+        );
+        assert_eq!(
+            wrong("src/http/mod.rs", "use crate::poller::Poller;").len(),
+            1
+        );
+    }
+
+    #[test]
+    fn does_not_read_comments_and_strings() {
+        let text = "//! crate::host::Clock\n/// [`crate::host`]\nfn f() { /* crate::host::X */ let _ = \"crate::host::X\"; }";
+        assert!(wrong("src/grant/mod.rs", text).is_empty());
+    }
+
+    #[test]
+    fn lets_tests_import_from_anywhere() {
+        let text = "#[cfg(test)]\nuse crate::testing::{Scenario, Poll};\n#[cfg(test)]\n#[derive(Debug)]\nmod tests { use crate::testing::X; }\n";
+        assert!(wrong("src/grant/mod.rs", text).is_empty());
+        assert!(wrong("src/grant/tests.rs", "use crate::testing::Scenario;").is_empty());
+        assert!(
+            wrong(
+                "src/grant/tests/scenario.rs",
+                "use crate::testing::Scenario;"
+            )
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn goes_on_behind_what_is_for_tests() {
+        let text = "#[cfg(test)]\nmod tests;\n#[cfg(any(test, feature = \"testing\"))]\nuse crate::testing::Scenario;\n";
+        assert_eq!(
+            wrong("src/grant/mod.rs", text),
+            ["src/grant/mod.rs:4: crate::testing::Scenario"]
+        );
+    }
+}

@@ -1,0 +1,14 @@
+//! What holds for the repository as a whole, read from its files.
+
+#[cfg(test)]
+mod features;
+#[cfg(test)]
+mod hygiene;
+#[cfg(test)]
+mod layering;
+#[cfg(test)]
+mod public_api;
+#[cfg(test)]
+mod repository;
+#[cfg(test)]
+mod source;
