@@ -220,7 +220,10 @@ fn skip_item(rest: &mut Tokens) {
             TokenTree::Group(group) if group.delimiter() == Delimiter::Brace && !is_import => {
                 return;
             }
-            TokenTree::Group(_) | TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            TokenTree::Group(_)
+            | TokenTree::Ident(_)
+            | TokenTree::Punct(_)
+            | TokenTree::Literal(_) => {}
         }
     }
 }
