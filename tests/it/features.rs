@@ -1,4 +1,4 @@
-//! The README's table of features says what `Cargo.toml` has.
+//! What the README says of the features and of the minimal Rust is what `Cargo.toml` has.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -30,6 +30,16 @@ fn the_readme_describes_each_feature() {
             "README.md does not say what the feature `{name}` adds"
         );
     }
+}
+
+#[test]
+fn the_readme_names_the_minimal_rust() {
+    let package = package();
+    let version = package["rust_version"].as_str().unwrap();
+    let says_so = repository::file("README.md")
+        .text
+        .contains(&format!("Rust {version}"));
+    assert!(says_so, "README.md does not say \"Rust {version}\"");
 }
 
 #[test]

@@ -90,6 +90,28 @@ fn every_name_says_what_is_inside() {
 }
 
 #[test]
+fn every_link_between_documents_leads_to_a_file() {
+    let mut dead = Vec::new();
+    for document in repository::files_below("")
+        .iter()
+        .filter(|file| file.path.ends_with(".md"))
+    {
+        let folder = repository::root().join(document.folders().join("/"));
+        let targets = links(&document.text)
+            .into_iter()
+            .filter(|target| !folder.join(target).exists());
+        dead.extend(targets.map(|target| format!("{}: {target}", document.path)));
+    }
+    assert!(dead.is_empty(), "\n{}\n", dead.join("\n"));
+}
+
+#[test]
+fn links_to_elsewhere_and_to_headings_are_not_files() {
+    let text = "[a](A.md), [b](docs/b.md#part) [c](https://example.com/c.md) [d](#d) `[e](e.md`";
+    assert_eq!(links(text), ["A.md", "docs/b.md"]);
+}
+
+#[test]
 fn the_pure_layers_are_functions_of_their_arguments() {
     let pure =
         |file: &TextFile| PURE.iter().any(|layer| file.path.starts_with(layer)) && !file.is_test();
@@ -156,6 +178,21 @@ fn impurities(file: &TextFile) -> Vec<String> {
         found.push(format!("{}:{line}: {what}", file.path));
     }
     found
+}
+
+/// The relative targets of the links in a Markdown text, without their fragments.
+fn links(text: &str) -> Vec<&str> {
+    let targets = text
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(target, _)| target);
+    let relative =
+        targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:"));
+    relative
+        .filter_map(|target| target.split('#').next())
+        .filter(|path| !path.is_empty())
+        .collect()
 }
 
 fn rust_files() -> Vec<TextFile> {
