@@ -65,7 +65,6 @@ impl DeviceGrants {
     /// `issuer` is the authorization server's issuer identifier
     /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)), `verification_uri` the page that the end
     /// user is sent to: https, or http on a loopback host. Neither is ever derived from a request.
-    #[must_use]
     pub fn builder(
         issuer: impl Into<String>,
         verification_uri: impl Into<String>,

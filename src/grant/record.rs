@@ -64,10 +64,6 @@ impl Grant {
         self.is_undecided(now) && self.facts.holder.is_satisfied_by(holder)
     }
 
-    pub(super) fn into_state(self) -> State {
-        self.state
-    }
-
     pub(super) fn with_state(&self, state: State) -> Self {
         Self {
             facts: Arc::clone(&self.facts),

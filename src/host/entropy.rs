@@ -1,6 +1,11 @@
 use std::fmt;
 
 use rand::TryRng;
+#[expect(
+    clippy::disallowed_types,
+    reason = "the one place that draws random bytes"
+)]
+use rand::rngs::SysRng;
 
 use super::Cause;
 
@@ -48,14 +53,8 @@ impl EntropyError {
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
-    #[expect(
-        clippy::disallowed_types,
-        reason = "the one place that draws random bytes"
-    )]
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
-        rand::rngs::SysRng
-            .try_fill_bytes(bytes)
-            .map_err(EntropyError::new)
+        SysRng.try_fill_bytes(bytes).map_err(EntropyError::new)
     }
 }
 
