@@ -134,3 +134,6 @@ fn primitive_polynomial(bits: u32) -> u8 {
         _ => 0,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -42,6 +42,11 @@ impl UserCode {
     pub fn display(&self) -> String {
         grouped(&self.0)
     }
+
+    #[cfg(test)]
+    pub(super) fn capacity(&self) -> usize {
+        self.0.capacity()
+    }
 }
 
 impl fmt::Debug for UserCode {

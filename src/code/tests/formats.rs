@@ -1,0 +1,304 @@
+use std::time::Duration;
+
+use super::*;
+use InvalidUserCodeFormat as Invalid;
+
+#[test]
+fn the_default_is_the_example_of_rfc_8628_section_6_1() {
+    let format = UserCodeFormat::default();
+    assert_eq!(format, UserCodeFormat::base20());
+    assert_eq!(format.symbols(), b"BCDFGHJKLMNPQRSTVWXZ");
+    assert_eq!(format.length(), 8);
+    assert_eq!(format.code_space(), 2.56e10);
+    assert!((format.bits() - 34.58).abs() < 0.01);
+}
+
+#[test]
+fn code_spaces_are_those_of_the_requirements() {
+    let custom = |alphabet, length| UserCodeFormat::custom(alphabet, length).unwrap();
+    for (format, space, bits) in [
+        (
+            UserCodeFormat::base20().with_length(9).unwrap(),
+            5.12e11,
+            38.90,
+        ),
+        (
+            UserCodeFormat::base20().with_length(10).unwrap(),
+            1.024e13,
+            43.22,
+        ),
+        (UserCodeFormat::digits(9).unwrap(), 1e9, 29.90),
+        (UserCodeFormat::digits(12).unwrap(), 1e12, 39.86),
+        (UserCodeFormat::crockford(), 1_099_511_627_776.0, 40.0),
+        (
+            custom("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 8),
+            208_827_064_576.0,
+            37.60,
+        ),
+        (
+            custom("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 6),
+            2_176_782_336.0,
+            31.02,
+        ),
+    ] {
+        assert_eq!(format.code_space(), space, "{format:?}");
+        assert!((format.bits() - bits).abs() < 0.01, "{format:?}");
+        assert_eq!(format.with_check_character().code_space(), space);
+    }
+}
+
+#[test]
+fn weak_formats_are_refused() {
+    let custom = |alphabet: &str, length| UserCodeFormat::custom(alphabet, length).unwrap_err();
+    let symbols = |symbols| Invalid::TooFewSymbols {
+        symbols,
+        minimum: 10,
+    };
+    let short = |length, minimum| Invalid::TooShort { length, minimum };
+    let long = |length| Invalid::TooLong {
+        length,
+        maximum: 32,
+    };
+    for (error, expected) in [
+        (custom("", 9), symbols(0)),
+        (custom("ABCDEFGHI", 12), symbols(9)),
+        (custom("ABCDEFGHIJA", 12), Invalid::RepeatedSymbol('A')),
+        (custom("ABCDEFGHIJ-", 12), Invalid::UnusableSymbol('-')),
+        (custom("ABCDEFGHIJ ", 12), Invalid::UnusableSymbol(' ')),
+        (
+            custom("ABCDEFGHIJ\u{C4}", 12),
+            Invalid::UnusableSymbol('\u{C4}'),
+        ),
+        (
+            custom("ABCDEFGHI\u{FF2A}", 12),
+            Invalid::UnusableSymbol('\u{FF2A}'),
+        ),
+        (
+            custom("ABCDEFGHI\u{212A}", 12),
+            Invalid::UnusableSymbol('\u{212A}'),
+        ),
+        (
+            custom(&"A".repeat(1 << 20), 12),
+            Invalid::RepeatedSymbol('A'),
+        ),
+        (
+            custom("0123456789", 0),
+            Invalid::TooFewCodes {
+                code_space: 1.0,
+                minimum: 1e9,
+            },
+        ),
+        (
+            custom("0123456789", 8),
+            Invalid::TooFewCodes {
+                code_space: 1e8,
+                minimum: 1e9,
+            },
+        ),
+        (custom("0123456789", 33), long(33)),
+        (custom("0123456789", usize::MAX), long(usize::MAX)),
+        (UserCodeFormat::digits(8).unwrap_err(), short(8, 9)),
+        (UserCodeFormat::digits(0).unwrap_err(), short(0, 9)),
+        (UserCodeFormat::digits(33).unwrap_err(), long(33)),
+        (
+            UserCodeFormat::base20().with_length(7).unwrap_err(),
+            short(7, 8),
+        ),
+        (
+            UserCodeFormat::base20().with_length(33).unwrap_err(),
+            long(33),
+        ),
+        (
+            UserCodeFormat::crockford().with_length(7).unwrap_err(),
+            short(7, 8),
+        ),
+    ] {
+        assert_eq!(error, expected);
+    }
+}
+
+#[test]
+fn a_look_alike_is_an_unused_letter_or_digit_for_a_symbol() {
+    let digits = || UserCodeFormat::digits(9).unwrap();
+    let look_alike = |from, to| digits().with_look_alike(from, to).unwrap_err();
+    assert_eq!(look_alike('1', '7'), Invalid::UnusableLookAlike('1'));
+    assert_eq!(look_alike('-', '7'), Invalid::UnusableLookAlike('-'));
+    assert_eq!(
+        look_alike('\u{41E}', '0'),
+        Invalid::UnusableLookAlike('\u{41E}')
+    );
+    assert_eq!(look_alike('O', 'Q'), Invalid::UnknownSymbol('Q'));
+    assert_eq!(look_alike('O', '-'), Invalid::UnknownSymbol('-'));
+    assert_eq!(
+        look_alike('O', '\u{FF10}'),
+        Invalid::UnknownSymbol('\u{FF10}')
+    );
+
+    let mapped = digits().with_look_alike('O', '0').unwrap();
+    assert_eq!(
+        mapped.with_look_alike('o', '7').unwrap_err(),
+        Invalid::UnusableLookAlike('o')
+    );
+    let folded = UserCodeFormat::base20()
+        .with_look_alike('b', 'D')
+        .unwrap_err();
+    assert_eq!(folded, Invalid::UnusableLookAlike('b'));
+}
+
+#[test]
+fn a_changed_copy_leaves_the_original_alone() {
+    let original = UserCodeFormat::digits(9).unwrap();
+    let changed = original.clone().with_look_alike('O', '0').unwrap();
+    assert_ne!(original, changed);
+    assert_eq!(original, UserCodeFormat::digits(9).unwrap());
+    assert_ne!(original, original.clone().with_check_character());
+    assert_ne!(original, original.clone().with_length(10).unwrap());
+}
+
+#[test]
+fn codes_are_shown_in_even_groups() {
+    for (length, mask) in [
+        (9, "NNN-NNN-NNN"),
+        (10, "NNNN-NNN-NNN"),
+        (11, "NNNN-NNNN-NNN"),
+        (12, "NNNN-NNNN-NNNN"),
+        (13, "NNNN-NNN-NNN-NNN"),
+        (32, "NNNN-NNNN-NNNN-NNNN-NNNN-NNNN-NNNN-NNNN"),
+    ] {
+        let format = UserCodeFormat::digits(length).unwrap();
+        assert_eq!(format.hints().mask(), mask);
+        let code = format.parse(&"7".repeat(length)).unwrap();
+        assert_eq!(code.display(), mask.replace('N', "7"));
+    }
+    assert_eq!(UserCodeFormat::base20().hints().mask(), "XXXX-XXXX");
+    assert_eq!(
+        UserCodeFormat::base20()
+            .with_check_character()
+            .hints()
+            .mask(),
+        "XXX-XXX-XXX"
+    );
+}
+
+#[test]
+fn hints_follow_the_alphabet() {
+    let hints = |alphabet| UserCodeFormat::custom(alphabet, 12).unwrap().hints();
+    for (alphabet, input_mode, autocapitalize) in [
+        ("0123456789", "numeric", "none"),
+        ("ABCDEFGHIJ", "text", "characters"),
+        ("ABCDE01234", "text", "characters"),
+        ("abcdefghij", "text", "none"),
+        ("ABCDEabcde", "text", "none"),
+    ] {
+        let hints = hints(alphabet);
+        assert_eq!(hints.input_mode(), input_mode, "{alphabet}");
+        assert_eq!(hints.autocapitalize(), autocapitalize, "{alphabet}");
+    }
+}
+
+#[test]
+fn the_pattern_names_every_readable_character() {
+    let format = UserCodeFormat::digits(9)
+        .unwrap()
+        .with_look_alike('O', '0')
+        .unwrap();
+    let hints = format.hints();
+    assert!(
+        hints
+            .pattern()
+            .contains("(?:[0０1１2２3３4４5５6６7７8８9９OＯoｏ]"),
+        "{}",
+        hints.pattern()
+    );
+    assert!(hints.pattern().ends_with("){9}"), "{}", hints.pattern());
+}
+
+#[test]
+fn debug_shows_the_shape() {
+    let shown = format!("{:?}", UserCodeFormat::digits(9).unwrap());
+    assert!(
+        shown.contains("\"0123456789\"") && shown.contains("9"),
+        "{shown}"
+    );
+}
+
+fn budget(space: f64) -> GuessBudget {
+    GuessBudget::new(Duration::from_secs(600), space)
+}
+
+#[test]
+fn expected_hits_are_failed_entries_times_live_codes_over_codes() {
+    let hits = budget(2.56e10)
+        .failed_entries(1.0, 0.0)
+        .issuances(10.0, 0.0)
+        .expected_hits();
+    assert!(
+        (hits / (600.0 * 6_000.0 / 2.56e10) - 1.0).abs() < 1e-12,
+        "{hits}"
+    );
+
+    let five_guesses = GuessBudget::new(Duration::ZERO, 2.56e10)
+        .failed_entries(0.0, 5.0)
+        .issuances(0.0, 1_000.0)
+        .expected_hits();
+    assert!(
+        (five_guesses / 1.953e-7 - 1.0).abs() < 1e-3,
+        "{five_guesses}"
+    );
+}
+
+#[test]
+fn bursts_count() {
+    let without = budget(1e12).failed_entries(1.0, 0.0).issuances(1.0, 0.0);
+    let with = budget(1e12)
+        .failed_entries(1.0, 600.0)
+        .issuances(1.0, 600.0);
+    assert!((with.expected_hits() / without.expected_hits() - 4.0).abs() < 1e-12);
+}
+
+#[test]
+fn the_bound_itself_is_within_bound() {
+    let at = |space| {
+        GuessBudget::new(Duration::from_secs(1), space)
+            .failed_entries(1.0, 0.0)
+            .issuances(1.0, 0.0)
+    };
+    assert!(at(1_000.0).is_within_bound());
+    assert!(!at(999.0).is_within_bound());
+    assert_eq!(at(5.0).required_code_space(), 1_000.0);
+}
+
+#[test]
+fn inputs_that_are_no_numbers_are_out_of_bound() {
+    let good = budget(1e12).failed_entries(1.0, 1.0).issuances(1.0, 1.0);
+    assert!(good.is_within_bound());
+    for bad in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, -1.0] {
+        assert!(!good.failed_entries(bad, 1.0).is_within_bound(), "{bad}");
+        assert!(!good.failed_entries(1.0, bad).is_within_bound(), "{bad}");
+        assert!(!good.issuances(bad, 1.0).is_within_bound(), "{bad}");
+        assert!(!good.issuances(1.0, bad).is_within_bound(), "{bad}");
+    }
+    for bad in [f64::NAN, f64::NEG_INFINITY, -1.0, 0.0] {
+        let budget = budget(bad).failed_entries(0.0, 0.0).issuances(0.0, 0.0);
+        assert!(!budget.is_within_bound(), "{bad}");
+    }
+    assert!(!budget(1e12).is_within_bound(), "no limit is no bound");
+    assert!(!budget(1e12).failed_entries(0.0, 0.0).is_within_bound());
+    let huge = GuessBudget::new(Duration::MAX, 1e300)
+        .failed_entries(1e300, 0.0)
+        .issuances(1.0, 0.0);
+    assert!(!huge.is_within_bound());
+}
+
+#[test]
+fn the_budget_spells_its_sum_out() {
+    let shown = budget(1e9)
+        .failed_entries(1.0, 5.0)
+        .issuances(10.0, 0.0)
+        .to_string();
+    assert_eq!(
+        shown,
+        "3.63e-3 hits expected by guessing during one lifetime of 600 s: \
+         605 failed entries x 6000 live codes / 1.00e9 codes; the bound is 1e-3"
+    );
+}

@@ -1,0 +1,265 @@
+use proptest::prelude::*;
+
+use super::rng::Seeded;
+use super::*;
+use UserCodeError::{ForeignCharacter, Mistyped, TooLong};
+
+const SEPARATORS: &str = "-._ \t\r\n\u{A0}\u{2000}\u{2002}\u{2003}\u{2009}\u{200A}\u{202F}\u{205F}\u{3000}\
+                          \u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2212}\u{FE58}\u{FE63}\u{FF0D}\u{FF0E}\u{FF3F}";
+
+fn wrong_length(actual: usize) -> UserCodeError {
+    UserCodeError::WrongLength {
+        expected: 8,
+        actual,
+    }
+}
+
+#[test]
+fn spellings_of_one_code_are_one_code() {
+    for typed in [
+        "WDJBMJHT",
+        "WDJB-MJHT",
+        "wdjb-mjht",
+        "WdJb-mJhT",
+        "wdjb mjht",
+        "  WDJB  -  MJHT\t",
+        "W.D.J.B.M.J.H.T",
+        "WDJB_MJHT\r\n",
+        "WDJB\u{2010}MJHT",
+        "WDJB\u{2014}MJHT",
+        "WDJB\u{2212}MJHT",
+        "WDJB\u{FF0D}MJHT",
+        "WDJB\u{A0}MJHT",
+        "WDJB\u{3000}MJHT",
+        "ＷＤＪＢ－ＭＪＨＴ",
+        "ｗｄｊｂｍｊｈｔ",
+        "-WDJBMJHT-",
+    ] {
+        let code = UserCodeFormat::default().parse(typed);
+        assert_eq!(code.unwrap().expose(), "WDJBMJHT", "{typed:?}");
+    }
+}
+
+#[test]
+fn what_is_no_spelling_is_refused_and_says_why() {
+    for (typed, error) in [
+        ("", wrong_length(0)),
+        ("----", wrong_length(0)),
+        ("WDJB-MJH", wrong_length(7)),
+        ("WDJB-MJHTT", wrong_length(9)),
+        ("WDJB-MJHT-WDJB-MJHT", wrong_length(16)),
+        ("WDJB-MJHY", ForeignCharacter),
+        ("WDJB-MJH1", ForeignCharacter),
+        ("WDJB-MJHT!", ForeignCharacter),
+        ("WDJB/MJHT", ForeignCharacter),
+        ("WDJB-MJHT\0", ForeignCharacter),
+        ("WDJB\u{200B}MJHT", ForeignCharacter),
+        ("WDJB\u{200D}MJHT", ForeignCharacter),
+        ("WDJB\u{2060}MJHT", ForeignCharacter),
+        ("WDJB\u{AD}MJHT", ForeignCharacter),
+        ("\u{FEFF}WDJBMJHT", ForeignCharacter),
+        ("WDJB\u{2028}MJHT", ForeignCharacter),
+        ("\u{202E}WDJBMJHT", ForeignCharacter),
+        ("WDJB-MJHT\u{301}", ForeignCharacter),
+        ("\u{0412}DJB-MJHT", ForeignCharacter),
+        ("𝐖DJB-MJHT", ForeignCharacter),
+    ] {
+        let refused = UserCodeFormat::default().parse(typed);
+        assert_eq!(refused.unwrap_err(), error, "{typed:?}");
+    }
+}
+
+#[test]
+fn letters_that_only_a_locale_would_fold_are_foreign() {
+    let letters = UserCodeFormat::custom("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 8).unwrap();
+    for foreign in [
+        '\u{131}', '\u{130}', '\u{212A}', '\u{17F}', '\u{DF}', '\u{FB01}',
+    ] {
+        let typed = format!("ABCDEFG{foreign}");
+        assert_eq!(
+            letters.parse(&typed).unwrap_err(),
+            ForeignCharacter,
+            "{typed}"
+        );
+    }
+}
+
+#[test]
+fn input_is_capped_before_it_is_read() {
+    let format = UserCodeFormat::default();
+    let padded = |spaces| format!("WDJBMJHT{}", " ".repeat(spaces));
+    assert_eq!(format.parse(&padded(120)).unwrap().expose(), "WDJBMJHT");
+    assert_eq!(format.parse(&padded(121)).unwrap_err(), TooLong);
+    assert_eq!(
+        format.parse(&"\u{131}".repeat(1 << 20)).unwrap_err(),
+        TooLong
+    );
+}
+
+#[test]
+fn the_longest_code_fits_in_its_widest_spelling() {
+    let format = UserCodeFormat::digits(32).unwrap().with_check_character();
+    let code = format.generate(&mut Seeded(8)).unwrap();
+    let wide: String = code.display().chars().map(full_width).collect();
+    assert_eq!(wide.len(), 123);
+    assert_eq!(format.parse(&wide).unwrap().expose(), code.expose());
+}
+
+#[test]
+fn look_alikes_count_only_where_the_alphabet_says_so() {
+    let plain = UserCodeFormat::digits(9).unwrap();
+    assert_eq!(plain.parse("O12345678").unwrap_err(), ForeignCharacter);
+
+    let mapped = plain
+        .with_look_alike('O', '0')
+        .unwrap()
+        .with_look_alike('l', '1')
+        .unwrap();
+    for typed in [
+        "O12345678",
+        "o12345678",
+        "0l2345678",
+        "0L2345678",
+        "Ｏｌ２345678",
+    ] {
+        assert_eq!(
+            mapped.parse(typed).unwrap().expose(),
+            "012345678",
+            "{typed}"
+        );
+    }
+    assert_eq!(mapped.parse("I12345678").unwrap_err(), ForeignCharacter);
+}
+
+#[test]
+fn crockford_reads_every_character_as_the_base32_decoder_does() {
+    let format = UserCodeFormat::crockford();
+    for byte in 0..=127_u8 {
+        let typed = format!("0000000{}", char::from(byte));
+        let decoded = base32::decode(base32::Alphabet::Crockford, &typed);
+        let canonical = decoded.map(|bytes| base32::encode(base32::Alphabet::Crockford, &bytes));
+        let read = format
+            .parse(&typed)
+            .ok()
+            .map(|code| code.expose().to_owned());
+        assert_eq!(read, canonical, "{typed:?}");
+    }
+}
+
+#[test]
+fn case_counts_in_an_alphabet_of_both() {
+    let format = UserCodeFormat::custom("ABCDEFGHIJabc", 12).unwrap();
+    assert_eq!(
+        format.parse("ABCabcABCabc").unwrap().expose(),
+        "ABCabcABCabc"
+    );
+    assert_eq!(format.parse("ABCabcABCabd").unwrap_err(), ForeignCharacter);
+}
+
+#[test]
+fn every_single_mistake_is_told_by_the_check_character() {
+    for (name, format) in formats()
+        .into_iter()
+        .filter(|(_, f)| f.has_check_character())
+    {
+        let mut rng = Seeded(9);
+        for _ in 0..20 {
+            let code = format.generate(&mut rng).unwrap();
+            let symbols = code.expose().as_bytes();
+            for position in 0..symbols.len() {
+                for &other in format.symbols().iter().filter(|s| **s != symbols[position]) {
+                    let mut wrong = symbols.to_vec();
+                    wrong[position] = other;
+                    assert_mistyped(name, &format, wrong);
+                }
+                if position > 0 && symbols[position - 1] != symbols[position] {
+                    let mut wrong = symbols.to_vec();
+                    wrong.swap(position - 1, position);
+                    assert_mistyped(name, &format, wrong);
+                }
+            }
+        }
+    }
+}
+
+fn assert_mistyped(name: &str, format: &UserCodeFormat, wrong: Vec<u8>) {
+    let wrong = String::from_utf8(wrong).unwrap();
+    assert_eq!(
+        format.parse(&wrong).unwrap_err(),
+        Mistyped,
+        "{name}: {wrong}"
+    );
+}
+
+#[test]
+fn errors_and_debug_never_show_a_code() {
+    let format = UserCodeFormat::default().with_check_character();
+    for typed in ["WDJB-MJHT", "WDJB-MJHT-W", "WDJB-MJHA", &"WDJB".repeat(40)] {
+        let error = format.parse(typed).unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(!shown.contains("WDJB") && !shown.contains("MJH"), "{shown}");
+    }
+    let code = UserCodeFormat::default().parse("WDJB-MJHT").unwrap();
+    assert_eq!(format!("{code:?} {code:#?}"), "UserCode(..) UserCode(..)");
+}
+
+fn full_width(character: char) -> char {
+    char::from_u32(u32::from(character) + 0xFEE0).unwrap()
+}
+
+/// One way to type a character: what comes before it, in which case, how wide.
+fn typist() -> impl Strategy<Value = (String, bool, bool)> {
+    let separators: Vec<char> = SEPARATORS.chars().collect();
+    let before = prop::collection::vec(prop::sample::select(separators), 0..=1);
+    (
+        before.prop_map(String::from_iter),
+        any::<bool>(),
+        any::<bool>(),
+    )
+}
+
+proptest! {
+    #[test]
+    fn a_shown_code_survives_hostile_typing(
+        which in 0..22_usize, seed: u64, typists in prop::collection::vec(typist(), 33)
+    ) {
+        let (name, format) = formats().swap_remove(which);
+        let code = format.generate(&mut Seeded(seed)).unwrap();
+        let mut typed = String::new();
+        for (symbol, (before, flip, widen)) in code.expose().chars().zip(typists) {
+            let flip = flip && name != "both cases";
+            let symbol = match symbol {
+                c if flip && c.is_ascii_lowercase() => c.to_ascii_uppercase(),
+                c if flip => c.to_ascii_lowercase(),
+                c => c,
+            };
+            typed.push_str(&before);
+            typed.push(if widen { full_width(symbol) } else { symbol });
+        }
+        match format.parse(&typed) {
+            Ok(read) => prop_assert_eq!(read.expose(), code.expose()),
+            Err(error) => {
+                prop_assert_eq!(error, TooLong);
+                prop_assert!(typed.len() > 128);
+            }
+        }
+    }
+
+    #[test]
+    fn reading_any_text_is_total(which in 0..22_usize, typed in any::<String>()) {
+        let (_, format) = formats().swap_remove(which);
+        let _ = format.parse(&typed);
+    }
+
+    #[test]
+    fn whatever_is_read_is_canonical(typed in "[-._ 0-9A-Za-zＡ-Ｚ０-９]{6,14}") {
+        for (name, format) in formats() {
+            if let Ok(code) = format.parse(&typed) {
+                prop_assert_eq!(code.expose().len(), format.length(), "{}", name);
+                prop_assert!(code.expose().bytes().all(|b| format.symbols().contains(&b)));
+                let again = format.parse(&code.display()).unwrap();
+                prop_assert_eq!(again.expose(), code.expose());
+            }
+        }
+    }
+}
