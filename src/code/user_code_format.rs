@@ -183,6 +183,8 @@ impl UserCodeFormat {
                     actual += 1;
                     if actual <= expected {
                         code.push(char::from(symbol));
+                    }
+                    if self.check_character {
                         sum.push(index);
                     }
                 }

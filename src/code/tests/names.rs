@@ -136,7 +136,7 @@ proptest! {
     }
 
     #[test]
-    fn a_device_code_is_read_exactly_when_it_encodes_32_bytes(text in "[a-z2-7]{50,54}") {
+    fn a_device_code_is_read_exactly_when_it_encodes_32_bytes(text in "[a-z2-7]{51}[a-z2-7]{0,2}") {
         let canonical = base32::decode(LOWER, &text)
             .is_some_and(|bytes| bytes.len() == 32 && base32::encode(LOWER, &bytes) == text);
         prop_assert_eq!(DeviceCode::parse(&text).is_ok(), canonical);
