@@ -4,7 +4,9 @@ use super::rng::Seeded;
 use super::*;
 use UserCodeError::{ForeignCharacter, Mistyped, TooLong};
 
-const SEPARATORS: &str = "-._ \t\r\n\u{A0}\u{2000}\u{2002}\u{2003}\u{2009}\u{200A}\u{202F}\u{205F}\u{3000}\
+/// Every separator there is.
+const SEPARATORS: &str = "-._ \t\r\n\u{A0}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\
+                          \u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200A}\u{202F}\u{205F}\u{3000}\
                           \u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2212}\u{FE58}\u{FE63}\u{FF0D}\u{FF0E}\u{FF3F}";
 
 fn wrong_length(actual: usize) -> UserCodeError {
@@ -81,6 +83,30 @@ fn letters_that_only_a_locale_would_fold_are_foreign() {
             ForeignCharacter,
             "{typed}"
         );
+    }
+}
+
+#[test]
+fn of_all_characters_only_these_are_read() {
+    let base36 = UserCodeFormat::custom("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 6).unwrap();
+    for character in '\0'..=char::MAX {
+        let narrow = match character {
+            '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(character) - 0xFEE0).unwrap(),
+            _ => character,
+        };
+        let expected = if narrow.is_ascii_alphanumeric() {
+            Ok(format!("{}AAAAA", narrow.to_ascii_uppercase()))
+        } else if SEPARATORS.contains(character) {
+            Err(UserCodeError::WrongLength {
+                expected: 6,
+                actual: 5,
+            })
+        } else {
+            Err(ForeignCharacter)
+        };
+        let read = base36.parse(&format!("{character}AAAAA"));
+        let read = read.map(|code| code.expose().to_owned());
+        assert_eq!(read, expected, "{character:?}");
     }
 }
 
