@@ -9,10 +9,11 @@ use crate::message::{
 /// Asks for a device code and a user code
 /// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
 ///
-/// Beside `client_id` and `scope` it takes `resource`
-/// ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)), `authorization_details`
-/// ([RFC 9396](https://www.rfc-editor.org/rfc/rfc9396)) and a PKCE challenge, which are bound to the grant from
-/// its start. Hosts that do not speak HTTP put one together with the setters; the getters have other names.
+/// Beside `client_id` and `scope` it takes `resource` ([RFC
+/// 8707](https://www.rfc-editor.org/rfc/rfc8707)), `authorization_details` ([RFC
+/// 9396](https://www.rfc-editor.org/rfc/rfc9396)) and a PKCE challenge, which are bound to the
+/// grant from its start. Hosts that do not speak HTTP put one together with the setters; the
+/// getters have other names.
 ///
 /// ```
 /// use device_grant::message::{DeviceAuthorizationRequest, Scope};
@@ -62,8 +63,9 @@ impl DeviceAuthorizationRequest {
     ///
     /// # Errors
     ///
-    /// Returns `invalid_request` for a repeated parameter or for PKCE other than S256, `invalid_scope`,
-    /// `invalid_target` or `invalid_authorization_details` for a malformed one of these.
+    /// Returns `invalid_request` for a repeated parameter or for PKCE other than S256,
+    /// `invalid_scope`, `invalid_target` or `invalid_authorization_details` for a malformed one of
+    /// these.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ErrorResponse> {
         let client_id = parameters.client_id()?;
         let scope = parameters.once("scope")?.map(parse_scope).transpose()?;
@@ -119,8 +121,9 @@ impl DeviceAuthorizationRequest {
     ///
     /// # Errors
     ///
-    /// Returns `invalid_authorization_details` if one of them is not an object with a `type`
-    /// ([RFC 9396 §2](https://www.rfc-editor.org/rfc/rfc9396#section-2)), or if they are longer than 16 KiB.
+    /// Returns `invalid_authorization_details` if one of them is not an object with a `type` ([RFC
+    /// 9396 §2](https://www.rfc-editor.org/rfc/rfc9396#section-2)), or if they are longer than 16
+    /// KiB.
     pub fn authorization_details(mut self, details: Vec<Value>) -> Result<Self, ErrorResponse> {
         authorization_details::check(&details)?;
         self.authorization_details = (!details.is_empty()).then_some(details);

@@ -8,8 +8,8 @@ use crate::message::{Reply, error_response::ceil_seconds, members::ExtraMembers}
 
 /// Hands a device its codes ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
 ///
-/// This is the only place where both codes exist in plain text. `Debug` hides them, and they are wiped when
-/// dropped. `interval` is always sent: clients that have to guess it poll in a hot loop.
+/// This is the only place where both codes exist in plain text. `Debug` hides them, and they are
+/// wiped when dropped. `interval` is always sent: clients that have to guess it poll in a hot loop.
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,8 +49,8 @@ impl DeviceAuthorizationResponse {
 
     /// Starts from the required members; the user code is the one to show, with its dashes.
     ///
-    /// The wire knows whole seconds: `expires_in` is rounded down and `interval` up, to at least one, so that
-    /// neither promises more than is kept.
+    /// The wire knows whole seconds: `expires_in` is rounded down and `interval` up, to at least
+    /// one, so that neither promises more than is kept.
     #[must_use]
     pub fn new(
         device_code: impl Into<String>,

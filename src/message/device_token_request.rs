@@ -8,13 +8,14 @@ use crate::message::{
 
 /// Polls for the tokens ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)).
 ///
-/// The device code is taken as text, whatever it looks like: to the client, one that cannot exist and one that
-/// does not exist are the same. `Debug` hides it, and it is wiped when dropped.
+/// The device code is taken as text, whatever it looks like: to the client, one that cannot exist
+/// and one that does not exist are the same. `Debug` hides it, and it is wiped when dropped.
 ///
 /// ```
 /// use device_grant::message::{DeviceTokenRequest, ErrorCode};
 ///
-/// let pairs = [("grant_type", DeviceTokenRequest::GRANT_TYPE), ("device_code", "GmRhmhcx"), ("client_id", "tv")];
+/// let grant_type = ("grant_type", DeviceTokenRequest::GRANT_TYPE);
+/// let pairs = [grant_type, ("device_code", "GmRhmhcx"), ("client_id", "tv")];
 /// let request = DeviceTokenRequest::from_pairs(pairs)?;
 /// assert_eq!((request.device_code(), request.client_id()), ("GmRhmhcx", Some("tv")));
 ///
@@ -60,9 +61,9 @@ impl DeviceTokenRequest {
     ///
     /// # Errors
     ///
-    /// Returns `invalid_request` if a parameter is repeated, or `grant_type` or `device_code` is missing;
-    /// `unsupported_grant_type` for any other grant; `invalid_grant` for a `code_verifier` that no challenge
-    /// can belong to.
+    /// Returns `invalid_request` if a parameter is repeated, or `grant_type` or `device_code` is
+    /// missing; `unsupported_grant_type` for any other grant; `invalid_grant` for a `code_verifier`
+    /// that no challenge can belong to.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ErrorResponse> {
         match parameters.once("grant_type")? {
             Some(Self::GRANT_TYPE) => {}

@@ -106,7 +106,8 @@ impl ErrorCode {
 
     /// Returns the HTTP status that goes with the code.
     ///
-    /// It is 400 but for `invalid_client` (401), `server_error` (500) and `temporarily_unavailable` (503).
+    /// It is 400 but for `invalid_client` (401), `server_error` (500) and `temporarily_unavailable`
+    /// (503).
     #[must_use]
     pub fn status(self) -> u16 {
         match self {

@@ -7,18 +7,21 @@ use crate::message::{ErrorCode, Reply};
 
 /// Answers a request that was not granted, at either endpoint.
 ///
-/// The members are those of [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2), plus the new
-/// `interval` that some servers send with `slow_down` and that the RFC leaves open. The setters are called
-/// `description` and `uri`; the getters bear the names of the wire.
+/// The members are those of [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2),
+/// plus the new `interval` that some servers send with `slow_down` and that the RFC leaves open.
+/// The setters are called `description` and `uri`; the getters bear the names of the wire.
 ///
-/// A description is read by developers and ends up in logs: it never holds a code, a token or a secret.
+/// A description is read by developers and ends up in logs: it never holds a code, a token or a
+/// secret.
 ///
 /// ```
 /// use std::time::Duration;
 /// use device_grant::message::{ErrorCode, ErrorResponse};
 ///
-/// let response = ErrorResponse::new(ErrorCode::SlowDown).interval(10).retry_after(Duration::from_millis(9_200));
-/// let reply = response.reply();
+/// let reply = ErrorResponse::new(ErrorCode::SlowDown)
+///     .interval(10)
+///     .retry_after(Duration::from_millis(9_200))
+///     .reply();
 /// assert_eq!(reply.status(), 400);
 /// assert_eq!(reply.body(), br#"{"error":"slow_down","interval":10}"#);
 /// assert!(reply.headers().contains(&("Retry-After", "10".to_owned())));
@@ -59,8 +62,8 @@ impl ErrorResponse {
 
     /// Sets `error_description`.
     ///
-    /// The RFC allows `%x20-21 / %x23-5B / %x5D-7E`: a double quote becomes a single one, anything else
-    /// becomes `?`, and what is beyond [`ErrorResponse::MAX_DESCRIPTION`] is cut off.
+    /// The RFC allows `%x20-21 / %x23-5B / %x5D-7E`: a double quote becomes a single one, anything
+    /// else becomes `?`, and what is beyond [`ErrorResponse::MAX_DESCRIPTION`] is cut off.
     #[must_use]
     pub fn description(mut self, text: impl Into<String>) -> Self {
         let text = text.into();
@@ -92,12 +95,13 @@ impl ErrorResponse {
         self
     }
 
-    /// Sets the `WWW-Authenticate` header that goes with `invalid_client`, such as `Basic realm="example"`.
+    /// Sets the `WWW-Authenticate` header that goes with `invalid_client`, such as `Basic
+    /// realm="example"`.
     ///
-    /// It names the scheme that the client used
-    /// ([RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)). No other code sends it. Without a
-    /// challenge of its own an `invalid_client` names `Basic`, because a 401 must carry one
-    /// ([RFC 9110 §15.5.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2)).
+    /// It names the scheme that the client used ([RFC 6749
+    /// §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)). No other code sends it. Without
+    /// a challenge of its own an `invalid_client` names `Basic`, because a 401 must carry one ([RFC
+    /// 9110 §15.5.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2)).
     #[must_use]
     pub fn challenge(mut self, scheme_and_realm: &str) -> Self {
         self.challenge = Some(scheme_and_realm.to_owned());

@@ -5,8 +5,8 @@ use crate::message::{DeviceTokenRequest, EndpointUri, PkceChallenge};
 /// Holds what a server says about this grant in its metadata document
 /// ([RFC 8628 §4](https://www.rfc-editor.org/rfc/rfc8628#section-4)).
 ///
-/// It is a fragment to merge into the host's own document, because the rest of
-/// [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) is the host's to say. A host that has the
+/// It is a fragment to merge into the host's own document, because the rest of [RFC 8414
+/// §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) is the host's to say. A host that has the
 /// grant switched off merges nothing.
 ///
 /// ```
@@ -18,7 +18,10 @@ use crate::message::{DeviceTokenRequest, EndpointUri, PkceChallenge};
 /// document.insert("grant_types_supported".to_owned(), json!(["refresh_token"]));
 /// DeviceGrantMetadata::new(endpoint).merge_into(&mut document);
 ///
-/// assert_eq!(document["device_authorization_endpoint"], "https://as.example.com/device_authorization");
+/// assert_eq!(
+///     document["device_authorization_endpoint"],
+///     "https://as.example.com/device_authorization",
+/// );
 /// assert_eq!(
 ///     document["grant_types_supported"],
 ///     json!(["refresh_token", "urn:ietf:params:oauth:grant-type:device_code"]),
@@ -43,8 +46,9 @@ impl DeviceGrantMetadata {
 
     /// Adds `S256` to `code_challenge_methods_supported`, which is left alone by default.
     ///
-    /// The member is defined for the authorization endpoint: naming a method there promises PKCE for the
-    /// authorization code grant too. Only a host that keeps that promise, or has no such endpoint, says so.
+    /// The member is defined for the authorization endpoint: naming a method there promises PKCE
+    /// for the authorization code grant too. Only a host that keeps that promise, or has no such
+    /// endpoint, says so.
     #[must_use]
     pub fn with_pkce(mut self) -> Self {
         self.pkce = true;
@@ -53,8 +57,8 @@ impl DeviceGrantMetadata {
 
     /// Adds the members to a metadata document; a second time changes nothing.
     ///
-    /// A document without `grant_types_supported` means `authorization_code` and `implicit`. These two are
-    /// written down together with this grant, so that adding it takes nothing away.
+    /// A document without `grant_types_supported` means `authorization_code` and `implicit`. These
+    /// two are written down together with this grant, so that adding it takes nothing away.
     pub fn merge_into(&self, document: &mut Map<String, Value>) {
         let endpoint = self.device_authorization_endpoint.as_str();
         document.insert("device_authorization_endpoint".to_owned(), endpoint.into());
@@ -68,7 +72,8 @@ impl DeviceGrantMetadata {
     }
 }
 
-/// What should be a list and is none is the host's mistake; the client is better served with a list.
+/// What should be a list and is none is the host's mistake; the client is better served with a
+/// list.
 fn append(list: &mut Value, item: &str) {
     if let Value::Array(items) = list {
         if !items.iter().any(|held| held == item) {

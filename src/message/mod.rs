@@ -6,10 +6,10 @@
 //! | [RFC 8628 §3.4, §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.4) | [`DeviceTokenRequest`] | [`TokenResponse`] or [`ErrorResponse`] |
 //! | [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) | - | [`DeviceGrantMetadata`] |
 //!
-//! Requests are read from [`Parameters`], the pairs of a decoded form body, and every response turns into a
-//! [`Reply`]: a status, headers and a body that any web framework can send. Nothing here knows HTTP, time or
-//! the store. Every reader is total: what a stranger sends is either understood or refused with an
-//! [`ErrorResponse`], within stated limits.
+//! Requests are read from [`Parameters`], the pairs of a decoded form body, and every response
+//! turns into a [`Reply`]: a status, headers and a body that any web framework can send. Nothing
+//! here knows HTTP, time or the store. Every reader is total: what a stranger sends is either
+//! understood or refused with an [`ErrorResponse`], within stated limits.
 
 mod authorization_details;
 mod device_authorization_request;
@@ -25,6 +25,9 @@ mod reply;
 mod scope;
 mod token_response;
 mod uri;
+
+#[cfg(test)]
+mod tests;
 
 pub use self::{
     device_authorization_request::DeviceAuthorizationRequest,

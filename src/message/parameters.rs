@@ -6,16 +6,17 @@ use crate::message::{ErrorCode, ErrorResponse};
 
 /// Reads the parameters of a request, strictly.
 ///
-/// The pairs come from a decoded `application/x-www-form-urlencoded` body, never from a query string. As
-/// [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1) demands, a parameter without a value
-/// counts as omitted, one that nobody reads is ignored, and one that is read must not be repeated.
+/// The pairs come from a decoded `application/x-www-form-urlencoded` body, never from a query
+/// string. As [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1) demands, a
+/// parameter without a value counts as omitted, one that nobody reads is ignored, and one that is
+/// read must not be repeated.
 ///
 /// Values may be secrets: `Debug` shows only how many there are, and they are wiped when dropped.
 ///
 /// ```
 /// use device_grant::message::{ErrorCode, Parameters};
 ///
-/// let pairs = [("client_id", "tv"), ("scope", ""), ("x", "1"), ("x", "2"), ("nonce", "a"), ("nonce", "b")];
+/// let pairs = [("client_id", "tv"), ("scope", ""), ("nonce", "a"), ("nonce", "b")];
 /// let parameters = Parameters::from_pairs(pairs)?;
 /// assert_eq!(parameters.once("client_id")?, Some("tv"));
 /// assert_eq!(parameters.once("scope")?, None);
@@ -37,8 +38,8 @@ impl Parameters {
     ///
     /// # Errors
     ///
-    /// Returns `invalid_request` if there are more than [`Parameters::MAX_PAIRS`] pairs, or more than
-    /// [`Parameters::MAX_TOTAL`] bytes. It stops reading there.
+    /// Returns `invalid_request` if there are more than [`Parameters::MAX_PAIRS`] pairs, or more
+    /// than [`Parameters::MAX_TOTAL`] bytes. It stops reading there.
     pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, ErrorResponse>
     where
         K: Into<String>,
@@ -82,7 +83,8 @@ impl Parameters {
         Ok(Some(value.as_str()))
     }
 
-    /// Returns every value of a parameter that may be repeated, such as `resource`, in the order sent.
+    /// Returns every value of a parameter that may be repeated, such as `resource`, in the order
+    /// sent.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let pairs = self.0.iter().filter(move |(held, _)| **held == *name);
         pairs.map(|(_, value)| value.as_str())

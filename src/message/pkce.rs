@@ -9,9 +9,10 @@ use zeroize::Zeroizing;
 
 /// Holds an S256 code challenge: the SHA-256 digest of a [`PkceVerifier`].
 ///
-/// [RFC 7636](https://www.rfc-editor.org/rfc/rfc7636) defines PKCE for authorization codes. This crate takes it
-/// for device codes too, as several servers do: a device code that leaks is then of no use without the
-/// verifier. Only `S256` exists here; `plain` would put the verifier on the wire twice.
+/// [RFC 7636](https://www.rfc-editor.org/rfc/rfc7636) defines PKCE for authorization codes. This
+/// crate takes it for device codes too, as several servers do: a device code that leaks is then of
+/// no use without the verifier. Only `S256` exists here; `plain` would put the verifier on the wire
+/// twice.
 ///
 /// ```
 /// use device_grant::message::{PkceChallenge, PkceVerifier};

@@ -5,10 +5,11 @@ use zeroize::Zeroizing;
 
 /// Holds an answer that any web framework can send: a status, headers and a JSON body.
 ///
-/// Every reply carries `Content-Type: application/json`, `Cache-Control: no-store` and `Pragma: no-cache`,
-/// errors included ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1),
-/// [RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)). The body may hold tokens or codes, so
-/// `Debug` shows only its length, and it is wiped when dropped.
+/// Every reply, errors included, carries `Content-Type: application/json`,
+/// `Cache-Control: no-store` and `Pragma: no-cache`
+/// ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1),
+/// [RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)). The body may hold tokens
+/// or codes, so `Debug` shows only its length, and it is wiped when dropped.
 ///
 /// ```
 /// use device_grant::message::{ErrorCode, ErrorResponse};

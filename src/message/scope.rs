@@ -5,9 +5,9 @@ use thiserror::Error;
 
 /// Holds a set of scope tokens, written as one space-separated string.
 ///
-/// The grammar is that of [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3). Tokens are
-/// case-sensitive. The order in which they were written is kept for display, and does not count when two
-/// scopes are compared. A token that is written twice is held once.
+/// The grammar is that of [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3).
+/// Tokens are case-sensitive. The order in which they were written is kept for display, and does
+/// not count when two scopes are compared. A token that is written twice is held once.
 ///
 /// At most [`Scope::MAX_LEN`] bytes and [`Scope::MAX_TOKENS`] tokens are read.
 ///
@@ -43,8 +43,9 @@ impl Scope {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidScope`] if a token is empty (so at a leading, trailing or double space), if it holds a
-    /// character outside `%x21 / %x23-5B / %x5D-7E`, or if the text is beyond the limits.
+    /// Returns [`InvalidScope`] if a token is empty (so at a leading, trailing or double space), if
+    /// it holds a character outside `%x21 / %x23-5B / %x5D-7E`, or if the text is beyond the
+    /// limits.
     pub fn parse(text: &str) -> Result<Self, InvalidScope> {
         if text.is_empty() {
             return Ok(Self::empty());

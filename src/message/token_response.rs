@@ -9,9 +9,9 @@ use crate::message::{Reply, Scope, members::ExtraMembers};
 
 /// Hands a client its tokens ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 ///
-/// `scope` and `expires_in` are always sent, because some clients fail without them. The setters are called
-/// `refresh_token` and `scope`, the getters `issued_refresh_token` and `granted_scope`. `Debug` hides the
-/// tokens, and they are wiped when dropped.
+/// `scope` and `expires_in` are always sent, because some clients fail without them. The setters
+/// are called `refresh_token` and `scope`, the getters `issued_refresh_token` and `granted_scope`.
+/// `Debug` hides the tokens, and they are wiped when dropped.
 ///
 /// ```
 /// use std::time::Duration;
@@ -56,7 +56,8 @@ impl TokenResponse {
         Self::new(access_token, "Bearer", expires_in)
     }
 
-    /// Starts from a token of any type, such as `DPoP`; `expires_in` is rounded down to whole seconds.
+    /// Starts from a token of any type, such as `DPoP`; `expires_in` is rounded down to whole
+    /// seconds.
     #[must_use]
     pub fn new(
         access_token: impl Into<String>,
@@ -136,9 +137,10 @@ impl TokenResponse {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidTokenResponse`] if a token is empty or holds anything but printable ASCII, if the token
-    /// type is not one ([RFC 6749 §8.1](https://www.rfc-editor.org/rfc/rfc6749#section-8.1)), if an extra
-    /// member has the name of a standard one, or if the answer is longer than [`TokenResponse::MAX_LEN`].
+    /// Returns [`InvalidTokenResponse`] if a token is empty or holds anything but printable ASCII,
+    /// if the token type is not one ([RFC 6749
+    /// §8.1](https://www.rfc-editor.org/rfc/rfc6749#section-8.1)), if an extra member has the name
+    /// of a standard one, or if the answer is longer than [`TokenResponse::MAX_LEN`].
     pub fn check(&self) -> Result<(), InvalidTokenResponse> {
         if !is_token(&self.access_token) {
             return Err(InvalidTokenResponse(Reason::AccessToken));

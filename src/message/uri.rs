@@ -9,8 +9,9 @@ use thiserror::Error;
 
 /// Holds the absolute URI of an endpoint: `https`, or `http` on a loopback host.
 ///
-/// It has no fragment and no user information, and is kept as written, byte for byte. Loopback hosts are
-/// `127.0.0.0/8`, `[::1]` and `localhost`. At most [`EndpointUri::MAX_LEN`] bytes are read.
+/// It has no fragment and no user information, and is kept as written, byte for byte. Loopback
+/// hosts are `127.0.0.0/8`, `[::1]` and `localhost`. At most [`EndpointUri::MAX_LEN`] bytes are
+/// read.
 ///
 /// ```
 /// use device_grant::message::EndpointUri;
@@ -60,8 +61,8 @@ impl EndpointUri {
 
     /// Returns the URI with one more query parameter, percent-encoded, behind the query it has.
     ///
-    /// This is how `verification_uri_complete` is made. The result is a plain string because it holds the
-    /// user code, which this type would show in its `Debug`.
+    /// This is how `verification_uri_complete` is made. The result is a plain string because it
+    /// holds the user code, which this type would show in its `Debug`.
     #[must_use]
     pub fn with_query_parameter(&self, name: &str, value: &str) -> String {
         let separator = match self.0.split_once('?') {

@@ -1,0 +1,145 @@
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::{header, json};
+use crate::message::{ErrorCode, ErrorResponse};
+
+const CODES: [(&str, u16); 17] = [
+    ("invalid_request", 400),
+    ("invalid_client", 401),
+    ("invalid_grant", 400),
+    ("unauthorized_client", 400),
+    ("unsupported_grant_type", 400),
+    ("invalid_scope", 400),
+    ("invalid_target", 400),
+    ("invalid_authorization_details", 400),
+    ("authorization_pending", 400),
+    ("slow_down", 400),
+    ("access_denied", 400),
+    ("expired_token", 400),
+    ("server_error", 500),
+    ("temporarily_unavailable", 503),
+    ("use_dpop_nonce", 400),
+    ("invalid_dpop_proof", 400),
+    ("unsupported_token_type", 400),
+];
+
+#[test]
+fn every_code_has_its_name_and_status() {
+    for (name, status) in CODES {
+        let code: ErrorCode = name.parse().unwrap();
+        assert_eq!((code.as_str(), code.status()), (name, status));
+        assert_eq!(code.to_string(), name);
+        let reply = ErrorResponse::new(code).reply();
+        assert_eq!(
+            (reply.status(), json(&reply)),
+            (status, json!({ "error": name }))
+        );
+    }
+    for text in ["", "Slow_Down", "slow_down ", "authorization_declined"] {
+        assert!(text.parse::<ErrorCode>().is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn every_member_that_is_set_is_sent() {
+    let response = ErrorResponse::new(ErrorCode::SlowDown)
+        .description("wait")
+        .uri("https://example.com/docs#slow_down")
+        .interval(10)
+        .retry_after(Duration::from_secs(7));
+    let expected = json!({
+        "error": "slow_down",
+        "error_description": "wait",
+        "error_uri": "https://example.com/docs#slow_down",
+        "interval": 10,
+    });
+    let reply = response.reply();
+    assert_eq!(json(&reply), expected);
+    assert_eq!(header(&reply, "Retry-After"), Some("7"));
+    assert_eq!(
+        (response.interval_seconds(), response.retry_after_seconds()),
+        (Some(10), Some(7))
+    );
+    assert_eq!(response.to_string(), "slow_down: wait");
+}
+
+#[test]
+fn descriptions_hold_only_what_the_grammar_allows() {
+    let describe = |text: &str| {
+        let response = ErrorResponse::new(ErrorCode::InvalidRequest).description(text);
+        response.error_description().unwrap().to_owned()
+    };
+    assert_eq!(
+        describe("a \"quoted\" \\ line\r\nbreak é\0"),
+        "a 'quoted' ? line??break ??"
+    );
+    assert_eq!(
+        describe(&"x".repeat(300)).len(),
+        ErrorResponse::MAX_DESCRIPTION
+    );
+    assert_eq!(
+        describe(&"é".repeat(300)).len(),
+        ErrorResponse::MAX_DESCRIPTION
+    );
+}
+
+#[test]
+fn an_error_uri_that_is_none_is_left_out() {
+    for text in [
+        "a b",
+        "https://example.com/\"",
+        "https://example.com/\\",
+        "é",
+        "http://[/",
+    ] {
+        let response = ErrorResponse::new(ErrorCode::InvalidRequest).uri(text);
+        assert_eq!(response.error_uri(), None, "{text}");
+    }
+}
+
+#[test]
+fn retry_after_is_rounded_up_and_does_not_overflow() {
+    let seconds = |delay| ErrorResponse::new(ErrorCode::SlowDown).retry_after(delay);
+    assert_eq!(
+        seconds(Duration::from_nanos(1)).retry_after_seconds(),
+        Some(1)
+    );
+    assert_eq!(
+        seconds(Duration::from_secs(5)).retry_after_seconds(),
+        Some(5)
+    );
+    assert_eq!(seconds(Duration::ZERO).retry_after_seconds(), Some(0));
+    assert_eq!(seconds(Duration::MAX).retry_after_seconds(), Some(u64::MAX));
+}
+
+#[test]
+fn only_invalid_client_carries_a_challenge_and_always_does() {
+    let of =
+        |response: ErrorResponse| header(&response.reply(), "WWW-Authenticate").map(str::to_owned);
+    let challenge = r#"Basic realm="example""#;
+    for (name, _) in CODES {
+        let response = ErrorResponse::new(name.parse().unwrap());
+        let expected = name == "invalid_client";
+        assert_eq!(of(response.clone()).is_some(), expected, "{name}");
+        assert_eq!(
+            of(response.challenge(challenge)).is_some_and(|c| c == challenge),
+            expected
+        );
+    }
+    let split = ErrorResponse::new(ErrorCode::InvalidClient).challenge("Basic\r\nSet-Cookie: a=b");
+    assert_eq!(of(split).unwrap(), "Basic??Set-Cookie: a=b");
+}
+
+proptest! {
+    #[test]
+    fn any_description_becomes_a_valid_one(text in ".{0,400}") {
+        let response = ErrorResponse::new(ErrorCode::AccessDenied).description(text);
+        let description = response.error_description().unwrap();
+        let allowed = |byte| matches!(byte, 0x20..=0x21 | 0x23..=0x5B | 0x5D..=0x7E);
+        prop_assert!(description.bytes().all(allowed));
+        prop_assert!(description.len() <= ErrorResponse::MAX_DESCRIPTION);
+    }
+}

@@ -1,0 +1,26 @@
+#![expect(clippy::string_slice, reason = "the tests slice their own ASCII texts")]
+
+mod device_authorization;
+mod device_token;
+mod error;
+mod metadata;
+mod parameters;
+mod pkce;
+mod reply;
+mod rfc_examples;
+mod scope;
+mod token_response;
+mod uri;
+
+use serde_json::Value;
+
+use super::Reply;
+
+fn json(reply: &Reply) -> Value {
+    serde_json::from_slice(reply.body()).unwrap()
+}
+
+fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
+    let found = reply.headers().iter().find(|(held, _)| *held == name);
+    found.map(|(_, value)| value.as_str())
+}
