@@ -16,7 +16,6 @@ pub mod store;
 
 #[doc(inline)]
 pub use self::device_grants::{
-    Approval, Authorization, AuthorizeError, BuildError, Builder, DecisionError, DeviceGrants,
-    Fault, InvalidReviewTicket, Limits, PollOutcome, PollRequest, Problem, Review, ReviewError,
-    ReviewTicket, Revocation,
+    Approval, Authorization, BuildError, Builder, DecisionError, DeviceGrants, Fault, Limits,
+    PollOutcome, PollRequest, Review, ReviewTicket,
 };

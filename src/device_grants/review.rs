@@ -102,7 +102,7 @@ impl Review {
 /// let ticket: ReviewTicket = text.parse()?;
 /// assert_eq!(ticket.expose(), text);
 /// assert!("no ticket".parse::<ReviewTicket>().is_err());
-/// # Ok::<(), device_grant::InvalidReviewTicket>(())
+/// # Ok::<(), device_grant::device_grants::InvalidReviewTicket>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ReviewTicket {

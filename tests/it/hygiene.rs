@@ -172,7 +172,9 @@ fn impurities(file: &TextFile) -> Vec<String> {
             "async" | "await" => word,
             "SystemTime" | "Instant" | "OffsetDateTime" if call.contains("::now") => &call,
             "feature" if in_cfg => "cfg(feature",
-            "std" if ["std::fs", "std::net", "std::env"].contains(&call.as_str()) => &call,
+            "std" if ["std::fs", "std::env"].contains(&call.as_str()) => &call,
+            // Addresses are plain values; sockets are not.
+            "TcpStream" | "TcpListener" | "UdpSocket" | "ToSocketAddrs" => word,
             _ => continue,
         };
         found.push(format!("{}:{line}: {what}", file.path));

@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["host"],
     &["device_grants"],
     &["http", "limiter", "store"],
-    &["page", "telemetry"],
+    &["memory", "page", "telemetry"],
     &["testing"],
 ];
 
