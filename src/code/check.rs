@@ -92,7 +92,7 @@ impl CheckSum {
                 low | (negated(high, odd) << bits)
             }
             Structure::Dihedral { half } if self.high == 0 => {
-                if self.position % 2 == 0 {
+                if self.position.is_multiple_of(2) {
                     negated(self.low, half)
                 } else {
                     self.low

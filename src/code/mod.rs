@@ -36,7 +36,6 @@ pub use input_hints::InputHints;
 pub use user_code::{UserCode, UserCodeError};
 pub use user_code_format::{InvalidUserCodeFormat, UserCodeFormat};
 
-pub(crate) use sample::GenerateUserCodeError;
 
 #[cfg(test)]
 mod tests;

@@ -33,7 +33,10 @@ pub trait Clock: Send + Sync {
 /// assert!(SystemClock.now().as_micros() > 0);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "it has no setting, so that it can be named as a value"
+)]
 pub struct SystemClock;
 
 impl Clock for SystemClock {

@@ -49,7 +49,10 @@ impl EntropyError {
 
 /// The operating system's generator.
 #[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "it has no setting, so that it can be named as a value"
+)]
 pub struct SystemEntropy;
 
 impl Entropy for SystemEntropy {
