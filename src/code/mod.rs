@@ -13,6 +13,7 @@
 //! | [`UserCode`] | 30 or more, 34.6 by default | a person | HMAC-SHA-256 under [`CodeKeys`] |
 
 mod alphabet;
+mod blocklist;
 mod check;
 mod code_keys;
 mod device_code;
@@ -22,6 +23,7 @@ mod grouping;
 mod guess_budget;
 mod hex;
 mod input_hints;
+mod invalid_user_code_format;
 mod sample;
 mod unpadded_base32;
 mod user_code;
@@ -33,8 +35,9 @@ pub use digest::{InvalidUserCodeDigest, UserCodeDigest};
 pub use grant_id::{GrantId, InvalidGrantId};
 pub use guess_budget::GuessBudget;
 pub use input_hints::InputHints;
+pub use invalid_user_code_format::InvalidUserCodeFormat;
 pub use user_code::{UserCode, UserCodeError};
-pub use user_code_format::{InvalidUserCodeFormat, UserCodeFormat};
+pub use user_code_format::UserCodeFormat;
 
 
 #[cfg(test)]

@@ -12,6 +12,9 @@ const BLOCK: usize = 32;
 /// A sound generator needs more than three blocks less often than once in 2^100 codes.
 const MAX_BLOCKS: usize = 16;
 
+/// Blocked words leave at least half of the codes, give or take the places that a check character adds.
+const MAX_DRAWS: usize = 128;
+
 /// No code could be drawn.
 #[derive(Debug, Error)]
 pub(crate) enum GenerateUserCodeError<E> {
@@ -24,20 +27,25 @@ pub(crate) enum GenerateUserCodeError<E> {
 }
 
 impl UserCodeFormat {
-    /// Draws a code, each with the same probability.
+    /// Draws a code, each that is not blocked with the same probability.
     pub(crate) fn generate<R: TryRng + ?Sized>(
         &self,
         rng: &mut R,
     ) -> Result<UserCode, GenerateUserCodeError<R::Error>> {
-        let mut code = match self.source() {
-            Source::Sampled => self.sample(rng)?,
-            Source::Base32 => self.encode(rng)?,
-        };
-        if self.has_check_character() {
-            let check = self.check_character(&code);
-            code.push(check);
+        for _ in 0..MAX_DRAWS {
+            let mut code = match self.source() {
+                Source::Sampled => self.sample(rng)?,
+                Source::Base32 => self.encode(rng)?,
+            };
+            if self.has_check_character() {
+                let check = self.check_character(&code);
+                code.push(check);
+            }
+            if !self.blocks(&code) {
+                return Ok(UserCode::from_canonical(code));
+            }
         }
-        Ok(UserCode::from_canonical(code))
+        Err(GenerateUserCodeError::Stuck)
     }
 
     fn sample<R: TryRng + ?Sized>(

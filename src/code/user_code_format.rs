@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
-use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::alphabet::{Alphabet, Reading};
+use super::blocklist::Blocklist;
 use super::check::CheckSum;
-use super::{InputHints, UserCode, UserCodeError};
+use super::{InputHints, InvalidUserCodeFormat, UserCode, UserCodeError};
 
 /// The longest input that is looked at, in bytes: a code of 33 full-width characters and its eight dashes,
 /// three bytes each, fit in.
@@ -14,6 +14,7 @@ pub(super) const MAX_TYPED_BYTES: usize = 128;
 const MAX_LENGTH: usize = 32;
 const FEWEST_DIGITS: usize = 9;
 const SMALLEST_CODE_SPACE: f64 = 1e9;
+const SMALLEST_SHARE_LEFT: f64 = 0.5;
 
 /// What user codes look like: their alphabet, their length, and how forgivingly they are read.
 ///
@@ -47,6 +48,7 @@ pub struct UserCodeFormat {
     drawn_length: usize,
     source: Source,
     check_character: bool,
+    blocklist: Blocklist,
 }
 
 /// How the drawn characters come about.
@@ -126,7 +128,7 @@ impl UserCodeFormat {
         }
         check_length(&self.alphabet, length)?;
         self.drawn_length = length;
-        Ok(self)
+        self.check_blocklist()
     }
 
     /// Adds a last character that is worked out from the others.
@@ -156,6 +158,30 @@ impl UserCodeFormat {
     pub fn with_look_alike(mut self, from: char, to: char) -> Result<Self, InvalidUserCodeFormat> {
         Arc::make_mut(&mut self.alphabet).add_look_alike(from, to)?;
         Ok(self)
+    }
+
+    /// Issues no code that contains one of these words, which are read as a typed code is.
+    ///
+    /// Only issuing heeds them, so the list may change while codes are live; each call replaces the list. A
+    /// word that no code can spell does no harm. The default alphabet has no vowels and needs no list.
+    ///
+    /// ```
+    /// use device_grant::code::UserCodeFormat;
+    ///
+    /// let format = UserCodeFormat::custom("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 8)?.with_blocked_words(["damn", "hell"])?;
+    /// assert!(format.code_space() < 208_827_064_576.0);
+    /// # Ok::<(), device_grant::code::InvalidUserCodeFormat>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When the words might leave less than half of the codes.
+    pub fn with_blocked_words<I>(mut self, words: I) -> Result<Self, InvalidUserCodeFormat>
+    where
+        I: IntoIterator<Item: AsRef<str>>,
+    {
+        self.blocklist = Blocklist::new(words, &self.alphabet);
+        self.check_blocklist()
     }
 
     /// Reads a code as a person typed or pasted it.
@@ -207,10 +233,10 @@ impl UserCodeFormat {
         self.drawn_length + usize::from(self.check_character)
     }
 
-    /// How many codes there are.
+    /// How many codes there are; with blocked words, at least how many.
     #[must_use]
     pub fn code_space(&self) -> f64 {
-        code_space(&self.alphabet, self.drawn_length)
+        code_space(&self.alphabet, self.drawn_length) * self.blocklist.share_left(self)
     }
 
     /// The base-2 logarithm of [`code_space`](Self::code_space).
@@ -229,6 +255,10 @@ impl UserCodeFormat {
     #[must_use]
     pub fn has_check_character(&self) -> bool {
         self.check_character
+    }
+
+    pub(super) fn blocks(&self, code: &str) -> bool {
+        self.blocklist.blocks(code)
     }
 
     pub(super) fn source(&self) -> Source {
@@ -259,6 +289,13 @@ impl UserCodeFormat {
         &self.alphabet
     }
 
+    fn check_blocklist(self) -> Result<Self, InvalidUserCodeFormat> {
+        if self.blocklist.share_left(&self) < SMALLEST_SHARE_LEFT {
+            return Err(InvalidUserCodeFormat::TooManyBlocked);
+        }
+        Ok(self)
+    }
+
     fn built_in(symbols: &[u8], length: usize, source: Source) -> Self {
         Self::new(Alphabet::of(symbols), length, source)
     }
@@ -269,6 +306,7 @@ impl UserCodeFormat {
             drawn_length,
             source,
             check_character: false,
+            blocklist: Blocklist::default(),
         }
     }
 }
@@ -277,56 +315,6 @@ impl Default for UserCodeFormat {
     fn default() -> Self {
         Self::base20()
     }
-}
-
-/// Why a [`UserCodeFormat`] cannot be.
-#[non_exhaustive]
-#[derive(Clone, Debug, Error, PartialEq)]
-pub enum InvalidUserCodeFormat {
-    /// A symbol is no ASCII letter or digit.
-    #[error("user codes are made of ASCII letters and digits, not of {0:?}")]
-    UnusableSymbol(char),
-    /// A symbol is in the alphabet twice.
-    #[error("the alphabet of user codes has {0:?} twice")]
-    RepeatedSymbol(char),
-    /// The alphabet is too small.
-    #[error("the alphabet of user codes has {symbols} symbols and needs {minimum}")]
-    TooFewSymbols {
-        /// How many it has.
-        symbols: usize,
-        /// How many it needs.
-        minimum: usize,
-    },
-    /// Codes would be too short.
-    #[error("user codes of {length} characters are too short, {minimum} are needed")]
-    TooShort {
-        /// The length asked for.
-        length: usize,
-        /// The shortest length allowed.
-        minimum: usize,
-    },
-    /// Codes would be longer than anybody types.
-    #[error("user codes of {length} characters are too long, {maximum} are allowed")]
-    TooLong {
-        /// The length asked for.
-        length: usize,
-        /// The longest length allowed.
-        maximum: usize,
-    },
-    /// Alphabet and length make fewer than 10⁹ codes.
-    #[error("{code_space:.2e} user codes are too few, {minimum:e} are needed: use longer codes")]
-    TooFewCodes {
-        /// How many codes there would be.
-        code_space: f64,
-        /// How many are needed.
-        minimum: f64,
-    },
-    /// A look-alike is no ASCII letter or digit, or is read as a symbol already.
-    #[error("{0:?} cannot be a look-alike: it must be an ASCII letter or digit that is in no code")]
-    UnusableLookAlike(char),
-    /// A look-alike is to be read as something that is in no code.
-    #[error("a look-alike cannot be read as {0:?}, which is in no code")]
-    UnknownSymbol(char),
 }
 
 fn check_length(alphabet: &Alphabet, length: usize) -> Result<(), InvalidUserCodeFormat> {

@@ -146,6 +146,63 @@ fn a_look_alike_is_an_unused_letter_or_digit_for_a_symbol() {
 }
 
 #[test]
+fn blocked_words_make_the_code_space_smaller() {
+    let format = UserCodeFormat::digits(9).unwrap();
+    let blocked = format
+        .clone()
+        .with_blocked_words(["13", "13", "no", "1-3"])
+        .unwrap();
+    assert!(
+        (blocked.code_space() - 0.92e9).abs() < 1.0,
+        "{}",
+        blocked.code_space()
+    );
+    let checked = blocked.clone().with_check_character();
+    assert!(
+        (checked.code_space() - 0.91e9).abs() < 1.0,
+        "{}",
+        checked.code_space()
+    );
+
+    // Codes stay readable: a list may change while they are live.
+    assert_eq!(blocked.parse("131313131").unwrap().expose(), "131313131");
+    assert_eq!(format.clone().with_blocked_words(["no"]).unwrap(), format);
+}
+
+#[test]
+fn the_share_left_is_a_lower_bound() {
+    // Every code of the shortest format, counted by where "11" may stand: a(n) = 9a(n-1) + 9a(n-2).
+    let (mut before, mut left) = (1.0, 10.0);
+    for _ in 1..9 {
+        (before, left) = (left, 9.0 * (left + before));
+    }
+    let blocked = UserCodeFormat::digits(9)
+        .unwrap()
+        .with_blocked_words(["11"])
+        .unwrap();
+    assert!(blocked.code_space() <= left && left - blocked.code_space() < 0.01 * left);
+}
+
+#[test]
+fn words_that_block_most_codes_are_refused() {
+    let digits = || UserCodeFormat::digits(9).unwrap();
+    let refused = |words: &[&str]| digits().with_blocked_words(words).unwrap_err();
+    assert_eq!(refused(&[""]), Invalid::TooManyBlocked);
+    assert_eq!(refused(&["7"]), Invalid::TooManyBlocked);
+    let many: Vec<_> = (10..99).map(|word| word.to_string()).collect();
+    assert_eq!(
+        digits().with_blocked_words(&many).unwrap_err(),
+        Invalid::TooManyBlocked
+    );
+
+    let few = digits()
+        .with_blocked_words(["12", "34", "56", "78"])
+        .unwrap();
+    assert_eq!(few.with_length(32).unwrap_err(), Invalid::TooManyBlocked);
+    assert!(digits().with_blocked_words(["7".repeat(1 << 16)]).is_ok());
+}
+
+#[test]
 fn a_changed_copy_leaves_the_original_alone() {
     let original = UserCodeFormat::digits(9).unwrap();
     let changed = original.clone().with_look_alike('O', '0').unwrap();

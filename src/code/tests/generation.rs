@@ -28,14 +28,12 @@ fn every_symbol_has_equally_many_bytes() {
 fn every_crockford_symbol_has_equally_many_five_bit_values() {
     let mut seen = HashSet::new();
     for value in 0..32_u8 {
-        seen.insert(base32::encode(base32::Alphabet::Crockford, &[value << 3])[..1].to_owned());
+        let encoded = base32::encode(base32::Alphabet::Crockford, &[value << 3]);
+        seen.insert(encoded.as_bytes()[0]);
     }
     let symbols = UserCodeFormat::crockford();
     assert_eq!(seen.len(), 32);
-    assert!(
-        seen.iter()
-            .all(|s| symbols.symbols().contains(&s.as_bytes()[0]))
-    );
+    assert!(seen.iter().all(|symbol| symbols.symbols().contains(symbol)));
 }
 
 #[test]
@@ -93,12 +91,13 @@ fn the_statistic_sees_the_bias_of_a_plain_remainder() {
 
 /// How far chi-square lies above its mean, in standard deviations.
 fn deviation(counts: &[u32]) -> f64 {
-    let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
+    let cells = f64::from(u32::try_from(counts.len()).unwrap());
+    let expected = f64::from(counts.iter().sum::<u32>()) / cells;
     let chi_square: f64 = counts
         .iter()
         .map(|count| (f64::from(*count) - expected).powi(2) / expected)
         .sum();
-    let freedom = counts.len() as f64 - 1.0;
+    let freedom = cells - 1.0;
     (chi_square - freedom) / (2.0 * freedom).sqrt()
 }
 
@@ -212,4 +211,31 @@ fn a_generator_may_be_a_trait_object() {
         8
     );
     assert_eq!(DeviceCode::generate(rng).unwrap().expose().len(), 52);
+}
+
+#[test]
+fn no_drawn_code_contains_a_blocked_word() {
+    let digits = UserCodeFormat::digits(9).unwrap();
+    let blocked = digits
+        .with_blocked_words(["13", "７-7", "７７", "666"])
+        .unwrap();
+    for format in [blocked.clone(), blocked.with_check_character()] {
+        let mut rng = Seeded(10);
+        for _ in 0..5_000 {
+            let code = format.generate(&mut rng).unwrap();
+            let code = code.expose();
+            assert!(
+                !["13", "77", "666"].iter().any(|word| code.contains(word)),
+                "{code}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_generator_of_blocked_codes_only_ends_without_a_code() {
+    let format = UserCodeFormat::digits(9).unwrap();
+    let format = format.with_blocked_words(["012"]).unwrap();
+    let error = format.generate(&mut Stuck::on(&[0, 1, 2, 3])).unwrap_err();
+    assert!(matches!(error, GenerateUserCodeError::Stuck));
 }
