@@ -5,21 +5,33 @@ use zeroize::Zeroize;
 
 /// Holds members beyond the standard ones of a response; they may be secrets, such as an ID token.
 #[derive(Clone, Default)]
-pub(super) struct ExtraMembers(Map<String, Value>);
+pub(crate) struct ExtraMembers(Map<String, Value>);
 
 impl ExtraMembers {
-    pub(super) fn insert(&mut self, name: String, value: Value) {
+    pub(crate) fn insert(&mut self, name: String, value: Value) {
         if let Some(mut replaced) = self.0.insert(name, value) {
             wipe(&mut replaced);
         }
     }
 
-    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+    #[cfg(feature = "poller")]
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Value> {
+        self.0.remove(name)
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+#[cfg(feature = "poller")]
+impl From<Map<String, Value>> for ExtraMembers {
+    fn from(members: Map<String, Value>) -> Self {
+        Self(members)
     }
 }
 

@@ -1,11 +1,13 @@
 use std::{
-    fmt::{self, Write},
+    fmt,
     net::{Ipv4Addr, Ipv6Addr},
     str::FromStr,
 };
 
 use iri_string::types::UriStr;
 use thiserror::Error;
+
+use crate::message::percent::push_encoded;
 
 /// Holds the absolute URI of an endpoint: `https`, or `http` on a loopback host.
 ///
@@ -214,15 +216,4 @@ fn is_loopback(host: &str) -> bool {
         .parse::<Ipv4Addr>()
         .is_ok_and(|address| address.is_loopback());
     v4 || host.eq_ignore_ascii_case("localhost")
-}
-
-fn push_encoded(uri: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            // Writing to a `String` cannot fail.
-            let _ = write!(uri, "%{byte:02X}");
-        }
-    }
 }

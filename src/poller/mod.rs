@@ -1,1 +1,90 @@
+//! The device's side of the grant: when to poll, and what each answer means.
+//!
+//! [`Poller`] does no I/O and reads no clock, so that it fits any HTTP client, any runtime and any
+//! test: the device asks it what to do next, does it, and reports what came of it. It talks to any
+//! vendor's server, also to those that bend the RFC: a pending answer under status 200, 403 or 428,
+//! an interval that is a string, an HTML page from a proxy.
+//!
+//! ```text
+//!                  +------------- Wait(delay) <-----------------------+
+//!                  v                                                  |
+//! Poller::new -> next(now) -> Poll -> request() -> answered(..) / failed(..)
+//!                  |                                  |
+//!                  +-> Stop(Expired | Cancelled)      +-> Tokens | Denied | Expired | Failed
+//! ```
+//!
+//! The rules are those of [RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5):
+//!
+//! - There is never less than the interval between an answer and the next poll. Each `slow_down`
+//!   adds five seconds for good, or takes the server's new `interval` if that is longer.
+//! - A time-out, a lost connection, a status 429 or 5xx, or an answer that is no JSON ends nothing.
+//!   Each in a row doubles the delay, up to a minute; the next answer that is understood takes it
+//!   back to the interval. `Retry-After` in seconds is honoured.
+//! - Any error that is not of this grant ends it, and so does the expiry of the device code.
+//!
+//! The whole loop, against a closure that stands for the server:
+//!
+//! ```
+//! use std::time::{Duration, Instant};
+//! use device_grant::poller::{Answer, DeviceAuthorization, Poller, Progress, Step};
+//!
+//! let mut polls = 0;
+//! let mut server = |form: &str| {
+//!     assert!(form.ends_with("&device_code=GmRhmhcx&client_id=tv"));
+//!     polls += 1;
+//!     match polls {
+//!         1 => (400, r#"{"error":"authorization_pending"}"#),
+//!         2 => (400, r#"{"error":"slow_down"}"#),
+//!         3 => (502, "<h1>Bad gateway</h1>"),
+//!         _ => (200, r#"{"access_token":"2YotnFZF","token_type":"Bearer","expires_in":3600}"#),
+//!     }
+//! };
+//!
+//! let authorization = DeviceAuthorization::from_json(br#"{
+//!     "device_code": "GmRhmhcx",
+//!     "user_code": "WDJB-MJHT",
+//!     "verification_uri": "https://example.com/device",
+//!     "expires_in": 600,
+//!     "interval": 5
+//! }"#)?;
+//! println!("Open {} and enter {}", authorization.verification_uri(), authorization.user_code());
+//!
+//! let mut now = Instant::now();
+//! let start = now;
+//! let mut poller = Poller::new(authorization, now);
+//! let tokens = loop {
+//!     match poller.next(now) {
+//!         Step::Wait(delay) => now += delay, // a device sleeps here
+//!         Step::Poll => {
+//!             let (status, body) = server(&poller.form(&[("client_id", "tv")]));
+//!             let answer = Answer { status, retry_after: None, body: body.as_bytes() };
+//!             if let Progress::Tokens(tokens) = poller.answered(&answer, now) {
+//!                 break tokens;
+//!             }
+//!         }
+//!         Step::Stop(reason) => panic!("no tokens: {reason:?}"),
+//!     }
+//! };
+//! assert_eq!(tokens.access_token(), "2YotnFZF");
+//! // The interval, the interval, ten seconds after slow_down, twice that after the bad gateway.
+//! assert_eq!(now - start, Duration::from_secs(5 + 5 + 10 + 20));
+//! # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+//! ```
 
+mod answer;
+mod authorization;
+mod members;
+mod progress;
+mod state;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+pub use self::{
+    answer::Answer,
+    authorization::{DeviceAuthorization, InvalidAuthorization},
+    progress::{Failure, Progress, RetryReason, Step, Stop},
+    state::Poller,
+    tokens::Tokens,
+};

@@ -1,0 +1,75 @@
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use crate::message::members::ExtraMembers;
+
+/// The longest body that is read, in bytes.
+pub(super) const MAX_BODY: usize = 256 * 1024;
+const MAX_TEXT: usize = 256;
+
+/// Reads a JSON object of another vendor's server, leniently; what it does not hand out is wiped.
+pub(super) struct Members(ExtraMembers);
+
+impl Members {
+    pub(super) fn parse(body: &[u8]) -> Option<Self> {
+        if body.len() > MAX_BODY {
+            return None;
+        }
+        let members: Map<String, Value> = serde_json::from_slice(body).ok()?;
+        Some(Self(members.into()))
+    }
+
+    /// Takes a member that is a string and not empty; one of another kind is dropped.
+    pub(super) fn secret(&mut self, name: &str) -> Option<Zeroizing<String>> {
+        match self.0.remove(name)? {
+            Value::String(text) if !text.is_empty() => Some(Zeroizing::new(text)),
+            Value::String(_)
+            | Value::Null
+            | Value::Bool(_)
+            | Value::Number(_)
+            | Value::Array(_)
+            | Value::Object(_) => None,
+        }
+    }
+
+    /// Takes a text that is fit to be shown.
+    pub(super) fn text(&mut self, name: &str) -> Option<String> {
+        self.secret(name).map(|text| showable(&text))
+    }
+
+    /// Takes a positive number of seconds, that may be a fraction or a string.
+    pub(super) fn seconds(&mut self, name: &str) -> Option<Duration> {
+        match self.0.remove(name)? {
+            Value::Number(number) => positive_seconds(number.as_f64()?),
+            Value::String(text) => parse_seconds(&text),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    pub(super) fn into_rest(self) -> ExtraMembers {
+        self.0
+    }
+}
+
+/// Cuts a text off, and takes out what would move the cursor of a terminal.
+pub(super) fn showable(text: &str) -> String {
+    let start = text.chars().take(MAX_TEXT);
+    start
+        .map(|c| if c.is_control() { '?' } else { c })
+        .collect()
+}
+
+/// Reads a positive number of seconds; an HTTP date is none.
+pub(super) fn parse_seconds(text: &str) -> Option<Duration> {
+    positive_seconds(text.trim().parse().ok()?)
+}
+
+fn positive_seconds(seconds: f64) -> Option<Duration> {
+    if seconds.is_nan() || seconds <= 0.0 {
+        return None;
+    }
+    // What is too large for a `Duration` is for ever.
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+}

@@ -1,0 +1,168 @@
+use std::time::Duration;
+
+use crate::poller::Tokens;
+
+/// Says what the device does next.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use device_grant::poller::{DeviceAuthorization, Poller, Step, Stop};
+///
+/// # let authorization = DeviceAuthorization::from_json(br#"{"device_code": "GmRhmhcx",
+/// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
+/// #     "expires_in": 600, "interval": 5}"#)?;
+/// let now = Instant::now();
+/// let mut poller = Poller::new(authorization, now);
+/// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(5)));
+/// assert_eq!(poller.next(now + Duration::from_secs(5)), Step::Poll);
+/// poller.cancel();
+/// assert_eq!(poller.next(now), Step::Stop(Stop::Cancelled));
+/// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+/// ```
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a device has to be able to take every step"
+)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Step {
+    /// Waits this long, and asks again.
+    Wait(Duration),
+    /// Sends the request, and reports the answer or the failure.
+    Poll,
+    /// Does nothing any more.
+    Stop(Stop),
+}
+
+/// Says why there is nothing more to poll for.
+///
+/// ```
+/// use device_grant::poller::Stop;
+///
+/// // What a device tells its user.
+/// let text = |stop| match stop {
+///     Stop::Expired => "The code has expired. Press OK for a new one.",
+///     _ => "",
+/// };
+/// assert!(text(Stop::Expired).starts_with("The code has expired"));
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Stop {
+    /// The tokens were received.
+    Finished,
+    /// The end user refused.
+    Denied,
+    /// The codes have expired. A device starts again only when its user asks for it.
+    Expired,
+    /// The server answered with an error that polling on does not mend.
+    Failed,
+    /// The device gave up.
+    Cancelled,
+}
+
+/// Says what an answer, or the lack of one, means.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use device_grant::poller::{Answer, DeviceAuthorization, Poller, Progress};
+///
+/// # let authorization = DeviceAuthorization::from_json(br#"{"device_code": "GmRhmhcx",
+/// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
+/// #     "expires_in": 600, "interval": 5}"#)?;
+/// let now = Instant::now();
+/// let mut poller = Poller::new(authorization, now);
+/// let answer = Answer { status: 400, retry_after: None, body: br#"{"error":"slow_down"}"# };
+/// let progress = poller.answered(&answer, now + Duration::from_secs(5));
+/// assert!(matches!(progress, Progress::SlowDown { interval } if interval.as_secs() == 10));
+/// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Progress {
+    /// The end user has not decided yet.
+    Pending,
+    /// The end user has not decided yet, and polls are further apart from now on.
+    SlowDown {
+        /// The new interval.
+        interval: Duration,
+    },
+    /// There was no answer that says anything; another poll may have more luck.
+    Retry {
+        /// How long to wait before it.
+        after: Duration,
+        /// What went wrong.
+        reason: RetryReason,
+    },
+    /// The tokens are here.
+    Tokens(Tokens),
+    /// The end user refused.
+    Denied,
+    /// The codes have expired.
+    Expired,
+    /// The server answered with an error that polling on does not mend.
+    Failed {
+        /// The `error` member.
+        error: String,
+        /// The `error_description` member, in which the codes are blacked out.
+        description: Option<String>,
+    },
+    /// The poller had stopped before, for this reason.
+    Stopped(Stop),
+}
+
+/// Says why a poll is to be repeated.
+///
+/// ```
+/// use device_grant::poller::{Failure, RetryReason};
+///
+/// assert_eq!(RetryReason::from(Failure::Timeout), RetryReason::Timeout);
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum RetryReason {
+    /// No answer came in time.
+    Timeout,
+    /// There was no connection, or it was lost.
+    Connection,
+    /// The server, or something before it, limits requests: status 429.
+    RateLimited,
+    /// The server, or something before it, is out of order: status 5xx.
+    Unavailable,
+    /// The answer was not one of a token endpoint; perhaps something else answered.
+    NotUnderstood,
+}
+
+impl From<Failure> for RetryReason {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Timeout => Self::Timeout,
+            Failure::Connection => Self::Connection,
+        }
+    }
+}
+
+/// Says how a poll failed before there was an answer.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use device_grant::poller::{DeviceAuthorization, Failure, Poller, Step};
+///
+/// # let authorization = DeviceAuthorization::from_json(br#"{"device_code": "GmRhmhcx",
+/// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
+/// #     "expires_in": 600, "interval": 5}"#)?;
+/// let now = Instant::now();
+/// let mut poller = Poller::new(authorization, now);
+/// poller.failed(Failure::Timeout, now);
+/// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(10)));
+/// poller.failed(Failure::Timeout, now);
+/// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(20)));
+/// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Failure {
+    /// No answer came in time.
+    Timeout,
+    /// There was no connection, or it was lost.
+    Connection,
+}

@@ -1,0 +1,215 @@
+use std::time::{Duration, Instant};
+
+use crate::{
+    message::{DeviceTokenRequest, percent::push_encoded},
+    poller::{
+        Answer, DeviceAuthorization, Failure, Progress, RetryReason, Step, Stop, answer::Meaning,
+        members::showable,
+    },
+};
+
+/// Decides when a device polls, and what each answer means.
+///
+/// It reads no clock: `now` is an argument. See [the module](crate::poller) for its rules and for
+/// the loop around it.
+///
+/// ```
+/// use std::time::{Duration, Instant};
+/// use device_grant::poller::{DeviceAuthorization, Poller, Step, Stop};
+///
+/// let authorization = DeviceAuthorization::from_json(br#"{
+///     "device_code": "GmRhmhcx",
+///     "user_code": "WDJB-MJHT",
+///     "verification_uri": "https://example.com/device",
+///     "expires_in": 600
+/// }"#)?;
+/// let now = Instant::now();
+/// let poller = Poller::new(authorization, now);
+/// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(5)));
+/// assert_eq!(poller.next(now + Duration::from_secs(600)), Step::Stop(Stop::Expired));
+/// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Poller {
+    authorization: DeviceAuthorization,
+    expires_at: Instant,
+    interval: Duration,
+    failures: u32,
+    next_poll: Instant,
+    stopped: Option<Stop>,
+}
+
+impl Poller {
+    /// What each `slow_down` adds to the interval.
+    pub const SLOW_DOWN: Duration = Duration::from_secs(5);
+    /// The longest delay after failures in a row, unless the interval is longer still.
+    pub const MAX_BACK_OFF: Duration = Duration::from_secs(60);
+
+    /// Starts to poll for an authorization that was received at `now`; the first poll is one
+    /// interval away.
+    #[must_use]
+    pub fn new(authorization: DeviceAuthorization, now: Instant) -> Self {
+        let interval = authorization.interval();
+        let expires_at = now.checked_add(authorization.expires_in()).unwrap_or(now);
+        Self {
+            authorization,
+            expires_at,
+            interval,
+            failures: 0,
+            next_poll: now.checked_add(interval).unwrap_or(expires_at),
+            stopped: None,
+        }
+    }
+
+    /// Takes in an answer to the poll.
+    ///
+    /// Tokens are handed out whenever they come, even after the expiry or a
+    /// [`cancel`](Poller::cancel): they are valid, and a device that does not want them any more
+    /// revokes them.
+    pub fn answered(&mut self, answer: &Answer<'_>, now: Instant) -> Progress {
+        let meaning = answer.meaning();
+        match self.stopped {
+            Some(stop) if !matches!(meaning, Meaning::Tokens(_)) => Progress::Stopped(stop),
+            Some(_) | None => self.understood(meaning, answer.delay(), now),
+        }
+    }
+
+    /// Takes in that there is no answer to the poll.
+    pub fn failed(&mut self, failure: Failure, now: Instant) -> Progress {
+        match self.stopped {
+            Some(stop) => Progress::Stopped(stop),
+            None => self.retry(failure.into(), Duration::ZERO, now),
+        }
+    }
+
+    /// Gives up; [`next`](Poller::next) says [`Stop::Cancelled`] from now on, unless it had
+    /// stopped.
+    pub fn cancel(&mut self) {
+        self.stopped.get_or_insert(Stop::Cancelled);
+    }
+
+    /// Says what to do at `now`.
+    ///
+    /// [`Step::Poll`] stays the answer until [`answered`](Poller::answered) or
+    /// [`failed`](Poller::failed) is told what came of the poll.
+    #[must_use]
+    pub fn next(&self, now: Instant) -> Step {
+        if let Some(stop) = self.stopped {
+            return Step::Stop(stop);
+        }
+        if now >= self.expires_at {
+            return Step::Stop(Stop::Expired);
+        }
+        let wait = self
+            .next_poll
+            .min(self.expires_at)
+            .saturating_duration_since(now);
+        if wait.is_zero() {
+            Step::Poll
+        } else {
+            Step::Wait(wait)
+        }
+    }
+
+    /// Returns the parameters of the poll
+    /// ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)).
+    ///
+    /// The device adds its `client_id`, or authenticates; and its `code_verifier`, if it sent a
+    /// challenge.
+    #[must_use]
+    pub fn request(&self) -> [(&'static str, &str); 2] {
+        [
+            ("grant_type", DeviceTokenRequest::GRANT_TYPE),
+            ("device_code", self.authorization.device_code()),
+        ]
+    }
+
+    /// Returns the poll as an `application/x-www-form-urlencoded` body, with `more` parameters
+    /// behind those of [`request`](Poller::request).
+    #[must_use]
+    pub fn form(&self, more: &[(&str, &str)]) -> String {
+        let mut form = String::new();
+        for (name, value) in self.request().iter().chain(more) {
+            if !form.is_empty() {
+                form.push('&');
+            }
+            push_encoded(&mut form, name);
+            form.push('=');
+            push_encoded(&mut form, value);
+        }
+        form
+    }
+
+    /// Returns what the server sent at the start.
+    #[must_use]
+    pub fn authorization(&self) -> &DeviceAuthorization {
+        &self.authorization
+    }
+
+    /// Returns the least time between an answer and the next poll, as of now.
+    #[must_use]
+    pub fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// Returns how long the codes still live at `now`, for a countdown.
+    #[must_use]
+    pub fn remaining(&self, now: Instant) -> Duration {
+        self.expires_at.saturating_duration_since(now)
+    }
+
+    fn understood(&mut self, meaning: Meaning, retry_after: Duration, now: Instant) -> Progress {
+        match meaning {
+            Meaning::Pending => {
+                self.failures = 0;
+                self.wait(self.interval.max(retry_after), now, Progress::Pending)
+            }
+            Meaning::SlowDown(told) => {
+                self.failures = 0;
+                let longer = self.interval.saturating_add(Self::SLOW_DOWN);
+                self.interval = longer.max(told.unwrap_or_default());
+                let progress = Progress::SlowDown {
+                    interval: self.interval,
+                };
+                self.wait(self.interval.max(retry_after), now, progress)
+            }
+            Meaning::Retry(reason) => self.retry(reason, retry_after, now),
+            Meaning::Denied => self.stop(Stop::Denied, Progress::Denied),
+            Meaning::Expired => self.stop(Stop::Expired, Progress::Expired),
+            Meaning::Tokens(tokens) => self.stop(Stop::Finished, Progress::Tokens(tokens)),
+            Meaning::Failed { error, description } => {
+                let error = self.black_out(&error);
+                let description = description.map(|text| self.black_out(&text));
+                self.stop(Stop::Failed, Progress::Failed { error, description })
+            }
+        }
+    }
+
+    fn retry(&mut self, reason: RetryReason, retry_after: Duration, now: Instant) -> Progress {
+        self.failures = self.failures.saturating_add(1);
+        let doubled = 2_u32.saturating_pow(self.failures);
+        let longest = self.interval.max(Self::MAX_BACK_OFF);
+        let back_off = self.interval.saturating_mul(doubled).min(longest);
+        let after = back_off.max(retry_after);
+        self.wait(after, now, Progress::Retry { after, reason })
+    }
+
+    fn wait(&mut self, delay: Duration, now: Instant, progress: Progress) -> Progress {
+        if now >= self.expires_at {
+            return self.stop(Stop::Expired, Progress::Expired);
+        }
+        self.next_poll = now.checked_add(delay).unwrap_or(self.expires_at);
+        progress
+    }
+
+    fn stop(&mut self, stop: Stop, progress: Progress) -> Progress {
+        self.stopped.get_or_insert(stop);
+        progress
+    }
+
+    /// A server that quotes a code in its error must not bring it into the device's log.
+    fn black_out(&self, text: &str) -> String {
+        let text = text.replace(self.authorization.device_code(), "[device_code]");
+        showable(&text.replace(self.authorization.user_code(), "[user_code]"))
+    }
+}

@@ -1,0 +1,193 @@
+use super::{answer, poller, seconds, show, start};
+use crate::poller::{Answer, Progress, Step, Stop};
+
+const HTML: &str = "<html>Sign in to the hotel's network</html>";
+
+fn outcome(status: u16, body: &str) -> String {
+    let now = start();
+    show(&poller(now).answered(&answer((status, body)), now))
+}
+
+fn error(status: u16, code: &str) -> String {
+    outcome(
+        status,
+        &format!(r#"{{"error":"{code}","error_description":"why"}}"#),
+    )
+}
+
+#[test]
+fn rfc8628_section_3_5_errors() {
+    assert_eq!(error(400, "authorization_pending"), "Pending");
+    assert_eq!(error(400, "slow_down"), "SlowDown { interval: 10s }");
+    assert_eq!(error(400, "access_denied"), "Denied");
+    assert_eq!(error(400, "expired_token"), "Expired");
+}
+
+#[test]
+fn vendors_may_choose_another_status() {
+    for status in [200, 400, 401, 403, 428, 429, 500, 503] {
+        assert_eq!(
+            error(status, "authorization_pending"),
+            "Pending",
+            "{status}"
+        );
+        assert_eq!(
+            error(status, "slow_down"),
+            "SlowDown { interval: 10s }",
+            "{status}"
+        );
+        assert_eq!(error(status, "access_denied"), "Denied", "{status}");
+        assert_eq!(error(status, "expired_token"), "Expired", "{status}");
+    }
+}
+
+#[test]
+fn vendors_may_choose_another_name() {
+    assert_eq!(error(400, "authorization_declined"), "Denied");
+    assert_eq!(error(200, "token_expired"), "Expired");
+    assert_eq!(error(400, "code_expired"), "Expired");
+}
+
+#[test]
+fn any_other_error_ends_the_grant() {
+    let codes = [
+        "invalid_grant",
+        "invalid_client",
+        "incorrect_device_code",
+        "ACCESS_DENIED",
+        "x",
+    ];
+    for code in codes {
+        for status in [200, 400, 401, 403, 404] {
+            let expected = format!(r#"Failed {{ error: "{code}", description: Some("why") }}"#);
+            assert_eq!(error(status, code), expected, "{status}");
+        }
+    }
+    let bare = r#"Failed { error: "invalid_grant", description: None }"#;
+    assert_eq!(
+        outcome(400, r#"{"error":"invalid_grant","error_description":""}"#),
+        bare
+    );
+}
+
+#[test]
+fn what_says_nothing_is_tried_again() {
+    let retry = |reason| format!("Retry {{ after: 10s, reason: {reason} }}");
+    let not_understood = [
+        (200, HTML),
+        (200, ""),
+        (200, "null"),
+        (200, "{}"),
+        (200, r#"{"access_token":""}"#),
+        (200, r#"{"access_token":7}"#),
+        (204, ""),
+        (302, HTML),
+        (400, HTML),
+        (400, r#"{"message":"no"}"#),
+        (400, r#"{"error":7}"#),
+        (400, r#"{"error":""}"#),
+        (400, r#"{"access_token":"a"}"#),
+        (404, HTML),
+        (0, ""),
+        (999, ""),
+    ];
+    for (status, body) in not_understood {
+        assert_eq!(
+            outcome(status, body),
+            retry("NotUnderstood"),
+            "{status} {body}"
+        );
+    }
+    for (status, body) in [(500, ""), (502, HTML), (503, "{}"), (599, "null")] {
+        assert_eq!(
+            outcome(status, body),
+            retry("Unavailable"),
+            "{status} {body}"
+        );
+    }
+    assert_eq!(outcome(429, HTML), retry("RateLimited"));
+}
+
+#[test]
+fn an_error_under_429_or_5xx_ends_nothing() {
+    let retry = |reason| format!("Retry {{ after: 10s, reason: {reason} }}");
+    assert_eq!(error(429, "too_many_requests"), retry("RateLimited"));
+    assert_eq!(error(500, "invalid_grant"), retry("Unavailable"));
+    assert_eq!(error(400, "temporarily_unavailable"), retry("Unavailable"));
+    assert_eq!(error(400, "server_error"), retry("Unavailable"));
+}
+
+#[test]
+fn every_end_is_final() {
+    let now = start();
+    let ends = [
+        (r#"{"error":"access_denied"}"#, Stop::Denied),
+        (r#"{"error":"expired_token"}"#, Stop::Expired),
+        (r#"{"error":"invalid_grant"}"#, Stop::Failed),
+    ];
+    for (body, stop) in ends {
+        let mut poller = poller(now);
+        poller.answered(&answer((400, body)), now);
+        assert_eq!(poller.next(now), Step::Stop(stop));
+        let after = poller.answered(&answer(super::PENDING), now);
+        assert_eq!(show(&after), format!("Stopped({stop:?})"));
+        let after = poller.failed(crate::poller::Failure::Timeout, now);
+        assert_eq!(show(&after), format!("Stopped({stop:?})"));
+        poller.cancel();
+        assert_eq!(poller.next(now + seconds(700)), Step::Stop(stop));
+    }
+}
+
+#[test]
+fn a_cancelled_poller_stops_and_still_hands_over_tokens() {
+    let now = start();
+    let mut poller = poller(now);
+    poller.cancel();
+    assert_eq!(poller.next(now), Step::Stop(Stop::Cancelled));
+    let late = poller.answered(&answer(super::PENDING), now);
+    assert_eq!(show(&late), "Stopped(Cancelled)");
+    assert_eq!(
+        show(&poller.answered(&answer(super::TOKENS), now)),
+        "Tokens"
+    );
+    assert_eq!(poller.next(now), Step::Stop(Stop::Cancelled));
+}
+
+#[test]
+fn an_answer_that_is_late_still_brings_tokens_but_no_new_poll() {
+    let now = start();
+    let late = now + seconds(600);
+    assert_eq!(
+        show(&poller(now).answered(&answer(super::TOKENS), late)),
+        "Tokens"
+    );
+    for body in [super::PENDING, super::SLOW_DOWN, super::OUTAGE] {
+        let mut poller = poller(now);
+        assert_eq!(show(&poller.answered(&answer(body), late)), "Expired");
+        // A clock that goes back revives nothing.
+        assert_eq!(poller.next(now), Step::Stop(Stop::Expired));
+    }
+}
+
+#[test]
+fn codes_that_a_server_quotes_are_blacked_out() {
+    let now = start();
+    let mut poller = poller(now);
+    let filler = "x".repeat(250);
+    let body = format!(
+        r#"{{"error":"bad GmRhmhcx/&","error_description":"WDJB-MJHT {filler}GmRhmhcx/& \u0007"}}"#
+    );
+    let answer = Answer {
+        status: 400,
+        retry_after: None,
+        body: body.as_bytes(),
+    };
+    let Progress::Failed { error, description } = poller.answered(&answer, now) else {
+        panic!("the error is unknown");
+    };
+    assert_eq!(error, "bad [device_code]");
+    let description = description.unwrap();
+    assert!(description.starts_with("[user_code] xxx"), "{description}");
+    assert!(!description.contains('G'), "{description}");
+    assert_eq!(description.chars().count(), 256);
+}

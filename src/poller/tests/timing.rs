@@ -1,0 +1,195 @@
+use std::time::{Duration, Instant};
+
+use super::{OUTAGE, PENDING, SLOW_DOWN, answer, authorization, poller, seconds, show, start};
+use crate::poller::{Answer, Failure, Poller, Step, Stop};
+
+fn wait(poller: &Poller, now: Instant) -> Duration {
+    match poller.next(now) {
+        Step::Wait(delay) => delay,
+        Step::Poll => Duration::ZERO,
+        Step::Stop(stop) => panic!("stopped: {stop:?}"),
+    }
+}
+
+fn wait_after(answer: &Answer<'_>) -> Duration {
+    let now = start();
+    let mut poller = poller(now);
+    poller.answered(answer, now);
+    wait(&poller, now)
+}
+
+#[test]
+fn the_first_poll_waits_one_interval() {
+    let now = start();
+    let poller = poller(now);
+    assert_eq!(poller.next(now), Step::Wait(seconds(5)));
+    assert_eq!(
+        poller.next(now + Duration::from_millis(4_999)),
+        Step::Wait(Duration::from_millis(1))
+    );
+    assert_eq!(poller.next(now + seconds(5)), Step::Poll);
+    assert_eq!(poller.next(now + seconds(6)), Step::Poll);
+}
+
+#[test]
+fn the_interval_counts_from_the_answer() {
+    let now = start();
+    let mut poller = poller(now);
+    poller.answered(&answer(PENDING), now + seconds(8));
+    assert_eq!(poller.next(now + seconds(10)), Step::Wait(seconds(3)));
+}
+
+#[test]
+fn each_slow_down_adds_five_seconds_for_good() {
+    let now = start();
+    let mut poller = poller(now);
+    for expected in [10, 15, 20] {
+        let progress = poller.answered(&answer(SLOW_DOWN), now);
+        assert_eq!(
+            show(&progress),
+            format!("SlowDown {{ interval: {expected}s }}")
+        );
+        poller.answered(&answer(PENDING), now);
+        assert_eq!(
+            (wait(&poller, now), poller.interval()),
+            (seconds(expected), seconds(expected))
+        );
+    }
+}
+
+#[test]
+fn a_longer_interval_in_slow_down_counts_and_a_shorter_one_does_not() {
+    let told = |interval: &str| {
+        let body = format!(r#"{{"error":"slow_down","interval":{interval}}}"#);
+        wait_after(&Answer {
+            status: 400,
+            retry_after: None,
+            body: body.as_bytes(),
+        })
+    };
+    assert_eq!(told("5"), seconds(10));
+    assert_eq!(told("12"), seconds(12));
+    assert_eq!(told("\"12.5\""), Duration::from_millis(12_500));
+    assert_eq!(told("-1"), seconds(10));
+    assert_eq!(told("1e9"), seconds(300));
+}
+
+#[test]
+fn failures_in_a_row_double_the_delay_up_to_a_minute() {
+    for failure in [Failure::Timeout, Failure::Connection] {
+        let now = start();
+        let mut poller = poller(now);
+        for expected in [10, 20, 40, 60, 60, 60] {
+            let progress = poller.failed(failure, now);
+            let expected = format!("Retry {{ after: {expected}s, reason: {failure:?} }}");
+            assert_eq!(show(&progress), expected);
+        }
+        poller.answered(&answer(PENDING), now);
+        assert_eq!(wait(&poller, now), seconds(5));
+        poller.failed(failure, now);
+        assert_eq!(wait(&poller, now), seconds(10));
+    }
+}
+
+#[test]
+fn an_outage_backs_off_like_a_time_out_and_slow_down_ends_it() {
+    let now = start();
+    let mut poller = poller(now);
+    poller.failed(Failure::Timeout, now);
+    poller.answered(&answer(OUTAGE), now);
+    assert_eq!(wait(&poller, now), seconds(20));
+    poller.answered(&answer(SLOW_DOWN), now);
+    assert_eq!(wait(&poller, now), seconds(10));
+    poller.failed(Failure::Timeout, now);
+    assert_eq!(wait(&poller, now), seconds(20));
+}
+
+#[test]
+fn an_interval_beyond_a_minute_is_never_shortened_by_backing_off() {
+    let now = start();
+    let mut poller = Poller::new(authorization(3600, 90), now);
+    poller.failed(Failure::Timeout, now);
+    assert_eq!(wait(&poller, now), seconds(90));
+}
+
+#[test]
+fn endless_failures_do_not_overflow() {
+    let now = start();
+    let mut poller = poller(now);
+    for _ in 0..100 {
+        poller.failed(Failure::Timeout, now);
+        assert!(wait(&poller, now) <= seconds(60));
+    }
+}
+
+#[test]
+fn retry_after_in_seconds_is_honoured_with_any_answer() {
+    for (status, body) in [PENDING, SLOW_DOWN, OUTAGE, (429, ""), (200, "{}")] {
+        let body = body.as_bytes();
+        let wait = wait_after(&Answer {
+            status,
+            retry_after: Some("42"),
+            body,
+        });
+        assert_eq!(wait, seconds(42), "{status}");
+    }
+}
+
+#[test]
+fn retry_after_only_ever_adds() {
+    let dates = [
+        "Wed, 21 Oct 2015 07:28:00 GMT",
+        "",
+        "soon",
+        "-5",
+        "0",
+        "1",
+        "NaN",
+        "5 s",
+    ];
+    for retry_after in dates {
+        let (status, body) = PENDING;
+        let answer = Answer {
+            status,
+            retry_after: Some(retry_after),
+            body: body.as_bytes(),
+        };
+        assert_eq!(wait_after(&answer), seconds(5), "{retry_after}");
+    }
+    let (status, body) = PENDING;
+    for retry_after in ["86400", "99999999999999999999999999", "inf"] {
+        let answer = Answer {
+            status,
+            retry_after: Some(retry_after),
+            body: body.as_bytes(),
+        };
+        assert_eq!(wait_after(&answer), seconds(600), "{retry_after}");
+    }
+}
+
+#[test]
+fn nothing_waits_or_polls_past_the_expiry() {
+    let now = start();
+    let mut poller = poller(now);
+    poller.answered(&answer(PENDING), now + seconds(597));
+    assert_eq!(poller.next(now + seconds(597)), Step::Wait(seconds(3)));
+    assert_eq!(poller.next(now + seconds(600)), Step::Stop(Stop::Expired));
+    assert_eq!(poller.next(now + seconds(9000)), Step::Stop(Stop::Expired));
+    assert_eq!(poller.remaining(now + seconds(597)), seconds(3));
+    assert_eq!(poller.remaining(now + seconds(9000)), Duration::ZERO);
+}
+
+#[test]
+fn an_interval_beyond_the_lifetime_means_no_poll_at_all() {
+    let now = start();
+    let poller = Poller::new(authorization(10, 60), now);
+    assert_eq!(poller.next(now), Step::Wait(seconds(10)));
+    assert_eq!(poller.next(now + seconds(10)), Step::Stop(Stop::Expired));
+}
+
+#[test]
+fn a_clock_that_stands_before_the_start_only_waits() {
+    let now = start() + seconds(1000);
+    let poller = poller(now);
+    assert_eq!(poller.next(now - seconds(1000)), Step::Wait(seconds(1005)));
+}

@@ -1,0 +1,74 @@
+use super::{answer, poller, seconds, start};
+use crate::{
+    message::DeviceTokenRequest,
+    poller::{Progress, Step, Stop, Tokens},
+};
+
+fn tokens(body: &str) -> Tokens {
+    let now = start();
+    let mut poller = poller(now);
+    let Progress::Tokens(tokens) = poller.answered(&answer((200, body)), now) else {
+        panic!("no tokens: {body}");
+    };
+    assert_eq!(poller.next(now), Step::Stop(Stop::Finished));
+    tokens
+}
+
+#[test]
+fn every_member_is_read() {
+    let read = tokens(
+        r#"{"access_token":"2Yotn","token_type":"Bearer","expires_in":3600,"refresh_token":"tGzv3",
+        "scope":"openid profile","id_token":"eyJ0","session":{"id":7}}"#,
+    );
+    assert_eq!(
+        (read.access_token(), read.token_type()),
+        ("2Yotn", "Bearer")
+    );
+    assert_eq!(read.expires_in(), Some(seconds(3600)));
+    assert_eq!(read.refresh_token(), Some("tGzv3"));
+    assert_eq!(read.id_token(), Some("eyJ0"));
+    assert_eq!(read.scope(), Some("openid profile"));
+    assert_eq!(read.extra("session").unwrap()["id"], 7);
+    assert_eq!(read.extra("access_token"), None);
+}
+
+#[test]
+fn only_the_access_token_is_required() {
+    let read = tokens(r#"{"access_token":"2Yotn"}"#);
+    assert_eq!((read.token_type(), read.expires_in()), ("Bearer", None));
+    assert_eq!(
+        (read.refresh_token(), read.id_token(), read.scope()),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn odd_members_are_taken_as_absent() {
+    let read = tokens(
+        r#"{"access_token":"2Yotn","error":null,"expires_in":"3600",
+        "refresh_token":"","id_token":7}"#,
+    );
+    assert_eq!(read.expires_in(), Some(seconds(3600)));
+    assert_eq!((read.refresh_token(), read.id_token()), (None, None));
+}
+
+#[test]
+fn debug_shows_no_token() {
+    let body = r#"{"access_token":"2Yotn","refresh_token":"tGzv3","id_token":"eyJ0","x":"s3cr3t"}"#;
+    let shown = format!("{:?}", Progress::Tokens(tokens(body)));
+    for secret in ["2Yotn", "tGzv3", "eyJ0", "s3cr3t"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
+
+#[test]
+fn the_request_is_what_the_server_reads() {
+    let poller = poller(start());
+    let request = DeviceTokenRequest::from_pairs(poller.request()).unwrap();
+    assert_eq!(request.device_code(), "GmRhmhcx/&");
+    assert_eq!(
+        poller.form(&[("client_id", "my tv"), ("code_verifier", "a~b")]),
+        "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code\
+         &device_code=GmRhmhcx%2F%26&client_id=my%20tv&code_verifier=a~b"
+    );
+}
