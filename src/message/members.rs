@@ -14,24 +14,12 @@ impl ExtraMembers {
         }
     }
 
-    #[cfg(feature = "poller")]
-    pub(crate) fn remove(&mut self, name: &str) -> Option<Value> {
-        self.0.remove(name)
-    }
-
     pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
-    }
-}
-
-#[cfg(feature = "poller")]
-impl From<Map<String, Value>> for ExtraMembers {
-    fn from(members: Map<String, Value>) -> Self {
-        Self(members)
     }
 }
 
@@ -47,7 +35,8 @@ impl fmt::Debug for ExtraMembers {
     }
 }
 
-fn wipe(value: &mut Value) {
+/// Overwrites every text in `value`.
+pub(crate) fn wipe(value: &mut Value) {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
         Value::String(text) => text.zeroize(),

@@ -1,24 +1,23 @@
-use std::time::Duration;
+use std::{mem, time::Duration};
 
 use serde_json::{Map, Value};
 use zeroize::Zeroizing;
 
-use crate::message::members::ExtraMembers;
+use crate::message::members::{ExtraMembers, wipe};
 
 /// The longest body that is read, in bytes.
 pub(super) const MAX_BODY: usize = 256 * 1024;
 const MAX_TEXT: usize = 256;
 
 /// Reads a JSON object of another vendor's server, leniently; what it does not hand out is wiped.
-pub(super) struct Members(ExtraMembers);
+pub(super) struct Members(Map<String, Value>);
 
 impl Members {
     pub(super) fn parse(body: &[u8]) -> Option<Self> {
         if body.len() > MAX_BODY {
             return None;
         }
-        let members: Map<String, Value> = serde_json::from_slice(body).ok()?;
-        Some(Self(members.into()))
+        serde_json::from_slice(body).ok().map(Self)
     }
 
     /// Takes a member that is a string and not empty; one of another kind is dropped.
@@ -48,8 +47,18 @@ impl Members {
         }
     }
 
-    pub(super) fn into_rest(self) -> ExtraMembers {
-        self.0
+    pub(super) fn into_rest(mut self) -> ExtraMembers {
+        let mut rest = ExtraMembers::default();
+        for (name, value) in mem::take(&mut self.0) {
+            rest.insert(name, value);
+        }
+        rest
+    }
+}
+
+impl Drop for Members {
+    fn drop(&mut self) {
+        self.0.values_mut().for_each(wipe);
     }
 }
 
