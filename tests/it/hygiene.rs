@@ -6,7 +6,7 @@ use crate::source;
 const LONGEST_SOURCE: usize = 600;
 
 /// Layers that are functions of their arguments alone.
-const PURE: &[&str] = &["src/code/", "src/grant/", "src/message/"];
+const PURE: &[&str] = &["src/code/", "src/grant/", "src/message/", "src/poller/"];
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: &[&str] = &[
