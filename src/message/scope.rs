@@ -108,8 +108,8 @@ impl Scope {
 
 impl PartialEq for Scope {
     fn eq(&self, other: &Self) -> bool {
-        // Tokens are unique and of the same total length when the sets are equal.
-        self.0.len() == other.0.len() && self.is_subset_of(other) && other.is_subset_of(self)
+        // Tokens are unique: one that `other` alone holds would make it longer.
+        self.0.len() == other.0.len() && self.is_subset_of(other)
     }
 }
 

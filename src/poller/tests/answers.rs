@@ -1,5 +1,5 @@
 use super::{answer, poller, seconds, show, start};
-use crate::poller::{Answer, Progress, Step, Stop};
+use crate::poller::{Answer, Progress, Step, Stop, members::MAX_BODY};
 
 const HTML: &str = "<html>Sign in to the hotel's network</html>";
 
@@ -106,6 +106,18 @@ fn what_says_nothing_is_tried_again() {
         );
     }
     assert_eq!(outcome(429, HTML), retry("RateLimited"));
+}
+
+#[test]
+fn an_endless_answer_says_nothing() {
+    let mut body = String::from(super::TOKENS.1);
+    body.push_str(&" ".repeat(MAX_BODY - body.len()));
+    assert_eq!(outcome(200, &body), "Tokens");
+    body.push(' ');
+    assert_eq!(
+        outcome(200, &body),
+        "Retry { after: 10s, reason: NotUnderstood }"
+    );
 }
 
 #[test]
