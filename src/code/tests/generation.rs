@@ -1,6 +1,6 @@
 use std::collections::HashSet;
 
-use super::super::sample::symbol_for;
+use super::super::sample::{GenerateUserCodeError, symbol_for};
 use super::rng::{Failing, NoEntropy, Seeded, Stuck};
 use super::*;
 
