@@ -6,6 +6,8 @@ pub mod code;
 pub mod device_grants;
 pub mod grant;
 pub mod host;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod limiter;
 #[cfg(feature = "memory")]
 mod memory;

@@ -39,6 +39,5 @@ pub use invalid_user_code_format::InvalidUserCodeFormat;
 pub use user_code::{UserCode, UserCodeError};
 pub use user_code_format::UserCodeFormat;
 
-
 #[cfg(test)]
 mod tests;

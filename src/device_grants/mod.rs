@@ -95,6 +95,13 @@ impl DeviceGrants {
         &self.0.formats.default
     }
 
+    /// Tells the observer that the clients cannot be looked up.
+    #[cfg(feature = "http")]
+    pub(crate) fn client_directory_fault(&self, cause: crate::host::Cause) -> Fault {
+        let fault = Fault::passing("the client directory cannot be used", cause);
+        self.ports().fault(fault)
+    }
+
     fn ports(&self) -> &Ports {
         &self.0
     }

@@ -91,7 +91,7 @@ impl Parameters {
     }
 
     /// Returns `client_id`, checked.
-    pub(super) fn client_id(&self) -> Result<Option<String>, ErrorResponse> {
+    pub(crate) fn client_id(&self) -> Result<Option<String>, ErrorResponse> {
         let Some(id) = self.once("client_id")? else {
             return Ok(None);
         };

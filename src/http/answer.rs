@@ -1,0 +1,41 @@
+use bytes::Bytes;
+use http::{Request, Response};
+
+/// What became of a request: an answer, or the request again for whoever else may want it.
+///
+/// ```
+/// use bytes::Bytes;
+/// use device_grant::http::Answer;
+/// use http::{Request, Response};
+///
+/// fn own_token_endpoint(request: Request<Bytes>) -> Response<Bytes> {
+///     Response::new(request.into_body())
+/// }
+///
+/// fn answer(answer: Answer) -> Response<Bytes> {
+///     match answer {
+///         Answer::Answered(response) => response,
+///         Answer::NotOurs(request) => own_token_endpoint(request),
+///     }
+/// }
+/// # let response = answer(Answer::NotOurs(Request::new(Bytes::from_static(b"grant_type=password"))));
+/// # assert_eq!(response.body(), "grant_type=password");
+/// ```
+#[derive(Debug)]
+#[must_use = "it holds the response to send, or the request to pass on"]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a request is answered or it is not"
+)]
+pub enum Answer {
+    /// Send this.
+    Answered(Response<Bytes>),
+    /// The request is not for this crate. It is as it came, body included.
+    NotOurs(Request<Bytes>),
+}
+
+impl From<Response<Bytes>> for Answer {
+    fn from(response: Response<Bytes>) -> Self {
+        Self::Answered(response)
+    }
+}

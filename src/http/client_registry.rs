@@ -1,0 +1,132 @@
+use std::collections::HashMap;
+use std::fmt;
+
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::{ClientCredentials, ClientDirectory, ClientError, Endpoint};
+use crate::grant::ClientId;
+use crate::host::Client;
+
+/// A ready-made [`ClientDirectory`]: the clients of a host that knows them when it starts.
+///
+/// Of a secret it keeps the SHA-256 digest, and compares in constant time; an unknown client costs as much as a
+/// wrong secret. Basic and post are the same to it. It does not limit guesses: secrets should be drawn, not
+/// chosen.
+///
+/// ```
+/// use device_grant::host::{Client, Terms};
+/// use device_grant::http::ClientRegistry;
+///
+/// let terms = Terms::new("openid profile".parse()?);
+/// let clients = ClientRegistry::new()
+///     .public(Client::new("tv").device_grant(terms.clone()))
+///     .confidential(Client::new("box").device_grant(terms), "gX9hM0Vv2mYw7J1rTq5sKc");
+/// # Ok::<(), device_grant::message::InvalidScope>(())
+/// ```
+#[derive(Clone, Default)]
+#[must_use]
+pub struct ClientRegistry {
+    clients: HashMap<ClientId, Registered>,
+}
+
+#[derive(Clone)]
+struct Registered {
+    client: Client,
+    secret: Option<SecretDigest>,
+    may_start_unauthenticated: bool,
+}
+
+impl ClientRegistry {
+    /// A registry of no clients.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Registers a client without a secret, in place of the one with its identifier.
+    pub fn public(self, client: Client) -> Self {
+        self.register(client, None)
+    }
+
+    /// Registers a client with a secret, in place of the one with its identifier. With an empty secret it can
+    /// never authenticate.
+    pub fn confidential(self, client: Client, secret: &str) -> Self {
+        self.register(client, Some(SecretDigest::of(secret)))
+    }
+
+    /// Lets a confidential client obtain device codes without its secret; polling still takes it. Some client
+    /// libraries do not authenticate at the device authorization endpoint, although
+    /// [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1) wants it. Default: refused.
+    pub fn unauthenticated_start(mut self, client_id: &str) -> Self {
+        if let Some(registered) = self.clients.get_mut(&ClientId::from(client_id)) {
+            registered.may_start_unauthenticated = true;
+        }
+        self
+    }
+
+    fn register(mut self, client: Client, secret: Option<SecretDigest>) -> Self {
+        let registered = Registered {
+            secret,
+            may_start_unauthenticated: false,
+            client,
+        };
+        self.clients
+            .insert(registered.client.id().clone(), registered);
+        self
+    }
+}
+
+#[async_trait]
+impl ClientDirectory for ClientRegistry {
+    async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
+        let registered = self.clients.get(credentials.client_id());
+        let held = registered.and_then(|registered| registered.secret.as_ref());
+        let presented = credentials.secret().map(|secret| secret.expose());
+        // Hashed and compared whether or not there is anything to compare with.
+        let is_equal = SecretDigest::of(presented.unwrap_or_default())
+            .is_equal(held.unwrap_or(&SecretDigest::NONE));
+        let Some(registered) = registered else {
+            return Err(ClientError::Failed);
+        };
+        let is_authentic = match (held, presented) {
+            (None, None) => true,
+            (None, Some(_)) => false,
+            (Some(_), None) => {
+                registered.may_start_unauthenticated
+                    && credentials.endpoint() == Endpoint::DeviceAuthorization
+            }
+            (Some(_), Some(_)) => is_equal,
+        };
+        if is_authentic {
+            Ok(registered.client.clone())
+        } else {
+            Err(ClientError::Failed)
+        }
+    }
+}
+
+impl fmt::Debug for ClientRegistry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.clients.keys()).finish()
+    }
+}
+
+#[derive(Clone)]
+struct SecretDigest([u8; 32]);
+
+impl SecretDigest {
+    /// The digest of no secret.
+    const NONE: Self = Self([0; 32]);
+
+    fn of(secret: &str) -> Self {
+        let digest = Sha256::new_with_prefix(b"device-grant client secret v1\0")
+            .chain_update(secret)
+            .finalize();
+        Self(digest.into())
+    }
+
+    fn is_equal(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}

@@ -1,0 +1,126 @@
+use std::slice;
+
+use http::header;
+use http::request::Parts;
+use zeroize::Zeroize;
+
+use super::refusal;
+use crate::message::{ErrorCode, ErrorResponse, Parameters, Reply};
+
+/// The largest form that is read, in bytes.
+pub(super) const MAX_BODY: usize = 64 * 1024;
+
+/// Reads the parameters of a form, strictly, and only from the body
+/// ([RFC 6749 appendix B](https://www.rfc-editor.org/rfc/rfc6749#appendix-B)).
+pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Reply> {
+    if body.len() > MAX_BODY {
+        return Err(refusal::too_large());
+    }
+    if !is_form(parts) {
+        return Err(invalid_request(
+            "the body has to be application/x-www-form-urlencoded",
+        ));
+    }
+    let mut is_broken = false;
+    let pairs = pairs(body).map_while(|(name, value)| {
+        let pair = decode(name).zip(decode(value));
+        is_broken = pair.is_none();
+        pair
+    });
+    let parameters = Parameters::from_pairs(pairs).map_err(|error| error.reply())?;
+    if is_broken {
+        return Err(invalid_request("the body is not properly encoded UTF-8"));
+    }
+    Ok(parameters)
+}
+
+/// Refuses a request that repeats one of these parameters.
+pub(super) fn refuse_repeats(parameters: &Parameters, names: &[&str]) -> Result<(), ErrorResponse> {
+    names
+        .iter()
+        .try_for_each(|name| parameters.once(name).map(drop))
+}
+
+/// Whether any parameter of this name has this value, however the rest of the body looks.
+pub(super) fn has(body: &[u8], name: &str, value: &str) -> bool {
+    pairs(body).any(|(held, with)| is_encoded(held, name) && is_encoded(with, value))
+}
+
+/// Decodes a name or a value.
+pub(super) fn decode(text: &[u8]) -> Option<String> {
+    // Never longer than its code, so it does not grow and leave a copy of a secret behind.
+    let mut decoded = Vec::with_capacity(text.len());
+    let is_whole = Decoding(text.iter()).all(|byte| {
+        decoded.extend(byte);
+        byte.is_some()
+    });
+    match String::from_utf8(decoded) {
+        Ok(decoded) if is_whole => Some(decoded),
+        Ok(mut decoded) => {
+            decoded.zeroize();
+            None
+        }
+        Err(error) => {
+            error.into_bytes().zeroize();
+            None
+        }
+    }
+}
+
+/// The type and nothing of its parameters: a form is UTF-8, whatever charset a client believes to send.
+fn is_form(parts: &Parts) -> bool {
+    let mut types = parts.headers.get_all(header::CONTENT_TYPE).iter();
+    let (Some(only), None) = (types.next(), types.next()) else {
+        return false;
+    };
+    let essence = only.as_bytes().split(|&byte| byte == b';').next();
+    essence.is_some_and(|essence| {
+        essence
+            .trim_ascii()
+            .eq_ignore_ascii_case(b"application/x-www-form-urlencoded")
+    })
+}
+
+fn pairs(body: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let pieces = body.split(|&byte| byte == b'&');
+    pieces.filter(|piece| !piece.is_empty()).map(|piece| {
+        let mut parts = piece.splitn(2, |&byte| byte == b'=');
+        (
+            parts.next().unwrap_or_default(),
+            parts.next().unwrap_or_default(),
+        )
+    })
+}
+
+fn is_encoded(text: &[u8], plain: &str) -> bool {
+    Decoding(text.iter()).eq(plain.bytes().map(Some))
+}
+
+/// The bytes that a text stands for; `None` where an escape is broken.
+struct Decoding<'a>(slice::Iter<'a, u8>);
+
+impl Iterator for Decoding<'_> {
+    type Item = Option<u8>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(match self.0.next()? {
+            b'+' => Some(b' '),
+            b'%' => self.escaped(),
+            byte => Some(*byte),
+        })
+    }
+}
+
+impl Decoding<'_> {
+    fn escaped(&mut self) -> Option<u8> {
+        let mut digit = || char::from(*self.0.next()?).to_digit(16);
+        let value = digit()? * 16 + digit()?;
+        u8::try_from(value).ok()
+    }
+}
+
+fn invalid_request(description: &str) -> Reply {
+    ErrorResponse::new(ErrorCode::InvalidRequest)
+        .description(description)
+        .reply()
+}

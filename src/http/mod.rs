@@ -1,0 +1,45 @@
+//! The endpoints over [`http::Request`] and [`http::Response`]: the only place that knows requests.
+//!
+//! | who | offers |
+//! |---|---|
+//! | [`Endpoints`] | device authorization, the token request of this grant, cancelling by revocation |
+//! | [`ClientDirectory`] | which clients there are; [`ClientRegistry`] is a ready-made one |
+//! | [`VisitorSource`] | who is signed in, for verification pages |
+//! | [`Route`] | whatever answers some of the requests of a server |
+//! | `DeviceGrantLayer` | routes in front of an existing `tower` service (feature `tower`) |
+//!
+//! What the host knows of a request besides its bytes, it puts into the request's extensions:
+//! [`AuthenticatedClient`], [`VerifiedKey`], [`ClientIp`], [`ExpectedSubject`],
+//! [`Origin`](crate::grant::Origin), [`HostData`](crate::grant::HostData).
+//!
+//! Nothing here trusts a header that a client can write, such as `Forwarded` or `X-Forwarded-For`, or reads
+//! parameters from a URI. A page in a browser cannot call these endpoints of another origin: they answer
+//! without CORS headers. A host with devices that run in browsers puts its own CORS layer in front.
+
+mod answer;
+mod authentication;
+mod client_credentials;
+mod client_directory;
+mod client_registry;
+mod endpoints;
+mod extensions;
+mod form;
+#[cfg(feature = "tower")]
+mod layer;
+mod refusal;
+mod response;
+mod route;
+mod visitor_source;
+
+pub use self::answer::Answer;
+pub use self::client_credentials::{
+    ClientAuthentication, ClientCredentials, ClientSecret, Endpoint,
+};
+pub use self::client_directory::{ClientDirectory, ClientError};
+pub use self::client_registry::ClientRegistry;
+pub use self::endpoints::Endpoints;
+pub use self::extensions::{AuthenticatedClient, ClientIp, ExpectedSubject, VerifiedKey};
+#[cfg(feature = "tower")]
+pub use self::layer::{DeviceGrantLayer, DeviceGrantService};
+pub use self::route::Route;
+pub use self::visitor_source::{SignIn, VisitorSource};

@@ -1,0 +1,24 @@
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::Request;
+use http::request::Parts;
+
+use super::Answer;
+
+/// Whatever answers some of the requests of a server: [`Endpoints`](super::Endpoints), and the ready-made
+/// verification pages.
+///
+/// # Contract
+///
+/// 1. [`matches`](Self::matches) looks at nothing but method and path, and is cheap: it sees every request
+///    of the host. Only what it claims is read into memory.
+/// 2. A request that [`answer`](Self::answer) gives back is as it came.
+/// 3. Dropping the future of [`answer`](Self::answer) is harmless.
+#[async_trait]
+pub trait Route: Send + Sync {
+    /// Whether [`answer`](Self::answer) wants to see the request.
+    fn matches(&self, parts: &Parts) -> bool;
+
+    /// Answers the request, or gives it back.
+    async fn answer(&self, request: Request<Bytes>) -> Answer;
+}
