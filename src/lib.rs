@@ -21,3 +21,7 @@ pub use self::device_grants::{
     Approval, Authorization, BuildError, Builder, DecisionError, DeviceGrants, Fault, Limits,
     PollOutcome, PollRequest, Review, ReviewTicket,
 };
+
+#[cfg(all(doctest, feature = "memory"))]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -155,6 +155,23 @@ impl Endpoints {
         EndpointUri::parse(&format!("{origin}{path}")).map(DeviceGrantMetadata::new)
     }
 
+    /// Reads a form and authenticates its client as these endpoints do, for the host's own grants and its own
+    /// revocation: one registry, one set of rules.
+    ///
+    /// # Errors
+    ///
+    /// The response to send.
+    pub async fn authenticate(
+        &self,
+        endpoint: Endpoint,
+        parts: &Parts,
+        body: &[u8],
+    ) -> Result<(Client, Parameters), Response<Bytes>> {
+        let parameters = form::read(parts, body)?;
+        let client = self.client(endpoint, parts, &parameters).await?;
+        Ok((client, parameters))
+    }
+
     async fn authorize(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Reply> {
         const KNOWN: [&str; 4] = [
             "scope",

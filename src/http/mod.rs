@@ -42,4 +42,4 @@ pub use self::extensions::{AuthenticatedClient, ClientIp, ExpectedSubject, Verif
 #[cfg(feature = "tower")]
 pub use self::layer::{DeviceGrantLayer, DeviceGrantService};
 pub use self::route::Route;
-pub use self::visitor_source::{SignIn, VisitorSource};
+pub use self::visitor_source::{SignIn, VisitorFn, VisitorSource, visitor_fn};

@@ -1,3 +1,6 @@
+use std::fmt;
+use std::future::Future;
+
 use async_trait::async_trait;
 use http::Uri;
 use http::request::Parts;
@@ -53,4 +56,50 @@ pub enum SignIn {
     Redirect(Uri),
     /// It cannot be told at the moment.
     Unavailable(Cause),
+}
+
+/// A [`VisitorSource`] made of one async closure.
+///
+/// ```
+/// use device_grant::host::Visitor;
+/// use device_grant::http::{SignIn, visitor_fn};
+/// use http::{Uri, request::Parts};
+///
+/// #[derive(Clone)]
+/// struct User(String);
+///
+/// let visitors = visitor_fn(|request: Parts| async move {
+///     match request.extensions.get::<User>() {
+///         Some(User(name)) => SignIn::As(Visitor::new(name.as_str())),
+///         None => SignIn::Redirect(Uri::from_static("/login")),
+///     }
+/// });
+/// ```
+pub fn visitor_fn<F, Fut>(visitor: F) -> VisitorFn<F>
+where
+    F: Fn(Parts) -> Fut + Send + Sync,
+    Fut: Future<Output = SignIn> + Send,
+{
+    VisitorFn(visitor)
+}
+
+/// See [`visitor_fn`].
+#[derive(Clone)]
+pub struct VisitorFn<F>(F);
+
+#[async_trait]
+impl<F, Fut> VisitorSource for VisitorFn<F>
+where
+    F: Fn(Parts) -> Fut + Send + Sync,
+    Fut: Future<Output = SignIn> + Send,
+{
+    async fn visitor(&self, parts: &Parts) -> SignIn {
+        (self.0)(parts.clone()).await
+    }
+}
+
+impl<F> fmt::Debug for VisitorFn<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("VisitorFn")
+    }
 }
