@@ -1,0 +1,111 @@
+//! The whole flow in one terminal: a server, a device that signs in, and a person who approves.
+//!
+//! `cargo demo -- --help` says how to run it.
+
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a program speaks to its terminal"
+)]
+
+#[path = "../host/mod.rs"]
+mod host;
+
+mod device;
+mod letters;
+mod person;
+mod screen;
+mod web;
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use device::{Device, Ending};
+use host::server::{Server, Settings};
+use screen::Screen;
+
+const HELP: &str = "\
+A device signs in, in this terminal: a server, the device, and the person who approves.
+
+Usage: cargo demo [-- OPTIONS]
+
+  --auto           plays the person too, and ends after a few seconds
+  --listen ADDR    where the server listens [default: 127.0.0.1:0, any free port]
+  --help           this text
+
+NO_COLOR turns colours off. Without a terminal the output is plain lines. Ctrl-C cancels.
+";
+
+/// How the program ends when the device did not get its tokens.
+const NO_TOKENS: u8 = 2;
+/// How a shell expects a program to end that Ctrl-C ended.
+const INTERRUPTED: u8 = 130;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(Ending::Tokens) => ExitCode::SUCCESS,
+        Ok(Ending::Cancelled) => ExitCode::from(INTERRUPTED),
+        Ok(Ending::Without) => ExitCode::from(NO_TOKENS),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<Ending, Box<dyn Error>> {
+    let Some((listen, is_auto)) = arguments()? else {
+        print!("{HELP}");
+        return Ok(Ending::Tokens);
+    };
+    let settings = Settings {
+        listen,
+        public_url: None,
+        lifetime: Duration::from_secs(300),
+        interval: Duration::from_secs(2),
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
+    let server = runtime.block_on(Server::bind(&settings))?;
+    let url = format!("http://{}", server.address);
+    runtime.spawn(server.run(std::future::pending()));
+    let interrupted = Arc::new(AtomicBool::new(false));
+    let noticed = Arc::clone(&interrupted);
+    runtime.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            noticed.store(true, Ordering::Relaxed);
+        }
+    });
+
+    let mut screen = Screen::of_this_terminal();
+    let device = Device::start(&url, &mut screen)?;
+    if is_auto {
+        let person = person::Person::new(&url, device.user_code());
+        thread::spawn(move || person.approve());
+    }
+    device.poll(&mut screen, &interrupted)
+}
+
+/// Where to listen, and whether to play the person; none when help was asked for.
+fn arguments() -> Result<Option<(SocketAddr, bool)>, lexopt::Error> {
+    use lexopt::prelude::*;
+
+    let (mut listen, mut is_auto) = (SocketAddr::from(([127, 0, 0, 1], 0)), false);
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("auto") => is_auto = true,
+            Long("listen") => listen = parser.value()?.parse()?,
+            Long("help") | Short('h') => return Ok(None),
+            argument @ (Short(_) | Long(_) | Value(_)) => return Err(argument.unexpected()),
+        }
+    }
+    Ok(Some((listen, is_auto)))
+}

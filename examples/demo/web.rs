@@ -1,0 +1,45 @@
+//! As much HTTP as the device and the person need.
+
+use std::error::Error;
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::http::Response;
+
+const LONGEST_BODY: u64 = 1024 * 1024;
+
+/// An agent that follows no redirect and takes an error status for an answer.
+pub(crate) fn agent() -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .timeout_global(Some(Duration::from_secs(10)))
+        .build()
+        .into()
+}
+
+/// A form as its body.
+pub(crate) fn form(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
+}
+
+pub(crate) fn post(
+    agent: &Agent,
+    url: &str,
+    form: String,
+) -> Result<Response<ureq::Body>, ureq::Error> {
+    agent
+        .post(url)
+        .content_type("application/x-www-form-urlencoded")
+        .send(form)
+}
+
+pub(crate) fn body(response: &mut Response<ureq::Body>) -> Result<Vec<u8>, Box<dyn Error>> {
+    Ok(response
+        .body_mut()
+        .with_config()
+        .limit(LONGEST_BODY)
+        .read_to_vec()?)
+}

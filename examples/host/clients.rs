@@ -1,0 +1,29 @@
+//! The registered clients.
+
+use device_grant::host::{Client, Terms};
+use device_grant::http::ClientRegistry;
+use device_grant::message::InvalidScope;
+
+/// What any client of this server may ask for.
+pub(crate) const SCOPES: &str = "openid profile email offline_access read write";
+
+/// `tv` and `cli` are public, `box` is confidential, `web` is known and may not use the device grant.
+pub(crate) fn registry() -> Result<ClientRegistry, InvalidScope> {
+    let terms = Terms::new(SCOPES.parse()?);
+    Ok(ClientRegistry::new()
+        .public(Client::new("tv").device_grant(terms.clone()))
+        .public(Client::new("cli").device_grant(terms.clone().verification_uri_complete(true)))
+        .confidential(Client::new("box").device_grant(terms), "box-secret")
+        .public(Client::new("web")))
+}
+
+/// How a client is called on a page.
+pub(crate) fn display_name(client_id: &str) -> Option<&'static str> {
+    match client_id {
+        "tv" => Some("Example TV"),
+        "cli" => Some("Example CLI"),
+        "box" => Some("Example Box"),
+        "web" => Some("Example Web"),
+        _ => None,
+    }
+}

@@ -1,0 +1,113 @@
+//! The login page that the server has anyway.
+
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use axum::extract::{Form, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use device_grant::host::Visitor;
+use device_grant::http::{ClientIp, SignIn, VisitorSource};
+use serde::Deserialize;
+
+use super::accounts::{Accounts, Session};
+
+const COOKIE_NAME: &str = "session";
+/// How long a sign-in lasts.
+const SESSION_LIFETIME: Duration = Duration::from_secs(3_600);
+const STYLE: &str = "<style>body{font:1.1rem system-ui;max-width:22rem;margin:15vh auto;padding:0 1rem}\
+    label,input,button{display:block;width:100%;box-sizing:border-box;font:inherit}\
+    input,button{margin:.3rem 0 1rem;padding:.7rem}</style>";
+
+/// `GET /login`
+pub(crate) async fn form(State(accounts): State<Accounts>, headers: HeaderMap) -> Response {
+    if let Some(session) = session(&accounts, &headers) {
+        // Who comes here signed in wants another account.
+        accounts.sign_out(&session.id);
+    }
+    page("")
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Credentials {
+    username: String,
+    password: String,
+}
+
+/// `POST /login`
+pub(crate) async fn submit(
+    State(accounts): State<Accounts>,
+    Form(credentials): Form<Credentials>,
+) -> Response {
+    let Some(session) = accounts.sign_in(&credentials.username, &credentials.password, now())
+    else {
+        let mut refused = page("<p role=alert>Wrong user name or password.</p>");
+        *refused.status_mut() = StatusCode::UNAUTHORIZED;
+        return refused;
+    };
+    // Lax, so that the redirect back to the verification page carries it. Behind https it would be `Secure` too.
+    let cookie = format!(
+        "{COOKIE_NAME}={}; Path=/; HttpOnly; SameSite=Lax",
+        session.id
+    );
+    ([(SET_COOKIE, cookie)], Redirect::to("/activate")).into_response()
+}
+
+fn page(message: &str) -> Response {
+    let html = format!(
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\
+         <title>Sign in</title>{STYLE}<h1>Sign in</h1>{message}\
+         <form method=post action=/login><label for=username>User name</label>\
+         <input id=username name=username autocomplete=username autocapitalize=none required>\
+         <label for=password>Password</label>\
+         <input id=password name=password type=password autocomplete=current-password required>\
+         <button>Sign in</button></form><p>Try <b>alice</b> or <b>bob</b>; the password is the name.</p></html>"
+    );
+    let headers = [
+        (CACHE_CONTROL, "no-store"),
+        (
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+        ),
+    ];
+    (headers, Html(html)).into_response()
+}
+
+/// The session that the request's cookie names.
+fn session(accounts: &Accounts, headers: &HeaderMap) -> Option<Session> {
+    let cookies = headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    let id = cookies
+        .flat_map(|cookies| cookies.split(';'))
+        .find_map(|cookie| cookie.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='))?;
+    let session = accounts.session(id)?;
+    let age = now().duration_since(session.since).unwrap_or_default();
+    (age < SESSION_LIFETIME).then_some(session)
+}
+
+/// Tells the verification page who is there.
+#[async_trait]
+impl VisitorSource for Accounts {
+    async fn visitor(&self, request: &Parts) -> SignIn {
+        let Some(session) = session(self, &request.headers) else {
+            return SignIn::Redirect(Uri::from_static("/login"));
+        };
+        let visitor = Visitor::new(session.user).session(&session.id);
+        SignIn::As(match request.extensions.get::<ClientIp>() {
+            Some(ClientIp(ip)) => visitor.source(*ip),
+            None => visitor,
+        })
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "sessions are the host's, and so is their clock"
+)]
+fn now() -> SystemTime {
+    SystemTime::now()
+}

@@ -1,0 +1,11 @@
+//! A small authorization server that already exists: it has users, sessions, tokens and a login page, and
+//! knows nothing of devices. The examples add the device authorization grant to it.
+
+pub(crate) mod accounts;
+pub(crate) mod clients;
+pub(crate) mod discovery;
+pub(crate) mod login;
+pub(crate) mod metrics;
+mod random;
+pub(crate) mod server;
+pub(crate) mod tokens;

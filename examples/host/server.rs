@@ -1,0 +1,240 @@
+//! The server: what it had before, and the few lines that add the device authorization grant.
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use device_grant::DeviceGrants;
+use device_grant::http::{ClientIp, DeviceGrantLayer, Endpoint, Endpoints};
+use device_grant::message::{ErrorCode, ErrorResponse, Parameters, Reply, Scope, TokenResponse};
+//PAGES
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use super::accounts::Accounts;
+use super::metrics::Metrics;
+use super::tokens::Tokens;
+use super::{clients, discovery, login};
+
+pub(crate) struct Settings {
+    pub(crate) listen: SocketAddr,
+    pub(crate) public_url: Option<String>,
+    pub(crate) lifetime: Duration,
+    pub(crate) interval: Duration,
+}
+
+/// A server that accepts connections.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    listener: TcpListener,
+    app: Router,
+    grants: DeviceGrants,
+}
+
+/// What the server had before.
+#[derive(Clone)]
+struct Host {
+    endpoints: Endpoints,
+    tokens: Tokens,
+    metrics: Metrics,
+    document: Arc<Value>,
+}
+
+impl Server {
+    pub(crate) async fn bind(settings: &Settings) -> Result<Self, Box<dyn Error>> {
+        let listener = TcpListener::bind(settings.listen)
+            .await
+            .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
+        let address = listener.local_addr()?;
+        let url = match &settings.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{address}"),
+        };
+        let (tokens, metrics, accounts) =
+            (Tokens::default(), Metrics::default(), Accounts::default());
+
+        // The device authorization grant: the service, its endpoints, its pages.
+        let grants = DeviceGrants::builder(&url, format!("{url}/activate"), tokens.clone())
+            .in_memory()
+            .lifetime(settings.lifetime)
+            .polling_interval(settings.interval)
+            .observer(metrics.clone())
+            .build()?;
+        let endpoints = Endpoints::new(grants.clone(), clients::registry()?)
+            .revocation_path("/revoke")
+            .also_device_authorization_path("/oauth2/default/v1/device/authorize")
+            .also_token_path("/oauth2/default/v1/token")
+            .revocation_path("/oauth2/default/v1/revoke");
+        //PAGES
+
+        let document = Arc::new(discovery::document(&url, &endpoints)?);
+        let host = Host {
+            endpoints: endpoints.clone(),
+            tokens,
+            metrics,
+            document,
+        };
+        let app = before(host, accounts)
+            .layer(DeviceGrantLayer::new(endpoints))
+            .layer(middleware::from_fn(note_ip));
+        Ok(Self {
+            address,
+            listener,
+            app,
+            grants,
+        })
+    }
+
+    /// Serves until `stop` is ready.
+    pub(crate) async fn run(
+        self,
+        stop: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
+        let purging = tokio::spawn(purge(self.grants));
+        let app = self.app.into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(self.listener, app)
+            .with_graceful_shutdown(stop)
+            .await;
+        purging.abort();
+        served
+    }
+}
+
+/// The routes that the server had before.
+fn before(host: Host, accounts: Accounts) -> Router {
+    let login = Router::new()
+        .route("/login", get(login::form).post(login::submit))
+        .with_state(accounts);
+    Router::new()
+        .route("/token", post(token))
+        .route("/oauth2/default/v1/token", post(token))
+        .route("/revoke", post(revoke))
+        .route("/oauth2/default/v1/revoke", post(revoke))
+        .route("/.well-known/oauth-authorization-server", get(document))
+        .route("/.well-known/openid-configuration", get(document))
+        .route("/jwks.json", get(|| async { Json(json!({ "keys": [] })) }))
+        .route("/userinfo", get(userinfo))
+        .route("/healthz", get(|| async { "ok" }))
+        .route(
+            "/metrics",
+            get(|State(host): State<Host>| async move { host.metrics.text() }),
+        )
+        .with_state(host)
+        .merge(login)
+}
+
+async fn document(State(host): State<Host>) -> Json<Value> {
+    Json(Value::clone(&host.document))
+}
+
+/// Forgets what is long over. The crate has no timer of its own.
+async fn purge(grants: DeviceGrants) {
+    let mut every_minute = tokio::time::interval(Duration::from_secs(60));
+    loop {
+        every_minute.tick().await;
+        _ = grants.purge(10_000).await;
+    }
+}
+
+/// Tells the layer where a request comes from. Behind a proxy of its own, a server would take the address that the
+/// proxy notes.
+async fn note_ip(
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    request.extensions_mut().insert(ClientIp(peer.ip()));
+    next.run(request).await
+}
+
+/// `POST /token` for the grants that the server had before: refresh.
+async fn token(State(host): State<Host>, parts: Parts, body: Bytes) -> Response {
+    let (client, parameters) = match host
+        .endpoints
+        .authenticate(Endpoint::Token, &parts, &body)
+        .await
+    {
+        Ok(authenticated) => authenticated,
+        Err(refusal) => return refusal.map(Body::from),
+    };
+    let tokens = match parameters.once("grant_type") {
+        Ok(Some("refresh_token")) => refresh(&host, client.id().as_str(), &parameters),
+        Ok(Some(_)) => Err(ErrorCode::UnsupportedGrantType.into()),
+        Ok(None) => Err(ErrorCode::InvalidRequest.into()),
+        Err(error) => Err(error),
+    };
+    respond(match tokens {
+        Ok(tokens) => tokens.reply(),
+        Err(error) => error.reply(),
+    })
+}
+
+fn refresh(
+    host: &Host,
+    client: &str,
+    parameters: &Parameters,
+) -> Result<TokenResponse, ErrorResponse> {
+    let token = parameters
+        .once("refresh_token")?
+        .ok_or(ErrorCode::InvalidRequest)?;
+    let scope = parameters.once("scope")?.map(Scope::parse).transpose();
+    let scope = scope.map_err(|_| ErrorCode::InvalidScope)?;
+    host.tokens
+        .refresh(token, client, scope)
+        .ok_or(ErrorCode::InvalidGrant.into())
+}
+
+/// `POST /revoke` ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)): an unknown token is no error.
+async fn revoke(State(host): State<Host>, parts: Parts, body: Bytes) -> Response {
+    match host
+        .endpoints
+        .authenticate(Endpoint::Revocation, &parts, &body)
+        .await
+    {
+        Err(refusal) => refusal.map(Body::from),
+        Ok((client, parameters)) => match parameters.once("token") {
+            Ok(Some(token)) => {
+                host.tokens.revoke(token, client.id().as_str());
+                ([(CACHE_CONTROL, "no-store")], StatusCode::OK).into_response()
+            }
+            Ok(None) => respond(ErrorResponse::new(ErrorCode::InvalidRequest).reply()),
+            Err(error) => respond(error.reply()),
+        },
+    }
+}
+
+/// `GET /userinfo`
+async fn userinfo(State(host): State<Host>, headers: HeaderMap) -> Response {
+    let header = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
+    let token = header.and_then(|value| value.strip_prefix("Bearer "));
+    match token.and_then(|token| host.tokens.access(token)) {
+        Some(access) if access.scope.contains("openid") => {
+            Json(json!({ "sub": access.user, "preferred_username": access.user })).into_response()
+        }
+        Some(_) => {
+            let challenge = "Bearer error=\"insufficient_scope\", scope=\"openid\"";
+            (StatusCode::FORBIDDEN, [(WWW_AUTHENTICATE, challenge)]).into_response()
+        }
+        None => (
+            StatusCode::UNAUTHORIZED,
+            [(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")],
+        )
+            .into_response(),
+    }
+}
+
+fn respond(reply: Reply) -> Response {
+    Response::<Bytes>::from(reply).map(Body::from)
+}

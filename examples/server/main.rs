@@ -1,0 +1,108 @@
+//! An authorization server with the device authorization grant, in memory.
+//!
+//! `cargo server -- --help` says how to run it.
+
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a program speaks to its terminal"
+)]
+
+#[path = "../host/mod.rs"]
+mod host;
+
+use std::error::Error;
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use host::server::{Server, Settings};
+
+const HELP: &str = "\
+An authorization server with the device authorization grant (RFC 8628).
+
+Usage: cargo server [OPTIONS]
+
+  --listen ADDR       where to listen [default: 127.0.0.1:8628; port 0 picks a free one]
+  --store STORE       where grants live [default: memory, the only one there is so far]
+  --lifetime SECS     how long codes live [default: 600]
+  --interval SECS     how long devices wait between polls [default: 5]
+  --public-url URL    what the server is called from outside, behind a TLS front
+                      [default: http://ADDR]
+  --threads N         how many threads serve [default: one per core]
+  --help              this text
+
+Clients: tv and cli (public), box (secret: box-secret), web (without this grant).
+Users: alice and bob; the password is the name.
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<(), Box<dyn Error>> {
+    let Some(Arguments { settings, threads }) = arguments()? else {
+        print!("{HELP}");
+        return Ok(());
+    };
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let Some(threads) = threads {
+        runtime.worker_threads(threads);
+    }
+    runtime.enable_all().build()?.block_on(async {
+        let server = Server::bind(&settings).await?;
+        println!("listening on http://{}", server.address);
+        server
+            .run(async { _ = tokio::signal::ctrl_c().await })
+            .await?;
+        Ok(())
+    })
+}
+
+struct Arguments {
+    settings: Settings,
+    threads: Option<usize>,
+}
+
+/// None when help was asked for.
+fn arguments() -> Result<Option<Arguments>, Box<dyn Error>> {
+    use lexopt::prelude::*;
+
+    let mut settings = Settings {
+        listen: SocketAddr::from(([127, 0, 0, 1], 8628)),
+        public_url: None,
+        lifetime: Duration::from_secs(600),
+        interval: Duration::from_secs(5),
+    };
+    let mut threads = None;
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("listen") => settings.listen = parser.value()?.parse()?,
+            Long("store") => match parser.value()?.string()?.as_str() {
+                "memory" => {}
+                other => {
+                    return Err(format!("no store {other:?}: this build has `memory` only").into());
+                }
+            },
+            Long("lifetime") => settings.lifetime = Duration::from_secs(parser.value()?.parse()?),
+            Long("interval") => settings.interval = Duration::from_secs(parser.value()?.parse()?),
+            Long("public-url") => settings.public_url = Some(parser.value()?.string()?),
+            Long("threads") => match parser.value()?.parse()? {
+                0 => return Err("--threads has to be at least 1".into()),
+                number => threads = Some(number),
+            },
+            Long("help") | Short('h') => return Ok(None),
+            argument @ (Short(_) | Long(_) | Value(_)) => {
+                return Err(format!("{}; see --help", argument.unexpected()).into());
+            }
+        }
+    }
+    Ok(Some(Arguments { settings, threads }))
+}
