@@ -28,6 +28,8 @@ use std::sync::Arc;
 
 use self::ports::Ports;
 use crate::host::TokenIssuer;
+#[cfg(feature = "http")]
+use crate::host::{Cause, Event, EventKind};
 use crate::message::EndpointUri;
 
 pub use self::authorize::{Authorization, AuthorizeError};
@@ -95,9 +97,16 @@ impl DeviceGrants {
         &self.0.formats.default
     }
 
+    /// Tells the observer that a client is not who it says.
+    #[cfg(feature = "http")]
+    pub(crate) fn client_refused(&self) {
+        let ports = self.ports();
+        ports.observe(|| Event::new(EventKind::ClientRefused, ports.now()));
+    }
+
     /// Tells the observer that the clients cannot be looked up.
     #[cfg(feature = "http")]
-    pub(crate) fn client_directory_fault(&self, cause: crate::host::Cause) -> Fault {
+    pub(crate) fn client_directory_fault(&self, cause: Cause) -> Fault {
         let fault = Fault::passing("the client directory cannot be used", cause);
         self.ports().fault(fault)
     }

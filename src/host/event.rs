@@ -61,6 +61,8 @@ impl fmt::Display for Event {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum EventKind {
+    /// A client is unknown, or did not authenticate.
+    ClientRefused,
     /// Codes were issued.
     Authorized,
     /// A device authorization request was refused by client terms or policy.
@@ -137,6 +139,7 @@ impl EventKind {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
+            Self::ClientRefused => "client_refused",
             Self::Authorized => "authorized",
             Self::AuthorizationRefused => "authorization_refused",
             Self::Reviewed => "reviewed",

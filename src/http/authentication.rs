@@ -1,108 +1,165 @@
 //! Who the client is: one method per request, and identifiers that agree.
 
 use base64ct::{Base64, Encoding};
-use http::header;
+use bytes::Bytes;
 use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Response, header};
 use zeroize::Zeroizing;
 
-use super::{
-    AuthenticatedClient, ClientCredentials, ClientDirectory, ClientError, Endpoint, form, refusal,
-};
-use crate::device_grants::DeviceGrants;
+use super::form;
+use super::refusal::Refusal;
+use super::{AuthenticatedClient, ClientCredentials, ClientError, Endpoint, Endpoints};
 use crate::host::Client;
-use crate::message::{ErrorCode, ErrorResponse, Parameters, Reply};
+use crate::message::Parameters;
 
 /// The parameters that say who the client is.
-pub(super) const PARAMETERS: [&str; 4] = [
+const PARAMETERS: [&str; 4] = [
     "client_id",
     "client_secret",
     "client_assertion",
     "client_assertion_type",
 ];
 
+/// The longest identifier that is read, in bytes.
+const MAX_CLIENT_ID: usize = 2048;
+
 /// The longest `Authorization` header that is read, in bytes.
 const MAX_HEADER: usize = 16 * 1024;
 
-/// Authenticates the client of a request, or identifies it if it is public.
-pub(super) async fn authenticate(
-    grants: &DeviceGrants,
-    clients: &dyn ClientDirectory,
-    endpoint: Endpoint,
-    parts: &Parts,
-    parameters: &Parameters,
-) -> Result<Client, Reply> {
-    let body_id = parameters.client_id().map_err(|error| error.reply())?;
-    if let Some(AuthenticatedClient(client)) = parts.extensions.get() {
-        return match body_id {
-            Some(id) if id != client.id().as_str() => Err(ids_differ()),
-            Some(_) | None => Ok(client.clone()),
-        };
+impl Endpoints {
+    /// Reads a form and authenticates its client as these endpoints do, for the host's own grants and its own
+    /// revocation: one registry, one set of rules.
+    ///
+    /// # Errors
+    ///
+    /// The response to send.
+    pub async fn authenticate(
+        &self,
+        endpoint: Endpoint,
+        parts: &Parts,
+        body: &[u8],
+    ) -> Result<(Client, Parameters), Response<Bytes>> {
+        let parameters = form::read(parts, body)?;
+        let client = self.client(endpoint, parts, &parameters).await?;
+        Ok((client, parameters))
     }
-    let credentials = credentials(parts, parameters, body_id)?.at(endpoint);
-    clients
-        .authenticate(&credentials)
-        .await
-        .map_err(|error| match error {
-            ClientError::Failed => refusal::invalid_client(has_header(parts)),
-            ClientError::Unavailable(cause) => grants.client_directory_fault(cause).reply(),
-        })
+
+    /// Authenticates the client of a request, or identifies it if it is public.
+    pub(super) async fn client(
+        &self,
+        endpoint: Endpoint,
+        parts: &Parts,
+        parameters: &Parameters,
+    ) -> Result<Client, Refusal> {
+        form::refuse_repeats(parameters, &PARAMETERS)?;
+        let body_id = parameters.client_id()?;
+        if let Some(AuthenticatedClient(client)) = parts.extensions.get() {
+            return match body_id {
+                Some(id) if id != client.id().as_str() => Err(ids_differ()),
+                Some(_) | None => Ok(client.clone()),
+            };
+        }
+        let credentials = credentials(&parts.headers, parameters, body_id);
+        let credentials = match credentials {
+            Ok(credentials) => credentials.at(endpoint),
+            Err(Unusable::Refused(refusal)) => return Err(refusal),
+            Err(Unusable::Failed) => return Err(self.failed(parts)),
+        };
+        match self.clients().authenticate(&credentials).await {
+            Ok(client) => Ok(client),
+            Err(ClientError::Failed) => Err(self.failed(parts)),
+            Err(ClientError::Unavailable(cause)) => {
+                Err(self.grants().client_directory_fault(cause).into())
+            }
+        }
+    }
+
+    fn failed(&self, parts: &Parts) -> Refusal {
+        self.grants().client_refused();
+        Refusal::invalid_client(parts.headers.contains_key(header::AUTHORIZATION))
+    }
+}
+
+/// Why there are no credentials to ask the directory about.
+enum Unusable {
+    /// The client tried to authenticate, and cannot have succeeded.
+    Failed,
+    /// The request is malformed.
+    Refused(Refusal),
+}
+
+impl<R: Into<Refusal>> From<R> for Unusable {
+    fn from(refusal: R) -> Self {
+        Self::Refused(refusal.into())
+    }
 }
 
 fn credentials(
-    parts: &Parts,
+    headers: &HeaderMap,
     parameters: &Parameters,
     body_id: Option<String>,
-) -> Result<ClientCredentials, Reply> {
-    let once = |name| parameters.once(name).map_err(|error| error.reply());
-    let body_secret = once("client_secret")?;
-    if once("client_assertion")?.is_some() || once("client_assertion_type")?.is_some() {
-        // Whoever verifies assertions says so by an extension. To fall back to the bare identifier would turn
-        // an unverified assertion into a public client.
-        return Err(refusal::invalid_client(has_header(parts)));
+) -> Result<ClientCredentials, Unusable> {
+    // Whoever verifies assertions says so by an extension. To look at nothing but the identifier would make a
+    // public client of one whose assertion nobody has verified.
+    for name in ["client_assertion", "client_assertion_type"] {
+        if parameters.once(name)?.is_some() {
+            return Err(Unusable::Failed);
+        }
     }
-    let mut headers = parts.headers.get_all(header::AUTHORIZATION).iter();
-    match (headers.next(), headers.next(), body_id, body_secret) {
-        (None, _, Some(id), None) => Ok(ClientCredentials::none(id)),
-        (None, _, Some(id), Some(secret)) if is_plain(secret) => {
-            Ok(ClientCredentials::post(id, secret))
+    let secret = parameters.once("client_secret")?;
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    match (values.next(), values.next()) {
+        (None, _) => from_body(body_id, secret),
+        (Some(_), None) if secret.is_some() => {
+            Err(Refusal::invalid_request("the client authenticates twice").into())
         }
-        (None, _, Some(_), Some(_)) => Err(refusal::invalid_client(false)),
-        (None, _, None, _) => Err(invalid_request("client_id is missing")),
-        (Some(_), Some(_), _, _) => Err(invalid_request("Authorization is repeated")),
-        (Some(_), None, _, Some(_)) => Err(invalid_request(
-            "the client authenticates in the header and in the body",
-        )),
-        (Some(header), None, body_id, None) => {
-            let (id, secret) =
-                basic(header.as_bytes()).ok_or_else(|| refusal::invalid_client(true))?;
-            if body_id.is_some_and(|body_id| body_id != id) {
-                return Err(ids_differ());
-            }
-            Ok(ClientCredentials::basic(id, secret))
-        }
+        (Some(value), None) => from_header(value, body_id),
+        (Some(_), Some(_)) => Err(Refusal::invalid_request("Authorization is repeated").into()),
     }
 }
 
-fn has_header(parts: &Parts) -> bool {
-    parts.headers.contains_key(header::AUTHORIZATION)
+fn from_body(body_id: Option<String>, secret: Option<&str>) -> Result<ClientCredentials, Unusable> {
+    let id = body_id.ok_or_else(|| Refusal::invalid_request("client_id is missing"))?;
+    match secret {
+        None => Ok(ClientCredentials::none(id)),
+        Some(secret) if is_plain(secret) => Ok(ClientCredentials::post(id, secret)),
+        Some(_) => Err(Unusable::Failed),
+    }
+}
+
+fn from_header(
+    value: &HeaderValue,
+    body_id: Option<String>,
+) -> Result<ClientCredentials, Unusable> {
+    let Some((id, secret)) = basic(value.as_bytes()) else {
+        return Err(Unusable::Failed);
+    };
+    match body_id {
+        Some(body_id) if body_id != id => Err(ids_differ().into()),
+        Some(_) | None => Ok(ClientCredentials::basic(id, secret)),
+    }
 }
 
 /// Reads `Basic` credentials, whose two parts are form-encoded before they are joined
 /// ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
-fn basic(header: &[u8]) -> Option<(String, String)> {
-    if header.len() > MAX_HEADER {
+fn basic(value: &[u8]) -> Option<(String, String)> {
+    if value.len() > MAX_HEADER {
         return None;
     }
-    let (scheme, encoded) = std::str::from_utf8(header).ok()?.split_once(' ')?;
+    let (scheme, encoded) = std::str::from_utf8(value).ok()?.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("Basic") {
         return None;
     }
     let decoded = Zeroizing::new(Base64::decode_vec(encoded.trim_matches(' ')).ok()?);
     let mut halves = decoded.splitn(2, |&byte| byte == b':');
-    let id = form::decode(halves.next()?)?;
-    let secret = Zeroizing::new(form::decode(halves.next()?)?);
-    let is_id = !id.is_empty() && id.len() <= 2048 && id.bytes().all(is_visible);
-    (is_id && is_plain(&secret)).then(|| (id, (*secret).clone()))
+    let id = form::decode(halves.next()?).filter(|id| is_client_id(id))?;
+    let secret = form::decode(halves.next()?)?;
+    is_plain(&secret).then_some((id, secret))
+}
+
+/// Whether it is one of [RFC 6749 appendix A.1](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1), as in a body.
+fn is_client_id(id: &str) -> bool {
+    (1..=MAX_CLIENT_ID).contains(&id.len()) && id.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Control characters are in no secret ([RFC 6749 appendix A.2](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.2)),
@@ -111,16 +168,6 @@ fn is_plain(secret: &str) -> bool {
     !secret.contains(char::is_control)
 }
 
-fn is_visible(byte: u8) -> bool {
-    matches!(byte, b' '..=b'~')
-}
-
-fn ids_differ() -> Reply {
-    invalid_request("client_id is not that of the authenticated client")
-}
-
-fn invalid_request(description: &str) -> Reply {
-    ErrorResponse::new(ErrorCode::InvalidRequest)
-        .description(description)
-        .reply()
+fn ids_differ() -> Refusal {
+    Refusal::invalid_request("client_id is not that of the authenticated client")
 }

@@ -4,34 +4,58 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, Request, Response, header};
-use zeroize::Zeroize;
+use http::{Method, Request};
 
-use super::authentication::{self, authenticate};
-use super::{
-    Answer, ClientDirectory, ClientIp, Endpoint, ExpectedSubject, Route, VerifiedKey, form,
-    refusal, response,
-};
-use crate::code::DeviceCode;
-use crate::device_grants::{Authorization, DeviceGrants, PollOutcome, PollRequest, Revocation};
-use crate::grant::{HostData, Origin};
-use crate::host::Client;
-use crate::message::{
-    DeviceAuthorizationRequest, DeviceGrantMetadata, DeviceTokenRequest, EndpointUri, InvalidUri,
-    Parameters, PkceVerifier, Reply,
-};
+use super::{Answer, ClientDirectory, Endpoint, Route};
+use crate::device_grants::DeviceGrants;
+use crate::message::{DeviceGrantMetadata, EndpointUri, InvalidUri};
 
 /// The HTTP endpoints of the device authorization grant. Cheap to clone.
 ///
-/// Every answer is a whole response that must not be stored (`Cache-Control: no-store`). Forms are read up to
-/// 64 KiB, and only from the body; a request that fails client authentication is not a poll.
+/// Each endpoint is a method, for hosts that route by themselves; as a [`Route`] it finds them by the paths. Every
+/// answer is whole, and says that it must not be stored. Parameters come from the body alone, which has to be
+/// `application/x-www-form-urlencoded` and at most 64 KiB.
+///
+/// ```
+/// # #[cfg(feature = "memory")] {
+/// # use std::time::Duration;
+/// # use device_grant::host::{Redemption, issuer_fn};
+/// # use device_grant::message::TokenResponse;
+/// use bytes::Bytes;
+/// use device_grant::DeviceGrants;
+/// use device_grant::host::{Client, Terms};
+/// use device_grant::http::{Answer, ClientRegistry, Endpoints};
+///
+/// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
+/// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+///     .in_memory()
+///     .build()?;
+/// let clients = ClientRegistry::new().public(Client::new("tv").device_grant(Terms::new("openid".parse()?)));
+/// let endpoints = Endpoints::new(grants, clients);
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// # runtime.block_on(async {
+/// let request = http::Request::post("/device_authorization")
+///     .header("Content-Type", "application/x-www-form-urlencoded")
+///     .body(Bytes::from_static(b"client_id=tv&scope=openid"))?;
+/// let response = endpoints.device_authorization(request).await;
+/// assert_eq!(response.status(), 200);
+///
+/// let other = http::Request::post("/token").body(Bytes::from_static(b"grant_type=refresh_token"))?;
+/// assert!(matches!(endpoints.token(other).await, Answer::NotOurs(_)));
+/// # Ok::<(), http::Error>(()) })?;
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
+#[must_use]
 pub struct Endpoints {
     grants: DeviceGrants,
     clients: Arc<dyn ClientDirectory>,
     paths: Paths,
 }
 
+/// Where the endpoints are; the first path of each is the advertised one.
 #[derive(Clone, Debug)]
 struct Paths {
     device_authorization: Vec<Box<str>>,
@@ -41,7 +65,6 @@ struct Paths {
 
 impl Endpoints {
     /// The endpoints at `/device_authorization` and `/token`.
-    #[must_use]
     pub fn new(grants: DeviceGrants, clients: impl ClientDirectory + 'static) -> Self {
         Self {
             grants,
@@ -54,96 +77,47 @@ impl Endpoints {
         }
     }
 
-    /// The path of the device authorization endpoint, as [`Route`] and [`metadata`](Self::metadata) have it.
-    #[must_use]
+    /// The one path of the device authorization endpoint, from the root of the server. Default:
+    /// `/device_authorization`.
     pub fn device_authorization_path(mut self, path: &str) -> Self {
         self.paths.device_authorization = vec![path.into()];
         self
     }
 
     /// One more path of the device authorization endpoint, which is not advertised.
-    #[must_use]
     pub fn also_device_authorization_path(mut self, path: &str) -> Self {
         self.paths.device_authorization.push(path.into());
         self
     }
 
-    /// The path of the token endpoint.
-    #[must_use]
+    /// The one path of the token endpoint. Default: `/token`.
     pub fn token_path(mut self, path: &str) -> Self {
         self.paths.token = vec![path.into()];
         self
     }
 
     /// One more path of the token endpoint.
-    #[must_use]
     pub fn also_token_path(mut self, path: &str) -> Self {
         self.paths.token.push(path.into());
         self
     }
 
-    /// One more path of the revocation endpoint. Default: none, and device codes cannot be cancelled over HTTP.
-    #[must_use]
+    /// The one path of the revocation endpoint. Default: none, so that device codes cannot be cancelled.
     pub fn revocation_path(mut self, path: &str) -> Self {
+        self.paths.revocation = vec![path.into()];
+        self
+    }
+
+    /// One more path of the revocation endpoint.
+    pub fn also_revocation_path(mut self, path: &str) -> Self {
         self.paths.revocation.push(path.into());
         self
     }
 
-    /// Answers a device authorization request
-    /// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)), whatever its path.
-    pub async fn device_authorization(&self, request: Request<Bytes>) -> Response<Bytes> {
-        if request.method() != Method::POST {
-            return refusal::method_not_allowed().into();
-        }
-        let (parts, body) = request.into_parts();
-        let parameters = form::read(&parts, &body);
-        wipe(body);
-        let reply = match parameters {
-            Ok(parameters) => self.authorize(&parts, &parameters).await,
-            Err(reply) => Err(reply),
-        };
-        reply.unwrap_or_else(|refused| refused).into()
-    }
-
-    /// Answers a device access token request
-    /// ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)), whatever its path, and gives every
-    /// other request back: another method, or a body that nowhere names this grant type.
-    pub async fn token(&self, request: Request<Bytes>) -> Answer {
-        let is_ours = request.method() == Method::POST
-            && form::has(request.body(), "grant_type", DeviceTokenRequest::GRANT_TYPE);
-        if !is_ours {
-            return Answer::NotOurs(request);
-        }
-        let (parts, body) = request.into_parts();
-        let parameters = form::read(&parts, &body);
-        wipe(body);
-        let reply = match parameters {
-            Ok(parameters) => self.poll(&parts, &parameters).await,
-            Err(reply) => Err(reply),
-        };
-        Answer::Answered(reply.unwrap_or_else(|refused| refused).into())
-    }
-
-    /// Answers a revocation request ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1)) whose
-    /// token is a device code of its client, and gives every other request back.
+    /// What the server's metadata document has to say of this grant: the endpoint's path at the issuer's origin.
     ///
-    /// The grant is withdrawn: the user no longer finds it, and polls get `access_denied`. The RFC leaves it open
-    /// what may be revoked; a device whose user presses "cancel" says so here.
-    pub async fn revocation(&self, request: Request<Bytes>) -> Answer {
-        if request.method() != Method::POST {
-            return Answer::NotOurs(request);
-        }
-        let (parts, body) = request.into_parts();
-        match self.cancel(&parts, &body).await {
-            Some(response) => {
-                wipe(body);
-                Answer::Answered(response)
-            }
-            None => Answer::NotOurs(Request::from_parts(parts, body)),
-        }
-    }
-
-    /// What to say of this grant in the server's metadata document: the endpoint is at the issuer's origin.
+    /// It says nothing of the host's own endpoints. A host whose clients reach the endpoint elsewhere makes a
+    /// [`DeviceGrantMetadata`] itself.
     ///
     /// # Errors
     ///
@@ -151,129 +125,49 @@ impl Endpoints {
     pub fn metadata(&self) -> Result<DeviceGrantMetadata, InvalidUri> {
         let path = self.paths.device_authorization.first();
         let path = path.map(AsRef::as_ref).unwrap_or_default();
-        let origin = origin_of(self.grants.issuer());
-        EndpointUri::parse(&format!("{origin}{path}")).map(DeviceGrantMetadata::new)
+        let uri = format!("{}{path}", origin_of(self.grants.issuer()));
+        EndpointUri::parse(&uri).map(DeviceGrantMetadata::new)
     }
 
-    /// Reads a form and authenticates its client as these endpoints do, for the host's own grants and its own
-    /// revocation: one registry, one set of rules.
-    ///
-    /// # Errors
-    ///
-    /// The response to send.
-    pub async fn authenticate(
-        &self,
-        endpoint: Endpoint,
-        parts: &Parts,
-        body: &[u8],
-    ) -> Result<(Client, Parameters), Response<Bytes>> {
-        let parameters = form::read(parts, body)?;
-        let client = self.client(endpoint, parts, &parameters).await?;
-        Ok((client, parameters))
+    pub(super) fn grants(&self) -> &DeviceGrants {
+        &self.grants
     }
 
-    async fn authorize(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Reply> {
-        const KNOWN: [&str; 4] = [
-            "scope",
-            "code_challenge",
-            "code_challenge_method",
-            "authorization_details",
+    pub(super) fn clients(&self) -> &dyn ClientDirectory {
+        &*self.clients
+    }
+
+    fn endpoint_at(&self, path: &str) -> Option<Endpoint> {
+        let paths = &self.paths;
+        let known = [
+            (&paths.device_authorization, Endpoint::DeviceAuthorization),
+            (&paths.token, Endpoint::Token),
+            (&paths.revocation, Endpoint::Revocation),
         ];
-        form::refuse_repeats(parameters, &KNOWN).map_err(|error| error.reply())?;
-        let client = self
-            .client(Endpoint::DeviceAuthorization, parts, parameters)
-            .await?;
-        let request = DeviceAuthorizationRequest::from_parameters(parameters);
-        let mut request = Authorization::from(request.map_err(|error| error.reply())?);
-        if let Some(VerifiedKey(thumbprint)) = parts.extensions.get() {
-            request = request.key(*thumbprint);
-        }
-        if let Some(ExpectedSubject(subject)) = parts.extensions.get() {
-            request = request.expected_subject(subject.clone());
-        }
-        if let Some(data) = parts.extensions.get::<HostData>() {
-            request = request.data(data.clone());
-        }
-        let response = self.grants.authorize(&client, request, origin(parts)).await;
-        response
-            .map(|response| response.reply())
-            .map_err(|error| error.reply())
-    }
-
-    async fn poll(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Reply> {
-        const KNOWN: [&str; 3] = ["grant_type", "device_code", "code_verifier"];
-        form::refuse_repeats(parameters, &KNOWN).map_err(|error| error.reply())?;
-        let client = self.client(Endpoint::Token, parts, parameters).await?;
-        if client.terms().is_none() {
-            // Comes before a missing device code, which is the next thing that would be refused.
-            return Err(PollOutcome::UnauthorizedClient.reply());
-        }
-        let request = DeviceTokenRequest::from_parameters(parameters);
-        let request = presented(request.map_err(|error| error.reply())?, parts);
-        let outcome = self.grants.poll(&client, request).await;
-        outcome
-            .map(|outcome| outcome.reply())
-            .map_err(|fault| fault.reply())
-    }
-
-    /// Cancels, or finds that there is nothing of ours to cancel.
-    async fn cancel(&self, parts: &Parts, body: &[u8]) -> Option<Response<Bytes>> {
-        let parameters = form::read(parts, body).ok()?;
-        let token = parameters.once("token").ok()??;
-        DeviceCode::parse(token).ok()?;
-        let mut request = DeviceTokenRequest::new(token);
-        if let Some(verifier) = parameters.once("code_verifier").ok()? {
-            request = request.code_verifier(PkceVerifier::parse(verifier).ok()?);
-        }
-        let client = self.client(Endpoint::Revocation, parts, &parameters).await;
-        let client = match client {
-            Ok(client) => client,
-            Err(reply) if reply.status() >= 500 => return Some(reply.into()),
-            Err(_) => return None,
-        };
-        let request = presented(request, parts);
-        match self.grants.cancel(&client, request).await {
-            Ok(Revocation::BeforeRedemption | Revocation::AfterRedemption) => {
-                Some(response::empty())
-            }
-            Ok(Revocation::NothingToRevoke) => None,
-            Err(fault) => Some(fault.reply().into()),
-        }
-    }
-
-    async fn client(
-        &self,
-        endpoint: Endpoint,
-        parts: &Parts,
-        parameters: &Parameters,
-    ) -> Result<Client, Reply> {
-        form::refuse_repeats(parameters, &authentication::PARAMETERS)
-            .map_err(|error| error.reply())?;
-        authenticate(&self.grants, &*self.clients, endpoint, parts, parameters).await
+        let found = known
+            .into_iter()
+            .find(|(paths, _)| paths.iter().any(|known| **known == *path));
+        found.map(|(_, endpoint)| endpoint)
     }
 }
 
 #[async_trait]
 impl Route for Endpoints {
     fn matches(&self, parts: &Parts) -> bool {
-        let path = parts.uri.path();
-        let is_one_of = |paths: &[Box<str>]| paths.iter().any(|known| **known == *path);
-        is_one_of(&self.paths.device_authorization)
-            || parts.method == Method::POST
-                && (is_one_of(&self.paths.token) || is_one_of(&self.paths.revocation))
+        match self.endpoint_at(parts.uri.path()) {
+            Some(Endpoint::DeviceAuthorization) => true,
+            // The host serves these too, and answers what is no POST as it likes.
+            Some(Endpoint::Token | Endpoint::Revocation) => parts.method == Method::POST,
+            None => false,
+        }
     }
 
     async fn answer(&self, request: Request<Bytes>) -> Answer {
-        let path = request.uri().path();
-        let is_one_of = |paths: &[Box<str>]| paths.iter().any(|known| **known == *path);
-        if is_one_of(&self.paths.device_authorization) {
-            Answer::Answered(self.device_authorization(request).await)
-        } else if is_one_of(&self.paths.token) {
-            self.token(request).await
-        } else if is_one_of(&self.paths.revocation) {
-            self.revocation(request).await
-        } else {
-            Answer::NotOurs(request)
+        match self.endpoint_at(request.uri().path()) {
+            Some(Endpoint::DeviceAuthorization) => self.device_authorization(request).await.into(),
+            Some(Endpoint::Token) => self.token(request).await,
+            Some(Endpoint::Revocation) => self.revocation(request).await,
+            None => Answer::NotOurs(request),
         }
     }
 }
@@ -287,45 +181,10 @@ impl fmt::Debug for Endpoints {
     }
 }
 
-/// What the host says of the origin; without that, the address it vouches for and the `User-Agent`.
-fn origin(parts: &Parts) -> Origin {
-    if let Some(origin) = parts.extensions.get::<Origin>() {
-        return origin.clone();
-    }
-    let mut origin = Origin::new();
-    if let Some(ClientIp(ip)) = parts.extensions.get() {
-        origin = origin.ip(*ip);
-    }
-    match parts
-        .headers
-        .get(header::USER_AGENT)
-        .map(|value| value.to_str())
-    {
-        Some(Ok(user_agent)) => origin.user_agent(user_agent),
-        Some(Err(_)) | None => origin,
-    }
-}
-
-fn presented(request: DeviceTokenRequest, parts: &Parts) -> PollRequest {
-    let request = PollRequest::from(request);
-    match parts.extensions.get() {
-        Some(VerifiedKey(thumbprint)) => request.key(*thumbprint),
-        None => request,
-    }
-}
-
-/// Scheme and authority of a checked issuer identifier.
+/// Scheme and authority of an issuer identifier, which has neither query nor fragment.
 fn origin_of(issuer: &str) -> &str {
-    let rest = issuer.split_once("://").map_or("", |(_, rest)| rest);
-    let path = rest.find('/').map_or(0, |at| rest.len() - at);
-    issuer
-        .get(..issuer.len().saturating_sub(path))
-        .unwrap_or(issuer)
-}
-
-/// Wipes what nobody else holds: codes and secrets are in it.
-fn wipe(body: Bytes) {
-    if let Ok(mut body) = body.try_into_mut() {
-        body.as_mut().zeroize();
-    }
+    let authority = issuer.find("://").map_or(0, |at| at.saturating_add(3));
+    let rest = issuer.get(authority..).unwrap_or_default();
+    let end = rest.find('/').map_or(issuer.len(), |at| authority + at);
+    issuer.get(..end).unwrap_or(issuer)
 }

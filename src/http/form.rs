@@ -1,23 +1,31 @@
 use std::slice;
 
+use bytes::Bytes;
 use http::header;
 use http::request::Parts;
 use zeroize::Zeroize;
 
-use super::refusal;
-use crate::message::{ErrorCode, ErrorResponse, Parameters, Reply};
+use super::refusal::Refusal;
+use crate::message::Parameters;
 
 /// The largest form that is read, in bytes.
 pub(super) const MAX_BODY: usize = 64 * 1024;
 
+/// As [`read`], and wipes the body.
+pub(super) fn take(parts: &Parts, body: Bytes) -> Result<Parameters, Refusal> {
+    let parameters = read(parts, &body);
+    wipe(body);
+    parameters
+}
+
 /// Reads the parameters of a form, strictly, and only from the body
 /// ([RFC 6749 appendix B](https://www.rfc-editor.org/rfc/rfc6749#appendix-B)).
-pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Reply> {
+pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Refusal> {
     if body.len() > MAX_BODY {
-        return Err(refusal::too_large());
+        return Err(Refusal::too_large());
     }
     if !is_form(parts) {
-        return Err(invalid_request(
+        return Err(Refusal::invalid_request(
             "the body has to be application/x-www-form-urlencoded",
         ));
     }
@@ -27,23 +35,33 @@ pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Reply> {
         is_broken = pair.is_none();
         pair
     });
-    let parameters = Parameters::from_pairs(pairs).map_err(|error| error.reply())?;
+    let parameters = Parameters::from_pairs(pairs)?;
     if is_broken {
-        return Err(invalid_request("the body is not properly encoded UTF-8"));
+        return Err(Refusal::invalid_request(
+            "the body is not properly encoded UTF-8",
+        ));
     }
     Ok(parameters)
 }
 
 /// Refuses a request that repeats one of these parameters.
-pub(super) fn refuse_repeats(parameters: &Parameters, names: &[&str]) -> Result<(), ErrorResponse> {
-    names
-        .iter()
-        .try_for_each(|name| parameters.once(name).map(drop))
+pub(super) fn refuse_repeats(parameters: &Parameters, names: &[&str]) -> Result<(), Refusal> {
+    for name in names {
+        parameters.once(name)?;
+    }
+    Ok(())
 }
 
 /// Whether any parameter of this name has this value, however the rest of the body looks.
 pub(super) fn has(body: &[u8], name: &str, value: &str) -> bool {
     pairs(body).any(|(held, with)| is_encoded(held, name) && is_encoded(with, value))
+}
+
+/// Wipes a body that nobody else holds: codes and secrets are in it.
+pub(super) fn wipe(body: Bytes) {
+    if let Ok(mut body) = body.try_into_mut() {
+        body.as_mut().zeroize();
+    }
 }
 
 /// Decodes a name or a value.
@@ -117,10 +135,4 @@ impl Decoding<'_> {
         let value = digit()? * 16 + digit()?;
         u8::try_from(value).ok()
     }
-}
-
-fn invalid_request(description: &str) -> Reply {
-    ErrorResponse::new(ErrorCode::InvalidRequest)
-        .description(description)
-        .reply()
 }

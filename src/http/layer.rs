@@ -12,9 +12,9 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::{Answer, Route, form, refusal};
+use super::refusal::Refusal;
+use super::{Answer, Route, form};
 use crate::host::Cause;
-use crate::message::Reply;
 
 /// Puts routes in front of an existing `tower` service: an axum app, a hyper server (feature `tower`).
 ///
@@ -128,7 +128,7 @@ impl DeviceGrantLayer {
         let (parts, body) = request.into_parts();
         let mut request = match self.read(body).await {
             Ok(body) => Request::from_parts(parts, body),
-            Err(reply) => return Answer::Answered(reply.into()),
+            Err(refusal) => return Answer::Answered(refusal.into()),
         };
         for route in &self.routes {
             let (parts, body) = request.into_parts();
@@ -144,19 +144,19 @@ impl DeviceGrantLayer {
         Answer::NotOurs(request)
     }
 
-    async fn read<B>(&self, body: B) -> Result<Bytes, Reply>
+    async fn read<B>(&self, body: B) -> Result<Bytes, Refusal>
     where
         B: Body,
         B::Error: Into<Cause>,
     {
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         if announced > self.body_limit {
-            return Err(refusal::too_large());
+            return Err(Refusal::too_large());
         }
         match Limited::new(body, self.body_limit).collect().await {
             Ok(body) => Ok(body.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(refusal::too_large()),
-            Err(_) => Err(refusal::unreadable()),
+            Err(error) if error.is::<LengthLimitError>() => Err(Refusal::too_large()),
+            Err(_) => Err(Refusal::invalid_request("the body cannot be read")),
         }
     }
 }

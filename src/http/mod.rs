@@ -21,6 +21,7 @@ mod authentication;
 mod client_credentials;
 mod client_directory;
 mod client_registry;
+mod device_authorization;
 mod endpoints;
 mod extensions;
 mod form;
@@ -28,7 +29,9 @@ mod form;
 mod layer;
 mod refusal;
 mod response;
+mod revocation;
 mod route;
+mod token;
 mod visitor_source;
 
 pub use self::answer::Answer;

@@ -1,38 +1,81 @@
-//! What is refused before the grant has to do with it.
+use bytes::Bytes;
+use http::Response;
 
+use crate::device_grants::{AuthorizeError, Fault};
 use crate::message::{ErrorCode, ErrorResponse, Reply};
 
-/// Refuses whatever is not a POST ([RFC 9110 §15.5.6](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6)).
-pub(super) fn method_not_allowed() -> Reply {
-    with_status(405, "the method has to be POST").header("Allow", "POST")
-}
+/// The answer to a request that gets nothing, whoever refuses it.
+#[derive(Debug)]
+pub(super) struct Refusal(Reply);
 
-/// Refuses a body that is larger than a form may be.
-pub(super) fn too_large() -> Reply {
-    with_status(413, "the body is too large")
-}
+impl Refusal {
+    /// The request is malformed.
+    pub(super) fn invalid_request(description: &str) -> Self {
+        Self::with_status(400, description)
+    }
 
-/// Refuses a body that did not arrive as a whole.
-#[cfg(feature = "tower")]
-pub(super) fn unreadable() -> Reply {
-    with_status(400, "the body cannot be read")
-}
+    /// The method is not POST ([RFC 9110 §15.5.6](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.6)).
+    pub(super) fn method() -> Self {
+        let Self(reply) = Self::with_status(405, "the method has to be POST");
+        Self(reply.header("Allow", "POST"))
+    }
 
-/// Refuses a client.
-///
-/// [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2) wants 401 for a client that used the
-/// `Authorization` header, and a 401 names a scheme to use. Others get 400: a device in a browser would only make
-/// it ask its user for a password.
-pub(super) fn invalid_client(used_header: bool) -> Reply {
-    let error = ErrorResponse::new(ErrorCode::InvalidClient);
-    if used_header {
-        error.reply()
-    } else {
-        Reply::json(400, &error)
+    /// The body is larger than a form may be.
+    pub(super) fn too_large() -> Self {
+        Self::with_status(413, "the body is too large")
+    }
+
+    /// The client is unknown, or not authenticated.
+    ///
+    /// [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2) wants 401 for one that used the
+    /// `Authorization` header, and a 401 names a scheme. The others get 400: at a 401 a browser, if the device
+    /// runs in one, asks its user for a password.
+    pub(super) fn invalid_client(used_header: bool) -> Self {
+        let error = ErrorResponse::new(ErrorCode::InvalidClient);
+        if used_header {
+            error.into()
+        } else {
+            Self(Reply::json(400, &error))
+        }
+    }
+
+    /// Whether it is no fault of the request.
+    pub(super) fn is_fault(&self) -> bool {
+        self.0.status() >= 500
+    }
+
+    fn with_status(status: u16, description: &str) -> Self {
+        let error = ErrorResponse::new(ErrorCode::InvalidRequest).description(description);
+        Self(Reply::json(status, &error))
     }
 }
 
-fn with_status(status: u16, description: &str) -> Reply {
-    let error = ErrorResponse::new(ErrorCode::InvalidRequest).description(description);
-    Reply::json(status, &error)
+impl From<Reply> for Refusal {
+    fn from(reply: Reply) -> Self {
+        Self(reply)
+    }
+}
+
+impl From<ErrorResponse> for Refusal {
+    fn from(error: ErrorResponse) -> Self {
+        Self(error.reply())
+    }
+}
+
+impl From<AuthorizeError> for Refusal {
+    fn from(error: AuthorizeError) -> Self {
+        Self(error.reply())
+    }
+}
+
+impl From<Fault> for Refusal {
+    fn from(fault: Fault) -> Self {
+        Self(fault.reply())
+    }
+}
+
+impl From<Refusal> for Response<Bytes> {
+    fn from(Refusal(reply): Refusal) -> Self {
+        reply.into()
+    }
 }

@@ -1,0 +1,79 @@
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Request, Response, header};
+
+use super::refusal::Refusal;
+use super::{ClientIp, Endpoint, Endpoints, ExpectedSubject, VerifiedKey, form};
+use crate::device_grants::Authorization;
+use crate::grant::{HostData, Origin};
+use crate::message::{DeviceAuthorizationRequest, Parameters, Reply};
+
+/// The parameters that a request must not repeat, besides those that authenticate the client.
+const PARAMETERS: [&str; 4] = [
+    "scope",
+    "code_challenge",
+    "code_challenge_method",
+    "authorization_details",
+];
+
+impl Endpoints {
+    /// Answers a device authorization request
+    /// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)), whatever its path.
+    ///
+    /// A method other than POST is answered with 405. A request that is refused leaves nothing behind.
+    pub async fn device_authorization(&self, request: Request<Bytes>) -> Response<Bytes> {
+        if request.method() != Method::POST {
+            return Refusal::method().into();
+        }
+        let (parts, body) = request.into_parts();
+        let parameters = form::take(&parts, body);
+        let reply = match parameters {
+            Ok(parameters) => self.authorize(&parts, &parameters).await,
+            Err(refusal) => Err(refusal),
+        };
+        reply.map_or_else(Response::from, Response::from)
+    }
+
+    async fn authorize(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Refusal> {
+        form::refuse_repeats(parameters, &PARAMETERS)?;
+        let client = self
+            .client(Endpoint::DeviceAuthorization, parts, parameters)
+            .await?;
+        let request = DeviceAuthorizationRequest::from_parameters(parameters)?;
+        let request = with_facts(request.into(), parts);
+        let response = self
+            .grants()
+            .authorize(&client, request, origin(parts))
+            .await?;
+        Ok(response.reply())
+    }
+}
+
+fn with_facts(mut request: Authorization, parts: &Parts) -> Authorization {
+    if let Some(VerifiedKey(thumbprint)) = parts.extensions.get() {
+        request = request.key(*thumbprint);
+    }
+    if let Some(ExpectedSubject(subject)) = parts.extensions.get() {
+        request = request.expected_subject(subject.clone());
+    }
+    if let Some(data) = parts.extensions.get::<HostData>() {
+        request = request.data(data.clone());
+    }
+    request
+}
+
+/// What the host says of the origin; without that, the address it vouches for and the `User-Agent`.
+fn origin(parts: &Parts) -> Origin {
+    if let Some(origin) = parts.extensions.get::<Origin>() {
+        return origin.clone();
+    }
+    let mut origin = Origin::new();
+    if let Some(ClientIp(ip)) = parts.extensions.get() {
+        origin = origin.ip(*ip);
+    }
+    let user_agent = parts.headers.get(header::USER_AGENT);
+    match user_agent.and_then(|value| value.to_str().ok()) {
+        Some(user_agent) => origin.user_agent(user_agent),
+        None => origin,
+    }
+}

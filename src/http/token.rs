@@ -1,0 +1,58 @@
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Request, Response};
+
+use super::refusal::Refusal;
+use super::{Answer, Endpoint, Endpoints, VerifiedKey, form};
+use crate::device_grants::{PollOutcome, PollRequest};
+use crate::message::{DeviceTokenRequest, Parameters, Reply};
+
+/// The parameters that a request must not repeat, besides those that authenticate the client.
+const PARAMETERS: [&str; 3] = ["grant_type", "device_code", "code_verifier"];
+
+impl Endpoints {
+    /// Answers a device access token request
+    /// ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)), whatever its path, and gives every
+    /// other request back: another method, or a body without this `grant_type`.
+    ///
+    /// A body that names this grant type among others is answered here, with `invalid_request`: what two parsers
+    /// could take for two grants is none. A request that fails client authentication is not a poll.
+    pub async fn token(&self, request: Request<Bytes>) -> Answer {
+        let is_ours = request.method() == Method::POST
+            && form::has(request.body(), "grant_type", DeviceTokenRequest::GRANT_TYPE);
+        if !is_ours {
+            return Answer::NotOurs(request);
+        }
+        let (parts, body) = request.into_parts();
+        let parameters = form::take(&parts, body);
+        let reply = match parameters {
+            Ok(parameters) => self.poll(&parts, &parameters).await,
+            Err(refusal) => Err(refusal),
+        };
+        Answer::Answered(reply.map_or_else(Response::from, Response::from))
+    }
+
+    async fn poll(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Refusal> {
+        form::refuse_repeats(parameters, &PARAMETERS)?;
+        let client = self.client(Endpoint::Token, parts, parameters).await?;
+        if client.terms().is_none() {
+            // It would be refused in any case; here it comes before the complaint about a missing device code.
+            return Err(PollOutcome::UnauthorizedClient.reply().into());
+        }
+        let request = DeviceTokenRequest::from_parameters(parameters)?;
+        let outcome = self
+            .grants()
+            .poll(&client, presented(request, parts))
+            .await?;
+        Ok(outcome.reply())
+    }
+}
+
+/// A request with the key that the host saw the device prove.
+pub(super) fn presented(request: DeviceTokenRequest, parts: &Parts) -> PollRequest {
+    let request = PollRequest::from(request);
+    match parts.extensions.get() {
+        Some(VerifiedKey(thumbprint)) => request.key(*thumbprint),
+        None => request,
+    }
+}
