@@ -22,6 +22,7 @@ pub struct Review {
     facts: Grant,
     claim: Arc<Claim>,
     user_code: UserCode,
+    at: Timestamp,
 }
 
 impl Review {
@@ -68,6 +69,13 @@ impl Review {
     #[must_use]
     pub fn expires_at(&self) -> Timestamp {
         self.facts().expires_at
+    }
+
+    /// When this was looked up: the time to which a page counts from [`issued_at`](Self::issued_at), and from
+    /// which it counts to [`expires_at`](Self::expires_at).
+    #[must_use]
+    pub fn at(&self) -> Timestamp {
+        self.at
     }
 
     /// Whether the end user typed the code or followed a link. For a link, the page asks them to compare the
@@ -203,6 +211,7 @@ impl DeviceGrants {
                         facts,
                         claim,
                         user_code: code,
+                        at: now,
                     })
             }
             Err(kind) => Err(kind),
