@@ -12,6 +12,8 @@ pub mod limiter;
 #[cfg(feature = "memory")]
 mod memory;
 pub mod message;
+#[cfg(feature = "page")]
+pub mod page;
 #[cfg(feature = "poller")]
 pub mod poller;
 pub mod store;

@@ -1,0 +1,156 @@
+/// The language of a page.
+///
+/// It is the first that the pages have of those in `ui_locales`
+/// ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)), then in
+/// `Accept-Language`, and English otherwise.
+///
+/// ```
+/// use device_grant::page::Language;
+///
+/// assert_eq!(Language::English.tag(), "en");
+/// assert_eq!(Language::choose(Some("pt de-AT"), None), Language::German);
+/// assert_eq!(Language::choose(None, Some("fr, ar;q=0.8, en;q=0.9")), Language::English);
+/// assert!(Language::Arabic.is_right_to_left());
+/// ```
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Language {
+    /// Arabic.
+    Arabic,
+    /// English.
+    #[default]
+    English,
+    /// German.
+    German,
+}
+
+impl Language {
+    /// All there are.
+    pub const ALL: &[Self] = &[Self::Arabic, Self::English, Self::German];
+
+    /// How many entries of a list are looked at.
+    const MOST_WISHES: usize = 16;
+
+    /// The language that fits the visitor's wishes best.
+    #[must_use]
+    pub fn choose(ui_locales: Option<&str>, accept_language: Option<&str>) -> Self {
+        let by_locales = ui_locales.and_then(|list| {
+            let mut tags = list.split_ascii_whitespace().take(Self::MOST_WISHES);
+            tags.find_map(Self::of_tag)
+        });
+        by_locales
+            .or_else(|| accept_language.and_then(Self::most_wanted))
+            .unwrap_or_default()
+    }
+
+    /// The BCP 47 tag.
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::Arabic => "ar",
+            Self::English => "en",
+            Self::German => "de",
+        }
+    }
+
+    /// Whether it is written from right to left.
+    #[must_use]
+    pub fn is_right_to_left(self) -> bool {
+        match self {
+            Self::Arabic => true,
+            Self::English | Self::German => false,
+        }
+    }
+
+    /// The language with this tag, whatever its region.
+    fn of_tag(tag: &str) -> Option<Self> {
+        let primary = tag.split(['-', '_']).next()?;
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|language| language.tag().eq_ignore_ascii_case(primary))
+    }
+
+    /// The one with the highest weight in an `Accept-Language`; of equals, the first.
+    fn most_wanted(list: &str) -> Option<Self> {
+        let mut best: Option<(u16, Self)> = None;
+        for wish in list.split(',').take(Self::MOST_WISHES) {
+            let (tag, parameter) = wish.split_once(';').unwrap_or((wish, ""));
+            let (Some(language), Some(weight)) = (Self::of_tag(tag.trim()), weight(parameter))
+            else {
+                continue;
+            };
+            if weight > 0 && best.is_none_or(|(most, _)| weight > most) {
+                best = Some((weight, language));
+            }
+        }
+        best.map(|(_, language)| language)
+    }
+}
+
+/// `q=0.8` in thousandths; 1000 where there is none
+/// ([RFC 9110 §12.4.2](https://www.rfc-editor.org/rfc/rfc9110#section-12.4.2)).
+fn weight(parameter: &str) -> Option<u16> {
+    let parameter = parameter.trim();
+    if parameter.is_empty() {
+        return Some(1_000);
+    }
+    let value = parameter
+        .strip_prefix("q=")
+        .or_else(|| parameter.strip_prefix("Q="))?;
+    let (whole, fraction) = value.split_once('.').unwrap_or((value, ""));
+    if fraction.len() > 3 || !fraction.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    let thousandths = format!("{fraction:0<3}").parse::<u16>().ok()?;
+    match whole {
+        "0" => Some(thousandths),
+        "1" if thousandths == 0 => Some(1_000),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ui_locales_come_before_accept_language() {
+        assert_eq!(Language::choose(Some("de"), Some("ar")), Language::German);
+        assert_eq!(Language::choose(Some("fr"), Some("ar")), Language::Arabic);
+    }
+
+    #[test]
+    fn a_language_with_weight_zero_is_not_wanted() {
+        assert_eq!(
+            Language::choose(None, Some("de;q=0, ar;q=0.001")),
+            Language::Arabic
+        );
+    }
+
+    #[test]
+    fn nonsense_is_english() {
+        for list in [
+            "",
+            ",;q",
+            "de;q=2",
+            "de;q=0.1234",
+            "de;q=-1",
+            "*",
+            "deutsch",
+            "ö",
+        ] {
+            assert_eq!(
+                Language::choose(Some(list), Some(list)),
+                Language::English,
+                "{list:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_comes_after_many_others_is_not_looked_at() {
+        let list = format!("{}de", "fr,".repeat(1_000));
+        assert_eq!(Language::choose(None, Some(&list)), Language::English);
+    }
+}

@@ -1,0 +1,56 @@
+//! Ready-made verification pages ([RFC 8628 §3.3](https://www.rfc-editor.org/rfc/rfc8628#section-3.3)), and QR
+//! codes for the device's screen.
+//!
+//! [`Pages`] is a [`Route`](crate::http::Route): it asks the host who the visitor is, takes the user code, shows
+//! what is asked for, and takes the decision.
+//!
+//! | request | what happens |
+//! |---|---|
+//! | `GET /activate` | the form for the code; a visitor who is not signed in is sent to do so |
+//! | `GET /activate?user_code=...` | the code moves into a cookie, and the URL is left behind by a redirect |
+//! | `POST /activate` | the code is looked up and the grant is claimed: the review |
+//! | `POST /activate/decision` | approve, deny, "this was not me", or another account |
+//!
+//! (`/activate` stands for the path of the configured verification URI.)
+//!
+//! # What the pages hold to
+//!
+//! - A GET never looks a code up, claims or decides. A `HEAD` is a GET without a body.
+//! - Posts from other sites are refused: `Sec-Fetch-Site` has to be `same-origin` or `none` where it is sent, and
+//!   `Origin` has to be that of the verification URI. All browsers since 2023 send the former to https and
+//!   loopback hosts; these pages' `Referrer-Policy` makes them send `Origin: null`, which is refused without the
+//!   former. A post with neither header comes from no browser; its code is treated like one from a link, so that
+//!   the visitor is asked to compare it. A decision needs the review's ticket in any case.
+//! - The code of a link is never in a URL or title after the first redirect; it waits in a short-lived cookie
+//!   that scripts and other sites do not get, and that only fills the form in.
+//! - Every text that comes from a client, a device or a visitor is escaped, bounded and isolated from the
+//!   direction of the text around it.
+//! - Every answer has a content security policy without `unsafe-inline`, may not be framed, cached or sniffed,
+//!   and sends no `Referer`.
+
+mod application;
+mod code_cookie;
+mod decision;
+mod entry;
+mod form;
+mod language;
+mod look;
+mod pages;
+mod paths;
+mod presentation;
+mod provenance;
+mod qr;
+mod respond;
+mod shown;
+mod template;
+mod texts;
+mod view;
+
+pub use self::application::Application;
+pub use self::language::Language;
+pub use self::pages::Pages;
+pub use self::presentation::{Presentation, Presenter};
+pub use self::qr::{Qr, QrTooLong};
+
+#[cfg(test)]
+mod tests;

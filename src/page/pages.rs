@@ -1,0 +1,246 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::header::ACCEPT_LANGUAGE;
+use http::request::Parts;
+use http::{Method, Request, Response, Uri};
+
+use super::look::Look;
+use super::paths::{Paths, Place};
+use super::view::{Notice, View};
+use super::{Application, Language, Presentation, Presenter, respond, template};
+use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
+use crate::grant::ClientId;
+use crate::host::Visitor;
+use crate::http::{Answer, Route, VisitorSource};
+
+/// The verification pages of one authorization server.
+///
+/// They live at the path of the [verification URI](DeviceGrants::verification_uri).
+///
+/// ```
+/// # #[cfg(feature = "memory")] {
+/// use std::time::Duration;
+/// use async_trait::async_trait;
+/// use device_grant::DeviceGrants;
+/// use device_grant::host::{Redemption, issuer_fn};
+/// use device_grant::http::{SignIn, VisitorSource};
+/// use device_grant::message::TokenResponse;
+/// use device_grant::page::{Application, Pages};
+/// use http::{Uri, request::Parts};
+///
+/// struct Sessions;
+///
+/// #[async_trait]
+/// impl VisitorSource for Sessions {
+///     async fn visitor(&self, _parts: &Parts) -> SignIn {
+///         SignIn::Redirect(Uri::from_static("/login"))
+///     }
+/// }
+///
+/// let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
+/// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+///     .in_memory()
+///     .build()?;
+/// let pages = Pages::new(grants, Sessions)
+///     .host_name("Example")
+///     .application("tv", Application::verified("Example TV"))
+///     .scope("calendar.read", "see your calendar");
+/// # }
+/// # Ok::<(), device_grant::BuildError>(())
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Pages {
+    pub(super) grants: DeviceGrants,
+    pub(super) visitors: Arc<dyn VisitorSource>,
+    pub(super) paths: Paths,
+    pub(super) look: Look,
+    pub(super) switch_account: Option<Uri>,
+    applications: HashMap<ClientId, Application>,
+    scopes: Vec<(String, String)>,
+    presenter: Option<Arc<dyn Presenter>>,
+    approval: Option<Arc<ApprovalFn>>,
+}
+
+type ApprovalFn = dyn Fn(&Parts, &Visitor) -> Approval + Send + Sync;
+
+impl Pages {
+    /// Pages for these grants, whose visitors are those that `visitors` knows.
+    pub fn new(grants: DeviceGrants, visitors: impl VisitorSource + 'static) -> Self {
+        Self {
+            paths: Paths::new(grants.verification_uri()),
+            grants,
+            visitors: Arc::new(visitors),
+            look: Look::new(),
+            switch_account: None,
+            applications: HashMap::new(),
+            scopes: Vec::new(),
+            presenter: None,
+            approval: None,
+        }
+    }
+
+    /// Whose pages these are, for their head and title. Default: nobody is named.
+    pub fn host_name(mut self, name: &str) -> Self {
+        self.look.host_name(name);
+        self
+    }
+
+    /// What a client is called. Default: its identifier, marked unverified.
+    pub fn application(mut self, client: impl Into<ClientId>, application: Application) -> Self {
+        self.applications.insert(client.into(), application);
+        self
+    }
+
+    /// What a scope token allows, as the end of "It asks to ...". Default: words of the page's language for the
+    /// standard scopes of OpenID Connect, the token itself for others.
+    pub fn scope(mut self, token: &str, words: &str) -> Self {
+        self.scopes.push((token.to_owned(), words.to_owned()));
+        self
+    }
+
+    /// Who else knows names, places and words, for each review. Default: nobody.
+    pub fn presenter(mut self, presenter: impl Presenter + 'static) -> Self {
+        self.presenter = Some(Arc::new(presenter));
+        self
+    }
+
+    /// What an approval says of the sign-in: `acr`, `amr`, `auth_time`, data for the token issuer. The request is
+    /// that of the decision. Default: [`Approval::all`].
+    pub fn approval(
+        mut self,
+        approval: impl Fn(&Parts, &Visitor) -> Approval + Send + Sync + 'static,
+    ) -> Self {
+        self.approval = Some(Arc::new(approval));
+        self
+    }
+
+    /// Where a visitor signs in as somebody else and comes back. Default: the page tells them to do so.
+    pub fn switch_account(mut self, uri: Uri) -> Self {
+        self.switch_account = Some(uri);
+        self
+    }
+
+    async fn serve(&self, request: Request<Bytes>, place: Place) -> Response<Bytes> {
+        let (is_get, is_post) = (
+            matches!(*request.method(), Method::GET | Method::HEAD),
+            request.method() == Method::POST,
+        );
+        let is_head = request.method() == Method::HEAD;
+        let mut response = match place {
+            Place::Entry | Place::Slashed if is_get => self.show_form(request, place).await,
+            Place::Entry | Place::Slashed if is_post => self.take_code(request).await,
+            Place::Entry | Place::Slashed => self.refuse_method(&request, "GET, HEAD, POST"),
+            Place::Decision if is_post => self.take_decision(request).await,
+            // Back and reload lead here: to the form, where they can go on.
+            Place::Decision if is_get => respond::redirect(&self.paths.entry(), &self.look),
+            Place::Decision => self.refuse_method(&request, "GET, HEAD, POST"),
+        };
+        if is_head {
+            *response.body_mut() = Bytes::new();
+        }
+        response
+    }
+
+    fn refuse_method(&self, request: &Request<Bytes>, allowed: &'static str) -> Response<Bytes> {
+        let language = Self::language(request.headers(), None);
+        let mut response = self.notice(Notice::WrongMethod, language);
+        respond::allow(&mut response, allowed);
+        response
+    }
+
+    /// The language of a request, with the `ui_locales` that came with it.
+    pub(super) fn language(headers: &http::HeaderMap, ui_locales: Option<&str>) -> Language {
+        let accepted = headers.get(ACCEPT_LANGUAGE);
+        Language::choose(ui_locales, accepted.and_then(|value| value.to_str().ok()))
+    }
+
+    pub(super) fn show(&self, view: &View<'_>, language: Language) -> Response<Bytes> {
+        let html = template::render(view, &self.paths, &self.look, language);
+        respond::page(view.status(), html, &self.look, language)
+    }
+
+    pub(super) fn notice(&self, notice: Notice, language: Language) -> Response<Bytes> {
+        let retry_after = notice.retry_after();
+        let mut response = self.show(&View::Notice(notice), language);
+        if let Some(delay) = retry_after {
+            respond::retry_after(&mut response, delay);
+        }
+        response
+    }
+
+    pub(super) fn fault(&self, fault: &Fault, language: Language) -> Response<Bytes> {
+        let notice = if fault.is_retryable() {
+            Notice::Unavailable
+        } else {
+            Notice::Failed
+        };
+        self.notice(notice, language)
+    }
+
+    /// Leads somewhere after a post. A browser does not let a form end at another origin than the policy of its
+    /// page names, so there the visitor has to follow a link.
+    pub(super) fn lead_to(&self, uri: &Uri, language: Language) -> Response<Bytes> {
+        if self.paths.is_own(uri) {
+            respond::redirect(&uri.to_string(), &self.look)
+        } else {
+            self.notice(Notice::SignIn(uri.to_string()), language)
+        }
+    }
+
+    pub(super) fn approval_of(&self, parts: &Parts, visitor: &Visitor) -> Approval {
+        match &self.approval {
+            Some(approval) => approval(parts, visitor),
+            None => Approval::all(),
+        }
+    }
+
+    /// The request in words.
+    pub(super) async fn present(
+        &self,
+        review: &Review,
+        visitor: &Visitor,
+        language: Language,
+    ) -> Presentation {
+        let client = review.client_id();
+        let application = match self.applications.get(client) {
+            Some(application) => application.clone(),
+            None => Application::unverified(client.as_str()),
+        };
+        let known = self.scopes.iter().fold(
+            Presentation::new(application),
+            |presentation, (token, words)| presentation.scope(token, words),
+        );
+        match &self.presenter {
+            Some(presenter) => presenter.present(review, visitor, language, known).await,
+            None => known,
+        }
+    }
+}
+
+#[async_trait]
+impl Route for Pages {
+    fn matches(&self, parts: &Parts) -> bool {
+        self.paths.place(parts.uri.path()).is_some()
+    }
+
+    async fn answer(&self, request: Request<Bytes>) -> Answer {
+        match self.paths.place(request.uri().path()) {
+            Some(place) => Answer::Answered(self.serve(request, place).await),
+            None => Answer::NotOurs(request),
+        }
+    }
+}
+
+impl fmt::Debug for Pages {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pages")
+            .field("verification_uri", self.grants.verification_uri())
+            .field("host_name", &self.look.host_name)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,112 @@
+use async_trait::async_trait;
+
+use super::shown::Shown;
+use super::{Application, Language};
+use crate::device_grants::Review;
+use crate::host::Visitor;
+
+/// Puts a request into the words of the host: names and places that only it knows.
+///
+/// Small hosts name their clients and scopes with [`Pages::application`](super::Pages::application) and
+/// [`Pages::scope`](super::Pages::scope) and need none of these.
+#[async_trait]
+pub trait Presenter: Send + Sync {
+    /// Adds to `known`, which is what the settings of the pages say, or replaces it.
+    ///
+    /// When the host cannot tell, it returns `known` as it is: the page then shows the client's identifier,
+    /// marked unverified, and the scope's tokens.
+    async fn present(
+        &self,
+        review: &Review,
+        visitor: &Visitor,
+        language: Language,
+        known: Presentation,
+    ) -> Presentation;
+}
+
+/// A request in words, for one review.
+///
+/// ```
+/// use device_grant::page::{Application, Presentation};
+///
+/// let presentation = Presentation::new(Application::verified("Example TV"))
+///     .account("alice@example.com")
+///     .scope("calendar.read", "See your calendar")
+///     .note("Your plan includes three devices.")
+///     .device_place("Berlin, Germany")
+///     .visitor_place("Potsdam, Germany");
+/// ```
+#[derive(Clone, Debug)]
+pub struct Presentation {
+    pub(super) application: Application,
+    pub(super) account: Option<String>,
+    pub(super) scopes: Vec<(String, String)>,
+    pub(super) notes: Vec<String>,
+    pub(super) device_place: Option<String>,
+    pub(super) visitor_place: Option<String>,
+}
+
+impl Presentation {
+    /// A request of this application, about which nothing else is known.
+    #[must_use]
+    pub fn new(application: Application) -> Self {
+        Self {
+            application,
+            account: None,
+            scopes: Vec::new(),
+            notes: Vec::new(),
+            device_place: None,
+            visitor_place: None,
+        }
+    }
+
+    /// The application.
+    #[must_use]
+    pub fn application(mut self, application: Application) -> Self {
+        self.application = application;
+        self
+    }
+
+    /// How the end user knows their account. Default: the subject.
+    #[must_use]
+    pub fn account(mut self, name: &str) -> Self {
+        self.account = Some(Shown::name(name).into_string());
+        self
+    }
+
+    /// What a scope token allows, as the end of "It will be able to ...". Default: the token itself.
+    #[must_use]
+    pub fn scope(mut self, token: &str, words: &str) -> Self {
+        self.scopes.retain(|(known, _)| known != token);
+        self.scopes
+            .push((token.to_owned(), Shown::line(words).into_string()));
+        self
+    }
+
+    /// One more line of the host's, below what is asked for.
+    #[must_use]
+    pub fn note(mut self, line: &str) -> Self {
+        self.notes.push(Shown::line(line).into_string());
+        self
+    }
+
+    /// Where the request came from, as exactly as the host wants to say. It is shown beside the address.
+    #[must_use]
+    pub fn device_place(mut self, place: &str) -> Self {
+        self.device_place = Some(Shown::name(place).into_string());
+        self
+    }
+
+    /// Where the visitor is, for comparison.
+    #[must_use]
+    pub fn visitor_place(mut self, place: &str) -> Self {
+        self.visitor_place = Some(Shown::name(place).into_string());
+        self
+    }
+
+    /// The words for a scope token, if there are any.
+    pub(super) fn words(&self, token: &str) -> Option<&str> {
+        let known = self.scopes.iter().find(|(known, _)| known == token);
+        known.map(|(_, words)| words.as_str())
+    }
+}

@@ -1,0 +1,127 @@
+use std::fmt;
+
+use qrcode::{Color, EcLevel, QrCode};
+
+/// A QR code: of the verification URI, for a device's screen.
+///
+/// Error correction is of level M, and the quiet zone is the four modules that readers expect
+/// ([ISO/IEC 18004](https://www.iso.org/standard/83389.html)). It is dark on light in both forms, on dark
+/// terminals too.
+///
+/// ```
+/// use device_grant::page::Qr;
+///
+/// let qr = Qr::new("https://id.example/activate?user_code=WDJB-MJHT")?;
+/// assert!(qr.svg().starts_with("<svg "));
+/// println!("{}", qr.terminal());
+/// # Ok::<(), device_grant::page::QrTooLong>(())
+/// ```
+#[derive(Clone)]
+pub struct Qr {
+    size: usize,
+    dark: Vec<bool>,
+}
+
+/// Light modules around the code, on each side.
+const QUIET: usize = 4;
+
+impl Qr {
+    /// A code that holds this text.
+    ///
+    /// # Errors
+    ///
+    /// [`QrTooLong`] beyond some 2,300 bytes.
+    pub fn new(text: &str) -> Result<Self, QrTooLong> {
+        let code =
+            QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| QrTooLong(()))?;
+        let size = code.width();
+        let modules = code.into_colors().into_iter();
+        let dark = modules.map(|color| color == Color::Dark).collect();
+        Ok(Self { size, dark })
+    }
+
+    /// As an SVG image, for HTML or a file. It has no size of its own: a phone wants 2.5 cm or more.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        let side = self.side();
+        let mut path = String::new();
+        for y in 0..self.size {
+            let mut x = 0;
+            while x < self.size {
+                let run = (x..self.size).take_while(|&x| self.is_dark(x, y)).count();
+                if run > 0 {
+                    path.push_str(&format!("M{} {}h{run}v1h-{run}z", x + QUIET, y + QUIET));
+                }
+                x += run + 1;
+            }
+        }
+        format!(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
+             <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>"
+        )
+    }
+
+    /// For a terminal: two modules in a character, by half blocks, in black on white whatever the terminal's own
+    /// colours are.
+    #[must_use]
+    pub fn terminal(&self) -> String {
+        self.blocks(
+            "\u{1b}[38;5;16;48;5;231m",
+            "\u{1b}[0m",
+            [' ', '▀', '▄', '█'],
+        )
+    }
+
+    /// For a terminal without colours, of which it is known only that its text is light on dark.
+    #[must_use]
+    pub fn terminal_without_colour(&self) -> String {
+        self.blocks("", "", ['█', '▄', '▀', ' '])
+    }
+
+    /// Lines of half blocks; the glyphs are for none, the upper, the lower and both modules dark.
+    fn blocks(&self, before: &str, after: &str, glyphs: [char; 4]) -> String {
+        let [none, upper, lower, both] = glyphs;
+        let mut lines = String::new();
+        for y in (0..self.side()).step_by(2) {
+            lines.push_str(before);
+            lines.extend(
+                (0..self.side()).map(|x| match (self.at(x, y), self.at(x, y + 1)) {
+                    (false, false) => none,
+                    (true, false) => upper,
+                    (false, true) => lower,
+                    (true, true) => both,
+                }),
+            );
+            lines.push_str(after);
+            lines.push('\n');
+        }
+        lines
+    }
+
+    /// How many modules a side has, the quiet zone included.
+    fn side(&self) -> usize {
+        self.size + 2 * QUIET
+    }
+
+    /// Whether the module is dark, counted from the edge of the quiet zone.
+    fn at(&self, x: usize, y: usize) -> bool {
+        let (x, y) = (x.checked_sub(QUIET), y.checked_sub(QUIET));
+        x.zip(y).is_some_and(|(x, y)| self.is_dark(x, y))
+    }
+
+    fn is_dark(&self, x: usize, y: usize) -> bool {
+        x < self.size && self.dark.get(y * self.size + x).copied().unwrap_or(false)
+    }
+}
+
+impl fmt::Debug for Qr {
+    /// Without what it holds: that may be a user code.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Qr({0} x {0} modules)", self.size)
+    }
+}
+
+/// The text does not fit into a QR code.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the text is too long for a QR code")]
+pub struct QrTooLong(());

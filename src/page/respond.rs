@@ -1,0 +1,86 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName,
+    LOCATION, PRAGMA, REFERRER_POLICY, RETRY_AFTER, SET_COOKIE, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use http::{HeaderValue, Response, StatusCode};
+
+use super::Language;
+use super::look::Look;
+
+/// A page with its headers.
+pub(super) fn page(
+    status: StatusCode,
+    html: String,
+    look: &Look,
+    language: Language,
+) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(html));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        CONTENT_TYPE,
+        HeaderValue::from_static("text/html; charset=utf-8"),
+    );
+    headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
+    protect(&mut response, look);
+    response
+}
+
+/// A redirect that is followed by a GET.
+pub(super) fn redirect(to: &str, look: &Look) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    if let Ok(location) = HeaderValue::try_from(to) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    protect(&mut response, look);
+    response
+}
+
+pub(super) fn set_cookie(response: &mut Response<Bytes>, cookie: Option<HeaderValue>) {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
+}
+
+pub(super) fn retry_after(response: &mut Response<Bytes>, delay: Duration) {
+    // Rounded up: who comes back at that very second is welcome.
+    let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+    response
+        .headers_mut()
+        .insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+}
+
+pub(super) fn allow(response: &mut Response<Bytes>, methods: &'static str) {
+    response
+        .headers_mut()
+        .insert(ALLOW, HeaderValue::from_static(methods));
+}
+
+/// What every answer carries, redirects included.
+fn protect(response: &mut Response<Bytes>, look: &Look) {
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, look.policy());
+    let fixed = [
+        (X_FRAME_OPTIONS, "DENY"),
+        (REFERRER_POLICY, "no-referrer"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (CACHE_CONTROL, "no-store"),
+        (PRAGMA, "no-cache"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
+        (
+            HeaderName::from_static("cross-origin-resource-policy"),
+            "same-origin",
+        ),
+    ];
+    for (name, value) in fixed {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+}

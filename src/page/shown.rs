@@ -1,0 +1,107 @@
+/// A stranger's text, made fit to be shown: without controls that could hide or reorder its neighbours, and not
+/// too long. It still has to be escaped, which the templates do, and isolated by `<bdi>`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Shown(String);
+
+impl Shown {
+    const LONGEST_NAME: usize = 80;
+    const LONGEST_LINE: usize = 300;
+    /// How many marks a letter may carry: without end, they would cover the lines around them.
+    const MOST_MARKS: usize = 2;
+
+    /// A name: one line, short.
+    pub(super) fn name(text: &str) -> Self {
+        Self::bounded(text, Self::LONGEST_NAME)
+    }
+
+    /// A line of the host's or the client's.
+    pub(super) fn line(text: &str) -> Self {
+        Self::bounded(text, Self::LONGEST_LINE)
+    }
+
+    /// Something of which nothing may be left out, since the end user approves all of it. What it is made of
+    /// was bounded when it was requested.
+    pub(super) fn whole(text: &str) -> Self {
+        Self(text.chars().map(visible).collect())
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    pub(super) fn into_string(self) -> String {
+        self.0
+    }
+
+    fn bounded(text: &str, longest: usize) -> Self {
+        let mut shown = String::new();
+        let mut kept = 0;
+        let (mut spaces, mut marks) = (0_usize, 0_usize);
+        for c in text.trim().chars().take(longest.saturating_mul(4)) {
+            if is_invisible(c) {
+                continue;
+            }
+            spaces = if c.is_whitespace() { spaces + 1 } else { 0 };
+            marks = if is_stacking(c) { marks + 1 } else { 0 };
+            if spaces > 1 || marks > Self::MOST_MARKS || (marks > 0 && kept == 0) {
+                continue;
+            }
+            if kept == longest {
+                shown.push('…');
+                break;
+            }
+            shown.push(if c.is_whitespace() { ' ' } else { c });
+            kept += 1;
+        }
+        Self(shown)
+    }
+}
+
+fn visible(c: char) -> char {
+    if is_invisible(c) { '\u{fffd}' } else { c }
+}
+
+/// Controls, bidirectional and zero-width ones included; blanks that look like nothing; tags.
+fn is_invisible(c: char) -> bool {
+    c.is_control() && !c.is_whitespace()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Marks that pile up over and under a letter.
+fn is_stacking(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_cut_and_says_so() {
+        let shown = Shown::name(&"x".repeat(1_000));
+        assert_eq!(shown.as_str().chars().count(), Shown::LONGEST_NAME + 1);
+        assert!(shown.as_str().ends_with('…'));
+    }
+
+    #[test]
+    fn a_name_of_marks_and_controls_is_empty() {
+        assert_eq!(Shown::name("\u{202e}\u{200b}\u{300}\r\n\0").as_str(), "");
+    }
+
+    #[test]
+    fn lines_become_one() {
+        assert_eq!(Shown::line("a\r\n\r\n  b\u{2028}c").as_str(), "a bc");
+    }
+
+    #[test]
+    fn what_is_approved_is_shown_whole_with_its_controls_made_visible() {
+        let long = format!("{}\u{202e}end", "x".repeat(5_000));
+        let shown = Shown::whole(&long);
+        assert!(shown.as_str().ends_with("x\u{fffd}end"));
+        assert_eq!(shown.as_str().chars().count(), long.chars().count());
+    }
+}

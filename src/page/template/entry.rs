@@ -1,0 +1,70 @@
+use maud::{Markup, html};
+
+use super::{Body, Context};
+use crate::code::UserCodeError;
+use crate::grant::Arrival;
+use crate::page::texts::MistakeTexts;
+use crate::page::view::{Entry, Mistake};
+
+/// The form for the code.
+pub(super) fn body(entry: &Entry<'_>, context: &Context<'_>) -> Body {
+    let texts = &context.texts.entry;
+    let lead = match entry.arrival {
+        Arrival::Link if !entry.code.is_empty() => texts.lead_link,
+        Arrival::Link | Arrival::Typed => texts.lead,
+    };
+    Body {
+        title: texts.title,
+        is_error: entry.mistake.is_some(),
+        content: html! {
+            h1 { (texts.title) }
+            p.lead { (lead) }
+            form method="post" action=(context.paths.entry()) {
+                (context.hidden())
+                @if entry.arrival == Arrival::Link {
+                    input type="hidden" name="via" value="link";
+                }
+                label for="user_code" { (texts.label) }
+                (field(entry, context))
+                p.hint id="hint" {
+                    (texts.hint.0) span.mask dir="ltr" { (entry.hints.mask()) } (texts.hint.1)
+                }
+                button.wide type="submit" { (context.texts.actions.proceed) }
+            }
+        },
+    }
+}
+
+/// The field: not `required` and without a `pattern`, so that the server's own words explain a mistake.
+fn field(entry: &Entry<'_>, context: &Context<'_>) -> Markup {
+    let hints = &entry.hints;
+    let described_by = match entry.mistake {
+        Some(_) => "mistake hint",
+        None => "hint",
+    };
+    html! {
+        @if let Some(mistake) = entry.mistake {
+            p.mistake id="mistake" role="alert" {
+                (explain(mistake, &context.texts.mistakes))
+            }
+        }
+        input.code type="text" name="user_code" id="user_code" value=(entry.code) dir="ltr"
+            maxlength=(hints.max_length()) inputmode=(hints.input_mode())
+            autocapitalize=(hints.autocapitalize()) autocomplete="off" autocorrect="off"
+            spellcheck="false" autofocus aria-describedby=(described_by)
+            aria-invalid=[entry.mistake.map(|_| "true")];
+    }
+}
+
+fn explain(mistake: Mistake, texts: &MistakeTexts) -> String {
+    match mistake {
+        Mistake::Empty => texts.empty.to_owned(),
+        Mistake::Unknown => texts.unknown.to_owned(),
+        Mistake::Mistyped(UserCodeError::TooLong) => texts.too_long.to_owned(),
+        Mistake::Mistyped(UserCodeError::WrongLength { expected, actual }) => {
+            (texts.wrong_length)(expected, actual)
+        }
+        Mistake::Mistyped(UserCodeError::ForeignCharacter) => texts.foreign_character.to_owned(),
+        Mistake::Mistyped(UserCodeError::Mistyped) => texts.mistyped.to_owned(),
+    }
+}

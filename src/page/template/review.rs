@@ -1,0 +1,176 @@
+use std::net::IpAddr;
+
+use maud::{Markup, html};
+
+use super::{Body, Context};
+use crate::grant::{Arrival, Timestamp};
+use crate::page::shown::Shown;
+use crate::page::view::ReviewView;
+
+/// What the end user decides on.
+pub(super) fn body(view: &ReviewView<'_>, context: &Context<'_>) -> Body {
+    let texts = &context.texts.review;
+    let application = &view.presentation.application;
+    Body {
+        title: texts.title,
+        is_error: false,
+        content: html! {
+            h1 {
+                (texts.question.0) bdi { (application.name()) } (texts.question.1)
+            }
+            @if !application.is_verified() {
+                p.unverified { strong { (texts.unverified) } " " (texts.unverified_why) }
+            }
+            (code(view, context))
+            (access(view, context))
+            (facts(view, context))
+            div.caution {
+                p { strong { (texts.caution) } }
+                p { (texts.caution_why) }
+            }
+            (form(view, context))
+        },
+    }
+}
+
+/// The code in large letters, and what to compare it with.
+fn code(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
+    let texts = &context.texts.review;
+    let code = view.review.user_code();
+    let spelled: Vec<String> = code
+        .chars()
+        .filter(|&c| c != '-')
+        .map(String::from)
+        .collect();
+    let left = view.review.expires_at().duration_until(view.review.at());
+    html! {
+        section.compare {
+            p.code dir="ltr" aria-hidden="true" { (code) }
+            p.hidden { (texts.code) " " span dir="ltr" { (spelled.join(" ")) } }
+            p {
+                @match view.review.arrival() {
+                    Arrival::Typed => { (texts.compare) }
+                    Arrival::Link => { strong { (texts.compare_link) } }
+                }
+            }
+            p.left { ((context.texts.minutes.left)(left.as_secs() / 60)) }
+        }
+    }
+}
+
+/// What is asked for, all of it.
+fn access(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
+    let texts = &context.texts.review;
+    let requested = view.review.requested();
+    let is_nothing = requested.scope.is_empty()
+        && requested.resources.is_empty()
+        && requested.authorization_details.is_empty();
+    html! {
+        section {
+            h2 { (texts.asks_for) }
+            @if is_nothing { p { (texts.asks_for_nothing) } }
+            ul {
+                @for token in requested.scope.iter() {
+                    li { (scope(token, view, context)) }
+                }
+                @for resource in &requested.resources {
+                    li { (texts.resource) " " bdi { code { (Shown::whole(resource).as_str()) } } }
+                }
+                @for detail in &requested.authorization_details {
+                    li { (texts.detail) " " bdi { code { (Shown::whole(&detail.to_string()).as_str()) } } }
+                }
+            }
+            @for note in &view.presentation.notes {
+                p { bdi { (note) } }
+            }
+        }
+    }
+}
+
+fn scope(token: &str, view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
+    let words = view
+        .presentation
+        .words(token)
+        .or_else(|| context.texts.scope(token));
+    html! {
+        @match words {
+            Some(words) => { bdi { (words) } }
+            None => { bdi { code { (token) } } }
+        }
+    }
+}
+
+/// When and from where the request came, beside where the visitor is.
+fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
+    let texts = &context.texts.facts;
+    let (review, presentation) = (view.review, view.presentation);
+    let account = match &presentation.account {
+        Some(account) => account.clone(),
+        None => Shown::name(view.visitor.subject().as_str()).into_string(),
+    };
+    let label = review.origin().device_label_text().map(Shown::name);
+    html! {
+        section {
+            h2 { (texts.heading) }
+            dl {
+                @if let Some(label) = &label {
+                    dt { (texts.device) }
+                    dd { bdi { (label.as_str()) } " " span.aside { "(" (texts.device_unverified) ")" } }
+                }
+                dt { (texts.requested) }
+                dd { (ago(review.issued_at(), review.at(), context)) }
+                dt { (texts.from) }
+                dd {
+                    (place(presentation.device_place.as_deref(), review.origin().ip_address(), context))
+                    @match view.is_same_network() {
+                        Some(true) => { " " span.aside { "(" (texts.same_network) ")" } }
+                        Some(false) => { " " span.aside { "(" (texts.other_network) ")" } }
+                        None => {}
+                    }
+                }
+                dt { (texts.you_are) }
+                dd { (place(presentation.visitor_place.as_deref(), view.visitor.ip_address(), context)) }
+                dt { (texts.account) }
+                dd { bdi { (account) } }
+            }
+        }
+    }
+}
+
+fn place(place: Option<&str>, ip: Option<IpAddr>, context: &Context<'_>) -> Markup {
+    html! {
+        @if let Some(place) = place { bdi { (place) } " " }
+        @if let Some(ip) = ip { bdi.address dir="ltr" { (ip.to_canonical()) } }
+        @if place.is_none() && ip.is_none() { (context.texts.facts.unknown) }
+    }
+}
+
+fn ago(then: Timestamp, now: Timestamp, context: &Context<'_>) -> String {
+    (context.texts.minutes.ago)(now.duration_until(then).as_secs() / 60)
+}
+
+/// The decision. Deny comes first, is as large as approve, and is what the Enter key would choose; approve has
+/// neither focus nor an `id` that a link or a script could aim at.
+fn form(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
+    let actions = &context.texts.actions;
+    let via = match view.review.arrival() {
+        Arrival::Typed => "typed",
+        Arrival::Link => "link",
+    };
+    html! {
+        form method="post" action=(context.paths.decision()) {
+            (context.hidden())
+            input type="hidden" name="ticket" value=(view.review.ticket().expose());
+            input type="hidden" name="user_code" value=(view.review.user_code());
+            input type="hidden" name="via" value=(via);
+            div.choice {
+                button.deny type="submit" name="decision" value="deny" { (actions.deny) }
+                button type="submit" name="decision" value="approve" { (actions.approve) }
+            }
+            div.others {
+                button.quiet type="submit" name="decision" value="not_me" { (actions.not_me) }
+                button.quiet type="submit" name="decision" value="other_account" { (actions.other_account) }
+            }
+        }
+    }
+}

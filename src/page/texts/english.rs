@@ -1,0 +1,160 @@
+use super::{
+    ActionTexts, EntryTexts, FactTexts, Minutes, MistakeTexts, NoticeText, NoticeTexts,
+    ReviewTexts, Texts,
+};
+
+pub(super) static TEXTS: Texts = Texts {
+    entry: EntryTexts {
+        title: "Connect a device",
+        lead: "Enter the code that your device shows.",
+        lead_link: "This code came with the link that you opened. Go on only if the device in front of you \
+                    shows the same one.",
+        label: "Code",
+        hint: ("It looks like ", ". Dashes and spaces do not matter."),
+    },
+    mistakes: MistakeTexts {
+        empty: "Enter the code that your device shows.",
+        too_long: "This is too long to be a code. Enter the code alone.",
+        wrong_length: |expected, actual| {
+            format!(
+                "The code has {expected} characters, and you entered {actual}. Compare it with your device."
+            )
+        },
+        foreign_character: "There is a character here that is in no code. Compare it with your device.",
+        mistyped: "There is a typing error in this code. Compare it with your device.",
+        unknown: "This code is not valid, or no longer. Compare it with your device, or start again there to \
+                  get a new one.",
+    },
+    review: ReviewTexts {
+        title: "Allow this device?",
+        question: ("Allow ", " to use your account?"),
+        unverified: "Unverified",
+        unverified_why: "The application chose this name itself. Nobody has checked it.",
+        code: "Code",
+        compare: "Your device shows this code.",
+        compare_link: "This code came in a link, and anybody can send a link. Compare: the device in front of \
+                       you has to show exactly this code.",
+        asks_for: "It asks to",
+        asks_for_nothing: "It asks for nothing beyond being connected to your account.",
+        resource: "Use",
+        detail: "Do what these details say:",
+        caution: "Approve only what you started yourself.",
+        caution_why: "If somebody sent you this code or asked you to enter it, deny: they are trying to get \
+                      into your account.",
+    },
+    facts: FactTexts {
+        heading: "Where this comes from",
+        device: "Device",
+        device_unverified: "as it calls itself",
+        requested: "Requested",
+        from: "From",
+        you_are: "You are at",
+        account: "Your account",
+        unknown: "unknown",
+        same_network: "the same network as yours",
+        other_network: "another network than yours",
+    },
+    actions: ActionTexts {
+        proceed: "Continue",
+        approve: "Approve",
+        deny: "Deny",
+        not_me: "I did not start this",
+        other_account: "Use another account",
+        sign_in: "Sign in",
+        enter_code: "Enter a code",
+    },
+    notices: NOTICES,
+    scopes: &[
+        ("openid", "know who you are"),
+        ("profile", "see your name and profile"),
+        ("email", "see your e-mail address"),
+        ("address", "see your postal address"),
+        ("phone", "see your telephone number"),
+        (
+            "offline_access",
+            "stay signed in while you are not there, until you remove it",
+        ),
+    ],
+    error_prefix: "Error: ",
+    minutes: Minutes {
+        ago: |minutes| match minutes {
+            0 => "less than a minute ago".to_owned(),
+            1 => "1 minute ago".to_owned(),
+            more => format!("{more} minutes ago"),
+        },
+        left: |minutes| match minutes {
+            0 => "valid for less than a minute".to_owned(),
+            1 => "valid for 1 more minute".to_owned(),
+            more => format!("valid for {more} more minutes"),
+        },
+    },
+};
+
+const NOTICES: NoticeTexts = NoticeTexts {
+    approved: NoticeText {
+        title: "Approved",
+        body: "Go back to your device: it will go on by itself. You can close this page.",
+    },
+    denied: NoticeText {
+        title: "Denied",
+        body: "The device gets no access to your account. You can close this page.",
+    },
+    reported: NoticeText {
+        title: "Denied and reported",
+        body: "The device gets no access to your account. If somebody sent you the code, do not answer them. \
+               You can close this page.",
+    },
+    released: NoticeText {
+        title: "Use another account",
+        body: "Nothing was approved or denied. Sign out, sign in with the other account, and enter the code \
+               again.",
+    },
+    closed: NoticeText {
+        title: "This request is closed",
+        body: "It has expired, was decided already, or was opened by another account or in another session. \
+               Nothing has changed now. If you approved a device by mistake, remove it in your account.",
+    },
+    forbidden: NoticeText {
+        title: "You cannot approve this",
+        body: "The rules for your account do not allow this device or application. You can deny the request, \
+               or leave it: it will expire.",
+    },
+    step_up: NoticeText {
+        title: "Sign in once more",
+        body: "Approving this needs a stronger sign-in than yours. Afterwards enter the code again. You can \
+               also deny the request.",
+    },
+    too_many_attempts: NoticeText {
+        title: "Too many attempts",
+        body: "Too many codes were entered.",
+    },
+    try_again_in: |minutes| match minutes {
+        0 | 1 => "Try again in a minute.".to_owned(),
+        more => format!("Try again in {more} minutes."),
+    },
+    cross_site: NoticeText {
+        title: "This did not come from here",
+        body: "Another website, or something in your browser, sent this form. Nothing has changed. If you want \
+               to connect a device, enter the code here yourself.",
+    },
+    bad_form: NoticeText {
+        title: "This cannot be read",
+        body: "The form did not arrive as it was sent. Nothing has changed.",
+    },
+    sign_in: NoticeText {
+        title: "Please sign in",
+        body: "Sign in to go on.",
+    },
+    unavailable: NoticeText {
+        title: "Not available at the moment",
+        body: "Something here is not working. Nothing that you decided is lost. Try again in a moment.",
+    },
+    failed: NoticeText {
+        title: "Something went wrong",
+        body: "This did not work, and trying again will not help. Nothing that you decided is lost.",
+    },
+    wrong_method: NoticeText {
+        title: "Nothing to see here",
+        body: "To connect a device, enter its code.",
+    },
+};

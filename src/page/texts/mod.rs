@@ -1,0 +1,134 @@
+//! What the pages say, in each language.
+
+mod english;
+
+use super::Language;
+
+/// Everything that the pages say in one language. `(before, after)` is a sentence around a name.
+#[derive(Debug)]
+pub(super) struct Texts {
+    pub(super) entry: EntryTexts,
+    pub(super) mistakes: MistakeTexts,
+    pub(super) review: ReviewTexts,
+    pub(super) facts: FactTexts,
+    pub(super) actions: ActionTexts,
+    pub(super) notices: NoticeTexts,
+    /// What the standard scopes of OpenID Connect allow.
+    pub(super) scopes: &'static [(&'static str, &'static str)],
+    /// "Error: ", before the title of a page that has one.
+    pub(super) error_prefix: &'static str,
+    /// How long something has been or will be, in whole minutes.
+    pub(super) minutes: Minutes,
+}
+
+#[derive(Debug)]
+pub(super) struct EntryTexts {
+    pub(super) title: &'static str,
+    pub(super) lead: &'static str,
+    pub(super) lead_link: &'static str,
+    pub(super) label: &'static str,
+    /// Around the shape of a code.
+    pub(super) hint: (&'static str, &'static str),
+}
+
+#[derive(Debug)]
+pub(super) struct MistakeTexts {
+    pub(super) empty: &'static str,
+    pub(super) too_long: &'static str,
+    pub(super) wrong_length: fn(expected: usize, actual: usize) -> String,
+    pub(super) foreign_character: &'static str,
+    pub(super) mistyped: &'static str,
+    pub(super) unknown: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct ReviewTexts {
+    pub(super) title: &'static str,
+    /// Around the application's name.
+    pub(super) question: (&'static str, &'static str),
+    pub(super) unverified: &'static str,
+    pub(super) unverified_why: &'static str,
+    pub(super) code: &'static str,
+    pub(super) compare: &'static str,
+    pub(super) compare_link: &'static str,
+    pub(super) asks_for: &'static str,
+    pub(super) asks_for_nothing: &'static str,
+    /// Before a resource indicator.
+    pub(super) resource: &'static str,
+    /// Before an authorization detail.
+    pub(super) detail: &'static str,
+    pub(super) caution: &'static str,
+    pub(super) caution_why: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct FactTexts {
+    pub(super) heading: &'static str,
+    pub(super) device: &'static str,
+    pub(super) device_unverified: &'static str,
+    pub(super) requested: &'static str,
+    pub(super) from: &'static str,
+    pub(super) you_are: &'static str,
+    pub(super) account: &'static str,
+    pub(super) unknown: &'static str,
+    pub(super) same_network: &'static str,
+    pub(super) other_network: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct ActionTexts {
+    pub(super) proceed: &'static str,
+    pub(super) approve: &'static str,
+    pub(super) deny: &'static str,
+    pub(super) not_me: &'static str,
+    pub(super) other_account: &'static str,
+    pub(super) sign_in: &'static str,
+    pub(super) enter_code: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct NoticeTexts {
+    pub(super) approved: NoticeText,
+    pub(super) denied: NoticeText,
+    pub(super) reported: NoticeText,
+    pub(super) released: NoticeText,
+    pub(super) closed: NoticeText,
+    pub(super) forbidden: NoticeText,
+    pub(super) step_up: NoticeText,
+    pub(super) too_many_attempts: NoticeText,
+    /// When to try again, after the text of `too_many_attempts`.
+    pub(super) try_again_in: fn(minutes: u64) -> String,
+    pub(super) cross_site: NoticeText,
+    pub(super) bad_form: NoticeText,
+    pub(super) sign_in: NoticeText,
+    pub(super) unavailable: NoticeText,
+    pub(super) failed: NoticeText,
+    pub(super) wrong_method: NoticeText,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NoticeText {
+    pub(super) title: &'static str,
+    pub(super) body: &'static str,
+}
+
+#[derive(Debug)]
+pub(super) struct Minutes {
+    pub(super) ago: fn(u64) -> String,
+    /// For how long the codes are still good.
+    pub(super) left: fn(u64) -> String,
+}
+
+impl Texts {
+    pub(super) fn of(language: Language) -> &'static Self {
+        match language {
+            Language::Arabic | Language::English | Language::German => &english::TEXTS,
+        }
+    }
+
+    /// The words for a standard scope.
+    pub(super) fn scope(&self, token: &str) -> Option<&'static str> {
+        let known = self.scopes.iter().find(|(known, _)| *known == token);
+        known.map(|(_, words)| *words)
+    }
+}

@@ -1,0 +1,147 @@
+use std::net::IpAddr;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::Presentation;
+use crate::code::{InputHints, UserCodeError};
+use crate::device_grants::{Review, ReviewTicket};
+use crate::grant::Arrival;
+use crate::host::Visitor;
+
+/// What is to be shown.
+#[derive(Debug)]
+pub(super) enum View<'a> {
+    Entry(Entry<'a>),
+    Review(ReviewView<'a>),
+    Notice(Notice),
+}
+
+/// The form for the code.
+#[derive(Debug)]
+pub(super) struct Entry<'a> {
+    /// What the field holds already.
+    pub(super) code: &'a str,
+    /// How that came.
+    pub(super) arrival: Arrival,
+    pub(super) mistake: Option<Mistake>,
+    pub(super) hints: InputHints,
+}
+
+/// What was wrong with the last entry.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Mistake {
+    /// Nothing was entered.
+    Empty,
+    /// It cannot be a code; nothing was looked up.
+    Mistyped(UserCodeError),
+    /// There is nothing under this code for this visitor.
+    Unknown,
+}
+
+/// What the end user decides on.
+#[derive(Debug)]
+pub(super) struct ReviewView<'a> {
+    pub(super) review: &'a Review,
+    pub(super) visitor: &'a Visitor,
+    pub(super) presentation: &'a Presentation,
+}
+
+impl ReviewView<'_> {
+    /// Whether the device and the visitor seem to be in one network, if both addresses are known.
+    pub(super) fn is_same_network(&self) -> Option<bool> {
+        let device = self.review.origin().ip_address()?;
+        let visitor = self.visitor.ip_address()?;
+        Some(network(device) == network(visitor))
+    }
+}
+
+/// The address as it is seen from outside: one customer has an IPv4 address, or a whole /64.
+fn network(ip: IpAddr) -> u128 {
+    match ip.to_canonical() {
+        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
+        IpAddr::V6(v6) => v6.to_bits() & (u128::MAX << 64),
+    }
+}
+
+/// A page that only says something.
+#[derive(Debug)]
+pub(super) enum Notice {
+    /// Approved: back to the device.
+    Approved,
+    /// Denied.
+    Denied,
+    /// Denied with "this was not me".
+    Reported,
+    /// The ticket is no longer, or never was, good for anything. One page for all reasons.
+    Closed,
+    /// The policy forbids it. It can still be denied.
+    Forbidden(ReviewTicket),
+    /// The policy wants a stronger sign-in. It can still be denied.
+    StepUp(ReviewTicket),
+    /// The review was given up for another account.
+    Released,
+    /// Too many codes were entered.
+    TooManyAttempts(Duration),
+    /// The post came from somewhere else.
+    CrossSite,
+    /// The body is none of these pages' forms.
+    BadForm,
+    /// The visitor has to sign in, where the browser would not let a form lead.
+    SignIn(String),
+    /// Something failed, and may work later.
+    Unavailable,
+    /// Something failed.
+    Failed,
+    /// This address takes other methods.
+    WrongMethod,
+}
+
+impl View<'_> {
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::Entry(Entry { mistake: None, .. }) | Self::Review(_) => StatusCode::OK,
+            Self::Entry(Entry {
+                mistake: Some(_), ..
+            }) => StatusCode::BAD_REQUEST,
+            Self::Notice(notice) => notice.status(),
+        }
+    }
+}
+
+impl Notice {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Approved | Self::Denied | Self::Reported | Self::Released => StatusCode::OK,
+            Self::Closed => StatusCode::GONE,
+            Self::Forbidden(_) | Self::StepUp(_) | Self::CrossSite | Self::SignIn(_) => {
+                StatusCode::FORBIDDEN
+            }
+            Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
+            Self::BadForm => StatusCode::BAD_REQUEST,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+        }
+    }
+
+    /// After how long it is worth trying again.
+    pub(super) fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooManyAttempts(delay) => Some(*delay),
+            Self::Unavailable => Some(Duration::from_secs(5)),
+            Self::Approved
+            | Self::Denied
+            | Self::Reported
+            | Self::Released
+            | Self::Closed
+            | Self::Forbidden(_)
+            | Self::StepUp(_)
+            | Self::CrossSite
+            | Self::BadForm
+            | Self::SignIn(_)
+            | Self::Failed
+            | Self::WrongMethod => None,
+        }
+    }
+}
