@@ -43,7 +43,8 @@ impl Shown {
             }
             spaces = if c.is_whitespace() { spaces + 1 } else { 0 };
             marks = if is_stacking(c) { marks + 1 } else { 0 };
-            if spaces > 1 || marks > Self::MOST_MARKS || (marks > 0 && kept == 0) {
+            let is_first = kept == 0;
+            if spaces > 1 || marks > Self::MOST_MARKS || (is_first && spaces + marks > 0) {
                 continue;
             }
             if kept == longest {
@@ -53,6 +54,7 @@ impl Shown {
             shown.push(if c.is_whitespace() { ' ' } else { c });
             kept += 1;
         }
+        shown.truncate(shown.trim_end().len());
         Self(shown)
     }
 }
