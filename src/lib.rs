@@ -17,6 +17,8 @@ pub mod page;
 #[cfg(feature = "poller")]
 pub mod poller;
 pub mod store;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 #[doc(inline)]
 pub use self::device_grants::{

@@ -1,0 +1,152 @@
+use std::net::IpAddr;
+
+use super::{StepError, WaitingDevice};
+use crate::device_grants::{Authorization, DeviceGrants};
+use crate::grant::{HostData, KeyThumbprint, Origin, Subject};
+use crate::host::{Client, Terms};
+use crate::message::{DeviceAuthorizationRequest, PkceVerifier, Scope};
+
+/// A device that has not asked for codes yet.
+///
+/// ```
+/// use std::net::IpAddr;
+/// use device_grant::testing::{Scenario, ScriptedIssuer};
+///
+/// let t = Scenario::new(ScriptedIssuer::new([]));
+/// let ip: IpAddr = [203, 0, 113, 7].into();
+/// let tv = t.device("tv").ip(ip).label("Living room").authorize("openid profile")?;
+/// assert_eq!(tv.response().interval(), 5);
+/// # Ok::<(), device_grant::testing::StepError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Device {
+    grants: DeviceGrants,
+    client: Owner,
+    origin: Origin,
+    key: Option<KeyThumbprint>,
+    verifier: Option<PkceVerifier>,
+    expected_subject: Option<Subject>,
+    data: HostData,
+}
+
+/// Whose device it is.
+#[derive(Clone, Debug)]
+enum Owner {
+    /// A client that may ask for whatever it asks for.
+    Named(String),
+    /// A client on terms of its own.
+    Client(Client),
+}
+
+impl Device {
+    pub(super) fn new(grants: DeviceGrants, client_id: &str) -> Self {
+        Self {
+            grants,
+            client: Owner::Named(client_id.to_owned()),
+            origin: Origin::new(),
+            key: None,
+            verifier: None,
+            expected_subject: None,
+            data: HostData::default(),
+        }
+    }
+
+    /// Makes it a device of this client, on that client's terms.
+    #[must_use]
+    pub fn client(mut self, client: Client) -> Self {
+        self.client = Owner::Client(client);
+        self
+    }
+
+    /// Sends its requests from this address.
+    #[must_use]
+    pub fn ip(mut self, ip: impl Into<IpAddr>) -> Self {
+        self.origin = self.origin.ip(ip.into());
+        self
+    }
+
+    /// Lets it call itself something.
+    #[must_use]
+    pub fn label(mut self, label: &str) -> Self {
+        self.origin = self.origin.device_label(label);
+        self
+    }
+
+    /// Lets it prove that it holds this key, with every request.
+    #[must_use]
+    pub fn key(mut self, thumbprint: KeyThumbprint) -> Self {
+        self.key = Some(thumbprint);
+        self
+    }
+
+    /// Lets it use PKCE with this verifier.
+    #[must_use]
+    pub fn pkce(mut self, verifier: PkceVerifier) -> Self {
+        self.verifier = Some(verifier);
+        self
+    }
+
+    /// Lets nobody but this end user approve.
+    #[must_use]
+    pub fn expected_subject(mut self, subject: &str) -> Self {
+        self.expected_subject = Some(subject.into());
+        self
+    }
+
+    /// Attaches facts of the host's own.
+    #[must_use]
+    pub fn data(mut self, data: HostData) -> Self {
+        self.data = data;
+        self
+    }
+
+    /// Asks for codes, for this scope; for none in particular if the text is empty.
+    ///
+    /// # Errors
+    ///
+    /// [`StepError::AuthorizationRefused`], [`StepError::TooManyAuthorizations`] or a fault.
+    pub fn authorize(self, scope: &str) -> Result<WaitingDevice, StepError> {
+        let request = DeviceAuthorizationRequest::from_pairs([("scope", scope)])?;
+        self.request(request)
+    }
+
+    /// Asks for codes in so many words.
+    ///
+    /// # Errors
+    ///
+    /// As [`authorize`](Self::authorize).
+    pub fn request(self, request: DeviceAuthorizationRequest) -> Result<WaitingDevice, StepError> {
+        let client = self
+            .client
+            .asking_for(request.requested_scope().cloned().unwrap_or_default());
+        let request = match &self.verifier {
+            Some(verifier) => request.code_challenge(verifier.challenge()),
+            None => request,
+        };
+        let mut authorization = Authorization::from(request).data(self.data);
+        if let Some(key) = self.key {
+            authorization = authorization.key(key);
+        }
+        if let Some(subject) = self.expected_subject {
+            authorization = authorization.expected_subject(subject);
+        }
+        let authorized = self.grants.authorize(&client, authorization, self.origin);
+        let response = StepError::catch(authorized)?;
+        Ok(WaitingDevice::new(
+            self.grants.clone(),
+            client,
+            response,
+            self.key,
+            self.verifier,
+        ))
+    }
+}
+
+impl Owner {
+    fn asking_for(self, scope: Scope) -> Client {
+        match self {
+            Self::Client(client) => client,
+            Self::Named(id) => Client::new(id).device_grant(Terms::new(scope)),
+        }
+    }
+}

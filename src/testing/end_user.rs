@@ -1,0 +1,170 @@
+use super::{StepError, WaitingDevice};
+use crate::device_grants::{Approval, DeviceGrants, Review, ReviewTicket};
+use crate::grant::Arrival;
+use crate::host::{Source, Visitor};
+
+/// An end user at the verification page.
+///
+/// What they decide on is a [`WaitingDevice`], whose code they then enter first, or a [`Review`] or
+/// [`ReviewTicket`] that somebody has already: a second tab, a back button, a stolen form.
+///
+/// ```
+/// use device_grant::testing::{Scenario, ScriptedIssuer, StepError};
+///
+/// let t = Scenario::new(ScriptedIssuer::new([]));
+/// let tv = t.device("tv").authorize("openid")?;
+/// let alice = t.visitor("alice").session("a browser");
+/// let review = alice.review(&tv)?;
+/// alice.deny(&review)?;
+/// let back_button = alice.approve(&review);
+/// assert_eq!(back_button, Err(StepError::AlreadyDecided { approved: false }));
+/// # Ok::<(), StepError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct EndUser {
+    grants: DeviceGrants,
+    visitor: Visitor,
+    arrival: Arrival,
+    approval: Approval,
+}
+
+impl EndUser {
+    pub(super) fn new(grants: DeviceGrants, subject: &str) -> Self {
+        Self {
+            grants,
+            visitor: Visitor::new(subject),
+            arrival: Arrival::Typed,
+            approval: Approval::all(),
+        }
+    }
+
+    /// In this browser session.
+    #[must_use]
+    pub fn session(mut self, id: &str) -> Self {
+        self.visitor = self.visitor.session(id);
+        self
+    }
+
+    /// From this address, or whatever else attempts are charged to.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<Source>) -> Self {
+        self.visitor = self.visitor.source(source);
+        self
+    }
+
+    /// By a link that holds the code, instead of typing it.
+    #[must_use]
+    pub fn by_link(mut self) -> Self {
+        self.arrival = Arrival::Link;
+        self
+    }
+
+    /// Approving this, instead of everything.
+    #[must_use]
+    pub fn granting(mut self, approval: Approval) -> Self {
+        self.approval = approval;
+        self
+    }
+
+    /// Enters a code.
+    ///
+    /// # Errors
+    ///
+    /// [`StepError::Mistyped`], [`StepError::UnknownUserCode`], [`StepError::TooManyAttempts`] or a fault.
+    pub fn type_code(&self, code: &str) -> Result<Review, StepError> {
+        StepError::catch(self.grants.review(code, self.arrival, &self.visitor))
+    }
+
+    /// Enters the code of a device.
+    ///
+    /// # Errors
+    ///
+    /// As [`type_code`](Self::type_code).
+    pub fn review(&self, device: &WaitingDevice) -> Result<Review, StepError> {
+        self.type_code(device.user_code())
+    }
+
+    /// Approves.
+    ///
+    /// # Errors
+    ///
+    /// As [`type_code`](Self::type_code), if a code has to be entered first, and the decision's own:
+    /// [`StepError::TicketRefused`], [`StepError::AlreadyDecided`], [`StepError::Widened`],
+    /// [`StepError::StepUp`], [`StepError::Forbidden`] or a fault.
+    pub fn approve(&self, request: &impl Reviewable) -> Result<(), StepError> {
+        let ticket = request.ticket_for(self)?;
+        let approval = self.approval.clone();
+        StepError::catch(self.grants.approve(&ticket, &self.visitor, approval))
+    }
+
+    /// Denies.
+    ///
+    /// # Errors
+    ///
+    /// As [`approve`](Self::approve).
+    pub fn deny(&self, request: &impl Reviewable) -> Result<(), StepError> {
+        let ticket = request.ticket_for(self)?;
+        StepError::catch(self.grants.deny(&ticket, &self.visitor))
+    }
+
+    /// Denies with the words "this was not me".
+    ///
+    /// # Errors
+    ///
+    /// As [`approve`](Self::approve).
+    pub fn report_not_me(&self, request: &impl Reviewable) -> Result<(), StepError> {
+        let ticket = request.ticket_for(self)?;
+        StepError::catch(self.grants.report_not_me(&ticket, &self.visitor))
+    }
+
+    /// Gives a review up, so that another account can take it up.
+    ///
+    /// # Errors
+    ///
+    /// [`StepError::TicketRefused`] or a fault.
+    pub fn release(&self, request: &impl Reviewable) -> Result<(), StepError> {
+        let ticket = request.ticket_for(self)?;
+        StepError::catch(self.grants.release(&ticket, &self.visitor))
+    }
+
+    /// The visitor that the service sees.
+    #[must_use]
+    pub fn visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+}
+
+/// What an [`EndUser`] can decide on: a device, a review or a ticket.
+pub trait Reviewable: sealed::Sealed {
+    /// The ticket to decide with; for a device, `end_user` enters its code first.
+    ///
+    /// # Errors
+    ///
+    /// As [`EndUser::type_code`].
+    fn ticket_for(&self, end_user: &EndUser) -> Result<ReviewTicket, StepError>;
+}
+
+impl Reviewable for WaitingDevice {
+    fn ticket_for(&self, end_user: &EndUser) -> Result<ReviewTicket, StepError> {
+        end_user.review(self).map(|review| review.ticket())
+    }
+}
+
+impl Reviewable for Review {
+    fn ticket_for(&self, _end_user: &EndUser) -> Result<ReviewTicket, StepError> {
+        Ok(self.ticket())
+    }
+}
+
+impl Reviewable for ReviewTicket {
+    fn ticket_for(&self, _end_user: &EndUser) -> Result<ReviewTicket, StepError> {
+        Ok(*self)
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for crate::testing::WaitingDevice {}
+    impl Sealed for crate::device_grants::Review {}
+    impl Sealed for crate::device_grants::ReviewTicket {}
+}

@@ -1,0 +1,75 @@
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::host::{Event, Observer};
+
+/// Keeps every event, in order. Clones keep one record together.
+///
+/// ```
+/// use device_grant::grant::Timestamp;
+/// use device_grant::host::{Event, EventKind, Observer};
+/// use device_grant::testing::RecordedEvents;
+///
+/// let events = RecordedEvents::new();
+/// events.observe(&Event::new(EventKind::Authorized, Timestamp::from_micros(0)));
+/// assert_eq!(events.names(), ["authorized"]);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RecordedEvents(Arc<Mutex<Vec<Event>>>);
+
+impl RecordedEvents {
+    /// An empty record.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// All events so far.
+    #[must_use]
+    pub fn all(&self) -> Vec<Event> {
+        self.with(|events| events.clone())
+    }
+
+    /// Their [names](crate::host::EventKind::name).
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.with(|events| events.iter().map(|event| event.kind.name()).collect())
+    }
+
+    /// The last one.
+    #[must_use]
+    pub fn last(&self) -> Option<Event> {
+        self.with(|events| events.last().cloned())
+    }
+
+    /// How many of them have this [name](crate::host::EventKind::name).
+    #[must_use]
+    pub fn count(&self, name: &str) -> usize {
+        self.with(|events| {
+            events
+                .iter()
+                .filter(|event| event.kind.name() == name)
+                .count()
+        })
+    }
+
+    /// All events so far, which are then forgotten.
+    #[must_use = "to forget them, call `clear`"]
+    pub fn take(&self) -> Vec<Event> {
+        self.with(std::mem::take)
+    }
+
+    /// Forgets all events.
+    pub fn clear(&self) {
+        self.with(Vec::clear);
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut Vec<Event>) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Observer for RecordedEvents {
+    fn observe(&self, event: &Event) {
+        self.with(|events| events.push(event.clone()));
+    }
+}

@@ -1,0 +1,334 @@
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+
+use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::{Holder, Pacing, Revision, Stored, Timestamp};
+use crate::host::{GrantStore, Insertion, Polled, Replaced, StoreError};
+
+/// A store around another one that fails when the test says so, and keeps a list of the calls made to it.
+/// Clones are the same store.
+///
+/// ```
+/// use device_grant::store::MemoryStore;
+/// use device_grant::testing::{
+///     Disruption, FaultyStore, Poll, Scenario, ScriptedIssuer, StoreCall,
+/// };
+///
+/// let store = FaultyStore::new(MemoryStore::new());
+/// let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.store(store.clone()))?;
+/// let tv = t.device("tv").authorize("openid")?;
+/// t.visitor("alice").approve(&tv)?;
+///
+/// // The commit is written, and its acknowledgement is lost.
+/// store.disrupt(StoreCall::Replace.nth(2), Disruption::FailAfter);
+/// assert_eq!(tv.poll()?, Poll::Tokens);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct FaultyStore<S> {
+    inner: Arc<S>,
+    plan: Arc<Mutex<Plan>>,
+}
+
+/// A method of [`GrantStore`].
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "these are the methods of the store port"
+)]
+pub enum StoreCall {
+    /// [`GrantStore::insert`].
+    Insert,
+    /// [`GrantStore::find`].
+    Find,
+    /// [`GrantStore::find_by_user_code`].
+    FindByUserCode,
+    /// [`GrantStore::replace`].
+    Replace,
+    /// [`GrantStore::record_poll`].
+    RecordPoll,
+    /// [`GrantStore::purge`].
+    Purge,
+}
+
+impl StoreCall {
+    /// The `n`th call of this method from now on, from 1.
+    #[must_use]
+    pub fn nth(self, n: usize) -> Occasion {
+        Occasion {
+            call: Some(self),
+            nth: Some(n),
+        }
+    }
+
+    /// Every call of this method from now on.
+    #[must_use]
+    pub fn always(self) -> Occasion {
+        Occasion {
+            call: Some(self),
+            nth: None,
+        }
+    }
+}
+
+/// When a [`FaultyStore`] fails.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Occasion {
+    call: Option<StoreCall>,
+    nth: Option<usize>,
+}
+
+impl Occasion {
+    /// The `n`th call of whatever method from now on, from 1.
+    #[must_use]
+    pub fn nth(n: usize) -> Self {
+        Self {
+            call: None,
+            nth: Some(n),
+        }
+    }
+
+    /// Every call from now on.
+    #[must_use]
+    pub fn always() -> Self {
+        Self {
+            call: None,
+            nth: None,
+        }
+    }
+}
+
+/// How a [`FaultyStore`] fails.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Disruption {
+    /// Nothing is done, and an error returned.
+    FailBefore,
+    /// It is done, and an error returned: the acknowledgement got lost.
+    FailAfter,
+    /// An error is returned, and it is done all the same, but only right after the next call: it was under way.
+    FailThenDo,
+    /// Nothing is done, and no answer ever comes.
+    HangBefore,
+    /// It is done, and no answer ever comes.
+    HangAfter,
+    /// Something else happens first: see [`Disruption::meanwhile`].
+    Meanwhile(Arc<dyn Fn() + Send + Sync>),
+}
+
+impl Disruption {
+    /// Calls `happens` before it is done: somebody else was faster.
+    pub fn meanwhile(happens: impl Fn() + Send + Sync + 'static) -> Self {
+        Self::Meanwhile(Arc::new(happens))
+    }
+}
+
+impl fmt::Debug for Disruption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::FailBefore => "FailBefore",
+            Self::FailAfter => "FailAfter",
+            Self::FailThenDo => "FailThenDo",
+            Self::HangBefore => "HangBefore",
+            Self::HangAfter => "HangAfter",
+            Self::Meanwhile(_) => "Meanwhile(..)",
+        })
+    }
+}
+
+#[derive(Default)]
+struct Plan {
+    rules: Vec<Rule>,
+    calls: Vec<StoreCall>,
+    under_way: Vec<Write>,
+}
+
+struct Rule {
+    call: Option<StoreCall>,
+    /// How many more calls until it applies; `None` is to every one.
+    left: Option<usize>,
+    how: Disruption,
+}
+
+/// A write that has not arrived yet.
+enum Write {
+    Insert(Stored),
+    Replace(Revision, Stored),
+    RecordPoll(GrantId, Holder, Timestamp, Pacing),
+    Purge(Timestamp, u32),
+}
+
+impl<S> FaultyStore<S> {
+    /// A store that does what `inner` does, until it is told otherwise.
+    #[must_use]
+    pub fn new(inner: S) -> Self {
+        Self {
+            inner: Arc::new(inner),
+            plan: Arc::default(),
+        }
+    }
+
+    /// Lets it fail in this way on this occasion.
+    pub fn disrupt(&self, occasion: Occasion, how: Disruption) {
+        self.plan().rules.push(Rule {
+            call: occasion.call,
+            left: occasion.nth,
+            how,
+        });
+    }
+
+    /// Takes back every disruption that has not come about.
+    pub fn heal(&self) {
+        self.plan().rules.clear();
+    }
+
+    /// The calls made so far, those that failed included.
+    #[must_use]
+    pub fn calls(&self) -> Vec<StoreCall> {
+        self.plan().calls.clone()
+    }
+
+    /// Forgets the calls made so far.
+    pub fn forget_calls(&self) {
+        self.plan().calls.clear();
+    }
+
+    /// The store inside.
+    #[must_use]
+    pub fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    fn plan(&self) -> MutexGuard<'_, Plan> {
+        self.plan.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<S: GrantStore> FaultyStore<S> {
+    async fn run<T>(
+        &self,
+        call: StoreCall,
+        write: Option<Write>,
+        work: impl Future<Output = Result<T, StoreError>> + Send,
+    ) -> Result<T, StoreError> {
+        let (how, overdue) = self.plan().begin(call);
+        let done = match &how {
+            None | Some(Disruption::FailAfter | Disruption::HangAfter) => Some(work.await),
+            Some(Disruption::Meanwhile(happens)) => {
+                happens();
+                Some(work.await)
+            }
+            Some(Disruption::FailThenDo) => {
+                self.plan().under_way.extend(write);
+                None
+            }
+            Some(Disruption::FailBefore | Disruption::HangBefore) => None,
+        };
+        for write in overdue {
+            self.arrive(write).await;
+        }
+        match (how, done) {
+            (None | Some(Disruption::Meanwhile(_)), Some(result)) => result,
+            (Some(Disruption::HangBefore | Disruption::HangAfter), _) => {
+                std::future::pending().await
+            }
+            (_, _) => Err(StoreError::unavailable("the test cut the connection")),
+        }
+    }
+
+    /// Does what was under way; whatever comes of it, nobody waits for it any more.
+    async fn arrive(&self, write: Write) {
+        let _ = match write {
+            Write::Insert(new) => self.inner.insert(&new).await.map(drop),
+            Write::Replace(expected, next) => self.inner.replace(expected, &next).await.map(drop),
+            Write::RecordPoll(id, holder, now, pacing) => {
+                let polled = self.inner.record_poll(&id, &holder, now, &pacing);
+                polled.await.map(drop)
+            }
+            Write::Purge(now, limit) => self.inner.purge(now, limit).await.map(drop),
+        };
+    }
+}
+
+impl Plan {
+    /// Notes the call; returns how it fails, and the writes that arrive after it.
+    fn begin(&mut self, call: StoreCall) -> (Option<Disruption>, Vec<Write>) {
+        self.calls.push(call);
+        let mut how = None;
+        self.rules.retain_mut(|rule| {
+            if rule.call.is_some_and(|other| other != call) {
+                return true;
+            }
+            let is_due = rule.left.as_mut().is_none_or(|left| {
+                *left = left.saturating_sub(1);
+                *left == 0
+            });
+            if is_due {
+                how.get_or_insert_with(|| rule.how.clone());
+            }
+            !is_due || rule.left.is_none()
+        });
+        (how, std::mem::take(&mut self.under_way))
+    }
+}
+
+#[async_trait]
+impl<S: GrantStore> GrantStore for FaultyStore<S> {
+    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+        let write = Write::Insert(new.clone());
+        let work = self.inner.insert(new);
+        self.run(StoreCall::Insert, Some(write), work).await
+    }
+
+    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+        self.run(StoreCall::Find, None, self.inner.find(id)).await
+    }
+
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+        let work = self.inner.find_by_user_code(codes);
+        self.run(StoreCall::FindByUserCode, None, work).await
+    }
+
+    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
+        let write = Write::Replace(expected, next.clone());
+        let work = self.inner.replace(expected, next);
+        self.run(StoreCall::Replace, Some(write), work).await
+    }
+
+    async fn record_poll(
+        &self,
+        id: &GrantId,
+        holder: &Holder,
+        now: Timestamp,
+        pacing: &Pacing,
+    ) -> Result<Option<Polled>, StoreError> {
+        let write = Write::RecordPoll(*id, holder.clone(), now, *pacing);
+        let work = self.inner.record_poll(id, holder, now, pacing);
+        self.run(StoreCall::RecordPoll, Some(write), work).await
+    }
+
+    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        let write = Write::Purge(now, limit);
+        let work = self.inner.purge(now, limit);
+        self.run(StoreCall::Purge, Some(write), work).await
+    }
+}
+
+impl<S> Clone for FaultyStore<S> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            plan: Arc::clone(&self.plan),
+        }
+    }
+}
+
+impl<S: fmt::Debug> fmt::Debug for FaultyStore<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FaultyStore")
+            .field("inner", &self.inner)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,197 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::ManualClock;
+use crate::code::GrantId;
+use crate::grant::{Attempt, Refusal};
+use crate::host::{IssueError, Redemption, TokenIssuer};
+use crate::message::TokenResponse;
+
+/// What a [`ScriptedIssuer`] does when it is asked for tokens.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum Script {
+    /// Issues tokens: `token-1`, `token-2` and so on, for an hour.
+    Tokens,
+    /// Issues this.
+    Response(TokenResponse),
+    /// Refuses.
+    Refused(Refusal),
+    /// Cannot work now.
+    Unavailable,
+    /// Never answers. The caller's future is dropped.
+    Hang,
+    /// Panics.
+    Panic,
+    /// Issues tokens, after this much time has passed on the [clock](ScriptedIssuer::clock).
+    Late(Duration),
+    /// Issues tokens, after something else has happened: see [`Script::meanwhile`].
+    Meanwhile(Meanwhile),
+}
+
+/// What happens while tokens are being issued.
+type Meanwhile = Arc<dyn Fn(&Redemption) + Send + Sync>;
+
+impl Script {
+    /// Calls `happens`, and then issues tokens: for what comes between a lease and its commit.
+    pub fn meanwhile(happens: impl Fn(&Redemption) + Send + Sync + 'static) -> Self {
+        Self::Meanwhile(Arc::new(happens))
+    }
+}
+
+impl fmt::Debug for Script {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tokens => f.write_str("Tokens"),
+            Self::Response(response) => f.debug_tuple("Response").field(response).finish(),
+            Self::Refused(refusal) => f.debug_tuple("Refused").field(refusal).finish(),
+            Self::Unavailable => f.write_str("Unavailable"),
+            Self::Hang => f.write_str("Hang"),
+            Self::Panic => f.write_str("Panic"),
+            Self::Late(by) => f.debug_tuple("Late").field(by).finish(),
+            Self::Meanwhile(_) => f.write_str("Meanwhile(..)"),
+        }
+    }
+}
+
+/// A token issuer that does what its script says, one line for each time that it is asked, and issues tokens
+/// once the script is over. It keeps what it was asked, what it issued and what it was to discard. Clones
+/// are the same issuer.
+///
+/// ```
+/// use device_grant::testing::{Poll, Scenario, Script, ScriptedIssuer};
+///
+/// let issuer = ScriptedIssuer::new([Script::Unavailable, Script::Tokens]);
+/// let t = Scenario::new(issuer.clone());
+/// let tv = t.device("tv").authorize("openid")?;
+/// t.visitor("alice").approve(&tv)?;
+/// assert_eq!(tv.poll()?, Poll::Unavailable);
+/// assert_eq!(tv.poll()?, Poll::Tokens);
+/// assert_eq!((issuer.asked().len(), issuer.issued().len()), (2, 1));
+/// # Ok::<(), device_grant::testing::StepError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct ScriptedIssuer {
+    script: Arc<Mutex<VecDeque<Script>>>,
+    record: Arc<Mutex<Record>>,
+    clock: Option<ManualClock>,
+}
+
+#[derive(Debug, Default)]
+struct Record {
+    asked: Vec<Redemption>,
+    issued: Vec<IssuedTokens>,
+    discarded: Vec<IssuedTokens>,
+}
+
+/// Tokens that a [`ScriptedIssuer`] issued or discarded.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct IssuedTokens {
+    /// For which grant.
+    pub grant: GrantId,
+    /// By which attempt.
+    pub attempt: Attempt,
+    /// The access token.
+    pub access_token: String,
+}
+
+impl ScriptedIssuer {
+    /// An issuer with this script.
+    #[must_use]
+    pub fn new(script: impl IntoIterator<Item = Script>) -> Self {
+        Self {
+            script: Arc::new(Mutex::new(script.into_iter().collect())),
+            record: Arc::default(),
+            clock: None,
+        }
+    }
+
+    /// The clock that [`Script::Late`] moves: that of the [scenario](super::Scenario::on_clock).
+    #[must_use]
+    pub fn clock(mut self, clock: &ManualClock) -> Self {
+        self.clock = Some(clock.clone());
+        self
+    }
+
+    /// Adds a line to the script.
+    pub fn then(&self, next: Script) {
+        lock(&self.script).push_back(next);
+    }
+
+    /// For what it was asked, in order.
+    #[must_use]
+    pub fn asked(&self) -> Vec<Redemption> {
+        lock(&self.record).asked.clone()
+    }
+
+    /// What it issued, in order.
+    #[must_use]
+    pub fn issued(&self) -> Vec<IssuedTokens> {
+        lock(&self.record).issued.clone()
+    }
+
+    /// What it was to discard, in order.
+    #[must_use]
+    pub fn discarded(&self) -> Vec<IssuedTokens> {
+        lock(&self.record).discarded.clone()
+    }
+
+    fn issue_now(&self, redemption: &Redemption) -> TokenResponse {
+        let token = format!("token-{}", lock(&self.record).issued.len() + 1);
+        let response = TokenResponse::bearer(token, Duration::from_secs(3_600));
+        self.hand_out(redemption, response)
+    }
+
+    fn hand_out(&self, redemption: &Redemption, response: TokenResponse) -> TokenResponse {
+        let issued = IssuedTokens::of(redemption, &response);
+        lock(&self.record).issued.push(issued);
+        response
+    }
+}
+
+impl IssuedTokens {
+    fn of(redemption: &Redemption, response: &TokenResponse) -> Self {
+        Self {
+            grant: redemption.grant_id(),
+            attempt: redemption.attempt(),
+            access_token: response.access_token().to_owned(),
+        }
+    }
+}
+
+#[async_trait]
+impl TokenIssuer for ScriptedIssuer {
+    async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
+        lock(&self.record).asked.push(redemption.clone());
+        let line = lock(&self.script).pop_front();
+        match line.unwrap_or(Script::Tokens) {
+            Script::Tokens => {}
+            Script::Response(response) => return Ok(self.hand_out(redemption, response)),
+            Script::Refused(refusal) => return Err(refusal.into()),
+            Script::Unavailable => return Err(IssueError::unavailable("the script says so")),
+            Script::Hang => std::future::pending().await,
+            // Unlike `panic!`, this prints nothing among the output of the tests.
+            Script::Panic => std::panic::resume_unwind(Box::new("the script says so")),
+            Script::Late(by) => match &self.clock {
+                Some(clock) => clock.advance(by),
+                None => return Err(IssueError::unavailable("`Script::Late` needs a clock")),
+            },
+            Script::Meanwhile(happens) => happens(redemption),
+        }
+        Ok(self.issue_now(redemption))
+    }
+
+    async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
+        let discarded = IssuedTokens::of(redemption, &tokens);
+        lock(&self.record).discarded.push(discarded);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,106 @@
+//! For a host's own tests: a whole server in one line, its devices and end users, and ports that fail on demand.
+//!
+//! No runtime, no socket, no waiting: every step runs to its end on the test's own thread, and time moves only
+//! when the test moves it. A host's test that a user who was locked after approving gets no tokens:
+//!
+//! ```
+//! use std::collections::HashSet;
+//! use std::sync::{Arc, Mutex};
+//! use std::time::Duration;
+//!
+//! use device_grant::grant::Refusal;
+//! use device_grant::host::{IssueError, Redemption, TokenIssuer, issuer_fn};
+//! use device_grant::message::TokenResponse;
+//! use device_grant::testing::{Poll, Scenario, StepError};
+//!
+//! /// What the host has anyway.
+//! #[derive(Clone, Default)]
+//! struct Users(Arc<Mutex<HashSet<String>>>);
+//!
+//! impl Users {
+//!     fn lock(&self, user: &str) {
+//!         self.0.lock().unwrap().insert(user.to_owned());
+//!     }
+//!     fn is_locked(&self, user: &str) -> bool {
+//!         self.0.lock().unwrap().contains(user)
+//!     }
+//! }
+//!
+//! /// What is under test.
+//! fn my_issuer(users: Users) -> impl TokenIssuer {
+//!     issuer_fn(move |redemption: Redemption| {
+//!         let is_locked = users.is_locked(redemption.subject().as_str());
+//!         async move {
+//!             if is_locked {
+//!                 return Err(IssueError::Refused(Refusal::access_denied()));
+//!             }
+//!             Ok(TokenResponse::bearer("2YotnFZFEjr1zCsicMWpAA", Duration::from_secs(3600)))
+//!         }
+//!     })
+//! }
+//!
+//! fn a_user_who_is_locked_after_approving_gets_no_tokens() -> Result<(), StepError> {
+//!     let users = Users::default();
+//!     let t = Scenario::new(my_issuer(users.clone()));
+//!     let tv = t.device("tv").authorize("openid")?;
+//!     t.visitor("alice").approve(&tv)?;
+//!
+//!     users.lock("alice");
+//!     t.advance(Duration::from_secs(5));
+//!
+//!     assert_eq!(tv.poll()?, Poll::Refused);
+//!     assert_eq!(t.events().names(), ["authorized", "reviewed", "approved", "redemption_refused"]);
+//!     Ok(())
+//! }
+//! # a_user_who_is_locked_after_approving_gets_no_tokens().unwrap();
+//! ```
+//!
+//! | for | there is |
+//! |---|---|
+//! | a flow | [`Scenario`], its [`Device`]s and [`EndUser`]s, what they hear as [`Poll`] and [`StepError`] |
+//! | the issuer's bad days | [`ScriptedIssuer`] |
+//! | the store's bad days | [`FaultyStore`] |
+//! | time, randomness, events | [`ManualClock`], [`SeededEntropy`], [`FailingEntropy`], [`RecordedEvents`] |
+//! | a grant in any state, without a server | [`a_grant`] |
+//! | one future, without a runtime | [`block_on`] |
+
+mod block_on;
+mod clock;
+mod device;
+mod end_user;
+mod entropy;
+mod events;
+mod faulty_store;
+mod grant_builder;
+mod issuer;
+mod poll;
+mod scenario;
+mod step_error;
+mod waiting_device;
+
+pub use self::block_on::{Ran, block_on};
+pub use self::clock::ManualClock;
+pub use self::device::Device;
+pub use self::end_user::{EndUser, Reviewable};
+pub use self::entropy::{FailingEntropy, SeededEntropy};
+pub use self::events::RecordedEvents;
+pub use self::faulty_store::{Disruption, FaultyStore, Occasion, StoreCall};
+pub use self::grant_builder::{GrantBuilder, a_grant};
+pub use self::issuer::{IssuedTokens, Script, ScriptedIssuer};
+pub use self::poll::Poll;
+pub use self::scenario::Scenario;
+pub use self::step_error::StepError;
+pub use self::waiting_device::WaitingDevice;
+
+/// What has to be so in a test. If it is not, the test has failed.
+#[track_caller]
+#[expect(
+    clippy::panic,
+    reason = "this module is for tests, which end by panicking"
+)]
+fn must<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{error}"),
+    }
+}

@@ -1,0 +1,54 @@
+use crate::device_grants::PollOutcome;
+
+/// What a device heard, in a form that a test compares: [`PollOutcome`] without what it carries.
+///
+/// The tokens themselves are in [`WaitingDevice::tokens`](super::WaitingDevice::tokens), everything else in
+/// [`WaitingDevice::reply`](super::WaitingDevice::reply).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[must_use = "compare it with what the device should have heard"]
+#[non_exhaustive]
+pub enum Poll {
+    /// `authorization_pending`.
+    Pending,
+    /// `slow_down`.
+    SlowDown {
+        /// The interval that the device was told, in seconds.
+        interval: u64,
+    },
+    /// `authorization_pending`, because the policy or the token issuer cannot work.
+    Unavailable,
+    /// The tokens.
+    Tokens,
+    /// `access_denied`, by the end user or because the grant was withdrawn.
+    Denied,
+    /// The host refused to issue tokens.
+    Refused,
+    /// `expired_token`.
+    Expired,
+    /// `invalid_grant`.
+    InvalidGrant,
+    /// `unauthorized_client`.
+    UnauthorizedClient,
+    /// Nothing: a port never answered, and the poll was dropped.
+    Hung,
+    /// Nothing: a port panicked.
+    Panicked,
+}
+
+impl From<&PollOutcome> for Poll {
+    fn from(outcome: &PollOutcome) -> Self {
+        match outcome {
+            PollOutcome::Pending => Self::Pending,
+            PollOutcome::SlowDown { interval } => Self::SlowDown {
+                interval: interval.as_secs(),
+            },
+            PollOutcome::Unavailable { .. } => Self::Unavailable,
+            PollOutcome::Tokens(_) => Self::Tokens,
+            PollOutcome::Denied => Self::Denied,
+            PollOutcome::Refused(_) => Self::Refused,
+            PollOutcome::Expired => Self::Expired,
+            PollOutcome::InvalidGrant => Self::InvalidGrant,
+            PollOutcome::UnauthorizedClient => Self::UnauthorizedClient,
+        }
+    }
+}

@@ -1,0 +1,160 @@
+use std::time::Duration;
+
+use super::{Device, EndUser, ManualClock, RecordedEvents, SeededEntropy, StepError};
+use crate::code::GrantId;
+use crate::device_grants::{BuildError, Builder, DeviceGrants, Revocation};
+use crate::grant::Timestamp;
+use crate::host::{Clock, TokenIssuer};
+
+/// A server with its devices and end users, in one process, on a clock that is moved by hand.
+///
+/// Everything is synchronous: a step runs to its end before the next line of the test. Codes come from a
+/// [`SeededEntropy`], so a run is like the one before it.
+///
+/// ```
+/// use device_grant::testing::{Poll, Scenario, ScriptedIssuer};
+///
+/// let t = Scenario::new(ScriptedIssuer::new([]));
+/// let tv = t.device("tv").authorize("openid")?;
+/// assert_eq!(tv.poll()?, Poll::Pending);
+///
+/// t.visitor("alice").approve(&tv)?;
+/// assert_eq!(tv.poll()?, Poll::Tokens);
+/// assert_eq!(t.events().names(), ["authorized", "reviewed", "approved", "redeemed"]);
+/// # Ok::<(), device_grant::testing::StepError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    grants: DeviceGrants,
+    clock: ManualClock,
+    events: RecordedEvents,
+}
+
+impl Scenario {
+    /// A server with all defaults, in memory, whose tokens come from `token_issuer`.
+    #[must_use]
+    pub fn new(token_issuer: impl TokenIssuer + 'static) -> Self {
+        super::must(Self::with(token_issuer, |builder| builder))
+    }
+
+    /// A server with settings or ports of the test's own.
+    ///
+    /// The builder comes with memory, clock, observer and entropy in place. Who sets another clock or observer
+    /// has to move or read that one.
+    ///
+    /// # Errors
+    ///
+    /// What [`Builder::build`] says.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use device_grant::testing::{Poll, Scenario, ScriptedIssuer};
+    ///
+    /// let lifetime = Duration::from_secs(60);
+    /// let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.lifetime(lifetime))?;
+    /// let tv = t.device("tv").authorize("openid")?;
+    /// t.advance(lifetime);
+    /// assert_eq!(tv.poll()?, Poll::Expired);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn with(
+        token_issuer: impl TokenIssuer + 'static,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> Result<Self, BuildError> {
+        Self::on_clock(ManualClock::new(), token_issuer, configure)
+    }
+
+    /// As [`with`](Self::with), on a clock that something else looks at too, such as the issuer.
+    ///
+    /// # Errors
+    ///
+    /// What [`Builder::build`] says.
+    pub fn on_clock(
+        clock: ManualClock,
+        token_issuer: impl TokenIssuer + 'static,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> Result<Self, BuildError> {
+        let events = RecordedEvents::new();
+        let builder = DeviceGrants::builder(Self::ISSUER, Self::VERIFICATION_URI, token_issuer)
+            .in_memory()
+            .clock(clock.clone())
+            .entropy(SeededEntropy::new(0))
+            .observer(events.clone());
+        let grants = configure(builder).build()?;
+        Ok(Self::around(grants, clock, events))
+    }
+
+    /// A server that was built elsewhere, on this clock and with this observer.
+    #[must_use]
+    pub fn around(grants: DeviceGrants, clock: ManualClock, events: RecordedEvents) -> Self {
+        Self {
+            grants,
+            clock,
+            events,
+        }
+    }
+
+    /// The issuer identifier of the server.
+    pub const ISSUER: &str = "https://id.example";
+    /// The page that its end users are sent to.
+    pub const VERIFICATION_URI: &str = "https://id.example/activate";
+
+    /// A device of the public client with this id. The client may ask for any scope, on the server's terms.
+    #[must_use]
+    pub fn device(&self, client_id: &str) -> Device {
+        Device::new(self.grants.clone(), client_id)
+    }
+
+    /// An end user who is signed in as `subject` and visits the verification page.
+    #[must_use]
+    pub fn visitor(&self, subject: &str) -> EndUser {
+        EndUser::new(self.grants.clone(), subject)
+    }
+
+    /// Lets time pass.
+    pub fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    /// What time it is.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The clock.
+    #[must_use]
+    pub fn clock(&self) -> &ManualClock {
+        &self.clock
+    }
+
+    /// What has happened so far.
+    #[must_use]
+    pub fn events(&self) -> &RecordedEvents {
+        &self.events
+    }
+
+    /// The service itself, for an endpoint or a page under test.
+    #[must_use]
+    pub fn grants(&self) -> &DeviceGrants {
+        &self.grants
+    }
+
+    /// [`DeviceGrants::revoke`].
+    ///
+    /// # Errors
+    ///
+    /// [`StepError::Fault`], [`StepError::Hung`], [`StepError::Panicked`].
+    pub fn revoke(&self, grant: &GrantId) -> Result<Revocation, StepError> {
+        StepError::catch(self.grants.revoke(grant))
+    }
+
+    /// [`DeviceGrants::purge`].
+    ///
+    /// # Errors
+    ///
+    /// [`StepError::Fault`], [`StepError::Hung`], [`StepError::Panicked`].
+    pub fn purge(&self, limit: u32) -> Result<u64, StepError> {
+        StepError::catch(self.grants.purge(limit))
+    }
+}

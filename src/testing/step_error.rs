@@ -1,0 +1,150 @@
+use std::future::Future;
+use std::time::Duration;
+
+use super::{Ran, block_on};
+use crate::code::UserCodeError;
+use crate::device_grants::{AuthorizeError, DecisionError, Fault, ReviewError};
+use crate::grant::Refusal;
+use crate::host::StepUp;
+use crate::message::{ErrorCode, ErrorResponse};
+
+/// Why a step of a [`Scenario`](super::Scenario) came to nothing, in a form that a test compares.
+///
+/// ```
+/// use device_grant::testing::{Scenario, ScriptedIssuer, StepError};
+///
+/// let t = Scenario::new(ScriptedIssuer::new([]));
+/// let tv = t.device("tv").authorize("openid")?;
+/// t.visitor("alice").review(&tv)?;
+/// assert_eq!(t.visitor("bob").approve(&tv), Err(StepError::UnknownUserCode));
+/// # Ok::<(), StepError>(())
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum StepError {
+    /// [`AuthorizeError::Refused`], with this error.
+    #[error("the device authorization request is refused: {0}")]
+    AuthorizationRefused(ErrorCode),
+    /// [`AuthorizeError::Limited`].
+    #[error("too many codes were issued lately")]
+    TooManyAuthorizations {
+        /// After how long the client may try again.
+        retry_after: Duration,
+    },
+    /// [`ReviewError::Mistyped`].
+    #[error("the user code cannot be one: {0}")]
+    Mistyped(UserCodeError),
+    /// [`ReviewError::Unknown`].
+    #[error("the user code is unknown to this visitor")]
+    UnknownUserCode,
+    /// [`ReviewError::TooManyAttempts`].
+    #[error("too many user codes were entered")]
+    TooManyAttempts {
+        /// After how long the visitor may try again.
+        retry_after: Duration,
+    },
+    /// [`DecisionError::Refused`].
+    #[error("the review ticket is refused")]
+    TicketRefused,
+    /// [`DecisionError::AlreadyDecided`].
+    #[error("the request has already been decided otherwise")]
+    AlreadyDecided {
+        /// Whether it was approved.
+        approved: bool,
+    },
+    /// [`DecisionError::Widened`].
+    #[error("more would be approved than was requested")]
+    Widened,
+    /// [`DecisionError::StepUp`].
+    #[error("the policy wants a stronger sign-in")]
+    StepUp(StepUp),
+    /// [`DecisionError::Forbidden`].
+    #[error("the policy does not allow the approval")]
+    Forbidden(Refusal),
+    /// A [`Fault`].
+    #[error("{cause}")]
+    Fault {
+        /// Whether the same step may succeed later.
+        retryable: bool,
+        /// The fault and everything behind it, on one line.
+        cause: String,
+    },
+    /// A port never answered, and the step was dropped.
+    #[error("a port never answered")]
+    Hung,
+    /// A port panicked, with this message.
+    #[error("a port panicked: {0}")]
+    Panicked(String),
+}
+
+impl StepError {
+    /// Whether this is a [`Fault`].
+    #[must_use]
+    pub fn is_fault(&self) -> bool {
+        matches!(self, Self::Fault { .. })
+    }
+
+    /// Runs one call of [`DeviceGrants`](crate::DeviceGrants) to its end.
+    pub(super) fn catch<T, E: Into<Self>>(
+        step: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Self> {
+        match block_on(step) {
+            Ran::Done(result) => result.map_err(Into::into),
+            Ran::Hung => Err(Self::Hung),
+            Ran::Panicked(message) => Err(Self::Panicked(message)),
+        }
+    }
+}
+
+impl From<AuthorizeError> for StepError {
+    fn from(error: AuthorizeError) -> Self {
+        match error {
+            AuthorizeError::Refused(response) => response.into(),
+            AuthorizeError::Limited { retry_after } => Self::TooManyAuthorizations { retry_after },
+            AuthorizeError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<ErrorResponse> for StepError {
+    fn from(response: ErrorResponse) -> Self {
+        Self::AuthorizationRefused(response.code())
+    }
+}
+
+impl From<ReviewError> for StepError {
+    fn from(error: ReviewError) -> Self {
+        match error {
+            ReviewError::Mistyped(error) => Self::Mistyped(error),
+            ReviewError::Unknown => Self::UnknownUserCode,
+            ReviewError::TooManyAttempts { retry_after } => Self::TooManyAttempts { retry_after },
+            ReviewError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<DecisionError> for StepError {
+    fn from(error: DecisionError) -> Self {
+        match error {
+            DecisionError::Refused => Self::TicketRefused,
+            DecisionError::AlreadyDecided { approved } => Self::AlreadyDecided { approved },
+            DecisionError::Widened => Self::Widened,
+            DecisionError::StepUp(step_up) => Self::StepUp(step_up),
+            DecisionError::Forbidden(refusal) => Self::Forbidden(refusal),
+            DecisionError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+impl From<Fault> for StepError {
+    fn from(fault: Fault) -> Self {
+        let first: &(dyn std::error::Error + 'static) = &fault;
+        let causes: Vec<String> = std::iter::successors(Some(first), |error| error.source())
+            .map(ToString::to_string)
+            .collect();
+        Self::Fault {
+            retryable: fault.is_retryable(),
+            cause: causes.join(": "),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::{Poll, Ran, StepError, block_on};
+use crate::code::{DeviceCode, GrantId};
+use crate::device_grants::{DeviceGrants, PollOutcome, PollRequest, Revocation};
+use crate::grant::KeyThumbprint;
+use crate::host::Client;
+use crate::message::{
+    DeviceAuthorizationResponse, DeviceTokenRequest, PkceVerifier, Reply, TokenResponse,
+};
+
+/// A device that shows its user code and polls. Clones are the same device.
+///
+/// ```
+/// use device_grant::testing::{Poll, Scenario, ScriptedIssuer};
+///
+/// let t = Scenario::new(ScriptedIssuer::new([]));
+/// let tv = t.device("tv").authorize("openid")?;
+/// t.visitor("alice").approve(&tv)?;
+/// assert_eq!(tv.poll()?, Poll::Tokens);
+/// assert_eq!(tv.tokens().unwrap().access_token(), "token-1");
+/// assert_eq!(tv.poll()?, Poll::InvalidGrant);
+/// # Ok::<(), device_grant::testing::StepError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct WaitingDevice {
+    grants: DeviceGrants,
+    client: Client,
+    response: DeviceAuthorizationResponse,
+    key: Option<KeyThumbprint>,
+    verifier: Option<PkceVerifier>,
+    heard: Arc<Mutex<Heard>>,
+}
+
+/// What the device was told.
+#[derive(Debug, Default)]
+struct Heard {
+    reply: Option<Reply>,
+    tokens: Vec<TokenResponse>,
+}
+
+impl WaitingDevice {
+    pub(super) fn new(
+        grants: DeviceGrants,
+        client: Client,
+        response: DeviceAuthorizationResponse,
+        key: Option<KeyThumbprint>,
+        verifier: Option<PkceVerifier>,
+    ) -> Self {
+        Self {
+            grants,
+            client,
+            response,
+            key,
+            verifier,
+            heard: Arc::default(),
+        }
+    }
+
+    /// Polls once.
+    ///
+    /// A poll that never gets an answer is [`Poll::Hung`] or [`Poll::Panicked`].
+    ///
+    /// # Errors
+    ///
+    /// [`StepError::Fault`].
+    pub fn poll(&self) -> Result<Poll, StepError> {
+        self.poll_as(&self.client)
+    }
+
+    /// Polls once, as this client: another one, or the same one on other terms.
+    ///
+    /// # Errors
+    ///
+    /// [`StepError::Fault`].
+    pub fn poll_as(&self, client: &Client) -> Result<Poll, StepError> {
+        self.poll_with(client, self.poll_request())
+    }
+
+    /// Polls once, in so many words.
+    ///
+    /// # Errors
+    ///
+    /// [`StepError::Fault`].
+    pub fn poll_with(&self, client: &Client, request: PollRequest) -> Result<Poll, StepError> {
+        match block_on(self.grants.poll(client, request)) {
+            Ran::Done(Ok(outcome)) => Ok(self.hear(outcome)),
+            Ran::Done(Err(fault)) => {
+                self.heard().reply = Some(fault.reply());
+                Err(fault.into())
+            }
+            Ran::Hung => Ok(Poll::Hung),
+            Ran::Panicked(_) => Ok(Poll::Panicked),
+        }
+    }
+
+    /// Gives up: [`DeviceGrants::cancel`].
+    ///
+    /// # Errors
+    ///
+    /// [`StepError::Fault`], [`StepError::Hung`], [`StepError::Panicked`].
+    pub fn cancel(&self) -> Result<Revocation, StepError> {
+        StepError::catch(self.grants.cancel(&self.client, self.poll_request()))
+    }
+
+    /// What a poll of this device sends.
+    #[must_use]
+    pub fn poll_request(&self) -> PollRequest {
+        let request = DeviceTokenRequest::new(self.response.device_code());
+        let request = PollRequest::from(match &self.verifier {
+            Some(verifier) => request.code_verifier(verifier.clone()),
+            None => request,
+        });
+        match self.key {
+            Some(key) => request.key(key),
+            None => request,
+        }
+    }
+
+    /// Its client.
+    #[must_use]
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// The answer to its device authorization request.
+    #[must_use]
+    pub fn response(&self) -> &DeviceAuthorizationResponse {
+        &self.response
+    }
+
+    /// The user code on its screen.
+    #[must_use]
+    pub fn user_code(&self) -> &str {
+        self.response.user_code()
+    }
+
+    /// Its grant.
+    #[must_use]
+    pub fn grant_id(&self) -> GrantId {
+        let code = super::must(DeviceCode::parse(self.response.device_code()));
+        code.grant_id(self.grants.issuer())
+    }
+
+    /// The tokens that it got last, if it got any.
+    #[must_use]
+    pub fn tokens(&self) -> Option<TokenResponse> {
+        self.heard().tokens.last().cloned()
+    }
+
+    /// How often it got tokens.
+    #[must_use]
+    pub fn token_sets(&self) -> usize {
+        self.heard().tokens.len()
+    }
+
+    /// What its last answered poll looked like on the wire.
+    #[must_use]
+    pub fn reply(&self) -> Option<Reply> {
+        self.heard().reply.clone()
+    }
+
+    fn hear(&self, outcome: PollOutcome) -> Poll {
+        let poll = Poll::from(&outcome);
+        let mut heard = self.heard();
+        heard.reply = Some(outcome.reply());
+        if let PollOutcome::Tokens(tokens) = outcome {
+            heard.tokens.push(tokens);
+        }
+        poll
+    }
+
+    fn heard(&self) -> MutexGuard<'_, Heard> {
+        self.heard.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
