@@ -1,5 +1,7 @@
 //! What holds for the repository as a whole, read from its files.
 
+#[cfg(all(test, feature = "testing"))]
+mod device_grants;
 #[cfg(test)]
 mod features;
 #[cfg(test)]

@@ -1,0 +1,64 @@
+//! The service as a host uses it, held to what its documentation says.
+
+use std::error::Error;
+use std::time::Duration;
+
+use device_grant::grant::{State, Timestamp};
+use device_grant::host::GrantStore;
+use device_grant::store::MemoryStore;
+use device_grant::testing::{
+    FaultyStore, ManualClock, Ran, Scenario, Script, ScriptedIssuer, WaitingDevice, block_on,
+};
+
+mod redemption_faults;
+
+type Test = Result<(), Box<dyn Error>>;
+
+const SECOND: Duration = Duration::from_secs(1);
+const INTERVAL: Duration = Duration::from_secs(5);
+const LIFETIME: Duration = Duration::from_secs(600);
+const LEASE: Duration = Duration::from_secs(30);
+
+/// A server with all defaults, whose tokens come from a script.
+struct Server {
+    t: Scenario,
+    store: FaultyStore<MemoryStore>,
+    issuer: ScriptedIssuer,
+}
+
+impl Server {
+    fn new(script: impl IntoIterator<Item = Script>) -> Self {
+        let clock = ManualClock::new();
+        let issuer = ScriptedIssuer::new(script).clock(&clock);
+        let store = FaultyStore::new(MemoryStore::new());
+        let t = Scenario::on_clock(clock, issuer.clone(), |builder| {
+            builder.store(store.clone())
+        });
+        Self {
+            t: t.unwrap(),
+            store,
+            issuer,
+        }
+    }
+
+    /// A device whose grant alice has approved, all store calls up to then forgotten.
+    fn approved_device(&self) -> WaitingDevice {
+        let tv = self.t.device("tv").authorize("openid profile").unwrap();
+        self.t.visitor("alice").approve(&tv).unwrap();
+        self.store.forget_calls();
+        tv
+    }
+
+    /// Where the grant of a device stands, whatever the store's disruptions.
+    fn state_of(&self, device: &WaitingDevice) -> Option<State> {
+        let Ran::Done(found) = block_on(self.store.inner().find(&device.grant_id())) else {
+            panic!("the memory store answers at once");
+        };
+        found.unwrap().map(|stored| stored.grant.state().clone())
+    }
+}
+
+/// `duration` after the scenario's start.
+fn at(duration: Duration) -> Timestamp {
+    ManualClock::START + duration
+}
