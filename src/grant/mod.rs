@@ -46,6 +46,8 @@ mod review;
 mod revision;
 mod revocation;
 mod state;
+#[cfg(test)]
+mod tests;
 mod timestamp;
 mod transition;
 

@@ -1,0 +1,99 @@
+//! What a poll is told, in every state at every time.
+
+use super::*;
+
+const ANSWERS: &str = "
+stage         | before issue | just before expiry | at expiry  | after expiry
+Unreviewed    | pending      | pending            | expired    | expired
+Reviewed      | pending      | pending            | expired    | expired
+Approved      | redeem       | redeem             | expired    | expired
+Denied        | denied       | denied             | expired    | expired
+Leased        | redeem       | redeeming          | expired    | expired
+LeaseOver     | redeem       | redeem             | expired    | expired
+Redeemed      | redeemed     | redeemed           | redeemed   | redeemed
+Refused       | refused      | refused            | expired    | expired
+RevokedBefore | revoked      | revoked            | revoked    | revoked
+RevokedAfter  | revoked+     | revoked+           | revoked+   | revoked+
+";
+
+const TIMES: [i64; 4] = [
+    -SECOND,
+    LIFETIME * SECOND - 1,
+    LIFETIME * SECOND,
+    (LIFETIME + 10) * SECOND,
+];
+
+#[test]
+fn a_poll_in_every_state_at_every_time_is_told_what_the_table_says() {
+    for (stage, line) in Stage::ALL.into_iter().zip(ANSWERS.lines().skip(2)) {
+        let mut cells = line.split('|').map(str::trim);
+        assert_eq!(
+            cells.next(),
+            Some(format!("{stage:?}").as_str()),
+            "the table's order"
+        );
+        let expected: Vec<&str> = cells.collect();
+        let grant = Scenario::at(stage);
+        let found = TIMES.map(|micros| name(&grant.answer(at_micros(micros))));
+        assert_eq!(found, *expected, "{stage:?}");
+    }
+}
+
+#[test]
+fn a_poll_is_told_to_redeem_exactly_when_an_attempt_can_begin() {
+    for stage in Stage::ALL {
+        let grant = Scenario::at(stage);
+        for seconds in -5..(LIFETIME + 40) {
+            let now = at(seconds);
+            let can_begin = grant.lease(fence(9), now, Scenario::LEASE).is_ok();
+            assert_eq!(
+                grant.answer(now) == Answer::Redeem,
+                can_begin,
+                "{stage:?} at {seconds} s"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_attempt_under_way_is_hidden_behind_pending_for_as_long_as_its_lease_lasts() {
+    let grant = Scenario::at(Stage::LeaseOver);
+    let told = |micros| name(&grant.answer(at_micros(micros)));
+    assert_eq!(told(560 * SECOND - 1), "redeem");
+    assert_eq!(told(560 * SECOND), "redeeming");
+    assert_eq!(told(590 * SECOND - 1), "redeeming");
+    assert_eq!(told(590 * SECOND), "redeem");
+}
+
+#[test]
+fn a_refusal_is_told_in_the_words_of_the_host() {
+    let refusal = Refusal::access_denied().description("The account is locked.");
+    let grant = Scenario::at(Stage::Leased)
+        .refuse(Scenario::ATTEMPT, refusal.clone(), at(595))
+        .unwrap();
+    assert_eq!(grant.answer(at(596)), Answer::Refused(&refusal));
+}
+
+#[test]
+fn a_replay_is_told_which_attempt_issued_the_tokens() {
+    let grant = Scenario::at(Stage::Redeemed);
+    assert_eq!(grant.answer(at(600)), Answer::Redeemed(Scenario::ATTEMPT));
+}
+
+fn name(answer: &Answer<'_>) -> &'static str {
+    match answer {
+        Answer::Redeemed(_) => "redeemed",
+        Answer::Revoked {
+            after_redemption: false,
+        } => "revoked",
+        Answer::Revoked {
+            after_redemption: true,
+        } => "revoked+",
+        Answer::Expired => "expired",
+        Answer::Denied => "denied",
+        Answer::Refused(_) => "refused",
+        Answer::Redeem => "redeem",
+        Answer::Redeeming => "redeeming",
+        Answer::Pending => "pending",
+    }
+}

@@ -1,0 +1,62 @@
+mod answer;
+mod decision;
+mod history;
+mod pacing;
+mod pacing_history;
+mod record;
+mod redemption;
+mod review;
+mod revocation;
+mod scenario;
+mod table;
+
+use std::time::Duration;
+
+use self::scenario::{Scenario, Stage};
+use super::*;
+
+const SECOND: i64 = 1_000_000;
+
+/// How many seconds after issue the codes expire.
+const LIFETIME: i64 = 600;
+
+/// How long after its review a grant may be decided.
+const REVIEW: Duration = Duration::from_secs(600);
+
+/// The time this many seconds after issue.
+fn at(seconds: i64) -> Timestamp {
+    at_micros(seconds * SECOND)
+}
+
+/// The time this many microseconds after issue.
+fn at_micros(micros: i64) -> Timestamp {
+    Timestamp::from_micros(1_700_000_000 * SECOND + micros)
+}
+
+/// A subject in a session.
+fn reviewer(subject: &str, session: &str) -> Reviewer {
+    Reviewer::new(subject, Some(SessionDigest::of(session)))
+}
+
+/// Who reviews in every [`Scenario`].
+fn alice() -> Reviewer {
+    reviewer("alice", "laptop")
+}
+
+fn nonce(byte: u8) -> Nonce {
+    Nonce::from_bytes([byte; 16])
+}
+
+fn fence(byte: u8) -> Fence {
+    Fence::from_bytes([byte; 16])
+}
+
+fn access(scope: &str) -> Access {
+    Access::new(scope.parse().unwrap())
+}
+
+/// An approval of this scope on the claim that `reviewer` has under this nonce.
+fn approval(reviewer: Reviewer, nonce: Nonce, scope: &str, now: Timestamp) -> Granted {
+    let claim = Claim::new(reviewer, nonce, Arrival::Typed, now);
+    Granted::new(claim, access(scope), now)
+}

@@ -1,0 +1,165 @@
+use super::*;
+
+fn lease_of(grant: &Grant) -> Lease {
+    let State::Redeeming { lease, .. } = grant.state() else {
+        panic!("{} is not leased", grant.state().name());
+    };
+    *lease
+}
+
+#[test]
+fn an_attempt_begins_with_a_lease_of_the_given_length() {
+    let grant = Scenario::at(Stage::Approved)
+        .lease(fence(7), at(30), Scenario::LEASE)
+        .unwrap();
+    let lease = lease_of(&grant);
+    assert_eq!(lease.attempt, Attempt::new(fence(7), 1));
+    assert_eq!((lease.begun, lease.until), (at(30), at(60)));
+}
+
+#[test]
+fn attempts_are_numbered_through_leases_that_ran_out_and_ones_given_back() {
+    let first = Scenario::at(Stage::LeaseOver);
+    let second = first.lease(fence(2), at(590), Scenario::LEASE).unwrap();
+    assert_eq!(lease_of(&second).attempt.ordinal, 2);
+    let given_back = second.abandon(lease_of(&second).attempt).unwrap();
+    let third = given_back
+        .lease(fence(3), at(591), Scenario::LEASE)
+        .unwrap();
+    assert_eq!(lease_of(&third).attempt.ordinal, 3);
+}
+
+#[test]
+fn the_number_of_attempts_does_not_overflow() {
+    let grant = Scenario::at(Stage::Approved);
+    let granted = grant.state().granted().unwrap();
+    let worn = grant.with_state(State::Approved {
+        granted: std::sync::Arc::clone(granted),
+        attempts: u32::MAX,
+    });
+    let leased = worn.lease(fence(1), at(30), Scenario::LEASE).unwrap();
+    assert_eq!(lease_of(&leased).attempt.ordinal, u32::MAX);
+}
+
+#[test]
+fn nobody_else_can_begin_while_a_lease_lasts() {
+    let grant = Scenario::at(Stage::LeaseOver);
+    let second = |now| grant.lease(fence(2), now, Scenario::LEASE).is_ok();
+    assert!(!second(at(560)));
+    assert!(!second(at_micros(590 * SECOND - 1)));
+    assert!(second(at(590)));
+}
+
+#[test]
+fn a_clock_set_back_ends_a_lease() {
+    let grant = Scenario::at(Stage::LeaseOver);
+    let before = at_micros(560 * SECOND - 1);
+    assert!(grant.lease(fence(2), before, Scenario::LEASE).is_ok());
+    assert!(grant.commit(Scenario::ATTEMPT, before).is_err());
+}
+
+#[test]
+fn an_attempt_begins_until_the_last_microsecond_before_expiry() {
+    let begin = |now| {
+        Scenario::at(Stage::Approved)
+            .lease(fence(1), now, Scenario::LEASE)
+            .map(|_| ())
+    };
+    assert_eq!(begin(at_micros(LIFETIME * SECOND - 1)), Ok(()));
+    let refused = begin(at(LIFETIME)).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "a grant that is expired cannot be redeemed"
+    );
+}
+
+#[test]
+fn a_lease_begun_before_expiry_commits_until_it_ends() {
+    let grant = Scenario::at(Stage::Leased);
+    let commits = |now| grant.commit(Scenario::ATTEMPT, now).is_ok();
+    assert!(commits(at(590)));
+    assert!(commits(at(LIFETIME)));
+    assert!(commits(at_micros(620 * SECOND - 1)));
+    assert!(!commits(at(620)));
+}
+
+#[test]
+fn no_attempt_begins_after_expiry_though_a_lease_was_begun_before() {
+    let grant = Scenario::at(Stage::Leased);
+    assert!(grant.lease(fence(2), at(620), Scenario::LEASE).is_err());
+    let given_back = grant.abandon(Scenario::ATTEMPT).unwrap();
+    assert!(
+        given_back
+            .lease(fence(2), at(601), Scenario::LEASE)
+            .is_err()
+    );
+}
+
+#[test]
+fn a_commit_says_which_attempt_and_when_and_keeps_what_was_granted() {
+    let leased = Scenario::at(Stage::Leased);
+    let redeemed = leased.commit(Scenario::ATTEMPT, at(595)).unwrap();
+    let State::Redeemed {
+        attempt,
+        at: when,
+        granted,
+    } = redeemed.state()
+    else {
+        panic!("{redeemed:?}");
+    };
+    assert_eq!((*attempt, *when), (Scenario::ATTEMPT, at(595)));
+    assert_eq!(Some(granted), leased.state().granted());
+}
+
+#[test]
+fn an_attempt_that_lost_its_lease_can_do_nothing_any_more() {
+    let taken_over = Scenario::at(Stage::LeaseOver)
+        .lease(fence(2), at(590), Scenario::LEASE)
+        .unwrap();
+    let late = Scenario::ATTEMPT;
+    assert!(taken_over.commit(late, at(591)).is_err());
+    assert!(taken_over.abandon(late).is_err());
+    assert!(
+        taken_over
+            .refuse(late, Refusal::access_denied(), at(591))
+            .is_err()
+    );
+}
+
+#[test]
+fn a_lease_given_back_keeps_what_was_granted_and_can_be_begun_at_once() {
+    let leased = Scenario::at(Stage::LeaseOver);
+    let given_back = leased.abandon(Scenario::ATTEMPT).unwrap();
+    assert_eq!(given_back.state().granted(), leased.state().granted());
+    assert_eq!(given_back.answer(at(561)), Answer::Redeem);
+}
+
+#[test]
+fn a_refusal_is_kept_with_its_words_and_what_was_granted() {
+    let refusal = Refusal::access_denied().description("The account is locked.");
+    let leased = Scenario::at(Stage::Leased);
+    let refused = leased
+        .refuse(Scenario::ATTEMPT, refusal.clone(), at(595))
+        .unwrap();
+    let State::Refused {
+        refusal: stored,
+        at: when,
+        granted,
+    } = refused.state()
+    else {
+        panic!("{refused:?}");
+    };
+    assert_eq!((stored, *when), (&refusal, at(595)));
+    assert_eq!(Some(granted), leased.state().granted());
+}
+
+#[test]
+fn leases_at_the_ends_of_time_do_not_overflow() {
+    for begun in [Timestamp::MIN, Timestamp::MAX] {
+        for length in [Duration::ZERO, Duration::MAX] {
+            let lease = Lease::begin(Scenario::ATTEMPT, begun, length);
+            assert!(!lease.is_live(lease.until));
+            assert_eq!(lease.is_live(begun), lease.until > begun);
+        }
+    }
+}

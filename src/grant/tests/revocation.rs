@@ -1,0 +1,44 @@
+use super::*;
+
+#[test]
+fn a_revocation_remembers_whether_tokens_had_been_issued() {
+    let redeemed_in = |stage| {
+        let grant = Scenario::at(stage).revoke(at(595)).unwrap();
+        let State::Revoked { redeemed, at: when } = grant.state() else {
+            panic!("{} is not revoked", grant.state().name());
+        };
+        assert_eq!(*when, at(595));
+        *redeemed
+    };
+    assert_eq!(redeemed_in(Stage::Redeemed), Some(Scenario::ATTEMPT));
+    for stage in [
+        Stage::Unreviewed,
+        Stage::Reviewed,
+        Stage::Approved,
+        Stage::Leased,
+        Stage::LeaseOver,
+    ] {
+        assert_eq!(redeemed_in(stage), None, "{stage:?}");
+    }
+}
+
+#[test]
+fn an_attempt_under_way_cannot_commit_after_a_revocation() {
+    let revoked = Scenario::at(Stage::Leased).revoke(at(595)).unwrap();
+    assert!(revoked.commit(Scenario::ATTEMPT, at(596)).is_err());
+    assert!(revoked.abandon(Scenario::ATTEMPT).is_err());
+}
+
+#[test]
+fn a_grant_cannot_be_revoked_twice() {
+    for stage in [Stage::RevokedBefore, Stage::RevokedAfter] {
+        assert!(Scenario::at(stage).revoke(at(599)).is_err(), "{stage:?}");
+    }
+}
+
+#[test]
+fn a_revocation_ends_a_review() {
+    let revoked = Scenario::at(Stage::Reviewed).revoke(at(30)).unwrap();
+    let decidable = revoked.decidable(&alice(), Scenario::NONCE, at(31), REVIEW);
+    assert_eq!(decidable, Err(DecisionRefused::NotLive));
+}

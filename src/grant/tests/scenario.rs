@@ -1,0 +1,143 @@
+use super::*;
+use crate::code::{GrantId, UserCodeDigest};
+
+/// Takes a grant to a stage: `Scenario::at(Stage::Approved)`, or with other facts
+/// `Scenario::new().expecting("alice").taken_to(Stage::Approved)`.
+///
+/// Every stage is reached by transitions alone, at the same times in every scenario, all in seconds after issue:
+/// reviewed at 10 by [`alice`] under [`Scenario::NONCE`], decided at 20, and what concerns tokens from 560 on.
+#[derive(Clone, Debug)]
+pub(super) struct Scenario {
+    issuance: Issuance,
+    approved: &'static str,
+}
+
+/// Every state, with what makes a difference inside of it.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) enum Stage {
+    Unreviewed,
+    Reviewed,
+    Approved,
+    Denied,
+    /// Leased from 590 to 620: live around the expiry.
+    Leased,
+    /// Leased from 560 to 590, by now without effect.
+    LeaseOver,
+    Redeemed,
+    Refused,
+    RevokedBefore,
+    RevokedAfter,
+}
+
+impl Stage {
+    pub(super) const ALL: [Self; 10] = [
+        Self::Unreviewed,
+        Self::Reviewed,
+        Self::Approved,
+        Self::Denied,
+        Self::Leased,
+        Self::LeaseOver,
+        Self::Redeemed,
+        Self::Refused,
+        Self::RevokedBefore,
+        Self::RevokedAfter,
+    ];
+}
+
+impl Scenario {
+    /// The nonce of the review.
+    pub(super) const NONCE: Nonce = Nonce::from_bytes([0xaa; 16]);
+    /// The attempt that leases.
+    pub(super) const ATTEMPT: Attempt = Attempt::new(Fence::from_bytes([0xf1; 16]), 1);
+    pub(super) const LEASE: Duration = Duration::from_secs(30);
+
+    /// The client `tv` asks for `openid profile`, of which `openid` will be approved.
+    pub(super) fn new() -> Self {
+        let mut issuance = Issuance::new(GrantId::from_bytes([1; 16]), "tv", at(0));
+        issuance.issuer = "https://as.example".into();
+        issuance.user_code = Some(UserCodeDigest::from_bytes([2; 32]));
+        issuance.requested = access("openid profile");
+        Self {
+            issuance,
+            approved: "openid",
+        }
+    }
+
+    /// A grant at this stage.
+    pub(super) fn at(stage: Stage) -> Grant {
+        Self::new().taken_to(stage)
+    }
+
+    /// Only this subject may approve.
+    pub(super) fn expecting(mut self, subject: &str) -> Self {
+        self.issuance.expected_subject = Some(subject.into());
+        self
+    }
+
+    /// The grant is bound to this holder.
+    pub(super) fn held_by(mut self, holder: Holder) -> Self {
+        self.issuance.holder = holder;
+        self
+    }
+
+    /// The request came with other facts.
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Issuance)) -> Self {
+        change(&mut self.issuance);
+        self
+    }
+
+    pub(super) fn taken_to(&self, stage: Stage) -> Grant {
+        match stage {
+            Stage::Unreviewed => Grant::issue(self.issuance.clone()),
+            Stage::Reviewed => self.reviewed(),
+            Stage::Approved => self.approved(),
+            Stage::Denied => self
+                .reviewed()
+                .deny(&alice(), Self::NONCE, Denial::Declined, at(20), REVIEW)
+                .unwrap(),
+            Stage::Leased => self.leased(590),
+            Stage::LeaseOver => self.leased(560),
+            Stage::Redeemed => self.redeemed(),
+            Stage::Refused => self
+                .leased(560)
+                .refuse(Self::ATTEMPT, Refusal::access_denied(), at(561))
+                .unwrap(),
+            Stage::RevokedBefore => self.approved().revoke(at(30)).unwrap(),
+            Stage::RevokedAfter => self.redeemed().revoke(at(570)).unwrap(),
+        }
+    }
+
+    fn reviewed(&self) -> Grant {
+        let reviewer = match &self.issuance.expected_subject {
+            Some(subject) => Reviewer::new(subject.clone(), alice().session),
+            None => alice(),
+        };
+        Grant::issue(self.issuance.clone())
+            .claim(&reviewer, Arrival::Typed, Self::NONCE, at(10), REVIEW)
+            .unwrap()
+            .next
+            .unwrap()
+    }
+
+    fn approved(&self) -> Grant {
+        let reviewed = self.reviewed();
+        let State::Pending {
+            review: Some(claim),
+        } = reviewed.state()
+        else {
+            panic!("{reviewed:?} is not under review");
+        };
+        let granted = Granted::new(Claim::clone(claim), access(self.approved), at(20));
+        reviewed.approve(granted, at(20), REVIEW).unwrap()
+    }
+
+    fn leased(&self, begun: i64) -> Grant {
+        self.approved()
+            .lease(Self::ATTEMPT.fence, at(begun), Self::LEASE)
+            .unwrap()
+    }
+
+    fn redeemed(&self) -> Grant {
+        self.leased(560).commit(Self::ATTEMPT, at(561)).unwrap()
+    }
+}
