@@ -167,12 +167,16 @@ impl Grant {
         {
             return Err(ClaimRefused::UnexpectedSubject);
         }
+        let arrival = match review {
+            Some(claim) if claim.arrival == Arrival::Link => Arrival::Link,
+            Some(_) | None => arrival,
+        };
         let claim = match review {
             Some(claim) if claim.reviewer.subject != reviewer.subject => {
                 return Err(ClaimRefused::ClaimedByAnother);
             }
             Some(claim) if claim.reviewer == *reviewer && claim.is_fresh(now, longest) => {
-                if claim.arrival == Arrival::Link || arrival == Arrival::Typed {
+                if claim.arrival == arrival {
                     return Ok(Claimed {
                         claim: Arc::clone(claim),
                         next: None,

@@ -119,6 +119,40 @@ fn a_link_stays_a_link_when_the_code_is_then_typed() {
 }
 
 #[test]
+fn a_link_stays_a_link_in_a_new_session_of_the_same_end_user() {
+    let by_link = reclaimed(
+        &Scenario::at(Stage::Unreviewed),
+        &alice(),
+        Arrival::Link,
+        at(5),
+    );
+    let phone = reviewer("alice", "phone");
+    let typed = reclaimed(&by_link, &phone, Arrival::Typed, at(6));
+    assert_eq!(claim_of(&typed).arrival, Arrival::Link);
+}
+
+#[test]
+fn a_link_stays_a_link_when_the_review_is_begun_anew() {
+    let by_link = reclaimed(
+        &Scenario::at(Stage::Unreviewed),
+        &alice(),
+        Arrival::Link,
+        at(5),
+    );
+    let again = by_link
+        .claim(
+            &alice(),
+            Arrival::Typed,
+            nonce(1),
+            at(100),
+            Duration::from_secs(60),
+        )
+        .unwrap();
+    assert_eq!(again.claim.nonce, nonce(1));
+    assert_eq!(again.claim.arrival, Arrival::Link);
+}
+
+#[test]
 fn a_typed_code_becomes_a_link_and_keeps_its_ticket() {
     let grant = reclaimed(
         &Scenario::at(Stage::Reviewed),
