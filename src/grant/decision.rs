@@ -74,6 +74,8 @@ impl Grant {
 
     /// Approves: the end user of `granted.claim` grants `granted.access`.
     ///
+    /// Of the claim, the reviewer and the nonce are compared; what is kept is the claim that the grant holds.
+    ///
     /// # Errors
     ///
     /// As [`decidable`](Self::decidable), and [`DecisionRefused::Widened`].
@@ -83,10 +85,14 @@ impl Grant {
         now: Timestamp,
         longest: Duration,
     ) -> Result<Self, DecisionRefused> {
-        self.decidable(&granted.claim.reviewer, granted.claim.nonce, now, longest)?;
+        let claim = self.decidable(&granted.claim.reviewer, granted.claim.nonce, now, longest)?;
         if !self.may_grant(&granted.access) {
             return Err(DecisionRefused::Widened);
         }
+        let granted = Granted {
+            claim: Claim::clone(claim),
+            ..granted
+        };
         Ok(self.with_state(State::Approved {
             granted: Arc::new(granted),
             attempts: 0,

@@ -13,7 +13,7 @@ fn an_approval_holds_what_was_granted_by_whom() {
     else {
         panic!("{grant:?}");
     };
-    assert_eq!(**stored, granted);
+    assert_eq!((&stored.access, stored.at), (&granted.access, at(20)));
     assert_eq!(stored.subject().as_str(), "alice");
 }
 
@@ -103,6 +103,19 @@ fn the_age_of_a_review_is_that_of_the_stored_claim() {
     let granted = approval(alice(), Scenario::NONCE, "openid", at(500));
     let approved = Scenario::at(Stage::Reviewed).approve(granted, at(500), Duration::from_secs(60));
     assert_eq!(approved, Err(DecisionRefused::Stale));
+}
+
+#[test]
+fn an_approval_keeps_the_stored_claim() {
+    let grant = Scenario::at(Stage::Unreviewed)
+        .claim(&alice(), Arrival::Link, Scenario::NONCE, at(10), REVIEW)
+        .unwrap()
+        .next
+        .unwrap();
+    let granted = approval(alice(), Scenario::NONCE, "openid", at(20));
+    let approved = grant.approve(granted, at(20), REVIEW).unwrap();
+    let claim = &approved.state().granted().unwrap().claim;
+    assert_eq!((claim.arrival, claim.at), (Arrival::Link, at(10)));
 }
 
 #[test]
