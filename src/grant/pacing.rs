@@ -144,7 +144,8 @@ impl Pace {
         let told_interval = self
             .told_interval
             .saturating_add(Pacing::STEP)
-            .min(Pacing::LONGEST.max(interval));
+            .min(Pacing::LONGEST.max(interval))
+            .max(self.told_interval);
         (
             Self {
                 told_interval,

@@ -111,6 +111,15 @@ fn what_is_told_rises_by_five_up_to_sixty() {
 }
 
 #[test]
+fn what_was_told_is_never_taken_back() {
+    // As a store may hold it from a version with a higher ceiling.
+    let pace = Pace::from_parts(100, Some(at(0)), true);
+    let (next, paced) = pace.poll(5, at(1), &Pacing::default());
+    assert_eq!(paced, Paced::SlowDown { interval: 100 });
+    assert_eq!(next.told_interval, 100);
+}
+
+#[test]
 fn what_is_told_is_never_enforced() {
     let pace = Pace::from_parts(60, Some(at(0)), true);
     let (_, paced) = pace.poll(5, at(5), &Pacing::default());

@@ -170,9 +170,25 @@ proptest! {
         let last = last.map(Timestamp::from_micros);
         let now = Timestamp::from_micros(now);
         let (next, paced) = Pace::from_parts(told, last, twin).poll(interval, now, &pacing);
+        prop_assert!(next.told_interval >= told);
         prop_assert!(next.last_accepted == last || next.last_accepted == Some(now));
         if let Paced::SlowDown { interval } = paced {
             prop_assert_eq!(interval, next.told_interval);
+        }
+    }
+}
+
+#[test]
+fn nothing_overflows_at_the_ends_of_time() {
+    let ends = [Timestamp::MIN, at(0), Timestamp::MAX];
+    for (last, now) in ends.iter().flat_map(|last| ends.map(|now| (*last, now))) {
+        for interval in [0, 1, 60, u32::MAX] {
+            for skew in [Duration::ZERO, Duration::MAX] {
+                let pacing = Pacing::default().clock_skew(skew);
+                let pace = Pace::from_parts(u32::MAX, Some(last), true);
+                let (next, _) = pace.poll(interval, now, &pacing);
+                assert_eq!(next.told_interval, u32::MAX);
+            }
         }
     }
 }
