@@ -49,6 +49,16 @@ impl Pacing {
             .max(Duration::from_millis(500))
             .saturating_add(self.clock_skew)
     }
+
+    /// From which age down, in microseconds, the clock was set back and the last accepted poll says nothing.
+    ///
+    /// Less than that is a node whose clock is behind: were its polls accepted, a client that changes between
+    /// two nodes would be in time on both.
+    fn set_back(self) -> i64 {
+        micros(self.clock_skew)
+            .saturating_add(SECOND)
+            .saturating_neg()
+    }
 }
 
 /// What is remembered of the polls of a pending grant. No part of its state, and written by nothing but polls.
@@ -129,7 +139,8 @@ impl Pace {
         };
         let age = now.micros_since(last_accepted);
         let due = i64::from(interval) * SECOND;
-        if age < -SECOND || age.saturating_add(micros(pacing.leeway(interval))) >= due {
+        let is_due = age.saturating_add(micros(pacing.leeway(interval))) >= due;
+        if is_due || age < pacing.set_back() {
             return self.accept(now);
         }
         if age.saturating_abs() < SECOND && !self.had_twin {

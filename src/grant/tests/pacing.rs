@@ -20,6 +20,8 @@ interval | skew ms | twin | age µs               | told
        5 |       0 | yes  |           -1_000_001 | accepted
        5 |     200 | no   |            4_300_000 | accepted
        5 |     200 | no   |            4_299_999 | slow_down
+       5 |     200 | no   |           -1_200_000 | slow_down
+       5 |     200 | no   |           -1_200_001 | accepted
        5 |    4500 | no   |                    0 | accepted
        5 |    4500 | yes  |                   -1 | slow_down
        1 |       0 | no   |              500_000 | accepted

@@ -125,6 +125,22 @@ proptest! {
     }
 
     #[test]
+    fn no_choice_of_nodes_gets_a_client_more_answers(
+        (interval, pacing, skew) in settings(), gaps in gaps(), ahead in prop::collection::vec(any::<bool>(), 60),
+    ) {
+        // Real time goes on; each poll meets a node whose clock is right or ahead by all that is allowed.
+        let on_nodes: Vec<i64> = times(&gaps)
+            .into_iter()
+            .zip(ahead)
+            .map(|(now, is_ahead)| now + if is_ahead { skew } else { 0 })
+            .collect();
+        let (_, accepted) = polled(interval, &pacing, on_nodes);
+        for pair in accepted.windows(2) {
+            prop_assert!(pair[1] - pair[0] >= shortest(&pacing, interval), "{:?}", pair);
+        }
+    }
+
+    #[test]
     fn no_clock_locks_a_client_out(
         (interval, pacing, _) in settings(),
         history in prop::collection::vec(-200_000_000..200_000_000_i64, 0..40),
