@@ -88,7 +88,8 @@ impl From<SystemTime> for Timestamp {
 impl From<OffsetDateTime> for Timestamp {
     fn from(time: OffsetDateTime) -> Self {
         let micros = time.unix_timestamp_nanos().div_euclid(1_000);
-        Self(i64::try_from(micros).unwrap_or(i64::MAX))
+        // Out of range only under `large-dates` of the `time` crate, which another crate may turn on.
+        Self(i64::try_from(micros).unwrap_or(if micros < 0 { i64::MIN } else { i64::MAX }))
     }
 }
 
