@@ -90,62 +90,40 @@ impl Device {
 
     fn poll_once(&mut self, screen: &mut Screen) -> Option<Ending> {
         self.polls += 1;
+        let (status, progress) = self.ask();
+        let (text, tone, ending) = verdict(&progress);
+        screen.line(&format!("poll {:>3}  {status}  {text}", self.polls), tone);
+        if let Progress::Tokens(tokens) = progress {
+            show(&tokens, screen);
+        }
+        ending
+    }
+
+    /// Polls once: what came back, and what it means.
+    fn ask(&mut self) -> (String, Progress) {
         let form = self.poller.form(&[("client_id", CLIENT_ID)]);
-        let (status, progress) = match web::post(&self.agent, &format!("{}/token", self.url), form)
-        {
+        match web::post(&self.agent, &format!("{}/token", self.url), form) {
             Ok(mut response) => {
                 let body = web::body(&mut response).unwrap_or_default();
-                let retry_after = response
-                    .headers()
-                    .get("retry-after")
-                    .and_then(|value| value.to_str().ok());
-                let status = response.status().as_u16();
+                let retry_after = response.headers().get("retry-after");
                 let answer = Answer {
-                    status,
-                    retry_after,
+                    status: response.status().as_u16(),
+                    retry_after: retry_after.and_then(|value| value.to_str().ok()),
                     body: &body,
                 };
-                (status.to_string(), self.poller.answered(&answer, now()))
+                let status = answer.status.to_string();
+                (status, self.poller.answered(&answer, now()))
             }
-            Err(ureq::Error::Timeout(_)) => (
-                "time-out".into(),
-                self.poller.failed(Failure::Timeout, now()),
-            ),
-            Err(_) => (
-                "no connection".into(),
-                self.poller.failed(Failure::Connection, now()),
-            ),
-        };
-        let mut tell = |text: &str, tone| {
-            screen.line(&format!("poll {:>3} {status}  {text}", self.polls), tone)
-        };
-        match progress {
-            Progress::Pending => tell("authorization_pending", Tone::Plain),
-            Progress::SlowDown { interval } => {
-                tell(&format!("slow_down, every {interval:?}"), Tone::Plain)
-            }
-            Progress::Retry { after, .. } => {
-                tell(&format!("trying again in {after:?}"), Tone::Plain)
-            }
-            Progress::Tokens(tokens) => {
-                tell("signed in", Tone::Good);
-                show(&tokens, screen);
-                return Some(Ending::Tokens);
-            }
-            Progress::Denied => {
-                tell("access_denied: the person said no", Tone::Bad);
-                return Some(Ending::Without);
-            }
-            Progress::Expired => {
-                tell("expired_token: start again", Tone::Bad);
-                return Some(Ending::Without);
-            }
-            progress => {
-                tell(&format!("{progress:?}"), Tone::Bad);
-                return Some(Ending::Without);
+            Err(error) => {
+                let timed_out = matches!(error, ureq::Error::Timeout(_));
+                let failure = if timed_out {
+                    Failure::Timeout
+                } else {
+                    Failure::Connection
+                };
+                ("---".to_owned(), self.poller.failed(failure, now()))
             }
         }
-        None
     }
 
     /// Tells the server that nobody waits for this code any more.
@@ -168,6 +146,22 @@ impl Device {
             Tone::Bad,
         );
         Ok(Ending::Cancelled)
+    }
+}
+
+/// What to say of an answer, and whether it ends the waiting.
+fn verdict(progress: &Progress) -> (String, Tone, Option<Ending>) {
+    let going_on = |text: String| (text, Tone::Plain, None);
+    let over = |text: &str| (text.to_owned(), Tone::Bad, Some(Ending::Without));
+    match progress {
+        Progress::Pending => going_on("authorization_pending".into()),
+        Progress::SlowDown { interval } => going_on(format!("slow_down: every {interval:?}")),
+        Progress::Retry { after, .. } => going_on(format!("trying again in {after:?}")),
+        Progress::Tokens(_) => ("signed in".into(), Tone::Good, Some(Ending::Tokens)),
+        Progress::Denied => over("access_denied: the person said no"),
+        Progress::Expired => over("expired_token: start again"),
+        Progress::Failed { error, .. } => over(error),
+        Progress::Stopped(_) | _ => over("stopped"),
     }
 }
 

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write, stdout};
 use std::time::Duration;
 
 use super::letters;
-use device_grant::page::qr::Qr;
+use device_grant::page::Qr;
 
 const BAR: u64 = 40;
 
@@ -62,7 +62,12 @@ impl Screen {
     ) {
         self.line("", Tone::Plain);
         if let (true, Some(qr)) = (self.is_terminal, complete.and_then(|uri| Qr::new(uri).ok())) {
-            for line in qr.terminal().lines() {
+            let drawn = if self.has_colour {
+                qr.terminal()
+            } else {
+                qr.terminal_without_colour()
+            };
+            for line in drawn.lines() {
                 println!("    {line}");
             }
             self.line("", Tone::Plain);

@@ -17,13 +17,10 @@ pub(crate) fn registry() -> Result<ClientRegistry, InvalidScope> {
         .public(Client::new("web")))
 }
 
-/// How a client is called on a page.
-pub(crate) fn display_name(client_id: &str) -> Option<&'static str> {
-    match client_id {
-        "tv" => Some("Example TV"),
-        "cli" => Some("Example CLI"),
-        "box" => Some("Example Box"),
-        "web" => Some("Example Web"),
-        _ => None,
-    }
-}
+/// What they are called on a page.
+pub(crate) const NAMES: [(&str, &str); 4] = [
+    ("tv", "Example TV"),
+    ("cli", "Example CLI"),
+    ("box", "Example Box"),
+    ("web", "Example Web"),
+];

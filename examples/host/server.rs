@@ -9,7 +9,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -17,7 +17,7 @@ use axum::{Json, Router};
 use device_grant::DeviceGrants;
 use device_grant::http::{ClientIp, DeviceGrantLayer, Endpoint, Endpoints};
 use device_grant::message::{ErrorCode, ErrorResponse, Parameters, Reply, Scope, TokenResponse};
-//PAGES
+use device_grant::page::{Application, Pages};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
@@ -75,7 +75,12 @@ impl Server {
             .also_device_authorization_path("/oauth2/default/v1/device/authorize")
             .also_token_path("/oauth2/default/v1/token")
             .revocation_path("/oauth2/default/v1/revoke");
-        //PAGES
+        let pages = clients::NAMES.iter().fold(
+            Pages::new(grants.clone(), accounts.clone())
+                .host_name("Example")
+                .switch_account(Uri::from_static("/login")),
+            |pages, (id, name)| pages.application(*id, Application::verified(name)),
+        );
 
         let document = Arc::new(discovery::document(&url, &endpoints)?);
         let host = Host {
@@ -85,7 +90,7 @@ impl Server {
             document,
         };
         let app = before(host, accounts)
-            .layer(DeviceGrantLayer::new(endpoints))
+            .layer(DeviceGrantLayer::new(endpoints).and(pages))
             .layer(middleware::from_fn(note_ip));
         Ok(Self {
             address,

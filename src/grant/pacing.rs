@@ -31,6 +31,8 @@ impl Pacing {
     /// What `slow_down` adds to the told interval, in seconds
     /// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
     pub const STEP: u32 = 5;
+    /// How close to the last accepted poll an immediate repetition comes, and how little a clock set back is.
+    pub const TWIN: Duration = Duration::from_secs(1);
     /// The longest interval that `slow_down` asks for, in seconds. The RFC leaves it open.
     pub const LONGEST: u32 = 60;
 
@@ -50,14 +52,13 @@ impl Pacing {
             .saturating_add(self.clock_skew)
     }
 
-    /// From which age down, in microseconds, the clock was set back and the last accepted poll says nothing.
+    /// How far the clock has to have been set back for the last accepted poll to say nothing: more than this.
     ///
-    /// Less than that is a node whose clock is behind: were its polls accepted, a client that changes between
-    /// two nodes would be in time on both.
-    fn set_back(self) -> i64 {
-        micros(self.clock_skew)
-            .saturating_add(SECOND)
-            .saturating_neg()
+    /// Less is a node whose clock is behind: were its polls accepted, a client that changes between two nodes
+    /// would be in time on both.
+    #[must_use]
+    pub fn set_back(&self) -> Duration {
+        self.clock_skew.saturating_add(Self::TWIN)
     }
 }
 
@@ -140,10 +141,10 @@ impl Pace {
         let age = now.micros_since(last_accepted);
         let due = i64::from(interval) * SECOND;
         let is_due = age.saturating_add(micros(pacing.leeway(interval))) >= due;
-        if is_due || age < pacing.set_back() {
+        if is_due || age < micros(pacing.set_back()).saturating_neg() {
             return self.accept(now);
         }
-        if age.saturating_abs() < SECOND && !self.had_twin {
+        if age.saturating_abs() < micros(Pacing::TWIN) && !self.had_twin {
             return (
                 Self {
                     had_twin: true,
