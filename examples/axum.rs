@@ -1,35 +1,76 @@
 //! Adds the device authorization grant to an axum app that already exists, in memory.
+//!
+//! `cargo run --example axum --features page,tower`, then open the page that it names.
+
+#![expect(clippy::print_stdout, reason = "a program speaks to its terminal")]
 
 use std::error::Error;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
+use axum::http::header::{COOKIE, SET_COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Uri};
+use axum::response::{IntoResponse, Redirect};
+use axum::routing::{get, post};
 use device_grant::DeviceGrants;
 use device_grant::host::{Client, Redemption, Terms, Visitor, issuer_fn};
 use device_grant::http::{ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, visitor_fn};
 use device_grant::message::TokenResponse;
 use device_grant::page::Pages;
 
-// region: host
+const URL: &str = "http://127.0.0.1:8629";
+
+// What the host adds.
 fn with_device_grant(app: Router) -> Result<Router, Box<dyn Error>> {
     let issuer = issuer_fn(|grant: Redemption| async move {
         let token = sign_token(grant.subject().as_str(), grant.scope().as_str());
         Ok(TokenResponse::bearer(token, Duration::from_secs(3600)))
     });
-    let url = "http://127.0.0.1:3000";
-    let grants = DeviceGrants::builder(url, format!("{url}/activate"), issuer)
+    let grants = DeviceGrants::builder(URL, format!("{URL}/activate"), issuer)
         .in_memory()
         .build()?;
     let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));
-    let clients = ClientRegistry::new().public(tv);
-    let visitors = visitor_fn(|request| async move {
-        match signed_in_user(&request.headers) {
+    let endpoints = Endpoints::new(grants.clone(), ClientRegistry::new().public(tv));
+    let visitors = visitor_fn(|request: Parts| async move {
+        match signed_in(&request.headers) {
             Some((user, session)) => SignIn::As(Visitor::new(user).session(&session)),
-            None => SignIn::Redirect("/login".parse().unwrap_or_default()),
+            None => SignIn::Redirect(Uri::from_static("/login")),
         }
     });
-    let endpoints = Endpoints::new(grants.clone(), clients);
     Ok(app.layer(DeviceGrantLayer::new(endpoints).and(Pages::new(grants, visitors))))
 }
-// endregion
+
+// What the host had before: a token service, sessions, a login.
+
+fn sign_token(user: &str, scope: &str) -> String {
+    format!("a-token-of-{user}-for-{}", scope.replace(' ', "-"))
+}
+
+fn signed_in(headers: &HeaderMap) -> Option<(String, String)> {
+    let cookies = headers.get(COOKIE)?.to_str().ok()?;
+    let session = cookies
+        .split("; ")
+        .find_map(|cookie| cookie.strip_prefix("session="))?;
+    Some(("alice".to_owned(), session.to_owned()))
+}
+
+async fn login() -> impl IntoResponse {
+    // A real login asks who it is, and draws the session at random.
+    (
+        [(SET_COOKIE, "session=1; HttpOnly; SameSite=Lax")],
+        Redirect::to("/activate"),
+    )
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let app = Router::new().route("/login", get(login)).route(
+        "/token",
+        post(|| async { "the app's own answer to its other grants" }),
+    );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:8629").await?;
+    println!("curl -d client_id=tv {URL}/device_authorization, then open {URL}/activate");
+    axum::serve(listener, with_device_grant(app)?).await?;
+    Ok(())
+}

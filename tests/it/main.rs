@@ -10,6 +10,7 @@ mod hygiene;
 mod layering;
 #[cfg(test)]
 mod public_api;
+mod readme;
 #[cfg(test)]
 mod repository;
 #[cfg(test)]

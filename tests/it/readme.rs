@@ -1,0 +1,30 @@
+//! What the README shows is what the repository has.
+
+use crate::repository;
+
+/// How many lines a host may need to add the grant to an app that it has.
+const HOST_LINES: usize = 20;
+
+#[test]
+fn the_readme_shows_the_axum_example_as_it_is() {
+    let shown = host_lines();
+    let readme = repository::file("README.md").text;
+    assert!(
+        readme.contains(&shown),
+        "README.md does not show `with_device_grant` of examples/axum.rs as it is:\n{shown}"
+    );
+}
+
+#[test]
+fn the_grant_is_added_to_an_axum_app_in_twenty_lines() {
+    let lines = host_lines().lines().count();
+    assert!(lines <= HOST_LINES, "{lines} lines");
+}
+
+/// The function of examples/axum.rs that adds the grant.
+fn host_lines() -> String {
+    let example = repository::file("examples/axum.rs").text;
+    let (_, from) = example.split_once("\nfn with_device_grant").unwrap();
+    let (body, _) = from.split_once("\n}\n").unwrap();
+    format!("fn with_device_grant{body}\n}}\n")
+}
