@@ -182,7 +182,7 @@ impl fmt::Debug for Endpoints {
 }
 
 /// Scheme and authority of an issuer identifier, which has neither query nor fragment.
-fn origin_of(issuer: &str) -> &str {
+pub(super) fn origin_of(issuer: &str) -> &str {
     let authority = issuer.find("://").map_or(0, |at| at.saturating_add(3));
     let rest = issuer.get(authority..).unwrap_or_default();
     let end = rest.find('/').map_or(issuer.len(), |at| authority + at);

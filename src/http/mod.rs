@@ -34,6 +34,9 @@ mod route;
 mod token;
 mod visitor_source;
 
+#[cfg(test)]
+mod tests;
+
 pub use self::answer::Answer;
 pub use self::client_credentials::{
     ClientAuthentication, ClientCredentials, ClientSecret, Endpoint,

@@ -1,0 +1,332 @@
+use std::convert::Infallible;
+use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use async_trait::async_trait;
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::HeaderMap;
+use axum::routing::{get, post};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body::{Frame, SizeHint};
+use tower::ServiceExt;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::{FORM, GRANT_TYPE, Server, basic, error};
+use crate::http::{Answer, DeviceGrantLayer, Route};
+
+/// The host's own token endpoint: says what it got, byte for byte.
+async fn own_token(
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, [(&'static str, &'static str); 1], String) {
+    let body = format!("{:?} {:?}", headers.get("x-own"), body);
+    (StatusCode::IM_A_TEAPOT, [("x-own-answer", "1")], body)
+}
+
+fn own_app() -> Router {
+    Router::new()
+        .route("/token", post(own_token).get(|| async { "get" }))
+        .route("/upload", post(|body: Body| async { body }))
+        .route("/", get(|| async { "home" }))
+}
+
+fn app(server: &Server) -> Router {
+    own_app().layer(DeviceGrantLayer::new(server.endpoints.clone()))
+}
+
+fn request(method: &str, path: &str, body: impl Into<Body>) -> Request<Body> {
+    let request = Request::builder().method(method).uri(path);
+    let request = request.header("content-type", FORM).header("x-own", "7");
+    request.body(body.into()).unwrap()
+}
+
+async fn send(app: Router, request: Request<Body>) -> Response<Bytes> {
+    let (parts, body) = app.oneshot(request).await.unwrap().into_parts();
+    Response::from_parts(parts, to_bytes(body, usize::MAX).await.unwrap())
+}
+
+#[tokio::test]
+async fn an_axum_app_gets_the_grant() {
+    let server = Server::new();
+    let start = request("POST", "/device_authorization", "client_id=tv&scope=openid");
+    let start = send(app(&server), start).await;
+    assert_eq!(start.status(), 200);
+    let start = super::json(&start);
+    server.approve(start["user_code"].as_str().unwrap()).await;
+    let poll = format!(
+        "{GRANT_TYPE}&client_id=tv&device_code={}",
+        start["device_code"].as_str().unwrap()
+    );
+    let tokens = send(app(&server), request("POST", "/token", poll)).await;
+    assert_eq!(super::json(&tokens)["access_token"], "the-token");
+    assert_eq!(tokens.headers()["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn what_the_app_answers_is_what_it_answered_before() {
+    let server = Server::new();
+    for (method, path, body) in [
+        (
+            "POST",
+            "/token",
+            "grant_type=refresh_token&refresh_token=a%2Bb+c",
+        ),
+        (
+            "POST",
+            "/token",
+            "grant_type=authorization_code&code=%zz\u{0}&&=&",
+        ),
+        ("POST", "/token", ""),
+        ("POST", "/token", "{\"grant_type\":\"refresh_token\"}"),
+        ("GET", "/token", ""),
+        ("PUT", "/token", GRANT_TYPE),
+        ("POST", "/", "x"),
+        ("GET", "/", ""),
+        ("GET", "/nowhere", ""),
+        ("POST", "/nowhere", GRANT_TYPE),
+    ] {
+        let before = send(own_app(), request(method, path, body)).await;
+        let after = send(app(&server), request(method, path, body)).await;
+        assert_eq!(before.status(), after.status(), "{method} {path} {body}");
+        assert_eq!(before.headers(), after.headers(), "{method} {path} {body}");
+        assert_eq!(before.body(), after.body(), "{method} {path} {body}");
+    }
+}
+
+#[tokio::test]
+async fn other_methods_at_our_own_path_are_refused() {
+    let response = send(
+        app(&Server::new()),
+        request("GET", "/device_authorization", ""),
+    )
+    .await;
+    assert_eq!(response.status(), 405);
+    assert_eq!(response.headers()["allow"], "POST");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn a_body_that_claims_to_be_too_large_is_not_read() {
+    let body = Body::new(Scripted::announcing(1 << 40));
+    let response = send(app(&Server::new()), request("POST", "/token", body)).await;
+    assert_eq!(error(&response), (413, "invalid_request".to_owned()));
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_read_up_to_the_limit() {
+    let body = Body::new(Scripted::endless());
+    let response = send(app(&Server::new()), request("POST", "/token", body)).await;
+    assert_eq!(error(&response), (413, "invalid_request".to_owned()));
+    assert_eq!(response.headers()["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn the_limit_can_be_raised_for_other_grants() {
+    let body = format!("grant_type=other&assertion={}", "a".repeat(100_000));
+    let server = Server::new();
+    let refused = send(app(&server), request("POST", "/token", body.clone())).await;
+    assert_eq!(refused.status(), 413);
+    let layer = DeviceGrantLayer::new(server.endpoints.clone()).body_limit(200_000);
+    let passed = send(
+        own_app().layer(layer.clone()),
+        request("POST", "/token", body),
+    )
+    .await;
+    assert_eq!(passed.status(), 418);
+    let ours = format!("{GRANT_TYPE}&x={}", "a".repeat(100_000));
+    let ours = send(own_app().layer(layer), request("POST", "/token", ours)).await;
+    assert_eq!(ours.status(), 413);
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_refused() {
+    let body = Body::new(Scripted::broken());
+    let response = send(
+        app(&Server::new()),
+        request("POST", "/device_authorization", body),
+    )
+    .await;
+    assert_eq!(error(&response), (400, "invalid_request".to_owned()));
+    assert_eq!(response.headers()["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn a_body_in_pieces_is_put_together() {
+    let body = Body::new(Scripted::pieces(&["client", "_id=t", "", "v"]));
+    let response = send(
+        app(&Server::new()),
+        request("POST", "/device_authorization", body),
+    )
+    .await;
+    assert_eq!(response.status(), 200);
+}
+
+#[tokio::test]
+async fn a_body_on_another_path_is_not_touched() {
+    let body = "x".repeat(1 << 20);
+    let response = send(
+        app(&Server::new()),
+        request("POST", "/upload", body.clone()),
+    )
+    .await;
+    assert_eq!(response.body(), body.as_bytes());
+    let mut endless = app(&Server::new());
+    let endless = endless.call(request("POST", "/upload", Body::new(Scripted::endless())));
+    assert_eq!(endless.await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn what_an_outer_layer_vouches_for_reaches_the_endpoints() {
+    let server = Server::new();
+    let client = crate::http::AuthenticatedClient(crate::host::Client::new("tv"));
+    let mut request = request("POST", "/device_authorization", "");
+    request.extensions_mut().insert(client);
+    let response = send(app(&server), request).await;
+    assert_eq!(error(&response).1, "unauthorized_client");
+}
+
+#[tokio::test]
+async fn a_challenge_survives_the_layer() {
+    let request = basic("Basic Ym94Ondyb25n", GRANT_TYPE).map(Body::from);
+    let (mut parts, body) = request.into_parts();
+    parts.uri = "/token".parse().unwrap();
+    let response = send(app(&Server::new()), Request::from_parts(parts, body)).await;
+    assert_eq!(response.status(), 401);
+    assert!(response.headers().contains_key("www-authenticate"));
+}
+
+/// Claims everything below a prefix, answers `yes` to `POST`, and gives the rest back.
+struct Prefix(&'static str);
+
+#[async_trait]
+impl Route for Prefix {
+    fn matches(&self, parts: &http::request::Parts) -> bool {
+        parts.uri.path().starts_with(self.0)
+    }
+
+    async fn answer(&self, request: Request<Bytes>) -> Answer {
+        if request.method() == http::Method::POST {
+            Answer::Answered(Response::new(self.0.into()))
+        } else {
+            Answer::NotOurs(request)
+        }
+    }
+}
+
+#[tokio::test]
+async fn routes_are_asked_in_their_order() {
+    let layer = DeviceGrantLayer::new(Prefix("/a/b"))
+        .and(Prefix("/a"))
+        .and(Prefix("/"));
+    let app = || own_app().layer(layer.clone());
+    for (path, by) in [("/a/b", "/a/b"), ("/a/c", "/a"), ("/c", "/")] {
+        assert_eq!(send(app(), request("POST", path, "")).await.body(), by);
+    }
+    assert_eq!(send(app(), request("GET", "/", "")).await.body(), "home");
+}
+
+/// A plain service over plain bytes, which counts how often it was asked whether it is ready.
+#[derive(Clone, Default)]
+struct Plain {
+    is_ready: bool,
+}
+
+impl Service<Request<http_body_util::Full<Bytes>>> for Plain {
+    type Response = Response<Bytes>;
+    type Error = Infallible;
+    type Future = Ready<Result<Response<Bytes>, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.is_ready = true;
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<http_body_util::Full<Bytes>>) -> Self::Future {
+        assert!(
+            std::mem::take(&mut self.is_ready),
+            "called before it was ready"
+        );
+        ready(Ok(Response::new(request.uri().path().to_owned().into())))
+    }
+}
+
+#[tokio::test]
+async fn any_service_can_be_wrapped_and_is_ready_when_it_is_called() {
+    let mut service = DeviceGrantLayer::new(Server::new().endpoints).layer(Plain::default());
+    for path in ["/token", "/x", "/token"] {
+        let request = Request::post(path)
+            .body(http_body_util::Full::from("grant_type=x"))
+            .unwrap();
+        let response = service.ready().await.unwrap().call(request).await.unwrap();
+        assert_eq!(response.body(), path);
+    }
+}
+
+/// A body that does as it is told.
+struct Scripted {
+    pieces: Vec<Result<&'static str, std::io::Error>>,
+    is_endless: bool,
+    announced: u64,
+}
+
+impl Scripted {
+    fn pieces(pieces: &[&'static str]) -> Self {
+        let pieces = pieces.iter().rev().map(|piece| Ok(*piece)).collect();
+        Self {
+            pieces,
+            is_endless: false,
+            announced: 0,
+        }
+    }
+
+    fn endless() -> Self {
+        Self {
+            pieces: Vec::new(),
+            is_endless: true,
+            announced: 0,
+        }
+    }
+
+    fn broken() -> Self {
+        let mut body = Self::pieces(&["client_id=tv"]);
+        body.pieces
+            .insert(0, Err(std::io::Error::other("connection reset")));
+        body
+    }
+
+    /// It panics when it is read.
+    fn announcing(bytes: u64) -> Self {
+        Self {
+            pieces: Vec::new(),
+            is_endless: false,
+            announced: bytes,
+        }
+    }
+}
+
+impl http_body::Body for Scripted {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
+        assert_eq!(self.announced, 0, "the body was read");
+        if self.is_endless {
+            return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'a'; 1024])))));
+        }
+        let piece = self.pieces.pop();
+        Poll::Ready(piece.map(|piece| piece.map(|text| Frame::data(Bytes::from(text)))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let mut hint = SizeHint::new();
+        hint.set_lower(self.announced);
+        hint
+    }
+}
