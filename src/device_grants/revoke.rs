@@ -4,7 +4,7 @@ use super::poll::PollRequest;
 use super::ports::Ports;
 use super::write::{TRIES, Written};
 use crate::code::GrantId;
-use crate::grant::{Holder, State, Stored};
+use crate::grant::{Grant, Holder, State, Stored};
 use crate::host::{Client, Event, EventKind};
 
 /// The outcome of a revocation.
@@ -28,7 +28,7 @@ impl DeviceGrants {
     pub async fn revoke(&self, id: &GrantId) -> Result<Revocation, Fault> {
         let ports = self.ports();
         let stored = ports.find(id).await?;
-        ports.revoke(stored).await
+        ports.revoke(stored, |_| true).await
     }
 
     /// Withdraws a grant for its own client, which gives up: the device was switched off, or its user pressed
@@ -49,11 +49,10 @@ impl DeviceGrants {
         };
         let holder: Holder = request.holder(client);
         let stored = ports.find(&id).await?;
-        let own = stored.filter(|stored| {
-            let is_redeemed = matches!(stored.grant.state(), State::Redeemed { .. });
-            stored.grant.facts().holder.is_satisfied_by(&holder) && !is_redeemed
-        });
-        ports.revoke(own).await
+        let is_own = |grant: &Grant| grant.facts().holder.is_satisfied_by(&holder);
+        ports
+            .revoke(stored, |grant| is_own(grant) && !is_redeemed(grant))
+            .await
     }
 
     /// Forgets up to `limit` grants that are past their retention; returns how many. Call it now and then, for
@@ -78,10 +77,15 @@ impl DeviceGrants {
 }
 
 impl Ports {
-    async fn revoke(&self, mut current: Option<Stored>) -> Result<Revocation, Fault> {
+    /// Withdraws the grant if `may_end` still says so of it when it is written.
+    async fn revoke(
+        &self,
+        mut current: Option<Stored>,
+        may_end: impl Fn(&Grant) -> bool + Send,
+    ) -> Result<Revocation, Fault> {
         for _ in 0..TRIES {
             let now = self.now();
-            let Some(stored) = current else {
+            let Some(stored) = current.filter(|stored| may_end(&stored.grant)) else {
                 return Ok(Revocation::NothingToRevoke);
             };
             let Ok(next) = stored.grant.revoke(now) else {
@@ -89,8 +93,7 @@ impl Ports {
             };
             if let Written::Won(revoked) = self.write(&stored, next).await? {
                 self.observe_grant(EventKind::Revoked, &revoked.grant, now);
-                let was_redeemed = matches!(stored.grant.state(), State::Redeemed { .. });
-                return Ok(if was_redeemed {
+                return Ok(if is_redeemed(&stored.grant) {
                     Revocation::AfterRedemption
                 } else {
                     Revocation::BeforeRedemption
@@ -100,4 +103,8 @@ impl Ports {
         }
         Err(self.contended())
     }
+}
+
+fn is_redeemed(grant: &Grant) -> bool {
+    matches!(grant.state(), State::Redeemed { .. })
 }

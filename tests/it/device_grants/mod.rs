@@ -10,6 +10,7 @@ use device_grant::testing::{
     FaultyStore, ManualClock, Ran, Scenario, Script, ScriptedIssuer, WaitingDevice, block_on,
 };
 
+mod interleavings;
 mod redemption_faults;
 
 type Test = Result<(), Box<dyn Error>>;
