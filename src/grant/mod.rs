@@ -21,8 +21,8 @@
 //!
 //! - A decision of the end user happens once and is never undone: no event leads back to `Pending`.
 //! - Only the attempt that holds the lease can commit, and only while the lease lasts.
-//! - A lease that was begun before `expires_at` may commit until it ends; otherwise nothing but a
-//!   revocation happens after `expires_at`.
+//! - After `expires_at` nobody reviews or decides and no attempt begins. A lease that was begun before may
+//!   still end in each of its ways, committing until it is over; a review can still be released, and a grant revoked.
 //! - What is granted is within what was requested.
 //! - Pacing ([`Pace`]) is no part of the state: it has its own writer, so that a poll cannot touch a decision.
 //!
