@@ -1,6 +1,7 @@
 //! What holds for the repository as a whole, read from its files.
 
-#[cfg(all(test, feature = "testing"))]
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod device_grants;
 #[cfg(test)]
 mod features;
@@ -10,6 +11,7 @@ mod hygiene;
 mod layering;
 #[cfg(test)]
 mod public_api;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod repository;
