@@ -1,5 +1,93 @@
 //! Adds the OAuth 2.0 Device Authorization Grant
 //! ([RFC 8628](https://www.rfc-editor.org/rfc/rfc8628)) to an authorization server that already exists.
+//!
+//! # In scope
+//!
+//! The grant: device codes and user codes, the states from the request to the tokens, polling intervals and
+//! `slow_down`, limits on guessing, the review by a signed-in person, redemption without loss or doubles; and,
+//! behind features, the endpoints, the pages, stores, the device's side and what a host's tests need.
+//!
+//! # Out of scope
+//!
+//! Users, sessions, clients, tokens: the host has them. [`host`] names what it brings: two ports are required, a
+//! [`GrantStore`](host::GrantStore) and a [`TokenIssuer`](host::TokenIssuer), and a [`Limiter`](host::Limiter), for
+//! all of which one process can take ready-made parts. The crate verifies no DPoP proofs and no certificates; it
+//! takes what the host verified.
+//!
+//! # The flow
+//!
+//! ```
+//! # #[cfg(feature = "memory")]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> { futures_executor::block_on(async {
+//! use std::time::Duration;
+//! use device_grant::grant::{Arrival, Origin};
+//! use device_grant::host::{Client, Redemption, Terms, Visitor, issuer_fn};
+//! use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, TokenResponse};
+//! use device_grant::{Approval, DeviceGrants, PollOutcome};
+//!
+//! // ── Once: what the server is called, where people go, what tokens are ────────────────────────────
+//! let issuer = issuer_fn(|grant: Redemption| async move {
+//!     // Minutes have passed since the approval: ask again here whether this user may have tokens.
+//!     Ok(TokenResponse::bearer(format!("token of {}", grant.subject()), Duration::from_secs(3600)))
+//! });
+//! let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+//!     .in_memory()
+//!     .build()?;
+//! let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));
+//!
+//! // ── Device authorization endpoint: the device asks, and shows what it gets (§3.1, §3.2) ──────────
+//! let form = [("client_id", "tv"), ("scope", "openid")];
+//! let request = DeviceAuthorizationRequest::from_pairs(form)?;
+//! let codes = grants.authorize(&tv, request, Origin::new()).await?;
+//! assert_eq!(codes.reply().status(), 200);
+//!
+//! // ── Token endpoint: the device polls; nobody has decided (§3.4, §3.5) ────────────────────────────
+//! let form = [("grant_type", DeviceTokenRequest::GRANT_TYPE), ("device_code", codes.device_code())];
+//! let outcome = grants.poll(&tv, DeviceTokenRequest::from_pairs(form)?).await?;
+//! assert!(matches!(outcome, PollOutcome::Pending));
+//!
+//! // ── Verification page: a signed-in person types the code, reviews, decides (§3.3) ────────────────
+//! let alice = Visitor::new("alice").session("the identifier of her session");
+//! let review = grants.review(codes.user_code(), Arrival::Typed, &alice).await?;
+//! assert_eq!(review.requested().scope.as_str(), "openid");
+//! grants.approve(&review.ticket(), &alice, Approval::all()).await?;
+//!
+//! // ── Token endpoint: the next poll gets the tokens, once ──────────────────────────────────────────
+//! let poll = DeviceTokenRequest::from_pairs(form)?;
+//! let outcome = grants.poll(&tv, poll.clone()).await?;
+//! assert!(matches!(&outcome, PollOutcome::Tokens(tokens) if tokens.access_token() == "token of alice"));
+//! assert!(matches!(grants.poll(&tv, poll).await?, PollOutcome::InvalidGrant));
+//! # Ok(()) }) }
+//! # #[cfg(not(feature = "memory"))] fn main() {}
+//! ```
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `memory` (default) | a store and a limiter for a single process, `Builder::in_memory` |
+//! | `http` | the endpoints over the `http` crate's types, client authentication, metadata |
+//! | `tower` | a layer around an existing app |
+//! | `page` | ready-made verification pages, and QR codes |
+//! | `poller` | the device's side, without I/O |
+//! | `testing` | scenarios, a manual clock, scripted and faulty ports |
+//!
+//! Features only add. Without any there is neither tokio nor HTTP nor a database.
+//!
+//! # Security
+//!
+//! - A device code is 256 random bits, and is not stored: a grant is found by a digest of it. A user code is stored
+//!   as a keyed digest. No `Debug`, error or event shows a code, a token or a ticket.
+//! - A decision is made by the end user and in the session that reviewed, by a ticket with 128 random bits. Looking
+//!   a code up changes nothing that a device can notice.
+//! - Guessing is bounded by construction: the builder refuses settings under which a guess would hit more than once
+//!   in a thousand lifetimes.
+//! - Tokens leave only after the attempt that issued them is committed; at most one commits.
+//! - `SECURITY.md` in the repository says what counts as a hole and how to report one.
+//!
+//! # Minimal Rust
+//!
+//! Rust 1.88. Raising it is a minor release.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod code;
