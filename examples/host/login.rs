@@ -8,6 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, SET_COO
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
+use device_grant::Approval;
 use device_grant::host::Visitor;
 use device_grant::http::{ClientIp, SignIn, VisitorSource};
 use serde::Deserialize;
@@ -87,6 +88,14 @@ fn session(accounts: &Accounts, headers: &HeaderMap) -> Option<Session> {
     let session = accounts.session(id)?;
     let age = now().duration_since(session.since).unwrap_or_default();
     (age < SESSION_LIFETIME).then_some(session)
+}
+
+/// What an approval in this session says of the sign-in.
+pub(crate) fn approval(accounts: &Accounts, headers: &HeaderMap) -> Approval {
+    match session(accounts, headers) {
+        Some(session) => Approval::all().auth_time(session.since).amr(["pwd"]),
+        None => Approval::all(),
+    }
 }
 
 /// Tells the verification page who is there.

@@ -4,6 +4,7 @@
 pub(crate) mod accounts;
 pub(crate) mod clients;
 pub(crate) mod discovery;
+mod id_token;
 pub(crate) mod login;
 pub(crate) mod metrics;
 mod random;

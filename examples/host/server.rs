@@ -61,7 +61,7 @@ impl Server {
             None => format!("http://{address}"),
         };
         let (tokens, metrics, accounts) =
-            (Tokens::default(), Metrics::default(), Accounts::default());
+            (Tokens::new(&url), Metrics::default(), Accounts::default());
 
         // The device authorization grant: the service, its endpoints, its pages.
         let grants = DeviceGrants::builder(&url, format!("{url}/activate"), tokens.clone())
@@ -78,7 +78,11 @@ impl Server {
         let pages = clients::NAMES.iter().fold(
             Pages::new(grants.clone(), accounts.clone())
                 .host_name("Example")
-                .switch_account(Uri::from_static("/login")),
+                .switch_account(Uri::from_static("/login"))
+                .approval({
+                    let accounts = accounts.clone();
+                    move |request, _| login::approval(&accounts, &request.headers)
+                }),
             |pages, (id, name)| pages.application(*id, Application::verified(name)),
         );
 
@@ -127,7 +131,10 @@ fn before(host: Host, accounts: Accounts) -> Router {
         .route("/oauth2/default/v1/revoke", post(revoke))
         .route("/.well-known/oauth-authorization-server", get(document))
         .route("/.well-known/openid-configuration", get(document))
-        .route("/jwks.json", get(|| async { Json(json!({ "keys": [] })) }))
+        .route(
+            "/jwks.json",
+            get(|State(host): State<Host>| async move { Json(host.tokens.id_tokens.key_set()) }),
+        )
         .route("/userinfo", get(userinfo))
         .route("/healthz", get(|| async { "ok" }))
         .route(

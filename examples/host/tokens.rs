@@ -9,6 +9,9 @@ use device_grant::code::GrantId;
 use device_grant::host::{IssueError, Redemption, TokenIssuer};
 use device_grant::message::{Scope, TokenResponse};
 
+use time::OffsetDateTime;
+
+use super::id_token::{Claims, IdTokens};
 use super::random;
 
 const ACCESS_LIFETIME: Duration = Duration::from_secs(3_600);
@@ -20,11 +23,13 @@ pub(crate) struct Access {
     pub(crate) client: String,
     pub(crate) user: String,
     pub(crate) scope: Scope,
+    pub(crate) auth_time: Option<SystemTime>,
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct Tokens {
     inner: Arc<Mutex<Inner>>,
+    pub(crate) id_tokens: Arc<IdTokens>,
 }
 
 #[derive(Default)]
@@ -36,20 +41,40 @@ struct Inner {
 }
 
 impl Tokens {
-    /// A new set of tokens; a refresh token only where `offline_access` was granted.
-    fn issue_for(&self, access: Access) -> TokenResponse {
-        let mut inner = self.lock();
-        let token = random::identifier();
-        let expires_at = now() + ACCESS_LIFETIME;
-        let response = TokenResponse::bearer(token.clone(), ACCESS_LIFETIME);
-        let response = response.scope(access.scope.clone());
-        inner.access.insert(token, (access.clone(), expires_at));
-        if !access.scope.contains("offline_access") {
-            return response;
+    pub(crate) fn new(issuer: &str) -> Self {
+        Self {
+            inner: Arc::default(),
+            id_tokens: Arc::new(IdTokens::new(issuer)),
         }
-        let refresh = random::identifier();
-        inner.refresh.insert(refresh.clone(), access);
-        response.refresh_token(refresh)
+    }
+
+    /// A new set of tokens: an ID token only where `openid`, a refresh token only where `offline_access` was
+    /// granted. `scope` is that of the access token; a refresh token always keeps what was granted.
+    fn issue_for(&self, granted: Access, scope: Scope) -> TokenResponse {
+        let token = random::identifier();
+        let mut response = TokenResponse::bearer(token.clone(), ACCESS_LIFETIME);
+        if scope.contains("openid") {
+            let claims = Claims {
+                user: &granted.user,
+                client: &granted.client,
+                auth_time: granted.auth_time,
+                has_profile: scope.contains("profile"),
+            };
+            response = response.with("id_token", self.id_tokens.sign(&claims, now()));
+        }
+        let mut inner = self.lock();
+        if granted.scope.contains("offline_access") {
+            let refresh = random::identifier();
+            inner.refresh.insert(refresh.clone(), granted.clone());
+            response = response.refresh_token(refresh);
+        }
+        let access = Access {
+            scope: scope.clone(),
+            ..granted
+        };
+        let expires_at = now() + ACCESS_LIFETIME;
+        inner.access.insert(token, (access, expires_at));
+        response.scope(scope)
     }
 
     /// Exchanges a refresh token of this client for new tokens. One that was used before ends its grant.
@@ -59,11 +84,9 @@ impl Tokens {
         client: &str,
         narrower: Option<Scope>,
     ) -> Option<TokenResponse> {
-        let mut access = self.spend(token, client, narrower.as_ref())?;
-        if let Some(scope) = narrower {
-            access.scope = scope;
-        }
-        Some(self.issue_for(access))
+        let granted = self.spend(token, client, narrower.as_ref())?;
+        let scope = narrower.unwrap_or_else(|| granted.scope.clone());
+        Some(self.issue_for(granted, scope))
     }
 
     fn spend(&self, token: &str, client: &str, narrower: Option<&Scope>) -> Option<Access> {
@@ -129,12 +152,17 @@ impl TokenIssuer for Tokens {
             // What an earlier attempt produced was never delivered and never will be.
             self.lock().end(redemption.grant_id());
         }
-        Ok(self.issue_for(Access {
+        let access = Access {
             grant: redemption.grant_id(),
             client: redemption.client().id().to_string(),
             user: redemption.subject().to_string(),
             scope: redemption.scope().clone(),
-        }))
+            auth_time: redemption
+                .granted()
+                .auth_time
+                .map(|at| OffsetDateTime::from(at).into()),
+        };
+        Ok(self.issue_for(access, redemption.scope().clone()))
     }
 
     async fn discard(&self, _redemption: &Redemption, tokens: TokenResponse) {
