@@ -1,7 +1,11 @@
+use std::fmt;
+
 use bytes::Bytes;
 use http::{Request, Response};
 
 /// What became of a request: an answer, or the request again for whoever else may want it.
+///
+/// Both may hold codes, tokens and secrets: `Debug` shows neither headers nor bodies.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -21,7 +25,6 @@ use http::{Request, Response};
 /// # let response = answer(Answer::NotOurs(Request::new(Bytes::from_static(b"grant_type=password"))));
 /// # assert_eq!(response.body(), "grant_type=password");
 /// ```
-#[derive(Debug)]
 #[must_use = "it holds the response to send, or the request to pass on"]
 #[expect(
     clippy::exhaustive_enums,
@@ -37,5 +40,21 @@ pub enum Answer {
 impl From<Response<Bytes>> for Answer {
     fn from(response: Response<Bytes>) -> Self {
         Self::Answered(response)
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answered(response) => write!(f, "Answered({})", response.status()),
+            Self::NotOurs(request) => {
+                write!(
+                    f,
+                    "NotOurs({} {:?})",
+                    request.method(),
+                    request.uri().path()
+                )
+            }
+        }
     }
 }

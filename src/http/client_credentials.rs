@@ -129,6 +129,14 @@ pub enum ClientAuthentication {
 }
 
 /// The secret of a client. `Debug` hides it, and it is wiped when dropped.
+///
+/// ```
+/// use device_grant::http::ClientSecret;
+///
+/// let secret = ClientSecret::new("box-secret");
+/// assert_eq!(secret.expose(), "box-secret");
+/// assert_eq!(format!("{secret:?}"), "ClientSecret(..)");
+/// ```
 #[derive(Clone)]
 pub struct ClientSecret(Zeroizing<String>);
 

@@ -19,6 +19,33 @@ use crate::host::{Cause, Client};
 /// 5. Guesses at secrets that people chose are limited; 256 random bits need no limit.
 ///
 /// [`ClientRegistry`](super::ClientRegistry) keeps clauses 1 to 4.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use device_grant::host::{Client, Terms};
+/// use device_grant::http::{ClientCredentials, ClientDirectory, ClientError};
+/// # struct Row { verifier: Option<String>, scope: String }
+/// # struct Database;
+/// # impl Database {
+/// #     async fn client(&self, _: &str) -> Result<Option<Row>, std::io::Error> { Ok(None) }
+/// # }
+/// # fn verify(_: &str, _: &str) -> bool { false }
+///
+/// #[async_trait]
+/// impl ClientDirectory for Database {
+///     async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
+///         let row = self.client(credentials.client_id().as_str()).await;
+///         let row = row.map_err(ClientError::unavailable)?.ok_or(ClientError::Failed)?;
+///         match (&row.verifier, credentials.secret()) {
+///             (None, None) => {}
+///             (Some(verifier), Some(secret)) if verify(verifier, secret.expose()) => {}
+///             _ => return Err(ClientError::Failed),
+///         }
+///         let scope = row.scope.parse().map_err(ClientError::unavailable)?;
+///         Ok(Client::new(credentials.client_id().clone()).device_grant(Terms::new(scope)))
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait ClientDirectory: Send + Sync {
     /// Says who the client is, if it is who it says.
@@ -38,6 +65,13 @@ impl<D: ClientDirectory + ?Sized> ClientDirectory for Arc<D> {
 }
 
 /// Why a client is not authenticated.
+///
+/// ```
+/// use device_grant::http::ClientError;
+///
+/// let error = ClientError::unavailable(std::io::Error::other("connection reset"));
+/// assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "connection reset");
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ClientError {

@@ -53,6 +53,7 @@ pub struct Endpoints {
     grants: DeviceGrants,
     clients: Arc<dyn ClientDirectory>,
     paths: Paths,
+    is_alone: bool,
 }
 
 /// Where the endpoints are; the first path of each is the advertised one.
@@ -74,6 +75,7 @@ impl Endpoints {
                 token: vec!["/token".into()],
                 revocation: Vec::new(),
             },
+            is_alone: false,
         }
     }
 
@@ -114,6 +116,13 @@ impl Endpoints {
         self
     }
 
+    /// Says that the host serves no other grant: what is not for this one is then refused at the token endpoint
+    /// and not given back, with 405, `invalid_request` or `unsupported_grant_type`.
+    pub fn no_other_grants(mut self) -> Self {
+        self.is_alone = true;
+        self
+    }
+
     /// What the server's metadata document has to say of this grant: the endpoint's path at the issuer's origin.
     ///
     /// It says nothing of the host's own endpoints. A host whose clients reach the endpoint elsewhere makes a
@@ -137,6 +146,10 @@ impl Endpoints {
         &*self.clients
     }
 
+    pub(super) fn is_alone(&self) -> bool {
+        self.is_alone
+    }
+
     fn endpoint_at(&self, path: &str) -> Option<Endpoint> {
         let paths = &self.paths;
         let known = [
@@ -156,6 +169,7 @@ impl Route for Endpoints {
     fn matches(&self, parts: &Parts) -> bool {
         match self.endpoint_at(parts.uri.path()) {
             Some(Endpoint::DeviceAuthorization) => true,
+            Some(Endpoint::Token) if self.is_alone => true,
             // The host serves these too, and answers what is no POST as it likes.
             Some(Endpoint::Token | Endpoint::Revocation) => parts.method == Method::POST,
             None => false,

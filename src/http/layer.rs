@@ -1,7 +1,7 @@
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::mem;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -16,19 +16,42 @@ use super::refusal::Refusal;
 use super::{Answer, Route, form};
 use crate::host::Cause;
 
-/// Puts routes in front of an existing `tower` service: an axum app, a hyper server (feature `tower`).
+/// Puts routes in front of an existing `tower` service, such as an axum app (feature `tower`).
 ///
 /// What no route claims passes untouched, body unread. What a route claims is read into memory, and passes on with
-/// the same bytes if the route gives it back; only trailers are lost.
+/// the same bytes if the route gives it back; only trailers are lost. The layer belongs outside of whatever
+/// answers unknown paths, and inside of whatever sets request extensions.
 ///
-/// It needs no runtime and no timer. A body that never ends is bounded by whatever bounds requests in front of
-/// it, such as a timeout layer; a dropped request is harmless.
+/// ```
+/// # #[cfg(feature = "memory")] {
+/// # use std::time::Duration;
+/// # use device_grant::DeviceGrants;
+/// # use device_grant::host::{Client, Redemption, Terms, issuer_fn};
+/// # use device_grant::http::ClientRegistry;
+/// # use device_grant::message::TokenResponse;
+/// use axum::{Router, routing::post};
+/// use device_grant::http::{DeviceGrantLayer, Endpoints};
+/// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
+/// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+/// #     .in_memory()
+/// #     .build()?;
+/// # let clients = ClientRegistry::new().public(Client::new("tv").device_grant(Terms::new("openid".parse()?)));
+///
+/// let app: Router = Router::new()
+///     .route("/token", post(|| async { "the other grants" }))
+///     .layer(DeviceGrantLayer::new(Endpoints::new(grants, clients)));
+/// # }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 #[must_use]
 pub struct DeviceGrantLayer {
     routes: Vec<Arc<dyn Route>>,
     body_limit: usize,
+    body_deadline: Option<Arc<dyn Fn() -> Timer + Send + Sync>>,
 }
+
+type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl DeviceGrantLayer {
     /// Answers what this route claims, such as [`Endpoints`](super::Endpoints).
@@ -36,6 +59,7 @@ impl DeviceGrantLayer {
         Self {
             routes: vec![Arc::new(route)],
             body_limit: form::MAX_BODY,
+            body_deadline: None,
         }
     }
 
@@ -45,12 +69,24 @@ impl DeviceGrantLayer {
         self
     }
 
-    /// How much of a request's body is read into memory, if a route claims the request. Default: 64 KiB. More is
-    /// answered with 413.
+    /// How much of a body is read into memory, if a route claims the request. More is answered with 413. Default:
+    /// 64 KiB, which no request of this grant may exceed.
     ///
-    /// Requests for other grants on the token path count, too: raise it if one of them has larger requests.
+    /// Requests for other grants on the token path count, too: raise it if one of them is larger.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
+        self
+    }
+
+    /// How long a body may take to arrive, if a route claims the request: until the future that this makes is
+    /// ready, such as `|| tokio::time::sleep(Duration::from_secs(10))`. Later it is answered with 408. Default:
+    /// as long as whatever bounds requests in front of this layer allows; the crate has no timer of its own.
+    pub fn body_deadline<F, T>(mut self, timer: F) -> Self
+    where
+        F: Fn() -> T + Send + Sync + 'static,
+        T: Future<Output = ()> + Send + 'static,
+    {
+        self.body_deadline = Some(Arc::new(move || Box::pin(timer())));
         self
     }
 }
@@ -153,10 +189,25 @@ impl DeviceGrantLayer {
         if announced > self.body_limit {
             return Err(Refusal::too_large());
         }
-        match Limited::new(body, self.body_limit).collect().await {
-            Ok(body) => Ok(body.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(Refusal::too_large()),
-            Err(_) => Err(Refusal::invalid_request("the body cannot be read")),
+        let whole = Limited::new(body, self.body_limit).collect();
+        match self.in_time(whole).await {
+            Some(Ok(body)) => Ok(body.to_bytes()),
+            Some(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::too_large()),
+            Some(Err(_)) => Err(Refusal::invalid_request("the body cannot be read")),
+            None => Err(Refusal::too_slow()),
         }
+    }
+
+    /// What the future yields, unless the deadline comes first.
+    async fn in_time<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        let Some(deadline) = &self.body_deadline else {
+            return Some(future.await);
+        };
+        let (mut future, mut deadline) = (pin!(future), deadline());
+        poll_fn(|context| match future.as_mut().poll(context) {
+            Poll::Ready(value) => Poll::Ready(Some(value)),
+            Poll::Pending => deadline.as_mut().poll(context).map(|()| None),
+        })
+        .await
     }
 }

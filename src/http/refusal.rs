@@ -25,6 +25,12 @@ impl Refusal {
         Self::with_status(413, "the body is too large")
     }
 
+    /// The body did not arrive in time.
+    #[cfg(feature = "tower")]
+    pub(super) fn too_slow() -> Self {
+        Self::with_status(408, "the body did not arrive in time")
+    }
+
     /// The client is unknown, or not authenticated.
     ///
     /// [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2) wants 401 for one that used the

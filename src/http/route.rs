@@ -14,6 +14,26 @@ use super::Answer;
 ///    of the host. Only what it claims is read into memory.
 /// 2. A request that [`answer`](Self::answer) gives back is as it came.
 /// 3. Dropping the future of [`answer`](Self::answer) is harmless.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use bytes::Bytes;
+/// use device_grant::http::{Answer, Route};
+/// use http::{Request, Response, request::Parts};
+///
+/// struct Health;
+///
+/// #[async_trait]
+/// impl Route for Health {
+///     fn matches(&self, parts: &Parts) -> bool {
+///         parts.uri.path() == "/healthz"
+///     }
+///
+///     async fn answer(&self, _: Request<Bytes>) -> Answer {
+///         Response::new(Bytes::from_static(b"ok")).into()
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Route: Send + Sync {
     /// Whether [`answer`](Self::answer) wants to see the request.

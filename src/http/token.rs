@@ -13,15 +13,19 @@ const PARAMETERS: [&str; 3] = ["grant_type", "device_code", "code_verifier"];
 impl Endpoints {
     /// Answers a device access token request
     /// ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)), whatever its path, and gives every
-    /// other request back: another method, or a body without this `grant_type`.
+    /// other request back: another method, or a body without this `grant_type`. Not so with
+    /// [`no_other_grants`](Self::no_other_grants).
     ///
     /// A body that names this grant type among others is answered here, with `invalid_request`: what two parsers
     /// could take for two grants is none. A request that fails client authentication is not a poll.
     pub async fn token(&self, request: Request<Bytes>) -> Answer {
         let is_ours = request.method() == Method::POST
             && form::has(request.body(), "grant_type", DeviceTokenRequest::GRANT_TYPE);
-        if !is_ours {
+        if !is_ours && !self.is_alone() {
             return Answer::NotOurs(request);
+        }
+        if request.method() != Method::POST {
+            return Answer::Answered(Refusal::method().into());
         }
         let (parts, body) = request.into_parts();
         let parameters = form::take(&parts, body);
@@ -34,6 +38,10 @@ impl Endpoints {
 
     async fn poll(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Refusal> {
         form::refuse_repeats(parameters, &PARAMETERS)?;
+        if parameters.once("grant_type")? != Some(DeviceTokenRequest::GRANT_TYPE) {
+            // Before the client is: it says what is wrong with the request.
+            DeviceTokenRequest::from_parameters(parameters)?;
+        }
         let client = self.client(Endpoint::Token, parts, parameters).await?;
         if client.terms().is_none() {
             // It would be refused in any case; here it comes before the complaint about a missing device code.

@@ -155,6 +155,23 @@ async fn a_body_that_breaks_off_is_refused() {
 }
 
 #[tokio::test]
+async fn a_body_that_stays_away_is_given_up_at_the_deadline() {
+    let server = Server::new();
+    let layer = DeviceGrantLayer::new(server.endpoints.clone()).body_deadline(|| ready(()));
+    let app = || own_app().layer(layer.clone());
+    let body = Body::new(Scripted::stalling());
+    let response = send(app(), request("POST", "/device_authorization", body)).await;
+    assert_eq!(error(&response), (408, "invalid_request".to_owned()));
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    let response = send(
+        app(),
+        request("POST", "/device_authorization", "client_id=tv"),
+    )
+    .await;
+    assert_eq!(response.status(), 200);
+}
+
+#[tokio::test]
 async fn a_body_in_pieces_is_put_together() {
     let body = Body::new(Scripted::pieces(&["client", "_id=t", "", "v"]));
     let response = send(
@@ -269,8 +286,16 @@ async fn any_service_can_be_wrapped_and_is_ready_when_it_is_called() {
 /// A body that does as it is told.
 struct Scripted {
     pieces: Vec<Result<&'static str, std::io::Error>>,
-    is_endless: bool,
+    end: End,
     announced: u64,
+}
+
+/// What comes behind the pieces.
+#[derive(Clone, Copy)]
+enum End {
+    Ends,
+    Never,
+    Stalls,
 }
 
 impl Scripted {
@@ -278,7 +303,7 @@ impl Scripted {
         let pieces = pieces.iter().rev().map(|piece| Ok(*piece)).collect();
         Self {
             pieces,
-            is_endless: false,
+            end: End::Ends,
             announced: 0,
         }
     }
@@ -286,7 +311,15 @@ impl Scripted {
     fn endless() -> Self {
         Self {
             pieces: Vec::new(),
-            is_endless: true,
+            end: End::Never,
+            announced: 0,
+        }
+    }
+
+    fn stalling() -> Self {
+        Self {
+            pieces: vec![Ok("client_id=tv")],
+            end: End::Stalls,
             announced: 0,
         }
     }
@@ -302,7 +335,7 @@ impl Scripted {
     fn announcing(bytes: u64) -> Self {
         Self {
             pieces: Vec::new(),
-            is_endless: false,
+            end: End::Ends,
             announced: bytes,
         }
     }
@@ -317,11 +350,14 @@ impl http_body::Body for Scripted {
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
         assert_eq!(self.announced, 0, "the body was read");
-        if self.is_endless {
-            return Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'a'; 1024])))));
+        if let Some(piece) = self.pieces.pop() {
+            return Poll::Ready(Some(piece.map(|text| Frame::data(Bytes::from(text)))));
         }
-        let piece = self.pieces.pop();
-        Poll::Ready(piece.map(|piece| piece.map(|text| Frame::data(Bytes::from(text)))))
+        match self.end {
+            End::Ends => Poll::Ready(None),
+            End::Never => Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'a'; 1024]))))),
+            End::Stalls => Poll::Pending,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {

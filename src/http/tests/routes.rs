@@ -136,3 +136,34 @@ async fn a_dropped_request_leaves_nothing_half_done() {
     };
     assert_eq!(response.status(), 200);
 }
+
+#[tokio::test]
+async fn without_other_grants_nothing_comes_back() {
+    let endpoints = Server::new().endpoints.no_other_grants();
+    assert!(endpoints.matches(&at("/token", "GET")));
+    for (body, status, code) in [
+        (
+            "grant_type=password&username=a",
+            400,
+            "unsupported_grant_type",
+        ),
+        ("client_id=tv", 400, "invalid_request"),
+        ("grant_type=a&grant_type=b", 400, "invalid_request"),
+        ("grant_type=%", 400, "invalid_request"),
+        (GRANT_TYPE, 400, "invalid_request"),
+    ] {
+        let response = answered(endpoints.token(form(body)).await);
+        assert_eq!(super::error(&response), (status, code.to_owned()), "{body}");
+    }
+    let mut get = form(GRANT_TYPE);
+    *get.method_mut() = http::Method::GET;
+    assert_eq!(answered(endpoints.token(get).await).status(), 405);
+}
+
+#[test]
+fn neither_headers_nor_bodies_show() {
+    let given_back = Answer::NotOurs(super::basic(super::BOX_BASIC, "client_secret=box-secret"));
+    assert_eq!(format!("{given_back:?}"), r#"NotOurs(POST "/")"#);
+    let response = http::Response::new(bytes::Bytes::from_static(b"the-token"));
+    assert_eq!(format!("{:?}", Answer::from(response)), "Answered(200 OK)");
+}
