@@ -12,14 +12,6 @@ use super::{AuthenticatedClient, ClientCredentials, ClientError, Endpoint, Endpo
 use crate::host::Client;
 use crate::message::Parameters;
 
-/// The parameters that say who the client is.
-const PARAMETERS: [&str; 4] = [
-    "client_id",
-    "client_secret",
-    "client_assertion",
-    "client_assertion_type",
-];
-
 /// The longest identifier that is read, in bytes.
 const MAX_CLIENT_ID: usize = 2048;
 
@@ -51,7 +43,6 @@ impl Endpoints {
         parts: &Parts,
         parameters: &Parameters,
     ) -> Result<Client, Refusal> {
-        form::refuse_repeats(parameters, &PARAMETERS)?;
         let body_id = parameters.client_id()?;
         if let Some(AuthenticatedClient(client)) = parts.extensions.get() {
             return match body_id {

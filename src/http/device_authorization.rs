@@ -8,7 +8,7 @@ use crate::device_grants::Authorization;
 use crate::grant::{HostData, Origin};
 use crate::message::{DeviceAuthorizationRequest, Parameters, Reply};
 
-/// The parameters that a request must not repeat, besides those that authenticate the client.
+/// The parameters that a request must not repeat, besides those of the client.
 const PARAMETERS: [&str; 4] = [
     "scope",
     "code_challenge",

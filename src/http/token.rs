@@ -7,7 +7,7 @@ use super::{Answer, Endpoint, Endpoints, VerifiedKey, form};
 use crate::device_grants::{PollOutcome, PollRequest};
 use crate::message::{DeviceTokenRequest, Parameters, Reply};
 
-/// The parameters that a request must not repeat, besides those that authenticate the client.
+/// The parameters that a request must not repeat, besides those of the client.
 const PARAMETERS: [&str; 3] = ["grant_type", "device_code", "code_verifier"];
 
 impl Endpoints {

@@ -8,6 +8,7 @@ mod errors;
 mod field;
 #[cfg(feature = "tower")]
 mod layer;
+mod properties;
 mod registry;
 mod revocation;
 mod routes;
