@@ -215,9 +215,14 @@ impl Pages {
             Presentation::new(application),
             |presentation, (token, words)| presentation.scope(token, words),
         );
-        match &self.presenter {
+        let presentation = match &self.presenter {
             Some(presenter) => presenter.present(review, visitor, language, known).await,
             None => known,
+        };
+        if presentation.application.name().is_empty() {
+            presentation.application(Application::unverified(client.as_str()))
+        } else {
+            presentation
         }
     }
 }

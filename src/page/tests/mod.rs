@@ -1,1 +1,6 @@
-
+mod decision;
+mod entry;
+mod every_page;
+mod hostile;
+mod qr;
+mod site;

@@ -1,6 +1,8 @@
 //! What the pages say, in each language.
 
+mod arabic;
 mod english;
+mod german;
 
 use super::Language;
 
@@ -122,7 +124,9 @@ pub(super) struct Minutes {
 impl Texts {
     pub(super) fn of(language: Language) -> &'static Self {
         match language {
-            Language::Arabic | Language::English | Language::German => &english::TEXTS,
+            Language::Arabic => &arabic::TEXTS,
+            Language::English => &english::TEXTS,
+            Language::German => &german::TEXTS,
         }
     }
 

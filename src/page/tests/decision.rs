@@ -1,0 +1,230 @@
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::site::{Page, Site};
+use crate::device_grants::PollOutcome;
+
+#[test]
+fn an_approval_lets_the_device_in() {
+    let site = Site::new();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    let page = browser.decide(&ticket, "approve");
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(page.has("<h1>Approved</h1>"));
+    assert!(matches!(site.poll(&device), PollOutcome::Tokens(_)));
+}
+
+#[test]
+fn a_denial_is_told_to_the_device() {
+    let site = Site::new();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    assert!(browser.decide(&ticket, "deny").has("<h1>Denied</h1>"));
+    assert!(matches!(site.poll(&device), PollOutcome::Denied));
+}
+
+#[test]
+fn what_somebody_did_not_start_is_denied_and_reported() {
+    let site = Site::new();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    assert_eq!(browser.decide(&ticket, "not_me").status(), StatusCode::OK);
+    assert!(site.event_names().contains(&"reported_not_me"));
+    assert!(matches!(site.poll(&device), PollOutcome::Denied));
+}
+
+#[test]
+fn a_double_click_is_one_approval() {
+    let site = Site::new();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    let (first, second) = (
+        browser.decide(&ticket, "approve"),
+        browser.decide(&ticket, "approve"),
+    );
+    assert_eq!(first.html(), second.html());
+    let approvals = site
+        .event_names()
+        .into_iter()
+        .filter(|name| *name == "approved");
+    assert_eq!(approvals.count(), 1);
+}
+
+/// Old, used for the contrary, of another user, of another session, made up, broken, missing.
+#[test]
+fn every_bad_ticket_gets_the_same_page_byte_for_byte() {
+    let site = Site::new();
+    let mut browser = site.browser("alice");
+    let mut ticket = || {
+        let device = site.device();
+        browser.review(device.code()).ticket()
+    };
+    let (foreign, moved, old, used) = (ticket(), ticket(), ticket(), ticket());
+    assert_eq!(browser.decide(&used, "deny").status(), StatusCode::OK);
+    let mut elsewhere = site.browser("alice");
+    elsewhere.session = "two";
+    let mut pages = vec![
+        site.browser("bob").decide(&foreign, "approve"),
+        elsewhere.decide(&moved, "approve"),
+        browser.decide(&used, "approve"),
+    ];
+    site.pass(Duration::from_secs(601));
+    let tampered = old.replace(old.chars().last().unwrap(), "0");
+    let long = "f".repeat(4_000);
+    for bad in [&old, &tampered, "no ticket", "", long.as_str()] {
+        pages.push(browser.decide(bad, "approve"));
+    }
+    pages.push(browser.post("/activate/decision", &[("decision", "approve")]));
+    for (index, page) in pages.iter().enumerate() {
+        assert_eq!(page.status(), StatusCode::GONE, "page {index}");
+        assert_eq!(page.0.headers(), pages[0].0.headers(), "page {index}");
+        assert_eq!(page.html(), pages[0].html(), "page {index}");
+    }
+    let refusals = site
+        .event_names()
+        .into_iter()
+        .filter(|name| *name == "ticket_refused");
+    assert_eq!(refusals.count(), pages.len(), "one event for each");
+}
+
+#[test]
+fn after_back_and_approve_a_denied_device_stays_denied() {
+    let site = Site::new();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    browser.decide(&ticket, "deny");
+    assert_eq!(
+        browser.decide(&ticket, "approve").status(),
+        StatusCode::GONE
+    );
+    assert!(matches!(site.poll(&device), PollOutcome::Denied));
+}
+
+#[test]
+fn another_account_finds_the_code_filled_in() {
+    let site = Site::with(
+        |builder| builder,
+        |pages| pages.switch_account("/login?prompt=select_account".parse().unwrap()),
+    );
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let page = browser.review(device.code());
+    let form = [
+        ("ticket", page.ticket()),
+        ("decision", "other_account".to_owned()),
+        ("user_code", page.input("user_code").unwrap().to_owned()),
+        ("via", page.input("via").unwrap().to_owned()),
+    ];
+    let form: Vec<(&str, &str)> = form
+        .iter()
+        .map(|(name, value)| (*name, value.as_str()))
+        .collect();
+    let page = browser.post("/activate/decision", &form);
+    assert_eq!(page.header("location"), "/login?prompt=select_account");
+    browser.user = "bob";
+    let code = browser
+        .get("/activate")
+        .input("user_code")
+        .unwrap()
+        .to_owned();
+    let ticket = browser.review(&code).ticket();
+    assert_eq!(browser.decide(&ticket, "approve").status(), StatusCode::OK);
+}
+
+#[test]
+fn without_a_place_to_switch_accounts_the_visitor_is_told_how() {
+    let site = Site::new();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    assert!(
+        browser
+            .decide(&ticket, "other_account")
+            .has("Sign out, sign in with the other account")
+    );
+    site.browser("bob").review(device.code());
+}
+
+#[test]
+fn a_login_on_another_site_is_a_link_after_a_post() {
+    let site = Site::with(
+        |builder| builder,
+        |pages| pages.switch_account("https://login.example/?a=1&b=2".parse().unwrap()),
+    );
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    let page = browser.decide(&ticket, "other_account");
+    assert_eq!(page.header("location"), "");
+    assert!(page.has("href=\"https://login.example/?a=1&amp;b=2\""));
+}
+
+#[test]
+fn a_decision_after_the_session_ended_leads_to_the_login() {
+    let site = Site::new();
+    let device = site.device();
+    let ticket = site.browser("alice").review(device.code()).ticket();
+    let page = site.browser("").decide(&ticket, "approve");
+    assert_eq!(page.status(), StatusCode::SEE_OTHER);
+    assert!(page.header("location").starts_with("/login"));
+    assert!(site.poll(&device).is_pending());
+}
+
+#[test]
+fn posts_from_other_sites_are_refused() {
+    let site = Site::new();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    let reads = site.store.reads.load(Ordering::SeqCst);
+    let entry: &[(&str, &str)] = &[("user_code", device.code())];
+    let decision: &[(&str, &str)] = &[("ticket", &ticket), ("decision", "approve")];
+    for headers in [
+        [
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://evil.example"),
+        ],
+        [
+            ("sec-fetch-site", "same-site"),
+            ("origin", "https://blog.id.example"),
+        ],
+        [
+            ("sec-fetch-mode", "navigate"),
+            ("origin", "https://evil.example"),
+        ],
+        [("sec-fetch-mode", "navigate"), ("origin", "null")],
+    ] {
+        for (uri, form) in [("/activate", entry), ("/activate/decision", decision)] {
+            let page = browser.post_with(uri, &headers, form);
+            assert_eq!(page.status(), StatusCode::FORBIDDEN, "{uri} {headers:?}");
+        }
+    }
+    assert_eq!(site.store.reads.load(Ordering::SeqCst), reads);
+    assert!(site.poll(&device).is_pending());
+}
+
+#[test]
+fn a_code_that_no_browser_vouches_for_counts_as_sent_by_somebody() {
+    let site = Site::new();
+    let device = site.device();
+    let form = [("user_code", device.code()), ("via", "typed")];
+    let page = site.browser("alice").post_with("/activate", &[], &form);
+    assert!(page.has("This code came in a link"));
+}
+
+#[test]
+fn a_body_that_is_no_form_is_refused() {
+    let site = Site::new();
+    let mut browser = site.browser("alice");
+    let refused = |page: Page| assert_eq!(page.status(), StatusCode::BAD_REQUEST);
+    refused(browser.decide("x", "maybe"));
+    refused(browser.post("/activate", &[("user_code", &"x".repeat(10_000))]));
+}

@@ -1,0 +1,280 @@
+//! What holds for every page and every redirect, in every language.
+
+use async_trait::async_trait;
+use base64ct::{Base64, Encoding};
+use http::{Method, StatusCode};
+use sha2::{Digest, Sha256};
+
+use super::site::{Page, Site};
+use crate::grant::{Origin, Refusal};
+use crate::host::{
+    ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling, StepUp,
+};
+use crate::message::ErrorCode;
+use crate::page::Language;
+
+/// Forbids what asks for `forbidden`, wants more for what asks for `careful`.
+struct ByScope;
+
+#[async_trait]
+impl Policy for ByScope {
+    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+        Ok(Ruling::Allow)
+    }
+
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+        Ok(match context.access.scope.as_str() {
+            "forbidden" => Ruling::Refuse(Refusal::new(ErrorCode::AccessDenied)),
+            "careful" => Ruling::StepUp(StepUp::acr(["high"])),
+            "broken" => return Err(PolicyError::unavailable("the rules are away")),
+            _ => Ruling::Allow,
+        })
+    }
+
+    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+        Ok(Ruling::Allow)
+    }
+}
+
+/// One of each, and the redirects.
+fn pages(language: Language) -> Vec<(&'static str, Page)> {
+    let site = Site::with(
+        |builder| builder.policy(ByScope),
+        |pages| pages.switch_account("https://login.example/".parse().unwrap()),
+    );
+    let mut browser = site.browser("alice");
+    browser.language = language.tag();
+    let mut pages = vec![
+        ("form", browser.get("/activate")),
+        ("head", browser.send(Method::HEAD, "/activate", &[], "")),
+        ("link", browser.get("/activate?user_code=WDJB-MJHT")),
+        ("filled form", browser.get("/activate")),
+        (
+            "mistake",
+            browser.post("/activate", &[("user_code", "WDJB")]),
+        ),
+        (
+            "unknown",
+            browser.post("/activate", &[("user_code", "BCDF-GHJK")]),
+        ),
+        ("back to the form", browser.get("/activate/decision")),
+        ("no method", browser.send(Method::PUT, "/activate", &[], "")),
+        (
+            "no form",
+            browser.post("/activate", &[("user_code", &"x".repeat(10_000))]),
+        ),
+        ("no decision", browser.decide("x", "maybe")),
+        (
+            "cross site",
+            browser.post_with("/activate", &[("origin", "null")], &[]),
+        ),
+        ("closed", browser.decide("x", "approve")),
+    ];
+    let decisions = [
+        ("approved", "openid", "approve"),
+        ("denied", "openid", "deny"),
+        ("reported", "openid", "not_me"),
+        ("switched", "openid", "other_account"),
+        ("forbidden", "forbidden", "approve"),
+        ("step up", "careful", "approve"),
+        ("fault", "broken", "approve"),
+    ];
+    for (index, (name, scope, decision)) in decisions.into_iter().enumerate() {
+        let ip = [203, 0, 113, 7].into();
+        let device = site.device_asking("other", scope, Origin::new().ip(ip).device_label("TV"));
+        let users = ["carol", "dave", "erin", "frank", "grace", "heidi", "ivan"];
+        browser.user = users[index];
+        let review = browser.review(device.code());
+        let ticket = review.ticket();
+        pages.push(("review", review));
+        pages.push((name, browser.decide(&ticket, decision)));
+    }
+    let limited = (0..6).map(|_| browser.post("/activate", &[("user_code", "BCDF-GHJK")]));
+    pages.push(("too many", limited.last().unwrap()));
+    browser.user = "nobody knows";
+    pages.push(("unavailable", browser.get("/activate")));
+    browser.user = "";
+    pages.push(("to the login", browser.get("/activate")));
+    pages
+}
+
+fn for_each_page(mut check: impl FnMut(&str, &Page)) {
+    for &language in Language::ALL {
+        for (name, page) in pages(language) {
+            check(&format!("{name} ({})", language.tag()), &page);
+        }
+    }
+}
+
+fn for_each_html(mut check: impl FnMut(&str, &Page)) {
+    let mut seen = 0;
+    for_each_page(|name, page| {
+        if page.header("content-type") == "text/html; charset=utf-8" && !page.html().is_empty() {
+            seen += 1;
+            check(name, page);
+        }
+    });
+    assert_eq!(seen, 25 * Language::ALL.len());
+}
+
+#[test]
+fn the_headers_protect_pages_and_redirects() {
+    for_each_page(|name, page| {
+        for (header, value) in [
+            ("x-frame-options", "DENY"),
+            ("referrer-policy", "no-referrer"),
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("cross-origin-opener-policy", "same-origin"),
+        ] {
+            assert_eq!(page.header(header), value, "{name}: {header}");
+        }
+        let policy = page.header("content-security-policy");
+        for directive in [
+            "default-src 'none'",
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+            "form-action 'self'",
+        ] {
+            assert!(policy.contains(directive), "{name}: {policy}");
+        }
+        assert!(!policy.contains("unsafe"), "{name}: {policy}");
+    });
+}
+
+/// The content of every element of this name, with its attributes before it.
+fn elements<'a>(html: &'a str, name: &str) -> Vec<&'a str> {
+    let (open, close) = (format!("<{name}"), format!("</{name}>"));
+    let mut found = Vec::new();
+    for part in html.split(open.as_str()).skip(1) {
+        let element = part.split(close.as_str()).next().unwrap();
+        if element.starts_with(['>', ' ']) {
+            found.push(element);
+        }
+    }
+    found
+}
+
+#[test]
+fn the_policy_lets_exactly_the_own_style_and_script_through() {
+    for_each_html(|name, page| {
+        let policy = page.header("content-security-policy");
+        for element in ["style", "script"] {
+            for text in elements(page.html(), element) {
+                let text = text.strip_prefix('>').unwrap();
+                let hash = Base64::encode_string(&Sha256::digest(text));
+                assert!(
+                    policy.contains(&format!("'sha256-{hash}'")),
+                    "{name}: {element}"
+                );
+            }
+        }
+        assert!(!page.has(" style=") && !page.has(" onclick="), "{name}");
+    });
+}
+
+#[test]
+fn nothing_is_fetched_from_elsewhere() {
+    for_each_html(|name, page| {
+        for loads in ["src=", "url(", "@import", "<link rel=\"stylesheet"] {
+            assert!(!page.has(loads), "{name}: {loads}");
+        }
+    });
+}
+
+#[test]
+fn approve_is_not_first_has_no_id_and_no_focus_and_deny_is_its_equal() {
+    let mut reviews = 0;
+    for_each_html(|name, page| {
+        let buttons = elements(page.html(), "button");
+        let place = |value: &str| {
+            let value = format!("value=\"{value}\"");
+            buttons.iter().position(|button| button.contains(&value))
+        };
+        let Some(approve) = place("approve") else {
+            return;
+        };
+        reviews += 1;
+        assert!(place("deny").unwrap() < approve, "{name}");
+        let attributes = buttons[approve].split('>').next().unwrap();
+        for unwanted in ["id=", "autofocus", "accesskey", "tabindex"] {
+            assert!(!attributes.contains(unwanted), "{name}: {attributes}");
+        }
+        assert!(!page.has("autofocus"), "{name}");
+    });
+    assert_eq!(reviews, 7 * Language::ALL.len());
+}
+
+#[test]
+fn every_page_has_a_language_one_heading_a_title_and_named_controls() {
+    for_each_html(|name, page| {
+        let html = page.html();
+        assert!(html.starts_with("<!DOCTYPE html><html lang=\""), "{name}");
+        assert_eq!(elements(html, "h1").len(), 1, "{name}");
+        assert_eq!(elements(html, "main").len(), 1, "{name}");
+        assert!(elements(html, "title")[0].len() > 1, "{name}");
+        for input in html.split("<input").skip(1) {
+            let input = input.split('>').next().unwrap();
+            assert!(
+                input.contains("type=\"hidden\"") || html.contains("<label for=\"user_code\""),
+                "{name}: {input}"
+            );
+        }
+        for (index, _) in html.match_indices("aria-describedby=\"") {
+            let ids = html[index..].split('"').nth(1).unwrap();
+            for id in ids.split(' ') {
+                assert!(html.contains(&format!("id=\"{id}\"")), "{name}: {id}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_denial_is_always_within_reach() {
+    for_each_html(|name, page| {
+        let may_deny = ["forbidden", "step up"]
+            .iter()
+            .any(|it| name.starts_with(it));
+        if may_deny {
+            assert_eq!(page.status(), StatusCode::FORBIDDEN, "{name}");
+            assert!(page.has("value=\"deny\""), "{name}");
+            assert!(page.input("ticket").is_some(), "{name}");
+        }
+    });
+}
+
+#[test]
+fn no_page_is_larger_than_15_kilobytes() {
+    for_each_html(|name, page| {
+        let length = page.html().len();
+        assert!(length <= 15_000, "{name}: {length}");
+    });
+}
+
+#[test]
+fn a_title_holds_no_code_and_no_ticket() {
+    for_each_html(|name, page| {
+        let title = elements(page.html(), "title")[0];
+        assert!(!title.contains('-') && title.len() < 100, "{name}: {title}");
+    });
+}
+
+#[test]
+fn the_answer_to_head_has_headers_and_no_body() {
+    let site = Site::new();
+    let page = site
+        .browser("alice")
+        .send(Method::HEAD, "/activate", &[], "");
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(page.html().is_empty());
+}
+
+#[test]
+fn a_method_without_a_meaning_is_answered_405() {
+    let site = Site::new();
+    for uri in ["/activate", "/activate/decision"] {
+        let page = site.browser("alice").send(Method::DELETE, uri, &[], "");
+        assert_eq!(page.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert_eq!(page.header("allow"), "GET, HEAD, POST");
+    }
+}

@@ -1,0 +1,131 @@
+use async_trait::async_trait;
+
+use super::site::{Page, Site};
+use crate::device_grants::Review;
+use crate::grant::Origin;
+use crate::host::Visitor;
+use crate::page::{Application, Language, Presentation, Presenter};
+
+const HOSTILE: &str =
+    "\"><script>alert(1)</script><img src=x onerror=alert(1)>' & {{7*7}} \u{202e}gnp.exe\u{0}";
+
+/// Whether nothing of [`HOSTILE`] became a tag or reordered the page.
+fn is_harmless(page: &Page) -> bool {
+    ["<script>alert", "<img", "\u{202e}", "\u{0}"]
+        .iter()
+        .all(|it| !page.has(it))
+}
+
+#[test]
+fn device_labels_and_client_ids_are_escaped_isolated_and_marked() {
+    let site = Site::new();
+    let origin = Origin::new().device_label(HOSTILE).user_agent(HOSTILE);
+    let device = site.device_asking(HOSTILE, "openid", origin);
+    let page = site.browser("alice").review(device.code());
+    assert!(is_harmless(&page), "{}", page.html());
+    assert!(page.has("<bdi>&quot;&gt;&lt;script&gt;"));
+    assert!(page.has("Unverified"));
+    assert!(page.has("as it calls itself"));
+}
+
+#[test]
+fn names_of_the_host_are_escaped_too() {
+    let site = Site::with(
+        |builder| builder,
+        |pages| {
+            pages
+                .host_name(HOSTILE)
+                .application("tv", Application::verified(HOSTILE))
+                .scope("openid", HOSTILE)
+        },
+    );
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    for page in [browser.get("/activate"), browser.review(device.code())] {
+        assert!(is_harmless(&page), "{}", page.html());
+    }
+}
+
+struct Hostile;
+
+#[async_trait]
+impl Presenter for Hostile {
+    async fn present(
+        &self,
+        _: &Review,
+        _: &Visitor,
+        _: Language,
+        known: Presentation,
+    ) -> Presentation {
+        known
+            .application(Application::unverified(HOSTILE))
+            .account(HOSTILE)
+            .scope("profile", HOSTILE)
+            .note(HOSTILE)
+            .device_place(HOSTILE)
+            .visitor_place(HOSTILE)
+    }
+}
+
+#[test]
+fn what_a_presenter_says_is_escaped_too() {
+    let site = Site::with(|builder| builder, |pages| pages.presenter(Hostile));
+    let device = site.device();
+    let page = site.browser("alice").review(device.code());
+    assert!(is_harmless(&page), "{}", page.html());
+    assert_eq!(page.html().matches("<bdi>&quot;&gt;").count(), 6);
+}
+
+#[test]
+fn a_hostile_entry_comes_back_harmless() {
+    let site = Site::new();
+    for entry in [
+        HOSTILE,
+        "\"onfocus=alert(1) \"",
+        "<b>BCDF</b>",
+        "\r\nSet-Cookie: a=b",
+    ] {
+        let page = site
+            .browser("alice")
+            .post("/activate", &[("user_code", entry)]);
+        assert!(is_harmless(&page), "{}", page.html());
+        assert!(
+            !page.has("\"onfocus") && !page.has("<b>"),
+            "{}",
+            page.html()
+        );
+    }
+}
+
+#[test]
+fn a_long_name_is_cut_and_a_long_scope_is_not() {
+    let site = Site::new();
+    let scope = format!("{} end", "x".repeat(2_000));
+    let device = site.device_asking(&"n".repeat(2_000), &scope, Origin::new());
+    let page = site.browser("alice").review(device.code());
+    assert!(page.has(&format!("{}…", "n".repeat(80))) && !page.has(&"n".repeat(81)));
+    assert!(
+        page.has(&"x".repeat(2_000)),
+        "nobody approves what they cannot see"
+    );
+}
+
+#[test]
+fn a_hostile_language_wish_is_not_echoed() {
+    let site = Site::new();
+    let form = [("user_code", "x"), ("ui_locales", HOSTILE)];
+    let page = site.browser("alice").post("/activate", &form);
+    assert!(is_harmless(&page));
+    assert_eq!(page.input("ui_locales"), Some("en"));
+}
+
+#[test]
+fn a_name_that_looks_like_nothing_is_replaced() {
+    let site = Site::with(
+        |builder| builder,
+        |pages| pages.application("tv", Application::unverified("\u{200b}\u{3164} ")),
+    );
+    let device = site.device();
+    let page = site.browser("alice").review(device.code());
+    assert!(page.has("Allow <bdi>tv</bdi> to use"), "{}", page.html());
+}

@@ -1,0 +1,336 @@
+//! A server with pages, a device and browsers, in memory.
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Method, Request, Response, StatusCode, Uri};
+
+use crate::code::{GrantId, UserCodeDigest};
+use crate::device_grants::{Builder, DeviceGrants, PollOutcome, PollRequest};
+use crate::grant::{Holder, Origin, Pacing, Revision, Stored, Timestamp};
+use crate::host::{
+    Client, Clock, Event, GrantStore, Insertion, Polled, Redemption, Replaced, StoreError, Terms,
+    Visitor, issuer_fn,
+};
+use crate::http::{Answer, Route, SignIn, VisitorSource};
+use crate::message::{
+    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, TokenResponse,
+};
+use crate::page::{Application, Pages};
+use crate::store::MemoryStore;
+
+pub(super) const ORIGIN: &str = "https://id.example";
+
+pub(super) struct Site {
+    pub(super) pages: Pages,
+    pub(super) store: Arc<Counting>,
+    pub(super) events: Arc<Mutex<Vec<Event>>>,
+    grants: DeviceGrants,
+    clock: Arc<AtomicI64>,
+}
+
+/// A device with its codes.
+pub(super) struct Device {
+    response: DeviceAuthorizationResponse,
+    client: Client,
+}
+
+impl Device {
+    pub(super) fn code(&self) -> &str {
+        self.response.user_code()
+    }
+}
+
+impl Site {
+    pub(super) fn new() -> Self {
+        Self::with(|builder| builder, |pages| pages)
+    }
+
+    pub(super) fn with(
+        settings: impl FnOnce(Builder) -> Builder,
+        look: impl FnOnce(Pages) -> Pages,
+    ) -> Self {
+        let (store, events) = (Arc::new(Counting::default()), Arc::default());
+        let clock = Arc::new(AtomicI64::new(1_750_000_000_000_000));
+        let issuer = issuer_fn(|_: Redemption| async {
+            Ok(TokenResponse::bearer("token", Duration::from_secs(3_600)))
+        });
+        let heard: Arc<Mutex<Vec<Event>>> = Arc::clone(&events);
+        let builder = DeviceGrants::builder(ORIGIN, "https://id.example/activate", issuer)
+            .store(Arc::clone(&store))
+            .clock(Hands(Arc::clone(&clock)))
+            .observer(move |event: &Event| heard.lock().unwrap().push(event.clone()))
+            .in_memory();
+        let grants = settings(builder).build().unwrap();
+        let pages = Pages::new(grants.clone(), Headers)
+            .host_name("Example")
+            .application("tv", Application::verified("Example TV"));
+        Self {
+            pages: look(pages),
+            store,
+            events,
+            grants,
+            clock,
+        }
+    }
+
+    pub(super) fn device(&self) -> Device {
+        self.device_asking("tv", "openid profile", Origin::new())
+    }
+
+    pub(super) fn device_asking(&self, client: &str, scope: &str, origin: Origin) -> Device {
+        let terms = Terms::new(scope.parse().unwrap());
+        let client = Client::new(client).device_grant(terms);
+        let request = DeviceAuthorizationRequest::new().scope(scope.parse().unwrap());
+        let response = wait(self.grants.authorize(&client, request, origin)).unwrap();
+        Device { response, client }
+    }
+
+    pub(super) fn poll(&self, device: &Device) -> PollOutcome {
+        self.pass(Duration::from_secs(5));
+        let pairs = [
+            ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+            ("device_code", device.response.device_code()),
+        ];
+        let request = DeviceTokenRequest::from_pairs(pairs).unwrap();
+        wait(self.grants.poll(&device.client, PollRequest::from(request))).unwrap()
+    }
+
+    pub(super) fn pass(&self, time: Duration) {
+        let micros = i64::try_from(time.as_micros()).unwrap();
+        self.clock.fetch_add(micros, Ordering::SeqCst);
+    }
+
+    pub(super) fn event_names(&self) -> Vec<&'static str> {
+        let events = self.events.lock().unwrap();
+        events.iter().map(|event| event.kind.name()).collect()
+    }
+
+    /// A browser in which this user is signed in; nobody, if the name is empty.
+    pub(super) fn browser(&self, user: &'static str) -> Browser<'_> {
+        Browser {
+            site: self,
+            user,
+            session: "one",
+            language: "en",
+            cookie: None,
+        }
+    }
+}
+
+/// A browser of today: it keeps the one cookie, and says from which site it posts.
+pub(super) struct Browser<'a> {
+    site: &'a Site,
+    pub(super) user: &'static str,
+    pub(super) session: &'static str,
+    pub(super) language: &'static str,
+    pub(super) cookie: Option<String>,
+}
+
+impl Browser<'_> {
+    pub(super) fn get(&mut self, uri: &str) -> Page {
+        self.send(Method::GET, uri, &[("sec-fetch-site", "none")], "")
+    }
+
+    pub(super) fn post(&mut self, uri: &str, form: &[(&str, &str)]) -> Page {
+        let own = [("sec-fetch-site", "same-origin"), ("origin", "null")];
+        self.post_with(uri, &own, form)
+    }
+
+    pub(super) fn post_with(
+        &mut self,
+        uri: &str,
+        headers: &[(&str, &str)],
+        form: &[(&str, &str)],
+    ) -> Page {
+        let mut body = form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(form);
+        self.send(Method::POST, uri, headers, &body.finish())
+    }
+
+    pub(super) fn send(
+        &mut self,
+        method: Method,
+        uri: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Page {
+        let mut request = Request::builder()
+            .method(method.clone())
+            .uri(uri)
+            .header("accept-language", self.language);
+        if method == Method::POST {
+            request = request.header("content-type", "application/x-www-form-urlencoded");
+        }
+        if !self.user.is_empty() {
+            request = request.header("x-user", format!("{}/{}", self.user, self.session));
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.header("cookie", format!("other=1; {cookie}; more=2"));
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request
+            .body(Bytes::copy_from_slice(body.as_bytes()))
+            .unwrap();
+        let Answer::Answered(response) = wait(self.site.pages.answer(request)) else {
+            panic!("{uri} is not the pages'");
+        };
+        self.keep_cookie(&response);
+        Page(response)
+    }
+
+    fn keep_cookie(&mut self, response: &Response<Bytes>) {
+        for cookie in response.headers().get_all("set-cookie") {
+            let cookie = cookie.to_str().unwrap();
+            let pair = cookie.split(';').next().unwrap().to_owned();
+            self.cookie = (!cookie.contains("Max-Age=0;")).then_some(pair);
+        }
+    }
+
+    /// The review of a code, typed.
+    pub(super) fn review(&mut self, code: &str) -> Page {
+        let page = self.post("/activate", &[("user_code", code)]);
+        assert_eq!(page.status(), StatusCode::OK, "{}", page.html());
+        page
+    }
+
+    pub(super) fn decide(&mut self, ticket: &str, decision: &str) -> Page {
+        self.post(
+            "/activate/decision",
+            &[("ticket", ticket), ("decision", decision)],
+        )
+    }
+}
+
+pub(super) struct Page(pub(super) Response<Bytes>);
+
+impl Page {
+    pub(super) fn status(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    pub(super) fn header(&self, name: &str) -> &str {
+        let value = self.0.headers().get(name);
+        value.map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub(super) fn html(&self) -> &str {
+        std::str::from_utf8(self.0.body()).unwrap()
+    }
+
+    pub(super) fn has(&self, text: &str) -> bool {
+        self.html().contains(text)
+    }
+
+    /// The value of the input with this name.
+    pub(super) fn input(&self, name: &str) -> Option<&str> {
+        let html = self.html();
+        let element = html
+            .split("<input")
+            .find(|it| it.contains(&format!("name=\"{name}\"")))?;
+        let value = element.split_once("value=\"")?.1;
+        value.split('"').next()
+    }
+
+    pub(super) fn ticket(&self) -> String {
+        self.input("ticket").unwrap().to_owned()
+    }
+}
+
+/// The host's session: a header, for a test.
+struct Headers;
+
+#[async_trait]
+impl VisitorSource for Headers {
+    async fn visitor(&self, parts: &Parts) -> SignIn {
+        let user = parts
+            .headers
+            .get("x-user")
+            .map(|user| user.to_str().unwrap());
+        match user.and_then(|user| user.split_once('/')) {
+            Some(("nobody knows", _)) => SignIn::Unavailable("the sessions are away".into()),
+            Some((name, session)) => {
+                let ip: IpAddr = [198, 51, 100, 4].into();
+                SignIn::As(Visitor::new(name).session(session).source(ip))
+            }
+            None => SignIn::Redirect(login(parts)),
+        }
+    }
+}
+
+/// Like many hosts, it puts the URL that was asked for into that of the login.
+fn login(parts: &Parts) -> Uri {
+    let back = parts.uri.to_string();
+    let back: String = form_urlencoded::byte_serialize(back.as_bytes()).collect();
+    format!("/login?return_to={back}").parse().unwrap()
+}
+
+#[derive(Debug)]
+struct Hands(Arc<AtomicI64>);
+
+impl Clock for Hands {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A store that counts how often it is read and written.
+#[derive(Default)]
+pub(super) struct Counting {
+    inner: MemoryStore,
+    pub(super) reads: AtomicUsize,
+    pub(super) writes: AtomicUsize,
+}
+
+#[async_trait]
+impl GrantStore for Arc<Counting> {
+    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        self.inner.insert(new).await
+    }
+
+    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.inner.find(id).await
+    }
+
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.inner.find_by_user_code(codes).await
+    }
+
+    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        self.inner.replace(expected, next).await
+    }
+
+    async fn record_poll(
+        &self,
+        id: &GrantId,
+        holder: &Holder,
+        now: Timestamp,
+        pacing: &Pacing,
+    ) -> Result<Option<Polled>, StoreError> {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        self.inner.record_poll(id, holder, now, pacing).await
+    }
+
+    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.writes.fetch_add(1, Ordering::SeqCst);
+        self.inner.purge(now, limit).await
+    }
+}
+
+pub(super) fn wait<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(future)
+}

@@ -1,0 +1,155 @@
+use super::{
+    ActionTexts, EntryTexts, FactTexts, Minutes, MistakeTexts, NoticeText, NoticeTexts,
+    ReviewTexts, Texts,
+};
+
+pub(super) static TEXTS: Texts = Texts {
+    entry: EntryTexts {
+        title: "ربط جهاز",
+        lead: "أدخل الرمز الذي يعرضه جهازك.",
+        lead_link: "وصل هذا الرمز مع الرابط الذي فتحته. لا تتابع إلا إذا كان الجهاز الذي أمامك يعرض الرمز نفسه.",
+        label: "الرمز",
+        hint: ("شكله هكذا: ", ". لا أهمية للشرطات والمسافات."),
+    },
+    mistakes: MistakeTexts {
+        empty: "أدخل الرمز الذي يعرضه جهازك.",
+        too_long: "هذا أطول من أن يكون رمزًا. أدخل الرمز وحده.",
+        wrong_length: |expected, actual| {
+            format!("عدد خانات الرمز {expected}، وعدد ما أدخلته {actual}. قارنه بجهازك.")
+        },
+        foreign_character: "في ما أدخلته خانة لا ترد في أي رمز. قارنه بجهازك.",
+        mistyped: "في هذا الرمز خطأ في الكتابة. قارنه بجهازك.",
+        unknown: "هذا الرمز غير صالح، أو لم يعد صالحًا. قارنه بجهازك، أو ابدأ من جديد هناك للحصول على رمز جديد.",
+    },
+    review: ReviewTexts {
+        title: "هل تسمح لهذا الجهاز؟",
+        question: ("هل تسمح لـ ", " باستخدام حسابك؟"),
+        unverified: "غير موثَّق",
+        unverified_why: "التطبيق اختار هذا الاسم بنفسه، ولم يتحقق منه أحد.",
+        code: "الرمز",
+        compare: "جهازك يعرض هذا الرمز.",
+        compare_link: "وصل هذا الرمز في رابط، وبإمكان أي أحد أن يرسل رابطًا. قارن: يجب أن يعرض الجهاز الذي أمامك هذا \
+                       الرمز بعينه.",
+        asks_for: "يطلب التطبيق",
+        asks_for_nothing: "لا يطلب شيئًا سوى الارتباط بحسابك.",
+        resource: "استخدام",
+        detail: "ما تنص عليه هذه البيانات:",
+        caution: "لا توافق إلا على ما بدأته بنفسك.",
+        caution_why: "إذا أرسل إليك أحد هذا الرمز أو طلب منك إدخاله فارفض: إنه يحاول الدخول إلى حسابك.",
+    },
+    facts: FactTexts {
+        heading: "مصدر الطلب",
+        device: "الجهاز",
+        device_unverified: "كما يسمّي نفسه",
+        requested: "وقت الطلب",
+        from: "من",
+        you_are: "مكانك",
+        account: "حسابك",
+        unknown: "غير معروف",
+        same_network: "شبكتك نفسها",
+        other_network: "شبكة غير شبكتك",
+    },
+    actions: ActionTexts {
+        proceed: "متابعة",
+        approve: "موافقة",
+        deny: "رفض",
+        not_me: "لم أبدأ هذا",
+        other_account: "استخدام حساب آخر",
+        sign_in: "تسجيل الدخول",
+        enter_code: "إدخال رمز",
+    },
+    notices: NOTICES,
+    scopes: &[
+        ("openid", "معرفة هويتك"),
+        ("profile", "الاطلاع على اسمك وملفك الشخصي"),
+        ("email", "الاطلاع على عنوان بريدك الإلكتروني"),
+        ("address", "الاطلاع على عنوانك البريدي"),
+        ("phone", "الاطلاع على رقم هاتفك"),
+        ("offline_access", "البقاء مسجَّلًا في غيابك إلى أن تزيله"),
+    ],
+    error_prefix: "خطأ: ",
+    minutes: Minutes {
+        ago: |minutes| match minutes {
+            0 => "قبل أقل من دقيقة".to_owned(),
+            more => format!("قبل {}", counted(more)),
+        },
+        left: |minutes| match minutes {
+            0 => "صالح لأقل من دقيقة".to_owned(),
+            more => format!("صالح لمدة {}", counted(more)),
+        },
+    },
+};
+
+/// Minutes in the genitive: one, two, a few (3 to 10), or many.
+fn counted(minutes: u64) -> String {
+    match minutes {
+        1 => "دقيقة".to_owned(),
+        2 => "دقيقتين".to_owned(),
+        few if (3..=10).contains(&(few % 100)) => format!("{few} دقائق"),
+        many => format!("{many} دقيقة"),
+    }
+}
+
+const NOTICES: NoticeTexts = NoticeTexts {
+    approved: NoticeText {
+        title: "تمت الموافقة",
+        body: "عد إلى جهازك، وسيتابع من تلقاء نفسه. يمكنك إغلاق هذه الصفحة.",
+    },
+    denied: NoticeText {
+        title: "تم الرفض",
+        body: "لن يحصل الجهاز على أي وصول إلى حسابك. يمكنك إغلاق هذه الصفحة.",
+    },
+    reported: NoticeText {
+        title: "تم الرفض والإبلاغ",
+        body: "لن يحصل الجهاز على أي وصول إلى حسابك. إذا أرسل إليك أحد هذا الرمز فلا تردّ عليه. يمكنك إغلاق هذه الصفحة.",
+    },
+    released: NoticeText {
+        title: "استخدام حساب آخر",
+        body: "لم تتم الموافقة على شيء ولا رفضه. سجّل الخروج، ثم سجّل الدخول بالحساب الآخر، وأدخل الرمز مرة أخرى.",
+    },
+    closed: NoticeText {
+        title: "هذا الطلب مغلق",
+        body: "انتهت صلاحيته، أو اتُّخذ القرار فيه من قبل، أو فُتح بحساب آخر أو في جلسة أخرى. لم يتغيّر شيء الآن. إذا وافقت \
+               على جهاز عن طريق الخطأ فأزله من حسابك.",
+    },
+    forbidden: NoticeText {
+        title: "لا يمكنك الموافقة على هذا",
+        body: "قواعد حسابك لا تسمح بهذا الجهاز أو التطبيق. يمكنك رفض الطلب، أو تركه حتى تنتهي صلاحيته.",
+    },
+    step_up: NoticeText {
+        title: "سجّل الدخول مرة أخرى",
+        body: "تتطلب هذه الموافقة تسجيل دخول أقوى من الحالي. أدخل الرمز بعد ذلك مرة أخرى. ويمكنك أيضًا رفض الطلب.",
+    },
+    too_many_attempts: NoticeText {
+        title: "محاولات كثيرة جدًا",
+        body: "أُدخل عدد كبير جدًا من الرموز.",
+    },
+    try_again_in: |minutes| match minutes {
+        0 | 1 => "حاول مرة أخرى بعد دقيقة.".to_owned(),
+        more => format!("حاول مرة أخرى بعد {}.", counted(more)),
+    },
+    cross_site: NoticeText {
+        title: "لم يصل هذا من هنا",
+        body: "أرسل هذا النموذجَ موقعٌ آخر أو شيء في متصفحك. لم يتغيّر شيء. إذا أردت ربط جهاز فأدخل الرمز هنا بنفسك.",
+    },
+    bad_form: NoticeText {
+        title: "تعذّرت القراءة",
+        body: "لم يصل النموذج كما أُرسل. لم يتغيّر شيء.",
+    },
+    sign_in: NoticeText {
+        title: "يرجى تسجيل الدخول",
+        body: "سجّل الدخول للمتابعة.",
+    },
+    unavailable: NoticeText {
+        title: "غير متاح حاليًا",
+        body: "هناك خلل مؤقت. لم يضع شيء مما قررته. حاول مرة أخرى بعد لحظات.",
+    },
+    failed: NoticeText {
+        title: "حدث خطأ",
+        body: "لم ينجح هذا، ولن تفيد إعادة المحاولة. لم يضع شيء مما قررته.",
+    },
+    wrong_method: NoticeText {
+        title: "لا شيء هنا",
+        body: "لربط جهاز أدخل رمزه.",
+    },
+};

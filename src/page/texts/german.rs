@@ -1,0 +1,167 @@
+use super::{
+    ActionTexts, EntryTexts, FactTexts, Minutes, MistakeTexts, NoticeText, NoticeTexts,
+    ReviewTexts, Texts,
+};
+
+pub(super) static TEXTS: Texts = Texts {
+    entry: EntryTexts {
+        title: "Gerät verbinden",
+        lead: "Geben Sie den Code ein, den Ihr Gerät anzeigt.",
+        lead_link: "Dieser Code kam mit dem Link, den Sie geöffnet haben. Fahren Sie nur fort, wenn das Gerät vor \
+                    Ihnen denselben Code anzeigt.",
+        label: "Code",
+        hint: (
+            "Er sieht so aus: ",
+            ". Striche und Leerzeichen spielen keine Rolle.",
+        ),
+    },
+    mistakes: MistakeTexts {
+        empty: "Geben Sie den Code ein, den Ihr Gerät anzeigt.",
+        too_long: "Das ist zu lang für einen Code. Geben Sie nur den Code ein.",
+        wrong_length: |expected, actual| {
+            format!(
+                "Der Code hat {expected} Zeichen, eingegeben wurden {actual}. Vergleichen Sie ihn mit Ihrem Gerät."
+            )
+        },
+        foreign_character: "Die Eingabe enthält ein Zeichen, das in keinem Code vorkommt. Vergleichen Sie sie mit \
+                            Ihrem Gerät.",
+        mistyped: "Dieser Code enthält einen Tippfehler. Vergleichen Sie ihn mit Ihrem Gerät.",
+        unknown: "Dieser Code ist nicht oder nicht mehr gültig. Vergleichen Sie ihn mit Ihrem Gerät, oder beginnen \
+                  Sie dort neu, um einen neuen zu erhalten.",
+    },
+    review: ReviewTexts {
+        title: "Dieses Gerät zulassen?",
+        question: ("Darf ", " Ihr Konto verwenden?"),
+        unverified: "Ungeprüft",
+        unverified_why: "Diesen Namen hat sich die Anwendung selbst gegeben. Niemand hat ihn geprüft.",
+        code: "Code",
+        compare: "Ihr Gerät zeigt diesen Code an.",
+        compare_link: "Dieser Code kam in einem Link, und Links kann jeder verschicken. Vergleichen Sie: Das Gerät \
+                       vor Ihnen muss genau diesen Code anzeigen.",
+        asks_for: "Die Anwendung möchte",
+        asks_for_nothing: "Nichts außer der Verbindung mit Ihrem Konto.",
+        resource: "Zugriff auf",
+        detail: "Was in diesen Angaben steht:",
+        caution: "Stimmen Sie nur zu, wenn Sie das selbst begonnen haben.",
+        caution_why: "Hat Ihnen jemand diesen Code geschickt oder Sie gebeten, ihn einzugeben? Dann lehnen Sie ab: \
+                      Man versucht, in Ihr Konto zu gelangen.",
+    },
+    facts: FactTexts {
+        heading: "Woher die Anfrage kommt",
+        device: "Gerät",
+        device_unverified: "so nennt es sich selbst",
+        requested: "Gestellt",
+        from: "Von",
+        you_are: "Sie sind",
+        account: "Ihr Konto",
+        unknown: "unbekannt",
+        same_network: "dasselbe Netz wie Ihres",
+        other_network: "ein anderes Netz als Ihres",
+    },
+    actions: ActionTexts {
+        proceed: "Weiter",
+        approve: "Zulassen",
+        deny: "Ablehnen",
+        not_me: "Das war nicht ich",
+        other_account: "Anderes Konto verwenden",
+        sign_in: "Anmelden",
+        enter_code: "Code eingeben",
+    },
+    notices: NOTICES,
+    scopes: &[
+        ("openid", "erfahren, wer Sie sind"),
+        ("profile", "Ihren Namen und Ihr Profil sehen"),
+        ("email", "Ihre E-Mail-Adresse sehen"),
+        ("address", "Ihre Postanschrift sehen"),
+        ("phone", "Ihre Telefonnummer sehen"),
+        (
+            "offline_access",
+            "angemeldet bleiben, auch wenn Sie nicht da sind, bis Sie es entfernen",
+        ),
+    ],
+    error_prefix: "Fehler: ",
+    minutes: Minutes {
+        ago: |minutes| match minutes {
+            0 => "vor weniger als einer Minute".to_owned(),
+            1 => "vor 1 Minute".to_owned(),
+            more => format!("vor {more} Minuten"),
+        },
+        left: |minutes| match minutes {
+            0 => "noch weniger als eine Minute gültig".to_owned(),
+            1 => "noch 1 Minute gültig".to_owned(),
+            more => format!("noch {more} Minuten gültig"),
+        },
+    },
+};
+
+const NOTICES: NoticeTexts = NoticeTexts {
+    approved: NoticeText {
+        title: "Zugelassen",
+        body: "Kehren Sie zu Ihrem Gerät zurück: Dort geht es von selbst weiter. Sie können diese Seite schließen.",
+    },
+    denied: NoticeText {
+        title: "Abgelehnt",
+        body: "Das Gerät erhält keinen Zugang zu Ihrem Konto. Sie können diese Seite schließen.",
+    },
+    reported: NoticeText {
+        title: "Abgelehnt und gemeldet",
+        body: "Das Gerät erhält keinen Zugang zu Ihrem Konto. Hat Ihnen jemand den Code geschickt, antworten Sie \
+               nicht. Sie können diese Seite schließen.",
+    },
+    released: NoticeText {
+        title: "Anderes Konto verwenden",
+        body: "Es wurde nichts zugelassen und nichts abgelehnt. Melden Sie sich ab, melden Sie sich mit dem anderen \
+               Konto an, und geben Sie den Code noch einmal ein.",
+    },
+    closed: NoticeText {
+        title: "Diese Anfrage ist abgeschlossen",
+        body: "Sie ist abgelaufen, wurde schon entschieden, oder wurde mit einem anderen Konto oder in einer anderen \
+               Sitzung geöffnet. Jetzt hat sich nichts geändert. Haben Sie ein Gerät versehentlich zugelassen, \
+               entfernen Sie es in Ihrem Konto.",
+    },
+    forbidden: NoticeText {
+        title: "Das können Sie nicht zulassen",
+        body: "Die Regeln für Ihr Konto erlauben dieses Gerät oder diese Anwendung nicht. Sie können die Anfrage \
+               ablehnen oder sie ablaufen lassen.",
+    },
+    step_up: NoticeText {
+        title: "Melden Sie sich noch einmal an",
+        body: "Dafür ist eine stärkere Anmeldung nötig als Ihre jetzige. Geben Sie danach den Code noch einmal ein. \
+               Sie können die Anfrage auch ablehnen.",
+    },
+    too_many_attempts: NoticeText {
+        title: "Zu viele Versuche",
+        body: "Es wurden zu viele Codes eingegeben.",
+    },
+    try_again_in: |minutes| match minutes {
+        0 | 1 => "Versuchen Sie es in einer Minute wieder.".to_owned(),
+        more => format!("Versuchen Sie es in {more} Minuten wieder."),
+    },
+    cross_site: NoticeText {
+        title: "Das kam nicht von hier",
+        body: "Eine andere Website oder etwas in Ihrem Browser hat dieses Formular gesendet. Es hat sich nichts \
+               geändert. Wenn Sie ein Gerät verbinden möchten, geben Sie den Code hier selbst ein.",
+    },
+    bad_form: NoticeText {
+        title: "Das ist nicht lesbar",
+        body: "Das Formular kam nicht so an, wie es gesendet wurde. Es hat sich nichts geändert.",
+    },
+    sign_in: NoticeText {
+        title: "Bitte melden Sie sich an",
+        body: "Melden Sie sich an, um fortzufahren.",
+    },
+    unavailable: NoticeText {
+        title: "Im Moment nicht verfügbar",
+        body: "Hier funktioniert gerade etwas nicht. Nichts, was Sie entschieden haben, ist verloren. Versuchen Sie \
+               es gleich noch einmal.",
+    },
+    failed: NoticeText {
+        title: "Etwas ist schiefgegangen",
+        body: "Das hat nicht funktioniert, und ein neuer Versuch hilft nicht. Nichts, was Sie entschieden haben, ist \
+               verloren.",
+    },
+    wrong_method: NoticeText {
+        title: "Hier gibt es nichts zu sehen",
+        body: "Um ein Gerät zu verbinden, geben Sie seinen Code ein.",
+    },
+};
