@@ -59,6 +59,7 @@
 //! |---|---|
 //! | a flow | [`Scenario`], its [`Device`]s and [`EndUser`]s, what they hear as [`Poll`] and [`StepError`] |
 //! | the issuer's bad days | [`ScriptedIssuer`] |
+//! | the policy's moods | [`ScriptedPolicy`] |
 //! | the store's bad days | [`FaultyStore`] |
 //! | time, randomness, events | [`ManualClock`], [`SeededEntropy`], [`FailingEntropy`], [`RecordedEvents`] |
 //! | a grant in any state, without a server | [`a_grant`] |
@@ -73,6 +74,7 @@ mod events;
 mod faulty_store;
 mod grant_builder;
 mod issuer;
+mod policy;
 mod poll;
 mod scenario;
 mod step_error;
@@ -87,6 +89,7 @@ pub use self::events::RecordedEvents;
 pub use self::faulty_store::{Disruption, FaultyStore, Occasion, StoreCall};
 pub use self::grant_builder::{GrantBuilder, a_grant};
 pub use self::issuer::{IssuedTokens, Script, ScriptedIssuer};
+pub use self::policy::{Checkpoint, ScriptedPolicy};
 pub use self::poll::Poll;
 pub use self::scenario::Scenario;
 pub use self::step_error::StepError;

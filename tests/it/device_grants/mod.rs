@@ -3,15 +3,20 @@
 use std::error::Error;
 use std::time::Duration;
 
-use device_grant::grant::{State, Timestamp};
+use device_grant::Builder;
+use device_grant::grant::{Grant, State};
 use device_grant::host::GrantStore;
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
     FaultyStore, ManualClock, Ran, Scenario, Script, ScriptedIssuer, WaitingDevice, block_on,
 };
 
+mod authorize;
+mod entry_limits;
 mod interleavings;
+mod lying_store;
 mod redemption_faults;
+mod review;
 
 type Test = Result<(), Box<dyn Error>>;
 
@@ -29,11 +34,18 @@ struct Server {
 
 impl Server {
     fn new(script: impl IntoIterator<Item = Script>) -> Self {
+        Self::with(script, |builder| builder)
+    }
+
+    fn with(
+        script: impl IntoIterator<Item = Script>,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
         let clock = ManualClock::new();
         let issuer = ScriptedIssuer::new(script).clock(&clock);
         let store = FaultyStore::new(MemoryStore::new());
         let t = Scenario::on_clock(clock, issuer.clone(), |builder| {
-            builder.store(store.clone())
+            configure(builder.store(store.clone()))
         });
         Self {
             t: t.unwrap(),
@@ -50,16 +62,19 @@ impl Server {
         tv
     }
 
-    /// Where the grant of a device stands, whatever the store's disruptions.
-    fn state_of(&self, device: &WaitingDevice) -> Option<State> {
+    /// The grant of a device, whatever the store's disruptions.
+    fn find(&self, device: &WaitingDevice) -> Option<Grant> {
         let Ran::Done(found) = block_on(self.store.inner().find(&device.grant_id())) else {
             panic!("the memory store answers at once");
         };
-        found.unwrap().map(|stored| stored.grant.state().clone())
+        found.unwrap().map(|stored| stored.grant)
     }
-}
 
-/// `duration` after the scenario's start.
-fn at(duration: Duration) -> Timestamp {
-    ManualClock::START + duration
+    fn grant_of(&self, device: &WaitingDevice) -> Grant {
+        self.find(device).unwrap()
+    }
+
+    fn state_of(&self, device: &WaitingDevice) -> Option<State> {
+        self.find(device).map(|grant| grant.state().clone())
+    }
 }

@@ -135,21 +135,17 @@ impl Redemption {
         let Self { what, tv, .. } = self;
         let sets = tv.token_sets();
         assert!(sets <= 1, "{sets} sets of tokens: {what}");
-        match self.server.state_of(tv).unwrap() {
-            State::Redeemed { attempt, .. } => {
-                assert_eq!(
-                    self.delivered().into_iter().collect::<Vec<_>>(),
-                    self.issued_by(attempt)
-                        .filter(|_| sets == 1)
-                        .collect::<Vec<_>>()
-                );
-                assert!(
-                    sets == 1 || self.may_have_lost_the_answer(),
-                    "burnt: {what}"
-                );
-            }
-            State::Refused { .. } => assert_eq!(sets, 0, "{what}"),
-            state => panic!("ends as {state:?}: {what}"),
+        let state = self.server.state_of(tv).unwrap();
+        if let State::Redeemed { attempt, .. } = state {
+            let redeemed = self.issued_by(attempt).filter(|_| sets == 1);
+            assert_eq!(self.delivered(), redeemed.collect(), "{what}");
+            assert!(
+                sets == 1 || self.may_have_lost_the_answer(),
+                "burnt: {what}"
+            );
+        } else {
+            let is_refused = matches!(state, State::Refused { .. });
+            assert!(is_refused && sets == 0, "ends as {state:?}: {what}");
         }
         self.judge_discarded();
     }

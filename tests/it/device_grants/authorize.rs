@@ -1,0 +1,407 @@
+use std::net::IpAddr;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use device_grant::Limits;
+use device_grant::code::UserCodeFormat;
+use device_grant::grant::{HostData, State};
+use device_grant::host::{Client, Entropy, EntropyError, Quota, Terms};
+use device_grant::message::{DeviceAuthorizationRequest, ErrorCode};
+use device_grant::testing::{
+    Disruption, FailingEntropy, Poll, Scenario, ScriptedIssuer, SeededEntropy, StepError, StoreCall,
+};
+
+use super::{INTERVAL, LIFETIME, SECOND, Server, Test};
+
+fn refused(code: ErrorCode) -> Option<StepError> {
+    Some(StepError::AuthorizationRefused(code))
+}
+
+fn client(terms: Terms) -> Client {
+    Client::new("tv").device_grant(terms)
+}
+
+fn terms() -> Terms {
+    Terms::new("openid profile".parse().unwrap())
+}
+
+#[test]
+fn the_response_has_everything_that_clients_need() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("openid")?;
+    let response = tv.response();
+    assert_eq!(response.device_code().len(), 52);
+    assert_eq!(response.user_code().len(), "XXXX-XXXX".len());
+    assert_eq!(response.verification_uri(), Scenario::VERIFICATION_URI);
+    assert_eq!((response.expires_in(), response.interval()), (600, 5));
+    assert_eq!(response.verification_uri_complete(), None);
+    Ok(())
+}
+
+#[test]
+fn a_client_without_the_grant_is_refused_and_nothing_is_stored() {
+    let server = Server::new([]);
+    let web = server.t.device("web").client(Client::new("web"));
+    assert_eq!(
+        web.authorize("openid").err(),
+        refused(ErrorCode::UnauthorizedClient)
+    );
+    assert_eq!(server.store.calls(), []);
+    assert_eq!(server.t.events().names(), ["authorization_refused"]);
+}
+
+#[test]
+fn more_than_the_ceiling_is_an_invalid_scope_and_nothing_is_stored() {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").client(client(terms()));
+    assert_eq!(
+        tv.authorize("openid email").err(),
+        refused(ErrorCode::InvalidScope)
+    );
+    assert_eq!(server.store.calls(), []);
+}
+
+#[test]
+fn no_scope_asks_for_the_default_below_the_ceiling() -> Test {
+    let server = Server::new([]);
+    let terms = terms().default_scope("profile email".parse()?);
+    let tv = server.t.device("tv").client(client(terms)).authorize("")?;
+    let review = server.t.visitor("alice").review(&tv)?;
+    assert_eq!(review.requested().scope, "profile".parse()?);
+    Ok(())
+}
+
+#[test]
+fn what_is_requested_reaches_the_review() -> Test {
+    let server = Server::new([]);
+    let details = serde_json::json!([{"type": "payment"}]);
+    let request = DeviceAuthorizationRequest::new()
+        .scope("openid".parse()?)
+        .resource("https://api.example")?
+        .authorization_details(vec![details[0].clone()])?;
+    let ip: IpAddr = [203, 0, 113, 7].into();
+    let device = server.t.device("tv").ip(ip).label("Living room");
+    let tv = device
+        .data(HostData::new([("tenant", "blue")])?)
+        .request(request)?;
+    let review = server.t.visitor("alice").review(&tv)?;
+    assert_eq!(review.client_id().as_str(), "tv");
+    assert_eq!(review.requested().resources, ["https://api.example"]);
+    assert_eq!(
+        review.requested().authorization_details,
+        [details[0].clone()]
+    );
+    assert_eq!(review.origin().ip_address(), Some(ip));
+    assert_eq!(review.origin().device_label_text(), Some("Living room"));
+    assert_eq!(review.facts().data.get("tenant"), Some(&"blue".into()));
+    assert_eq!(review.user_code(), tv.user_code());
+    assert_eq!(review.issued_at(), server.t.now());
+    assert_eq!(review.expires_at(), server.t.now() + LIFETIME);
+    Ok(())
+}
+
+#[test]
+fn a_clients_own_terms_are_advertised_and_enforced() -> Test {
+    let format = UserCodeFormat::crockford();
+    let server = Server::with([], |builder| {
+        builder.also_user_code_format(UserCodeFormat::crockford())
+    });
+    let terms = terms()
+        .lifetime(60 * SECOND)
+        .interval(20 * SECOND)
+        .user_code_format(format.clone());
+    let device = server.t.device("tv").client(client(terms));
+    let tv = device.authorize("openid")?;
+    assert_eq!(tv.response().expires_in(), 60);
+    assert_eq!(tv.response().interval(), 20);
+    assert!(format.parse(tv.user_code()).is_ok());
+    assert_eq!(tv.poll()?, Poll::Pending);
+    server.t.advance(17 * SECOND);
+    assert_eq!(tv.poll()?, Poll::SlowDown { interval: 25 });
+    server.t.advance(43 * SECOND);
+    assert_eq!(tv.poll()?, Poll::Expired);
+    Ok(())
+}
+
+#[test]
+fn terms_out_of_bounds_are_the_hosts_fault_and_nothing_is_stored() {
+    let milli = Duration::from_millis(1);
+    let out_of_bounds = [
+        terms().lifetime(LIFETIME + SECOND),
+        terms().lifetime(Duration::ZERO),
+        terms().lifetime(60 * SECOND + milli),
+        terms().lifetime(9 * SECOND),
+        terms().interval(Duration::ZERO),
+        terms().interval(5 * SECOND + milli),
+        terms().interval(61 * SECOND),
+        terms().interval(Duration::MAX),
+        terms().user_code_format(UserCodeFormat::crockford()),
+    ];
+    for terms in out_of_bounds {
+        let server = Server::new([]);
+        let what = format!("{terms:?}");
+        let device = server.t.device("tv").client(client(terms));
+        let error = device.authorize("openid").unwrap_err();
+        assert!(
+            matches!(&error, StepError::Fault { retryable: false, cause }
+                if cause == "the terms of a client are out of bounds: tv"),
+            "{error}: {what}"
+        );
+        assert_eq!(server.store.calls(), [], "{what}");
+        assert_eq!(server.t.events().names(), ["fault"], "{what}");
+    }
+}
+
+#[test]
+fn the_complete_uri_holds_the_code_for_clients_whose_terms_say_so() -> Test {
+    let server = Server::new([]);
+    let terms = terms().verification_uri_complete(true);
+    let device = server.t.device("cli").client(client(terms));
+    let cli = device.authorize("openid")?;
+    let expected = format!(
+        "{}?user_code={}",
+        Scenario::VERIFICATION_URI,
+        cli.user_code()
+    );
+    assert_eq!(
+        cli.response().verification_uri_complete(),
+        Some(expected.as_str())
+    );
+    Ok(())
+}
+
+#[test]
+fn no_code_can_be_read_from_what_is_stored_heard_or_shown() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("openid")?;
+    let alice = server.t.visitor("alice");
+    let review = alice.review(&tv)?;
+    alice.approve(&review)?;
+    let _ = tv.poll()?;
+    let state: State = server.state_of(&tv).unwrap();
+    let shown = format!(
+        "{review:?} {review} {:?} {tv:?} {alice:?} {state:?} {} {:?} {:?} {:?}",
+        review.ticket(),
+        serde_json::to_string(&server.grant_of(&tv))?,
+        server.t,
+        server.t.events().all(),
+        tv.poll_request(),
+    );
+    let plain = tv.user_code().replace('-', "");
+    let ticket = review.ticket().expose();
+    let (_, nonce) = ticket.split_once('.').unwrap();
+    for secret in [tv.response().device_code(), tv.user_code(), &plain] {
+        assert!(!shown.contains(secret), "{secret} is in {shown}");
+    }
+    assert!(!format!("{review:?}{:?}", review.ticket()).contains(nonce));
+    Ok(())
+}
+
+#[test]
+fn a_generator_that_fails_yields_no_code_at_any_draw() {
+    let mut failures = 0;
+    for draws in 0.. {
+        let entropy = FailingEntropy::after(64);
+        let server = Server::with([], |builder| builder.entropy(entropy.clone()));
+        entropy.refill(draws);
+        match server.t.device("tv").authorize("openid") {
+            Ok(_) => break,
+            Err(error) => assert!(matches!(
+                error,
+                StepError::Fault {
+                    retryable: true,
+                    ..
+                }
+            )),
+        }
+        assert_eq!(server.store.calls(), [], "after {draws} draws");
+        failures += 1;
+    }
+    assert!(
+        failures >= 3,
+        "device code, user code and revision: {failures}"
+    );
+}
+
+/// Gives out the same sequence again whenever it is rewound.
+struct Rewinding(Mutex<SeededEntropy>);
+
+impl Rewinding {
+    fn new() -> Self {
+        Self(Mutex::new(SeededEntropy::new(0)))
+    }
+}
+
+impl Entropy for &'static Rewinding {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        self.0.lock().unwrap().fill(bytes)
+    }
+}
+
+#[test]
+fn a_code_that_is_taken_is_drawn_anew() -> Test {
+    let entropy: &'static Rewinding = Box::leak(Box::new(Rewinding::new()));
+    let server = Server::with([], |builder| builder.entropy(entropy));
+    *entropy.0.lock().unwrap() = SeededEntropy::new(1);
+    let tv = server.t.device("tv").authorize("openid")?;
+    *entropy.0.lock().unwrap() = SeededEntropy::new(1);
+    server.store.forget_calls();
+    let radio = server.t.device("radio").authorize("openid")?;
+    assert_eq!(server.store.calls(), [StoreCall::Insert, StoreCall::Insert]);
+    assert_ne!(tv.user_code(), radio.user_code());
+    assert_ne!(tv.response().device_code(), radio.response().device_code());
+    assert_eq!(
+        server.t.visitor("alice").review(&tv)?.client_id().as_str(),
+        "tv"
+    );
+    Ok(())
+}
+
+/// Gives out the same sequence again for every device code.
+struct Looping(Mutex<SeededEntropy>);
+
+impl Entropy for Looping {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        let mut sequence = self.0.lock().unwrap();
+        if bytes.len() == 32 {
+            *sequence = SeededEntropy::new(1);
+        }
+        sequence.fill(bytes)
+    }
+}
+
+#[test]
+fn codes_that_stay_taken_are_given_up_after_a_few_tries() -> Test {
+    let server = Server::with([], |builder| {
+        builder.entropy(Looping(Mutex::new(SeededEntropy::new(1))))
+    });
+    let tv = server.t.device("tv").authorize("openid")?;
+    server.store.forget_calls();
+    let error = server.t.device("radio").authorize("openid").unwrap_err();
+    assert!(matches!(
+        error,
+        StepError::Fault {
+            retryable: false,
+            ..
+        }
+    ));
+    assert!(server.store.calls().len() <= 5);
+    assert_eq!(tv.poll()?, Poll::Pending);
+    Ok(())
+}
+
+#[test]
+fn a_store_that_fails_yields_no_codes() -> Test {
+    for how in [
+        Disruption::FailBefore,
+        Disruption::FailAfter,
+        Disruption::FailThenDo,
+    ] {
+        let server = Server::new([]);
+        server.store.disrupt(StoreCall::Insert.nth(1), how);
+        let error = server.t.device("tv").authorize("openid").unwrap_err();
+        assert!(matches!(
+            error,
+            StepError::Fault {
+                retryable: true,
+                ..
+            }
+        ));
+        assert_eq!(server.t.events().names(), ["fault"]);
+        server.t.device("tv").authorize("openid")?;
+    }
+    Ok(())
+}
+
+#[test]
+fn one_address_gets_so_many_codes_and_others_go_on() -> Test {
+    let limits = Limits::default().authorizations_per_source(Quota::new(2, 60 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    let from = |last: u8| server.t.device("tv").ip([203, 0, 113, last]).authorize("");
+    from(1)?;
+    from(1)?;
+    let retry_after = 30 * SECOND;
+    let limited = StepError::TooManyAuthorizations { retry_after };
+    assert_eq!(from(1).err(), Some(limited));
+    assert_eq!(server.t.events().names().last(), Some(&"limited"));
+    from(2)?;
+    server.t.advance(retry_after);
+    from(1)?;
+    Ok(())
+}
+
+#[test]
+fn everybody_together_gets_so_many_codes() -> Test {
+    let limits = Limits::default().authorizations(Quota::new(3, 60 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    for _ in 0..3 {
+        server.t.device("tv").authorize("")?;
+    }
+    let retry_after = 20 * SECOND;
+    let limited = StepError::TooManyAuthorizations { retry_after };
+    assert_eq!(server.t.device("radio").authorize("").err(), Some(limited));
+    server.t.advance(retry_after);
+    server.t.device("radio").authorize("")?;
+    Ok(())
+}
+
+#[test]
+fn a_source_that_is_shut_out_uses_up_nothing_of_the_others() -> Test {
+    let limits = Limits::default()
+        .authorizations_per_source(Quota::new(1, 60 * SECOND))
+        .authorizations(Quota::new(2, 60 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    let from = |last: u8| server.t.device("tv").ip([203, 0, 113, last]).authorize("");
+    from(1)?;
+    for _ in 0..100 {
+        assert!(from(1).is_err());
+    }
+    from(2)?;
+    Ok(())
+}
+
+#[test]
+fn a_refused_request_is_not_charged() -> Test {
+    let limits = Limits::default().authorizations(Quota::new(1, 60 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    for _ in 0..10 {
+        let device = server.t.device("tv").client(client(terms()));
+        assert!(device.authorize("email").is_err());
+    }
+    server.t.device("tv").authorize("openid")?;
+    Ok(())
+}
+
+#[test]
+fn every_call_returns_a_future_that_may_change_threads() {
+    fn is_send<T: Send>(_: T) {}
+    let t = Scenario::new(ScriptedIssuer::new([]));
+    let tv = t.device("tv").authorize("").unwrap();
+    let (alice, client) = (t.visitor("alice"), tv.client().clone());
+    let ticket = alice.review(&tv).unwrap().ticket();
+    let (grants, visitor) = (t.grants(), alice.visitor());
+    is_send(grants.authorize(
+        &client,
+        DeviceAuthorizationRequest::new(),
+        device_grant::grant::Origin::new(),
+    ));
+    is_send(grants.review("", device_grant::grant::Arrival::Typed, visitor));
+    is_send(grants.approve(&ticket, visitor, device_grant::Approval::all()));
+    is_send(grants.deny(&ticket, visitor));
+    is_send(grants.report_not_me(&ticket, visitor));
+    is_send(grants.release(&ticket, visitor));
+    is_send(grants.poll(&client, tv.poll_request()));
+    is_send(grants.cancel(&client, tv.poll_request()));
+    is_send(grants.revoke(&tv.grant_id()));
+    is_send(grants.purge(1));
+}
+
+#[test]
+fn the_interval_is_advertised_as_it_is_stored() -> Test {
+    let server = Server::with([], |builder| builder.polling_interval(7 * SECOND));
+    let tv = server.t.device("tv").authorize("")?;
+    assert_eq!(tv.response().interval(), 7);
+    assert_eq!(server.grant_of(&tv).facts().interval, 7);
+    assert_ne!(7 * SECOND, INTERVAL);
+    Ok(())
+}

@@ -1,0 +1,247 @@
+//! How fast user codes may be tried.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use device_grant::Limits;
+use device_grant::grant::Timestamp;
+use device_grant::host::{Charge, Charged, Limiter, LimiterError, Quota, Source};
+use device_grant::limiter::MemoryLimiter;
+use device_grant::testing::{EndUser, StepError};
+
+use super::{SECOND, Server, Test};
+
+const UNKNOWN: StepError = StepError::UnknownUserCode;
+
+fn too_many(seconds: u32) -> StepError {
+    StepError::TooManyAttempts {
+        retry_after: seconds * SECOND,
+    }
+}
+
+/// Enters this many wrong codes, none of them twice.
+fn guess(who: &EndUser, times: u32) {
+    const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
+    for guess in 0..times {
+        let letter = |place: u32| {
+            let digit = (guess / 20_u32.pow(place)) % 20;
+            char::from(LETTERS[usize::try_from(digit).unwrap()])
+        };
+        let code: String = (0..4).map(letter).chain("WXZZ".chars()).collect();
+        assert_eq!(who.type_code(&code).err(), Some(UNKNOWN), "guess {guess}");
+    }
+}
+
+#[test]
+fn the_sixth_entry_is_refused_even_if_it_is_right() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    let alice = server.t.visitor("alice");
+    guess(&alice, 5);
+    server.store.forget_calls();
+    assert_eq!(alice.review(&tv).err(), Some(too_many(120)));
+    assert_eq!(server.store.calls(), []);
+    assert_eq!(server.t.events().names().last(), Some(&"limited"));
+    Ok(())
+}
+
+#[test]
+fn time_gives_one_entry_back_after_another() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    let alice = server.t.visitor("alice");
+    guess(&alice, 5);
+    server.t.advance(119 * SECOND);
+    assert_eq!(alice.review(&tv).err(), Some(too_many(1)));
+    server.t.advance(SECOND);
+    alice.review(&tv)?;
+    assert_eq!(alice.review(&tv).err(), Some(too_many(120)));
+    Ok(())
+}
+
+#[test]
+fn success_refunds_nothing() -> Test {
+    let server = Server::new([]);
+    let mallory = server.t.visitor("mallory");
+    for _ in 0..2 {
+        guess(&mallory, 1);
+        let own = server.t.device("tv").authorize("")?;
+        mallory.approve(&own)?;
+    }
+    guess(&mallory, 1);
+    assert_eq!(mallory.type_code("WDJB-MJHT").err(), Some(too_many(120)));
+    Ok(())
+}
+
+#[test]
+fn spellings_of_a_code_are_charged_alike() {
+    let server = Server::new([]);
+    let alice = server.t.visitor("alice");
+    for spelling in [
+        "WDJB-MJHT",
+        "wdjbmjht",
+        "WDJB MJHT",
+        "wdjb.mjht",
+        "Wdjb_Mjht",
+    ] {
+        assert_eq!(alice.type_code(spelling).err(), Some(UNKNOWN));
+    }
+    assert_eq!(alice.type_code("WDJB-MJHT").err(), Some(too_many(120)));
+}
+
+#[test]
+fn no_session_or_address_gives_an_account_more_entries() {
+    let server = Server::new([]);
+    for n in 0..5 {
+        let who = server.t.visitor("alice").session(&n.to_string());
+        guess(&who.source(IpAddr::from([192, 0, 2, n])), 1);
+    }
+    let who = server.t.visitor("alice").session("6");
+    let who = who.source(IpAddr::from([192, 0, 2, 6]));
+    assert_eq!(who.type_code("WDJB-MJHT").err(), Some(too_many(120)));
+}
+
+#[test]
+fn one_account_at_a_shared_address_does_not_shut_out_another() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    let office: IpAddr = [192, 0, 2, 1].into();
+    let mallory = server.t.visitor("mallory").source(office);
+    guess(&mallory, 5);
+    for _ in 0..1_000 {
+        assert!(mallory.type_code("WDJB-MJHT").is_err());
+    }
+    server.t.visitor("alice").source(office).review(&tv)?;
+    Ok(())
+}
+
+#[test]
+fn an_address_has_a_budget_for_all_its_accounts() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    let near: IpAddr = "2001:db8::1".parse()?;
+    let neighbour: IpAddr = "2001:db8::2".parse()?;
+    let elsewhere: IpAddr = "2001:db8:0:1::1".parse()?;
+    for account in 0..6 {
+        guess(&server.t.visitor(&account.to_string()).source(near), 5);
+    }
+    let alice = server.t.visitor("alice");
+    assert_eq!(
+        alice.clone().source(neighbour).review(&tv).err(),
+        Some(too_many(20))
+    );
+    alice.source(elsewhere).review(&tv)?;
+    Ok(())
+}
+
+#[test]
+fn a_named_source_cannot_be_taken_for_an_account() -> Test {
+    let limits = Limits::default().entries_per_source(Quota::new(1, 60 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    let named = |name: &str| Source::Named(name.to_owned());
+    guess(
+        &server.t.visitor("mallory").source(named("subject:alice")),
+        1,
+    );
+    guess(&server.t.visitor("alice"), 5);
+    Ok(())
+}
+
+#[test]
+fn guesses_from_many_sources_shut_everybody_out_for_a_moment() -> Test {
+    let limits = Limits::default().failed_entries(Quota::new(10, 60 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    let tv = server.t.device("tv").authorize("")?;
+    for account in 0..10 {
+        guess(&server.t.visitor(&account.to_string()), 1);
+    }
+    let alice = server.t.visitor("alice");
+    assert_eq!(alice.review(&tv).err(), Some(too_many(6)));
+    let names = server.t.events().names();
+    assert_eq!(names.last(), Some(&"guess_budget_exceeded"));
+    server.t.advance(6 * SECOND);
+    alice.review(&tv)?;
+    Ok(())
+}
+
+#[test]
+fn right_entries_cost_nothing_of_everybodys_budget() -> Test {
+    let limits = Limits::default().failed_entries(Quota::new(1, 60 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    for account in 0..10 {
+        let tv = server.t.device("tv").authorize("")?;
+        server.t.visitor(&account.to_string()).review(&tv)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_code_of_an_expired_or_used_grant_is_a_failed_entry() -> Test {
+    let limits = Limits::default().failed_entries(Quota::new(2, 3_600 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    let used = server.approved_device();
+    let expired = server.t.device("tv").authorize("")?;
+    server.t.advance(600 * SECOND);
+    for device in [used, expired] {
+        assert_eq!(server.t.visitor("bob").review(&device).err(), Some(UNKNOWN));
+    }
+    let alice = server.t.visitor("alice").type_code("WDJB-MJHT");
+    assert!(matches!(alice, Err(StepError::TooManyAttempts { .. })));
+    Ok(())
+}
+
+/// Fails while it is told to.
+#[derive(Clone, Default)]
+struct Fragile {
+    inner: Arc<MemoryLimiter>,
+    is_broken: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl Limiter for Fragile {
+    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+        if self.is_broken.load(Ordering::SeqCst) {
+            return Err(LimiterError::unavailable("no connection"));
+        }
+        self.inner.charge(charges, now).await
+    }
+}
+
+#[test]
+fn without_the_limiter_nothing_is_looked_up_and_nothing_issued() -> Test {
+    let limiter = Fragile::default();
+    let server = Server::with([], |builder| builder.limiter(limiter.clone()));
+    let tv = server.t.device("tv").authorize("")?;
+    server.store.forget_calls();
+    limiter.is_broken.store(true, Ordering::SeqCst);
+    let is_fault = |error| {
+        matches!(
+            error,
+            StepError::Fault {
+                retryable: true,
+                ..
+            }
+        )
+    };
+    assert!(is_fault(server.t.visitor("alice").review(&tv).unwrap_err()));
+    assert!(is_fault(server.t.device("tv").authorize("").unwrap_err()));
+    assert_eq!(server.store.calls(), []);
+    limiter.is_broken.store(false, Ordering::SeqCst);
+    server.t.visitor("alice").approve(&tv)?;
+    Ok(())
+}
+
+#[test]
+fn polls_and_decisions_do_not_need_the_limiter() -> Test {
+    let limiter = Fragile::default();
+    let server = Server::with([], |builder| builder.limiter(limiter.clone()));
+    let tv = server.t.device("tv").authorize("")?;
+    let alice = server.t.visitor("alice");
+    let review = alice.review(&tv)?;
+    limiter.is_broken.store(true, Ordering::SeqCst);
+    alice.approve(&review)?;
+    assert_eq!(tv.poll()?, device_grant::testing::Poll::Tokens);
+    Ok(())
+}
