@@ -17,3 +17,6 @@ mod readme;
 mod repository;
 #[cfg(test)]
 mod source;
+#[cfg(test)]
+#[cfg(feature = "memory")]
+mod store;
