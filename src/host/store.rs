@@ -57,7 +57,7 @@ pub trait GrantStore: Send + Sync {
     /// [`StoreError`] when the store cannot tell.
     async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError>;
 
-    /// The grants with any of these user-code digests. Clauses 2, 8 and 11.
+    /// The grants with any of these user-code digests, each once. Clauses 2, 8 and 11.
     ///
     /// There is more than one digest while keys rotate or several code formats are in use, and hardly
     /// ever more than one grant; the caller treats several live ones as none.

@@ -147,11 +147,12 @@ impl GrantStore for MemoryStore {
     }
 
     async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
-        let mut found = Vec::new();
+        let mut found: Vec<Stored> = Vec::new();
         for code in codes {
             // The index is unlocked before the shard is locked: insertions lock in the other order.
             let id = self.index(code)?.get(code).copied();
-            if let Some(id) = id
+            let is_new = |id: &GrantId| found.iter().all(|known| known.grant.id() != *id);
+            if let Some(id) = id.filter(is_new)
                 && let Some(row) = self.shard(&id)?.rows.get(&id)
             {
                 found.push(row.stored.clone());

@@ -31,6 +31,7 @@ clauses! {
         clause_02_what_was_never_written_is_not_found,
         clause_02_both_ways_of_reading_see_the_latest_write,
         clause_02_every_user_code_asked_for_is_looked_up,
+        clause_02_a_grant_is_found_once_however_often_its_code_is_asked_for,
         clause_03_replace_writes_over_the_expected_revision,
         clause_03_replace_over_another_revision_writes_nothing,
         clause_03_a_write_that_is_repeated_loses,

@@ -146,6 +146,15 @@ pub(crate) async fn clause_02_every_user_code_asked_for_is_looked_up(store: &dyn
     assert_eq!(found, [stored(1), stored(3)]);
 }
 
+pub(crate) async fn clause_02_a_grant_is_found_once_however_often_its_code_is_asked_for(
+    store: &dyn GrantStore,
+) {
+    insert(store, &stored(1)).await;
+    let asked = [code(1), code(1), code(1)];
+    let found = store.find_by_user_code(&asked).await.unwrap();
+    assert_eq!(found, [stored(1)]);
+}
+
 pub(crate) async fn clause_03_replace_writes_over_the_expected_revision(store: &dyn GrantStore) {
     insert(store, &stored(1)).await;
     let next = replace(store, &stored(1), approved(&grant(1)), 2).await;
