@@ -10,6 +10,9 @@ mod hygiene;
 #[cfg(test)]
 mod layering;
 #[cfg(test)]
+#[cfg(feature = "memory")]
+mod limiter;
+#[cfg(test)]
 mod public_api;
 #[cfg(test)]
 mod readme;

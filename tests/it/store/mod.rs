@@ -5,3 +5,5 @@ mod harness;
 mod memory;
 mod polling;
 mod writing;
+
+pub(crate) use self::harness::block_on;
