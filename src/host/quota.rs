@@ -2,7 +2,8 @@ use std::time::Duration;
 
 use crate::grant::Timestamp;
 
-/// How much of something a key may have: `burst` at once, and then one more each `period / burst`.
+/// How much of something a key may have: `burst` at once, and then one more each `period / burst`, rounded up to
+/// whole microseconds.
 ///
 /// So no more than twice `burst` in any `period`. The arithmetic, which every limiter shares, needs one
 /// stored time per key: when the key will owe nothing any more.
@@ -81,15 +82,23 @@ impl Quota {
         // Twice the period is the most that can be owed: neither a clock set back nor a heap of debts
         // shuts a key out for longer.
         let owed_until = owed_until.unwrap_or(now).clamp(now, now + self.period * 2);
-        let charged = owed_until + self.period / self.burst;
+        let charged = owed_until + self.unit();
+        let allowed = now + self.unit() * self.burst;
         match debit {
             Debit::Owe => Ok(charged),
-            Debit::Take | Debit::Look if charged > now + self.period => {
-                Err(charged.duration_until(now + self.period))
-            }
+            Debit::Take | Debit::Look if charged > allowed => Err(charged.duration_until(allowed)),
             Debit::Take => Ok(charged),
             Debit::Look => Ok(owed_until),
         }
+    }
+
+    /// In which time one unit becomes available. Rounded down, units would add up to more than the quota.
+    fn unit(&self) -> Duration {
+        let micros = self
+            .period
+            .as_nanos()
+            .div_ceil(u128::from(self.burst) * 1_000);
+        Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
     }
 }
 

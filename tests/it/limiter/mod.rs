@@ -1,4 +1,5 @@
-//! The numbered clauses of `Limiter`, and the limiters that are held to them.
+//! The numbered clauses of `Limiter`, the limiters that are held to them, and the arithmetic that they share.
 
 mod clauses;
 mod memory;
+mod quota;
