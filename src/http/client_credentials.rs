@@ -111,6 +111,13 @@ impl ClientCredentials {
 }
 
 /// How a client authenticates ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
+///
+/// ```
+/// use device_grant::http::{ClientAuthentication, ClientCredentials};
+///
+/// let credentials = ClientCredentials::post("box", "box-secret");
+/// assert!(matches!(credentials.method(), ClientAuthentication::Post { .. }));
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum ClientAuthentication {
@@ -161,6 +168,13 @@ impl fmt::Debug for ClientSecret {
 }
 
 /// An endpoint that clients authenticate at.
+///
+/// ```
+/// use device_grant::http::{ClientCredentials, Endpoint};
+///
+/// let credentials = ClientCredentials::none("tv").at(Endpoint::DeviceAuthorization);
+/// assert_eq!(credentials.endpoint(), Endpoint::DeviceAuthorization);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Endpoint {

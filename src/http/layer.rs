@@ -112,6 +112,15 @@ impl<S> Layer<S> for DeviceGrantLayer {
 }
 
 /// A service with the routes of a [`DeviceGrantLayer`] in front of it.
+///
+/// ```
+/// use device_grant::http::{DeviceGrantLayer, DeviceGrantService, Route};
+/// use tower_layer::Layer;
+///
+/// fn in_front_of<S>(service: S, route: impl Route + 'static) -> DeviceGrantService<S> {
+///     DeviceGrantLayer::new(route).layer(service)
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct DeviceGrantService<S> {
     layer: Arc<DeviceGrantLayer>,
