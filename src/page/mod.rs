@@ -30,10 +30,12 @@
 
 mod application;
 mod code_cookie;
+mod colour;
 mod decision;
 mod entry;
 mod form;
 mod language;
+mod logo;
 mod look;
 mod pages;
 mod paths;
@@ -47,7 +49,9 @@ mod texts;
 mod view;
 
 pub use self::application::Application;
+pub use self::colour::{Colour, InvalidColour};
 pub use self::language::Language;
+pub use self::logo::Logo;
 pub use self::pages::Pages;
 pub use self::presentation::{Presentation, Presenter};
 pub use self::qr::{Qr, QrTooLong};

@@ -11,7 +11,7 @@ use http::{Method, Request, Response, Uri};
 use super::look::Look;
 use super::paths::{Paths, Place};
 use super::view::{Notice, View};
-use super::{Application, Language, Presentation, Presenter, respond, template};
+use super::{Application, Colour, Language, Logo, Presentation, Presenter, respond, template};
 use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
 use crate::grant::ClientId;
 use crate::host::Visitor;
@@ -87,6 +87,19 @@ impl Pages {
     /// Whose pages these are, for their head and title. Default: nobody is named.
     pub fn host_name(mut self, name: &str) -> Self {
         self.look.host_name(name);
+        self
+    }
+
+    /// The host's logo, beside its name. Default: none.
+    pub fn logo(mut self, logo: Logo) -> Self {
+        self.look.logo = Some(logo);
+        self
+    }
+
+    /// The one colour of buttons and marks. Where it could not be seen or read against, it is made darker or
+    /// lighter. Default: a blue.
+    pub fn accent(mut self, colour: Colour) -> Self {
+        self.look.accent(colour);
         self
     }
 

@@ -16,6 +16,7 @@ pub(super) fn body(entry: &Entry<'_>, context: &Context<'_>) -> Body {
     Body {
         title: texts.title,
         is_error: entry.mistake.is_some(),
+        is_lively: true,
         content: html! {
             h1 { (texts.title) }
             p.lead { (lead) }
@@ -52,7 +53,7 @@ fn field(entry: &Entry<'_>, context: &Context<'_>) -> Markup {
             maxlength=(hints.max_length()) inputmode=(hints.input_mode())
             autocapitalize=(hints.autocapitalize()) autocomplete="off" autocorrect="off"
             spellcheck="false" autofocus aria-describedby=(described_by)
-            aria-invalid=[entry.mistake.map(|_| "true")];
+            data-mask=(hints.mask()) aria-invalid=[entry.mistake.map(|_| "true")];
     }
 }
 

@@ -7,7 +7,7 @@ mod review;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::Language;
-use super::look::Look;
+use super::look::{Look, SCRIPT};
 use super::paths::Paths;
 use super::texts::Texts;
 use super::view::View;
@@ -23,6 +23,8 @@ struct Context<'a> {
 struct Body {
     title: &'static str,
     is_error: bool,
+    /// Whether the script has anything to do.
+    is_lively: bool,
     content: Markup,
 }
 
@@ -64,10 +66,21 @@ fn frame(body: &Body, look: &Look, context: &Context<'_>) -> Markup {
                 style { (PreEscaped(look.style())) }
             }
             body {
-                @if let Some(name) = &look.host_name {
-                    header { bdi { (name) } }
-                }
+                (head(look))
                 main { (body.content) }
+                @if body.is_lively { script { (PreEscaped(SCRIPT)) } }
+            }
+        }
+    }
+}
+
+/// Whose pages these are.
+fn head(look: &Look) -> Markup {
+    html! {
+        @if look.host_name.is_some() || look.logo.is_some() {
+            header {
+                @if let Some(logo) = &look.logo { img src=(logo.uri()) alt=""; }
+                @if let Some(name) = &look.host_name { bdi { (name) } }
             }
         }
     }

@@ -34,14 +34,39 @@ pub(super) fn body(notice: &Notice, context: &Context<'_>) -> Body {
         Notice::Failed => (texts.failed, html! {}),
         Notice::WrongMethod => (texts.wrong_method, enter_code(context)),
     };
-    frame(text, &next)
+    frame(text, sign(notice), &next)
 }
 
-fn frame(text: NoticeText, next: &Markup) -> Body {
+/// What the page's sign is drawn with, on 24 by 24: a tick where something was approved, a bar where it was denied,
+/// a mark of attention elsewhere. The title says the same, so it is hidden from those who listen.
+fn sign(notice: &Notice) -> &'static str {
+    match notice {
+        Notice::Approved => "m7.5 12.5 3 3 6-7",
+        Notice::Denied | Notice::Reported => "M7.5 12h9",
+        Notice::Released
+        | Notice::Closed
+        | Notice::Forbidden(_)
+        | Notice::StepUp(_)
+        | Notice::TooManyAttempts(_)
+        | Notice::CrossSite
+        | Notice::BadForm
+        | Notice::SignIn(_)
+        | Notice::Unavailable
+        | Notice::Failed
+        | Notice::WrongMethod => "M12 7v6m0 3.5v.01",
+    }
+}
+
+fn frame(text: NoticeText, sign: &'static str, next: &Markup) -> Body {
     Body {
         title: text.title,
         is_error: false,
+        is_lively: false,
         content: html! {
+            svg.sign viewBox="0 0 24 24" aria-hidden="true" {
+                circle cx="12" cy="12" r="10" {}
+                path d=(sign) {}
+            }
             h1 { (text.title) }
             p.lead { (text.body) }
             (next)

@@ -14,6 +14,7 @@ pub(super) fn body(view: &ReviewView<'_>, context: &Context<'_>) -> Body {
     Body {
         title: texts.title,
         is_error: false,
+        is_lively: true,
         content: html! {
             h1 {
                 (texts.question.0) bdi { (application.name()) } (texts.question.1)
@@ -53,7 +54,10 @@ fn code(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
                     Arrival::Link => { strong { (texts.compare_link) } }
                 }
             }
-            p.left { ((context.texts.minutes.left)(left.as_secs() / 60)) }
+            p.left data-seconds=(left.as_secs()) data-label=(context.texts.minutes.clock)
+                data-over=(context.texts.minutes.over) {
+                ((context.texts.minutes.left)(left.as_secs() / 60))
+            }
         }
     }
 }

@@ -101,7 +101,7 @@ fn a_typed_code_leads_to_its_review() {
     let page = site.browser("alice").review(&device.code().to_lowercase());
     assert!(page.has("Example TV"));
     assert!(page.has(device.code()));
-    assert!(page.has("Your device shows this code."));
+    assert!(page.has("Your device has to show this code."));
 }
 
 #[test]

@@ -220,9 +220,8 @@ fn every_page_has_a_language_one_heading_a_title_and_named_controls() {
                 "{name}: {input}"
             );
         }
-        for (index, _) in html.match_indices("aria-describedby=\"") {
-            let ids = html[index..].split('"').nth(1).unwrap();
-            for id in ids.split(' ') {
+        for described in html.split("aria-describedby=\"").skip(1) {
+            for id in described.split('"').next().unwrap().split(' ') {
                 assert!(html.contains(&format!("id=\"{id}\"")), "{name}: {id}");
             }
         }

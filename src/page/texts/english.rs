@@ -31,7 +31,7 @@ pub(super) static TEXTS: Texts = Texts {
         unverified: "Unverified",
         unverified_why: "The application chose this name itself. Nobody has checked it.",
         code: "Code",
-        compare: "Your device shows this code.",
+        compare: "Your device has to show this code.",
         compare_link: "This code came in a link, and anybody can send a link. Compare: the device in front of \
                        you has to show exactly this code.",
         asks_for: "It asks to",
@@ -87,6 +87,8 @@ pub(super) static TEXTS: Texts = Texts {
             1 => "valid for 1 more minute".to_owned(),
             more => format!("valid for {more} more minutes"),
         },
+        clock: "valid for {}",
+        over: "This code has expired. Start again on your device.",
     },
 };
 

@@ -35,7 +35,7 @@ pub(super) static TEXTS: Texts = Texts {
         unverified: "Ungeprüft",
         unverified_why: "Diesen Namen hat sich die Anwendung selbst gegeben. Niemand hat ihn geprüft.",
         code: "Code",
-        compare: "Ihr Gerät zeigt diesen Code an.",
+        compare: "Ihr Gerät muss diesen Code anzeigen.",
         compare_link: "Dieser Code kam in einem Link, und Links kann jeder verschicken. Vergleichen Sie: Das Gerät \
                        vor Ihnen muss genau diesen Code anzeigen.",
         asks_for: "Die Anwendung möchte",
@@ -91,6 +91,8 @@ pub(super) static TEXTS: Texts = Texts {
             1 => "noch 1 Minute gültig".to_owned(),
             more => format!("noch {more} Minuten gültig"),
         },
+        clock: "noch {} gültig",
+        over: "Dieser Code ist abgelaufen. Beginnen Sie auf Ihrem Gerät neu.",
     },
 };
 

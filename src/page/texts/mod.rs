@@ -119,6 +119,10 @@ pub(super) struct Minutes {
     pub(super) ago: fn(u64) -> String,
     /// For how long the codes are still good.
     pub(super) left: fn(u64) -> String,
+    /// The same with minutes and seconds, which the script puts in for `{}`.
+    pub(super) clock: &'static str,
+    /// What the script says when it is over.
+    pub(super) over: &'static str,
 }
 
 impl Texts {

@@ -1,0 +1,34 @@
+"use strict";
+const field = document.querySelector("input.code");
+if (field) {
+  const sizes = field.dataset.mask.split("-").map((group) => group.length);
+  const groups = (text) => {
+    let rest = text;
+    const found = sizes.map((size) => {
+      const group = rest.slice(0, size);
+      rest = rest.slice(size);
+      return group;
+    });
+    return found.filter(Boolean).join("-") + rest;
+  };
+  field.addEventListener("input", (event) => {
+    if (event.isComposing || field.selectionStart !== field.value.length) return;
+    if (event.inputType && event.inputType.startsWith("delete")) return;
+    field.value = groups(field.value.replace(/[\s.\-_\u2010-\u2015]/g, ""));
+  });
+}
+const left = document.querySelector("[data-seconds]");
+if (left) {
+  const end = performance.now() + 1000 * left.dataset.seconds;
+  const show = () => {
+    const seconds = Math.ceil((end - performance.now()) / 1000);
+    if (seconds <= 0) {
+      left.textContent = left.dataset.over;
+      return;
+    }
+    const clock = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
+    left.textContent = left.dataset.label.replace("{}", clock);
+    setTimeout(show, 1000 - (performance.now() % 1000));
+  };
+  show();
+}
