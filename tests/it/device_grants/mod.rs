@@ -5,21 +5,32 @@ use std::time::Duration;
 
 use device_grant::Builder;
 use device_grant::grant::{Grant, State};
-use device_grant::host::GrantStore;
+use device_grant::host::{Client, GrantStore, Terms};
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
     FaultyStore, ManualClock, Ran, Scenario, Script, ScriptedIssuer, WaitingDevice, block_on,
 };
+use serde_json::Value;
 
+mod always_lost;
 mod authorize;
+mod build;
+mod decide;
 mod entry_limits;
 mod interleavings;
+mod look_up;
 mod lying_store;
+mod pacing;
+mod policy;
+mod poll;
+mod redeem;
 mod redemption_faults;
 mod review;
+mod revoke;
 
 type Test = Result<(), Box<dyn Error>>;
 
+const MILLI: Duration = Duration::from_millis(1);
 const SECOND: Duration = Duration::from_secs(1);
 const INTERVAL: Duration = Duration::from_secs(5);
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -54,6 +65,13 @@ impl Server {
         }
     }
 
+    /// Another node of the same server, that reaches the grants through `store`.
+    fn again_on(&self, store: impl GrantStore + 'static) -> Scenario {
+        let clock = self.t.clock().clone();
+        let other = Scenario::on_clock(clock, self.issuer.clone(), |builder| builder.store(store));
+        other.unwrap()
+    }
+
     /// A device whose grant alice has approved, all store calls up to then forgotten.
     fn approved_device(&self) -> WaitingDevice {
         let tv = self.t.device("tv").authorize("openid profile").unwrap();
@@ -77,4 +95,21 @@ impl Server {
     fn state_of(&self, device: &WaitingDevice) -> Option<State> {
         self.find(device).map(|grant| grant.state().clone())
     }
+}
+
+fn client(id: &str) -> Client {
+    Client::new(id).device_grant(Terms::new("openid".parse().unwrap()))
+}
+
+/// The last answer's status, its `Retry-After`, and its JSON.
+fn wire(device: &WaitingDevice) -> (u16, Option<String>, Value) {
+    let (status, headers, body) = device.reply().unwrap().into_parts();
+    assert!(headers.contains(&("Cache-Control", "no-store".to_owned())));
+    let retry_after = headers.into_iter().find(|(name, _)| *name == "Retry-After");
+    let json = serde_json::from_slice(&body).unwrap();
+    (status, retry_after.map(|(_, value)| value), json)
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
 }

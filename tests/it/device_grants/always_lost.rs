@@ -1,0 +1,46 @@
+use async_trait::async_trait;
+use device_grant::code::{GrantId, UserCodeDigest};
+use device_grant::grant::{Holder, Pacing, Revision, Stored, Timestamp};
+use device_grant::host::{GrantStore, Insertion, Polled, Replaced, StoreError};
+
+/// Lets no compare-and-set win, as if somebody else were always faster.
+pub(super) struct AlwaysLost<S>(S);
+
+impl<S> AlwaysLost<S> {
+    pub(super) fn new(inner: S) -> Self {
+        Self(inner)
+    }
+}
+
+#[async_trait]
+impl<S: GrantStore> GrantStore for AlwaysLost<S> {
+    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+        self.0.insert(new).await
+    }
+
+    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+        self.0.find(id).await
+    }
+
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+        self.0.find_by_user_code(codes).await
+    }
+
+    async fn replace(&self, _: Revision, _: &Stored) -> Result<Replaced, StoreError> {
+        Ok(Replaced::Lost)
+    }
+
+    async fn record_poll(
+        &self,
+        id: &GrantId,
+        holder: &Holder,
+        now: Timestamp,
+        pacing: &Pacing,
+    ) -> Result<Option<Polled>, StoreError> {
+        self.0.record_poll(id, holder, now, pacing).await
+    }
+
+    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        self.0.purge(now, limit).await
+    }
+}

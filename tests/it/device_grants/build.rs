@@ -1,0 +1,271 @@
+use std::time::Duration;
+
+use device_grant::code::{CodeKeys, UserCodeFormat};
+use device_grant::host::Quota;
+use device_grant::limiter::MemoryLimiter;
+use device_grant::store::MemoryStore;
+use device_grant::testing::{FailingEntropy, ScriptedIssuer};
+use device_grant::{Builder, DeviceGrants, Limits};
+
+use super::{LIFETIME, SECOND};
+
+const KEY: &str = "bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u";
+
+fn at(issuer: &str, page: &str) -> Builder {
+    DeviceGrants::builder(issuer, page, ScriptedIssuer::new([]))
+}
+
+fn sound() -> Builder {
+    at("https://id.example", "https://id.example/activate").in_memory()
+}
+
+/// The settings that are complained of.
+fn problems(builder: Builder) -> Vec<&'static str> {
+    let error = builder.build().unwrap_err();
+    let problems = error.problems().iter();
+    problems.map(|problem| problem.setting).collect()
+}
+
+#[test]
+fn the_defaults_are_sound() {
+    let grants = sound().build().unwrap();
+    assert_eq!(grants.issuer(), "https://id.example");
+    assert_eq!(
+        grants.verification_uri().as_str(),
+        "https://id.example/activate"
+    );
+    assert_eq!(grants.user_code_format(), &UserCodeFormat::default());
+}
+
+#[test]
+fn store_limiter_and_keys_are_required() {
+    let bare = || at("https://id.example", "https://id.example/activate");
+    assert_eq!(problems(bare()), ["keys", "store", "limiter"]);
+    let keys = || CodeKeys::from_base64(KEY).unwrap();
+    assert_eq!(problems(bare().keys(keys())), ["store", "limiter"]);
+    let with_store = bare().keys(keys()).store(MemoryStore::new());
+    assert_eq!(problems(with_store), ["limiter"]);
+    let complete = bare().keys(keys()).store(MemoryStore::new());
+    assert!(complete.limiter(MemoryLimiter::new()).build().is_ok());
+}
+
+#[test]
+fn only_https_will_do_but_on_a_loopback_host() {
+    for issuer in [
+        "",
+        "id.example",
+        "http://id.example",
+        "https://id.example/?q",
+        "https://id.example/#f",
+        "ftp://id.example",
+    ] {
+        let builder = at(issuer, "https://id.example/activate").in_memory();
+        assert_eq!(problems(builder), ["issuer"], "{issuer}");
+    }
+    for page in [
+        "",
+        "/activate",
+        "http://id.example/activate",
+        "https://id.example/activate#f",
+    ] {
+        let builder = at("https://id.example", page).in_memory();
+        assert_eq!(problems(builder), ["verification_uri"], "{page}");
+    }
+    for host in ["localhost", "127.0.0.1", "[::1]"] {
+        let page = format!("http://{host}:8628/activate");
+        let builder = at(&format!("http://{host}:8628"), &page).in_memory();
+        assert!(builder.build().is_ok(), "{host}");
+    }
+}
+
+#[test]
+fn times_are_held_to_their_bounds() {
+    type Set = fn(Builder, Duration) -> Builder;
+    let milli = Duration::from_millis(1);
+    let day = 24 * 3_600 * SECOND;
+    let settings: [(&str, Set, &[Duration], &[Duration]); 6] = [
+        (
+            "lifetime",
+            Builder::lifetime,
+            &[10 * SECOND, 1_800 * SECOND],
+            &[Duration::ZERO, 1_801 * SECOND, LIFETIME + milli],
+        ),
+        (
+            "polling_interval",
+            Builder::polling_interval,
+            &[SECOND, 60 * SECOND],
+            &[Duration::ZERO, 61 * SECOND, 5 * SECOND + milli],
+        ),
+        (
+            "retention",
+            Builder::retention,
+            &[60 * SECOND, 366 * day],
+            &[59 * SECOND, 367 * day],
+        ),
+        (
+            "review_lifetime",
+            Builder::review_lifetime,
+            &[SECOND, 1_800 * SECOND],
+            &[Duration::ZERO, 1_801 * SECOND],
+        ),
+        (
+            "lease",
+            Builder::lease,
+            &[SECOND, 300 * SECOND],
+            &[Duration::ZERO, 301 * SECOND],
+        ),
+        (
+            "clock_skew",
+            Builder::clock_skew,
+            &[Duration::ZERO, 10 * SECOND],
+            &[10 * SECOND + milli],
+        ),
+    ];
+    for (name, set, sound_values, bad_values) in settings {
+        for value in sound_values {
+            // The guess budget of a longer lifetime is another matter.
+            let limits = Limits::default().failed_entries(Quota::new(10, 60 * SECOND));
+            let built = set(sound().limits(limits), *value).build();
+            assert!(built.is_ok(), "{name} {value:?}: {built:?}");
+        }
+        for value in bad_values.iter().chain([&Duration::MAX]) {
+            let found = problems(set(sound(), *value));
+            assert!(found.contains(&name), "{name} {value:?}: {found:?}");
+        }
+    }
+}
+
+#[test]
+fn the_interval_is_at_most_half_the_lifetime() {
+    let builder = |lifetime| sound().polling_interval(5 * SECOND).lifetime(lifetime);
+    assert!(builder(10 * SECOND).build().is_ok());
+    assert_eq!(problems(builder(9 * SECOND)), ["polling_interval"]);
+}
+
+#[test]
+fn codes_that_can_be_guessed_are_refused_with_the_bits_they_need() {
+    let short = UserCodeFormat::digits(9).unwrap();
+    assert_eq!(
+        problems(sound().user_code_format(short.clone())),
+        ["user_code_format"]
+    );
+    assert_eq!(
+        problems(sound().also_user_code_format(short.clone())),
+        ["user_code_format"]
+    );
+    let busy = Limits::default().authorizations(Quota::new(100_000, 60 * SECOND));
+    assert_eq!(problems(sound().limits(busy)), ["user_code_format"]);
+    let frequent = Limits::default().failed_entries(Quota::new(100_000, 60 * SECOND));
+    assert_eq!(problems(sound().limits(frequent)), ["user_code_format"]);
+
+    let error = sound().user_code_format(short.clone()).build().unwrap_err();
+    let problem = &error.problems()[0];
+    assert_eq!(problem.value, "29.9 bits");
+    assert!(problem.bound.contains("has to be at least"), "{problem}");
+
+    let quiet = Limits::default()
+        .failed_entries(Quota::new(10, 60 * SECOND))
+        .authorizations(Quota::new(60, 60 * SECOND));
+    assert!(
+        sound()
+            .user_code_format(short)
+            .limits(quiet)
+            .build()
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_generator_that_fails_is_told_when_keys_are_drawn() {
+    assert_eq!(
+        problems(sound().entropy(FailingEntropy::new())),
+        ["entropy"]
+    );
+    let keys = CodeKeys::from_base64(KEY).unwrap();
+    let with_keys = sound().entropy(FailingEntropy::new()).keys(keys);
+    assert!(with_keys.build().is_ok());
+}
+
+#[test]
+fn all_problems_are_told_at_once_each_with_a_way_out() {
+    let error = at("http://id.example", "no uri")
+        .lifetime(3_600 * SECOND)
+        .polling_interval(Duration::from_millis(500))
+        .retention(Duration::ZERO)
+        .review_lifetime(Duration::ZERO)
+        .lease(Duration::ZERO)
+        .clock_skew(60 * SECOND)
+        .user_code_format(UserCodeFormat::digits(9).unwrap())
+        .build()
+        .unwrap_err();
+    let settings: Vec<_> = error
+        .problems()
+        .iter()
+        .map(|problem| problem.setting)
+        .collect();
+    assert_eq!(
+        settings,
+        [
+            "issuer",
+            "verification_uri",
+            "lifetime",
+            "polling_interval",
+            "retention",
+            "review_lifetime",
+            "lease",
+            "clock_skew",
+            "polling_interval",
+            "user_code_format",
+            "keys",
+            "store",
+            "limiter",
+        ]
+    );
+    let text = error.to_string();
+    assert_eq!(text.lines().count(), 1 + error.problems().len());
+    for problem in error.problems() {
+        assert!(!problem.bound.is_empty() && !problem.way_out.is_empty());
+        assert!(text.contains(problem.way_out), "{text}");
+    }
+    let lifetime = &error.problems()[2];
+    assert_eq!(
+        lifetime.to_string(),
+        "lifetime is 3600s, but has to be 1s to 1800s: 600 s suits people and hardly any phisher"
+    );
+}
+
+#[test]
+fn no_key_is_in_the_debug_of_builder_or_service() {
+    let builder = sound().keys(CodeKeys::from_base64(KEY).unwrap());
+    let shown = format!("{builder:?}");
+    let shown = format!("{shown} {:?}", builder.build().unwrap());
+    assert!(
+        !shown.contains(KEY) && !shown.contains("not a secret"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_is_set_takes_precedence_over_the_memory_whichever_comes_first() {
+    use device_grant::testing::{FaultyStore, Scenario, StoreCall};
+    let store = FaultyStore::new(MemoryStore::new());
+    let before = DeviceGrants::builder(
+        Scenario::ISSUER,
+        Scenario::VERIFICATION_URI,
+        ScriptedIssuer::new([]),
+    )
+    .store(store.clone())
+    .in_memory();
+    let after = sound().store(store.clone());
+    for builder in [before, after] {
+        let clock = device_grant::testing::ManualClock::new();
+        let t = Scenario::around(
+            builder.clock(clock.clone()).build().unwrap(),
+            clock,
+            device_grant::testing::RecordedEvents::new(),
+        );
+        store.forget_calls();
+        t.device("tv").authorize("").unwrap();
+        assert_eq!(store.calls(), [StoreCall::Insert]);
+    }
+}

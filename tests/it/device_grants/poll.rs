@@ -1,0 +1,185 @@
+use device_grant::PollRequest;
+use device_grant::code::DeviceCode;
+use device_grant::grant::KeyThumbprint;
+use device_grant::host::Client;
+use device_grant::message::{DeviceTokenRequest, PkceVerifier};
+use device_grant::testing::{Disruption, Poll, StepError, StoreCall, WaitingDevice};
+
+use super::{LIFETIME, MILLI, SECOND, Server, Test, client, json, wire};
+
+#[test]
+fn a_pending_poll_calls_the_store_once() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    server.store.forget_calls();
+    assert_eq!(tv.poll()?, Poll::Pending);
+    assert_eq!(server.store.calls(), [StoreCall::RecordPoll]);
+    Ok(())
+}
+
+#[test]
+fn pending_looks_so_on_the_wire() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    assert_eq!(tv.poll()?, Poll::Pending);
+    let pending = json(r#"{"error":"authorization_pending"}"#);
+    assert_eq!(wire(&tv), (400, None, pending));
+    Ok(())
+}
+
+#[test]
+fn an_expired_grant_stays_expired_until_it_is_forgotten() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    server.t.advance(LIFETIME - MILLI);
+    assert_eq!(tv.poll()?, Poll::Pending);
+    server.t.advance(MILLI);
+    assert_eq!(tv.poll()?, Poll::Expired);
+    assert_eq!(wire(&tv), (400, None, json(r#"{"error":"expired_token"}"#)));
+    server.t.advance(3_599 * SECOND);
+    assert_eq!(server.t.purge(100)?, 0);
+    assert_eq!(tv.poll()?, Poll::Expired);
+    server.t.advance(SECOND);
+    assert_eq!(server.t.purge(100)?, 1);
+    assert_eq!(tv.poll()?, Poll::InvalidGrant);
+    Ok(())
+}
+
+#[test]
+fn an_approval_that_nobody_collects_expires() -> Test {
+    let server = Server::new([]);
+    let tv = server.approved_device();
+    server.t.advance(LIFETIME);
+    assert_eq!(tv.poll()?, Poll::Expired);
+    assert!(server.issuer.asked().is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_denial_is_told_until_the_expiry() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    server.t.visitor("alice").deny(&tv)?;
+    assert_eq!(tv.poll()?, Poll::Denied);
+    assert_eq!(wire(&tv), (400, None, json(r#"{"error":"access_denied"}"#)));
+    server.t.advance(LIFETIME);
+    assert_eq!(tv.poll()?, Poll::Expired);
+    Ok(())
+}
+
+#[test]
+fn a_foreign_client_learns_nothing_and_changes_nothing() -> Test {
+    let states: [fn(&Server, &WaitingDevice) -> Test; 6] = [
+        |_, _| Ok(()),
+        |server, tv| Ok(server.t.visitor("alice").approve(tv)?),
+        |server, tv| Ok(server.t.visitor("alice").deny(tv)?),
+        |server, tv| Ok(_ = server.t.revoke(&tv.grant_id())?),
+        |server, _| {
+            server.t.advance(LIFETIME);
+            Ok(())
+        },
+        |server, tv| {
+            server.t.visitor("alice").approve(tv)?;
+            Ok(_ = tv.poll()?)
+        },
+    ];
+    for lead_to in states {
+        let server = Server::new([]);
+        let tv = server.t.device("tv").authorize("")?;
+        lead_to(&server, &tv)?;
+        let before = server.grant_of(&tv);
+        for _ in 0..3 {
+            assert_eq!(tv.poll_as(&client("radio"))?, Poll::InvalidGrant);
+            let invalid_grant = json(r#"{"error":"invalid_grant"}"#);
+            assert_eq!(wire(&tv), (400, None, invalid_grant));
+        }
+        assert_eq!(server.grant_of(&tv), before);
+        let event = server.t.events().last().unwrap();
+        assert_eq!(event.kind.name(), "foreign_device_code");
+        assert_eq!(event.client, Some("radio".into()));
+    }
+    Ok(())
+}
+
+#[test]
+fn a_device_code_bound_to_a_key_needs_it() -> Test {
+    let server = Server::new([]);
+    let key = KeyThumbprint::from_bytes([7; 32]);
+    let tv = server.t.device("tv").key(key).authorize("")?;
+    server.t.visitor("alice").approve(&tv)?;
+    let bare = PollRequest::from(DeviceTokenRequest::new(tv.response().device_code()));
+    let other = bare.clone().key(KeyThumbprint::from_bytes([8; 32]));
+    for stolen in [bare, other] {
+        assert_eq!(tv.poll_with(tv.client(), stolen)?, Poll::InvalidGrant);
+    }
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    assert_eq!(server.issuer.asked()[0].holder().key_thumbprint, Some(key));
+    Ok(())
+}
+
+#[test]
+fn a_device_code_with_a_challenge_needs_its_verifier() -> Test {
+    let server = Server::new([]);
+    let verifier = PkceVerifier::parse(&"v".repeat(43))?;
+    let tv = server.t.device("tv").pkce(verifier).authorize("")?;
+    server.t.visitor("alice").approve(&tv)?;
+    let bare = DeviceTokenRequest::new(tv.response().device_code());
+    let wrong = bare
+        .clone()
+        .code_verifier(PkceVerifier::parse(&"w".repeat(43))?);
+    for stolen in [bare, wrong] {
+        assert_eq!(
+            tv.poll_with(tv.client(), stolen.into())?,
+            Poll::InvalidGrant
+        );
+    }
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    Ok(())
+}
+
+#[test]
+fn an_unknown_device_code_and_what_cannot_be_one_are_answered_alike() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    let unknown = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpiydcmrtgq2q";
+    assert!(DeviceCode::parse(unknown).is_ok());
+    let upper_case = tv.response().device_code().to_uppercase();
+    for code in [unknown, "", "x", &upper_case, &"x".repeat(1_000_000)] {
+        let request = DeviceTokenRequest::new(code).into();
+        assert_eq!(tv.poll_with(tv.client(), request)?, Poll::InvalidGrant);
+        assert_eq!(
+            server.t.events().names().last(),
+            Some(&"unknown_device_code")
+        );
+    }
+    assert_eq!(server.store.inner().len(), 1);
+    Ok(())
+}
+
+#[test]
+fn a_client_that_lost_the_grant_gets_no_tokens_until_it_has_it_again() -> Test {
+    let server = Server::new([]);
+    let tv = server.approved_device();
+    let without = Client::new("tv");
+    assert_eq!(tv.poll_as(&without)?, Poll::UnauthorizedClient);
+    assert_eq!(server.store.calls(), []);
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    Ok(())
+}
+
+#[test]
+fn a_store_that_fails_is_a_passing_fault_on_the_wire() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    server
+        .store
+        .disrupt(StoreCall::RecordPoll.nth(1), Disruption::FailBefore);
+    let error = tv.poll().unwrap_err();
+    assert!(matches!(&error, StepError::Fault { retryable: true, cause }
+        if cause.ends_with("the test cut the connection")));
+    let unavailable = json(r#"{"error":"temporarily_unavailable"}"#);
+    assert_eq!(wire(&tv), (503, Some("5".to_owned()), unavailable));
+    assert_eq!(server.t.events().names().last(), Some(&"fault"));
+    assert_eq!(tv.poll()?, Poll::Pending);
+    Ok(())
+}

@@ -1,0 +1,210 @@
+use device_grant::grant::Refusal;
+use device_grant::message::{ErrorCode, TokenResponse};
+use device_grant::testing::{Poll, Script, StepError, StoreCall};
+
+use super::{LEASE, LIFETIME, MILLI, SECOND, Server, Test, json, wire};
+
+#[test]
+fn a_redemption_calls_the_store_three_times() -> Test {
+    let server = Server::new([]);
+    let tv = server.approved_device();
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    let lease_and_commit = [
+        StoreCall::RecordPoll,
+        StoreCall::Replace,
+        StoreCall::Replace,
+    ];
+    assert_eq!(server.store.calls(), lease_and_commit);
+    Ok(())
+}
+
+#[test]
+fn tokens_carry_their_scope_on_the_wire() -> Test {
+    let server = Server::new([]);
+    let tv = server.approved_device();
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    let tokens = r#"{"access_token":"token-1","token_type":"Bearer","expires_in":3600,"scope":"openid profile"}"#;
+    assert_eq!(wire(&tv), (200, None, json(tokens)));
+    Ok(())
+}
+
+#[test]
+fn a_redemption_that_began_before_the_expiry_may_end_after_it() -> Test {
+    let server = Server::new([Script::Late(2 * SECOND)]);
+    let tv = server.approved_device();
+    server.t.advance(LIFETIME - SECOND);
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    assert_eq!(tv.poll()?, Poll::InvalidGrant);
+    Ok(())
+}
+
+#[test]
+fn used_tokens_are_not_to_be_had_again_and_the_attempt_is_heard() -> Test {
+    let server = Server::new([]);
+    let tv = server.approved_device();
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    assert_eq!(tv.poll()?, Poll::InvalidGrant);
+    server.t.advance(2 * LIFETIME);
+    assert_eq!(tv.poll()?, Poll::InvalidGrant);
+    assert_eq!(server.t.events().count("replayed"), 2);
+    Ok(())
+}
+
+#[test]
+fn an_unavailable_issuer_is_asked_again_by_the_next_poll() -> Test {
+    let server = Server::new([Script::Unavailable]);
+    let tv = server.approved_device();
+    assert_eq!(tv.poll()?, Poll::Unavailable);
+    let pending = json(r#"{"error":"authorization_pending"}"#);
+    assert_eq!(wire(&tv), (400, None, pending));
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    let ordinals: Vec<u32> = server
+        .issuer
+        .asked()
+        .iter()
+        .map(|r| r.attempt().ordinal)
+        .collect();
+    assert_eq!(ordinals, [1, 2]);
+    assert_eq!(server.t.events().count("issuer_unavailable"), 1);
+    Ok(())
+}
+
+#[test]
+fn an_issuer_that_never_answers_holds_the_grant_for_one_lease_only() -> Test {
+    for script in [Script::Hang, Script::Panic] {
+        let server = Server::new([script]);
+        let tv = server.approved_device();
+        assert!(matches!(tv.poll()?, Poll::Hung | Poll::Panicked));
+        server.t.advance(LEASE - MILLI);
+        assert_eq!(tv.poll()?, Poll::Pending);
+        server.t.advance(MILLI);
+        assert_eq!(tv.poll()?, Poll::Tokens);
+        assert_eq!(server.issuer.asked()[1].attempt().ordinal, 2);
+    }
+    Ok(())
+}
+
+#[test]
+fn each_attempt_has_a_fence_of_its_own_and_a_deadline() -> Test {
+    let server = Server::new([Script::Unavailable, Script::Unavailable]);
+    let tv = server.approved_device();
+    for _ in 0..3 {
+        let _ = tv.poll()?;
+    }
+    let asked = server.issuer.asked();
+    assert_ne!(asked[0].attempt().fence, asked[1].attempt().fence);
+    assert_ne!(asked[1].attempt().fence, asked[2].attempt().fence);
+    assert_eq!(asked[0].deadline(), server.t.now() + LEASE);
+    Ok(())
+}
+
+#[test]
+fn a_refusal_is_for_good() -> Test {
+    let refusal = Refusal::new(ErrorCode::InvalidGrant).description("The account is locked.");
+    let server = Server::new([Script::Refused(refusal)]);
+    let tv = server.approved_device();
+    for _ in 0..2 {
+        assert_eq!(tv.poll()?, Poll::Refused);
+        let refused = r#"{"error":"invalid_grant","error_description":"The account is locked."}"#;
+        assert_eq!(wire(&tv), (400, None, json(refused)));
+    }
+    assert_eq!(server.issuer.asked().len(), 1);
+    assert_eq!(server.t.events().count("redemption_refused"), 1);
+    let approved_again = server.t.visitor("alice").approve(&tv);
+    assert_eq!(approved_again, Err(StepError::UnknownUserCode));
+    Ok(())
+}
+
+#[test]
+fn unfit_tokens_never_leave_and_burn_nothing() -> Test {
+    let hour = 3_600 * SECOND;
+    let unfit = [
+        TokenResponse::bearer("", hour),
+        TokenResponse::bearer("a\nb", hour),
+        TokenResponse::bearer("a", hour).refresh_token("ü"),
+        TokenResponse::bearer("a", hour).with("error", "x"),
+        TokenResponse::bearer("a".repeat(TokenResponse::MAX_LEN), hour),
+        TokenResponse::bearer("a", hour).scope("openid profile email".parse()?),
+    ];
+    for response in unfit {
+        let what = format!("{response:?}");
+        let server = Server::new([Script::Response(response)]);
+        let tv = server.approved_device();
+        let error = tv.poll().unwrap_err();
+        assert!(
+            matches!(
+                error,
+                StepError::Fault {
+                    retryable: false,
+                    ..
+                }
+            ),
+            "{what}"
+        );
+        assert_eq!(wire(&tv), (500, None, json(r#"{"error":"server_error"}"#)));
+        assert_eq!(server.issuer.discarded(), server.issuer.issued(), "{what}");
+        assert_eq!(server.t.events().count("discarded"), 1, "{what}");
+        assert_eq!(tv.poll()?, Poll::Tokens, "{what}");
+    }
+    Ok(())
+}
+
+#[test]
+fn an_issuer_may_give_less_than_was_granted() -> Test {
+    let less = TokenResponse::bearer("a", SECOND).scope("openid".parse()?);
+    let server = Server::new([Script::Response(less)]);
+    let tv = server.approved_device();
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    assert_eq!(
+        tv.tokens().unwrap().granted_scope(),
+        Some(&"openid".parse()?)
+    );
+    Ok(())
+}
+
+#[test]
+fn while_tokens_are_being_issued_other_polls_are_pending() -> Test {
+    let server = Server::new([]);
+    let tv = server.approved_device();
+    let twin = tv.clone();
+    server.issuer.then(Script::meanwhile(move |_| {
+        for _ in 0..5 {
+            assert_eq!(twin.poll(), Ok(Poll::Pending));
+        }
+    }));
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    Ok(())
+}
+
+#[test]
+fn a_poll_that_loses_every_race_is_pending() -> Test {
+    let server = Server::new([]);
+    let tv = server.approved_device();
+    let t = server.again_on(super::always_lost::AlwaysLost::new(server.store.clone()));
+    let polled = device_grant::testing::block_on(t.grants().poll(tv.client(), tv.poll_request()));
+    let device_grant::testing::Ran::Done(Ok(outcome)) = polled else {
+        panic!("{polled:?}");
+    };
+    assert!(outcome.is_pending());
+    assert!(server.issuer.asked().is_empty());
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    Ok(())
+}
+
+#[test]
+fn two_devices_of_one_user_have_grants_of_their_own() -> Test {
+    let server = Server::new([]);
+    let (tv, radio) = (
+        server.t.device("tv").authorize("")?,
+        server.t.device("tv").authorize("")?,
+    );
+    let alice = server.t.visitor("alice").session("one");
+    alice.approve(&tv)?;
+    alice.approve(&radio)?;
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    assert_eq!(radio.poll()?, Poll::Tokens);
+    let asked = server.issuer.asked();
+    assert_ne!(asked[0].grant_id(), asked[1].grant_id());
+    assert_ne!(asked[0].attempt().fence, asked[1].attempt().fence);
+    Ok(())
+}
