@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::builder::is_sound_timing;
+use super::build::is_sound_timing;
 use super::fault::Fault;
 use super::ports::Ports;
 use super::{DeviceGrants, write};

@@ -2,45 +2,39 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::DeviceGrants;
-use super::build_error::{BuildError, Problems};
 use super::limits::Limits;
-use super::ports::{Formats, Ports};
-use crate::code::{CodeKeys, GuessBudget, UserCodeFormat};
-use crate::grant::Pacing;
+use super::ports::Formats;
+use crate::code::{CodeKeys, UserCodeFormat};
 use crate::host::{
     Clock, Entropy, GrantStore, Limiter, Observer, Policy, SystemClock, SystemEntropy, TokenIssuer,
+    TokenRevoker,
 };
-use crate::message::{EndpointUri, Issuer};
-
-/// The longest that codes may live.
-const LONGEST_LIFETIME: Duration = Duration::from_secs(30 * 60);
-/// The longest polling interval.
-const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Puts [`DeviceGrants`] together: [`store`](Self::store), [`limiter`](Self::limiter) and [`keys`](Self::keys), or
 /// [`in_memory`](Self::in_memory), are required.
 #[must_use]
 pub struct Builder {
-    issuer: String,
-    verification_uri: String,
-    token_issuer: Arc<dyn TokenIssuer>,
-    store: Option<Arc<dyn GrantStore>>,
-    limiter: Option<Arc<dyn Limiter>>,
-    keys: Option<CodeKeys>,
-    draws_keys: bool,
-    policy: Option<Arc<dyn Policy>>,
-    observer: Option<Arc<dyn Observer>>,
-    clock: Arc<dyn Clock>,
-    entropy: Arc<dyn Entropy>,
-    formats: Formats,
-    limits: Limits,
-    lifetime: Duration,
-    interval: Duration,
-    retention: Duration,
-    review_lifetime: Duration,
-    lease: Duration,
-    clock_skew: Duration,
+    pub(super) issuer: String,
+    pub(super) verification_uri: String,
+    pub(super) token_issuer: Arc<dyn TokenIssuer>,
+    pub(super) token_revoker: Option<Arc<dyn TokenRevoker>>,
+    pub(super) store: Option<Arc<dyn GrantStore>>,
+    pub(super) limiter: Option<Arc<dyn Limiter>>,
+    pub(super) keys: Option<CodeKeys>,
+    pub(super) draws_keys: bool,
+    pub(super) policy: Option<Arc<dyn Policy>>,
+    pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
+    pub(super) formats: Formats,
+    pub(super) limits: Limits,
+    pub(super) lifetime: Duration,
+    pub(super) interval: Duration,
+    pub(super) retention: Duration,
+    pub(super) review_lifetime: Duration,
+    pub(super) lease: Duration,
+    pub(super) redelivery: Option<Duration>,
+    pub(super) clock_skew: Duration,
 }
 
 impl Builder {
@@ -53,6 +47,7 @@ impl Builder {
             issuer,
             verification_uri,
             token_issuer,
+            token_revoker: None,
             store: None,
             limiter: None,
             keys: None,
@@ -68,6 +63,7 @@ impl Builder {
             retention: Duration::from_secs(3_600),
             review_lifetime: Duration::from_secs(600),
             lease: Duration::from_secs(30),
+            redelivery: None,
             clock_skew: Duration::ZERO,
         }
     }
@@ -106,6 +102,13 @@ impl Builder {
     /// The host's rules. Default: none besides the clients' terms.
     pub fn policy(mut self, policy: impl Policy + 'static) -> Self {
         self.policy = Some(Arc::new(policy));
+        self
+    }
+
+    /// Who revokes tokens that were issued for a grant that is revoked. Default: nobody; they live on until they
+    /// expire.
+    pub fn token_revoker(mut self, revoker: impl TokenRevoker + 'static) -> Self {
+        self.token_revoker = Some(Arc::new(revoker));
         self
     }
 
@@ -180,221 +183,23 @@ impl Builder {
         self
     }
 
+    /// For how long after the tokens left the same device may get them once more, in case the response was lost:
+    /// 1 s to 300 s, and never after the codes have expired. Default: not at all, and a lost response costs the
+    /// person a second approval.
+    ///
+    /// The same client with the same bindings is asked for. Turn it on only with a token issuer that keeps clause 3
+    /// of its contract: what it answers to a [redelivery](crate::host::Redemption::is_redelivery) is the one live
+    /// set.
+    pub fn redelivery(mut self, window: Duration) -> Self {
+        self.redelivery = Some(window);
+        self
+    }
+
     /// How far the clocks of nodes that share the store may disagree: at most 10 s. Default: none.
     pub fn clock_skew(mut self, skew: Duration) -> Self {
         self.clock_skew = skew;
         self
     }
-
-    /// Checks everything at once.
-    ///
-    /// # Errors
-    ///
-    /// [`BuildError`], with every problem that there is.
-    pub fn build(self) -> Result<DeviceGrants, BuildError> {
-        let mut problems = Problems::default();
-        let issuer = self.check_issuer(&mut problems);
-        let verification_uri = self.check_verification_uri(&mut problems);
-        self.check_times(&mut problems);
-        self.check_guess_budget(&mut problems);
-        let keys = self.take_keys(&mut problems);
-        let store = problems.require(
-            "store",
-            self.store,
-            "call `.store(...)`, or `.in_memory()` for a single process",
-        );
-        let limiter = problems.require(
-            "limiter",
-            self.limiter,
-            "call `.limiter(...)`, or `.in_memory()` for a single process",
-        );
-        let (Some(issuer), Some(verification_uri), Some(keys), Some(store), Some(limiter)) =
-            (issuer, verification_uri, keys, store, limiter)
-        else {
-            return Err(problems.into_error());
-        };
-        if !problems.is_empty() {
-            return Err(problems.into_error());
-        }
-        Ok(DeviceGrants(Arc::new(Ports {
-            issuer: issuer.as_str().into(),
-            verification_uri,
-            store,
-            token_issuer: self.token_issuer,
-            limiter,
-            policy: self.policy,
-            observer: self.observer,
-            clock: self.clock,
-            entropy: self.entropy,
-            keys,
-            formats: self.formats,
-            limits: self.limits,
-            pacing: Pacing::default().clock_skew(self.clock_skew),
-            lifetime: self.lifetime,
-            interval: self.interval,
-            retention: self.retention,
-            review_lifetime: self.review_lifetime,
-            lease: self.lease,
-        })))
-    }
-
-    fn check_issuer(&self, problems: &mut Problems) -> Option<Issuer> {
-        Issuer::parse(&self.issuer)
-            .map_err(|error| {
-                problems.add(
-                    "issuer",
-                    format_args!("{:?}", self.issuer),
-                    error,
-                    "name the https URL of the server",
-                )
-            })
-            .ok()
-    }
-
-    fn check_verification_uri(&self, problems: &mut Problems) -> Option<EndpointUri> {
-        EndpointUri::parse(&self.verification_uri)
-            .map_err(|error| {
-                let value = format_args!("{:?}", self.verification_uri);
-                problems.add(
-                    "verification_uri",
-                    value,
-                    error,
-                    "name the https URL of the page that end users are sent to",
-                );
-            })
-            .ok()
-    }
-
-    fn check_times(&self, problems: &mut Problems) {
-        let second = Duration::from_secs(1);
-        let mut within = |setting, value: Duration, shortest, longest, way_out| {
-            if value < shortest || value > longest {
-                problems.add(
-                    setting,
-                    format_args!("{value:?}"),
-                    format_args!("has to be {shortest:?} to {longest:?}"),
-                    way_out,
-                );
-            }
-        };
-        within(
-            "lifetime",
-            self.lifetime,
-            second,
-            LONGEST_LIFETIME,
-            "600 s suits people and hardly any phisher",
-        );
-        within(
-            "polling_interval",
-            self.interval,
-            second,
-            LONGEST_INTERVAL,
-            "5 s is what clients expect",
-        );
-        within(
-            "retention",
-            self.retention,
-            60 * second,
-            366 * 24 * 3_600 * second,
-            "one hour is enough",
-        );
-        within(
-            "review_lifetime",
-            self.review_lifetime,
-            second,
-            LONGEST_LIFETIME,
-            "leave it at 600 s",
-        );
-        within(
-            "lease",
-            self.lease,
-            second,
-            300 * second,
-            "make it longer than the token issuer ever takes",
-        );
-        within(
-            "clock_skew",
-            self.clock_skew,
-            Duration::ZERO,
-            10 * second,
-            "let the nodes keep time by NTP",
-        );
-        for (setting, value) in [
-            ("lifetime", self.lifetime),
-            ("polling_interval", self.interval),
-        ] {
-            if value.subsec_nanos() != 0 {
-                problems.add(
-                    setting,
-                    format_args!("{value:?}"),
-                    "has to be whole seconds",
-                    "the protocol counts in seconds",
-                );
-            }
-        }
-        if self.interval > self.lifetime / 2 {
-            let bound = format_args!("has to be at most half the lifetime of {:?}", self.lifetime);
-            problems.add(
-                "polling_interval",
-                format_args!("{:?}", self.interval),
-                bound,
-                "poll more often or live longer",
-            );
-        }
-    }
-
-    /// Whether guessing can pay: in the smallest code space in use, over the longest lifetime.
-    fn check_guess_budget(&self, problems: &mut Problems) {
-        let smallest = self
-            .formats
-            .iter()
-            .map(UserCodeFormat::code_space)
-            .fold(f64::INFINITY, f64::min);
-        let (failed, issued) = (self.limits.failed_entries, self.limits.authorizations);
-        let budget = GuessBudget::new(self.lifetime, smallest)
-            .failed_entries(failed.rate(), f64::from(failed.burst()))
-            .issuances(issued.rate(), f64::from(issued.burst()));
-        if !budget.is_within_bound() {
-            problems.add(
-                "user_code_format",
-                format_args!("{:.1} bits", smallest.log2()),
-                format_args!(
-                    "has to be at least {:.1} bits at these limits and this lifetime ({budget})",
-                    budget.required_code_space().log2()
-                ),
-                "take a longer format, lower `limits(...)`, or a shorter lifetime",
-            );
-        }
-    }
-
-    fn take_keys(&self, problems: &mut Problems) -> Option<CodeKeys> {
-        if self.keys.is_some() || !self.draws_keys {
-            let way_out =
-                "call `.keys(CodeKeys::from_base64(...)?)` with a secret of 32 random bytes";
-            return problems.require("keys", self.keys.clone(), way_out);
-        }
-        CodeKeys::generate(&mut crate::host::EntropyRng(&*self.entropy))
-            .map_err(|error| {
-                problems.add(
-                    "entropy",
-                    "",
-                    format_args!("failed: {error}"),
-                    "check the operating system's generator",
-                )
-            })
-            .ok()
-    }
-}
-
-/// Whether a client's own interval and lifetime go together.
-pub(super) fn is_sound_timing(interval: Duration, lifetime: Duration) -> bool {
-    let second = Duration::from_secs(1);
-    let is_whole = interval.subsec_nanos() == 0 && lifetime.subsec_nanos() == 0;
-    is_whole
-        && second <= interval
-        && interval <= LONGEST_INTERVAL
-        && second <= lifetime
-        && interval <= lifetime / 2
 }
 
 impl fmt::Debug for Builder {

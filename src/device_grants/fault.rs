@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::host::{Cause, EntropyError, LimiterError, PolicyError, StoreError};
+use crate::host::{Cause, EntropyError, LimiterError, PolicyError, RevokeError, StoreError};
 use crate::message::{ErrorCode, ErrorResponse, Reply};
 
 /// Something that this crate depends on failed. Nothing that was decided is lost.
@@ -74,6 +74,15 @@ impl From<StoreError> for Fault {
             Self::passing("the store cannot be used", error)
         } else {
             Self::lasting("the store cannot be used", error)
+        }
+    }
+}
+
+impl From<RevokeError> for Fault {
+    fn from(error: RevokeError) -> Self {
+        match error {
+            RevokeError::UnsupportedTokenType => Self::lasting("a token cannot be revoked", error),
+            RevokeError::Unavailable(_) => Self::passing("the tokens cannot be revoked", error),
         }
     }
 }

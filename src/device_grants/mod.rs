@@ -12,6 +12,7 @@
 //! headers and body for any web framework.
 
 mod authorize;
+mod build;
 mod build_error;
 mod builder;
 mod decide;
@@ -20,6 +21,7 @@ mod limits;
 mod poll;
 mod ports;
 mod redeem;
+mod redeliver;
 mod review;
 mod revoke;
 mod write;

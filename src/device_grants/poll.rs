@@ -216,10 +216,7 @@ impl Ports {
     ) -> Result<Look, Fault> {
         let grant = &stored.grant;
         Ok(Look::Answered(match grant.answer(now) {
-            Answer::Redeemed(_) => {
-                self.observe_grant(EventKind::Replayed, grant, now);
-                PollOutcome::InvalidGrant
-            }
+            Answer::Redeemed(_) => self.redeliver(client, stored, now).await?,
             Answer::Revoked {
                 after_redemption: true,
             } => PollOutcome::InvalidGrant,

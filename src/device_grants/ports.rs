@@ -8,7 +8,7 @@ use crate::code::{CodeKeys, UserCodeFormat};
 use crate::grant::{Fence, Grant, Nonce, Pacing, Revision, Timestamp};
 use crate::host::{
     Clock, Entropy, EntropyError, Event, EventKind, GrantStore, Limiter, Observer, Policy,
-    TokenIssuer,
+    TokenIssuer, TokenRevoker,
 };
 use crate::message::EndpointUri;
 
@@ -18,6 +18,7 @@ pub(super) struct Ports {
     pub(super) verification_uri: EndpointUri,
     pub(super) store: Arc<dyn GrantStore>,
     pub(super) token_issuer: Arc<dyn TokenIssuer>,
+    pub(super) token_revoker: Option<Arc<dyn TokenRevoker>>,
     pub(super) limiter: Arc<dyn Limiter>,
     pub(super) policy: Option<Arc<dyn Policy>>,
     pub(super) observer: Option<Arc<dyn Observer>>,
@@ -32,6 +33,7 @@ pub(super) struct Ports {
     pub(super) retention: Duration,
     pub(super) review_lifetime: Duration,
     pub(super) lease: Duration,
+    pub(super) redelivery: Option<Duration>,
 }
 
 /// The formats of user codes in use.

@@ -9,7 +9,7 @@ use crate::host::{Cause, Client, EventKind, IssueError, Redemption, Ruling};
 use crate::message::{InvalidTokenResponse, TokenResponse};
 
 /// What policy and issuer made of an attempt. Nothing of it has left.
-enum Draft {
+pub(super) enum Draft {
     Tokens(TokenResponse),
     Refused(Refusal),
     Unavailable {
@@ -25,7 +25,7 @@ enum Draft {
 
 /// How an issuer broke its contract.
 #[derive(Debug, thiserror::Error)]
-enum Unfit {
+pub(super) enum Unfit {
     #[error(transparent)]
     Malformed(InvalidTokenResponse),
     #[error("the tokens carry more scope than was granted")]
@@ -69,7 +69,7 @@ impl Ports {
     }
 
     /// Asks the policy and the issuer.
-    async fn draft(&self, redemption: Redemption) -> Draft {
+    pub(super) async fn draft(&self, redemption: Redemption) -> Draft {
         let grant = redemption.grant();
         if !grant.may_grant(redemption.access()) {
             return Draft::Refused(Refusal::access_denied());
@@ -176,7 +176,7 @@ impl Ports {
         Ok(())
     }
 
-    async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
+    pub(super) async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
         self.token_issuer.discard(redemption, tokens).await;
         self.observe_grant(EventKind::Discarded, redemption.grant(), self.now());
     }
@@ -202,6 +202,6 @@ fn fit(tokens: TokenResponse, redemption: &Redemption) -> Draft {
     Draft::Tokens(tokens.or_scope(redemption.scope()))
 }
 
-fn is_redeemed_by(grant: &Grant, redemption: &Redemption) -> bool {
+pub(super) fn is_redeemed_by(grant: &Grant, redemption: &Redemption) -> bool {
     matches!(grant.state(), State::Redeemed { attempt, .. } if *attempt == redemption.attempt())
 }

@@ -4,8 +4,8 @@ use super::poll::PollRequest;
 use super::ports::Ports;
 use super::write::{TRIES, Written};
 use crate::code::GrantId;
-use crate::grant::{Grant, Holder, State, Stored};
-use crate::host::{Client, Event, EventKind};
+use crate::grant::{Facts, Grant, Holder, State, Stored};
+use crate::host::{Client, Event, EventKind, RevokeError};
 
 /// The outcome of a revocation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -20,15 +20,40 @@ pub enum Revocation {
 }
 
 impl DeviceGrants {
-    /// Withdraws a grant, wherever it stands.
+    /// Withdraws a grant, wherever it stands. If tokens were issued for it, the
+    /// [`TokenRevoker`](crate::host::TokenRevoker) is told, and is told again each time that this is called.
     ///
     /// # Errors
     ///
-    /// A [`Fault`].
+    /// A [`Fault`]. After one of the revoker's the grant is withdrawn, and its tokens may be alive: call again.
     pub async fn revoke(&self, id: &GrantId) -> Result<Revocation, Fault> {
         let ports = self.ports();
         let stored = ports.find(id).await?;
-        ports.revoke(stored, |_| true).await
+        let facts = stored.as_ref().map(|stored| stored.grant.clone());
+        let revocation = match &stored {
+            Some(stored) if had_tokens(&stored.grant) => Revocation::AfterRedemption,
+            Some(_) | None => ports.revoke(stored, |_| true).await?,
+        };
+        if let (Revocation::AfterRedemption, Some(grant)) = (revocation, facts) {
+            ports.revoke_tokens(grant.facts()).await?;
+        }
+        Ok(revocation)
+    }
+
+    /// Revokes one token for its client ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)), through the
+    /// [`TokenRevoker`](crate::host::TokenRevoker). Without one, `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`RevokeError`].
+    pub async fn revoke_token(
+        &self,
+        client: &Client,
+        token: &str,
+        hint: Option<&str>,
+    ) -> Option<Result<(), RevokeError>> {
+        let revoker = self.ports().token_revoker.as_ref()?;
+        Some(revoker.revoke_token(client, token, hint).await)
     }
 
     /// Withdraws a grant for its own client, which gives up: the device was switched off, or its user pressed
@@ -77,6 +102,14 @@ impl DeviceGrants {
 }
 
 impl Ports {
+    async fn revoke_tokens(&self, grant: &Facts) -> Result<(), Fault> {
+        let Some(revoker) = &self.token_revoker else {
+            return Ok(());
+        };
+        let revoked = revoker.revoke_grant(grant).await;
+        revoked.map_err(|error| self.fault(error))
+    }
+
     /// Withdraws the grant if `may_end` still says so of it when it is written.
     async fn revoke(
         &self,
@@ -107,4 +140,15 @@ impl Ports {
 
 fn is_redeemed(grant: &Grant) -> bool {
     matches!(grant.state(), State::Redeemed { .. })
+}
+
+/// Whether the grant was revoked after tokens had been issued for it.
+fn had_tokens(grant: &Grant) -> bool {
+    matches!(
+        grant.state(),
+        State::Revoked {
+            redeemed: Some(_),
+            ..
+        }
+    )
 }

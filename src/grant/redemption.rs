@@ -118,4 +118,19 @@ impl Grant {
             | State::Revoked { .. } => Err(self.cannot("refuse this attempt")),
         }
     }
+
+    /// Until when the tokens of a redeemed grant may be delivered once more: `window` after the redemption, and
+    /// never after the codes have expired. `None` for any other state.
+    #[must_use]
+    pub fn redeliverable_until(&self, window: Duration) -> Option<Timestamp> {
+        match self.state() {
+            State::Redeemed { at, .. } => Some((*at + window).min(self.facts().expires_at)),
+            State::Pending { .. }
+            | State::Approved { .. }
+            | State::Denied { .. }
+            | State::Redeeming { .. }
+            | State::Refused { .. }
+            | State::Revoked { .. } => None,
+        }
+    }
 }

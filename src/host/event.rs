@@ -99,6 +99,8 @@ pub enum EventKind {
     Replayed,
     /// Tokens were issued.
     Redeemed,
+    /// The tokens of a redeemed grant were delivered once more.
+    Redelivered,
     /// The host refused to issue tokens.
     RedemptionRefused,
     /// The policy or the issuer could not work; the approval stays.
@@ -158,6 +160,7 @@ impl EventKind {
             Self::SlowedDown => "slowed_down",
             Self::Replayed => "replayed",
             Self::Redeemed => "redeemed",
+            Self::Redelivered => "redelivered",
             Self::RedemptionRefused => "redemption_refused",
             Self::IssuerUnavailable { .. } => "issuer_unavailable",
             Self::Discarded => "discarded",

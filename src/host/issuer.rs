@@ -16,8 +16,9 @@ use crate::message::TokenResponse;
 ///    subject is locked or gone, or the client may no longer have tokens. *Broken: a user locked after
 ///    approving still gets signed in.*
 /// 2. **Grant no more** than [`Redemption::access`].
-/// 3. **One attempt, one set.** Called again with the same grant and [`attempt`](Redemption::attempt), it
-///    answers with the same tokens or with others that replace them.
+/// 3. **One attempt, one set.** Called again with the same grant and [`attempt`](Redemption::attempt), which
+///    happens only for a [redelivery](Redemption::is_redelivery), it answers with the same tokens or with others
+///    that replace them. *Broken: a lost response leaves two live sets.*
 /// 4. **A higher ordinal voids lower ones.** The issuer may, and a careful one does, revoke what earlier
 ///    attempts at the grant produced: they were not delivered and never will be.
 ///

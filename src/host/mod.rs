@@ -5,6 +5,7 @@
 //! | [`GrantStore`] | where grants live | yes |
 //! | [`TokenIssuer`] | what the tokens are | yes |
 //! | [`Limiter`] | who has tried too often | yes |
+//! | [`TokenRevoker`] | nothing; it ends tokens that were issued | no |
 //! | [`Policy`] | whether this may happen at all | no |
 //! | [`Observer`] | nothing; it hears what happened | no |
 //! | [`Clock`] | what time it is | no: the system's |
@@ -23,6 +24,7 @@ mod observer;
 mod policy;
 mod quota;
 mod redemption;
+mod revoker;
 mod store;
 mod visitor;
 
@@ -39,6 +41,7 @@ pub use self::policy::{
 };
 pub use self::quota::{Debit, Quota};
 pub use self::redemption::Redemption;
+pub use self::revoker::{RevokeError, TokenRevoker};
 pub use self::store::{GrantStore, Insertion, Polled, Replaced, StoreError};
 pub use self::visitor::{Source, Visitor};
 

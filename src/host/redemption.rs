@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::Client;
 use crate::code::GrantId;
-use crate::grant::{Access, Attempt, Facts, Grant, Granted, Holder, Subject, Timestamp};
+use crate::grant::{Access, Attempt, Facts, Grant, Granted, Holder, State, Subject, Timestamp};
 use crate::message::Scope;
 
 /// What tokens are to be issued for: one attempt at one approved grant.
@@ -17,12 +17,13 @@ pub struct Redemption {
     access: Access,
     attempt: Attempt,
     deadline: Timestamp,
+    is_redelivery: bool,
 }
 
 impl Redemption {
     /// The attempt that holds the lease of `grant`, if there is one.
     pub(crate) fn of(client: &Client, grant: &Grant) -> Option<Self> {
-        let crate::grant::State::Redeeming { granted, lease } = grant.state() else {
+        let State::Redeeming { granted, lease } = grant.state() else {
             return None;
         };
         Some(Self {
@@ -32,6 +33,26 @@ impl Redemption {
             access: granted.access.clone(),
             attempt: lease.attempt,
             deadline: lease.until,
+            is_redelivery: false,
+        })
+    }
+
+    /// The attempt that redeemed `grant`, to be answered once more until `deadline`.
+    pub(crate) fn again(client: &Client, grant: &Grant, deadline: Timestamp) -> Option<Self> {
+        let State::Redeemed {
+            granted, attempt, ..
+        } = grant.state()
+        else {
+            return None;
+        };
+        Some(Self {
+            client: client.clone(),
+            grant: grant.clone(),
+            granted: Arc::clone(granted),
+            access: granted.access.clone(),
+            attempt: *attempt,
+            deadline,
+            is_redelivery: true,
         })
     }
 
@@ -61,6 +82,16 @@ impl Redemption {
     #[must_use]
     pub fn deadline(&self) -> Timestamp {
         self.deadline
+    }
+
+    /// Whether the attempt was committed before and its response may have been lost: the device asks again inside
+    /// the [redelivery window](crate::device_grants::Builder::redelivery).
+    ///
+    /// Answer with the tokens of this very attempt, or void those and issue others in their place: one live set is
+    /// the issuer's duty here.
+    #[must_use]
+    pub fn is_redelivery(&self) -> bool {
+        self.is_redelivery
     }
 
     /// The client, as it was authenticated for this poll.

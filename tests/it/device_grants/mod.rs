@@ -24,9 +24,11 @@ mod pacing;
 mod policy;
 mod poll;
 mod redeem;
+mod redelivery;
 mod redemption_faults;
 mod review;
 mod revoke;
+mod revoker;
 
 type Test = Result<(), Box<dyn Error>>;
 

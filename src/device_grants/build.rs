@@ -1,0 +1,243 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::DeviceGrants;
+use super::build_error::{BuildError, Problems};
+use super::builder::Builder;
+use super::ports::Ports;
+use crate::code::{CodeKeys, GuessBudget, UserCodeFormat};
+use crate::grant::Pacing;
+use crate::host::EntropyRng;
+use crate::message::{EndpointUri, Issuer};
+
+const SECOND: Duration = Duration::from_secs(1);
+/// The longest that codes may live.
+const LONGEST_LIFETIME: Duration = Duration::from_secs(30 * 60);
+/// The longest polling interval.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+/// The longest that a grant may be remembered after its expiry.
+const LONGEST_RETENTION: Duration = Duration::from_secs(366 * 24 * 3_600);
+/// The longest that one attempt to issue tokens may take, and that it may be answered again.
+const LONGEST_LEASE: Duration = Duration::from_secs(300);
+
+impl Builder {
+    /// Checks everything at once.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], with every problem that there is.
+    pub fn build(self) -> Result<DeviceGrants, BuildError> {
+        let mut problems = Problems::default();
+        let issuer = self.check_issuer(&mut problems);
+        let verification_uri = self.check_verification_uri(&mut problems);
+        self.check_times(&mut problems);
+        self.check_guess_budget(&mut problems);
+        let keys = self.take_keys(&mut problems);
+        let store = problems.require(
+            "store",
+            self.store,
+            "call `.store(...)`, or `.in_memory()` for a single process",
+        );
+        let limiter = problems.require(
+            "limiter",
+            self.limiter,
+            "call `.limiter(...)`, or `.in_memory()` for a single process",
+        );
+        let (Some(issuer), Some(verification_uri), Some(keys), Some(store), Some(limiter)) =
+            (issuer, verification_uri, keys, store, limiter)
+        else {
+            return Err(problems.into_error());
+        };
+        if !problems.is_empty() {
+            return Err(problems.into_error());
+        }
+        Ok(DeviceGrants(Arc::new(Ports {
+            issuer: issuer.as_str().into(),
+            verification_uri,
+            store,
+            token_issuer: self.token_issuer,
+            token_revoker: self.token_revoker,
+            limiter,
+            policy: self.policy,
+            observer: self.observer,
+            clock: self.clock,
+            entropy: self.entropy,
+            keys,
+            formats: self.formats,
+            limits: self.limits,
+            pacing: Pacing::default().clock_skew(self.clock_skew),
+            lifetime: self.lifetime,
+            interval: self.interval,
+            retention: self.retention,
+            review_lifetime: self.review_lifetime,
+            lease: self.lease,
+            redelivery: self.redelivery,
+        })))
+    }
+
+    fn check_issuer(&self, problems: &mut Problems) -> Option<Issuer> {
+        Issuer::parse(&self.issuer)
+            .map_err(|error| {
+                problems.add(
+                    "issuer",
+                    format_args!("{:?}", self.issuer),
+                    error,
+                    "name the https URL of the server",
+                )
+            })
+            .ok()
+    }
+
+    fn check_verification_uri(&self, problems: &mut Problems) -> Option<EndpointUri> {
+        EndpointUri::parse(&self.verification_uri)
+            .map_err(|error| {
+                let value = format_args!("{:?}", self.verification_uri);
+                problems.add(
+                    "verification_uri",
+                    value,
+                    error,
+                    "name the https URL of the page that end users are sent to",
+                );
+            })
+            .ok()
+    }
+
+    fn check_times(&self, problems: &mut Problems) {
+        for (setting, value, shortest, longest, way_out) in [
+            (
+                "lifetime",
+                self.lifetime,
+                SECOND,
+                LONGEST_LIFETIME,
+                "600 s suits people and hardly any phisher",
+            ),
+            (
+                "polling_interval",
+                self.interval,
+                SECOND,
+                LONGEST_INTERVAL,
+                "5 s is what clients expect",
+            ),
+            (
+                "retention",
+                self.retention,
+                60 * SECOND,
+                LONGEST_RETENTION,
+                "one hour is enough",
+            ),
+            (
+                "review_lifetime",
+                self.review_lifetime,
+                SECOND,
+                LONGEST_LIFETIME,
+                "leave it at 600 s",
+            ),
+            (
+                "lease",
+                self.lease,
+                SECOND,
+                LONGEST_LEASE,
+                "make it longer than the token issuer ever takes",
+            ),
+            (
+                "redelivery",
+                self.redelivery.unwrap_or(SECOND),
+                SECOND,
+                LONGEST_LEASE,
+                "60 s is enough for a device to ask again",
+            ),
+            (
+                "clock_skew",
+                self.clock_skew,
+                Duration::ZERO,
+                10 * SECOND,
+                "let the nodes keep time by NTP",
+            ),
+        ] {
+            if value < shortest || value > longest {
+                let bound = format_args!("has to be {shortest:?} to {longest:?}");
+                problems.add(setting, format_args!("{value:?}"), bound, way_out);
+            }
+        }
+        self.check_whole_seconds(problems);
+        if self.interval > self.lifetime / 2 {
+            let bound = format_args!("has to be at most half the lifetime of {:?}", self.lifetime);
+            let value = format_args!("{:?}", self.interval);
+            problems.add(
+                "polling_interval",
+                value,
+                bound,
+                "poll more often or live longer",
+            );
+        }
+    }
+
+    fn check_whole_seconds(&self, problems: &mut Problems) {
+        for (setting, value) in [
+            ("lifetime", self.lifetime),
+            ("polling_interval", self.interval),
+        ] {
+            if value.subsec_nanos() != 0 {
+                let value = format_args!("{value:?}");
+                problems.add(
+                    setting,
+                    value,
+                    "has to be whole seconds",
+                    "the protocol counts in seconds",
+                );
+            }
+        }
+    }
+
+    /// Whether guessing can pay: in the smallest code space in use, over the longest lifetime.
+    fn check_guess_budget(&self, problems: &mut Problems) {
+        let smallest = self
+            .formats
+            .iter()
+            .map(UserCodeFormat::code_space)
+            .fold(f64::INFINITY, f64::min);
+        let (failed, issued) = (self.limits.failed_entries, self.limits.authorizations);
+        let budget = GuessBudget::new(self.lifetime, smallest)
+            .failed_entries(failed.rate(), f64::from(failed.burst()))
+            .issuances(issued.rate(), f64::from(issued.burst()));
+        if !budget.is_within_bound() {
+            problems.add(
+                "user_code_format",
+                format_args!("{:.1} bits", smallest.log2()),
+                format_args!(
+                    "has to be at least {:.1} bits at these limits and this lifetime ({budget})",
+                    budget.required_code_space().log2()
+                ),
+                "take a longer format, lower `limits(...)`, or a shorter lifetime",
+            );
+        }
+    }
+
+    fn take_keys(&self, problems: &mut Problems) -> Option<CodeKeys> {
+        if self.keys.is_some() || !self.draws_keys {
+            let way_out =
+                "call `.keys(CodeKeys::from_base64(...)?)` with a secret of 32 random bytes";
+            return problems.require("keys", self.keys.clone(), way_out);
+        }
+        CodeKeys::generate(&mut EntropyRng(&*self.entropy))
+            .map_err(|error| {
+                problems.add(
+                    "entropy",
+                    "",
+                    format_args!("failed: {error}"),
+                    "check the operating system's generator",
+                )
+            })
+            .ok()
+    }
+}
+
+/// Whether a client's own interval and lifetime go together.
+pub(super) fn is_sound_timing(interval: Duration, lifetime: Duration) -> bool {
+    let is_whole = interval.subsec_nanos() == 0 && lifetime.subsec_nanos() == 0;
+    is_whole
+        && SECOND <= interval
+        && interval <= LONGEST_INTERVAL
+        && SECOND <= lifetime
+        && interval <= lifetime / 2
+}

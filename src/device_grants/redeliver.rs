@@ -1,0 +1,59 @@
+use super::fault::Fault;
+use super::poll::PollOutcome;
+use super::ports::Ports;
+use super::redeem::{Draft, is_redeemed_by};
+use crate::grant::{Stored, Timestamp};
+use crate::host::{Client, EventKind, Redemption};
+use crate::message::TokenResponse;
+
+impl Ports {
+    /// Answers the device of a redeemed grant once more, while the window for it is open.
+    ///
+    /// Nothing is written: the attempt is committed, and stays the only one. Nor is anything discarded that the
+    /// device may hold already, unless the grant was revoked meanwhile.
+    pub(super) async fn redeliver(
+        &self,
+        client: &Client,
+        stored: &Stored,
+        now: Timestamp,
+    ) -> Result<PollOutcome, Fault> {
+        let grant = &stored.grant;
+        let until = self
+            .redelivery
+            .and_then(|window| grant.redeliverable_until(window))
+            .filter(|until| now < *until);
+        let redemption = until.and_then(|until| Redemption::again(client, grant, until));
+        let Some(redemption) = redemption else {
+            self.observe_grant(EventKind::Replayed, grant, now);
+            return Ok(PollOutcome::InvalidGrant);
+        };
+        match self.draft(redemption.clone()).await {
+            Draft::Tokens(tokens) => self.deliver_again(&redemption, tokens).await,
+            Draft::Refused(_) => {
+                self.observe_grant(EventKind::RedemptionRefused, grant, now);
+                Ok(PollOutcome::InvalidGrant)
+            }
+            Draft::Unavailable { retry_after, cause } => {
+                self.observe_unavailable(&*cause, grant, now);
+                Ok(PollOutcome::Unavailable { retry_after })
+            }
+            Draft::Unfit { cause, .. } => {
+                Err(self.fault(Fault::lasting("the token issuer broke its contract", cause)))
+            }
+        }
+    }
+
+    async fn deliver_again(
+        &self,
+        redemption: &Redemption,
+        tokens: TokenResponse,
+    ) -> Result<PollOutcome, Fault> {
+        let current = self.find(&redemption.grant_id()).await?;
+        if current.is_some_and(|current| is_redeemed_by(&current.grant, redemption)) {
+            self.observe_grant(EventKind::Redelivered, redemption.grant(), self.now());
+            return Ok(PollOutcome::Tokens(tokens));
+        }
+        self.discard(redemption, tokens).await;
+        Ok(PollOutcome::InvalidGrant)
+    }
+}

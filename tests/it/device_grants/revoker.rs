@@ -1,0 +1,108 @@
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use device_grant::code::GrantId;
+use device_grant::device_grants::Revocation;
+use device_grant::grant::Facts;
+use device_grant::host::{Client, RevokeError, TokenRevoker};
+use device_grant::testing::{Poll, Ran, block_on};
+
+use super::{Server, Test};
+
+/// Notes what it is told, and fails as often as it was asked to.
+#[derive(Clone, Default)]
+struct Revoker {
+    told: Arc<Mutex<Vec<GrantId>>>,
+    failures: Arc<Mutex<u32>>,
+}
+
+#[async_trait]
+impl TokenRevoker for Revoker {
+    async fn revoke_grant(&self, grant: &Facts) -> Result<(), RevokeError> {
+        self.told.lock().unwrap().push(grant.id);
+        let mut failures = self.failures.lock().unwrap();
+        match failures.checked_sub(1) {
+            Some(left) => {
+                *failures = left;
+                Err(RevokeError::unavailable("down"))
+            }
+            None => Ok(()),
+        }
+    }
+
+    async fn revoke_token(
+        &self,
+        _client: &Client,
+        token: &str,
+        _hint: Option<&str>,
+    ) -> Result<(), RevokeError> {
+        match token {
+            "saml" => Err(RevokeError::UnsupportedTokenType),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn server_with(revoker: &Revoker) -> Server {
+    Server::with([], |builder| builder.token_revoker(revoker.clone()))
+}
+
+#[test]
+fn the_revoker_is_told_of_a_grant_that_has_tokens() -> Test {
+    let revoker = Revoker::default();
+    let server = server_with(&revoker);
+    let tv = server.approved_device();
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    assert_eq!(
+        server.t.revoke(&tv.grant_id())?,
+        Revocation::AfterRedemption
+    );
+    assert_eq!(*revoker.told.lock().unwrap(), [tv.grant_id()]);
+    Ok(())
+}
+
+#[test]
+fn the_revoker_is_not_told_of_a_grant_without_tokens() -> Test {
+    let revoker = Revoker::default();
+    let server = server_with(&revoker);
+    let tv = server.approved_device();
+    assert_eq!(
+        server.t.revoke(&tv.grant_id())?,
+        Revocation::BeforeRedemption
+    );
+    assert!(revoker.told.lock().unwrap().is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_revoker_that_failed_is_told_again() -> Test {
+    let revoker = Revoker::default();
+    *revoker.failures.lock().unwrap() = 1;
+    let server = server_with(&revoker);
+    let tv = server.approved_device();
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    assert!(server.t.revoke(&tv.grant_id()).is_err());
+    assert_eq!(tv.poll()?, Poll::InvalidGrant);
+    assert_eq!(
+        server.t.revoke(&tv.grant_id())?,
+        Revocation::AfterRedemption
+    );
+    assert_eq!(revoker.told.lock().unwrap().len(), 2);
+    Ok(())
+}
+
+#[test]
+fn a_token_is_revoked_through_the_revoker_or_not_at_all() {
+    let client = Client::new("tv");
+    let without = Server::new([]);
+    let revoked = block_on(without.t.grants().revoke_token(&client, "t", None));
+    assert!(matches!(revoked, Ran::Done(None)));
+    let with = server_with(&Revoker::default());
+    let revoked = block_on(with.t.grants().revoke_token(&client, "t", None));
+    assert!(matches!(revoked, Ran::Done(Some(Ok(())))));
+    let unsupported = block_on(with.t.grants().revoke_token(&client, "saml", None));
+    assert!(matches!(
+        unsupported,
+        Ran::Done(Some(Err(RevokeError::UnsupportedTokenType)))
+    ));
+}
