@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::middleware::{self, Next};
@@ -68,13 +68,14 @@ impl Server {
             .in_memory()
             .lifetime(settings.lifetime)
             .polling_interval(settings.interval)
+            .token_revoker(tokens.clone())
             .observer(metrics.clone())
             .build()?;
         let endpoints = Endpoints::new(grants.clone(), clients::registry()?)
             .revocation_path("/revoke")
             .also_device_authorization_path("/oauth2/default/v1/device/authorize")
             .also_token_path("/oauth2/default/v1/token")
-            .revocation_path("/oauth2/default/v1/revoke");
+            .also_revocation_path("/oauth2/default/v1/revoke");
         let pages = clients::NAMES.iter().fold(
             Pages::new(grants.clone(), accounts.clone())
                 .host_name("Example")
@@ -127,8 +128,6 @@ fn before(host: Host, accounts: Accounts) -> Router {
     Router::new()
         .route("/token", post(token))
         .route("/oauth2/default/v1/token", post(token))
-        .route("/revoke", post(revoke))
-        .route("/oauth2/default/v1/revoke", post(revoke))
         .route("/.well-known/oauth-authorization-server", get(document))
         .route("/.well-known/openid-configuration", get(document))
         .route(
@@ -204,25 +203,6 @@ fn refresh(
     host.tokens
         .refresh(token, client, scope)
         .ok_or(ErrorCode::InvalidGrant.into())
-}
-
-/// `POST /revoke` ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)): an unknown token is no error.
-async fn revoke(State(host): State<Host>, parts: Parts, body: Bytes) -> Response {
-    match host
-        .endpoints
-        .authenticate(Endpoint::Revocation, &parts, &body)
-        .await
-    {
-        Err(refusal) => refusal.map(Body::from),
-        Ok((client, parameters)) => match parameters.once("token") {
-            Ok(Some(token)) => {
-                host.tokens.revoke(token, client.id().as_str());
-                ([(CACHE_CONTROL, "no-store")], StatusCode::OK).into_response()
-            }
-            Ok(None) => respond(ErrorResponse::new(ErrorCode::InvalidRequest).reply()),
-            Err(error) => respond(error.reply()),
-        },
-    }
 }
 
 /// `GET /userinfo`

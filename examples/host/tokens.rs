@@ -6,7 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use device_grant::code::GrantId;
-use device_grant::host::{IssueError, Redemption, TokenIssuer};
+use device_grant::grant::Facts;
+use device_grant::host::{Client, IssueError, Redemption, RevokeError, TokenIssuer, TokenRevoker};
 use device_grant::message::{Scope, TokenResponse};
 
 use time::OffsetDateTime;
@@ -105,26 +106,6 @@ impl Tokens {
         Some(access)
     }
 
-    /// Revokes a token of this client; a refresh token ends its grant.
-    pub(crate) fn revoke(&self, token: &str, client: &str) {
-        let mut inner = self.lock();
-        if let Some(grant) = inner
-            .refresh
-            .get(token)
-            .filter(|access| access.client == client)
-            .map(|access| access.grant)
-        {
-            inner.end(grant);
-        }
-        if inner
-            .access
-            .get(token)
-            .is_some_and(|(access, _)| access.client == client)
-        {
-            inner.access.remove(token);
-        }
-    }
-
     /// What a live access token stands for.
     pub(crate) fn access(&self, token: &str) -> Option<Access> {
         let inner = self.lock();
@@ -171,6 +152,36 @@ impl TokenIssuer for Tokens {
         if let Some(refresh) = tokens.issued_refresh_token() {
             inner.refresh.remove(refresh);
         }
+    }
+}
+
+#[async_trait]
+impl TokenRevoker for Tokens {
+    async fn revoke_grant(&self, grant: &Facts) -> Result<(), RevokeError> {
+        self.lock().end(grant.id);
+        Ok(())
+    }
+
+    async fn revoke_token(
+        &self,
+        client: &Client,
+        token: &str,
+        _hint: Option<&str>,
+    ) -> Result<(), RevokeError> {
+        let mut inner = self.lock();
+        let is_own = |access: &Access| access.client == client.id().as_str();
+        if inner
+            .access
+            .get(token)
+            .is_some_and(|(access, _)| is_own(access))
+        {
+            inner.access.remove(token);
+        }
+        let refresh = inner.refresh.get(token).filter(|access| is_own(access));
+        if let Some(grant) = refresh.map(|access| access.grant) {
+            inner.end(grant);
+        }
+        Ok(())
     }
 }
 

@@ -53,11 +53,6 @@ impl Fault {
             None => ErrorResponse::new(ErrorCode::ServerError).reply(),
         }
     }
-
-    /// The fault and everything behind it, on one line.
-    pub(super) fn chain(&self) -> String {
-        chain(self)
-    }
 }
 
 /// An error and its sources, on one line.

@@ -113,6 +113,12 @@ impl DeviceGrants {
         self.ports().fault(fault)
     }
 
+    /// Whether there is a [`TokenRevoker`](crate::host::TokenRevoker).
+    #[must_use]
+    pub fn revokes_tokens(&self) -> bool {
+        self.0.token_revoker.is_some()
+    }
+
     fn ports(&self) -> &Ports {
         &self.0
     }

@@ -104,15 +104,16 @@ impl Ports {
     /// Makes a fault of a port's error, and tells the observer.
     pub(super) fn fault(&self, error: impl Into<Fault>) -> Fault {
         let fault = error.into();
-        self.observe(|| {
-            Event::new(
-                EventKind::Fault {
-                    cause: fault.chain(),
-                },
-                self.now(),
-            )
-        });
+        self.observe_fault(&fault);
         fault
+    }
+
+    /// Tells the observer of a port's error.
+    pub(super) fn observe_fault(&self, error: &(dyn std::error::Error + 'static)) {
+        self.observe(|| {
+            let cause = chain(error);
+            Event::new(EventKind::Fault { cause }, self.now())
+        });
     }
 
     pub(super) fn observe_unavailable(

@@ -52,8 +52,13 @@ impl DeviceGrants {
         token: &str,
         hint: Option<&str>,
     ) -> Option<Result<(), RevokeError>> {
-        let revoker = self.ports().token_revoker.as_ref()?;
-        Some(revoker.revoke_token(client, token, hint).await)
+        let ports = self.ports();
+        let revoker = ports.token_revoker.as_ref()?;
+        let revoked = revoker.revoke_token(client, token, hint).await;
+        if let Err(RevokeError::Unavailable(cause)) = &revoked {
+            ports.observe_fault(&**cause);
+        }
+        Some(revoked)
     }
 
     /// Withdraws a grant for its own client, which gives up: the device was switched off, or its user pressed

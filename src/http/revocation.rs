@@ -6,12 +6,17 @@ use super::refusal::Refusal;
 use super::token::presented;
 use super::{Answer, Endpoint, Endpoints, form, response};
 use crate::code::DeviceCode;
-use crate::device_grants::Revocation;
-use crate::message::{DeviceTokenRequest, Parameters, PkceVerifier};
+use crate::device_grants::{Fault, Revocation};
+use crate::host::RevokeError;
+use crate::message::{DeviceTokenRequest, ErrorCode, ErrorResponse, Parameters, PkceVerifier};
 
 impl Endpoints {
-    /// Answers a revocation request ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1)) whose
-    /// `token` is a device code of its client, and gives every other request back, one that is refused included.
+    /// Answers a revocation request ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1)).
+    ///
+    /// Tokens are revoked by the [`TokenRevoker`](crate::host::TokenRevoker) of these grants. Without one, every
+    /// request is given back whose `token` is not a device code of its client, one that is refused included.
+    ///
+    /// # Device codes
     ///
     /// The grant is withdrawn: its user code stops working, and polls get `access_denied`. This crate takes
     /// device codes, which the RFC leaves open, because a device whose user presses "cancel" has nothing else to
@@ -26,7 +31,32 @@ impl Endpoints {
                 form::wipe(body);
                 Answer::Answered(response)
             }
+            None if self.grants().revokes_tokens() => {
+                let revoked = self.revoke(&parts, &body).await;
+                form::wipe(body);
+                Answer::Answered(revoked.unwrap_or_else(Refusal::into))
+            }
             None => Answer::NotOurs(Request::from_parts(parts, body)),
+        }
+    }
+
+    /// Revokes a token of the client through the revoker.
+    async fn revoke(&self, parts: &Parts, body: &[u8]) -> Result<Response<Bytes>, Refusal> {
+        let parameters = form::read(parts, body)?;
+        form::refuse_repeats(&parameters, &["token", "token_type_hint"])?;
+        let client = self
+            .client(Endpoint::Revocation, parts, &parameters)
+            .await?;
+        let Some(token) = parameters.once("token")? else {
+            return Err(Refusal::invalid_request("token is missing"));
+        };
+        let hint = parameters.once("token_type_hint")?;
+        match self.grants().revoke_token(&client, token, hint).await {
+            Some(Ok(())) | None => Ok(response::empty()),
+            Some(Err(RevokeError::UnsupportedTokenType)) => {
+                Err(ErrorResponse::from(ErrorCode::UnsupportedTokenType).into())
+            }
+            Some(Err(error @ RevokeError::Unavailable(_))) => Err(Fault::from(error).into()),
         }
     }
 

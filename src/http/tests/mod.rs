@@ -23,7 +23,7 @@ use http::{Request, Response, header, request};
 use serde_json::Value;
 
 use super::{Answer, ClientDirectory, ClientRegistry, Endpoints};
-use crate::device_grants::{Approval, DeviceGrants};
+use crate::device_grants::{Approval, Builder, DeviceGrants};
 use crate::grant::{Arrival, Timestamp};
 use crate::host::{Client, Clock, Event, Observer, Redemption, Terms, Visitor, issuer_fn};
 use crate::message::TokenResponse;
@@ -45,19 +45,25 @@ impl Server {
     }
 
     fn with(clients: impl ClientDirectory + 'static) -> Self {
+        Self::built(clients, |builder| builder)
+    }
+
+    fn built(
+        clients: impl ClientDirectory + 'static,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
         let now = Arc::new(ManualClock(AtomicI64::new(1_800_000_000_000_000)));
         let events = Arc::new(Events::default());
         let issuer = issuer_fn(|redemption: Redemption| async move {
             let scope = redemption.access().scope.clone();
             Ok(TokenResponse::bearer("the-token", Duration::from_secs(3600)).scope(scope))
         });
-        let grants =
+        let builder =
             DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
                 .in_memory()
                 .clock(Arc::clone(&now))
-                .observer(Arc::clone(&events))
-                .build()
-                .unwrap();
+                .observer(Arc::clone(&events));
+        let grants = configure(builder).build().unwrap();
         let endpoints = Endpoints::new(grants.clone(), clients).revocation_path("/revoke");
         Self {
             grants,

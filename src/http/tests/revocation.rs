@@ -1,8 +1,12 @@
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{BOX_BASIC, Server, answered, basic, error, form, given_back, unknown_code};
+use async_trait::async_trait;
+
+use super::{BOX_BASIC, Server, answered, basic, error, form, given_back, registry, unknown_code};
 use crate::grant::Arrival;
-use crate::host::Visitor;
+use crate::grant::Facts;
+use crate::host::{Client, RevokeError, TokenRevoker, Visitor};
 
 #[tokio::test]
 async fn a_device_cancels_its_own_grant() {
@@ -82,4 +86,98 @@ async fn a_used_or_cancelled_device_code_comes_back() {
     let body = format!("token={device_code}&client_id=tv");
     answered(server.endpoints.revocation(form(&body)).await);
     given_back(server.endpoints.revocation(form(&body)).await);
+}
+
+/// Notes what it is asked to revoke, as `client/token/hint`.
+#[derive(Clone, Default)]
+struct Revoker(Arc<Mutex<Vec<String>>>);
+
+#[async_trait]
+impl TokenRevoker for Revoker {
+    async fn revoke_grant(&self, _grant: &Facts) -> Result<(), RevokeError> {
+        Ok(())
+    }
+
+    async fn revoke_token(
+        &self,
+        client: &Client,
+        token: &str,
+        hint: Option<&str>,
+    ) -> Result<(), RevokeError> {
+        let hint = hint.unwrap_or("-");
+        self.0
+            .lock()
+            .unwrap()
+            .push(format!("{}/{token}/{hint}", client.id()));
+        match token {
+            "saml" => Err(RevokeError::UnsupportedTokenType),
+            "later" => Err(RevokeError::unavailable("down")),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn revoking() -> (Server, Revoker) {
+    let revoker = Revoker::default();
+    let server = Server::built(registry(), |builder| builder.token_revoker(revoker.clone()));
+    (server, revoker)
+}
+
+#[tokio::test]
+async fn tokens_are_revoked_through_the_revoker() {
+    let (server, revoker) = revoking();
+    for body in [
+        "client_id=tv&token=known&token_type_hint=refresh_token",
+        "client_id=tv&token=unknown",
+    ] {
+        let response = answered(server.endpoints.revocation(form(body)).await);
+        assert_eq!(response.status(), 200, "{body}");
+        assert!(response.body().is_empty());
+        assert_eq!(response.headers()["cache-control"], "no-store");
+    }
+    answered(
+        server
+            .endpoints
+            .revocation(basic(BOX_BASIC, "token=t"))
+            .await,
+    );
+    let told = revoker.0.lock().unwrap().clone();
+    assert_eq!(told, ["tv/known/refresh_token", "tv/unknown/-", "box/t/-"]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_revoked_is_said() {
+    let (server, revoker) = revoking();
+    for (body, expected) in [
+        ("client_id=tv&token=saml", (400, "unsupported_token_type")),
+        ("client_id=tv&token=later", (503, "temporarily_unavailable")),
+        ("client_id=tv&token=", (400, "invalid_request")),
+        ("client_id=tv&token=a&token=b", (400, "invalid_request")),
+        ("client_id=nobody&token=a", (400, "invalid_client")),
+        ("client_id=box&token=a", (400, "invalid_client")),
+    ] {
+        let response = answered(server.endpoints.revocation(form(body)).await);
+        assert_eq!(
+            error(&response),
+            (expected.0, expected.1.to_owned()),
+            "{body}"
+        );
+    }
+    assert_eq!(*revoker.0.lock().unwrap(), ["tv/saml/-", "tv/later/-"]);
+    assert_eq!(server.events().last(), Some(&"client_refused"));
+    assert!(server.events().contains(&"fault"));
+}
+
+#[tokio::test]
+async fn a_device_code_is_cancelled_and_no_token() {
+    let (server, revoker) = revoking();
+    let (device_code, _) = server.codes("client_id=tv").await;
+    let body = format!("token={device_code}&client_id=tv");
+    let response = answered(server.endpoints.revocation(form(&body)).await);
+    assert_eq!(response.status(), 200);
+    assert!(revoker.0.lock().unwrap().is_empty());
+    assert_eq!(
+        error(&server.poll_as_tv(&device_code).await).1,
+        "access_denied"
+    );
 }
