@@ -25,7 +25,7 @@ impl Pages {
         let language = Self::language(&parts.headers, query.ui_locales.as_deref());
         match self.visitors.visitor(&parts).await {
             SignIn::As(_) => self.form(&parts.headers, language),
-            SignIn::Redirect(uri) => respond::redirect(&uri.to_string(), &self.look),
+            SignIn::Redirect(uri) => self.redirect(&uri.to_string()),
             SignIn::Unavailable(_) => self.notice(Notice::Unavailable, language),
         }
     }
@@ -34,7 +34,7 @@ impl Pages {
     /// login would otherwise get the code in the URL that it is to come back to.
     fn leave_url_behind(&self, query: &Query) -> Response<Bytes> {
         let to = self.paths.entry_with(Some(&query.rest));
-        let mut response = respond::redirect(&to, &self.look);
+        let mut response = self.redirect(&to);
         if let Some(code) = &query.user_code {
             let cookie = match CarriedCode::new(code, Arrival::Link) {
                 Some(carried) => carried.set_cookie(&self.paths),

@@ -1,8 +1,7 @@
-use base64ct::{Base64, Encoding};
 use http::HeaderValue;
-use sha2::{Digest, Sha256};
 
 use super::Colour;
+use super::content_policy::ContentPolicy;
 use super::logo::Logo;
 use super::shown::Shown;
 
@@ -12,7 +11,8 @@ pub(super) struct Look {
     pub(super) host_name: Option<String>,
     pub(super) logo: Option<Logo>,
     style: String,
-    policy: HeaderValue,
+    /// The header of [`Self::policy`], made once.
+    policy_header: HeaderValue,
 }
 
 const STYLE: &str = include_str!("style.css");
@@ -23,14 +23,12 @@ const PAPERS: [Colour; 2] = [Colour::rgb(0xff, 0xff, 0xff), Colour::rgb(0x1a, 0x
 
 impl Look {
     pub(super) fn new() -> Self {
-        let mut look = Self {
+        Self {
             host_name: None,
             logo: None,
-            style: String::new(),
-            policy: HeaderValue::from_static("default-src 'none'"),
-        };
-        look.set_style(STYLE.to_owned());
-        look
+            style: STYLE.to_owned(),
+            policy_header: policy(STYLE).header(),
+        }
     }
 
     pub(super) fn host_name(&mut self, name: &str) {
@@ -43,9 +41,8 @@ impl Look {
             let accent = colour.visible_on(paper);
             format!(":root{{--accent:{accent};--on-accent:{}}}", accent.text())
         });
-        self.set_style(format!(
-            "{STYLE}{light}@media (prefers-color-scheme:dark){{{dark}}}"
-        ));
+        self.style = format!("{STYLE}{light}@media (prefers-color-scheme:dark){{{dark}}}");
+        self.policy_header = policy(&self.style).header();
     }
 
     /// What stands in the page's `style` element.
@@ -53,26 +50,17 @@ impl Look {
         &self.style
     }
 
-    /// The `Content-Security-Policy`.
-    pub(super) fn policy(&self) -> HeaderValue {
-        self.policy.clone()
+    /// What the ready-made pages may do, for others to add to.
+    pub(super) fn policy(&self) -> ContentPolicy {
+        policy(&self.style)
     }
 
-    fn set_style(&mut self, style: String) {
-        // No byte of it can be refused: base64 and what is written here.
-        if let Ok(policy) = HeaderValue::try_from(policy(&style)) {
-            self.policy = policy;
-        }
-        self.style = style;
+    /// The `Content-Security-Policy` of the ready-made pages.
+    pub(super) fn policy_header(&self) -> HeaderValue {
+        self.policy_header.clone()
     }
 }
 
-/// Nothing but this style, this script, images that are part of the page, and forms that end here.
-/// `frame-ancestors` is what keeps an approval from being clicked through a transparent frame.
-fn policy(style: &str) -> String {
-    let [style, script] = [style, SCRIPT].map(|text| Base64::encode_string(&Sha256::digest(text)));
-    format!(
-        "default-src 'none'; style-src 'sha256-{style}'; script-src 'sha256-{script}'; img-src data:; \
-         form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
+fn policy(style: &str) -> ContentPolicy {
+    ContentPolicy::default().style(style).script(SCRIPT)
 }

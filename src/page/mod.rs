@@ -31,12 +31,15 @@
 mod application;
 mod code_cookie;
 mod colour;
+mod content_policy;
+mod custom_page;
 mod decision;
 mod entry;
 mod form;
 mod language;
 mod logo;
 mod look;
+mod page_view;
 mod pages;
 mod paths;
 mod presentation;
@@ -50,8 +53,10 @@ mod view;
 
 pub use self::application::Application;
 pub use self::colour::{Colour, InvalidColour};
+pub use self::custom_page::{CustomPage, Template};
 pub use self::language::Language;
 pub use self::logo::Logo;
+pub use self::page_view::{Choice, Page, PageKind};
 pub use self::pages::Pages;
 pub use self::presentation::{Presentation, Presenter};
 pub use self::qr::{Qr, QrTooLong};

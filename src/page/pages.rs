@@ -11,7 +11,9 @@ use http::{Method, Request, Response, Uri};
 use super::look::Look;
 use super::paths::{Paths, Place};
 use super::view::{Notice, View};
-use super::{Application, Colour, Language, Logo, Presentation, Presenter, respond, template};
+use super::{
+    Application, Colour, Language, Logo, Page, Presentation, Presenter, Template, respond,
+};
 use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
 use crate::grant::ClientId;
 use crate::host::Visitor;
@@ -64,6 +66,7 @@ pub struct Pages {
     scopes: Vec<(String, String)>,
     presenter: Option<Arc<dyn Presenter>>,
     approval: Option<Arc<ApprovalFn>>,
+    template: Option<Arc<dyn Template>>,
 }
 
 type ApprovalFn = dyn Fn(&Parts, &Visitor) -> Approval + Send + Sync;
@@ -81,6 +84,7 @@ impl Pages {
             scopes: Vec::new(),
             presenter: None,
             approval: None,
+            template: None,
         }
     }
 
@@ -100,6 +104,12 @@ impl Pages {
     /// lighter. Default: a blue.
     pub fn accent(mut self, colour: Colour) -> Self {
         self.look.accent(colour);
+        self
+    }
+
+    /// The host's own pages, for all or some. Default: the ready-made ones.
+    pub fn template(mut self, template: impl Template + 'static) -> Self {
+        self.template = Some(Arc::new(template));
         self
     }
 
@@ -150,7 +160,7 @@ impl Pages {
             Place::Entry | Place::Slashed => self.refuse_method(&request, "GET, HEAD, POST"),
             Place::Decision if is_post => self.take_decision(request).await,
             // Back and reload lead here: to the form, where they can go on.
-            Place::Decision if is_get => respond::redirect(&self.paths.entry(), &self.look),
+            Place::Decision if is_get => self.redirect(&self.paths.entry()),
             Place::Decision => self.refuse_method(&request, "GET, HEAD, POST"),
         };
         if is_head {
@@ -173,8 +183,17 @@ impl Pages {
     }
 
     pub(super) fn show(&self, view: &View<'_>, language: Language) -> Response<Bytes> {
-        let html = template::render(view, &self.paths, &self.look, language);
-        respond::page(view.status(), html, &self.look, language)
+        let page = Page::new(view, &self.paths, &self.look, language);
+        let custom = self.template.as_ref().and_then(|it| it.render(&page));
+        let (html, policy) = match custom {
+            Some(custom) => custom.into_parts(self.look.policy()),
+            None => (page.standard(), self.look.policy_header()),
+        };
+        respond::page(view.status(), html, policy, language)
+    }
+
+    pub(super) fn redirect(&self, to: &str) -> Response<Bytes> {
+        respond::redirect(to, self.look.policy_header())
     }
 
     pub(super) fn notice(&self, notice: Notice, language: Language) -> Response<Bytes> {
@@ -199,7 +218,7 @@ impl Pages {
     /// page names, so there the visitor has to follow a link.
     pub(super) fn lead_to(&self, uri: &Uri, language: Language) -> Response<Bytes> {
         if self.paths.is_own(uri) {
-            respond::redirect(&uri.to_string(), &self.look)
+            self.redirect(&uri.to_string())
         } else {
             self.notice(Notice::SignIn(uri.to_string()), language)
         }

@@ -9,6 +9,31 @@ use crate::host::Visitor;
 ///
 /// Small hosts name their clients and scopes with [`Pages::application`](super::Pages::application) and
 /// [`Pages::scope`](super::Pages::scope) and need none of these.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use device_grant::Review;
+/// use device_grant::host::Visitor;
+/// use device_grant::page::{Application, Language, Presentation, Presenter};
+///
+/// struct Clients;
+///
+/// #[async_trait]
+/// impl Presenter for Clients {
+///     async fn present(
+///         &self,
+///         review: &Review,
+///         visitor: &Visitor,
+///         language: Language,
+///         known: Presentation,
+///     ) -> Presentation {
+///         match review.client_id().as_str() {
+///             "tv" => known.application(Application::verified("Example TV")),
+///             _ => known,
+///         }
+///     }
+/// }
+/// ```
 #[async_trait]
 pub trait Presenter: Send + Sync {
     /// Adds to `known`, which is what the settings of the pages say, or replaces it.
@@ -104,8 +129,39 @@ impl Presentation {
         self
     }
 
-    /// The words for a scope token, if there are any.
-    pub(super) fn words(&self, token: &str) -> Option<&str> {
+    /// The application, for a template.
+    #[must_use]
+    pub fn shown_application(&self) -> &Application {
+        &self.application
+    }
+
+    /// How the end user knows their account, if that was said.
+    #[must_use]
+    pub fn shown_account(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+
+    /// Where the request came from, if that was said.
+    #[must_use]
+    pub fn shown_device_place(&self) -> Option<&str> {
+        self.device_place.as_deref()
+    }
+
+    /// Where the visitor is, if that was said.
+    #[must_use]
+    pub fn shown_visitor_place(&self) -> Option<&str> {
+        self.visitor_place.as_deref()
+    }
+
+    /// The host's own lines.
+    #[must_use]
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// The words for a scope token, if any were given.
+    #[must_use]
+    pub fn words(&self, token: &str) -> Option<&str> {
         let known = self.scopes.iter().find(|(known, _)| known == token);
         known.map(|(_, words)| words.as_str())
     }

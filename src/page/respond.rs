@@ -9,13 +9,12 @@ use http::header::{
 use http::{HeaderValue, Response, StatusCode};
 
 use super::Language;
-use super::look::Look;
 
 /// A page with its headers.
 pub(super) fn page(
     status: StatusCode,
     html: String,
-    look: &Look,
+    policy: HeaderValue,
     language: Language,
 ) -> Response<Bytes> {
     let mut response = Response::new(Bytes::from(html));
@@ -26,18 +25,18 @@ pub(super) fn page(
         HeaderValue::from_static("text/html; charset=utf-8"),
     );
     headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-    protect(&mut response, look);
+    protect(&mut response, policy);
     response
 }
 
 /// A redirect that is followed by a GET.
-pub(super) fn redirect(to: &str, look: &Look) -> Response<Bytes> {
+pub(super) fn redirect(to: &str, policy: HeaderValue) -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     *response.status_mut() = StatusCode::SEE_OTHER;
     if let Ok(location) = HeaderValue::try_from(to) {
         response.headers_mut().insert(LOCATION, location);
     }
-    protect(&mut response, look);
+    protect(&mut response, policy);
     response
 }
 
@@ -62,9 +61,9 @@ pub(super) fn allow(response: &mut Response<Bytes>, methods: &'static str) {
 }
 
 /// What every answer carries, redirects included.
-fn protect(response: &mut Response<Bytes>, look: &Look) {
+fn protect(response: &mut Response<Bytes>, policy: HeaderValue) {
     let headers = response.headers_mut();
-    headers.insert(CONTENT_SECURITY_POLICY, look.policy());
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
     let fixed = [
         (X_FRAME_OPTIONS, "DENY"),
         (REFERRER_POLICY, "no-referrer"),

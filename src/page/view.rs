@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::Presentation;
+use super::{Language, Presentation};
 use crate::code::{InputHints, UserCodeError};
 use crate::device_grants::{Review, ReviewTicket};
 use crate::grant::Arrival;
@@ -98,6 +98,32 @@ pub(super) enum Notice {
 }
 
 impl View<'_> {
+    /// The hidden fields of the page's form; none where it has no form.
+    pub(super) fn fields(&self, language: Language) -> Vec<(&'static str, String)> {
+        let mut fields = vec![("ui_locales", language.tag().to_owned())];
+        match self {
+            Self::Entry(entry) => {
+                if entry.arrival == Arrival::Link {
+                    fields.push(("via", "link".to_owned()));
+                }
+            }
+            Self::Review(view) => {
+                let via = match view.review.arrival() {
+                    Arrival::Typed => "typed",
+                    Arrival::Link => "link",
+                };
+                fields.push(("ticket", view.review.ticket().expose()));
+                fields.push(("user_code", view.review.user_code()));
+                fields.push(("via", via.to_owned()));
+            }
+            Self::Notice(Notice::Forbidden(ticket) | Notice::StepUp(ticket)) => {
+                fields.push(("ticket", ticket.expose()));
+            }
+            Self::Notice(_) => fields.clear(),
+        }
+        fields
+    }
+
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::Entry(Entry { mistake: None, .. }) | Self::Review(_) => StatusCode::OK,

@@ -22,9 +22,6 @@ pub(super) fn body(entry: &Entry<'_>, context: &Context<'_>) -> Body {
             p.lead { (lead) }
             form method="post" action=(context.paths.entry()) {
                 (context.hidden())
-                @if entry.arrival == Arrival::Link {
-                    input type="hidden" name="via" value="link";
-                }
                 label for="user_code" { (texts.label) }
                 (field(entry, context))
                 p.hint id="hint" {
@@ -57,7 +54,7 @@ fn field(entry: &Entry<'_>, context: &Context<'_>) -> Markup {
     }
 }
 
-fn explain(mistake: Mistake, texts: &MistakeTexts) -> String {
+pub(in crate::page) fn explain(mistake: Mistake, texts: &MistakeTexts) -> String {
     match mistake {
         Mistake::Empty => texts.empty.to_owned(),
         Mistake::Unknown => texts.unknown.to_owned(),

@@ -12,38 +12,37 @@ use super::paths::Paths;
 use super::texts::Texts;
 use super::view::View;
 
+pub(super) use self::entry::explain;
+
 /// What every template needs.
-struct Context<'a> {
-    paths: &'a Paths,
-    texts: &'static Texts,
-    language: Language,
+pub(super) struct Context<'a> {
+    pub(super) paths: &'a Paths,
+    pub(super) texts: &'static Texts,
+    pub(super) language: Language,
+    /// The hidden fields of the page's form.
+    pub(super) fields: Vec<(&'static str, String)>,
 }
 
 /// A page without its frame.
-struct Body {
-    title: &'static str,
-    is_error: bool,
+pub(super) struct Body {
+    pub(super) title: &'static str,
+    pub(super) is_error: bool,
     /// Whether the script has anything to do.
-    is_lively: bool,
-    content: Markup,
+    pub(super) is_lively: bool,
+    pub(super) content: Markup,
 }
 
-/// Renders a whole page.
-pub(super) fn render(view: &View<'_>, paths: &Paths, look: &Look, language: Language) -> String {
-    let context = Context {
-        paths,
-        texts: Texts::of(language),
-        language,
-    };
-    let body = match view {
-        View::Entry(entry) => entry::body(entry, &context),
-        View::Review(review) => review::body(review, &context),
-        View::Notice(notice) => notice::body(notice, &context),
-    };
-    frame(&body, look, &context).into_string()
+/// What stands inside of a page's `main`.
+pub(super) fn body(view: &View<'_>, context: &Context<'_>) -> Body {
+    match view {
+        View::Entry(entry) => entry::body(entry, context),
+        View::Review(review) => review::body(review, context),
+        View::Notice(notice) => notice::body(notice, context),
+    }
 }
 
-fn frame(body: &Body, look: &Look, context: &Context<'_>) -> Markup {
+/// The whole page.
+pub(super) fn frame(body: &Body, look: &Look, context: &Context<'_>) -> String {
     let direction = if context.language.is_right_to_left() {
         "rtl"
     } else {
@@ -72,6 +71,7 @@ fn frame(body: &Body, look: &Look, context: &Context<'_>) -> Markup {
             }
         }
     }
+    .into_string()
 }
 
 /// Whose pages these are.
@@ -87,8 +87,11 @@ fn head(look: &Look) -> Markup {
 }
 
 impl Context<'_> {
-    /// The hidden fields that keep the language over a post.
     fn hidden(&self) -> Markup {
-        html! { input type="hidden" name="ui_locales" value=(self.language.tag()); }
+        html! {
+            @for (name, value) in &self.fields {
+                input type="hidden" name=(name) value=(value);
+            }
+        }
     }
 }

@@ -1,7 +1,6 @@
 use maud::{Markup, html};
 
 use super::{Body, Context};
-use crate::device_grants::ReviewTicket;
 use crate::page::texts::NoticeText;
 use crate::page::view::Notice;
 
@@ -14,8 +13,8 @@ pub(super) fn body(notice: &Notice, context: &Context<'_>) -> Body {
         Notice::Reported => (texts.reported, html! {}),
         Notice::Released => (texts.released, html! {}),
         Notice::Closed => (texts.closed, enter_code(context)),
-        Notice::Forbidden(ticket) => (texts.forbidden, deny(ticket, context)),
-        Notice::StepUp(ticket) => (texts.step_up, deny(ticket, context)),
+        Notice::Forbidden(_) => (texts.forbidden, deny(context)),
+        Notice::StepUp(_) => (texts.step_up, deny(context)),
         Notice::TooManyAttempts(delay) => {
             let minutes = delay.as_secs().div_ceil(60);
             let when = (texts.try_again_in)(minutes);
@@ -81,11 +80,10 @@ fn enter_code(context: &Context<'_>) -> Markup {
 }
 
 /// Denying is always allowed.
-fn deny(ticket: &ReviewTicket, context: &Context<'_>) -> Markup {
+fn deny(context: &Context<'_>) -> Markup {
     html! {
         form method="post" action=(context.paths.decision()) {
             (context.hidden())
-            input type="hidden" name="ticket" value=(ticket.expose());
             button.deny.wide type="submit" name="decision" value="deny" { (context.texts.actions.deny) }
         }
     }

@@ -29,7 +29,7 @@ pub(super) fn body(view: &ReviewView<'_>, context: &Context<'_>) -> Body {
                 p { strong { (texts.caution) } }
                 p { (texts.caution_why) }
             }
-            (form(view, context))
+            (form(context))
         },
     }
 }
@@ -155,18 +155,11 @@ fn ago(then: Timestamp, now: Timestamp, context: &Context<'_>) -> String {
 
 /// The decision. Deny comes first, is as large as approve, and is what the Enter key would choose; approve has
 /// neither focus nor an `id` that a link or a script could aim at.
-fn form(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
+fn form(context: &Context<'_>) -> Markup {
     let actions = &context.texts.actions;
-    let via = match view.review.arrival() {
-        Arrival::Typed => "typed",
-        Arrival::Link => "link",
-    };
     html! {
         form method="post" action=(context.paths.decision()) {
             (context.hidden())
-            input type="hidden" name="ticket" value=(view.review.ticket().expose());
-            input type="hidden" name="user_code" value=(view.review.user_code());
-            input type="hidden" name="via" value=(via);
             div.choice {
                 button.deny type="submit" name="decision" value="deny" { (actions.deny) }
                 button type="submit" name="decision" value="approve" { (actions.approve) }

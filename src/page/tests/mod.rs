@@ -1,3 +1,4 @@
+mod custom;
 mod decision;
 mod entry;
 mod every_page;

@@ -1,0 +1,48 @@
+use base64ct::{Base64, Encoding};
+use http::HeaderValue;
+use sha2::{Digest, Sha256};
+
+/// What a page may load and do: nothing but what is written in it, and forms that end here. `frame-ancestors` is
+/// what keeps an approval from being clicked through a transparent frame.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ContentPolicy {
+    styles: Vec<String>,
+    scripts: Vec<String>,
+    own_files: bool,
+}
+
+impl ContentPolicy {
+    /// Lets an inline style of exactly this text through.
+    pub(super) fn style(mut self, text: &str) -> Self {
+        self.styles.push(hash(text));
+        self
+    }
+
+    /// Lets an inline script of exactly this text through.
+    pub(super) fn script(mut self, text: &str) -> Self {
+        self.scripts.push(hash(text));
+        self
+    }
+
+    /// Lets styles, scripts, images and fonts of the pages' own origin through.
+    pub(super) fn own_files(mut self) -> Self {
+        self.own_files = true;
+        self
+    }
+
+    /// The `Content-Security-Policy`.
+    pub(super) fn header(&self) -> HeaderValue {
+        let own = if self.own_files { " 'self'" } else { "" };
+        let (styles, scripts) = (self.styles.concat(), self.scripts.concat());
+        let text = format!(
+            "default-src 'none'; style-src{own}{styles}; script-src{own}{scripts}; img-src{own} data:; \
+             font-src{own}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        );
+        // No byte of it can be refused: base64 and what is written here.
+        HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+    }
+}
+
+fn hash(text: &str) -> String {
+    format!(" 'sha256-{}'", Base64::encode_string(&Sha256::digest(text)))
+}

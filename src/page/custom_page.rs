@@ -1,0 +1,91 @@
+use http::HeaderValue;
+
+use super::Page;
+use super::content_policy::ContentPolicy;
+
+/// The host's own pages.
+///
+/// ```
+/// use device_grant::page::{CustomPage, Page, Template};
+///
+/// struct Frame;
+///
+/// impl Template for Frame {
+///     fn render(&self, page: &Page<'_>) -> Option<CustomPage> {
+///         let (tag, title, content) = (page.language().tag(), page.title(), page.content());
+///         let html = format!(
+///             "<!DOCTYPE html><html lang={tag}><title>{title}</title><link rel=stylesheet href=/style.css>{content}"
+///         );
+///         Some(CustomPage::new(html).own_files())
+///     }
+/// }
+/// ```
+pub trait Template: Send + Sync {
+    /// Writes a page, or leaves it to the ready-made ones.
+    fn render(&self, page: &Page<'_>) -> Option<CustomPage>;
+}
+
+/// A page of the host's own. It is sent with the headers of the ready-made ones: status, `no-store`, no frames, no
+/// `Referer`, and a content security policy that lets through what is named here.
+///
+/// ```
+/// use device_grant::page::CustomPage;
+///
+/// let page = CustomPage::new("<!DOCTYPE html><style>p{color:green}</style><p>Done.").inline_style("p{color:green}");
+/// ```
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct CustomPage {
+    html: String,
+    styles: Vec<String>,
+    scripts: Vec<String>,
+    own_files: bool,
+}
+
+impl CustomPage {
+    /// A whole HTML document. It may hold the ready-made style and script as they are.
+    pub fn new(html: impl Into<String>) -> Self {
+        Self {
+            html: html.into(),
+            styles: Vec::new(),
+            scripts: Vec::new(),
+            own_files: false,
+        }
+    }
+
+    /// Allows a `style` element with exactly this text.
+    pub fn inline_style(mut self, text: impl Into<String>) -> Self {
+        self.styles.push(text.into());
+        self
+    }
+
+    /// Allows a `script` element with exactly this text.
+    pub fn inline_script(mut self, text: impl Into<String>) -> Self {
+        self.scripts.push(text.into());
+        self
+    }
+
+    /// Allows style sheets, scripts, images and fonts from the pages' own origin.
+    pub fn own_files(mut self) -> Self {
+        self.own_files = true;
+        self
+    }
+
+    /// The document and its policy, on top of `base`.
+    pub(super) fn into_parts(self, base: ContentPolicy) -> (String, HeaderValue) {
+        let policy = self
+            .styles
+            .iter()
+            .fold(base, |policy, text| policy.style(text));
+        let policy = self
+            .scripts
+            .iter()
+            .fold(policy, |policy, text| policy.script(text));
+        let policy = if self.own_files {
+            policy.own_files()
+        } else {
+            policy
+        };
+        (self.html, policy.header())
+    }
+}

@@ -1,0 +1,94 @@
+use http::StatusCode;
+
+use super::site::Site;
+use crate::page::{CustomPage, Page, PageKind, Template};
+
+const STYLE: &str = "p{color:green}";
+
+/// Writes the review anew, puts the form into a frame, and leaves the others as they are.
+struct Own;
+
+impl Template for Own {
+    fn render(&self, page: &Page<'_>) -> Option<CustomPage> {
+        match page.kind() {
+            PageKind::EnterCode => {
+                let (title, content) = (page.title(), page.content());
+                let html = format!("<title>{title}</title><style>{STYLE}</style>{content}");
+                Some(CustomPage::new(html).inline_style(STYLE))
+            }
+            PageKind::Review => {
+                let fields = page.fields().iter().map(|(name, value)| {
+                    format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
+                });
+                let buttons = page.choices().into_iter().map(|choice| {
+                    format!(
+                        "<button value={}>{}</button>",
+                        choice.decision, choice.label
+                    )
+                });
+                let name = page.presentation().unwrap().shown_application().name();
+                let parts: String = fields.chain(buttons).collect();
+                let html = format!("{name}<form method=post action={}>{parts}", page.action());
+                Some(CustomPage::new(html).own_files())
+            }
+            _ => None,
+        }
+    }
+}
+
+fn site() -> Site {
+    Site::with(|builder| builder, |pages| pages.template(Own))
+}
+
+#[test]
+fn the_hosts_frame_is_sent_with_our_headers_and_its_style() {
+    let site = site();
+    let page = site.browser("alice").get("/activate");
+    assert!(page.html().starts_with("<title>Connect a device</title>"));
+    assert_eq!(page.input("user_code"), Some(""));
+    assert_eq!(page.header("x-frame-options"), "DENY");
+    let policy = page.header("content-security-policy");
+    assert_eq!(policy.matches("'sha256-").count(), 3, "{policy}");
+    assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"));
+}
+
+#[test]
+fn a_review_written_anew_can_be_decided_on() {
+    let site = site();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let review = browser.review(device.code());
+    assert!(
+        review
+            .html()
+            .starts_with("Example TV<form method=post action=/activate/decision>")
+    );
+    let choices = ["deny", "approve", "not_me", "other_account"];
+    let places = choices.map(|it| review.html().find(&format!("value={it}>")).unwrap());
+    assert!(places.is_sorted());
+    assert!(
+        review
+            .header("content-security-policy")
+            .contains("img-src 'self' data:")
+    );
+    let page = browser.decide(&review.ticket(), "approve");
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(
+        page.html().starts_with("<!DOCTYPE html>"),
+        "the others are the ready-made ones"
+    );
+}
+
+#[test]
+fn debug_shows_neither_code_nor_ticket() {
+    struct Debugging;
+    impl Template for Debugging {
+        fn render(&self, page: &Page<'_>) -> Option<CustomPage> {
+            Some(CustomPage::new(format!("{page:?}")))
+        }
+    }
+    let site = Site::with(|builder| builder, |pages| pages.template(Debugging));
+    let device = site.device();
+    let page = site.browser("alice").review(device.code());
+    assert_eq!(page.html(), "Page { kind: Review, language: English, .. }");
+}
