@@ -1,0 +1,167 @@
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use device_grant::DeviceGrants;
+use device_grant::code::{CodeKeys, UserCodeFormat};
+use device_grant::grant::{Revision, Stored, Timestamp};
+use device_grant::host::{
+    Charge, Charged, Debit, GrantStore, Insertion, LimitKey, Limiter, LimiterError,
+};
+use device_grant::limiter::MemoryLimiter;
+use device_grant::message::DeviceTokenRequest;
+use device_grant::store::MemoryStore;
+use device_grant::testing::{Poll, Ran, Scenario, ScriptedIssuer, StepError, a_grant, block_on};
+
+use crate::server::{Lesson, Server};
+
+const KEY: &str = "bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u";
+
+/// Lesson 21: Keycloak, matrix-authentication-service and others let anybody try user codes without limit.
+#[test]
+fn there_is_no_server_without_a_limiter_and_guessing_ends_after_five_entries() -> Lesson {
+    let without = DeviceGrants::builder(
+        Scenario::ISSUER,
+        Scenario::VERIFICATION_URI,
+        ScriptedIssuer::new([]),
+    )
+    .store(MemoryStore::new())
+    .keys(CodeKeys::from_base64(KEY)?)
+    .build()
+    .unwrap_err();
+    let missing: Vec<_> = without.problems().iter().map(|p| p.setting).collect();
+    assert_eq!(missing, ["limiter"]);
+
+    let server = Server::new();
+    let tv = server.device();
+    let mallory = server.t.visitor("mallory");
+    for letter in ["B", "C", "D", "F", "G"] {
+        assert!(mallory.type_code(&letter.repeat(8)).is_err());
+    }
+    let right = mallory.review(&tv).err();
+    assert!(matches!(right, Some(StepError::TooManyAttempts { .. })));
+    Ok(())
+}
+
+/// Lesson 22: at Abblix, a success cleared the counter, each spelling had its own, and device codes of any length were read.
+#[test]
+fn a_success_refunds_nothing_and_spellings_share_a_budget() -> Lesson {
+    let server = Server::new();
+    let mallory = server.t.visitor("mallory");
+    for spelling in ["BBBB-BBBB", "bbbbbbbb"] {
+        assert_eq!(
+            mallory.type_code(spelling).err(),
+            Some(StepError::UnknownUserCode)
+        );
+        mallory.review(&server.device())?;
+    }
+    assert_eq!(
+        mallory.type_code("BBBB BBBB").err(),
+        Some(StepError::UnknownUserCode)
+    );
+    let sixth = mallory.type_code("bbbb.bbbb").err();
+    assert!(matches!(sixth, Some(StepError::TooManyAttempts { .. })));
+
+    let tv = server.device();
+    server.store.forget_calls();
+    let endless = DeviceTokenRequest::new("a".repeat(1_000_000)).into();
+    assert_eq!(tv.poll_with(tv.client(), endless)?, Poll::InvalidGrant);
+    assert_eq!(server.store.calls(), []);
+    Ok(())
+}
+
+/// Notes what is charged.
+#[derive(Clone, Default)]
+struct Noted {
+    inner: Arc<MemoryLimiter>,
+    charges: Arc<Mutex<Vec<(String, Debit)>>>,
+}
+
+#[async_trait]
+impl Limiter for Noted {
+    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+        let noted = charges
+            .iter()
+            .map(|charge| (LimitKey::to_string(&charge.key), charge.debit));
+        self.charges.lock().unwrap().extend(noted);
+        self.inner.charge(charges, now).await
+    }
+}
+
+/// Lesson 23: oauth-as charged each attempt twice, and everybody for the attempts of one.
+#[test]
+fn each_entry_is_charged_once_and_to_its_own_user() -> Lesson {
+    let limiter = Noted::default();
+    let server = Server::with(|builder| builder.limiter(limiter.clone()));
+    let tv = server.device();
+    limiter.charges.lock().unwrap().clear();
+    server.t.visitor("alice").approve(&tv)?;
+    let charged = std::mem::take(&mut *limiter.charges.lock().unwrap());
+    let everybody = "failed-entry/all".to_owned();
+    let alice = ("entry/subject:alice".to_owned(), Debit::Take);
+    assert_eq!(charged, [alice, (everybody.clone(), Debit::Look)]);
+
+    assert!(server.t.visitor("bob").type_code("BBBB-BBBB").is_err());
+    let charged = limiter.charges.lock().unwrap().clone();
+    let bob = ("entry/subject:bob".to_owned(), Debit::Take);
+    assert_eq!(
+        charged,
+        [
+            bob,
+            (everybody.clone(), Debit::Look),
+            (everybody, Debit::Owe)
+        ]
+    );
+    Ok(())
+}
+
+/// Lesson 27: WSO2, OpenIddict and IdentityServer added the uniqueness of user codes later.
+#[test]
+fn no_two_grants_that_are_remembered_share_a_user_code() {
+    let store = MemoryStore::new();
+    let insert = |grant| {
+        let inserted = block_on(store.insert(&Stored::new(grant, Revision::from_u64(1))));
+        let Ran::Done(Ok(insertion)) = inserted else {
+            panic!("{inserted:?}");
+        };
+        insertion
+    };
+    let first = a_grant().number(1).pending();
+    let code = first.facts().user_code;
+    let forget_at = first.facts().forget_at;
+    let same_code = |number| {
+        a_grant()
+            .number(number)
+            .with(move |issuance| issuance.user_code = code)
+    };
+    assert_eq!(insert(first), Insertion::Inserted);
+    assert_eq!(insert(same_code(2).pending()), Insertion::Taken);
+    assert!(matches!(
+        block_on(store.purge(forget_at, 10)),
+        Ran::Done(Ok(1))
+    ));
+    let later = same_code(3).issued_at(forget_at);
+    assert_eq!(insert(later.pending()), Insertion::Inserted);
+}
+
+/// Lesson 28: hosts of many servers want other codes, and then the page's field does not fit them.
+#[test]
+fn the_page_is_told_what_the_codes_look_like() -> Lesson {
+    for format in [
+        UserCodeFormat::base20(),
+        UserCodeFormat::base20().with_length(12)?,
+        UserCodeFormat::crockford().with_check_character(),
+        UserCodeFormat::digits(12)?,
+    ] {
+        let t = Scenario::with(ScriptedIssuer::new([]), |builder| {
+            builder.user_code_format(format.clone())
+        })?;
+        let code = t.device("tv").authorize("")?.user_code().to_owned();
+        let hints = t.grants().user_code_format().hints();
+        assert_eq!(hints.mask().len(), code.len());
+        assert!(code.len() <= hints.max_length());
+        let is_numeric = code.chars().all(|c| c == '-' || c.is_ascii_digit());
+        assert_eq!(hints.input_mode() == "numeric", is_numeric);
+        assert!(format.parse(&code).is_ok());
+    }
+    Ok(())
+}
