@@ -119,12 +119,12 @@ impl Ports {
         tokens: TokenResponse,
     ) -> Result<Option<PollOutcome>, Fault> {
         let now = self.now();
-        let committed = match leased.grant.commit(redemption.attempt(), now) {
-            Ok(next) => self.write(leased, next).await,
+        let Ok(next) = leased.grant.commit(redemption.attempt(), now) else {
             // Too late: the lease is over, and another attempt may be under way.
-            Err(_) => Ok(Written::Lost),
+            self.discard(redemption, tokens).await;
+            return Ok(None);
         };
-        let is_committed = match committed {
+        let is_committed = match self.write(leased, next).await {
             Ok(Written::Won(_)) => Ok(true),
             // A write that seemed lost may have been ours, with somebody else's on top of it.
             Ok(Written::Lost) => self.find(&redemption.grant_id()).await.map(|current| {

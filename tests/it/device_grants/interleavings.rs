@@ -69,6 +69,24 @@ fn a_poll_whose_lease_ran_out_discards_what_it_issued() -> Test {
 }
 
 #[test]
+fn a_late_attempt_discards_what_it_issued_though_the_store_is_away() -> Test {
+    const AFTER_THE_LEASE: usize = 3;
+    let server = Server::new([Script::Late(LEASE)]);
+    let tv = server.approved_device();
+    for call in AFTER_THE_LEASE..CALLS {
+        let occasion = Occasion::nth(call);
+        server.store.disrupt(occasion, Disruption::FailBefore);
+    }
+    assert!(tv.poll().is_err());
+    // It never tried to commit, so nothing is unknown.
+    assert_eq!(server.t.events().count("commit_unknown"), 0);
+    assert_eq!(server.issuer.discarded().len(), 1);
+    server.store.heal();
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    Ok(())
+}
+
+#[test]
 fn a_clock_set_back_while_tokens_are_issued_neither_freezes_nor_doubles() -> Test {
     for by in [Duration::from_millis(1), LEASE, LIFETIME] {
         for call in 1..=CALLS {
