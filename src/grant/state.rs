@@ -123,10 +123,18 @@ pub struct Refusal {
 
 impl Refusal {
     /// A refusal with this error ([RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
+    ///
+    /// `authorization_pending` and `slow_down` would have the device poll a grant that has ended: they become
+    /// `access_denied`.
     #[must_use]
     pub fn new(error: ErrorCode) -> Self {
+        let goes_on = matches!(error, ErrorCode::AuthorizationPending | ErrorCode::SlowDown);
         Self {
-            error,
+            error: if goes_on {
+                ErrorCode::AccessDenied
+            } else {
+                error
+            },
             description: None,
         }
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::message::ErrorCode;
 
 fn lease_of(grant: &Grant) -> Lease {
     let State::Redeeming { lease, .. } = grant.state() else {
@@ -151,6 +152,15 @@ fn a_refusal_is_kept_with_its_words_and_what_was_granted() {
     };
     assert_eq!((stored, *when), (&refusal, at(595)));
     assert_eq!(Some(granted), leased.state().granted());
+}
+
+#[test]
+fn a_refusal_never_asks_the_device_to_go_on_polling() {
+    for code in [ErrorCode::AuthorizationPending, ErrorCode::SlowDown] {
+        assert_eq!(Refusal::new(code), Refusal::access_denied());
+    }
+    let refusal = Refusal::new(ErrorCode::InvalidGrant);
+    assert_eq!(refusal.error(), ErrorCode::InvalidGrant);
 }
 
 #[test]
