@@ -156,7 +156,7 @@ impl Pace {
         let told_interval = self
             .told_interval
             .saturating_add(Pacing::STEP)
-            .min(Pacing::LONGEST.max(interval))
+            .min(Pacing::LONGEST)
             .max(self.told_interval);
         (
             Self {
