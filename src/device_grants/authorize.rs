@@ -178,6 +178,7 @@ impl Ports {
             .unwrap_or(&self.formats.default);
         let is_sound = lifetime <= self.lifetime
             && is_sound_timing(interval, lifetime)
+            && self.pacing.suits(interval)
             && self.formats.contains(format);
         match u32::try_from(interval.as_secs()) {
             Ok(interval) if is_sound => Ok((

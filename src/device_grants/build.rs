@@ -17,6 +17,8 @@ const LONGEST_LIFETIME: Duration = Duration::from_secs(30 * 60);
 const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 /// The longest that a grant may be remembered after its expiry.
 const LONGEST_RETENTION: Duration = Duration::from_secs(366 * 24 * 3_600);
+/// The most that the clocks of nodes may disagree.
+const LONGEST_SKEW: Duration = Duration::from_secs(10);
 /// The longest that one attempt to issue tokens may take, and that it may be answered again.
 const LONGEST_LEASE: Duration = Duration::from_secs(300);
 
@@ -31,8 +33,10 @@ impl Builder {
         let issuer = self.check_issuer(&mut problems);
         let verification_uri = self.check_verification_uri(&mut problems);
         self.check_times(&mut problems);
+        self.check_skew(&mut problems);
         self.check_guess_budget(&mut problems);
         let keys = self.take_keys(&mut problems);
+        let pacing = self.pacing();
         let store = problems.require(
             "store",
             self.store,
@@ -65,7 +69,7 @@ impl Builder {
             keys,
             formats: self.formats,
             limits: self.limits,
-            pacing: Pacing::default().clock_skew(self.clock_skew),
+            pacing,
             lifetime: self.lifetime,
             interval: self.interval,
             retention: self.retention,
@@ -146,13 +150,6 @@ impl Builder {
                 LONGEST_LEASE,
                 "60 s is enough for a device to ask again",
             ),
-            (
-                "clock_skew",
-                self.clock_skew,
-                Duration::ZERO,
-                10 * SECOND,
-                "let the nodes keep time by NTP",
-            ),
         ] {
             if value < shortest || value > longest {
                 let bound = format_args!("has to be {shortest:?} to {longest:?}");
@@ -170,6 +167,25 @@ impl Builder {
                 "poll more often or live longer",
             );
         }
+    }
+
+    fn check_skew(&self, problems: &mut Problems) {
+        let bound = if self.clock_skew > LONGEST_SKEW {
+            format!("has to be at most {LONGEST_SKEW:?}")
+        } else if !self.pacing().suits(self.interval) {
+            format!(
+                "has to be below half the polling interval of {:?}",
+                self.interval
+            )
+        } else {
+            return;
+        };
+        let value = format_args!("{:?}", self.clock_skew);
+        problems.add("clock_skew", value, bound, "let the nodes keep time by NTP");
+    }
+
+    fn pacing(&self) -> Pacing {
+        Pacing::default().clock_skew(self.clock_skew)
     }
 
     fn check_whole_seconds(&self, problems: &mut Problems) {

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::poll::PollOutcome;
 use super::ports::Ports;
 use super::write::Written;
-use crate::grant::{Grant, Refusal, State, Stored, Timestamp};
+use crate::grant::{Grant, Refusal, Revision, State, Stored, Timestamp};
 use crate::host::{Cause, Client, EventKind, IssueError, Redemption, Ruling};
 use crate::message::{InvalidTokenResponse, TokenResponse};
 
@@ -43,6 +43,8 @@ impl Ports {
         now: Timestamp,
     ) -> Result<Option<PollOutcome>, Fault> {
         let fence = self.fence().map_err(|error| self.fault(error))?;
+        // Drawn before anything is issued: without it nothing could be committed.
+        let committed = self.revision().map_err(|error| self.fault(error))?;
         let Ok(leased) = stored.grant.lease(fence, now, self.lease) else {
             return Ok(None);
         };
@@ -53,7 +55,7 @@ impl Ports {
             return Ok(None);
         };
         match self.draft(redemption.clone()).await {
-            Draft::Tokens(tokens) => self.commit(&leased, &redemption, tokens).await,
+            Draft::Tokens(tokens) => self.commit(&leased, committed, &redemption, tokens).await,
             Draft::Refused(refusal) => self.refuse(&leased, &redemption, refusal).await,
             Draft::Unavailable { retry_after, cause } => {
                 self.observe_unavailable(&*cause, &leased.grant, self.now());
@@ -115,16 +117,18 @@ impl Ports {
     async fn commit(
         &self,
         leased: &Stored,
+        revision: Revision,
         redemption: &Redemption,
         tokens: TokenResponse,
     ) -> Result<Option<PollOutcome>, Fault> {
         let now = self.now();
         let Ok(next) = leased.grant.commit(redemption.attempt(), now) else {
-            // Too late: the lease is over, and another attempt may be under way.
+            // Too late: the lease is over, and another attempt may be under way. The next poll finds out: one
+            // request does not wait for a slow issuer twice.
             self.discard(redemption, tokens).await;
-            return Ok(None);
+            return Ok(Some(PollOutcome::Pending));
         };
-        let is_committed = match self.write(leased, next).await {
+        let is_committed = match self.write_at(leased, Stored::new(next, revision)).await {
             Ok(Written::Won(_)) => Ok(true),
             // A write that seemed lost may have been ours, with somebody else's on top of it.
             Ok(Written::Lost) => self.find(&redemption.grant_id()).await.map(|current| {

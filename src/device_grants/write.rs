@@ -16,6 +16,16 @@ pub(super) enum Written {
 }
 
 impl Ports {
+    /// Writes `next` over `current`, under a new revision.
+    ///
+    /// # Errors
+    ///
+    /// As [`write_at`](Self::write_at).
+    pub(super) async fn write(&self, current: &Stored, next: Grant) -> Result<Written, Fault> {
+        let revision = self.revision().map_err(|error| self.fault(error))?;
+        self.write_at(current, Stored::new(next, revision)).await
+    }
+
     /// Writes `next` over `current`.
     ///
     /// A store that fails may have written all the same. The revision tells: at the new one, the write
@@ -25,8 +35,7 @@ impl Ports {
     /// # Errors
     ///
     /// A fault when it remains unknown whether the write happened.
-    pub(super) async fn write(&self, current: &Stored, next: Grant) -> Result<Written, Fault> {
-        let next = Stored::new(next, self.revision().map_err(|error| self.fault(error))?);
+    pub(super) async fn write_at(&self, current: &Stored, next: Stored) -> Result<Written, Fault> {
         let mut unknown = None;
         for _ in 0..TRIES {
             let failure = match self.store.replace(current.revision, &next).await {

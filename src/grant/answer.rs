@@ -35,6 +35,10 @@ impl Grant {
         let is_expired = self.facts().is_expired(now);
         match self.state() {
             State::Redeemed { attempt, .. } => Answer::Redeemed(*attempt),
+            // What had expired by then goes on being answered as expired.
+            State::Revoked { redeemed: None, at } if self.facts().is_expired(*at) => {
+                Answer::Expired
+            }
             State::Revoked { redeemed, .. } => Answer::Revoked {
                 after_redemption: redeemed.is_some(),
             },

@@ -103,12 +103,16 @@ impl Lease {
         }
     }
 
+    /// How far `now` may be before the beginning: a node whose clock is a little behind, or a clock that was
+    /// corrected by a little, must not take the lease from who holds it.
+    const TOLERANCE: Duration = Duration::from_secs(1);
+
     /// Whether the lease holds at `now`.
     ///
-    /// A `now` before the lease began means that the clock was set back; such a lease is over, so that
-    /// no clock can freeze a grant.
+    /// A `now` well before the lease began means that the clock was set back; such a lease is over, so that no
+    /// clock can freeze a grant.
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.begun <= now && now < self.until
+        self.begun - Self::TOLERANCE <= now && now < self.until
     }
 }

@@ -52,6 +52,12 @@ impl Pacing {
             .saturating_add(self.clock_skew)
     }
 
+    /// Whether an interval can be enforced at all among clocks that disagree this far: by less than half of it.
+    #[must_use]
+    pub fn suits(&self, interval: Duration) -> bool {
+        self.clock_skew < interval / 2
+    }
+
     /// How far the clock has to have been set back for the last accepted poll to say nothing: more than this.
     ///
     /// Less is a node whose clock is behind: were its polls accepted, a client that changes between two nodes

@@ -54,9 +54,17 @@ fn nobody_else_can_begin_while_a_lease_lasts() {
 #[test]
 fn a_clock_set_back_ends_a_lease() {
     let grant = Scenario::at(Stage::LeaseOver);
-    let before = at_micros(560 * SECOND - 1);
+    let before = at_micros(559 * SECOND - 1);
     assert!(grant.lease(fence(2), before, Scenario::LEASE).is_ok());
     assert!(grant.commit(Scenario::ATTEMPT, before).is_err());
+}
+
+#[test]
+fn a_clock_that_is_a_little_behind_takes_no_lease() {
+    let grant = Scenario::at(Stage::LeaseOver);
+    let behind = at_micros(559 * SECOND);
+    assert!(grant.lease(fence(2), behind, Scenario::LEASE).is_err());
+    assert!(grant.commit(Scenario::ATTEMPT, behind).is_ok());
 }
 
 #[test]

@@ -42,3 +42,13 @@ fn a_revocation_ends_a_review() {
     let decidable = revoked.decidable(&alice(), Scenario::NONCE, at(31), REVIEW);
     assert_eq!(decidable, Err(DecisionRefused::NotLive));
 }
+
+#[test]
+fn what_is_revoked_after_its_expiry_stays_expired() {
+    for stage in [Stage::Unreviewed, Stage::Approved] {
+        let revoked = Scenario::at(stage).revoke(at(600)).unwrap();
+        for now in [at(600), Timestamp::MAX] {
+            assert_eq!(revoked.answer(now), Answer::Expired, "{stage:?} at {now}");
+        }
+    }
+}
