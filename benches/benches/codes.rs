@@ -1,0 +1,59 @@
+//! Reading the codes, and what is worked out from them on every request.
+
+use std::hint::black_box;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use device_grant::code::{CodeKeys, DeviceCode, UserCodeFormat};
+use device_grant::message::DeviceTokenRequest;
+
+const DEVICE_CODE: &str = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpiydcmrtgq2q";
+const ISSUER: &str = "https://id.example";
+
+fn device_codes(criterion: &mut Criterion) {
+    criterion.bench_function("read a device code", |bencher| {
+        bencher.iter(|| DeviceCode::parse(black_box(DEVICE_CODE)).expect("a device code"));
+    });
+    let code = DeviceCode::parse(DEVICE_CODE).expect("a device code");
+    criterion.bench_function("name a grant", |bencher| {
+        bencher.iter(|| black_box(&code).grant_id(ISSUER));
+    });
+    criterion.bench_function("read a device access token request", |bencher| {
+        bencher.iter(|| {
+            let grant_type = ("grant_type", DeviceTokenRequest::GRANT_TYPE);
+            let pairs = [
+                grant_type,
+                ("device_code", black_box(DEVICE_CODE)),
+                ("client_id", "tv"),
+            ];
+            DeviceTokenRequest::from_pairs(pairs).expect("a request")
+        });
+    });
+}
+
+fn user_codes(criterion: &mut Criterion) {
+    let base20 = UserCodeFormat::base20();
+    let crockford = UserCodeFormat::crockford().with_check_character();
+    let checked = "0000-0000-0";
+    for (name, format, typed) in [
+        ("read a user code", &base20, "wdjb-mjht"),
+        (
+            "read a user code, full-width",
+            &base20,
+            "ＷＤＪＢ　ＭＪＨＴ",
+        ),
+        ("read a user code, checked", &crockford, checked),
+    ] {
+        criterion.bench_function(name, |bencher| {
+            bencher.iter(|| format.parse(black_box(typed)).expect("a user code"));
+        });
+    }
+    let keys =
+        CodeKeys::from_base64("bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u").expect("a key");
+    let code = base20.parse("wdjb-mjht").expect("a user code");
+    criterion.bench_function("digest a user code", |bencher| {
+        bencher.iter(|| keys.digest(ISSUER, black_box(&code)));
+    });
+}
+
+criterion_group!(benches, device_codes, user_codes);
+criterion_main!(benches);

@@ -1,0 +1,156 @@
+//! `device-grant` over its memory store.
+
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use device_grant::code::UserCodeFormat;
+use device_grant::grant::{Arrival, Origin};
+use device_grant::host::{Client, Quota, Redemption, Terms, Visitor, issuer_fn};
+use device_grant::message::{
+    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, Scope,
+    TokenResponse,
+};
+use device_grant::{Approval, DeviceGrants, Limits, PollOutcome, ReviewTicket};
+
+use crate::clock::Clock;
+use crate::timing::ready;
+use crate::{SCOPE, USER_AGENT};
+
+/// How long the codes live.
+pub const LIFETIME: Duration = Duration::from_secs(600);
+/// How long a grant is remembered after that: the least that there is.
+pub const RETENTION: Duration = Duration::from_secs(60);
+
+/// What a device tells of itself.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Device {
+    /// Nothing but its client.
+    Bare,
+    /// A scope.
+    Scoped,
+    /// A scope, an address and a user agent.
+    Realistic,
+}
+
+/// The service, and what is needed to use it.
+pub struct Ours {
+    /// The service.
+    pub grants: DeviceGrants,
+    /// The clock that it goes by.
+    pub clock: Clock,
+    client: Client,
+    device: Device,
+    issued: u32,
+}
+
+impl Ours {
+    /// A service without grants, for devices of this kind.
+    pub fn new(device: Device) -> Self {
+        let clock = Clock::default();
+        let issuer = issuer_fn(|_: Redemption| async {
+            Ok(TokenResponse::bearer("token", Duration::from_secs(3_600)))
+        });
+        let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+            .in_memory()
+            .clock(clock.clone())
+            .lifetime(LIFETIME)
+            .retention(RETENTION)
+            // A million live codes are more than eight characters bear.
+            .user_code_format(UserCodeFormat::base20().with_length(12).expect("12 characters"))
+            .limits(limits())
+            .build()
+            .expect("the settings are sound");
+        let terms = Terms::new(SCOPE.parse().expect("a scope"));
+        Self {
+            grants,
+            clock,
+            client: Client::new("tv").device_grant(terms),
+            device,
+            issued: 0,
+        }
+    }
+
+    /// A service with `count` pending grants, issued evenly over `period`, and what each device was told.
+    pub fn filled(
+        device: Device,
+        count: usize,
+        period: Duration,
+    ) -> (Self, Vec<DeviceAuthorizationResponse>) {
+        let mut ours = Self::new(device);
+        let pause = period / u32::try_from(count).expect("a few millions");
+        let mut responses = Vec::with_capacity(count);
+        for _ in 0..count {
+            ours.clock.advance(pause);
+            responses.push(ours.authorize());
+        }
+        (ours, responses)
+    }
+
+    /// The next device's request.
+    pub fn request(&mut self) -> (DeviceAuthorizationRequest, Origin) {
+        // Consecutive addresses would be kinder to the limiter's map than those of strangers.
+        self.issued = self.issued.wrapping_add(1);
+        let ip = Ipv4Addr::from_bits(self.issued.wrapping_mul(2_654_435_761));
+        let request = DeviceAuthorizationRequest::new();
+        match self.device {
+            Device::Bare => (request, Origin::new()),
+            Device::Scoped => (request.scope(scope()), Origin::new()),
+            Device::Realistic => (
+                request.scope(scope()),
+                Origin::new().ip(ip.into()).user_agent(USER_AGENT),
+            ),
+        }
+    }
+
+    /// Issues codes.
+    pub fn authorize(&mut self) -> DeviceAuthorizationResponse {
+        let request = self.request();
+        self.authorize_as(request)
+    }
+
+    /// Issues codes for this request.
+    pub fn authorize_as(
+        &self,
+        (request, origin): (DeviceAuthorizationRequest, Origin),
+    ) -> DeviceAuthorizationResponse {
+        ready(self.grants.authorize(&self.client, request, origin)).expect("codes are issued")
+    }
+
+    /// Polls with this device code.
+    pub fn poll(&self, request: DeviceTokenRequest) -> PollOutcome {
+        ready(self.grants.poll(&self.client, request)).expect("memory does not fail")
+    }
+
+    /// Looks at what this user code stands for.
+    pub fn review(&self, user_code: &str, visitor: &Visitor) -> ReviewTicket {
+        ready(self.grants.review(user_code, Arrival::Typed, visitor))
+            .expect("the code is live")
+            .ticket()
+    }
+
+    /// Approves all of it.
+    pub fn approve(&self, ticket: &ReviewTicket, visitor: &Visitor) {
+        ready(self.grants.approve(ticket, visitor, Approval::all())).expect("it was reviewed");
+    }
+}
+
+/// Somebody who is signed in.
+#[must_use]
+pub fn visitor() -> Visitor {
+    let ip: std::net::IpAddr = Ipv4Addr::new(192, 0, 2, 7).into();
+    Visitor::new("alice").session("a session").source(ip)
+}
+
+fn scope() -> Scope {
+    SCOPE.parse().expect("a scope")
+}
+
+/// Room for whatever is measured; what one address may ask for is left as it is.
+fn limits() -> Limits {
+    let no_limit = Quota::new(u32::MAX, Duration::from_secs(1));
+    Limits::default()
+        .authorizations(no_limit)
+        .entries_per_subject(no_limit)
+        .entries_per_source(no_limit)
+        .failed_entries(Quota::new(1, Duration::from_secs(24 * 3_600)))
+}
