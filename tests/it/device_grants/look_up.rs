@@ -1,12 +1,15 @@
 use device_grant::DeviceGrants;
 use device_grant::code::{CodeKeys, UserCodeFormat};
+use device_grant::grant::{Grant, Revision, Stored};
+use device_grant::host::{GrantStore, Insertion};
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
-    FaultyStore, ManualClock, Poll, RecordedEvents, Scenario, ScriptedIssuer, SeededEntropy,
-    StepError, StoreCall,
+    FaultyStore, GrantBuilder, ManualClock, Poll, Ran, RecordedEvents, Scenario, ScriptedIssuer,
+    SeededEntropy, StepError, StoreCall, WaitingDevice, a_grant, block_on,
 };
 
 use super::Test;
+use super::lying_store::LyingStore;
 
 const UNKNOWN: StepError = StepError::UnknownUserCode;
 
@@ -53,29 +56,45 @@ fn a_code_that_fits_two_live_grants_is_unknown() -> Test {
     let keys = CodeKeys::from_base64(NEW_KEY)?.with_previous_base64(OLD_KEY)?;
     let after = on(&store, Scenario::ISSUER, keys, 2);
     let tv = before.device("tv").authorize("")?;
-    // The same draw under another key, and under another device code.
-    let twin = twin_of(&after, tv.user_code(), &store);
-    assert_eq!(after.visitor("alice").type_code(&twin).err(), Some(UNKNOWN));
+    twin_of(&tv, &store, |twin| twin.pending());
+    assert_eq!(after.visitor("alice").review(&tv).err(), Some(UNKNOWN));
     assert_eq!(after.events().names().last(), Some(&"ambiguous_user_code"));
     assert_eq!(tv.poll()?, Poll::Pending);
     Ok(())
 }
 
-/// Puts a second live grant with this user code into the store, under the current key of `server`.
-fn twin_of(server: &Scenario, user_code: &str, store: &FaultyStore<MemoryStore>) -> String {
-    use device_grant::grant::{Revision, Stored};
-    use device_grant::host::{GrantStore, Insertion};
-    use device_grant::testing::{Ran, a_grant, block_on};
+#[test]
+fn a_grant_that_is_over_does_not_stand_in_the_way_of_a_live_one() -> Test {
+    for end in [
+        GrantBuilder::approved,
+        GrantBuilder::denied,
+        GrantBuilder::revoked,
+    ] {
+        let store = FaultyStore::new(MemoryStore::new());
+        let before = on(&store, Scenario::ISSUER, CodeKeys::from_base64(OLD_KEY)?, 1);
+        let keys = CodeKeys::from_base64(NEW_KEY)?.with_previous_base64(OLD_KEY)?;
+        let after = on(&store, Scenario::ISSUER, keys, 2);
+        let tv = before.device("tv").authorize("")?;
+        twin_of(&tv, &store, end);
+        let review = after.visitor("alice").review(&tv)?;
+        assert_eq!(review.grant_id(), tv.grant_id());
+    }
+    Ok(())
+}
 
+/// Puts a second grant with the user code of `device` into the store, under the new key.
+fn twin_of(
+    device: &WaitingDevice,
+    store: &FaultyStore<MemoryStore>,
+    state: impl FnOnce(GrantBuilder) -> Grant,
+) {
     let keys = CodeKeys::from_base64(NEW_KEY).unwrap();
-    let code = UserCodeFormat::default().parse(user_code).unwrap();
-    let digest = keys.digest(server.grants().issuer(), &code);
+    let code = UserCodeFormat::default().parse(device.user_code());
+    let digest = keys.digest(Scenario::ISSUER, &code.unwrap());
     let twin = a_grant().with(|issuance| issuance.user_code = Some(digest));
-    let twin = Stored::new(twin.pending(), Revision::from_u64(1));
-    let Ran::Done(Ok(Insertion::Inserted)) = block_on(store.insert(&twin)) else {
-        panic!("the twin is not stored");
-    };
-    user_code.to_owned()
+    let twin = Stored::new(state(twin), Revision::from_u64(1));
+    let inserted = block_on(store.inner().insert(&twin));
+    assert!(matches!(inserted, Ran::Done(Ok(Insertion::Inserted))));
 }
 
 #[test]
@@ -88,8 +107,8 @@ fn two_issuers_on_one_store_do_not_know_each_others_codes() -> Test {
     assert_eq!(two.visitor("alice").review(&tv).err(), Some(UNKNOWN));
     let foreign = two.device("tv").authorize("")?;
     assert_ne!(tv.grant_id(), foreign.grant_id());
-    let polled = device_grant::testing::block_on(two.grants().poll(tv.client(), tv.poll_request()));
-    let device_grant::testing::Ran::Done(Ok(outcome)) = polled else {
+    let polled = block_on(two.grants().poll(tv.client(), tv.poll_request()));
+    let Ran::Done(Ok(outcome)) = polled else {
         panic!("{polled:?}");
     };
     assert_eq!(Poll::from(&outcome), Poll::InvalidGrant);
@@ -100,18 +119,15 @@ fn two_issuers_on_one_store_do_not_know_each_others_codes() -> Test {
 
 #[test]
 fn a_store_that_answers_with_another_grant_is_not_believed() -> Test {
-    use super::lying_store::LyingStore;
     let t = Scenario::with(ScriptedIssuer::new([]), |builder| {
         builder.store(LyingStore::new())
     })?;
     let tv = t.device("tv").authorize("")?;
-    let radio = t.device("radio").authorize("")?;
     let alice = t.visitor("alice");
-    for device in [&tv, &radio] {
-        if let Ok(review) = alice.review(device) {
-            assert_eq!(review.grant_id(), device.grant_id());
-        }
-    }
     assert_eq!(alice.type_code("WDJB-MJHT").err(), Some(UNKNOWN));
+    let radio = t.device("radio").authorize("")?;
+    for device in [&tv, &radio] {
+        assert_eq!(alice.review(device)?.grant_id(), device.grant_id());
+    }
     Ok(())
 }

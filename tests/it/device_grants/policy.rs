@@ -1,3 +1,4 @@
+use device_grant::Approval;
 use device_grant::grant::{Access, Refusal};
 use device_grant::host::{Ruling, StepUp};
 use device_grant::message::{ErrorCode, Scope};
@@ -158,5 +159,18 @@ fn while_it_cannot_tell_nothing_is_issued_decided_or_lost() -> Test {
     assert_eq!(tv.poll()?, Poll::Unavailable);
     policy.rule(Checkpoint::Redemption, Ruling::Allow);
     assert_eq!(tv.poll()?, Poll::Tokens);
+    Ok(())
+}
+
+#[test]
+fn it_is_not_asked_about_more_than_was_requested() -> Test {
+    let policy = ScriptedPolicy::new();
+    let server = server(&policy);
+    let tv = server.t.device("tv").authorize("openid")?;
+    let more = Approval::all().scope("openid profile".parse()?);
+    let approved = server.t.visitor("alice").granting(more).approve(&tv);
+    assert_eq!(approved, Err(StepError::Widened));
+    assert_eq!(policy.asked(), [Checkpoint::Authorization]);
+    assert_eq!(server.t.events().names(), ["authorized", "reviewed"]);
     Ok(())
 }
