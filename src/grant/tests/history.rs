@@ -241,7 +241,11 @@ impl History {
         let is_expired = match self.grant.state() {
             State::Redeemed { .. } => false,
             State::Revoked { redeemed, at } => redeemed.is_none() && facts.is_expired(*at),
-            _ => facts.is_expired(now),
+            State::Pending { .. }
+            | State::Approved { .. }
+            | State::Denied { .. }
+            | State::Redeeming { .. }
+            | State::Refused { .. } => facts.is_expired(now),
         };
         prop_assert_eq!(self.grant.answer(now) == Answer::Expired, is_expired);
         Ok(())
