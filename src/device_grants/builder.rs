@@ -10,7 +10,7 @@ use crate::host::{
     TokenRevoker,
 };
 
-/// Puts [`DeviceGrants`] together: [`store`](Self::store), [`limiter`](Self::limiter) and [`keys`](Self::keys), or
+/// Puts [`DeviceGrants`](super::DeviceGrants) together: [`store`](Self::store), [`limiter`](Self::limiter) and [`keys`](Self::keys), or
 /// [`in_memory`](Self::in_memory), are required.
 #[must_use]
 pub struct Builder {
