@@ -11,8 +11,9 @@ use crate::grant::Arrival;
 
 /// A user code on its way to the form: from a link, or through a sign-in.
 ///
-/// It fills the form in and does nothing else, so it needs no signature: whoever could plant one could as well
-/// send a link.
+/// It fills the form in and does nothing else, so it needs no signature. Whoever could plant one, a sibling domain,
+/// could as well send a link, and would gain that the code counts as typed: the review asks for the comparison
+/// with the device in either case.
 #[derive(Clone)]
 pub(super) struct CarriedCode {
     code: Zeroizing<String>,

@@ -85,7 +85,7 @@ impl Pages {
             (Ok(()), Decision::Deny) => self.notice(Notice::Denied, language),
             (Ok(()), Decision::NotMe) => self.notice(Notice::Reported, language),
             (Ok(()), Decision::OtherAccount) => self.lead_to_other_account(visit),
-            (Err(error), _) => self.undecided(&error, ticket, language),
+            (Err(error), _) => self.undecided(&error, ticket, visit),
         }
     }
 
@@ -93,24 +93,34 @@ impl Pages {
         &self,
         error: &DecisionError,
         ticket: ReviewTicket,
-        language: Language,
+        visit: &Visit<'_>,
     ) -> Response<Bytes> {
+        let language = visit.language;
         let notice = match error {
             DecisionError::Refused | DecisionError::AlreadyDecided { .. } => Notice::Closed,
             DecisionError::Forbidden(_) => Notice::Forbidden(ticket),
-            DecisionError::StepUp(_) => Notice::StepUp(ticket),
+            DecisionError::StepUp(step_up) => {
+                let uri = self.step_up.as_ref().map(|uri| uri(step_up).to_string());
+                let response = self.notice(Notice::StepUp(ticket, uri), language);
+                return self.carry_code(response, visit);
+            }
             DecisionError::Widened => Notice::Failed,
             DecisionError::Fault(fault) => return self.fault(fault, language),
         };
         self.notice(notice, language)
     }
 
-    /// The grant is free again: the code waits in the cookie for whoever signs in next.
+    /// The grant is free again, for whoever signs in next.
     fn lead_to_other_account(&self, visit: &Visit<'_>) -> Response<Bytes> {
-        let mut response = match &self.switch_account {
+        let response = match &self.switch_account {
             Some(uri) => self.lead_to(uri, visit.language),
             None => self.notice(Notice::Released, visit.language),
         };
+        self.carry_code(response, visit)
+    }
+
+    /// Lets the review's code wait in the cookie, so that nobody has to type it again after a sign-in.
+    fn carry_code(&self, mut response: Response<Bytes>, visit: &Visit<'_>) -> Response<Bytes> {
         let arrival = match field(visit.form, "via") {
             "typed" => Arrival::Typed,
             _ => Arrival::Link,

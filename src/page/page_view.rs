@@ -136,7 +136,7 @@ impl<'a> Page<'a> {
                 choice("not_me", actions.not_me),
                 choice("other_account", actions.other_account),
             ],
-            View::Notice(Notice::Forbidden(_) | Notice::StepUp(_)) => {
+            View::Notice(Notice::Forbidden(_) | Notice::StepUp(..)) => {
                 vec![choice("deny", actions.deny)]
             }
             View::Entry(_) | View::Notice(_) => Vec::new(),
@@ -276,7 +276,7 @@ impl PageKind {
             Notice::Released => Self::Released,
             Notice::Closed => Self::Closed,
             Notice::Forbidden(_) => Self::Forbidden,
-            Notice::StepUp(_) => Self::StepUp,
+            Notice::StepUp(..) => Self::StepUp,
             Notice::TooManyAttempts(_) => Self::TooManyAttempts,
             Notice::CrossSite => Self::CrossSite,
             Notice::BadForm => Self::BadForm,

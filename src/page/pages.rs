@@ -16,7 +16,7 @@ use super::{
 };
 use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
 use crate::grant::ClientId;
-use crate::host::Visitor;
+use crate::host::{StepUp, Visitor};
 use crate::http::{Answer, Route, VisitorSource};
 
 /// The verification pages of one authorization server.
@@ -67,8 +67,10 @@ pub struct Pages {
     presenter: Option<Arc<dyn Presenter>>,
     approval: Option<Arc<ApprovalFn>>,
     template: Option<Arc<dyn Template>>,
+    pub(super) step_up: Option<Arc<StepUpFn>>,
 }
 
+type StepUpFn = dyn Fn(&StepUp) -> Uri + Send + Sync;
 type ApprovalFn = dyn Fn(&Parts, &Visitor) -> Approval + Send + Sync;
 
 impl Pages {
@@ -85,6 +87,7 @@ impl Pages {
             presenter: None,
             approval: None,
             template: None,
+            step_up: None,
         }
     }
 
@@ -145,6 +148,13 @@ impl Pages {
     /// Where a visitor signs in as somebody else and comes back. Default: the page tells them to do so.
     pub fn switch_account(mut self, uri: Uri) -> Self {
         self.switch_account = Some(uri);
+        self
+    }
+
+    /// Where a visitor signs in as strongly as the policy wants, and comes back. Default: the page tells them to do
+    /// so.
+    pub fn step_up(mut self, uri: impl Fn(&StepUp) -> Uri + Send + Sync + 'static) -> Self {
+        self.step_up = Some(Arc::new(uri));
         self
     }
 

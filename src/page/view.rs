@@ -77,8 +77,8 @@ pub(super) enum Notice {
     Closed,
     /// The policy forbids it. It can still be denied.
     Forbidden(ReviewTicket),
-    /// The policy wants a stronger sign-in. It can still be denied.
-    StepUp(ReviewTicket),
+    /// The policy wants a stronger sign-in; where that is to be had, if the host said so. It can still be denied.
+    StepUp(ReviewTicket, Option<String>),
     /// The review was given up for another account.
     Released,
     /// Too many codes were entered.
@@ -116,7 +116,7 @@ impl View<'_> {
                 fields.push(("user_code", view.review.user_code()));
                 fields.push(("via", via.to_owned()));
             }
-            Self::Notice(Notice::Forbidden(ticket) | Notice::StepUp(ticket)) => {
+            Self::Notice(Notice::Forbidden(ticket) | Notice::StepUp(ticket, _)) => {
                 fields.push(("ticket", ticket.expose()));
             }
             Self::Notice(_) => fields.clear(),
@@ -140,7 +140,7 @@ impl Notice {
         match self {
             Self::Approved | Self::Denied | Self::Reported | Self::Released => StatusCode::OK,
             Self::Closed => StatusCode::GONE,
-            Self::Forbidden(_) | Self::StepUp(_) | Self::CrossSite | Self::SignIn(_) => {
+            Self::Forbidden(_) | Self::StepUp(..) | Self::CrossSite | Self::SignIn(_) => {
                 StatusCode::FORBIDDEN
             }
             Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -162,7 +162,7 @@ impl Notice {
             | Self::Released
             | Self::Closed
             | Self::Forbidden(_)
-            | Self::StepUp(_)
+            | Self::StepUp(..)
             | Self::CrossSite
             | Self::BadForm
             | Self::SignIn(_)

@@ -14,7 +14,7 @@ pub(super) fn body(notice: &Notice, context: &Context<'_>) -> Body {
         Notice::Released => (texts.released, html! {}),
         Notice::Closed => (texts.closed, enter_code(context)),
         Notice::Forbidden(_) => (texts.forbidden, deny(context)),
-        Notice::StepUp(_) => (texts.step_up, deny(context)),
+        Notice::StepUp(_, uri) => (texts.step_up, step_up(uri.as_deref(), context)),
         Notice::TooManyAttempts(delay) => {
             let minutes = delay.as_secs().div_ceil(60);
             let when = (texts.try_again_in)(minutes);
@@ -45,7 +45,7 @@ fn sign(notice: &Notice) -> &'static str {
         Notice::Released
         | Notice::Closed
         | Notice::Forbidden(_)
-        | Notice::StepUp(_)
+        | Notice::StepUp(..)
         | Notice::TooManyAttempts(_)
         | Notice::CrossSite
         | Notice::BadForm
@@ -76,6 +76,17 @@ fn frame(text: NoticeText, sign: &'static str, next: &Markup) -> Body {
 fn enter_code(context: &Context<'_>) -> Markup {
     html! {
         p { a.button href=(context.paths.entry()) { (context.texts.actions.enter_code) } }
+    }
+}
+
+fn sign_in(uri: &str, context: &Context<'_>) -> Markup {
+    html! { p { a.button href=(uri) { (context.texts.actions.sign_in) } } }
+}
+
+fn step_up(uri: Option<&str>, context: &Context<'_>) -> Markup {
+    html! {
+        @if let Some(uri) = uri { (sign_in(uri, context)) }
+        (deny(context))
     }
 }
 

@@ -112,25 +112,17 @@ fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
         Some(account) => account.clone(),
         None => Shown::name(view.visitor.subject().as_str()).into_string(),
     };
-    let label = review.origin().device_label_text().map(Shown::name);
     html! {
         section {
             h2 { (texts.heading) }
             dl {
-                @if let Some(label) = &label {
-                    dt { (texts.device) }
-                    dd { bdi { (label.as_str()) } " " span.aside { "(" (texts.device_unverified) ")" } }
-                }
+                (device(view, context))
                 dt { (texts.requested) }
                 dd { (ago(review.issued_at(), review.at(), context)) }
                 dt { (texts.from) }
                 dd {
                     (place(presentation.device_place.as_deref(), review.origin().ip_address(), context))
-                    @match view.is_same_network() {
-                        Some(true) => { " " span.aside { "(" (texts.same_network) ")" } }
-                        Some(false) => { " " span.aside { "(" (texts.other_network) ")" } }
-                        None => {}
-                    }
+                    (nearness(view, context))
                 }
                 dt { (texts.you_are) }
                 dd { (place(presentation.visitor_place.as_deref(), view.visitor.ip_address(), context)) }
@@ -138,6 +130,33 @@ fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
                 dd { bdi { (account) } }
             }
         }
+    }
+}
+
+/// What the device calls itself.
+fn device(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
+    let texts = &context.texts.facts;
+    let label = view.review.origin().device_label_text().map(Shown::name);
+    html! {
+        @if let Some(label) = label.filter(|label| !label.as_str().is_empty()) {
+            dt { (texts.device) }
+            dd { bdi { (label.as_str()) } " " span.aside { "(" (texts.device_unverified) ")" } }
+        }
+    }
+}
+
+/// Whether both are in one network. That they are not proves nothing: phones and televisions seldom are.
+fn nearness(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
+    let texts = &context.texts.facts;
+    let nearness = view.is_same_network().map(|is_same| {
+        if is_same {
+            texts.same_network
+        } else {
+            texts.other_network
+        }
+    });
+    html! {
+        @if let Some(nearness) = nearness { " " span.aside { "(" (nearness) ")" } }
     }
 }
 

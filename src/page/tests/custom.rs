@@ -10,27 +10,25 @@ struct Own;
 
 impl Template for Own {
     fn render(&self, page: &Page<'_>) -> Option<CustomPage> {
+        let (title, content) = (page.title(), page.content());
         if page.kind() == PageKind::EnterCode {
-            let (title, content) = (page.title(), page.content());
             let html = format!("<title>{title}</title><style>{STYLE}</style>{content}");
             return Some(CustomPage::new(html).inline_style(STYLE));
         }
-        if page.kind() == PageKind::Review {
-            let fields = page.fields().iter().map(|(name, value)| {
-                format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
-            });
-            let buttons = page.choices().into_iter().map(|choice| {
-                format!(
-                    "<button value={}>{}</button>",
-                    choice.decision, choice.label
-                )
-            });
-            let name = page.presentation().unwrap().shown_application().name();
-            let parts: String = fields.chain(buttons).collect();
-            let html = format!("{name}<form method=post action={}>{parts}", page.action());
-            return Some(CustomPage::new(html).own_files());
-        }
-        None
+        let name = page.presentation()?.shown_application().name();
+        let fields = page.fields().iter().map(|(name, value)| {
+            format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
+        });
+        let choices = page.choices().into_iter();
+        let buttons = choices.map(|choice| {
+            format!(
+                "<button value={}>{}</button>",
+                choice.decision, choice.label
+            )
+        });
+        let parts: String = fields.chain(buttons).collect();
+        let html = format!("{name}<form method=post action={}>{parts}", page.action());
+        Some(CustomPage::new(html).own_files())
     }
 }
 

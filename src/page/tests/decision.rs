@@ -3,8 +3,9 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::site::{Page, Site};
+use super::site::{ByScope, Page, Site};
 use crate::device_grants::PollOutcome;
+use crate::grant::Origin;
 
 #[test]
 fn an_approval_lets_the_device_in() {
@@ -117,17 +118,7 @@ fn another_account_finds_the_code_filled_in() {
     let device = site.device();
     let mut browser = site.browser("alice");
     let page = browser.review(device.code());
-    let form = [
-        ("ticket", page.ticket()),
-        ("decision", "other_account".to_owned()),
-        ("user_code", page.input("user_code").unwrap().to_owned()),
-        ("via", page.input("via").unwrap().to_owned()),
-    ];
-    let form: Vec<(&str, &str)> = form
-        .iter()
-        .map(|(name, value)| (*name, value.as_str()))
-        .collect();
-    let page = browser.post("/activate/decision", &form);
+    let page = browser.choose(&page, "other_account");
     assert_eq!(page.header("location"), "/login?prompt=select_account");
     browser.user = "bob";
     let code = browser
@@ -137,6 +128,31 @@ fn another_account_finds_the_code_filled_in() {
         .to_owned();
     let ticket = browser.review(&code).ticket();
     assert_eq!(browser.decide(&ticket, "approve").status(), StatusCode::OK);
+}
+
+#[test]
+fn a_stronger_sign_in_is_led_to_and_keeps_the_code() {
+    let site = Site::with(
+        |builder| builder.policy(ByScope),
+        |pages| {
+            pages.step_up(|wanted| {
+                format!("/login?acr={}", wanted.acr_values[0])
+                    .parse()
+                    .unwrap()
+            })
+        },
+    );
+    let device = site.device_asking("tv", "careful", Origin::new());
+    let mut browser = site.browser("alice");
+    let review = browser.review(device.code());
+    let page = browser.choose(&review, "approve");
+    assert_eq!(page.status(), StatusCode::FORBIDDEN);
+    assert!(page.has("href=\"/login?acr=high\"") && page.has("value=\"deny\""));
+    assert_eq!(
+        browser.get("/activate").input("user_code"),
+        Some(device.code())
+    );
+    assert!(site.poll(&device).is_pending());
 }
 
 #[test]

@@ -1,40 +1,12 @@
 //! What holds for every page and every redirect, in every language.
 
-use async_trait::async_trait;
 use base64ct::{Base64, Encoding};
 use http::{Method, StatusCode};
 use sha2::{Digest, Sha256};
 
-use super::site::{Page, Site};
-use crate::grant::{Origin, Refusal};
-use crate::host::{
-    ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling, StepUp,
-};
-use crate::message::ErrorCode;
+use super::site::{ByScope, Page, Site};
+use crate::grant::Origin;
 use crate::page::Language;
-
-/// Forbids what asks for `forbidden`, wants more for what asks for `careful`.
-struct ByScope;
-
-#[async_trait]
-impl Policy for ByScope {
-    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
-        Ok(Ruling::Allow)
-    }
-
-    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
-        Ok(match context.access.scope.as_str() {
-            "forbidden" => Ruling::Refuse(Refusal::new(ErrorCode::AccessDenied)),
-            "careful" => Ruling::StepUp(StepUp::acr(["high"])),
-            "broken" => return Err(PolicyError::unavailable("the rules are away")),
-            _ => Ruling::Allow,
-        })
-    }
-
-    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
-        Ok(Ruling::Allow)
-    }
-}
 
 /// One of each, and the redirects.
 fn pages(language: Language) -> Vec<(&'static str, Page)> {

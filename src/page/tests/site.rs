@@ -12,14 +12,16 @@ use http::{Method, Request, Response, StatusCode, Uri};
 
 use crate::code::{GrantId, UserCodeDigest};
 use crate::device_grants::{Builder, DeviceGrants, PollOutcome, PollRequest};
-use crate::grant::{Holder, Origin, Pacing, Revision, Stored, Timestamp};
+use crate::grant::{Holder, Origin, Pacing, Refusal, Revision, Stored, Timestamp};
 use crate::host::{
-    Client, Clock, Event, GrantStore, Insertion, Polled, Redemption, Replaced, StoreError, Terms,
-    Visitor, issuer_fn,
+    ApprovalContext, AuthorizationContext, Client, Clock, Event, GrantStore, Insertion, Policy,
+    PolicyError, Polled, Redemption, Replaced, Ruling, StepUp, StoreError, Terms, Visitor,
+    issuer_fn,
 };
 use crate::http::{Answer, Route, SignIn, VisitorSource};
 use crate::message::{
-    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, TokenResponse,
+    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, ErrorCode,
+    TokenResponse,
 };
 use crate::page::{Application, Pages};
 use crate::store::MemoryStore;
@@ -201,6 +203,14 @@ impl Browser<'_> {
         page
     }
 
+    /// Presses one of the buttons of a review, with all of the form's fields.
+    pub(super) fn choose(&mut self, review: &Page, decision: &str) -> Page {
+        let fields = ["ui_locales", "ticket", "user_code", "via"];
+        let fields = fields.map(|name| (name, review.input(name).unwrap()));
+        let form = [&fields[..], &[("decision", decision)]].concat();
+        self.post("/activate/decision", &form)
+    }
+
     pub(super) fn decide(&mut self, ticket: &str, decision: &str) -> Page {
         self.post(
             "/activate/decision",
@@ -278,6 +288,29 @@ struct Hands(Arc<AtomicI64>);
 impl Clock for Hands {
     fn now(&self) -> Timestamp {
         Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Forbids what asks for `forbidden`, wants more for what asks for `careful`.
+pub(super) struct ByScope;
+
+#[async_trait]
+impl Policy for ByScope {
+    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+        Ok(Ruling::Allow)
+    }
+
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+        Ok(match context.access.scope.as_str() {
+            "forbidden" => Ruling::Refuse(Refusal::new(ErrorCode::AccessDenied)),
+            "careful" => Ruling::StepUp(StepUp::acr(["high"])),
+            "broken" => return Err(PolicyError::unavailable("the rules are away")),
+            _ => Ruling::Allow,
+        })
+    }
+
+    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+        Ok(Ruling::Allow)
     }
 }
 
