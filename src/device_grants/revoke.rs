@@ -129,8 +129,9 @@ impl Ports {
             let Ok(next) = stored.grant.revoke(now) else {
                 return Ok(Revocation::NothingToRevoke);
             };
-            if let Written::Won(revoked) = self.write(&stored, next).await? {
-                self.observe_grant(EventKind::Revoked, &revoked.grant, now);
+            if let Written::Won(_) = self.write(&stored, next).await? {
+                // The grant as it was still knows whose it was.
+                self.observe_grant(EventKind::Revoked, &stored.grant, now);
                 return Ok(if is_redeemed(&stored.grant) {
                     Revocation::AfterRedemption
                 } else {

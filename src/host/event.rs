@@ -53,6 +53,9 @@ impl fmt::Display for Event {
         if let EventKind::Fault { cause } | EventKind::IssuerUnavailable { cause } = &self.kind {
             write!(f, " cause={cause:?}")?;
         }
+        if let EventKind::Purged { grants } = &self.kind {
+            write!(f, " grants={grants}")?;
+        }
         Ok(())
     }
 }

@@ -17,6 +17,7 @@ mod authorize;
 mod build;
 mod decide;
 mod entry_limits;
+mod events;
 mod interleavings;
 mod look_up;
 mod lying_store;

@@ -1,0 +1,170 @@
+//! What an observer hears: of each event, the name and whom it concerns.
+
+use device_grant::Limits;
+use device_grant::grant::Refusal;
+use device_grant::host::{Client, Event, EventKind, Quota, Ruling};
+use device_grant::message::TokenResponse;
+use device_grant::testing::{Checkpoint, Disruption, Poll, Script, ScriptedPolicy, StoreCall};
+
+use super::{LIFETIME, SECOND, Server, Test, client};
+
+/// The last event: its name, and whom it concerns as `grant client subject`.
+fn last(server: &Server) -> (&'static str, String) {
+    let event = server.t.events().last().unwrap();
+    assert_eq!(event.at, server.t.now());
+    let grant = event.grant.map(|_| "grant");
+    let client = event.client.as_ref().map(|client| client.as_str());
+    let subject = event.subject.as_ref().map(|subject| subject.as_str());
+    let concerns = [grant, client, subject].into_iter().flatten();
+    (event.kind.name(), concerns.collect::<Vec<_>>().join(" "))
+}
+
+fn heard(name: &'static str, concerns: &str) -> (&'static str, String) {
+    (name, concerns.to_owned())
+}
+
+#[test]
+fn of_the_way_to_the_tokens() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    assert_eq!(last(&server), heard("authorized", "grant tv"));
+    let alice = server.t.visitor("alice");
+    let review = alice.review(&tv)?;
+    assert_eq!(last(&server), heard("reviewed", "grant tv alice"));
+    alice.release(&review)?;
+    assert_eq!(last(&server), heard("released", "grant tv alice"));
+    let _ = (tv.poll()?, tv.poll()?, tv.poll()?);
+    assert_eq!(last(&server), heard("slowed_down", "grant tv"));
+    alice.approve(&tv)?;
+    assert_eq!(last(&server), heard("approved", "grant tv alice"));
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    assert_eq!(last(&server), heard("redeemed", "grant tv alice"));
+    assert_eq!(tv.poll()?, Poll::InvalidGrant);
+    assert_eq!(last(&server), heard("replayed", "grant tv alice"));
+    let _ = server.t.revoke(&tv.grant_id())?;
+    assert_eq!(last(&server), heard("revoked", "grant tv alice"));
+    server.t.advance(LIFETIME + 3_600 * SECOND);
+    assert_eq!(server.t.purge(9)?, 1);
+    assert_eq!(last(&server), heard("purged", ""));
+    Ok(())
+}
+
+#[test]
+fn of_the_end_users_other_answers() -> Test {
+    let server = Server::new([]);
+    let alice = server.t.visitor("alice");
+    alice.deny(&server.t.device("tv").authorize("")?)?;
+    assert_eq!(last(&server), heard("denied", "grant tv alice"));
+    alice.report_not_me(&server.t.device("tv").authorize("")?)?;
+    assert_eq!(last(&server), heard("reported_not_me", "grant tv alice"));
+    Ok(())
+}
+
+#[test]
+fn of_what_somebody_may_be_trying() -> Test {
+    let server = Server::new([]);
+    let bob = server.t.visitor("bob");
+    assert!(bob.type_code("WDJB-MJHT").is_err());
+    assert_eq!(last(&server), heard("unknown_user_code", "bob"));
+    let device = server.t.device("tv").expected_subject("alice");
+    let tv = device.authorize("")?;
+    assert!(bob.review(&tv).is_err());
+    assert_eq!(last(&server), heard("unexpected_subject", "grant tv bob"));
+    let radio = server.t.device("radio").authorize("")?;
+    let review = server.t.visitor("alice").review(&radio)?;
+    assert!(bob.review(&radio).is_err());
+    assert_eq!(
+        last(&server),
+        heard("claimed_by_another", "grant radio bob")
+    );
+    assert!(bob.approve(&review).is_err());
+    assert_eq!(last(&server).0, "ticket_refused");
+    assert_eq!(tv.poll_as(&client("thief"))?, Poll::InvalidGrant);
+    assert_eq!(last(&server), heard("foreign_device_code", "grant thief"));
+    let unknown = device_grant::message::DeviceTokenRequest::new("unknown");
+    assert_eq!(
+        tv.poll_with(tv.client(), unknown.into())?,
+        Poll::InvalidGrant
+    );
+    assert_eq!(last(&server), heard("unknown_device_code", "tv"));
+    let web = server.t.device("web").client(Client::new("web"));
+    assert!(web.authorize("").is_err());
+    assert_eq!(last(&server), heard("authorization_refused", "web"));
+    Ok(())
+}
+
+#[test]
+fn of_limits_with_their_keys() -> Test {
+    let limits = Limits::default()
+        .entries_per_subject(Quota::new(1, 60 * SECOND))
+        .failed_entries(Quota::new(1, 60 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    for _ in 0..2 {
+        assert!(server.t.visitor("bob").type_code("WDJB-MJHT").is_err());
+    }
+    assert_eq!(last(&server), heard("limited", "bob"));
+    let line = server.t.events().last().unwrap().to_string();
+    assert_eq!(line, r#"limited subject="bob" key="entry/subject:bob""#);
+    assert!(server.t.visitor("eve").type_code("WDJB-MJHT").is_err());
+    assert_eq!(last(&server), heard("guess_budget_exceeded", "eve"));
+    Ok(())
+}
+
+#[test]
+fn of_the_policys_and_the_issuers_no() -> Test {
+    let policy = ScriptedPolicy::new();
+    let refuse = || Ruling::Refuse(Refusal::access_denied());
+    let server = Server::with([], |builder| builder.policy(policy.clone()));
+    let tv = server.t.device("tv").authorize("")?;
+    policy.rule(Checkpoint::Approval, refuse());
+    assert!(server.t.visitor("alice").approve(&tv).is_err());
+    assert_eq!(last(&server), heard("approval_refused", "grant tv alice"));
+    policy.rule(Checkpoint::Approval, Ruling::Allow);
+    server.t.visitor("alice").approve(&tv)?;
+    policy.fail(Checkpoint::Redemption);
+    assert_eq!(tv.poll()?, Poll::Unavailable);
+    assert_eq!(last(&server), heard("issuer_unavailable", "grant tv alice"));
+    policy.rule(Checkpoint::Redemption, refuse());
+    assert_eq!(tv.poll()?, Poll::Refused);
+    assert_eq!(last(&server), heard("redemption_refused", "grant tv alice"));
+    Ok(())
+}
+
+#[test]
+fn of_faults_with_their_causes() -> Test {
+    let unfit = TokenResponse::bearer("", SECOND);
+    let server = Server::new([Script::Response(unfit)]);
+    let tv = server.approved_device();
+    assert!(tv.poll().is_err());
+    let names = server.t.events().names();
+    assert_eq!(names[names.len() - 2..], ["discarded", "fault"]);
+    let line = server.t.events().last().unwrap().to_string();
+    let broken =
+        "the token issuer broke its contract: access_token is not printable ASCII, or is empty";
+    assert_eq!(line, format!("fault cause={broken:?}"));
+
+    server
+        .store
+        .disrupt(StoreCall::Replace.nth(2), Disruption::FailBefore);
+    server
+        .store
+        .disrupt(StoreCall::Find.always(), Disruption::FailBefore);
+    assert!(tv.poll().is_err());
+    assert_eq!(last(&server), heard("commit_unknown", "grant tv alice"));
+    Ok(())
+}
+
+#[test]
+fn each_on_one_line_that_no_client_or_user_can_break() {
+    let mut event = Event::new(
+        EventKind::Authorized,
+        device_grant::testing::ManualClock::START,
+    );
+    event.client = Some("tv\nfault".into());
+    event.subject = Some("al\"ice\r".into());
+    let line = r#"authorized client="tv\nfault" subject="al\"ice\r""#;
+    assert_eq!(event.to_string(), line);
+    let purged = EventKind::Purged { grants: 7 };
+    let purged = Event::new(purged, device_grant::testing::ManualClock::START);
+    assert_eq!(purged.to_string(), "purged grants=7");
+}
