@@ -8,6 +8,15 @@ use std::thread::{self, Thread};
 use std::time::Duration;
 
 /// What became of a future that [`block_on`] ran.
+///
+/// ```
+/// use device_grant::testing::{Ran, block_on};
+///
+/// let Ran::Done(seven) = block_on(async { 7 }) else {
+///     panic!("it hangs");
+/// };
+/// assert_eq!(seven, 7);
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,

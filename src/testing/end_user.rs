@@ -135,6 +135,16 @@ impl EndUser {
 }
 
 /// What an [`EndUser`] can decide on: a device, a review or a ticket.
+///
+/// ```
+/// use device_grant::testing::{Reviewable, Scenario, ScriptedIssuer};
+///
+/// let t = Scenario::new(ScriptedIssuer::new([]));
+/// let tv = t.device("tv").authorize("openid")?;
+/// let alice = t.visitor("alice");
+/// assert_eq!(tv.ticket_for(&alice)?.grant_id(), tv.grant_id());
+/// # Ok::<(), device_grant::testing::StepError>(())
+/// ```
 pub trait Reviewable: sealed::Sealed {
     /// The ticket to decide with; for a device, `end_user` enters its code first.
     ///

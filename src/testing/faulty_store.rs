@@ -33,6 +33,18 @@ pub struct FaultyStore<S> {
 }
 
 /// A method of [`GrantStore`].
+///
+/// ```
+/// use device_grant::store::MemoryStore;
+/// use device_grant::testing::{FaultyStore, Scenario, ScriptedIssuer, StoreCall};
+///
+/// let store = FaultyStore::new(MemoryStore::new());
+/// let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.store(store.clone()))?;
+/// let tv = t.device("tv").authorize("openid")?;
+/// let _ = tv.poll()?;
+/// assert_eq!(store.calls(), [StoreCall::Insert, StoreCall::RecordPoll]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,
@@ -74,6 +86,13 @@ impl StoreCall {
 }
 
 /// When a [`FaultyStore`] fails.
+///
+/// ```
+/// use device_grant::testing::{Occasion, StoreCall};
+///
+/// assert_ne!(Occasion::nth(2), StoreCall::Replace.nth(2));
+/// assert_ne!(Occasion::always(), StoreCall::Replace.always());
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Occasion {
     call: Option<StoreCall>,
@@ -101,6 +120,27 @@ impl Occasion {
 }
 
 /// How a [`FaultyStore`] fails.
+///
+/// ```
+/// use device_grant::store::MemoryStore;
+/// use device_grant::testing::{
+///     Disruption, FaultyStore, Poll, Scenario, ScriptedIssuer, StoreCall,
+/// };
+///
+/// // The device polls between the end user's click and its being written.
+/// let store = FaultyStore::new(MemoryStore::new());
+/// let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.store(store.clone()))?;
+/// let tv = t.device("tv").authorize("openid")?;
+/// let alice = t.visitor("alice");
+/// let review = alice.review(&tv)?;
+/// let impatient = tv.clone();
+/// store.disrupt(StoreCall::Replace.nth(1), Disruption::meanwhile(move || {
+///     assert_eq!(impatient.poll(), Ok(Poll::Pending));
+/// }));
+/// alice.approve(&review)?;
+/// assert_eq!(tv.poll()?, Poll::Tokens);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Disruption {
@@ -332,3 +372,6 @@ impl<S: fmt::Debug> fmt::Debug for FaultyStore<S> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,15 @@ pub fn a_grant() -> GrantBuilder {
 ///
 /// It is for tests of a store, of an issuer or of a page, without a server. See [`a_grant`].
 ///
+/// ```
+/// use device_grant::grant::{Answer, Timestamp};
+/// use device_grant::testing::{GrantBuilder, a_grant};
+///
+/// let grant = a_grant().issued_at(Timestamp::from_micros(0)).redeeming();
+/// let lease_is_over = Timestamp::from_micros(0) + GrantBuilder::LEASE;
+/// assert_eq!(grant.answer(lease_is_over), Answer::Redeem);
+/// ```
+///
 /// Its last word panics if the grant cannot get there, such as one with a lifetime of zero.
 #[derive(Clone, Debug)]
 #[must_use = "its last word, such as `approved`, makes the grant"]

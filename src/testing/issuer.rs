@@ -12,6 +12,23 @@ use crate::host::{IssueError, Redemption, TokenIssuer};
 use crate::message::TokenResponse;
 
 /// What a [`ScriptedIssuer`] does when it is asked for tokens.
+///
+/// ```
+/// use std::time::Duration;
+/// use device_grant::testing::{ManualClock, Poll, Scenario, Script, ScriptedIssuer};
+///
+/// // Longer than the lease lasts: these tokens come too late.
+/// let clock = ManualClock::new();
+/// let issuer = ScriptedIssuer::new([Script::Late(Duration::from_secs(30))]).clock(&clock);
+/// let t = Scenario::on_clock(clock, issuer.clone(), |builder| builder)?;
+/// let tv = t.device("tv").authorize("openid")?;
+/// t.visitor("alice").approve(&tv)?;
+/// assert_eq!(tv.poll()?, Poll::Pending);
+/// assert_eq!(issuer.discarded()[0].access_token, "token-1");
+/// assert_eq!(tv.poll()?, Poll::Tokens);
+/// assert_eq!(tv.tokens().unwrap().access_token(), "token-2");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Script {
@@ -89,6 +106,20 @@ struct Record {
 }
 
 /// Tokens that a [`ScriptedIssuer`] issued or discarded.
+///
+/// ```
+/// use device_grant::testing::{Scenario, ScriptedIssuer};
+///
+/// let issuer = ScriptedIssuer::new([]);
+/// let t = Scenario::new(issuer.clone());
+/// let tv = t.device("tv").authorize("openid")?;
+/// t.visitor("alice").approve(&tv)?;
+/// let _ = tv.poll()?;
+/// let tokens = &issuer.issued()[0];
+/// assert_eq!((tokens.grant, tokens.attempt.ordinal), (tv.grant_id(), 1));
+/// assert_eq!(tokens.access_token, "token-1");
+/// # Ok::<(), device_grant::testing::StepError>(())
+/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct IssuedTokens {

@@ -22,6 +22,16 @@ use crate::host::{ApprovalContext, AuthorizationContext, Policy, PolicyError, Re
 pub struct ScriptedPolicy(Arc<Mutex<Rules>>);
 
 /// When a [`Policy`] is asked.
+///
+/// ```
+/// use device_grant::testing::{Checkpoint, Scenario, ScriptedIssuer, ScriptedPolicy};
+///
+/// let policy = ScriptedPolicy::new();
+/// let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.policy(policy.clone()))?;
+/// t.visitor("alice").approve(&t.device("tv").authorize("openid")?)?;
+/// assert_eq!(policy.asked(), [Checkpoint::Authorization, Checkpoint::Approval]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,

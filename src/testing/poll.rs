@@ -4,6 +4,13 @@ use crate::device_grants::PollOutcome;
 ///
 /// The tokens themselves are in [`WaitingDevice::tokens`](super::WaitingDevice::tokens), everything else in
 /// [`WaitingDevice::reply`](super::WaitingDevice::reply).
+///
+/// ```
+/// use device_grant::PollOutcome;
+/// use device_grant::testing::Poll;
+///
+/// assert_eq!(Poll::from(&PollOutcome::Expired), Poll::Expired);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[must_use = "compare it with what the device should have heard"]
 #[non_exhaustive]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use device_grant::Builder;
 use device_grant::grant::{Refusal, State};
 use device_grant::message::TokenResponse;
 use device_grant::testing::{Disruption, Occasion, Poll, Script, StepError, WaitingDevice};
@@ -90,6 +91,31 @@ fn one_store_fault_in_a_redemption_does_not_even_cost_the_answer() {
     }
 }
 
+#[test]
+fn within_the_redelivery_window_not_even_a_lost_answer_costs_the_tokens() {
+    let window = |builder: Builder| builder.redelivery(2 * LEASE);
+    for script in [Script::Tokens, Script::Hang, Script::Late(LEASE)] {
+        for call in 1..=CALLS {
+            for how in FAILURES.into_iter().chain(HANGS) {
+                let server = Server::with([script.clone()], window);
+                let redemption = Redemption::on(server, &[(call, how)]);
+                let what = &redemption.what;
+                assert!(redemption.tv.token_sets() >= 1, "{what}");
+                let issued = redemption.server.issuer.issued();
+                let delivered = redemption.delivered();
+                let last = issued
+                    .iter()
+                    .rfind(|set| delivered.contains(&set.access_token));
+                let state = redemption.server.state_of(&redemption.tv);
+                assert!(
+                    matches!(state, Some(State::Redeemed { attempt, .. }) if last.unwrap().attempt == attempt),
+                    "{what}"
+                );
+            }
+        }
+    }
+}
+
 /// A redemption whose first poll is disrupted, and that is polled until it has a definite answer.
 struct Redemption {
     what: String,
@@ -100,8 +126,15 @@ struct Redemption {
 
 impl Redemption {
     fn run(script: &[Script], disruptions: &[(usize, Disruption)]) -> Self {
-        let what = format!("{script:?} with {disruptions:?}");
-        let server = Server::new(script.iter().cloned());
+        let redemption = Self::on(Server::new(script.iter().cloned()), disruptions);
+        Self {
+            what: format!("{script:?} with {}", redemption.what),
+            ..redemption
+        }
+    }
+
+    fn on(server: Server, disruptions: &[(usize, Disruption)]) -> Self {
+        let what = format!("{disruptions:?}");
         let tv = server.approved_device();
         for (call, how) in disruptions {
             server.store.disrupt(Occasion::nth(*call), how.clone());
