@@ -243,19 +243,21 @@ impl DeviceGrants {
         let ports = self.ports();
         for _ in 0..TRIES {
             let now = ports.now();
-            let Some(stored) = ports.find(&ticket.grant_id).await? else {
-                break;
-            };
-            let Ok(next) = stored.grant.release(visitor.reviewer(), ticket.nonce) else {
-                break;
+            let found = ports.find(&ticket.grant_id).await?;
+            let released = found.and_then(|stored| {
+                let next = stored.grant.release(visitor.reviewer(), ticket.nonce);
+                next.ok().map(|next| (stored, next))
+            });
+            let Some((stored, next)) = released else {
+                ports.observe_visit(EventKind::TicketRefused, None, visitor, now);
+                return Err(DecisionError::Refused);
             };
             if let Written::Won(released) = ports.write(&stored, next).await? {
                 ports.observe_visit(EventKind::Released, Some(&released.grant), visitor, now);
                 return Ok(());
             }
         }
-        ports.observe_visit(EventKind::TicketRefused, None, visitor, ports.now());
-        Err(DecisionError::Refused)
+        Err(ports.contended().into())
     }
 }
 
