@@ -1,12 +1,14 @@
 use std::time::Duration;
 
+use rand::TryRng;
+
 use super::build::is_sound_timing;
 use super::fault::Fault;
 use super::ports::Ports;
 use super::{DeviceGrants, write};
 use crate::code::{DeviceCode, UserCode, UserCodeFormat};
 use crate::grant::{
-    Access, Grant, HostData, Issuance, KeyThumbprint, Origin, Refusal, Stored, Subject,
+    Access, Grant, HostData, Issuance, KeyThumbprint, Origin, Refusal, Revision, Stored, Subject,
 };
 use crate::host::{
     AuthorizationContext, Charge, Charged, Client, Debit, EntropyRng, Event, EventKind, Insertion,
@@ -280,15 +282,16 @@ impl Ports {
         mut issuance: Issuance,
         format: &UserCodeFormat,
     ) -> Result<(DeviceCode, UserCode), Fault> {
+        let mut rng = EntropyRng::new(&*self.entropy);
         for _ in 0..write::TRIES + 2 {
-            let mut rng = EntropyRng(&*self.entropy);
             let device_code = DeviceCode::generate(&mut rng).map_err(|error| self.fault(error))?;
             let user_code = format
                 .generate(&mut rng)
                 .map_err(|error| self.fault(Fault::passing("no user code can be drawn", error)))?;
             issuance.id = device_code.grant_id(&self.issuer);
             issuance.user_code = Some(self.keys.digest(&self.issuer, &user_code));
-            let revision = self.revision().map_err(|error| self.fault(error))?;
+            let revision = rng.try_next_u64().map_err(|error| self.fault(error))?;
+            let revision = Revision::from_u64(revision);
             let new = Stored::new(Grant::issue(issuance.clone()), revision);
             match self
                 .store

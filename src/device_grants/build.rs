@@ -235,7 +235,7 @@ impl Builder {
                 "call `.keys(CodeKeys::from_base64(...)?)` with a secret of 32 random bytes";
             return problems.require("keys", self.keys.clone(), way_out);
         }
-        CodeKeys::generate(&mut EntropyRng(&*self.entropy))
+        CodeKeys::generate(&mut EntropyRng::new(&*self.entropy))
             .map_err(|error| {
                 problems.add(
                     "entropy",

@@ -6,6 +6,7 @@ use rand::TryRng;
     reason = "the one place that draws random bytes"
 )]
 use rand::rngs::SysRng;
+use zeroize::Zeroizing;
 
 use super::Cause;
 
@@ -62,30 +63,129 @@ impl Entropy for SystemEntropy {
 }
 
 /// [`Entropy`] in the form in which the codes take it.
-pub(crate) struct EntropyRng<'a>(pub(crate) &'a dyn Entropy);
+///
+/// It draws a block ahead: what one operation needs in pieces, a system is asked for once.
+pub(crate) struct EntropyRng<'a> {
+    entropy: &'a dyn Entropy,
+    block: Zeroizing<[u8; BLOCK]>,
+    left: usize,
+}
+
+/// A device code, a user code and a revision, and the key of a single process.
+const BLOCK: usize = 72;
+
+impl<'a> EntropyRng<'a> {
+    pub(crate) fn new(entropy: &'a dyn Entropy) -> Self {
+        Self {
+            entropy,
+            block: Zeroizing::new([0; BLOCK]),
+            left: 0,
+        }
+    }
+
+    fn next<const N: usize>(&mut self) -> Result<[u8; N], EntropyError> {
+        let mut bytes = [0; N];
+        self.try_fill_bytes(&mut bytes)?;
+        Ok(bytes)
+    }
+}
 
 impl TryRng for EntropyRng<'_> {
     type Error = EntropyError;
 
     fn try_next_u32(&mut self) -> Result<u32, EntropyError> {
-        let mut bytes = [0; 4];
-        self.0.fill(&mut bytes)?;
-        Ok(u32::from_le_bytes(bytes))
+        self.next().map(u32::from_le_bytes)
     }
 
     fn try_next_u64(&mut self) -> Result<u64, EntropyError> {
-        let mut bytes = [0; 8];
-        self.0.fill(&mut bytes)?;
-        Ok(u64::from_le_bytes(bytes))
+        self.next().map(u64::from_le_bytes)
     }
 
     fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), EntropyError> {
-        self.0.fill(bytes)
+        if bytes.len() > BLOCK {
+            return self.entropy.fill(bytes);
+        }
+        if bytes.len() > self.left {
+            self.left = 0;
+            self.entropy.fill(self.block.as_mut_slice())?;
+            self.left = BLOCK;
+        }
+        let rest = self.left - bytes.len();
+        if let Some(fresh) = self.block.get(rest..self.left) {
+            bytes.copy_from_slice(fresh);
+        }
+        self.left = rest;
+        Ok(())
     }
 }
 
 impl fmt::Debug for EntropyRng<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("EntropyRng")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// Counts up through all its bytes, and remembers how many it was asked for.
+    #[derive(Default)]
+    struct Counter {
+        asked: Mutex<Vec<usize>>,
+    }
+
+    impl Entropy for Counter {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            let mut asked = self.asked.lock().unwrap();
+            let given: usize = asked.iter().sum();
+            let mut next = u8::try_from(given).unwrap();
+            for byte in &mut *bytes {
+                *byte = next;
+                next = next.wrapping_add(1);
+            }
+            asked.push(bytes.len());
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn no_byte_is_given_out_twice() {
+        let counter = Counter::default();
+        let mut rng = EntropyRng::new(&counter);
+        let mut seen = Vec::new();
+        for length in [32, 8, 40, 0, 20, 73] {
+            let mut bytes = vec![0; length];
+            rng.try_fill_bytes(&mut bytes).unwrap();
+            seen.extend(bytes);
+        }
+        let unique: std::collections::HashSet<u8> = seen.iter().copied().collect();
+        assert_eq!(unique.len(), seen.len());
+    }
+
+    #[test]
+    fn what_one_authorization_needs_is_drawn_at_once() {
+        let counter = Counter::default();
+        let mut rng = EntropyRng::new(&counter);
+        for length in [32, 32, 8] {
+            rng.try_fill_bytes(&mut vec![0; length]).unwrap();
+        }
+        assert_eq!(*counter.asked.lock().unwrap(), [BLOCK]);
+    }
+
+    #[test]
+    fn bytes_that_a_failing_source_left_behind_are_not_used() {
+        struct Failing;
+        impl Entropy for Failing {
+            fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+                bytes.fill(7);
+                Err(EntropyError::new("no"))
+            }
+        }
+        let mut rng = EntropyRng::new(&Failing);
+        assert!(rng.try_next_u64().is_err());
+        assert!(rng.try_next_u64().is_err());
     }
 }

