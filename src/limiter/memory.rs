@@ -75,8 +75,12 @@ impl Limiter for MemoryLimiter {
             }
         }
         for (key, until) in debited {
-            if until > now {
-                owed.until.insert(key.clone(), until);
+            if until <= now {
+                continue;
+            }
+            match owed.until.get_mut(key) {
+                Some(known) => *known = until,
+                None => _ = owed.until.insert(key.clone(), until),
             }
         }
         owed.sweep(now);
