@@ -77,11 +77,11 @@ impl Origin {
 
 /// `text` without what could hide or reorder its neighbours on a page, and not too long.
 fn bounded(text: &str) -> Option<Box<str>> {
-    let kept: String = text
+    let mut kept = String::with_capacity(text.len().min(Origin::MAX_TEXT));
+    let visible = text
         .chars()
-        .filter(|&c| !c.is_control() && !is_invisible(c))
-        .take(Origin::MAX_TEXT)
-        .collect();
+        .filter(|&c| !c.is_control() && !is_invisible(c));
+    kept.extend(visible.take(Origin::MAX_TEXT));
     if kept.trim().is_empty() {
         None
     } else {
