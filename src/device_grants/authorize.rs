@@ -279,20 +279,22 @@ impl Ports {
     /// Draws codes until both are free, a bounded number of times.
     async fn insert(
         &self,
-        mut issuance: Issuance,
+        issuance: Issuance,
         format: &UserCodeFormat,
     ) -> Result<(DeviceCode, UserCode), Fault> {
+        let issued_at = issuance.issued_at;
+        let mut grant = Grant::issue(issuance);
         let mut rng = EntropyRng::new(&*self.entropy);
         for _ in 0..write::TRIES + 2 {
             let device_code = DeviceCode::generate(&mut rng).map_err(|error| self.fault(error))?;
             let user_code = format
                 .generate(&mut rng)
                 .map_err(|error| self.fault(Fault::passing("no user code can be drawn", error)))?;
-            issuance.id = device_code.grant_id(&self.issuer);
-            issuance.user_code = Some(self.keys.digest(&self.issuer, &user_code));
+            let id = device_code.grant_id(&self.issuer);
+            let digest = self.keys.digest(&self.issuer, &user_code);
             let revision = rng.try_next_u64().map_err(|error| self.fault(error))?;
             let revision = Revision::from_u64(revision);
-            let new = Stored::new(Grant::issue(issuance.clone()), revision);
+            let new = Stored::new(grant.under(id, digest), revision);
             match self
                 .store
                 .insert(&new)
@@ -300,10 +302,10 @@ impl Ports {
                 .map_err(|error| self.fault(error))?
             {
                 Insertion::Inserted => {
-                    self.observe_grant(EventKind::Authorized, &new.grant, issuance.issued_at);
+                    self.observe_grant(EventKind::Authorized, &new.grant, issued_at);
                     return Ok((device_code, user_code));
                 }
-                Insertion::Taken => {}
+                Insertion::Taken => grant = new.grant,
             }
         }
         Err(self.fault(StoreError::broken(
@@ -319,20 +321,20 @@ impl Ports {
         plan: &Plan,
     ) -> DeviceAuthorizationResponse {
         let shown = user_code.display();
+        let uri = &self.verification_uri;
+        let complete = terms
+            .wants_verification_uri_complete()
+            .then(|| uri.with_query_parameter("user_code", &shown));
         let response = DeviceAuthorizationResponse::new(
             device_code.expose(),
-            shown.clone(),
-            self.verification_uri.as_str(),
+            shown,
+            uri.as_str(),
             plan.lifetime,
             Duration::from_secs(u64::from(plan.interval)),
         );
-        if terms.wants_verification_uri_complete() {
-            response.complete(
-                self.verification_uri
-                    .with_query_parameter("user_code", &shown),
-            )
-        } else {
-            response
+        match complete {
+            Some(complete) => response.complete(complete),
+            None => response,
         }
     }
 }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::{Facts, Holder, InvalidTransition, Issuance, State, Timestamp};
-use crate::code::GrantId;
+use crate::code::{GrantId, UserCodeDigest};
 
 /// One device authorization grant: what never changes about it, and its state.
 ///
@@ -31,6 +31,14 @@ impl Grant {
             facts: Arc::new(Facts::of(issuance)),
             state: State::Pending { review: None },
         }
+    }
+
+    /// The same grant under other codes, as long as no store has it.
+    pub(crate) fn under(mut self, id: GrantId, user_code: UserCodeDigest) -> Self {
+        let facts = Arc::make_mut(&mut self.facts);
+        facts.id = id;
+        facts.user_code = Some(user_code);
+        self
     }
 
     /// Its identifier.
