@@ -4,6 +4,7 @@ use rand::TryRng;
 
 use super::build::is_sound_timing;
 use super::fault::Fault;
+use super::poll::refusal_response;
 use super::ports::Ports;
 use super::{DeviceGrants, write};
 use crate::code::{DeviceCode, UserCode, UserCodeFormat};
@@ -110,11 +111,7 @@ impl From<ErrorCode> for AuthorizeError {
 
 impl From<&Refusal> for AuthorizeError {
     fn from(refusal: &Refusal) -> Self {
-        let response = ErrorResponse::new(refusal.error());
-        Self::Refused(match refusal.description_text() {
-            Some(text) => response.description(text),
-            None => response,
-        })
+        Self::Refused(refusal_response(refusal))
     }
 }
 

@@ -47,10 +47,10 @@ impl Fault {
     #[must_use]
     pub fn reply(&self) -> Reply {
         match self.retry_after {
-            Some(delay) => ErrorResponse::new(ErrorCode::TemporarilyUnavailable)
+            Some(delay) => ErrorResponse::from(ErrorCode::TemporarilyUnavailable)
                 .retry_after(delay)
                 .reply(),
-            None => ErrorResponse::new(ErrorCode::ServerError).reply(),
+            None => ErrorResponse::from(ErrorCode::ServerError).reply(),
         }
     }
 }

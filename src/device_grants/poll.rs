@@ -103,18 +103,12 @@ impl PollOutcome {
             }
             Self::Unavailable {
                 retry_after: Some(delay),
-            } => ErrorResponse::new(ErrorCode::AuthorizationPending).retry_after(*delay),
-            Self::SlowDown { interval } => ErrorResponse::new(ErrorCode::SlowDown)
+            } => ErrorResponse::from(ErrorCode::AuthorizationPending).retry_after(*delay),
+            Self::SlowDown { interval } => ErrorResponse::from(ErrorCode::SlowDown)
                 .interval(interval.as_secs())
                 .retry_after(*interval),
             Self::Denied => ErrorCode::AccessDenied.into(),
-            Self::Refused(refusal) => {
-                let response = ErrorResponse::new(refusal.error());
-                match refusal.description_text() {
-                    Some(text) => response.description(text),
-                    None => response,
-                }
-            }
+            Self::Refused(refusal) => refusal_response(refusal),
             Self::Expired => ErrorCode::ExpiredToken.into(),
             Self::InvalidGrant => ErrorCode::InvalidGrant.into(),
             Self::UnauthorizedClient => ErrorCode::UnauthorizedClient.into(),
@@ -134,6 +128,15 @@ impl PollOutcome {
             | Self::InvalidGrant
             | Self::UnauthorizedClient => false,
         }
+    }
+}
+
+/// What a client is told of a refusal: in the host's words, if it has any.
+pub(super) fn refusal_response(refusal: &Refusal) -> ErrorResponse {
+    let response = ErrorResponse::from(refusal.error());
+    match refusal.description_text() {
+        Some(text) => response.description(text),
+        None => response,
     }
 }
 

@@ -37,7 +37,7 @@ impl Refusal {
     /// `Authorization` header, and a 401 names a scheme. The others get 400: at a 401 a browser, if the device
     /// runs in one, asks its user for a password.
     pub(super) fn invalid_client(used_header: bool) -> Self {
-        let error = ErrorResponse::new(ErrorCode::InvalidClient);
+        let error = ErrorResponse::from(ErrorCode::InvalidClient);
         if used_header {
             error.into()
         } else {

@@ -104,6 +104,39 @@ impl ErrorCode {
         }
     }
 
+    /// Returns what the code means, in words for the developer of a client, to be sent as `error_description` where
+    /// nothing better is known. It says no more than the code does.
+    #[must_use]
+    pub fn description(self) -> &'static str {
+        match self {
+            Self::InvalidRequest => "The request is malformed, misses a parameter or repeats one.",
+            Self::InvalidClient => "The client is unknown, or did not authenticate as it has to.",
+            Self::InvalidGrant => {
+                "The code or token is unknown, used, revoked, or not shown to be this client's."
+            }
+            Self::UnauthorizedClient => "The client may not use this grant.",
+            Self::UnsupportedGrantType => "The grant type is not served here.",
+            Self::InvalidScope => "The scope is malformed, or more than may be asked for.",
+            Self::InvalidTarget => "A resource is malformed, or more than may be asked for.",
+            Self::InvalidAuthorizationDetails => {
+                "The authorization details are malformed, or of an unknown type."
+            }
+            Self::AuthorizationPending => {
+                "The device authorization is pending. Please try again later."
+            }
+            Self::SlowDown => "The device polls too fast. Please wait longer between polls.",
+            Self::AccessDenied => "The request was denied.",
+            Self::ExpiredToken => "The device code has expired. Please start again.",
+            Self::ServerError => "The server failed.",
+            Self::TemporarilyUnavailable => {
+                "The server cannot answer at the moment. Please try again later."
+            }
+            Self::UseDpopNonce => "The DPoP proof needs a nonce of the server's.",
+            Self::InvalidDpopProof => "The DPoP proof is not valid.",
+            Self::UnsupportedTokenType => "Tokens of this kind cannot be revoked.",
+        }
+    }
+
     /// Returns the HTTP status that goes with the code.
     ///
     /// It is 400 but for `invalid_client` (401), `server_error` (500) and `temporarily_unavailable`

@@ -157,8 +157,9 @@ impl ErrorResponse {
 }
 
 impl From<ErrorCode> for ErrorResponse {
+    /// Starts from the code, and says in words what it means.
     fn from(error: ErrorCode) -> Self {
-        Self::new(error)
+        Self::new(error).description(error.description())
     }
 }
 

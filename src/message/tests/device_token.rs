@@ -78,7 +78,7 @@ fn parameters_that_clients_send_besides_are_ignored() {
 fn a_malformed_verifier_is_an_invalid_grant() {
     for text in ["a", "é", &VERIFIER[1..], &"a".repeat(129)] {
         let error = refusal(&[GRANT, CODE, ("code_verifier", text)]);
-        assert_eq!(error, ErrorResponse::new(ErrorCode::InvalidGrant));
+        assert_eq!(error, ErrorResponse::from(ErrorCode::InvalidGrant));
     }
     let pairs = [GRANT, CODE, ("code_verifier", VERIFIER)];
     let request = Request::from_pairs(pairs).unwrap();

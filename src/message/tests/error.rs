@@ -44,6 +44,16 @@ fn every_code_has_its_name_and_status() {
 }
 
 #[test]
+fn every_code_says_in_words_what_it_means() {
+    for (name, _) in CODES {
+        let code: ErrorCode = name.parse().unwrap();
+        let response = ErrorResponse::from(code);
+        assert_eq!(response.error_description(), Some(code.description()));
+        assert!(code.description().ends_with('.'), "{name}");
+    }
+}
+
+#[test]
 fn every_member_that_is_set_is_sent() {
     let response = ErrorResponse::new(ErrorCode::SlowDown)
         .description("wait")

@@ -6,6 +6,7 @@ use std::time::Duration;
 use device_grant::Builder;
 use device_grant::grant::{Grant, State};
 use device_grant::host::{Client, GrantStore, Terms};
+use device_grant::message::ErrorCode;
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
     FaultyStore, ManualClock, Ran, Scenario, Script, ScriptedIssuer, WaitingDevice, block_on,
@@ -111,6 +112,12 @@ fn wire(device: &WaitingDevice) -> (u16, Option<String>, Value) {
     let retry_after = headers.into_iter().find(|(name, _)| *name == "Retry-After");
     let json = serde_json::from_slice(&body).unwrap();
     (status, retry_after.map(|(_, value)| value), json)
+}
+
+/// What says this error code and nothing that the code does not say.
+fn plain_error(code: &str) -> Value {
+    let code: ErrorCode = code.parse().unwrap();
+    serde_json::json!({ "error": code.as_str(), "error_description": code.description() })
 }
 
 fn json(text: &str) -> Value {

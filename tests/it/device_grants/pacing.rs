@@ -1,6 +1,6 @@
 use device_grant::testing::Poll;
 
-use super::{INTERVAL, LIFETIME, MILLI, SECOND, Server, Test, client, json, wire};
+use super::{INTERVAL, LIFETIME, MILLI, SECOND, Server, Test, client, plain_error, wire};
 
 #[test]
 fn the_first_poll_is_free_and_so_is_its_twin() -> Test {
@@ -21,7 +21,8 @@ fn slow_down_names_the_interval_twice_on_the_wire() -> Test {
     assert_eq!(tv.poll()?, Poll::Pending);
     server.t.advance(SECOND);
     assert_eq!(tv.poll()?, Poll::SlowDown { interval: 10 });
-    let slow_down = json(r#"{"error":"slow_down","interval":10}"#);
+    let mut slow_down = plain_error("slow_down");
+    slow_down["interval"] = 10.into();
     assert_eq!(wire(&tv), (400, Some("10".to_owned()), slow_down));
     Ok(())
 }

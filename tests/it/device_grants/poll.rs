@@ -5,7 +5,7 @@ use device_grant::host::Client;
 use device_grant::message::{DeviceTokenRequest, PkceVerifier};
 use device_grant::testing::{Disruption, Poll, StepError, StoreCall, WaitingDevice};
 
-use super::{LIFETIME, MILLI, SECOND, Server, Test, client, json, wire};
+use super::{LIFETIME, MILLI, SECOND, Server, Test, client, plain_error, wire};
 
 #[test]
 fn a_pending_poll_calls_the_store_once() -> Test {
@@ -22,7 +22,7 @@ fn pending_looks_so_on_the_wire() -> Test {
     let server = Server::new([]);
     let tv = server.t.device("tv").authorize("")?;
     assert_eq!(tv.poll()?, Poll::Pending);
-    let pending = json(r#"{"error":"authorization_pending"}"#);
+    let pending = plain_error("authorization_pending");
     assert_eq!(wire(&tv), (400, None, pending));
     Ok(())
 }
@@ -35,7 +35,7 @@ fn an_expired_grant_stays_expired_until_it_is_forgotten() -> Test {
     assert_eq!(tv.poll()?, Poll::Pending);
     server.t.advance(MILLI);
     assert_eq!(tv.poll()?, Poll::Expired);
-    assert_eq!(wire(&tv), (400, None, json(r#"{"error":"expired_token"}"#)));
+    assert_eq!(wire(&tv), (400, None, plain_error("expired_token")));
     server.t.advance(3_599 * SECOND);
     assert_eq!(server.t.purge(100)?, 0);
     assert_eq!(tv.poll()?, Poll::Expired);
@@ -61,7 +61,7 @@ fn a_denial_is_told_until_the_expiry() -> Test {
     let tv = server.t.device("tv").authorize("")?;
     server.t.visitor("alice").deny(&tv)?;
     assert_eq!(tv.poll()?, Poll::Denied);
-    assert_eq!(wire(&tv), (400, None, json(r#"{"error":"access_denied"}"#)));
+    assert_eq!(wire(&tv), (400, None, plain_error("access_denied")));
     server.t.advance(LIFETIME);
     assert_eq!(tv.poll()?, Poll::Expired);
     Ok(())
@@ -90,7 +90,7 @@ fn a_foreign_client_learns_nothing_and_changes_nothing() -> Test {
         let before = server.grant_of(&tv);
         for _ in 0..3 {
             assert_eq!(tv.poll_as(&client("radio"))?, Poll::InvalidGrant);
-            let invalid_grant = json(r#"{"error":"invalid_grant"}"#);
+            let invalid_grant = plain_error("invalid_grant");
             assert_eq!(wire(&tv), (400, None, invalid_grant));
         }
         assert_eq!(server.grant_of(&tv), before);
@@ -177,7 +177,7 @@ fn a_store_that_fails_is_a_passing_fault_on_the_wire() -> Test {
     let error = tv.poll().unwrap_err();
     assert!(matches!(&error, StepError::Fault { retryable: true, cause }
         if cause.ends_with("the test cut the connection")));
-    let unavailable = json(r#"{"error":"temporarily_unavailable"}"#);
+    let unavailable = plain_error("temporarily_unavailable");
     assert_eq!(wire(&tv), (503, Some("5".to_owned()), unavailable));
     assert_eq!(server.t.events().names().last(), Some(&"fault"));
     assert_eq!(tv.poll()?, Poll::Pending);

@@ -2,7 +2,7 @@ use device_grant::grant::Refusal;
 use device_grant::message::{ErrorCode, TokenResponse};
 use device_grant::testing::{Poll, Script, StepError, StoreCall};
 
-use super::{LEASE, LIFETIME, MILLI, SECOND, Server, Test, json, wire};
+use super::{LEASE, LIFETIME, MILLI, SECOND, Server, Test, json, plain_error, wire};
 
 #[test]
 fn a_redemption_calls_the_store_three_times() -> Test {
@@ -55,7 +55,7 @@ fn an_unavailable_issuer_is_asked_again_by_the_next_poll() -> Test {
     let server = Server::new([Script::Unavailable]);
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Unavailable);
-    let pending = json(r#"{"error":"authorization_pending"}"#);
+    let pending = plain_error("authorization_pending");
     assert_eq!(wire(&tv), (400, None, pending));
     assert_eq!(tv.poll()?, Poll::Tokens);
     let ordinals: Vec<u32> = server
@@ -141,7 +141,7 @@ fn unfit_tokens_never_leave_and_burn_nothing() -> Test {
             ),
             "{what}"
         );
-        assert_eq!(wire(&tv), (500, None, json(r#"{"error":"server_error"}"#)));
+        assert_eq!(wire(&tv), (500, None, plain_error("server_error")));
         assert_eq!(server.issuer.discarded(), server.issuer.issued(), "{what}");
         assert_eq!(server.t.events().count("discarded"), 1, "{what}");
         assert_eq!(tv.poll()?, Poll::Tokens, "{what}");
