@@ -56,7 +56,9 @@ impl Answer<'_> {
             "access_denied" | "authorization_declined" => Meaning::Denied,
             "expired_token" | "token_expired" | "code_expired" => Meaning::Expired,
             "server_error" | "temporarily_unavailable" => Meaning::Retry(RetryReason::Unavailable),
-            _ if matches!(self.status, 429 | 500..=599) => Meaning::Retry(self.retry_reason()),
+            _ if matches!(self.status, 408 | 429 | 500..=599) => {
+                Meaning::Retry(self.retry_reason())
+            }
             _ => {
                 let description = members.secret("error_description");
                 Meaning::Failed { error, description }
@@ -66,6 +68,7 @@ impl Answer<'_> {
 
     fn retry_reason(&self) -> RetryReason {
         match self.status {
+            408 => RetryReason::Timeout,
             429 => RetryReason::RateLimited,
             500..=599 => RetryReason::Unavailable,
             _ => RetryReason::NotUnderstood,

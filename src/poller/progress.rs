@@ -120,7 +120,7 @@ pub enum Progress {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum RetryReason {
-    /// No answer came in time.
+    /// No answer came in time, or the request did not: status 408.
     Timeout,
     /// There was no connection, or it was lost.
     Connection,

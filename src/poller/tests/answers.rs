@@ -121,8 +121,9 @@ fn an_endless_answer_says_nothing() {
 }
 
 #[test]
-fn an_error_under_429_or_5xx_ends_nothing() {
+fn an_error_under_408_429_or_5xx_ends_nothing() {
     let retry = |reason| format!("Retry {{ after: 10s, reason: {reason} }}");
+    assert_eq!(error(408, "invalid_request"), retry("Timeout"));
     assert_eq!(error(429, "too_many_requests"), retry("RateLimited"));
     assert_eq!(error(500, "invalid_grant"), retry("Unavailable"));
     assert_eq!(error(400, "temporarily_unavailable"), retry("Unavailable"));
