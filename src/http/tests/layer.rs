@@ -27,7 +27,7 @@ async fn own_token(
     (StatusCode::IM_A_TEAPOT, [("x-own-answer", "1")], body)
 }
 
-fn own_app() -> Router {
+pub(super) fn own_app() -> Router {
     Router::new()
         .route("/token", post(own_token).get(|| async { "get" }))
         .route("/upload", post(|body: Body| async { body }))
@@ -38,13 +38,13 @@ fn app(server: &Server) -> Router {
     own_app().layer(DeviceGrantLayer::new(server.endpoints.clone()))
 }
 
-fn request(method: &str, path: &str, body: impl Into<Body>) -> Request<Body> {
+pub(super) fn request(method: &str, path: &str, body: impl Into<Body>) -> Request<Body> {
     let request = Request::builder().method(method).uri(path);
     let request = request.header("content-type", FORM).header("x-own", "7");
     request.body(body.into()).unwrap()
 }
 
-async fn send(app: Router, request: Request<Body>) -> Response<Bytes> {
+pub(super) async fn send(app: Router, request: Request<Body>) -> Response<Bytes> {
     let (parts, body) = app.oneshot(request).await.unwrap().into_parts();
     Response::from_parts(parts, to_bytes(body, usize::MAX).await.unwrap())
 }
@@ -110,21 +110,6 @@ async fn other_methods_at_our_own_path_are_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_claims_to_be_too_large_is_not_read() {
-    let body = Body::new(Scripted::announcing(1 << 40));
-    let response = send(app(&Server::new()), request("POST", "/token", body)).await;
-    assert_eq!(error(&response), (413, "invalid_request".to_owned()));
-}
-
-#[tokio::test]
-async fn a_body_without_end_is_read_up_to_the_limit() {
-    let body = Body::new(Scripted::endless());
-    let response = send(app(&Server::new()), request("POST", "/token", body)).await;
-    assert_eq!(error(&response), (413, "invalid_request".to_owned()));
-    assert_eq!(response.headers()["cache-control"], "no-store");
-}
-
-#[tokio::test]
 async fn the_limit_can_be_raised_for_other_grants() {
     let body = format!("grant_type=other&assertion={}", "a".repeat(100_000));
     let server = Server::new();
@@ -143,31 +128,10 @@ async fn the_limit_can_be_raised_for_other_grants() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_refused() {
-    let body = Body::new(Scripted::broken());
-    let response = send(
-        app(&Server::new()),
-        request("POST", "/device_authorization", body),
-    )
-    .await;
-    assert_eq!(error(&response), (400, "invalid_request".to_owned()));
-    assert_eq!(response.headers()["cache-control"], "no-store");
-}
-
-#[tokio::test]
-async fn a_body_that_stays_away_is_given_up_at_the_deadline() {
-    let server = Server::new();
-    let layer = DeviceGrantLayer::new(server.endpoints.clone()).body_deadline(|| ready(()));
-    let app = || own_app().layer(layer.clone());
-    let body = Body::new(Scripted::stalling());
-    let response = send(app(), request("POST", "/device_authorization", body)).await;
-    assert_eq!(error(&response), (408, "invalid_request".to_owned()));
-    assert_eq!(response.headers()["cache-control"], "no-store");
-    let response = send(
-        app(),
-        request("POST", "/device_authorization", "client_id=tv"),
-    )
-    .await;
+async fn a_deadline_lets_a_body_that_is_there_through() {
+    let layer = DeviceGrantLayer::new(Server::new().endpoints).body_deadline(|| ready(()));
+    let start = request("POST", "/device_authorization", "client_id=tv");
+    let response = send(own_app().layer(layer), start).await;
     assert_eq!(response.status(), 200);
 }
 
@@ -290,7 +254,7 @@ async fn any_service_can_be_wrapped_and_is_ready_when_it_is_called() {
 }
 
 /// A body that does as it is told.
-struct Scripted {
+pub(super) struct Scripted {
     pieces: Vec<Result<&'static str, std::io::Error>>,
     end: End,
     announced: u64,
@@ -314,7 +278,7 @@ impl Scripted {
         }
     }
 
-    fn endless() -> Self {
+    pub(super) fn endless() -> Self {
         Self {
             pieces: Vec::new(),
             end: End::Never,
@@ -322,7 +286,7 @@ impl Scripted {
         }
     }
 
-    fn stalling() -> Self {
+    pub(super) fn stalling() -> Self {
         Self {
             pieces: vec![Ok("client_id=tv")],
             end: End::Stalls,
@@ -330,7 +294,7 @@ impl Scripted {
         }
     }
 
-    fn broken() -> Self {
+    pub(super) fn broken() -> Self {
         let mut body = Self::pieces(&["client_id=tv"]);
         body.pieces
             .insert(0, Err(std::io::Error::other("connection reset")));
@@ -338,7 +302,7 @@ impl Scripted {
     }
 
     /// It panics when it is read.
-    fn announcing(bytes: u64) -> Self {
+    pub(super) fn announcing(bytes: u64) -> Self {
         Self {
             pieces: Vec::new(),
             end: End::Ends,

@@ -25,7 +25,9 @@ use serde_json::Value;
 use super::{Answer, ClientDirectory, ClientRegistry, Endpoints};
 use crate::device_grants::{Approval, Builder, DeviceGrants};
 use crate::grant::{Arrival, Timestamp};
-use crate::host::{Client, Clock, Event, Observer, Redemption, Terms, Visitor, issuer_fn};
+use crate::host::{
+    Client, Clock, Event, Observer, Redemption, Terms, TokenIssuer, Visitor, issuer_fn,
+};
 use crate::message::TokenResponse;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -52,12 +54,20 @@ impl Server {
         clients: impl ClientDirectory + 'static,
         configure: impl FnOnce(Builder) -> Builder,
     ) -> Self {
-        let now = Arc::new(ManualClock(AtomicI64::new(1_800_000_000_000_000)));
-        let events = Arc::new(Events::default());
         let issuer = issuer_fn(|redemption: Redemption| async move {
             let scope = redemption.access().scope.clone();
             Ok(TokenResponse::bearer("the-token", Duration::from_secs(3600)).scope(scope))
         });
+        Self::of(clients, issuer, configure)
+    }
+
+    fn of(
+        clients: impl ClientDirectory + 'static,
+        issuer: impl TokenIssuer + 'static,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        let now = Arc::new(ManualClock(AtomicI64::new(1_800_000_000_000_000)));
+        let events = Arc::new(Events::default());
         let builder =
             DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
                 .in_memory()

@@ -1,0 +1,121 @@
+//! What is wrong with what is asked for.
+
+use std::time::Duration;
+
+use super::{Server, golden, registry, started};
+use crate::device_grants::Limits;
+use crate::grant::Refusal;
+use crate::host::{Client, Quota, Ruling, StepUp, Terms};
+use crate::http::ClientRegistry;
+
+#[tokio::test]
+async fn a_malformed_scope() {
+    for scope in ["openid++profile", "+openid", "openid+"] {
+        let body = format!("client_id=tv&scope={scope}");
+        golden("a malformed scope", started(&Server::new(), &body).await);
+    }
+}
+
+#[tokio::test]
+async fn more_scope_than_the_client_may_have() {
+    for scope in ["admin", "openid+admin", "OpenID"] {
+        let body = format!("client_id=tv&scope={scope}");
+        let answers = started(&Server::new(), &body).await;
+        golden("more scope than the client may ask for", answers);
+    }
+}
+
+#[tokio::test]
+async fn a_resource_that_is_none() {
+    for resource in ["x", "/files", "https%3A%2F%2Fa.example%2F%23part"] {
+        let body = format!("client_id=tv&resource={resource}");
+        let answers = started(&Server::new(), &body).await;
+        golden(
+            "a resource that is no absolute URI, or has a fragment",
+            answers,
+        );
+    }
+}
+
+#[tokio::test]
+async fn too_many_resources() {
+    let resources: String = (0..17)
+        .map(|n| format!("&resource=urn%3Ax%3A{n}"))
+        .collect();
+    let answers = started(&Server::new(), &format!("client_id=tv{resources}")).await;
+    golden("too many resources", answers);
+}
+
+#[tokio::test]
+async fn authorization_details_that_are_none() {
+    for details in ["x", "%7B%7D", "null"] {
+        let body = format!("client_id=tv&authorization_details={details}");
+        let answers = started(&Server::new(), &body).await;
+        golden("authorization details that are no JSON array", answers);
+    }
+}
+
+#[tokio::test]
+async fn authorization_details_without_a_type() {
+    for details in ["[1]", "[%7B%7D]", "[%7B%22type%22:%22%22%7D]"] {
+        let body = format!("client_id=tv&authorization_details={details}");
+        let answers = started(&Server::new(), &body).await;
+        golden("authorization details without a type", answers);
+    }
+}
+
+#[tokio::test]
+async fn pkce_other_than_s256() {
+    for method in [
+        "",
+        "&code_challenge_method=plain",
+        "&code_challenge_method=s256",
+    ] {
+        let body = format!("client_id=tv&code_challenge=x{method}");
+        let answers = started(&Server::new(), &body).await;
+        golden("PKCE other than S256", answers);
+    }
+}
+
+#[tokio::test]
+async fn a_pkce_method_without_a_challenge() {
+    let answers = started(&Server::new(), "client_id=tv&code_challenge_method=S256").await;
+    golden("a PKCE method without a challenge", answers);
+}
+
+#[tokio::test]
+async fn a_malformed_pkce_challenge() {
+    let body = "client_id=tv&code_challenge=x&code_challenge_method=S256";
+    let answers = started(&Server::new(), body).await;
+    golden("a malformed PKCE challenge", answers);
+}
+
+#[tokio::test]
+async fn a_policy_that_refuses() {
+    let rulings: [fn() -> Ruling; 2] = [
+        || Ruling::Refuse(Refusal::access_denied()),
+        || Ruling::StepUp(StepUp::acr(["high"])),
+    ];
+    for ruling in rulings {
+        let server = super::faults::ruled(move || Ok(ruling()), || Ok(Ruling::Allow));
+        let answers = started(&server, "client_id=tv").await;
+        golden("a policy that refuses to start", answers);
+    }
+}
+
+#[tokio::test]
+async fn too_many_codes() {
+    let limits = Limits::default().authorizations(Quota::new(1, Duration::from_secs(60)));
+    let server = super::faults::working(registry(), |builder| builder.limits(limits));
+    started(&server, "client_id=tv").await;
+    let answers = started(&server, "client_id=tv").await;
+    golden("too many codes issued lately", answers);
+}
+
+#[tokio::test]
+async fn terms_out_of_bounds() {
+    let terms = Terms::new("openid".parse().unwrap()).lifetime(Duration::from_secs(100_000));
+    let server = Server::with(ClientRegistry::new().public(Client::new("tv").device_grant(terms)));
+    let answers = started(&server, "client_id=tv").await;
+    golden("a client whose terms are out of bounds", answers);
+}

@@ -1,0 +1,203 @@
+//! What is no fault of the request.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::{
+    Answered, Endpoint, GRANT_TYPE, Server, answered, form_with, golden, registry, started,
+    unknown_code,
+};
+use crate::code::{GrantId, UserCodeDigest};
+use crate::device_grants::Builder;
+use crate::grant::{Holder, Pacing, Revision, Stored, Timestamp};
+use crate::host::{
+    ApprovalContext, AuthorizationContext, Charge, Charged, Client, Entropy, EntropyError,
+    GrantStore, Insertion, Limiter, LimiterError, Policy, PolicyError, Polled, Redemption,
+    Replaced, Ruling, StoreError, SystemEntropy, issuer_fn,
+};
+use crate::http::{ClientCredentials, ClientDirectory, ClientError};
+use crate::message::TokenResponse;
+
+/// A server whose issuer works.
+pub(super) fn working(
+    clients: impl ClientDirectory + 'static,
+    configure: impl FnOnce(Builder) -> Builder,
+) -> Server {
+    let issuer =
+        issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("x", Duration::from_secs(1))) });
+    Server::of(clients, issuer, configure)
+}
+
+/// A server with these rules, by which everybody may approve.
+pub(super) fn ruled<A, R>(at_authorization: A, at_redemption: R) -> Server
+where
+    A: Fn() -> Result<Ruling, PolicyError> + Send + Sync + 'static,
+    R: Fn() -> Result<Ruling, PolicyError> + Send + Sync + 'static,
+{
+    let rules = Rules {
+        at_authorization,
+        at_redemption,
+    };
+    working(registry(), |builder| builder.policy(rules))
+}
+
+pub(super) fn no_ruling() -> Result<Ruling, PolicyError> {
+    Err(PolicyError::unavailable("the rules are away"))
+}
+
+#[tokio::test]
+async fn a_store_that_is_away() {
+    let store = NoStore(|| StoreError::unavailable("db7 is down"));
+    let server = working(registry(), |builder| builder.store(store));
+    golden("a store that is away", everywhere(&server).await);
+}
+
+#[tokio::test]
+async fn a_store_that_is_broken() {
+    let store = NoStore(|| StoreError::broken("no such table"));
+    let server = working(registry(), |builder| builder.store(store));
+    golden("a store that is broken", everywhere(&server).await);
+}
+
+#[tokio::test]
+async fn a_client_directory_that_is_away() {
+    let server = working(Away, |builder| builder);
+    golden("a client directory that is away", everywhere(&server).await);
+}
+
+#[tokio::test]
+async fn a_limiter_that_is_away() {
+    let server = working(registry(), |builder| builder.limiter(Away));
+    golden(
+        "a limiter that is away",
+        started(&server, "client_id=tv").await,
+    );
+}
+
+#[tokio::test]
+async fn a_policy_that_is_away() {
+    let server = ruled(no_ruling, || Ok(Ruling::Allow));
+    let answers = started(&server, "client_id=tv").await;
+    golden("a policy that is away at the start", answers);
+}
+
+#[tokio::test]
+async fn a_random_number_generator_that_fails() {
+    let tap = Arc::new(AtomicBool::new(true));
+    let entropy = Tap(Arc::clone(&tap));
+    let server = working(registry(), |builder| builder.entropy(entropy));
+    tap.store(false, Ordering::Relaxed);
+    let answers = started(&server, "client_id=tv").await;
+    golden("a random number generator that fails", answers);
+}
+
+/// A request to each endpoint that needs whatever is at fault.
+async fn everywhere(server: &Server) -> [Answered; 3] {
+    let code = unknown_code();
+    let poll = form_with(&format!("{GRANT_TYPE}&client_id=tv&device_code={code}"));
+    let cancel = form_with(&format!("token={code}&client_id=tv"));
+    [
+        (
+            Endpoint::DeviceAuthorization,
+            server.authorize("client_id=tv").await,
+        ),
+        (Endpoint::Token, server.poll(poll).await),
+        (
+            Endpoint::Revocation,
+            answered(server.endpoints.revocation(cancel).await),
+        ),
+    ]
+}
+
+/// Fails at everything.
+struct Away;
+
+#[async_trait]
+impl ClientDirectory for Away {
+    async fn authenticate(&self, _: &ClientCredentials) -> Result<Client, ClientError> {
+        Err(ClientError::unavailable("no route to db7"))
+    }
+}
+
+#[async_trait]
+impl Limiter for Away {
+    async fn charge(&self, _: &[Charge], _: Timestamp) -> Result<Charged, LimiterError> {
+        Err(LimiterError::unavailable("no route to db7"))
+    }
+}
+
+/// Gives random bytes while it is open.
+struct Tap(Arc<AtomicBool>);
+
+impl Entropy for Tap {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        if self.0.load(Ordering::Relaxed) {
+            SystemEntropy.fill(bytes)
+        } else {
+            Err(EntropyError::new("no such device"))
+        }
+    }
+}
+
+struct Rules<A, R> {
+    at_authorization: A,
+    at_redemption: R,
+}
+
+#[async_trait]
+impl<A, R> Policy for Rules<A, R>
+where
+    A: Fn() -> Result<Ruling, PolicyError> + Send + Sync,
+    R: Fn() -> Result<Ruling, PolicyError> + Send + Sync,
+{
+    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+        (self.at_authorization)()
+    }
+
+    async fn at_approval(&self, _: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+        Ok(Ruling::Allow)
+    }
+
+    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+        (self.at_redemption)()
+    }
+}
+
+/// Fails at everything, like this.
+struct NoStore(fn() -> StoreError);
+
+#[async_trait]
+impl GrantStore for NoStore {
+    async fn insert(&self, _: &Stored) -> Result<Insertion, StoreError> {
+        Err((self.0)())
+    }
+
+    async fn find(&self, _: &GrantId) -> Result<Option<Stored>, StoreError> {
+        Err((self.0)())
+    }
+
+    async fn find_by_user_code(&self, _: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+        Err((self.0)())
+    }
+
+    async fn replace(&self, _: Revision, _: &Stored) -> Result<Replaced, StoreError> {
+        Err((self.0)())
+    }
+
+    async fn record_poll(
+        &self,
+        _: &GrantId,
+        _: &Holder,
+        _: Timestamp,
+        _: &Pacing,
+    ) -> Result<Option<Polled>, StoreError> {
+        Err((self.0)())
+    }
+
+    async fn purge(&self, _: Timestamp, _: u32) -> Result<u64, StoreError> {
+        Err((self.0)())
+    }
+}

@@ -1,0 +1,106 @@
+//! What is wrong with the form itself.
+
+use http::Method;
+
+use super::{Endpoint, GRANT_TYPE, Server, answered, at_both, basic, form_with, golden};
+
+#[tokio::test]
+async fn another_method_than_post() {
+    let mut server = Server::new();
+    server.endpoints = server.endpoints.no_other_grants();
+    for method in [
+        "GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "post",
+    ] {
+        let request = |body: &str| {
+            let mut request = form_with(body);
+            *request.method_mut() = Method::from_bytes(method.as_bytes()).unwrap();
+            request
+        };
+        let answers = at_both(&server, "client_id=tv", request).await;
+        golden("another method than POST", answers);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_large() {
+    let body = format!("x={}", "x".repeat(65_536));
+    let answers = at_both(&Server::new(), &body, form_with).await;
+    golden("a body that is too large", answers);
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_form() {
+    for content_type in ["", "application/json", "application/x-www-form-urlencodedx"] {
+        let request = |body: &str| {
+            let mut request = form_with(body);
+            let headers = request.headers_mut();
+            headers.insert("content-type", content_type.parse().unwrap());
+            request
+        };
+        let answers = at_both(&Server::new(), "client_id=tv", request).await;
+        golden("a body that is no form", answers);
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_properly_encoded() {
+    for body in ["client_id=tv&x=%ff", "client_id=tv&%", "client_id=tv&x=%0"] {
+        let answers = at_both(&Server::new(), body, form_with).await;
+        golden("a body that is not properly encoded", answers);
+    }
+}
+
+#[tokio::test]
+async fn too_many_parameters() {
+    let answers = at_both(&Server::new(), &"a=b&".repeat(300), form_with).await;
+    golden("too many parameters", answers);
+}
+
+#[tokio::test]
+async fn a_value_that_is_too_long() {
+    let body = format!("client_id={}", "x".repeat(16_385));
+    let answers = at_both(&Server::new(), &body, form_with).await;
+    golden("a value that is too long", answers);
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_repeated() {
+    for body in ["client_id=tv&client_id=tv", "client_id=tv&client_id=x"] {
+        let answers = at_both(&Server::new(), body, form_with).await;
+        golden("a parameter that is repeated", answers);
+    }
+}
+
+#[tokio::test]
+async fn no_grant_type() {
+    let server = Server::new();
+    for body in ["client_id=tv", "client_id=tv&grant_type="] {
+        let endpoints = server.endpoints.clone().no_other_grants();
+        let answer = answered(endpoints.token(form_with(body)).await);
+        golden(
+            "no grant type, on a server of this grant alone",
+            [(Endpoint::Token, answer)],
+        );
+    }
+}
+
+#[tokio::test]
+async fn another_grant_type() {
+    let endpoints = Server::new().endpoints.no_other_grants();
+    let request = form_with("grant_type=password&client_id=tv");
+    let answer = answered(endpoints.token(request).await);
+    golden(
+        "another grant type, on a server of this grant alone",
+        [(Endpoint::Token, answer)],
+    );
+}
+
+#[tokio::test]
+async fn several_grant_types() {
+    let request = basic(
+        super::BOX_BASIC,
+        &format!("{GRANT_TYPE}&grant_type=password"),
+    );
+    let answer = Server::new().poll(request).await;
+    golden("this grant type among others", [(Endpoint::Token, answer)]);
+}

@@ -1,0 +1,66 @@
+//! Every answer but success, as it is on the wire: the golden cases of `docs/errors.md`, which has a row for each.
+
+mod authorization;
+mod clients;
+mod faults;
+mod form;
+#[cfg(feature = "tower")]
+mod layer;
+mod poll;
+mod table;
+
+use bytes::Bytes;
+use http::{Request, Response};
+
+use super::{
+    BOX_BASIC, GRANT_TYPE, Server, answered, basic, error, form as form_with, registry,
+    unknown_code,
+};
+use crate::http::Endpoint;
+use table::rows;
+
+/// Where an answer came from, and the answer.
+type Answered = (Endpoint, Response<Bytes>);
+
+/// Holds the answers to one condition against its row, which names the same endpoints.
+#[track_caller]
+fn golden(condition: &str, answers: impl IntoIterator<Item = Answered>) {
+    let rows = rows();
+    let row = rows.iter().find(|row| row.condition == condition);
+    let row = row.unwrap_or_else(|| panic!("docs/errors.md has no row {condition:?}"));
+    let mut endpoints = Vec::new();
+    for (endpoint, response) in answers {
+        row.assert_describes(&response);
+        endpoints.push(endpoint);
+    }
+    assert_eq!(endpoints, row.endpoints, "{condition}");
+}
+
+/// Sends the same to both endpoints that take a form; `request` makes it of parameters.
+async fn at_both(
+    server: &Server,
+    parameters: &str,
+    request: impl Fn(&str) -> Request<Bytes>,
+) -> [Answered; 2] {
+    let start = server
+        .endpoints
+        .device_authorization(request(parameters))
+        .await;
+    let poll = request(&format!("{GRANT_TYPE}&{parameters}"));
+    [
+        (Endpoint::DeviceAuthorization, start),
+        (Endpoint::Token, server.poll(poll).await),
+    ]
+}
+
+/// Sends a device authorization request.
+async fn started(server: &Server, parameters: &str) -> [Answered; 1] {
+    let response = server.authorize(parameters).await;
+    [(Endpoint::DeviceAuthorization, response)]
+}
+
+/// Polls with these parameters besides the grant type.
+async fn polled(server: &Server, parameters: &str) -> [Answered; 1] {
+    let request = form_with(&format!("{GRANT_TYPE}&{parameters}"));
+    [(Endpoint::Token, server.poll(request).await)]
+}
