@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -25,6 +25,9 @@ use super::accounts::Accounts;
 use super::metrics::Metrics;
 use super::tokens::Tokens;
 use super::{clients, discovery, login};
+
+/// How long a body may take to arrive.
+const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
@@ -95,8 +98,13 @@ impl Server {
             document,
         };
         let app = before(host, accounts)
-            .layer(DeviceGrantLayer::new(endpoints).and(pages))
-            .layer(middleware::from_fn(note_ip));
+            .layer(
+                DeviceGrantLayer::new(endpoints)
+                    .and(pages)
+                    .body_deadline(|| tokio::time::sleep(BODY_DEADLINE)),
+            )
+            .layer(middleware::from_fn(note_ip))
+            .layer(middleware::map_response(never_stored));
         Ok(Self {
             address,
             listener,
@@ -134,7 +142,7 @@ fn before(host: Host, accounts: Accounts) -> Router {
             "/jwks.json",
             get(|State(host): State<Host>| async move { Json(host.tokens.id_tokens.key_set()) }),
         )
-        .route("/userinfo", get(userinfo))
+        .route("/userinfo", get(userinfo).post(userinfo))
         .route("/healthz", get(|| async { "ok" }))
         .route(
             "/metrics",
@@ -168,6 +176,13 @@ async fn note_ip(
     next.run(request).await
 }
 
+/// Tokens, codes and pages are in these answers, and a key set that ends with the process: nobody keeps any of them.
+async fn never_stored(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
 /// `POST /token` for the grants that the server had before: refresh.
 async fn token(State(host): State<Host>, parts: Parts, body: Bytes) -> Response {
     let (client, parameters) = match host
@@ -181,7 +196,7 @@ async fn token(State(host): State<Host>, parts: Parts, body: Bytes) -> Response 
     let tokens = match parameters.once("grant_type") {
         Ok(Some("refresh_token")) => refresh(&host, client.id().as_str(), &parameters),
         Ok(Some(_)) => Err(ErrorCode::UnsupportedGrantType.into()),
-        Ok(None) => Err(ErrorCode::InvalidRequest.into()),
+        Ok(None) => Err(missing("grant_type")),
         Err(error) => Err(error),
     };
     respond(match tokens {
@@ -197,7 +212,7 @@ fn refresh(
 ) -> Result<TokenResponse, ErrorResponse> {
     let token = parameters
         .once("refresh_token")?
-        .ok_or(ErrorCode::InvalidRequest)?;
+        .ok_or_else(|| missing("refresh_token"))?;
     let scope = parameters.once("scope")?.map(Scope::parse).transpose();
     let scope = scope.map_err(|_| ErrorCode::InvalidScope)?;
     host.tokens
@@ -205,26 +220,35 @@ fn refresh(
         .ok_or(ErrorCode::InvalidGrant.into())
 }
 
-/// `GET /userinfo`
+/// `GET /userinfo`, and `POST` ([OpenID Connect Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo)).
 async fn userinfo(State(host): State<Host>, headers: HeaderMap) -> Response {
-    let header = headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.to_str().ok());
-    let token = header.and_then(|value| value.strip_prefix("Bearer "));
-    match token.and_then(|token| host.tokens.access(token)) {
+    let Some(token) = bearer(&headers) else {
+        return challenge(StatusCode::UNAUTHORIZED, "Bearer");
+    };
+    match host.tokens.access(token) {
         Some(access) if access.scope.contains("openid") => {
             Json(json!({ "sub": access.user, "preferred_username": access.user })).into_response()
         }
-        Some(_) => {
-            let challenge = "Bearer error=\"insufficient_scope\", scope=\"openid\"";
-            (StatusCode::FORBIDDEN, [(WWW_AUTHENTICATE, challenge)]).into_response()
-        }
-        None => (
-            StatusCode::UNAUTHORIZED,
-            [(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")],
-        )
-            .into_response(),
+        Some(_) => challenge(
+            StatusCode::FORBIDDEN,
+            "Bearer error=\"insufficient_scope\", scope=\"openid\"",
+        ),
+        None => challenge(StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\""),
     }
+}
+
+/// The token of a request ([RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("Bearer").then_some(token)
+}
+
+fn challenge(status: StatusCode, challenge: &'static str) -> Response {
+    (status, [(WWW_AUTHENTICATE, challenge)]).into_response()
+}
+
+fn missing(parameter: &str) -> ErrorResponse {
+    ErrorResponse::new(ErrorCode::InvalidRequest).description(format!("{parameter} is missing"))
 }
 
 fn respond(reply: Reply) -> Response {
