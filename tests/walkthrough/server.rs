@@ -1,0 +1,67 @@
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+/// The example server, on a port of its own. It ends with this.
+pub(crate) struct Server {
+    process: Child,
+    url: String,
+}
+
+impl Server {
+    pub(crate) fn start() -> Self {
+        Self::with(&[])
+    }
+
+    /// With these arguments besides.
+    pub(crate) fn with(arguments: &[&str]) -> Self {
+        let mut process = Command::new(binary())
+            .args(["--listen", "127.0.0.1:0", "--threads", "1"])
+            .args(arguments)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let mut said = BufReader::new(process.stdout.take().unwrap());
+        said.read_line(&mut line).unwrap();
+        let url = line.trim_end().strip_prefix("listening on ");
+        let url = url.unwrap_or_else(|| panic!("the server said {line:?}"));
+        Self {
+            process,
+            url: url.to_owned(),
+        }
+    }
+
+    /// The address of a path.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+/// `cargo test` has built it next to the tests.
+fn binary() -> PathBuf {
+    let test = env::current_exe().unwrap();
+    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
+    let binary = profile
+        .join("examples")
+        .join(format!("server{}", env::consts::EXE_SUFFIX));
+    let release = if profile.ends_with("release") {
+        " --release"
+    } else {
+        ""
+    };
+    assert!(
+        binary.exists(),
+        "these tests need the example server; build it:\n  \
+         cargo build --example server --features page,tower{release}"
+    );
+    binary
+}
