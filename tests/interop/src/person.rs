@@ -1,0 +1,74 @@
+//! The person who decides, as a browser does it: signs in, types the code, presses a button.
+
+use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
+use reqwest::{Client, redirect};
+
+/// Alice, and what her browser keeps.
+pub struct Person {
+    browser: Client,
+    url: String,
+    cookies: Vec<String>,
+}
+
+impl Person {
+    pub(crate) fn new(url: &str) -> Self {
+        let browser = Client::builder().redirect(redirect::Policy::none());
+        Self {
+            browser: browser.build().expect("a client without TLS"),
+            url: url.to_owned(),
+            cookies: Vec::new(),
+        }
+    }
+
+    pub async fn approve(self, user_code: &str) {
+        self.decide(user_code, "approve").await;
+    }
+
+    pub async fn deny(self, user_code: &str) {
+        self.decide(user_code, "deny").await;
+    }
+
+    /// Says that it was somebody else who started this.
+    pub async fn report(self, user_code: &str) {
+        self.decide(user_code, "not_me").await;
+    }
+
+    async fn decide(mut self, user_code: &str, decision: &str) {
+        self.post("/login", &[("username", "alice"), ("password", "alice")])
+            .await;
+        let review = self.post("/activate", &[("user_code", user_code)]).await;
+        let ticket = hidden_field(&review, "ticket").expect("the page shows what to decide on");
+        let form = [("ticket", ticket), ("decision", decision)];
+        self.post("/activate/decision", &form).await;
+    }
+
+    async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> String {
+        let request = self
+            .browser
+            .post(format!("{}{path}", self.url))
+            .header(ORIGIN, &self.url)
+            .header(COOKIE, self.cookies.join("; "))
+            .form(form);
+        let response = request.send().await.expect("the page answers");
+        let status = response.status();
+        assert!(
+            status.is_success() || status.is_redirection(),
+            "{path} answers {status}"
+        );
+        let set = response.headers().get_all(SET_COOKIE).iter();
+        let pairs = set
+            .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
+            .map(str::to_owned);
+        self.cookies.extend(pairs);
+        response.text().await.expect("the page is text")
+    }
+}
+
+/// The value of the hidden field `name` in a form.
+fn hidden_field<'a>(page: &'a str, name: &str) -> Option<&'a str> {
+    let field = page
+        .split("<input")
+        .find(|field| field.contains(&format!("name=\"{name}\"")))?;
+    let (_, value) = field.split_once("value=\"")?;
+    value.split_once('"').map(|(value, _)| value)
+}

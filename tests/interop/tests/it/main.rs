@@ -1,0 +1,4 @@
+//! One module for each client.
+
+mod huskarl_client;
+mod oauth2_client;
