@@ -115,4 +115,12 @@ impl SessionDigest {
             .for_each(|(half, byte)| *half = byte);
         Self(half)
     }
+
+    pub(super) const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
 }

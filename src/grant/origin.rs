@@ -73,6 +73,18 @@ impl Origin {
     pub fn device_label_text(&self) -> Option<&str> {
         self.device_label.as_deref()
     }
+
+    pub(super) fn from_parts(
+        ip: Option<IpAddr>,
+        user_agent: Option<Box<str>>,
+        device_label: Option<Box<str>>,
+    ) -> Self {
+        Self {
+            ip,
+            user_agent,
+            device_label,
+        }
+    }
 }
 
 /// `text` without what could hide or reorder its neighbours on a page, and not too long.

@@ -72,6 +72,13 @@ impl Grant {
         self.is_undecided(now) && self.facts.holder.is_satisfied_by(holder)
     }
 
+    pub(super) fn from_parts(facts: Facts, state: State) -> Self {
+        Self {
+            facts: Arc::new(facts),
+            state,
+        }
+    }
+
     pub(super) fn with_state(&self, state: State) -> Self {
         Self {
             facts: Arc::clone(&self.facts),

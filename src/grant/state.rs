@@ -139,6 +139,10 @@ impl Refusal {
         }
     }
 
+    pub(super) fn from_parts(error: ErrorCode, description: Option<String>) -> Self {
+        Self { error, description }
+    }
+
     /// The usual one: `access_denied`.
     #[must_use]
     pub fn access_denied() -> Self {

@@ -1,0 +1,248 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::*;
+use crate::message::{ErrorCode, PkceChallenge, Scope};
+
+/// What version 1 wrote for [`grants`], for all time.
+const V1: &str = include_str!("v1.jsonl");
+
+#[test]
+fn every_state_reads_back_as_it_was() {
+    for grant in grants() {
+        assert_eq!(Grant::from_record(&grant.to_record()), Ok(grant));
+    }
+}
+
+#[test]
+fn a_record_without_the_columns_reads_back_with_them() {
+    for grant in grants() {
+        let record = grant.to_record_beside_columns();
+        let columns = grant.columns();
+        assert_eq!(
+            Grant::from_record_beside_columns(&record, columns),
+            Ok(grant)
+        );
+    }
+}
+
+#[test]
+fn what_version_1_writes_never_changes() {
+    let grants = grants();
+    assert_eq!(V1.lines().count(), grants.len());
+    for (grant, line) in grants.iter().zip(V1.lines()) {
+        assert_eq!(String::from_utf8(grant.to_record()).unwrap(), line);
+    }
+}
+
+#[test]
+fn what_version_1_wrote_is_read() {
+    for (grant, line) in grants().into_iter().zip(V1.lines()) {
+        assert_eq!(Grant::from_record(line.as_bytes()), Ok(grant));
+    }
+}
+
+#[test]
+fn a_newer_record_is_refused_by_its_version() {
+    let newer = br#"{"v":2,"something":{"new":[1,2,3]}}"#;
+    let error = Grant::from_record(newer).unwrap_err();
+    assert!(error.to_string().contains("version 2"), "{error}");
+}
+
+#[test]
+fn a_record_with_a_member_that_its_version_does_not_have_is_refused() {
+    let mut record: Value = serde_json::from_slice(&issued().to_record()).unwrap();
+    record["f"]["z"] = json!(1);
+    assert!(Grant::from_record(record.to_string().as_bytes()).is_err());
+}
+
+#[test]
+fn a_damaged_record_is_an_error_that_says_nothing_of_what_is_in_it() {
+    let whole = grants().pop().unwrap().to_record();
+    for length in 0..whole.len() {
+        let error = Grant::from_record(&whole[..length]).unwrap_err();
+        assert!(error.to_string().contains("damaged at its byte"), "{error}");
+    }
+    let wrong = String::from_utf8(issued().to_record())
+        .unwrap()
+        .replace("\"n\":5", "\"n\":\"secret\"");
+    let error = Grant::from_record(wrong.as_bytes()).unwrap_err();
+    assert!(!format!("{error} {error:?}").contains("secret"));
+}
+
+#[test]
+fn a_record_that_needs_columns_is_refused_without_them() {
+    let record = issued().to_record_beside_columns();
+    let error = Grant::from_record(&record).unwrap_err();
+    assert!(error.to_string().contains("lacks"), "{error}");
+}
+
+#[test]
+fn authorization_details_as_deep_as_they_are_let_in_read_back() {
+    let deepest = format!(
+        r#"[{{"type":"x","a":{}1{}}}]"#,
+        "[".repeat(125),
+        "]".repeat(125)
+    );
+    let mut issuance = issuance();
+    issuance.requested.authorization_details = serde_json::from_str(&deepest).unwrap();
+    let grant = Grant::issue(issuance);
+    assert_eq!(Grant::from_record(&grant.to_record()), Ok(grant));
+}
+
+#[test]
+fn floats_read_back_to_the_last_bit() {
+    for bits in 0..2_000_u64 {
+        let float = f64::from_bits(0x3fb9_9999_9999_9999_u64.wrapping_mul(bits | 1) >> 2);
+        let mut issuance = issuance();
+        issuance.requested.authorization_details = vec![json!({"type": "x", "a": float})];
+        let grant = Grant::issue(issuance);
+        assert_eq!(
+            Grant::from_record(&grant.to_record()),
+            Ok(grant),
+            "{float:e}"
+        );
+    }
+}
+
+#[test]
+fn unusual_text_and_the_ends_of_time_read_back() {
+    let text = "\u{0}\u{1f4fa} \"\\\u{7f}\u{2028}".repeat(1_000);
+    let mut issuance = Issuance::new(id(), text.as_str(), Timestamp::MIN);
+    issuance.issuer = text.as_str().into();
+    issuance.expected_subject = Some(text.as_str().into());
+    issuance.data = HostData::new([("\u{0}", "\u{1f4fa}")]).unwrap();
+    issuance.requested.resources = vec![text];
+    issuance.lifetime = Duration::MAX;
+    issuance.interval = u32::MAX;
+    let grant = Grant::issue(issuance);
+    assert!(Grant::from_record(&grant.to_record()) == Ok(grant));
+}
+
+#[test]
+fn a_usual_pending_grant_is_small() {
+    let mut issuance = Issuance::new(id(), "tv", now());
+    issuance.issuer = "https://as.example".into();
+    issuance.user_code = Some(UserCodeDigest::from_bytes([7; 32]));
+    issuance.requested = Access::new(Scope::parse("openid offline_access").unwrap());
+    let grant = Grant::issue(issuance);
+    assert!(
+        grant.to_record().len() <= 260,
+        "{}",
+        grant.to_record().len()
+    );
+    let beside = grant.to_record_beside_columns();
+    assert!(beside.len() <= 90, "{}", beside.len());
+}
+
+/// One grant in each state, with every optional fact and with none.
+fn grants() -> Vec<Grant> {
+    let mut bare = Issuance::new(id(), "tv", now());
+    bare.expected_subject = Some("alice".into());
+    let issued = issued();
+    let claimed = claimed(&issued, Arrival::Link);
+    let typed = claimed_by(&issued, &Reviewer::new("bob", None), Arrival::Typed);
+    let approved = claimed.approve(granted(&claimed), now(), LONGEST).unwrap();
+    let denied = |grant: &Grant, denial| {
+        let claim = claim(grant);
+        let reviewer = &claim.reviewer;
+        grant
+            .deny(reviewer, claim.nonce, denial, now(), LONGEST)
+            .unwrap()
+    };
+    let redeeming = approved
+        .lease(Fence::from_bytes([3; 16]), now(), LEASE)
+        .unwrap();
+    let attempt = Attempt::new(Fence::from_bytes([3; 16]), 1);
+    let redeemed = redeeming.commit(attempt, now()).unwrap();
+    let refuse = |refusal| redeeming.refuse(attempt, refusal, now()).unwrap();
+    vec![
+        Grant::issue(bare),
+        issued.clone(),
+        claimed.clone(),
+        denied(&claimed, Denial::NotMe),
+        denied(&typed, Denial::Declined),
+        typed,
+        approved.clone(),
+        redeeming.abandon(attempt).unwrap(),
+        refuse(Refusal::access_denied()),
+        refuse(Refusal::new(ErrorCode::InvalidTarget).description("The account is locked.")),
+        approved.revoke(now()).unwrap(),
+        redeemed.revoke(now()).unwrap(),
+        redeeming,
+        redeemed,
+    ]
+}
+
+const LONGEST: Duration = Duration::from_secs(300);
+const LEASE: Duration = Duration::from_secs(30);
+
+fn issued() -> Grant {
+    Grant::issue(issuance())
+}
+
+fn issuance() -> Issuance {
+    let mut issuance = Issuance::new(id(), "tv", now());
+    issuance.issuer = "https://as.example".into();
+    issuance.user_code = Some(UserCodeDigest::from_bytes([7; 32]));
+    issuance.holder = Holder::new("tv")
+        .key(KeyThumbprint::from_bytes([8; 32]))
+        .pkce(PkceChallenge::from_bytes([9; 32]));
+    issuance.requested = access();
+    issuance.origin = Origin::new()
+        .ip("2001:db8::1".parse().unwrap())
+        .user_agent("tv/1.0")
+        .device_label("Living room");
+    issuance.data = HostData::new([("tenant", "blue")]).unwrap();
+    issuance
+}
+
+fn access() -> Access {
+    let mut access = Access::new(Scope::parse("openid tv").unwrap());
+    access.resources = vec!["https://api.example".to_owned()];
+    access.authorization_details = vec![json!({"channels": [1, 2.5], "type": "tv"})];
+    access
+}
+
+fn granted(claimed: &Grant) -> Granted {
+    let mut granted = Granted::new(Claim::clone(&claim(claimed)), access(), now());
+    granted.acr = Some("urn:mfa".to_owned());
+    granted.amr = vec!["pwd".to_owned(), "otp".to_owned()];
+    granted.auth_time = Some(Timestamp::from_micros(-1));
+    granted.data = HostData::new([("device", 7)]).unwrap();
+    granted
+}
+
+fn claimed(grant: &Grant, arrival: Arrival) -> Grant {
+    let reviewer = Reviewer::new("alice", Some(SessionDigest::of("s1")));
+    claimed_by(grant, &reviewer, arrival)
+}
+
+fn claimed_by(grant: &Grant, reviewer: &Reviewer, arrival: Arrival) -> Grant {
+    let nonce = Nonce::from_bytes([5; 16]);
+    let claimed = grant
+        .claim(reviewer, arrival, nonce, now(), LONGEST)
+        .unwrap();
+    claimed.next.unwrap()
+}
+
+fn claim(grant: &Grant) -> Arc<Claim> {
+    let State::Pending {
+        review: Some(claim),
+    } = grant.state()
+    else {
+        panic!("not under review");
+    };
+    Arc::clone(claim)
+}
+
+fn id() -> GrantId {
+    GrantId::from_bytes([1; 16])
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_micros(1_700_000_000_123_456)
+}

@@ -1,0 +1,164 @@
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::super::base64url::Base64Url;
+use super::super::nested::Nested;
+use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::Timestamp;
+use crate::grant::encoding::Columns;
+use crate::grant::{Access, ClientId, Facts, Holder, HostData, KeyThumbprint, Origin, Subject};
+use crate::message::{PkceChallenge, Scope};
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredColumns {
+    #[serde(rename = "i")]
+    id: Base64Url<16>,
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    user_code: Option<Base64Url<32>>,
+    #[serde(rename = "c")]
+    client_id: ClientId,
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    key_thumbprint: Option<Base64Url<32>>,
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
+    pkce_challenge: Option<Base64Url<32>>,
+    #[serde(rename = "a")]
+    issued_at: Timestamp,
+    #[serde(rename = "e")]
+    expires_at: Timestamp,
+    #[serde(rename = "f")]
+    forget_at: Timestamp,
+    #[serde(rename = "n")]
+    interval: u32,
+}
+
+impl StoredColumns {
+    pub(super) fn of(columns: Columns) -> Self {
+        let holder = columns.holder;
+        Self {
+            id: Base64Url(*columns.id.as_bytes()),
+            user_code: columns.user_code.map(|code| Base64Url(*code.as_bytes())),
+            client_id: holder.client_id,
+            key_thumbprint: holder.key_thumbprint.map(|key| Base64Url(*key.as_bytes())),
+            pkce_challenge: holder
+                .pkce_challenge
+                .map(|challenge| Base64Url(*challenge.as_bytes())),
+            issued_at: columns.issued_at,
+            expires_at: columns.expires_at,
+            forget_at: columns.forget_at,
+            interval: columns.interval,
+        }
+    }
+
+    pub(super) fn into_columns(self) -> Columns {
+        let mut holder = Holder::new(self.client_id);
+        holder.key_thumbprint = self
+            .key_thumbprint
+            .map(|key| KeyThumbprint::from_bytes(key.0));
+        holder.pkce_challenge = self
+            .pkce_challenge
+            .map(|challenge| PkceChallenge::from_bytes(challenge.0));
+        Columns {
+            id: GrantId::from_bytes(self.id.0),
+            user_code: self
+                .user_code
+                .map(|code| UserCodeDigest::from_bytes(code.0)),
+            holder,
+            issued_at: self.issued_at,
+            expires_at: self.expires_at,
+            forget_at: self.forget_at,
+            interval: self.interval,
+        }
+    }
+}
+
+/// The facts that are in no column.
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Rest {
+    #[serde(rename = "i")]
+    issuer: Arc<str>,
+    #[serde(rename = "r")]
+    requested: StoredAccess,
+    #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
+    expected_subject: Option<Subject>,
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    ip: Option<IpAddr>,
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
+    user_agent: Option<Box<str>>,
+    #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
+    device_label: Option<Box<str>>,
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    data: Option<Nested<HostData>>,
+}
+
+impl Rest {
+    pub(super) fn of(facts: &Facts) -> Self {
+        Self {
+            issuer: Arc::clone(&facts.issuer),
+            requested: StoredAccess::of(&facts.requested),
+            expected_subject: facts.expected_subject.clone(),
+            ip: facts.origin.ip_address(),
+            user_agent: facts.origin.user_agent_text().map(Box::from),
+            device_label: facts.origin.device_label_text().map(Box::from),
+            data: stored_data(&facts.data),
+        }
+    }
+
+    pub(super) fn into_facts(self, columns: Columns) -> Facts {
+        Facts {
+            id: columns.id,
+            issuer: self.issuer,
+            user_code: columns.user_code,
+            holder: columns.holder,
+            requested: self.requested.into_access(),
+            expected_subject: self.expected_subject,
+            origin: Origin::from_parts(self.ip, self.user_agent, self.device_label),
+            data: self.data.map(|data| data.0).unwrap_or_default(),
+            issued_at: columns.issued_at,
+            expires_at: columns.expires_at,
+            forget_at: columns.forget_at,
+            interval: columns.interval,
+        }
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredAccess {
+    #[serde(rename = "s", default, skip_serializing_if = "Scope::is_empty")]
+    scope: Scope,
+    #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
+    resources: Vec<String>,
+    #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
+    authorization_details: Option<Nested<Vec<Value>>>,
+}
+
+impl StoredAccess {
+    pub(super) fn of(access: &Access) -> Self {
+        let details = &access.authorization_details;
+        Self {
+            scope: access.scope.clone(),
+            resources: access.resources.clone(),
+            authorization_details: (!details.is_empty()).then(|| Nested(details.clone())),
+        }
+    }
+
+    pub(super) fn into_access(self) -> Access {
+        Access {
+            scope: self.scope,
+            resources: self.resources,
+            authorization_details: self
+                .authorization_details
+                .map(|details| details.0)
+                .unwrap_or_default(),
+        }
+    }
+}
+
+pub(super) fn stored_data(data: &HostData) -> Option<Nested<HostData>> {
+    (!data.is_empty()).then(|| Nested(data.clone()))
+}
