@@ -10,6 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["grant"],
     &["host"],
     &["device_grants"],
+    &["sql"],
     &["http", "limiter", "store"],
     &["memory", "page", "telemetry"],
     &["testing"],

@@ -4,6 +4,9 @@
 #[cfg(feature = "testing")]
 mod device_grants;
 #[cfg(test)]
+#[cfg(feature = "memory")]
+mod executor;
+#[cfg(test)]
 mod features;
 #[cfg(test)]
 mod hygiene;

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
-use crate::store::block_on;
+use crate::executor::block_on;
 
 const RACERS: usize = 8;
 const MINUTE: Duration = Duration::from_secs(60);

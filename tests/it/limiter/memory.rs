@@ -4,7 +4,7 @@ use device_grant::host::{Charge, Debit, Limiter, Quota};
 use device_grant::limiter::MemoryLimiter;
 
 use super::clauses::{self, at, key};
-use crate::store::block_on;
+use crate::executor::block_on;
 
 /// One test for each clause, with a fresh limiter each. Clause 4 is about nodes, and this one has none.
 macro_rules! clauses {
@@ -18,20 +18,7 @@ macro_rules! clauses {
     };
 }
 
-clauses! {
-    clause_01_a_refused_charge_charges_none_of_the_others,
-    clause_01_a_debt_is_not_taken_on_beside_a_refused_charge,
-    clause_01_a_refusal_names_the_first_refused_charge_and_its_wait,
-    clause_01_a_key_that_is_named_twice_is_charged_twice,
-    clause_01_no_charge_is_always_allowed,
-    clause_02_keys_do_not_share_what_they_have,
-    clause_02_charges_are_judged_by_the_quota,
-    clause_02_racing_charges_get_no_more_than_the_burst,
-    clause_03_looking_and_being_refused_give_nothing_back,
-    clause_03_a_look_that_is_allowed_costs_nothing,
-    clause_03_a_debt_is_paid_by_time_alone,
-    clause_03_a_clock_set_back_gives_nothing_back,
-}
+every_limiter_clause!(clauses);
 
 fn charge(limiter: &MemoryLimiter, number: i64, debit: Debit, seconds: i64) {
     let quota = Quota::new(1, Duration::from_secs(60));

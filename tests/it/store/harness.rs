@@ -1,8 +1,6 @@
-//! What the clauses share: an executor, racers, and grants.
+//! What the clauses share: racers, and grants.
 
-use std::pin::pin;
 use std::sync::Barrier;
-use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
@@ -13,6 +11,8 @@ use device_grant::grant::{
 };
 use device_grant::host::{GrantStore, Insertion, Replaced};
 
+pub(crate) use crate::executor::block_on;
+
 pub(crate) const SECOND: i64 = 1_000_000;
 
 /// How many race at a time.
@@ -21,18 +21,6 @@ pub(crate) const RACERS: u64 = 8;
 /// In how many seconds after its issue a grant of [`grant`] expires, and in how many it may be forgotten.
 pub(crate) const EXPIRES: i64 = 600;
 pub(crate) const FORGET: i64 = 4_200;
-
-/// Waits for a future on this thread.
-pub(crate) fn block_on<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    loop {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return output;
-        }
-        thread::yield_now();
-    }
-}
 
 /// Lets everybody act at the same moment, and says how each fared.
 ///

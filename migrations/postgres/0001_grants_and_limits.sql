@@ -1,0 +1,63 @@
+-- The tables of device-grant, version 1. `PostgresStore::migrate` applies this file in one transaction, with the table
+-- prefix that is set; another tool may apply it instead, as it is.
+-- Times are whole microseconds since the Unix epoch.
+
+CREATE TABLE device_schema (
+    version integer PRIMARY KEY
+);
+
+COMMENT ON TABLE device_schema IS 'device-grant: its migrations';
+COMMENT ON COLUMN device_schema.version IS 'which of its migrations were applied';
+
+-- Polls change no indexed column. The free space lets them change the row in its page, without a new index entry.
+CREATE TABLE device_grants (
+    id uuid PRIMARY KEY,
+    revision bigint NOT NULL,
+    issued_at bigint NOT NULL,
+    expires_at bigint NOT NULL,
+    forget_at bigint NOT NULL,
+    polling_interval bigint NOT NULL,
+    last_accepted bigint,
+    told_interval bigint,
+    record_version smallint NOT NULL,
+    paced smallint NOT NULL,
+    is_pending boolean NOT NULL,
+    had_twin boolean NOT NULL,
+    user_code bytea UNIQUE,
+    client_id bytea NOT NULL,
+    key_thumbprint bytea,
+    pkce_challenge bytea,
+    record bytea NOT NULL
+) WITH (fillfactor = 90);
+
+CREATE INDEX device_grants_forget_at ON device_grants (forget_at);
+
+COMMENT ON TABLE device_grants IS 'device-grant: one row for each device authorization grant';
+COMMENT ON COLUMN device_grants.id IS '16 bytes of a SHA-256 over issuer and device code';
+COMMENT ON COLUMN device_grants.revision IS 'random; every change of the record changes it, and no poll does';
+COMMENT ON COLUMN device_grants.issued_at IS 'when the codes were issued';
+COMMENT ON COLUMN device_grants.expires_at IS 'from then on they are expired';
+COMMENT ON COLUMN device_grants.forget_at IS 'from then on the row may be deleted';
+COMMENT ON COLUMN device_grants.polling_interval IS 'the advertised polling interval in seconds';
+COMMENT ON COLUMN device_grants.last_accepted IS 'when a poll was last accepted; null: never';
+COMMENT ON COLUMN device_grants.told_interval IS 'the interval that slow_down told last; null: the advertised one';
+COMMENT ON COLUMN device_grants.record_version IS 'the version of the record';
+COMMENT ON COLUMN device_grants.paced IS 'of the latest poll: 1 accepted, 2 twin, 3 slow_down; 0 not paced, or none yet';
+COMMENT ON COLUMN device_grants.is_pending IS 'nobody has decided';
+COMMENT ON COLUMN device_grants.had_twin IS 'an immediate repetition of the last accepted poll was let pass';
+COMMENT ON COLUMN device_grants.user_code IS 'HMAC-SHA-256 of the user code; null without one';
+COMMENT ON COLUMN device_grants.client_id IS 'whom the codes were issued to, as UTF-8';
+COMMENT ON COLUMN device_grants.key_thumbprint IS 'SHA-256 thumbprint of the key that they are bound to; null: to none';
+COMMENT ON COLUMN device_grants.pkce_challenge IS 'S256 challenge that they are bound to; null: to none';
+COMMENT ON COLUMN device_grants.record IS 'everything else, as JSON';
+
+CREATE TABLE device_limits (
+    key bytea PRIMARY KEY,
+    owed_until bigint NOT NULL
+) WITH (fillfactor = 70);
+
+COMMENT ON TABLE device_limits IS 'device-grant: what has been used of the limits';
+COMMENT ON COLUMN device_limits.key IS 'what is counted, and whose, as UTF-8';
+COMMENT ON COLUMN device_limits.owed_until IS 'when it will owe nothing any more; the row may be deleted then';
+
+INSERT INTO device_schema (version) VALUES (1);

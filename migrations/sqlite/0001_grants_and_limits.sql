@@ -1,0 +1,36 @@
+-- The tables of device-grant, version 1. `SqliteStore::migrate` applies this file in one transaction, with the table
+-- prefix that is set; another tool may apply it instead, as it is. The database is to be in WAL mode.
+-- Times are whole microseconds since the Unix epoch.
+
+CREATE TABLE device_schema (
+    version INTEGER PRIMARY KEY -- which of these files were applied
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE device_grants (
+    id BLOB PRIMARY KEY NOT NULL,    -- 16 bytes of a SHA-256 over issuer and device code
+    user_code BLOB UNIQUE,           -- HMAC-SHA-256 of the user code, 32 bytes; null without one
+    client_id TEXT NOT NULL,         -- whom the codes were issued to
+    key_thumbprint BLOB,             -- SHA-256 thumbprint of the key that they are bound to; null: to none
+    pkce_challenge BLOB,             -- S256 challenge that they are bound to, 32 bytes; null: to none
+    issued_at INTEGER NOT NULL,      -- when the codes were issued
+    expires_at INTEGER NOT NULL,     -- from then on they are expired
+    forget_at INTEGER NOT NULL,      -- from then on the row may be deleted
+    polling_interval INTEGER NOT NULL, -- the advertised polling interval in seconds
+    told_interval INTEGER,           -- the interval that slow_down told last; null: the advertised one
+    last_accepted INTEGER,           -- when a poll was last accepted; null: never
+    had_twin INTEGER NOT NULL,       -- 1: an immediate repetition of that poll was let pass
+    paced INTEGER NOT NULL,          -- of the latest poll: 1 accepted, 2 twin, 3 slow_down; 0 before the first
+    is_pending INTEGER NOT NULL,     -- 1: nobody has decided
+    revision INTEGER NOT NULL,       -- random; every change of the record changes it, and no poll does
+    record_version INTEGER NOT NULL, -- the version of the record
+    record TEXT NOT NULL             -- everything else, as JSON
+) STRICT;
+
+CREATE INDEX device_grants_forget_at ON device_grants (forget_at);
+
+CREATE TABLE device_limits (
+    key TEXT PRIMARY KEY NOT NULL, -- what is counted, and whose
+    owed_until INTEGER NOT NULL    -- when it will owe nothing any more; the row may be deleted then
+) STRICT, WITHOUT ROWID;
+
+INSERT INTO device_schema (version) VALUES (1);

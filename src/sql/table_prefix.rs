@@ -1,0 +1,92 @@
+use std::sync::Arc;
+
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+/// What the names of all tables and indexes begin with. A valid identifier, so that it may stand in SQL as it is.
+#[derive(Clone, Debug)]
+pub(crate) struct TablePrefix(Arc<str>);
+
+/// What the SQL of this crate is written with.
+const WRITTEN: &str = "device_";
+
+/// The names that follow it there. `device_code` in a comment is not among them.
+const NAMES: [&str; 3] = ["grants", "limits", "schema"];
+
+impl Default for TablePrefix {
+    fn default() -> Self {
+        Self(WRITTEN.into())
+    }
+}
+
+impl TablePrefix {
+    /// PostgreSQL cuts names at 63 bytes; the longest of ours has 23 besides.
+    const MAX_LEN: usize = 40;
+
+    pub(crate) fn parse(prefix: &str) -> Result<Self, InvalidTablePrefix> {
+        let is_start = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'_';
+        let is_rest = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        if prefix.as_bytes().first().is_some_and(is_start)
+            && prefix.bytes().all(is_rest)
+            && prefix.len() <= Self::MAX_LEN
+        {
+            Ok(Self(prefix.into()))
+        } else {
+            Err(InvalidTablePrefix)
+        }
+    }
+
+    /// The SQL with this prefix.
+    pub(crate) fn apply(&self, sql: &'static str) -> SqlStr {
+        let mut applied = sql.to_owned();
+        for name in NAMES {
+            applied = applied.replace(&format!("{WRITTEN}{name}"), &format!("{}{name}", self.0));
+        }
+        // Shared, so that to clone the statement for each call costs nothing.
+        AssertSqlSafe(Arc::<str>::from(applied)).into_sql_str()
+    }
+}
+
+/// A table prefix is 1 to 40 lower-case letters, digits and underscores, and begins with no digit.
+///
+/// It stands in SQL as it is, so it comes from the host's code or configuration and from nobody else.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error(
+    "a table prefix is 1 to 40 lower-case letters, digits and underscores, and begins with no digit"
+)]
+#[non_exhaustive]
+pub struct InvalidTablePrefix;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_is_put_before_every_name() {
+        let prefix = TablePrefix::parse("auth_").unwrap();
+        let sql =
+            "UPDATE device_grants SET x = 'device_code'; CREATE INDEX device_grants_forget_at";
+        let applied =
+            "UPDATE auth_grants SET x = 'device_code'; CREATE INDEX auth_grants_forget_at";
+        assert_eq!(prefix.apply(sql).as_str(), applied);
+    }
+
+    #[test]
+    fn nothing_but_an_identifier_is_a_prefix() {
+        for prefix in [
+            "",
+            "1a",
+            "A_",
+            "a b",
+            "a;",
+            "a\"",
+            "a.b_",
+            "\u{e4}_",
+            &"a".repeat(41),
+        ] {
+            assert!(TablePrefix::parse(prefix).is_err(), "{prefix:?}");
+        }
+        for prefix in ["_", "a", "device_", "a1_", &"a".repeat(40)] {
+            assert!(TablePrefix::parse(prefix).is_ok(), "{prefix:?}");
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The stores and limiters on SQL databases, against real ones.
+
+#[cfg(test)]
+#[macro_use]
+mod clauses;
+#[cfg(test)]
+mod executor;
+#[cfg(test)]
+mod folder;
+#[cfg(test)]
+mod sqlite;
