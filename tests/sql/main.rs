@@ -8,4 +8,6 @@ mod executor;
 #[cfg(test)]
 mod folder;
 #[cfg(test)]
+mod postgres;
+#[cfg(test)]
 mod sqlite;

@@ -1,0 +1,114 @@
+use crate::grant::RecordError;
+use crate::host::{LimiterError, StoreError};
+use crate::sql::is_about_a_row;
+
+/// What can go wrong with PostgreSQL, each with what to do.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PostgresError {
+    #[error("PostgreSQL cannot be reached, or no connection of the pool was free in time")]
+    Unreachable(#[source] sqlx::Error),
+    #[error(
+        "PostgreSQL cannot serve this now: it is starting, stopping, full or overloaded, or a timeout was too short"
+    )]
+    Passing(#[source] sqlx::Error),
+    #[error("the database is read-only: connect to the primary, in transactions that may write")]
+    ReadOnly,
+    #[error("the database is read-only: connect to the primary, in transactions that may write")]
+    RefusedToWrite(#[source] sqlx::Error),
+    #[error(
+        "the tables are missing or not as they should be: call `migrate`, or apply the files of migrations/postgres"
+    )]
+    Tables(#[source] sqlx::Error),
+    #[error(
+        "the tables have version {found}, and version {expected} is needed: call `migrate`, or apply the files of migrations/postgres"
+    )]
+    OldTables { found: i32, expected: i32 },
+    #[error(
+        "the tables have version {found}, and this version of device-grant knows {expected}: update it on this node"
+    )]
+    NewTables { found: i32, expected: i32 },
+    #[error(
+        "this role may not use the tables: grant it SELECT, INSERT, UPDATE and DELETE on each of them"
+    )]
+    Privileges,
+    #[error(
+        "this role may not use the tables: grant it SELECT, INSERT, UPDATE and DELETE on each of them"
+    )]
+    Refused(#[source] sqlx::Error),
+    #[error(transparent)]
+    Record(RecordError),
+    #[error("a row cannot be read: was the table changed by other means?")]
+    Row(#[source] sqlx::Error),
+    #[error("PostgreSQL refuses")]
+    Other(#[source] sqlx::Error),
+}
+
+impl PostgresError {
+    /// Whether the same call may succeed later.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable(_) | Self::Passing(_) | Self::ReadOnly | Self::RefusedToWrite(_) => {
+                true
+            }
+            Self::Tables(_)
+            | Self::OldTables { .. }
+            | Self::NewTables { .. }
+            | Self::Privileges
+            | Self::Refused(_)
+            | Self::Record(_)
+            | Self::Row(_)
+            | Self::Other(_) => false,
+        }
+    }
+}
+
+impl From<sqlx::Error> for PostgresError {
+    fn from(error: sqlx::Error) -> Self {
+        let Some(refusal) = error.as_database_error() else {
+            return if is_about_a_row(&error) {
+                Self::Row(error)
+            } else {
+                Self::Unreachable(error)
+            };
+        };
+        // https://www.postgresql.org/docs/current/errcodes-appendix.html
+        let code = refusal.code().unwrap_or_default().into_owned();
+        match code.as_str() {
+            // undefined_table, undefined_column, datatype_mismatch
+            "42P01" | "42703" | "42804" => Self::Tables(error),
+            // insufficient_privilege
+            "42501" => Self::Refused(error),
+            // read_only_sql_transaction
+            "25006" => Self::RefusedToWrite(error),
+            // lock_not_available
+            "55P03" => Self::Passing(error),
+            _ => match code.get(..2) {
+                // Connections, conflicts, resources, the operator's intervention, and the system below.
+                Some("08" | "40" | "53" | "57" | "58") => Self::Passing(error),
+                Some(_) | None => Self::Other(error),
+            },
+        }
+    }
+}
+
+impl From<RecordError> for PostgresError {
+    fn from(error: RecordError) -> Self {
+        Self::Record(error)
+    }
+}
+
+impl From<PostgresError> for StoreError {
+    fn from(error: PostgresError) -> Self {
+        if error.is_passing() {
+            Self::unavailable(error)
+        } else {
+            Self::broken(error)
+        }
+    }
+}
+
+impl From<PostgresError> for LimiterError {
+    fn from(error: PostgresError) -> Self {
+        Self::unavailable(error)
+    }
+}

@@ -1,0 +1,12 @@
+-- Materialized, so that the limit is applied once. Who else purges takes other rows.
+WITH due AS MATERIALIZED (
+    SELECT id
+    FROM device_grants
+    WHERE forget_at <= $1
+    ORDER BY forget_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+DELETE FROM device_grants AS g
+USING due
+WHERE g.id = due.id

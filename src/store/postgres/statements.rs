@@ -1,0 +1,26 @@
+use sqlx::SqlStr;
+
+use crate::sql::TablePrefix;
+
+/// The statements with the prefix of the tables.
+pub(super) struct Statements {
+    pub(super) insert: SqlStr,
+    pub(super) find: SqlStr,
+    pub(super) find_by_user_code: SqlStr,
+    pub(super) replace: SqlStr,
+    pub(super) poll: SqlStr,
+    pub(super) purge: SqlStr,
+}
+
+impl Statements {
+    pub(super) fn new(prefix: &TablePrefix) -> Self {
+        Self {
+            insert: prefix.apply(include_str!("insert.sql")),
+            find: prefix.apply(include_str!("find.sql")),
+            find_by_user_code: prefix.apply(include_str!("find_by_user_code.sql")),
+            replace: prefix.apply(include_str!("replace.sql")),
+            poll: prefix.apply(include_str!("poll.sql")),
+            purge: prefix.apply(include_str!("purge.sql")),
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! A private PostgreSQL, in a temporary folder and on a Unix socket.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use sqlx::postgres::PgConnectOptions;
+
+use crate::executor::block_on;
+use crate::folder::Folder;
+
+/// A running server. When this process ends, however it does, the server is stopped and its folder removed.
+pub(crate) struct Server {
+    folder: Folder,
+    settings: Vec<String>,
+    /// It watches over the server; its standard input stays open for as long as this process lives.
+    guard: Child,
+}
+
+/// What every server is started with: nothing but the socket, and no wait for a disk that is thrown away anyway.
+const SETTINGS: [&str; 4] = [
+    "listen_addresses=",
+    "fsync=off",
+    "max_connections=300",
+    "shared_preload_libraries=pg_stat_statements",
+];
+
+/// Starts the server, and stops it at the end of its standard input.
+const GUARD: &str = r#"
+    programs=$1 data=$2 socket=$3; shift 3
+    "$programs/postgres" -D "$data" -k "$socket" "$@" >>"$socket/log" 2>&1 &
+    server=$!
+    while read -r line; do :; done
+    kill -INT $server; wait $server; rm -rf "$socket"
+"#;
+
+impl Server {
+    /// A new server with these settings besides, each `name=value`.
+    pub(crate) fn start(settings: &[&str]) -> Self {
+        let folder = Folder::new();
+        if let Some((user, group)) = owner() {
+            chown(folder.path(), Some(user), Some(group)).unwrap();
+        }
+        let created = program("initdb")
+            .args(["--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8", "--locale=C", "-D"])
+            .arg(folder.path().join("data"))
+            .output()
+            .unwrap();
+        assert!(created.status.success(), "{created:?}");
+        let settings: Vec<String> = SETTINGS
+            .iter()
+            .chain(settings)
+            .map(|setting| (*setting).to_owned())
+            .collect();
+        let guard = spawn(folder.path(), &settings);
+        let server = Self {
+            folder,
+            settings,
+            guard,
+        };
+        server.wait();
+        server
+    }
+
+    /// What connects to it.
+    pub(crate) fn options(&self) -> PgConnectOptions {
+        PgConnectOptions::new_without_pgpass()
+            .socket(self.folder.path())
+            .username("postgres")
+            .database("postgres")
+    }
+
+    /// The path of its socket.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.path().join(".s.PGSQL.5432")
+    }
+
+    /// Ends it as a crash would, and starts it again.
+    pub(crate) fn crash_and_restart(&mut self) {
+        let pid = fs::read_to_string(self.folder.path().join("data/postmaster.pid")).unwrap();
+        let pid = pid.lines().next().unwrap();
+        let script = format!("kill -9 {pid} $(ps -o pid= --ppid {pid})");
+        run(Command::new("sh").args(["-c", &script]));
+        self.guard.kill().unwrap();
+        self.guard.wait().unwrap();
+        fs::remove_file(self.folder.path().join("data/postmaster.pid")).unwrap();
+        self.guard = spawn(self.folder.path(), &self.settings);
+    }
+
+    /// Waits until it takes connections.
+    pub(crate) fn wait(&self) {
+        use sqlx::ConnectOptions;
+        while block_on(self.options().connect()).is_err() {
+            let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+            assert!(!log.contains("is shut down"), "PostgreSQL does not start:\n{log}");
+            std::thread::yield_now();
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.guard.stdin.take());
+        let _ = self.guard.wait();
+    }
+}
+
+fn spawn(folder: &Path, settings: &[String]) -> Child {
+    let mut guard = as_owner("sh");
+    guard
+        .args(["-c", GUARD, "guard"])
+        .arg(programs())
+        .arg(folder.join("data"))
+        .arg(folder)
+        .args(settings.iter().flat_map(|setting| ["-c", setting]))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    guard.spawn().unwrap()
+}
+
+fn run(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+}
+
+fn program(name: &str) -> Command {
+    as_owner(programs().join(name).to_str().unwrap())
+}
+
+/// The program, run by whom PostgreSQL lets run it: anybody but root.
+fn as_owner(program: &str) -> Command {
+    let Some((user, group)) = owner() else {
+        return Command::new(program);
+    };
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--clear-groups", &format!("--reuid={user}"), &format!("--regid={group}")])
+        .arg(program)
+        .current_dir("/");
+    command
+}
+
+/// User and group that Debian's package creates, when this is root.
+fn owner() -> Option<(u32, u32)> {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    is_root.then(|| {
+        let users = fs::read_to_string("/etc/passwd").unwrap();
+        let user = users.lines().find_map(|line| line.strip_prefix("postgres:"));
+        let mut numbers = user.expect(MISSING).split(':').skip(1);
+        let mut number = || numbers.next().and_then(|number| number.parse().ok()).unwrap();
+        (number(), number())
+    })
+}
+
+/// Where Debian keeps the programs of the newest version that is installed.
+fn programs() -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let version = versions
+        .filter_map(|version| version.ok()?.file_name().to_str()?.parse::<u32>().ok())
+        .max()
+        .expect(MISSING);
+    Path::new("/usr/lib/postgresql").join(version.to_string()).join("bin")
+}
+
+const MISSING: &str = "PostgreSQL is not installed: run `sudo apt-get install -y postgresql`";
