@@ -104,6 +104,8 @@ pub mod message;
 pub mod page;
 #[cfg(feature = "poller")]
 pub mod poller;
+#[cfg(feature = "redis")]
+mod redis_client;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sql;
 pub mod store;

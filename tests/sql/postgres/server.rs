@@ -43,7 +43,14 @@ impl Server {
             chown(folder.path(), Some(user), Some(group)).unwrap();
         }
         let created = program("initdb")
-            .args(["--auth=trust", "--username=postgres", "--no-sync", "--encoding=UTF8", "--locale=C", "-D"])
+            .args([
+                "--auth=trust",
+                "--username=postgres",
+                "--no-sync",
+                "--encoding=UTF8",
+                "--locale=C",
+                "-D",
+            ])
             .arg(folder.path().join("data"))
             .output()
             .unwrap();
@@ -93,7 +100,10 @@ impl Server {
         use sqlx::ConnectOptions;
         while block_on(self.options().connect()).is_err() {
             let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-            assert!(!log.contains("is shut down"), "PostgreSQL does not start:\n{log}");
+            assert!(
+                !log.contains("is shut down"),
+                "PostgreSQL does not start:\n{log}"
+            );
             std::thread::yield_now();
         }
     }
@@ -136,7 +146,11 @@ fn as_owner(program: &str) -> Command {
     };
     let mut command = Command::new("setpriv");
     command
-        .args(["--clear-groups", &format!("--reuid={user}"), &format!("--regid={group}")])
+        .args([
+            "--clear-groups",
+            &format!("--reuid={user}"),
+            &format!("--regid={group}"),
+        ])
         .arg(program)
         .current_dir("/");
     command
@@ -147,9 +161,16 @@ fn owner() -> Option<(u32, u32)> {
     let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
     is_root.then(|| {
         let users = fs::read_to_string("/etc/passwd").unwrap();
-        let user = users.lines().find_map(|line| line.strip_prefix("postgres:"));
+        let user = users
+            .lines()
+            .find_map(|line| line.strip_prefix("postgres:"));
         let mut numbers = user.expect(MISSING).split(':').skip(1);
-        let mut number = || numbers.next().and_then(|number| number.parse().ok()).unwrap();
+        let mut number = || {
+            numbers
+                .next()
+                .and_then(|number| number.parse().ok())
+                .unwrap()
+        };
         (number(), number())
     })
 }
@@ -161,7 +182,9 @@ fn programs() -> PathBuf {
         .filter_map(|version| version.ok()?.file_name().to_str()?.parse::<u32>().ok())
         .max()
         .expect(MISSING);
-    Path::new("/usr/lib/postgresql").join(version.to_string()).join("bin")
+    Path::new("/usr/lib/postgresql")
+        .join(version.to_string())
+        .join("bin")
 }
 
 const MISSING: &str = "PostgreSQL is not installed: run `sudo apt-get install -y postgresql`";

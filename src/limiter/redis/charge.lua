@@ -1,0 +1,50 @@
+-- Charges KEYS at ARGV[1] (microseconds since the epoch plus 2^63, 8 bytes), all or none.
+-- ARGV[2]: microseconds until the end of time. Then for each key four: the kind (T take, L look, O owe), and in
+-- microseconds what one unit takes, up to where it is allowed, and the most that can be owed.
+-- {0}: charged. {number, microseconds}: this key refused, and would not after that long.
+--
+-- Everything is relative to now, so that it is far below 2^53, up to which doubles are exact.
+local HIGH = 4294967296
+local now_high, now_low = struct.unpack('>I4I4', ARGV[1])
+local room = tonumber(ARGV[2])
+
+local owed, found = {}, {}
+for number, key in ipairs(KEYS) do
+    local at = 4 * number - 1
+    local kind, unit = ARGV[at], tonumber(ARGV[at + 1])
+    local allowed = math.min(tonumber(ARGV[at + 2]), room)
+    local most = math.min(tonumber(ARGV[at + 3]), room)
+    -- The same key may be charged twice.
+    if not owed[key] then
+        found[key] = redis.call('GET', key)
+        local ahead = 0
+        if found[key] then
+            local high, low = struct.unpack('>I4I4', found[key])
+            ahead = (high - now_high) * HIGH + (low - now_low)
+        end
+        owed[key] = ahead
+    end
+    local before = math.max(0, math.min(owed[key], most))
+    local after = math.min(before + unit, room)
+    if kind ~= 'O' and after > allowed then
+        return {number, after - allowed}
+    end
+    if kind == 'L' then
+        after = before
+    end
+    owed[key] = after
+end
+
+for key, ahead in pairs(owed) do
+    if ahead > 0 then
+        local low = now_low + ahead
+        local carry = math.floor(low / HIGH)
+        local owed_until = struct.pack('>I4I4', now_high + carry, low - carry * HIGH)
+        if owed_until ~= found[key] then
+            -- A minute longer than it is owed: another node's clock may be behind.
+            local millis = string.format('%.0f', math.ceil(ahead / 1000) + 60000)
+            redis.call('SET', key, owed_until, 'PX', millis)
+        end
+    end
+end
+return {0}

@@ -1,0 +1,148 @@
+use std::fmt;
+use std::sync::LazyLock;
+
+use async_trait::async_trait;
+use redis::Value;
+use redis::aio::ConnectionManager;
+use redis::cluster_async::ClusterConnection;
+
+use crate::grant::Timestamp;
+use crate::host::{Charge, Charged, Debit, Limiter, LimiterError, Quota};
+use crate::redis_client::{Failure, InvalidKeyPrefix, KeyPrefix, RedisConnection, Script};
+
+static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("charge.lua")));
+
+/// Limits in Redis, shared by all nodes that use it: one server, or a Cluster.
+///
+/// One charge of any number of keys is one round trip and one atomic step. On a Cluster, that takes all keys of a
+/// deployment to be in one slot, so one master does the counting for all: some ten thousand charges a second,
+/// which is far above any quota that a person's typing needs. Limits are not what an acknowledged write protects: a
+/// failover may forget the charges of its last moments, and a restart without persistence all of them.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use device_grant::limiter::RedisLimiter;
+///
+/// let client = redis::Client::open("redis://127.0.0.1/")?;
+/// let limiter = RedisLimiter::new(client.get_connection_manager().await?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct RedisLimiter {
+    connection: RedisConnection,
+    prefix: KeyPrefix,
+}
+
+impl RedisLimiter {
+    /// A limiter on one Redis.
+    #[must_use]
+    pub fn new(connection: ConnectionManager) -> Self {
+        Self {
+            connection: connection.into(),
+            prefix: KeyPrefix::default(),
+        }
+    }
+
+    /// A limiter on a Redis Cluster.
+    #[must_use]
+    pub fn cluster(connection: ClusterConnection) -> Self {
+        Self {
+            connection: connection.into(),
+            prefix: KeyPrefix::default(),
+        }
+    }
+
+    /// What the names of all keys begin with: 1 to 64 ASCII letters, digits or any of `: . _ - /`. Default: `dg:`.
+    ///
+    /// It is put in braces, which is what keeps the keys in one slot of a Cluster.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidKeyPrefix`] when it has anything else in it.
+    pub fn key_prefix(mut self, prefix: &str) -> Result<Self, InvalidKeyPrefix> {
+        self.prefix = KeyPrefix::parse(prefix)?;
+        Ok(self)
+    }
+
+    async fn charge_all(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, Failure> {
+        if charges.is_empty() {
+            return Ok(Charged::Allowed);
+        }
+        let key = |charge: &Charge| format!("{{{}}}l:{}", self.prefix, charge.key);
+        let keys: Vec<String> = charges.iter().map(key).collect();
+        let room = Timestamp::MAX.micros_since(now).min(FAR);
+        let mut arguments = vec![sortable(now).to_vec(), room.to_string().into_bytes()];
+        arguments.extend(charges.iter().flat_map(terms));
+        let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
+        let reply = CHARGE.run(&self.connection, &keys, &arguments).await?;
+        let Value::Array(reply) = reply else {
+            return Err(Failure::UnexpectedReply);
+        };
+        match reply.as_slice() {
+            [Value::Int(0)] => Ok(Charged::Allowed),
+            [Value::Int(number), Value::Int(micros)] => limited(*number, *micros),
+            _ => Err(Failure::UnexpectedReply),
+        }
+    }
+}
+
+#[async_trait]
+impl Limiter for RedisLimiter {
+    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+        Ok(self.charge_all(charges, now).await?)
+    }
+}
+
+impl fmt::Debug for RedisLimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RedisLimiter")
+            .field("connection", &self.connection)
+            .field("prefix", &self.prefix)
+            .finish()
+    }
+}
+
+/// Beyond everything that a quota reaches, and exact in Lua's numbers.
+const FAR: i64 = 1 << 52;
+
+/// What the script has to know of one charge.
+fn terms(charge: &Charge) -> [Vec<u8>; 4] {
+    let quota = charge.quota;
+    let unit = unit(quota);
+    let kind = match charge.debit {
+        Debit::Take => "T",
+        Debit::Look => "L",
+        Debit::Owe => "O",
+    };
+    let most = (Timestamp::default() + quota.period() * 2).as_micros();
+    let number = |micros: i64| micros.min(FAR).to_string().into_bytes();
+    let allowed = unit.saturating_mul(i64::from(quota.burst()));
+    [kind.into(), number(unit), number(allowed), number(most)]
+}
+
+/// In how many microseconds one unit becomes available.
+fn unit(quota: Quota) -> i64 {
+    let now = Timestamp::default();
+    let owed = quota.debit(None, now, Debit::Owe);
+    owed.map_or(FAR, |owed| owed.micros_since(now))
+}
+
+fn limited(number: i64, micros: i64) -> Result<Charged, Failure> {
+    let index = usize::try_from(number)
+        .ok()
+        .and_then(|number| number.checked_sub(1));
+    let micros = u64::try_from(micros).ok();
+    match (index, micros) {
+        (Some(index), Some(micros)) => Ok(Charged::Limited {
+            index,
+            retry_after: std::time::Duration::from_micros(micros),
+        }),
+        _ => Err(Failure::UnexpectedReply),
+    }
+}
+
+/// The time as eight bytes of an unsigned number.
+fn sortable(time: Timestamp) -> [u8; 8] {
+    (time.as_micros().cast_unsigned() ^ (1 << 63)).to_be_bytes()
+}

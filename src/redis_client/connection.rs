@@ -1,0 +1,158 @@
+use std::fmt;
+use std::time::Duration;
+
+use redis::aio::{ConnectionLike, ConnectionManager};
+use redis::cluster_async::ClusterConnection;
+use redis::cluster_routing::{
+    MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr,
+};
+use redis::{Cmd, Pipeline, Value};
+
+use super::Failure;
+
+/// A connection to one Redis or to a Redis Cluster.
+///
+/// Made of what the `redis` crate has for either; cheap to clone, shared by all who clone it.
+#[derive(Clone)]
+pub struct RedisConnection(Kind);
+
+#[derive(Clone)]
+enum Kind {
+    Single(ConnectionManager),
+    Cluster(ClusterConnection),
+}
+
+/// How many replicas have to have what was written, and how long that may take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Replicas {
+    pub(crate) count: u32,
+    pub(crate) timeout: Duration,
+}
+
+impl From<ConnectionManager> for RedisConnection {
+    fn from(connection: ConnectionManager) -> Self {
+        Self(Kind::Single(connection))
+    }
+}
+
+impl From<ClusterConnection> for RedisConnection {
+    fn from(connection: ClusterConnection) -> Self {
+        Self(Kind::Cluster(connection))
+    }
+}
+
+impl fmt::Debug for RedisConnection {
+    /// Without addresses, which may have passwords in them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Kind::Single(_) => "RedisConnection(single)",
+            Kind::Cluster(_) => "RedisConnection(cluster)",
+        })
+    }
+}
+
+impl RedisConnection {
+    /// Sends one command.
+    ///
+    /// A Cluster connection sends it again when it cannot tell whether it arrived: what is sent has to
+    /// bear being done twice.
+    pub(crate) async fn send(&self, command: &Cmd) -> Result<Value, Failure> {
+        let value = match &self.0 {
+            Kind::Single(connection) => connection.clone().req_packed_command(command).await,
+            Kind::Cluster(connection) => connection.clone().req_packed_command(command).await,
+        };
+        Ok(value?.extract_error()?)
+    }
+
+    /// Sends a write to `key`, and waits until the replicas have it.
+    ///
+    /// Both go out together, so that they reach the server over one connection: `WAIT` knows only what was
+    /// written over its own.
+    pub(crate) async fn send_and_wait(
+        &self,
+        command: &Cmd,
+        key: &str,
+        replicas: Replicas,
+    ) -> Result<Value, Failure> {
+        let mut both = Pipeline::with_capacity(2);
+        // Zero would be for ever.
+        let timeout = replicas.timeout.as_millis().max(1);
+        both.add_command(command.clone())
+            .cmd("WAIT")
+            .arg(replicas.count)
+            .arg(u64::try_from(timeout).unwrap_or(u64::MAX));
+        let values = match &self.0 {
+            Kind::Single(connection) => connection.clone().req_packed_commands(&both, 0, 2).await,
+            Kind::Cluster(connection) => {
+                let master = Route::with_key(key, SlotAddr::Master);
+                let node = SingleNodeRoutingInfo::SpecificNode(master);
+                connection.clone().route_pipeline(both, 0, 2, node).await
+            }
+        };
+        let Ok([written, reached]) = <[Value; 2]>::try_from(values?) else {
+            return Err(Failure::UnexpectedReply);
+        };
+        let written = written.extract_error()?;
+        match reached.extract_error()? {
+            Value::Int(reached) if reached >= i64::from(replicas.count) => Ok(written),
+            Value::Int(reached) => Err(Failure::NotReplicated {
+                wanted: replicas.count,
+                reached,
+            }),
+            _ => Err(Failure::UnexpectedReply),
+        }
+    }
+
+    /// Sends one command to every master, and returns what each answered.
+    pub(crate) async fn send_to_masters(
+        &self,
+        command: &Cmd,
+    ) -> Result<Vec<(Node, Value)>, Failure> {
+        let Kind::Cluster(connection) = &self.0 else {
+            return Ok(vec![(Node(None), self.send(command).await?)]);
+        };
+        let masters = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+        let command = command.clone();
+        let answer = connection.clone().route_command(command, masters).await?;
+        let Value::Map(answers) = answer.extract_error()? else {
+            return Err(Failure::UnexpectedReply);
+        };
+        answers
+            .into_iter()
+            .map(|(address, answer)| {
+                let node = Node::parse(&address).ok_or(Failure::UnexpectedReply)?;
+                Ok((node, answer.extract_error()?))
+            })
+            .collect()
+    }
+
+    /// Sends one command to one master.
+    pub(crate) async fn send_to(&self, node: &Node, command: &Cmd) -> Result<Value, Failure> {
+        let (Kind::Cluster(connection), Some((host, port))) = (&self.0, &node.0) else {
+            return self.send(command).await;
+        };
+        let (host, port) = (host.clone(), *port);
+        let node = RoutingInfo::SingleNode(SingleNodeRoutingInfo::ByAddress { host, port });
+        let answer = connection
+            .clone()
+            .route_command(command.clone(), node)
+            .await?;
+        Ok(answer.extract_error()?)
+    }
+}
+
+/// A master: the only one, or one of a Cluster by its address.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct Node(Option<(String, u16)>);
+
+impl Node {
+    fn parse(address: &Value) -> Option<Self> {
+        let address = match address {
+            Value::BulkString(bytes) => str::from_utf8(bytes).ok()?,
+            Value::SimpleString(text) => text,
+            _ => return None,
+        };
+        let (host, port) = address.rsplit_once(':')?;
+        Some(Self(Some((host.to_owned(), port.parse().ok()?))))
+    }
+}

@@ -1,0 +1,158 @@
+use redis::{ErrorKind, RedisError, ServerErrorKind};
+
+use crate::grant::RecordError;
+use crate::host::{LimiterError, StoreError};
+
+/// How Redis can fail those who use it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    #[error("Redis cannot be reached, or cannot serve at the moment")]
+    Unavailable(#[source] RedisError),
+    #[error(
+        "Redis has reached `maxmemory` and refuses writes: give it more memory, for nothing that is \
+         stored here may be evicted"
+    )]
+    OutOfMemory(#[source] RedisError),
+    #[error("Redis refuses writes because it cannot save to its disk: look at its log")]
+    CannotSave(#[source] RedisError),
+    #[error(
+        "Redis refuses writes because too few replicas are connected (`min-replicas-to-write`)"
+    )]
+    TooFewReplicasForWrites(#[source] RedisError),
+    #[error(
+        "{reached} of {wanted} replicas have the write so far; it is not undone, but a failover may lose it"
+    )]
+    NotReplicated { wanted: u32, reached: i64 },
+    #[error(
+        "a key with the prefix that was set holds something else: choose another `key_prefix`, or another \
+         database"
+    )]
+    ForeignKey(#[source] RedisError),
+    #[error(
+        "Redis does not let this user do what is needed: to write and read strings, run scripts and scan, on all \
+         keys with the prefix that was set, and to call INFO and WAIT"
+    )]
+    NotPermitted(#[source] RedisError),
+    #[error("Redis refuses a command")]
+    Refused(#[source] RedisError),
+    #[error("Redis answered something unexpected: is this a proxy, or another database?")]
+    UnexpectedReply,
+    #[error("a stored grant cannot be read")]
+    Unreadable(#[from] Unreadable),
+    #[error(
+        "Redis evicts keys when its memory is full (`maxmemory-policy {policy}`), which loses decisions: \
+         set `maxmemory-policy noeviction`"
+    )]
+    Evicts { policy: String },
+    #[error("Redis {version} is too old: 7.0 is needed")]
+    TooOld { version: String },
+    #[error(
+        "a master has {connected} connected replicas, and decisions are to wait for {wanted}: connect more, \
+         or set `wait_for_replicas` to fewer"
+    )]
+    TooFewReplicas { wanted: u32, connected: u32 },
+    #[error("this server is a replica: connect to its master")]
+    Replica,
+}
+
+/// Why a stored grant cannot be read. Says nothing of what is in it.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unreadable {
+    #[error("it was written by a newer version of device-grant: update it on this node")]
+    Newer,
+    #[error("it is damaged, or the key prefix is that of another program")]
+    Damaged,
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+impl Failure {
+    /// What Redis itself, or the way to it, reported.
+    pub(crate) fn redis_error(&self) -> Option<&RedisError> {
+        match self {
+            Self::Unavailable(error)
+            | Self::OutOfMemory(error)
+            | Self::CannotSave(error)
+            | Self::TooFewReplicasForWrites(error)
+            | Self::ForeignKey(error)
+            | Self::NotPermitted(error)
+            | Self::Refused(error) => Some(error),
+            Self::NotReplicated { .. }
+            | Self::UnexpectedReply
+            | Self::Unreadable(_)
+            | Self::Evicts { .. }
+            | Self::TooOld { .. }
+            | Self::TooFewReplicas { .. }
+            | Self::Replica => None,
+        }
+    }
+
+    /// Whether the same call may succeed later, without anybody doing anything about it but what they do anyway.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Unavailable(_)
+            | Self::OutOfMemory(_)
+            | Self::CannotSave(_)
+            | Self::TooFewReplicasForWrites(_)
+            | Self::NotReplicated { .. } => true,
+            Self::ForeignKey(_)
+            | Self::NotPermitted(_)
+            | Self::Refused(_)
+            | Self::UnexpectedReply
+            | Self::Unreadable(_)
+            | Self::Evicts { .. }
+            | Self::TooOld { .. }
+            | Self::TooFewReplicas { .. }
+            | Self::Replica => false,
+        }
+    }
+}
+
+impl From<RedisError> for Failure {
+    fn from(error: RedisError) -> Self {
+        match error.code() {
+            Some("OOM") => return Self::OutOfMemory(error),
+            Some("MISCONF") => return Self::CannotSave(error),
+            Some("NOREPLICAS") => return Self::TooFewReplicasForWrites(error),
+            Some("WRONGTYPE") => return Self::ForeignKey(error),
+            Some("NOAUTH" | "WRONGPASS" | "NOPERM") => return Self::NotPermitted(error),
+            // A script of somebody else holds the server up.
+            Some("BUSY") => return Self::Unavailable(error),
+            Some(_) | None => {}
+        }
+        match error.kind() {
+            ErrorKind::Io
+            | ErrorKind::Parse
+            | ErrorKind::ClusterConnectionNotFound
+            | ErrorKind::MasterNameNotFoundBySentinel
+            | ErrorKind::NoValidReplicasFoundBySentinel
+            | ErrorKind::Server(
+                ServerErrorKind::Ask
+                | ServerErrorKind::BusyLoading
+                | ServerErrorKind::ClusterDown
+                | ServerErrorKind::MasterDown
+                | ServerErrorKind::Moved
+                | ServerErrorKind::ReadOnly
+                | ServerErrorKind::TryAgain,
+            ) => Self::Unavailable(error),
+            ErrorKind::AuthenticationFailed => Self::NotPermitted(error),
+            _ => Self::Refused(error),
+        }
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        if failure.is_passing() {
+            Self::unavailable(failure)
+        } else {
+            Self::broken(failure)
+        }
+    }
+}
+
+impl From<Failure> for LimiterError {
+    fn from(failure: Failure) -> Self {
+        Self::unavailable(failure)
+    }
+}

@@ -1,0 +1,68 @@
+use std::fmt;
+use std::sync::Arc;
+
+/// What the names of all keys of a deployment begin with.
+#[derive(Clone)]
+pub(crate) struct KeyPrefix(Arc<str>);
+
+impl KeyPrefix {
+    const MAX_BYTES: usize = 64;
+
+    pub(crate) fn parse(prefix: &str) -> Result<Self, InvalidKeyPrefix> {
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b":._-/".contains(&byte);
+        let is_valid =
+            (1..=Self::MAX_BYTES).contains(&prefix.len()) && prefix.bytes().all(is_allowed);
+        if is_valid {
+            Ok(Self(prefix.into()))
+        } else {
+            Err(InvalidKeyPrefix)
+        }
+    }
+}
+
+impl Default for KeyPrefix {
+    fn default() -> Self {
+        Self("dg:".into())
+    }
+}
+
+impl fmt::Display for KeyPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for KeyPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A text cannot be what the names of keys begin with.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("a key prefix is 1 to 64 ASCII letters, digits or any of `: . _ - /`")]
+#[non_exhaustive]
+pub struct InvalidKeyPrefix;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn braces_would_choose_a_slot_of_the_cluster() {
+        assert!(KeyPrefix::parse("{dg}:").is_err());
+    }
+
+    #[test]
+    fn a_prefix_separates_deployments_so_it_is_not_empty() {
+        assert!(KeyPrefix::parse("").is_err());
+    }
+
+    #[test]
+    fn a_prefix_is_short_and_printable() {
+        assert!(KeyPrefix::parse("staging/dg:").is_ok());
+        for wrong in ["dg *", "dg\n", "dgé:", &"x".repeat(65)] {
+            assert!(KeyPrefix::parse(wrong).is_err(), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! What the store and the limiter on Redis share.
+
+mod connection;
+mod failure;
+mod key_prefix;
+mod script;
+mod server;
+
+pub use self::connection::RedisConnection;
+pub(crate) use self::connection::{Node, Replicas};
+pub(crate) use self::failure::{Failure, Unreadable};
+pub use self::key_prefix::InvalidKeyPrefix;
+pub(crate) use self::key_prefix::KeyPrefix;
+pub(crate) use self::script::Script;
+pub(crate) use self::server::Server;

@@ -1,0 +1,66 @@
+use redis::Value;
+
+use super::{Failure, RedisConnection};
+
+/// What a master says of itself.
+pub(crate) struct Server(String);
+
+impl Server {
+    const OLDEST_MAJOR: u32 = 7;
+
+    /// Asks every master.
+    pub(crate) async fn all(connection: &RedisConnection) -> Result<Vec<Self>, Failure> {
+        let answers = connection.send_to_masters(&redis::cmd("INFO")).await?;
+        answers
+            .into_iter()
+            .map(|(_, answer)| match answer {
+                Value::BulkString(text) => Ok(Self(String::from_utf8_lossy(&text).into_owned())),
+                Value::VerbatimString { text, .. } => Ok(Self(text)),
+                _ => Err(Failure::UnexpectedReply),
+            })
+            .collect()
+    }
+
+    /// Whether grants can be trusted to it.
+    pub(crate) fn check(&self, replicas: Option<u32>) -> Result<(), Failure> {
+        let version = self
+            .field("redis_version")
+            .ok_or(Failure::UnexpectedReply)?;
+        let major = version
+            .split('.')
+            .next()
+            .and_then(|major| major.parse::<u32>().ok());
+        if major.is_none_or(|major| major < Self::OLDEST_MAJOR) {
+            return Err(Failure::TooOld {
+                version: version.to_owned(),
+            });
+        }
+        if self.field("role") == Some("slave") {
+            return Err(Failure::Replica);
+        }
+        match self.field("maxmemory_policy") {
+            Some("noeviction") => {}
+            Some(policy) => {
+                return Err(Failure::Evicts {
+                    policy: policy.to_owned(),
+                });
+            }
+            None => return Err(Failure::UnexpectedReply),
+        }
+        let connected = self
+            .field("connected_slaves")
+            .and_then(|count| count.parse().ok());
+        match (replicas, connected.unwrap_or(0)) {
+            (Some(wanted), connected) if connected < wanted => {
+                Err(Failure::TooFewReplicas { wanted, connected })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn field(&self, name: &str) -> Option<&str> {
+        self.0
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+    }
+}

@@ -1,0 +1,140 @@
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use futures_util::future::try_join_all;
+
+use super::{FORGET, RELEASE, RedisStore, bytes, row};
+use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::Timestamp;
+use crate::redis_client::{Failure, Node};
+
+/// Where the last purge ended on each master.
+#[derive(Default)]
+pub(super) struct Cursors(Mutex<HashMap<Node, u64>>);
+
+impl Cursors {
+    fn get(&self, node: &Node) -> u64 {
+        self.lock().get(node).copied().unwrap_or(0)
+    }
+
+    fn set(&self, node: &Node, cursor: u64) {
+        self.lock().insert(node.clone(), cursor);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Node, u64>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How many keys one step looks at, and how many steps one purge makes on each master: it never holds a server up,
+/// however many keys there are.
+const KEYS_PER_STEP: u32 = 1_000;
+const STEPS: usize = 10;
+
+impl RedisStore {
+    /// Walks on through the keys, from where the last purge ended.
+    pub(super) async fn forget(&self, now: Timestamp, limit: u32) -> Result<u64, Failure> {
+        let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut forgotten = 0;
+        if left > 0 {
+            for (node, _) in self.connection.send_to_masters(&redis::cmd("PING")).await? {
+                let here = self.forget_on(&node, now, left).await?;
+                left -= here;
+                forgotten += u64::try_from(here).unwrap_or(u64::MAX);
+            }
+        }
+        Ok(forgotten)
+    }
+
+    async fn forget_on(&self, node: &Node, now: Timestamp, limit: usize) -> Result<usize, Failure> {
+        let mut cursor = self.cursors.get(node);
+        let mut may_wrap = cursor != 0;
+        let mut forgotten = 0;
+        for _ in 0..STEPS {
+            let (next, keys) = self.keys(node, cursor).await?;
+            forgotten += self.forget_due(&keys, now, limit - forgotten).await?;
+            if forgotten == limit {
+                // There may be more among these keys.
+                break;
+            }
+            cursor = next;
+            if cursor == 0 && !std::mem::take(&mut may_wrap) {
+                break;
+            }
+        }
+        self.cursors.set(node, cursor);
+        Ok(forgotten)
+    }
+
+    /// Some keys of grants on this node, and where to go on.
+    async fn keys(&self, node: &Node, cursor: u64) -> Result<(u64, Vec<String>), Failure> {
+        let mut scan = redis::cmd("SCAN");
+        let pattern = format!("{}*", self.grant_prefix());
+        scan.arg(cursor)
+            .arg("MATCH")
+            .arg(pattern)
+            .arg("COUNT")
+            .arg(KEYS_PER_STEP);
+        let answer = self.connection.send_to(node, &scan).await?;
+        let (next, keys): (u64, Vec<Vec<u8>>) =
+            redis::from_redis_value(answer).map_err(|_| Failure::UnexpectedReply)?;
+        // No key of a grant is anything but ASCII.
+        Ok((
+            next,
+            keys.into_iter()
+                .filter_map(|key| String::from_utf8(key).ok())
+                .collect(),
+        ))
+    }
+
+    async fn forget_due(
+        &self,
+        keys: &[String],
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<usize, Failure> {
+        let forget_at = try_join_all(keys.iter().map(|key| self.forget_at(key))).await?;
+        let due = keys
+            .iter()
+            .zip(forget_at)
+            .filter(|(_, at)| at.is_some_and(|at| at <= now));
+        let gone = try_join_all(due.take(limit).map(|(key, _)| self.forget_one(key, now))).await?;
+        Ok(gone.into_iter().filter(|is_gone| *is_gone).count())
+    }
+
+    async fn forget_at(&self, key: &str) -> Result<Option<Timestamp>, Failure> {
+        let mut range = redis::cmd("GETRANGE");
+        range.arg(key).arg(row::FORGET_AT).arg(row::FORGET_AT + 7);
+        let time = bytes(self.connection.send(&range).await?)?;
+        Ok(time
+            .and_then(|time| time.try_into().ok())
+            .map(row::read_time))
+    }
+
+    async fn forget_one(&self, key: &str, now: Timestamp) -> Result<bool, Failure> {
+        let keys = [key.to_owned()];
+        let Some(code) = bytes(
+            FORGET
+                .run(&self.connection, &keys, &[&row::time(now)])
+                .await?,
+        )?
+        else {
+            return Ok(false);
+        };
+        if let (Ok(code), Some(id)) = (code.try_into(), self.id_of(key)) {
+            let code = self.user_code_key(&UserCodeDigest::from_bytes(code));
+            RELEASE
+                .run(&self.connection, &[code], &[id.as_bytes()])
+                .await?;
+        }
+        Ok(true)
+    }
+
+    fn id_of(&self, key: &str) -> Option<GrantId> {
+        let mut id = [0; 16];
+        let name = key.strip_prefix(&self.grant_prefix())?;
+        let read = Base64UrlUnpadded::decode(name, &mut id).ok()?.len();
+        (read == id.len()).then(|| GrantId::from_bytes(id))
+    }
+}

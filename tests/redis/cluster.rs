@@ -1,0 +1,107 @@
+//! A Redis Cluster of three masters with a replica each.
+
+use std::time::Duration;
+
+use redis::cluster::ClusterClientBuilder;
+use redis::cluster_async::ClusterConnection;
+
+use crate::server::{Server, ask, until};
+
+pub(crate) const MASTERS: usize = 3;
+const SLOTS: usize = 16_384;
+
+/// Six servers; the first three begin as masters, each followed by the one three places further on.
+pub(crate) struct Cluster {
+    pub(crate) nodes: Vec<Server>,
+}
+
+impl Cluster {
+    pub(crate) fn start() -> Self {
+        let nodes: Vec<Server> = (0..2 * MASTERS).map(|_| node()).collect();
+        for (number, master) in nodes.iter().take(MASTERS).enumerate() {
+            let slots = [number * SLOTS / MASTERS, (number + 1) * SLOTS / MASTERS - 1];
+            let [first, last] = slots.map(|slot| slot.to_string());
+            master.command(&["CLUSTER", "ADDSLOTSRANGE", &first, &last]);
+            master.command(&["CLUSTER", "SET-CONFIG-EPOCH", &(number + 1).to_string()]);
+        }
+        let first = &nodes[0];
+        for node in &nodes[1..] {
+            let (port, bus) = (first.port().to_string(), bus_port(first).to_string());
+            node.command(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
+        }
+        for (number, replica) in nodes.iter().enumerate().skip(MASTERS) {
+            let master = id(&nodes[number - MASTERS]);
+            until("the nodes know each other", || {
+                let answer = replica.command(&["CLUSTER", "REPLICATE", &master]);
+                answer.starts_with("+OK")
+            });
+        }
+        let cluster = Self { nodes };
+        cluster.wait_until_whole();
+        cluster
+    }
+
+    /// A connection that repeats what got lost, as a host has it.
+    pub(crate) async fn connection(&self) -> ClusterConnection {
+        let urls = self.nodes.iter().map(Server::url);
+        let client = ClusterClientBuilder::new(urls)
+            .response_timeout(Duration::from_secs(5))
+            .overall_response_timeout(Some(Duration::from_secs(20)))
+            .connection_timeout(Duration::from_secs(1))
+            .min_retry_wait(5)
+            .max_retry_wait(100)
+            .build();
+        client.unwrap().get_async_connection().await.unwrap()
+    }
+
+    /// Waits until every node that runs finds every slot served, and every master that runs has a replica in step.
+    fn wait_until_whole(&self) {
+        for node in &self.nodes {
+            until("the cluster is whole", || {
+                let info = node.command(&["CLUSTER", "INFO"]);
+                info.contains("cluster_state:ok")
+                    && info.contains("cluster_slots_ok:16384")
+                    && info.contains("cluster_known_nodes:6")
+            });
+        }
+        for replica in &self.nodes[MASTERS..] {
+            until("the replicas follow", || {
+                replica
+                    .command(&["INFO", "replication"])
+                    .contains("master_link_status:up")
+            });
+        }
+    }
+}
+
+fn node() -> Server {
+    let bus = crate::server::free_port().to_string();
+    Server::start_with(&[
+        "--cluster-enabled",
+        "yes",
+        "--cluster-port",
+        &bus,
+        "--cluster-node-timeout",
+        "1000",
+        "--repl-diskless-sync-delay",
+        "0",
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+    ])
+}
+
+fn bus_port(node: &Server) -> u16 {
+    let answer = node.command(&["CONFIG", "GET", "cluster-port"]);
+    let port = answer
+        .lines()
+        .filter_map(|line| line.trim().parse().ok())
+        .next_back();
+    port.expect("a cluster node has a bus port")
+}
+
+fn id(node: &Server) -> String {
+    let answer = ask(node.port(), &["CLUSTER", "MYID"]).unwrap();
+    answer.lines().nth(1).unwrap().trim().to_owned()
+}

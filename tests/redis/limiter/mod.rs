@@ -1,0 +1,6 @@
+//! What holds for `RedisLimiter`.
+
+#[path = "../../it/limiter/clauses.rs"]
+mod clauses;
+
+mod contract;

@@ -1,0 +1,14 @@
+//! `RedisStore` and `RedisLimiter` on real servers: `redis-server` from the package of that name has to be installed.
+
+#[cfg(test)]
+mod cluster;
+#[cfg(test)]
+mod fresh;
+#[cfg(test)]
+mod limiter;
+#[cfg(test)]
+mod on_runtime;
+#[cfg(test)]
+mod server;
+#[cfg(test)]
+mod store;

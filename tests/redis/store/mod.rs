@@ -1,0 +1,14 @@
+//! What holds for `RedisStore`.
+
+#[path = "../../it/store/forgetting.rs"]
+mod forgetting;
+#[path = "../../it/store/harness.rs"]
+pub(crate) mod harness;
+#[path = "../../it/store/polling.rs"]
+mod polling;
+#[path = "../../it/store/writing.rs"]
+mod writing;
+
+mod contract;
+
+pub(crate) use self::harness::block_on;
