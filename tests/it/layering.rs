@@ -10,7 +10,7 @@ const LAYERS: &[&[&str]] = &[
     &["grant"],
     &["host"],
     &["device_grants"],
-    &["sql"],
+    &["redis_client", "sql"],
     &["http", "limiter", "store"],
     &["memory", "page", "telemetry"],
     &["testing"],

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod flow;
+#[cfg(test)]
 mod fresh;
 #[cfg(test)]
 mod limiter;
@@ -10,5 +12,7 @@ mod limiter;
 mod on_runtime;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod stats;
 #[cfg(test)]
 mod store;

@@ -10,5 +10,7 @@ mod polling;
 mod writing;
 
 mod contract;
+mod keys;
+mod round_trips;
 
 pub(crate) use self::harness::block_on;

@@ -1,0 +1,102 @@
+//! The whole flow on a store, as hosts and people drive it.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use device_grant::code::CodeKeys;
+use device_grant::device_grants::{AuthorizeError, ReviewError};
+use device_grant::grant::{Arrival, Origin, Timestamp};
+use device_grant::host::{
+    Charge, Charged, Client, GrantStore, Limiter, LimiterError, Redemption, Terms, Visitor,
+    issuer_fn,
+};
+use device_grant::message::{
+    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, TokenResponse,
+};
+use device_grant::{
+    Approval, Builder, DecisionError, DeviceGrants, Fault, PollOutcome, Review, ReviewTicket,
+};
+
+/// A server on this store that limits nothing; its lease is short, because crashes leave leases behind.
+pub(crate) fn server(store: impl GrantStore + 'static) -> DeviceGrants {
+    builder(store)
+        .lease(Duration::from_secs(2))
+        .build()
+        .unwrap()
+}
+
+pub(crate) fn builder(store: impl GrantStore + 'static) -> Builder {
+    let issuer = issuer_fn(|redemption: Redemption| async move {
+        let token = format!("{} {:?}", redemption.grant_id(), redemption.attempt());
+        Ok(TokenResponse::bearer(
+            token.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
+            HOUR,
+        ))
+    });
+    let keys = CodeKeys::from_base64("bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u");
+    DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+        .store(store)
+        .limiter(Unlimited)
+        .keys(keys.unwrap())
+}
+
+const HOUR: Duration = Duration::from_secs(3_600);
+
+pub(crate) fn tv() -> Client {
+    Client::new("tv").device_grant(Terms::new("openid profile".parse().unwrap()))
+}
+
+pub(crate) fn alice() -> Visitor {
+    Visitor::new("alice").session("laptop")
+}
+
+/// A device that shows its code.
+#[derive(Clone)]
+pub(crate) struct Device(DeviceAuthorizationResponse);
+
+impl Device {
+    pub(crate) async fn authorize(grants: &DeviceGrants) -> Result<Self, AuthorizeError> {
+        let request = DeviceAuthorizationRequest::from_pairs([("scope", "openid")]).unwrap();
+        grants
+            .authorize(&tv(), request, Origin::new())
+            .await
+            .map(Self)
+    }
+
+    pub(crate) async fn poll(&self, grants: &DeviceGrants) -> Result<PollOutcome, Fault> {
+        grants
+            .poll(&tv(), DeviceTokenRequest::new(self.0.device_code()))
+            .await
+    }
+
+    pub(crate) async fn review(&self, grants: &DeviceGrants) -> Result<Review, ReviewError> {
+        grants
+            .review(self.0.user_code(), Arrival::Typed, &alice())
+            .await
+    }
+}
+
+pub(crate) async fn approve(
+    grants: &DeviceGrants,
+    ticket: &ReviewTicket,
+) -> Result<(), DecisionError> {
+    grants.approve(ticket, &alice(), Approval::all()).await
+}
+
+/// A device whose grant has been approved.
+pub(crate) async fn approved(grants: &DeviceGrants) -> Device {
+    let device = Device::authorize(grants).await.unwrap();
+    let review = device.review(grants).await.unwrap();
+    approve(grants, &review.ticket()).await.unwrap();
+    device
+}
+
+/// Lets everything pass: limits are tested elsewhere.
+pub(crate) struct Unlimited;
+
+#[async_trait]
+impl Limiter for Unlimited {
+    async fn charge(&self, _: &[Charge], _: Timestamp) -> Result<Charged, LimiterError> {
+        Ok(Charged::Allowed)
+    }
+}
