@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod flow;
 #[cfg(test)]
 mod fresh;
@@ -10,6 +12,8 @@ mod fresh;
 mod limiter;
 #[cfg(test)]
 mod on_runtime;
+#[cfg(test)]
+mod proxy;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

@@ -1,0 +1,3 @@
+//! What holds when servers, connections and processes fail.
+
+mod cut;
