@@ -12,5 +12,6 @@ mod writing;
 mod contract;
 mod keys;
 mod round_trips;
+mod settings;
 
 pub(crate) use self::harness::block_on;

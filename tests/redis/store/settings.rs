@@ -1,0 +1,259 @@
+//! Servers that are not as they should be: one clear error each, which says what to do.
+
+use std::error::Error;
+use std::time::Duration;
+
+use device_grant::host::{GrantStore, StoreError};
+use device_grant::store::RedisStore;
+use redis::AsyncCommands;
+
+use super::harness::*;
+use crate::fresh;
+use crate::on_runtime::RUNTIME;
+use crate::server::{self, Server};
+
+fn store_on(server: &Server) -> RedisStore {
+    RedisStore::new(RUNTIME.block_on(server.connection()))
+}
+
+fn check(store: &RedisStore) -> Result<(), StoreError> {
+    RUNTIME.block_on(store.check())
+}
+
+/// The error and its causes, on one line.
+fn chain(error: &StoreError) -> String {
+    let mut said = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        said.push_str(&format!(": {error}"));
+        cause = error.source();
+    }
+    said
+}
+
+#[test]
+fn a_server_of_debians_package_passes_the_check_and_keeps_nothing_of_it() {
+    let server = Server::start();
+    check(&store_on(&server)).unwrap();
+    assert_eq!(server.command(&["DBSIZE"]).lines().next(), Some(":0"));
+}
+
+#[test]
+fn a_cluster_passes_the_check() {
+    check(&fresh::cluster_store().0).unwrap();
+}
+
+#[test]
+fn the_check_refuses_a_server_that_evicts_keys() {
+    let server = Server::start();
+    for policy in ["allkeys-lru", "volatile-ttl"] {
+        server.command(&["CONFIG", "SET", "maxmemory-policy", policy]);
+        let error = check(&store_on(&server)).unwrap_err();
+        assert!(!error.is_retryable());
+        let said = chain(&error);
+        assert!(
+            said.contains(policy) && said.contains("set `maxmemory-policy noeviction`"),
+            "{said}"
+        );
+    }
+}
+
+#[test]
+fn the_check_refuses_a_replica() {
+    let master = Server::start();
+    let server = Server::start();
+    server.command(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]);
+    let error = check(&store_on(&server)).unwrap_err();
+    assert!(
+        chain(&error).contains("connect to its master"),
+        "{}",
+        chain(&error)
+    );
+}
+
+#[test]
+fn the_check_refuses_to_wait_for_replicas_that_there_are_not() {
+    let server = Server::start();
+    let decisions = RUNTIME.block_on(server.connection());
+    let store = store_on(&server).wait_for_replicas(2, Duration::from_millis(100), decisions);
+    let error = check(&store).unwrap_err();
+    assert!(!error.is_retryable());
+    let said = chain(&error);
+    assert!(
+        said.contains("has 0 connected replicas") && said.contains("wait for 2"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_check_refuses_a_user_who_may_not_run_scripts() {
+    let server = Server::start();
+    let rules = [
+        "ACL",
+        "SETUSER",
+        "clerk",
+        "on",
+        ">pw",
+        "~*",
+        "+@all",
+        "-@scripting",
+    ];
+    server.command(&rules);
+    let url = server.url().replace("redis://", "redis://clerk:pw@");
+    let store = RedisStore::new(RUNTIME.block_on(server::connection(&url)));
+    let error = check(&store).unwrap_err();
+    assert!(!error.is_retryable());
+    let said = chain(&error);
+    assert!(
+        said.contains("does not let this user") && !said.contains("pw@"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_user_with_what_the_error_names_may_do_everything() {
+    let server = Server::start();
+    let may = [
+        "+@scripting",
+        "+@string",
+        "+del",
+        "+scan",
+        "+ping",
+        "+info",
+        "+wait",
+        "+client",
+    ];
+    let mut rules = vec!["ACL", "SETUSER", "clerk", "on", ">pw", "resetkeys", "~dg:*"];
+    rules.extend(may);
+    server.command(&rules);
+    let url = server.url().replace("redis://", "redis://clerk:pw@");
+    let store = RedisStore::new(RUNTIME.block_on(server::connection(&url)));
+    check(&store).unwrap();
+    RUNTIME.block_on(async {
+        insert(&store, &stored(1)).await;
+        replace(&store, &stored(1), approved(&grant(1)), 2).await;
+        assert!(by_code(&store, 1).await.is_some());
+        assert_eq!(store.purge(at(FORGET), 10).await.unwrap(), 1);
+    });
+}
+
+#[test]
+fn a_full_server_is_an_error_that_may_pass_and_says_so() {
+    let server = Server::start();
+    let store = store_on(&server);
+    RUNTIME.block_on(insert(&store, &stored(1)));
+    server.command(&["CONFIG", "SET", "maxmemory", "1"]);
+    let error = RUNTIME.block_on(store.insert(&stored(2))).unwrap_err();
+    assert!(error.is_retryable());
+    assert!(chain(&error).contains("`maxmemory`"), "{}", chain(&error));
+    let next = device_grant::grant::Stored::new(approved(&grant(1)), revision(2));
+    let error = RUNTIME
+        .block_on(store.replace(revision(1), &next))
+        .unwrap_err();
+    assert!(error.is_retryable());
+    assert!(chain(&error).contains("`maxmemory`"), "{}", chain(&error));
+    assert_eq!(
+        RUNTIME.block_on(store.find(&id(1))).unwrap(),
+        Some(stored(1))
+    );
+    server.command(&["CONFIG", "SET", "maxmemory", "0"]);
+    RUNTIME.block_on(insert(&store, &stored(2)));
+}
+
+#[test]
+fn a_server_that_cannot_save_is_an_error_that_may_pass() {
+    let server = Server::start_with(&["--save", "1 1", "--dbfilename", "dump"]);
+    let store = store_on(&server);
+    // A directory where the file should go.
+    std::fs::create_dir(server.directory().join("dump")).unwrap();
+    RUNTIME.block_on(insert(&store, &stored(1)));
+    server.command(&["BGSAVE"]);
+    server::until("the save has failed", || {
+        server
+            .command(&["INFO", "persistence"])
+            .contains("rdb_last_bgsave_status:err")
+    });
+    let error = RUNTIME.block_on(store.insert(&stored(2))).unwrap_err();
+    assert!(error.is_retryable());
+    assert!(chain(&error).contains("cannot save"), "{}", chain(&error));
+}
+
+#[test]
+fn a_master_that_became_a_replica_is_an_error_that_may_pass() {
+    let (server, other) = (Server::start(), Server::start());
+    let store = store_on(&server);
+    server.command(&["REPLICAOF", "127.0.0.1", &other.port().to_string()]);
+    let error = RUNTIME.block_on(store.insert(&stored(1))).unwrap_err();
+    assert!(error.is_retryable(), "{}", chain(&error));
+    server.command(&["REPLICAOF", "NO", "ONE"]);
+    RUNTIME.block_on(insert(&store, &stored(1)));
+}
+
+#[test]
+fn a_master_without_the_replicas_it_wants_is_an_error_that_may_pass() {
+    let server = Server::start();
+    let store = store_on(&server);
+    server.command(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
+    let error = RUNTIME.block_on(store.insert(&stored(1))).unwrap_err();
+    assert!(error.is_retryable());
+    assert!(
+        chain(&error).contains("min-replicas-to-write"),
+        "{}",
+        chain(&error)
+    );
+}
+
+#[test]
+fn a_server_that_is_gone_is_an_error_that_may_pass_and_does_when_it_is_back() {
+    let mut server = Server::start();
+    let store = store_on(&server);
+    server.kill();
+    let error = RUNTIME.block_on(store.find(&id(1))).unwrap_err();
+    assert!(error.is_retryable(), "{}", chain(&error));
+    server.restart();
+    server::until("the store works again", || {
+        RUNTIME.block_on(store.insert(&stored(1))).is_ok()
+    });
+}
+
+#[test]
+fn a_cluster_that_lost_a_master_without_a_replica_is_an_error_that_may_pass() {
+    let mut cluster = crate::cluster::Cluster::start();
+    let store = RedisStore::cluster(RUNTIME.block_on(cluster.connection()));
+    for node in &mut cluster.nodes[..4] {
+        node.kill();
+    }
+    for number in 0..6 {
+        let error = RUNTIME.block_on(store.insert(&stored(number))).unwrap_err();
+        assert!(error.is_retryable(), "{}", chain(&error));
+    }
+}
+
+#[test]
+fn a_key_of_another_program_is_an_error_that_names_the_prefix() {
+    let server = Server::start();
+    let store = store_on(&server);
+    RUNTIME.block_on(async {
+        insert(&store, &stored(1)).await;
+        let mut connection = server.connection().await;
+        let keys: Vec<String> = connection.keys("dg:g:*").await.unwrap();
+        connection.del::<_, ()>(&keys).await.unwrap();
+        connection.lpush::<_, _, ()>(&keys[0], "x").await.unwrap();
+        let error = store.find(&id(1)).await.unwrap_err();
+        assert!(!error.is_retryable());
+        assert!(chain(&error).contains("`key_prefix`"), "{}", chain(&error));
+    });
+}
+
+#[test]
+fn what_is_shown_for_debugging_has_neither_addresses_nor_passwords() {
+    let server = Server::start();
+    let url = server.url().replace("redis://", "redis://default:hunter2@");
+    server.command(&["CONFIG", "SET", "requirepass", "hunter2"]);
+    let store = RedisStore::new(RUNTIME.block_on(server::connection(&url)));
+    let shown = format!("{store:?}");
+    assert!(
+        !shown.contains("hunter2") && !shown.contains("127.0.0.1"),
+        "{shown}"
+    );
+}
