@@ -3,6 +3,9 @@
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+#[path = "../sql/executor.rs"]
+mod executor;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod flow;

@@ -14,4 +14,4 @@ mod keys;
 mod round_trips;
 mod settings;
 
-pub(crate) use self::harness::block_on;
+pub(crate) use crate::executor::block_on;
