@@ -6,6 +6,8 @@ mod clauses;
 #[cfg(test)]
 mod executor;
 #[cfg(test)]
+mod flow;
+#[cfg(test)]
 mod folder;
 #[cfg(test)]
 mod postgres;

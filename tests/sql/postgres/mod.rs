@@ -1,3 +1,6 @@
+mod durability;
+mod proxy;
+mod round_trips;
 mod server;
 mod store;
 
@@ -36,6 +39,10 @@ fn store_on(pool: PgPool) -> PostgresStore {
 }
 
 fn pool(options: PgConnectOptions, isolation: Isolation) -> PgPool {
+    pool_of(10, options, isolation)
+}
+
+fn pool_of(size: u32, options: PgConnectOptions, isolation: Isolation) -> PgPool {
     let isolation = match isolation {
         Isolation::ReadCommitted => "read committed",
         Isolation::RepeatableRead => "repeatable read",
@@ -43,7 +50,7 @@ fn pool(options: PgConnectOptions, isolation: Isolation) -> PgPool {
     };
     let options = options.options([("default_transaction_isolation", isolation)]);
     let pool = PgPoolOptions::new()
-        .max_connections(10)
+        .max_connections(size)
         .test_before_acquire(false);
     // Within the runtime, where the pool has its tasks.
     block_on(async { pool.connect_lazy_with(options) })

@@ -1,7 +1,9 @@
 //! A private PostgreSQL, in a temporary folder and on a Unix socket.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
 use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
@@ -13,30 +15,30 @@ use crate::folder::Folder;
 /// A running server. When this process ends, however it does, the server is stopped and its folder removed.
 pub(crate) struct Server {
     folder: Folder,
-    settings: Vec<String>,
     /// It watches over the server; its standard input stays open for as long as this process lives.
     guard: Child,
 }
 
 /// What every server is started with: nothing but the socket, and no wait for a disk that is thrown away anyway.
 const SETTINGS: [&str; 4] = [
-    "listen_addresses=",
+    "listen_addresses=''",
     "fsync=off",
     "max_connections=300",
-    "shared_preload_libraries=pg_stat_statements",
+    "shared_preload_libraries='pg_stat_statements'",
 ];
 
-/// Starts the server, and stops it at the end of its standard input.
+/// Starts the server, and stops it at the end of its standard input, which no signal can keep it from.
 const GUARD: &str = r#"
-    programs=$1 data=$2 socket=$3; shift 3
-    "$programs/postgres" -D "$data" -k "$socket" "$@" >>"$socket/log" 2>&1 &
+    trap '' HUP INT TERM
+    programs=$1 folder=$2
+    "$programs/postgres" -D "$folder/data" -k "$folder" >>"$folder/log" 2>&1 &
     server=$!
     while read -r line; do :; done
-    kill -INT $server; wait $server; rm -rf "$socket"
+    kill -INT $server; wait $server; rm -rf "$folder"
 "#;
 
 impl Server {
-    /// A new server with these settings besides, each `name=value`.
+    /// A new server with these settings besides, each as in its configuration file.
     pub(crate) fn start(settings: &[&str]) -> Self {
         let folder = Folder::new();
         if let Some((user, group)) = owner() {
@@ -55,17 +57,15 @@ impl Server {
             .output()
             .unwrap();
         assert!(created.status.success(), "{created:?}");
-        let settings: Vec<String> = SETTINGS
-            .iter()
-            .chain(settings)
-            .map(|setting| (*setting).to_owned())
-            .collect();
-        let guard = spawn(folder.path(), &settings);
-        let server = Self {
-            folder,
-            settings,
-            guard,
-        };
+        let settings = SETTINGS.iter().chain(settings);
+        let settings: String = settings.map(|setting| format!("{setting}\n")).collect();
+        let mut file = OpenOptions::new()
+            .append(true)
+            .open(folder.path().join("data/postgresql.conf"))
+            .unwrap();
+        file.write_all(settings.as_bytes()).unwrap();
+        let guard = spawn(folder.path());
+        let server = Self { folder, guard };
         server.wait();
         server
     }
@@ -92,7 +92,7 @@ impl Server {
         self.guard.kill().unwrap();
         self.guard.wait().unwrap();
         fs::remove_file(self.folder.path().join("data/postmaster.pid")).unwrap();
-        self.guard = spawn(self.folder.path(), &self.settings);
+        self.guard = spawn(self.folder.path());
     }
 
     /// Waits until it takes connections.
@@ -116,18 +116,16 @@ impl Drop for Server {
     }
 }
 
-fn spawn(folder: &Path, settings: &[String]) -> Child {
+fn spawn(folder: &Path) -> Child {
     let mut guard = as_owner("sh");
     guard
         .args(["-c", GUARD, "guard"])
         .arg(programs())
-        .arg(folder.join("data"))
         .arg(folder)
-        .args(settings.iter().flat_map(|setting| ["-c", setting]))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    guard.spawn().unwrap()
+    guard.process_group(0).spawn().unwrap()
 }
 
 fn run(command: &mut Command) {

@@ -1,0 +1,59 @@
+use std::time::Duration;
+
+use device_grant::grant::{Holder, Paced, Pacing, Stored};
+use device_grant::host::{GrantStore, Replaced};
+use device_grant::store::PostgresStore;
+use sqlx::{PgPool, Row};
+
+use super::server::Server;
+use super::{Isolation, pool};
+use crate::clauses::harness::{approved, at, grant, id, insert, revision, stored};
+use crate::executor::block_on;
+
+/// The server waits for a standby that does not exist: who waits for the log waits for ever.
+#[test]
+fn a_poll_commits_without_the_log_while_a_decision_waits_for_it() {
+    let server = Server::start(&["synchronous_standby_names = nobody"]);
+    let alone = server.options().options([("synchronous_commit", "local")]);
+    let alone = pool(alone, Isolation::ReadCommitted);
+    let store = PostgresStore::new(alone.clone());
+    block_on(async {
+        store.migrate().await.unwrap();
+        insert(&store, &stored(1)).await;
+        insert(&store, &stored(2)).await;
+    });
+    let store = PostgresStore::new(pool(server.options(), Isolation::ReadCommitted));
+    block_on(async {
+        let deciding = tokio::spawn({
+            let store = store.clone();
+            let next = Stored::new(approved(&grant(1)), revision(3));
+            async move { store.replace(revision(1), &next).await.unwrap() }
+        });
+        while waiting(&alone).await == 0 {}
+        let polled = tokio::time::timeout(Duration::from_secs(20), poll(&store)).await;
+        assert_eq!(polled.expect("it waits for the log"), Some(Paced::Accepted));
+        assert_eq!(waiting(&alone).await, 1, "the decision waits on");
+        assert!(!deciding.is_finished());
+        sqlx::raw_sql("ALTER SYSTEM SET synchronous_standby_names = ''")
+            .execute(&alone)
+            .await
+            .unwrap();
+        sqlx::raw_sql("SELECT pg_reload_conf()")
+            .execute(&alone)
+            .await
+            .unwrap();
+        assert_eq!(deciding.await.unwrap(), Replaced::Won);
+    });
+}
+
+async fn poll(store: &PostgresStore) -> Option<Paced> {
+    let (holder, pacing) = (Holder::new("tv"), Pacing::default());
+    let polled = store.record_poll(&id(2), &holder, at(1), &pacing).await;
+    polled.unwrap().unwrap().paced
+}
+
+/// How many commits wait for the standby.
+async fn waiting(pool: &PgPool) -> i64 {
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    sqlx::query(waiting).fetch_one(pool).await.unwrap().get(0)
+}
