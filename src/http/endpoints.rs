@@ -170,6 +170,7 @@ impl Route for Endpoints {
         match self.endpoint_at(parts.uri.path()) {
             Some(Endpoint::DeviceAuthorization) => true,
             Some(Endpoint::Token) if self.is_alone => true,
+            Some(Endpoint::Revocation) if self.grants.revokes_tokens() => true,
             // The host serves these too, and answers what is no POST as it likes.
             Some(Endpoint::Token | Endpoint::Revocation) => parts.method == Method::POST,
             None => false,

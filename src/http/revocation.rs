@@ -13,8 +13,9 @@ use crate::message::{DeviceTokenRequest, ErrorCode, ErrorResponse, Parameters, P
 impl Endpoints {
     /// Answers a revocation request ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1)).
     ///
-    /// Tokens are revoked by the [`TokenRevoker`](crate::host::TokenRevoker) of these grants. Without one, every
-    /// request is given back whose `token` is not a device code of its client, one that is refused included.
+    /// Tokens are revoked by the [`TokenRevoker`](crate::host::TokenRevoker) of these grants, and a method other than
+    /// POST is answered with 405. Without a revoker, every request is given back whose `token` is not a device code of
+    /// its client, one that is refused included.
     ///
     /// # Device codes
     ///
@@ -23,7 +24,11 @@ impl Endpoints {
     /// say it with. A grant bound by PKCE takes the `code_verifier` as well.
     pub async fn revocation(&self, request: Request<Bytes>) -> Answer {
         if request.method() != Method::POST {
-            return Answer::NotOurs(request);
+            return if self.grants().revokes_tokens() {
+                Answer::Answered(Refusal::method().into())
+            } else {
+                Answer::NotOurs(request)
+            };
         }
         let (parts, body) = request.into_parts();
         match self.cancel(&parts, &body).await {

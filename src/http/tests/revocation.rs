@@ -90,7 +90,7 @@ async fn a_used_or_cancelled_device_code_comes_back() {
 
 /// Notes what it is asked to revoke, as `client/token/hint`.
 #[derive(Clone, Default)]
-struct Revoker(Arc<Mutex<Vec<String>>>);
+pub(super) struct Revoker(Arc<Mutex<Vec<String>>>);
 
 #[async_trait]
 impl TokenRevoker for Revoker {
@@ -117,7 +117,7 @@ impl TokenRevoker for Revoker {
     }
 }
 
-fn revoking() -> (Server, Revoker) {
+pub(super) fn revoking() -> (Server, Revoker) {
     let revoker = Revoker::default();
     let server = Server::built(registry(), |builder| builder.token_revoker(revoker.clone()));
     (server, revoker)

@@ -52,6 +52,14 @@ fn the_paths_that_the_host_serves_too_are_ours_with_post_only() {
 }
 
 #[test]
+fn with_a_token_revoker_the_revocation_path_is_ours_with_every_method() {
+    let (server, _) = super::revocation::revoking();
+    for method in ["POST", "GET", "DELETE"] {
+        assert!(okta(&server).matches(&at("/revoke", method)), "{method}");
+    }
+}
+
+#[test]
 fn no_other_path_is_ours() {
     let endpoints = okta(&Server::new());
     for path in [

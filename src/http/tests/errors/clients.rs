@@ -1,11 +1,11 @@
 //! Who the client is, and whether it may.
 
-use super::{BOX_BASIC, Server, at_both, basic, form_with, golden, unknown_code};
+use super::{BOX_BASIC, Server, at_both, at_each, basic, form_with, golden, unknown_code};
 
 #[tokio::test]
 async fn no_client_identifier() {
     for body in ["", "client_id=", "client_secret=x"] {
-        let answers = at_both(&Server::new(), body, form_with).await;
+        let answers = at_each(body, form_with).await;
         golden("no client identifier", answers);
     }
 }
@@ -13,7 +13,7 @@ async fn no_client_identifier() {
 #[tokio::test]
 async fn a_malformed_client_identifier() {
     for body in ["client_id=t%0Av", "client_id=t%C3%BCv"] {
-        let answers = at_both(&Server::new(), body, form_with).await;
+        let answers = at_each(body, form_with).await;
         golden("a malformed client identifier", answers);
     }
 }
@@ -21,7 +21,7 @@ async fn a_malformed_client_identifier() {
 #[tokio::test]
 async fn two_methods_of_authentication() {
     let request = |body: &str| basic(BOX_BASIC, body);
-    let answers = at_both(&Server::new(), "client_secret=box-secret", request).await;
+    let answers = at_each("client_secret=box-secret", request).await;
     golden("two methods of authentication", answers);
 }
 
@@ -33,14 +33,14 @@ async fn two_authorization_headers() {
         request.headers_mut().append("authorization", again);
         request
     };
-    let answers = at_both(&Server::new(), "client_id=box", request).await;
+    let answers = at_each("client_id=box", request).await;
     golden("two Authorization headers", answers);
 }
 
 #[tokio::test]
 async fn two_client_identifiers() {
     let request = |body: &str| basic(BOX_BASIC, body);
-    let answers = at_both(&Server::new(), "client_id=tv", request).await;
+    let answers = at_each("client_id=tv", request).await;
     golden("two client identifiers that differ", answers);
 }
 
@@ -55,7 +55,7 @@ async fn an_unknown_client_or_a_wrong_secret_in_the_body() {
         "client_id=tv&client_secret=x",
         "client_id=tv&client_assertion=x",
     ] {
-        let answers = at_both(&Server::new(), body, form_with).await;
+        let answers = at_each(body, form_with).await;
         golden("an unknown client, or a wrong secret, in the body", answers);
     }
 }
@@ -70,7 +70,7 @@ async fn an_unknown_client_or_a_wrong_secret_in_the_header() {
         "Negotiate x",
     ] {
         let request = |body: &str| basic(header, body);
-        let answers = at_both(&Server::new(), "scope=openid", request).await;
+        let answers = at_each("scope=openid", request).await;
         golden(
             "an unknown client, or a wrong secret, in the header",
             answers,

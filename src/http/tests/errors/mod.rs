@@ -7,11 +7,13 @@ mod form;
 #[cfg(feature = "tower")]
 mod layer;
 mod poll;
+mod revocation;
 mod table;
 
 use bytes::Bytes;
 use http::{Request, Response};
 
+use super::revocation::revoking;
 use super::{
     BOX_BASIC, GRANT_TYPE, Server, answered, basic, error, form as form_with, registry,
     unknown_code,
@@ -36,7 +38,7 @@ fn golden(condition: &str, answers: impl IntoIterator<Item = Answered>) {
     assert_eq!(endpoints, row.endpoints, "{condition}");
 }
 
-/// Sends the same to both endpoints that take a form; `request` makes it of parameters.
+/// Sends the same to both endpoints of this grant; `request` makes it of parameters.
 async fn at_both(
     server: &Server,
     parameters: &str,
@@ -51,6 +53,16 @@ async fn at_both(
         (Endpoint::DeviceAuthorization, start),
         (Endpoint::Token, server.poll(poll).await),
     ]
+}
+
+/// Sends the same to all three endpoints; the server has a token revoker.
+async fn at_each(parameters: &str, request: impl Fn(&str) -> Request<Bytes>) -> [Answered; 3] {
+    let (mut server, _) = revoking();
+    server.endpoints = server.endpoints.no_other_grants();
+    let [start, poll] = at_both(&server, parameters, &request).await;
+    let revoke = request(&format!("token=x&{parameters}"));
+    let revoked = answered(server.endpoints.revocation(revoke).await);
+    [start, poll, (Endpoint::Revocation, revoked)]
 }
 
 /// Sends a device authorization request.

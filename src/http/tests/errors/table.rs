@@ -11,13 +11,14 @@ use crate::http::Endpoint;
 const TABLE: &str = include_str!("../../../../docs/errors.md");
 
 /// The golden cases.
-const CASES: [&str; 6] = [
+const CASES: [&str; 7] = [
     include_str!("authorization.rs"),
     include_str!("clients.rs"),
     include_str!("faults.rs"),
     include_str!("form.rs"),
     include_str!("layer.rs"),
     include_str!("poll.rs"),
+    include_str!("revocation.rs"),
 ];
 
 /// What every answer carries besides.
