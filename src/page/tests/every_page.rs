@@ -22,34 +22,48 @@ fn pages(language: Language) -> Vec<(&'static str, Page)> {
         ("link", browser.get("/activate?user_code=WDJB-MJHT")),
         ("filled form", browser.get("/activate")),
         (
-            "mistake",
+            "a code that cannot be one",
             browser.post("/activate", &[("user_code", "WDJB")]),
         ),
         (
-            "unknown",
+            "a code that is unknown, used, expired or under somebody else's review",
             browser.post("/activate", &[("user_code", "BCDF-GHJK")]),
         ),
         ("back to the form", browser.get("/activate/decision")),
-        ("no method", browser.send(Method::PUT, "/activate", &[], "")),
         (
-            "no form",
+            "another method than GET, HEAD or POST",
+            browser.send(Method::PUT, "/activate", &[], ""),
+        ),
+        (
+            "a body that is none of these forms",
             browser.post("/activate", &[("user_code", &"x".repeat(10_000))]),
         ),
-        ("no decision", browser.decide("x", "maybe")),
+        ("a decision that is none", browser.decide("x", "maybe")),
         (
-            "cross site",
+            "a form that was sent from another site",
             browser.post_with("/activate", &[("origin", "null")], &[]),
         ),
-        ("closed", browser.decide("x", "approve")),
+        (
+            "a review that is over, or nobody's",
+            browser.decide("x", "approve"),
+        ),
     ];
     let decisions = [
         ("approved", "openid", "approve"),
         ("denied", "openid", "deny"),
         ("reported", "openid", "not_me"),
-        ("switched", "openid", "other_account"),
-        ("forbidden", "forbidden", "approve"),
-        ("step up", "careful", "approve"),
-        ("fault", "broken", "approve"),
+        ("a sign-in at another origin", "openid", "other_account"),
+        ("a policy that forbids the approval", "forbidden", "approve"),
+        (
+            "a policy that wants a stronger sign-in",
+            "careful",
+            "approve",
+        ),
+        (
+            "a policy, a store or a limiter that is away",
+            "broken",
+            "approve",
+        ),
     ];
     for (index, (name, scope, decision)) in decisions.into_iter().enumerate() {
         let ip = [203, 0, 113, 7].into();
@@ -62,9 +76,9 @@ fn pages(language: Language) -> Vec<(&'static str, Page)> {
         pages.push((name, browser.decide(&ticket, decision)));
     }
     let limited = (0..6).map(|_| browser.post("/activate", &[("user_code", "BCDF-GHJK")]));
-    pages.push(("too many", limited.last().unwrap()));
+    pages.push(("too many codes entered lately", limited.last().unwrap()));
     browser.user = "nobody knows";
-    pages.push(("unavailable", browser.get("/activate")));
+    pages.push(("a visitor source that is away", browser.get("/activate")));
     browser.user = "";
     pages.push(("to the login", browser.get("/activate")));
     pages
@@ -112,6 +126,40 @@ fn the_headers_protect_pages_and_redirects() {
         }
         assert!(!policy.contains("unsafe"), "{name}: {policy}");
     });
+}
+
+/// The rows of docs/errors.md that speak of pages: condition, status, headers.
+fn rows() -> Vec<(&'static str, u16, &'static str)> {
+    let lines = include_str!("../../../docs/errors.md").lines();
+    let cells = lines.filter_map(|line| {
+        let cells: Vec<_> = line.split('|').map(str::trim).collect();
+        match cells[..] {
+            ["", condition, status, headers, ""] => {
+                Some((condition, status.parse().ok()?, headers))
+            }
+            _ => None,
+        }
+    });
+    cells.collect()
+}
+
+#[test]
+fn every_page_that_is_an_error_has_a_row_and_every_row_a_page() {
+    let mut rows = rows();
+    let mut shown = pages(Language::English);
+    shown.retain(|(_, page)| page.status().as_u16() >= 400);
+    for (name, page) in shown {
+        let row = rows.iter().position(|(condition, ..)| *condition == name);
+        let row = row.unwrap_or_else(|| panic!("docs/errors.md has no row {name:?}"));
+        let (_, status, headers) = rows.remove(row);
+        assert_eq!(page.status().as_u16(), status, "{name}");
+        let sent = ["Allow", "Retry-After"].map(|header| match page.header(header) {
+            "" => String::new(),
+            value => format!("`{header}: {value}`"),
+        });
+        assert_eq!(sent.concat(), headers, "{name}");
+    }
+    assert!(rows.is_empty(), "no page: {rows:?}");
 }
 
 /// The content of every element of this name, with its attributes before it.
@@ -203,7 +251,7 @@ fn every_page_has_a_language_one_heading_a_title_and_named_controls() {
 #[test]
 fn a_denial_is_always_within_reach() {
     for_each_html(|name, page| {
-        let may_deny = ["forbidden", "step up"]
+        let may_deny = ["a policy that forbids", "a policy that wants"]
             .iter()
             .any(|it| name.starts_with(it));
         if may_deny {
