@@ -94,6 +94,8 @@ impl Owed {
         if self.until.len() > self.sweep_at.max(FEW_KEYS) {
             self.until.retain(|_, until| *until > now);
             self.sweep_at = self.until.len() * 2;
+            // Looking through costs what there is room for: after a burst, far more than what is kept.
+            self.until.shrink_to(self.sweep_at.max(FEW_KEYS));
         }
     }
 }

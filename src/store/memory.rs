@@ -1,7 +1,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, hash_map};
 use std::fmt;
-use std::hash::{BuildHasherDefault, Hasher};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -46,6 +46,8 @@ struct Row {
 const SHARDS: usize = 64;
 /// How many grants an insertion may forget: more than it adds, so that the store shrinks again.
 const FORGET_PER_INSERT: usize = 2;
+/// Room for so many entries is not worth giving back.
+const FEW: usize = 64;
 
 impl Default for MemoryStore {
     fn default() -> Self {
@@ -88,10 +90,12 @@ impl MemoryStore {
         let Some(code) = grant.facts().user_code else {
             return Ok(());
         };
-        if let hash_map::Entry::Occupied(entry) = self.index(&code)?.entry(code)
+        let mut index = self.index(&code)?;
+        if let hash_map::Entry::Occupied(entry) = index.entry(code)
             && *entry.get() == grant.id()
         {
             entry.remove();
+            shrink(&mut index);
         }
         Ok(())
     }
@@ -114,7 +118,17 @@ impl MemoryStore {
                 forgotten += 1;
             }
         }
+        shard.shrink();
         Ok(forgotten)
+    }
+}
+
+impl Shard {
+    fn shrink(&mut self) {
+        shrink(&mut self.rows);
+        if is_sparse(self.forget.len(), self.forget.capacity()) {
+            self.forget.shrink_to(self.forget.len() * 2);
+        }
     }
 }
 
@@ -211,6 +225,17 @@ impl fmt::Debug for MemoryStore {
             .field("grants", &self.len())
             .finish()
     }
+}
+
+/// Gives back what a burst took, once little of it is in use; to be rare, it leaves room for twice as many.
+fn shrink<K: Eq + Hash, V>(map: &mut ByDigest<K, V>) {
+    if is_sparse(map.len(), map.capacity()) {
+        map.shrink_to(map.len() * 2);
+    }
+}
+
+fn is_sparse(length: usize, capacity: usize) -> bool {
+    capacity > FEW && length < capacity / 8
 }
 
 fn pick<'a, T>(shards: &'a [Mutex<T>], digest: &[u8]) -> Result<MutexGuard<'a, T>, StoreError> {

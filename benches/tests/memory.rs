@@ -1,0 +1,29 @@
+//! What a burst of requests leaves behind. Alone in its binary, because other tests would be counted too.
+
+use std::time::Duration;
+
+use device_grant_benches::allocator::{Counting, live_bytes};
+use device_grant_benches::ours::{Device, LIFETIME, Ours, RETENTION};
+use device_grant_benches::timing::ready;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+#[test]
+fn memory_is_given_back_after_a_burst() {
+    const BURST: usize = 100_000;
+    let before = live_bytes();
+    // All within a second, so that the limiter remembers every address.
+    let (mut ours, told) = Ours::filled(Device::Realistic, BURST, Duration::from_secs(1));
+    drop(told);
+    let full = live_bytes() - before;
+    ours.clock.advance(LIFETIME + RETENTION);
+    for _ in 0..BURST {
+        drop(ours.authorize());
+        ours.clock.advance(LIFETIME);
+    }
+    ours.clock.advance(LIFETIME + RETENTION);
+    ready(ours.grants.purge(u32::MAX)).expect("memory does not fail");
+    let left = live_bytes() - before;
+    assert!(left < full / 100, "of {full} bytes {left} are left");
+}
