@@ -53,7 +53,7 @@ impl Issuance {
     pub fn new(id: GrantId, client_id: impl Into<ClientId>, issued_at: Timestamp) -> Self {
         Self {
             id,
-            issuer: "".into(),
+            issuer: Arc::default(),
             user_code: None,
             holder: Holder::new(client_id),
             requested: Access::default(),

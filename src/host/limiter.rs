@@ -42,7 +42,7 @@ impl LimitKey {
     /// The key of what `whose` has done of `what`.
     #[must_use]
     pub fn new(what: &str, whose: &str) -> Self {
-        let key = format!("{what}/{whose}");
+        let key = [what, whose].join("/");
         if key.len() <= Self::MAX_BYTES {
             return Self(key);
         }
