@@ -107,11 +107,12 @@ impl Proxy {
             Some(Fault::Crowded) => Some(crowd(&request, server).await?),
         };
         let answer = Answer::read(response.as_deref().unwrap_or_default());
-        if let Some(response) = response {
-            client.write_all(&response).await?;
-        }
+        // First, so that who has an answer finds it noted.
         self.answers.send_modify(|answers| answers.push(answer));
-        Ok(())
+        match response {
+            Some(response) => client.write_all(&response).await,
+            None => Ok(()),
+        }
     }
 }
 
