@@ -62,7 +62,7 @@ pub(crate) fn sources() -> Vec<TextFile> {
     files
 }
 
-/// Every text file below a folder (`""` for all), but for what is built or git's own.
+/// Every text file below a folder (`""` for all), but for what is built, installed or git's own.
 pub(crate) fn files_below(folder: &str) -> Vec<TextFile> {
     let mut found = Vec::new();
     collect(&root().join(folder), &mut found);
@@ -82,7 +82,7 @@ fn collect(folder: &Path, found: &mut Vec<TextFile>) {
         let path = entry.unwrap().path();
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if path.is_dir() {
-            if name != "target" && name != ".git" {
+            if !["target", ".git", "node_modules"].contains(&name.as_str()) {
                 collect(&path, found);
             }
         } else if let Ok(text) = fs::read_to_string(&path) {
