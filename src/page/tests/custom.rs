@@ -88,3 +88,23 @@ fn debug_shows_neither_code_nor_ticket() {
     let page = site.browser("alice").review(device.code());
     assert_eq!(page.html(), "Page { kind: Review, language: English, .. }");
 }
+
+#[test]
+fn debug_of_a_custom_page_shows_nothing_of_it() {
+    struct Copying;
+    impl Template for Copying {
+        fn render(&self, page: &Page<'_>) -> Option<CustomPage> {
+            let fields = page.fields().iter().map(|(_, value)| value.as_str());
+            let custom = CustomPage::new(fields.collect::<String>()).inline_script(page.content());
+            Some(CustomPage::new(format!("{custom:?}")))
+        }
+    }
+    let site = Site::with(|builder| builder, |pages| pages.template(Copying));
+    let page = site.browser("alice").review(site.device().code());
+    let html = page.html();
+    assert!(
+        html.starts_with("CustomPage { html: [")
+            && html.ends_with(" bytes], own_files: false, .. }"),
+        "{html}"
+    );
+}
