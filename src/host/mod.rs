@@ -43,6 +43,8 @@ pub use self::quota::{Debit, Quota};
 pub use self::redemption::Redemption;
 pub use self::revoker::{RevokeError, TokenRevoker};
 pub use self::store::{GrantStore, Insertion, Polled, Replaced, StoreError};
+#[cfg(feature = "page")]
+pub(crate) use self::visitor::network;
 pub use self::visitor::{Source, Visitor};
 
 /// What a port's failure was caused by.

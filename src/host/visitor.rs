@@ -95,7 +95,7 @@ impl Visitor {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Source {
-    /// An IP address. IPv6 addresses count by their /64.
+    /// An IP address. IPv6 addresses count by their /64; those that a translator made of IPv4 ones count as these.
     Address(IpAddr),
     /// Anything else that the host can name, such as a tenant.
     Named(String),
@@ -111,15 +111,25 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Named(name) => write!(f, "named:{name}"),
-            Self::Address(ip) => match ip.to_canonical() {
+            Self::Address(ip) => match network(*ip) {
                 IpAddr::V4(v4) => write!(f, "ip:{v4}"),
-                IpAddr::V6(v6) => write!(
-                    f,
-                    "ip:{}/64",
-                    Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))
-                ),
+                IpAddr::V6(v6) => write!(f, "ip:{v6}/64"),
             },
         }
+    }
+}
+
+/// Whose the address is: one customer has an IPv4 address, or a whole /64.
+///
+/// An IPv4 address is one in IPv6 clothes too, also behind a translator
+/// ([RFC 6052 §2.1](https://www.rfc-editor.org/rfc/rfc6052#section-2.1)): all of IPv4 is in the /64 of its prefix.
+pub(crate) fn network(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(v6) => match v6.octets() {
+            [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => [a, b, c, d].into(),
+            _ => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
+        },
+        v4 @ IpAddr::V4(_) => v4,
     }
 }
 
@@ -135,6 +145,13 @@ mod tests {
             Source::from(plain).to_string(),
             Source::from(mapped).to_string()
         );
+    }
+
+    #[test]
+    fn ipv4_addresses_behind_a_translator_are_different_sources() {
+        let source = |ip: &str| Source::from(ip.parse::<IpAddr>().unwrap()).to_string();
+        assert_ne!(source("64:ff9b::192.0.2.1"), source("64:ff9b::192.0.2.2"));
+        assert_eq!(source("64:ff9b::192.0.2.1"), source("192.0.2.1"));
     }
 
     #[test]

@@ -1,4 +1,3 @@
-use std::net::IpAddr;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -7,7 +6,7 @@ use super::{Language, Presentation};
 use crate::code::{InputHints, UserCodeError};
 use crate::device_grants::{Review, ReviewTicket};
 use crate::grant::Arrival;
-use crate::host::Visitor;
+use crate::host::{Visitor, network};
 
 /// What is to be shown.
 #[derive(Debug)]
@@ -53,14 +52,6 @@ impl ReviewView<'_> {
         let device = self.review.origin().ip_address()?;
         let visitor = self.visitor.ip_address()?;
         Some(network(device) == network(visitor))
-    }
-}
-
-/// The address as it is seen from outside: one customer has an IPv4 address, or a whole /64.
-fn network(ip: IpAddr) -> u128 {
-    match ip.to_canonical() {
-        IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
-        IpAddr::V6(v6) => v6.to_bits() & (u128::MAX << 64),
     }
 }
 
