@@ -5,6 +5,9 @@ use crate::message::{ErrorCode, ErrorResponse};
 /// The longest `authorization_details` that is read, in bytes.
 pub(super) const MAX_LEN: usize = 16 * 1024;
 
+/// The most JSON values in them. As text a value takes two bytes, in memory hundreds: the length bounds nothing.
+const MAX_VALUES: usize = 256;
+
 /// Reads `authorization_details` ([RFC 9396 §2](https://www.rfc-editor.org/rfc/rfc9396#section-2)).
 pub(super) fn parse(text: &str) -> Result<Vec<Value>, ErrorResponse> {
     if text.len() > MAX_LEN {
@@ -30,12 +33,24 @@ fn check_types(details: &[Value]) -> Result<(), ErrorResponse> {
         let kind = detail.get("type").and_then(Value::as_str);
         kind.is_some_and(|kind| !kind.is_empty())
     };
-    if details.iter().all(has_type) {
-        return Ok(());
+    if !details.iter().all(has_type) {
+        return Err(invalid(
+            "each of the authorization_details is an object with a type",
+        ));
     }
-    Err(invalid(
-        "each of the authorization_details is an object with a type",
-    ))
+    if values(details) > MAX_VALUES {
+        return Err(invalid("authorization_details has too many values"));
+    }
+    Ok(())
+}
+
+fn values<'a>(held: impl IntoIterator<Item = &'a Value>) -> usize {
+    let inside = |value: &'a Value| match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => 0,
+        Value::Array(items) => values(items),
+        Value::Object(members) => values(members.values()),
+    };
+    held.into_iter().map(|value| 1 + inside(value)).sum()
 }
 
 fn invalid(description: &str) -> ErrorResponse {

@@ -154,6 +154,24 @@ fn authorization_details_are_objects_with_a_type() {
 }
 
 #[test]
+fn authorization_details_have_a_bounded_number_of_values() {
+    let details = |members: usize| {
+        let members = vec![r#"{"":0}"#; members].join(",");
+        format!(r#"[{{"type":"a","b":[{members}]}}]"#)
+    };
+    let taken = details(126);
+    let request = Request::from_pairs([("authorization_details", &*taken)]).unwrap();
+    assert_eq!(request.requested_details().map(<[_]>::len), Some(1));
+    let heavy = details(127);
+    assert_eq!(
+        refusal([("authorization_details", &*heavy)]),
+        ErrorCode::InvalidAuthorizationDetails
+    );
+    let parsed: Vec<Value> = serde_json::from_str(&heavy).unwrap();
+    assert!(Request::new().authorization_details(parsed).is_err());
+}
+
+#[test]
 fn only_s256_is_taken() {
     let methods = ["plain", "s256", "S512", "", "S256 "];
     for method in methods {

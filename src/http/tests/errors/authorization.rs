@@ -65,6 +65,16 @@ async fn authorization_details_without_a_type() {
 }
 
 #[tokio::test]
+async fn authorization_details_of_too_many_values() {
+    let members = vec!["0"; 300].join(",");
+    let body = format!(
+        "client_id=tv&authorization_details=[%7B%22type%22:%22a%22,%22b%22:[{members}]%7D]"
+    );
+    let answers = started(&Server::new(), &body).await;
+    golden("authorization details of too many values", answers);
+}
+
+#[tokio::test]
 async fn pkce_other_than_s256() {
     for method in [
         "",
