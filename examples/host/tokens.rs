@@ -51,7 +51,7 @@ impl Tokens {
 
     /// A new set of tokens: an ID token only where `openid`, a refresh token only where `offline_access` was
     /// granted. `scope` is that of the access token; a refresh token always keeps what was granted.
-    fn issue_for(&self, granted: Access, scope: Scope) -> TokenResponse {
+    fn issue_for(&self, inner: &mut Inner, granted: Access, scope: Scope) -> TokenResponse {
         let token = random::identifier();
         let mut response = TokenResponse::bearer(token.clone(), ACCESS_LIFETIME);
         if scope.contains("openid") {
@@ -63,7 +63,6 @@ impl Tokens {
             };
             response = response.with("id_token", self.id_tokens.sign(&claims, now()));
         }
-        let mut inner = self.lock();
         if granted.scope.contains("offline_access") {
             let refresh = random::identifier();
             inner.refresh.insert(refresh.clone(), granted.clone());
@@ -85,25 +84,11 @@ impl Tokens {
         client: &str,
         narrower: Option<Scope>,
     ) -> Option<TokenResponse> {
-        let granted = self.spend(token, client, narrower.as_ref())?;
-        let scope = narrower.unwrap_or_else(|| granted.scope.clone());
-        Some(self.issue_for(granted, scope))
-    }
-
-    fn spend(&self, token: &str, client: &str, narrower: Option<&Scope>) -> Option<Access> {
+        // Locked until the new tokens are there: whoever ends the grant meanwhile would miss them.
         let mut inner = self.lock();
-        if let Some(grant) = inner.spent.get(token).copied() {
-            inner.end(grant);
-            return None;
-        }
-        let access = inner.refresh.get(token)?.clone();
-        let fits = narrower.is_none_or(|scope| scope.is_subset_of(&access.scope));
-        if access.client != client || !fits {
-            return None;
-        }
-        inner.refresh.remove(token);
-        inner.spent.insert(token.to_owned(), access.grant);
-        Some(access)
+        let granted = inner.spend(token, client, narrower.as_ref())?;
+        let scope = narrower.unwrap_or_else(|| granted.scope.clone());
+        Some(self.issue_for(&mut inner, granted, scope))
     }
 
     /// What a live access token stands for.
@@ -119,6 +104,21 @@ impl Tokens {
 }
 
 impl Inner {
+    fn spend(&mut self, token: &str, client: &str, narrower: Option<&Scope>) -> Option<Access> {
+        if let Some(grant) = self.spent.get(token).copied() {
+            self.end(grant);
+            return None;
+        }
+        let access = self.refresh.get(token)?.clone();
+        let fits = narrower.is_none_or(|scope| scope.is_subset_of(&access.scope));
+        if access.client != client || !fits {
+            return None;
+        }
+        self.refresh.remove(token);
+        self.spent.insert(token.to_owned(), access.grant);
+        Some(access)
+    }
+
     /// Ends all tokens of a grant.
     fn end(&mut self, grant: GrantId) {
         self.access.retain(|_, (access, _)| access.grant != grant);
@@ -143,7 +143,7 @@ impl TokenIssuer for Tokens {
                 .auth_time
                 .map(|at| OffsetDateTime::from(at).into()),
         };
-        Ok(self.issue_for(access, redemption.scope().clone()))
+        Ok(self.issue_for(&mut self.lock(), access, redemption.scope().clone()))
     }
 
     async fn discard(&self, _redemption: &Redemption, tokens: TokenResponse) {
