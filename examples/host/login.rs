@@ -40,8 +40,14 @@ pub(crate) struct Credentials {
 /// `POST /login`
 pub(crate) async fn submit(
     State(accounts): State<Accounts>,
+    headers: HeaderMap,
     Form(credentials): Form<Credentials>,
 ) -> Response {
+    let site = headers.get("sec-fetch-site");
+    if site.is_some_and(|site| site != "same-origin" && site != "none") {
+        // Else another site could sign a visitor in as somebody else, who then gets the visitor's device.
+        return StatusCode::FORBIDDEN.into_response();
+    }
     let Some(session) = accounts.sign_in(&credentials.username, &credentials.password, now())
     else {
         let mut refused = page("<p role=alert>Wrong user name or password.</p>");

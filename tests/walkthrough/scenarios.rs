@@ -1,7 +1,7 @@
 //! What both walk-throughs have in common, in twelve scenarios; the tenth, which takes a policy, is in `policy.rs`.
 
 use super::browser::{Browser, value};
-use super::curl::{Answer, post};
+use super::curl::{Answer, curl, fields, post};
 use super::device::{self, Device};
 use super::server::Server;
 
@@ -50,6 +50,16 @@ fn the_user_signs_in_and_then_enters_the_code() {
     let review = browser.enter(device.user_code());
     assert_eq!(review.status, 200);
     assert!(review.body.contains("Example CLI"), "{}", review.body);
+}
+
+#[test]
+fn another_site_cannot_sign_a_visitor_in() {
+    let server = Server::start();
+    let mut arguments = vec![server.at("/login"), "--header".to_owned()];
+    arguments.push("Sec-Fetch-Site: cross-site".to_owned());
+    arguments.extend(fields(&[("username", "bob"), ("password", "bob")]));
+    let answer = curl(&arguments);
+    assert_eq!((answer.status, answer.header("set-cookie")), (403, None));
 }
 
 /// S4.
