@@ -1,11 +1,13 @@
 //! A Redis Cluster of three masters with a replica each.
 
+use std::path::Path;
 use std::time::Duration;
 
 use redis::cluster::ClusterClientBuilder;
 use redis::cluster_async::ClusterConnection;
 
 use crate::server::{Server, ask, until};
+use crate::stats::statements;
 
 pub(crate) const MASTERS: usize = 3;
 const SLOTS: usize = 16_384;
@@ -41,17 +43,46 @@ impl Cluster {
         cluster
     }
 
-    /// A connection that repeats what got lost, as a host has it.
+    pub(crate) fn urls(&self) -> Vec<String> {
+        self.nodes.iter().map(Server::url).collect()
+    }
+
     pub(crate) async fn connection(&self) -> ClusterConnection {
-        let urls = self.nodes.iter().map(Server::url);
-        let client = ClusterClientBuilder::new(urls)
-            .response_timeout(Duration::from_secs(5))
-            .overall_response_timeout(Some(Duration::from_secs(20)))
-            .connection_timeout(Duration::from_secs(1))
-            .min_retry_wait(5)
-            .max_retry_wait(100)
-            .build();
-        client.unwrap().get_async_connection().await.unwrap()
+        connection(self.urls()).await
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        self.nodes[0].directory()
+    }
+
+    /// How many statements this node has been sent.
+    pub(crate) fn statements(&self, number: usize) -> u64 {
+        statements(&self.nodes[number])
+    }
+
+    /// Kills this master, and waits until its replica has taken over.
+    pub(crate) fn fail_over(&mut self, master: usize) {
+        self.nodes[master].kill();
+        let replica = &self.nodes[master + MASTERS];
+        until("the replica takes over", || {
+            replica
+                .command(&["INFO", "replication"])
+                .contains("role:master")
+        });
+        until("the cluster serves again", || {
+            replica
+                .command(&["CLUSTER", "INFO"])
+                .contains("cluster_state:ok")
+        });
+    }
+
+    /// Starts a master that was killed; it follows what was its replica.
+    pub(crate) fn join_again(&mut self, master: usize) {
+        self.nodes[master].restart();
+        until("the old master follows", || {
+            let info = self.nodes[master].command(&["INFO", "replication"]);
+            info.contains("role:slave") && info.contains("master_link_status:up")
+        });
     }
 
     /// Waits until every node that runs finds every slot served, and every master that runs has a replica in step.
@@ -72,6 +103,18 @@ impl Cluster {
             });
         }
     }
+}
+
+/// A connection that repeats what got lost, as a host has it.
+pub(crate) async fn connection(urls: Vec<String>) -> ClusterConnection {
+    let client = ClusterClientBuilder::new(urls)
+        .response_timeout(Duration::from_secs(5))
+        .overall_response_timeout(Some(Duration::from_secs(20)))
+        .connection_timeout(Duration::from_secs(1))
+        .min_retry_wait(5)
+        .max_retry_wait(100)
+        .build();
+    client.unwrap().get_async_connection().await.unwrap()
 }
 
 fn node() -> Server {

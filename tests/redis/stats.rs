@@ -37,3 +37,14 @@ pub(crate) fn of<const N: usize>(expected: [(&str, u64); N]) -> BTreeMap<String,
         .map(|(name, calls)| (name.to_owned(), calls))
         .into()
 }
+
+/// How many statements it has been sent since its start.
+pub(crate) fn statements(server: &Server) -> u64 {
+    let info = server.command(&["INFO", "stats"]);
+    let count = info
+        .lines()
+        .find_map(|line| line.strip_prefix("total_commands_processed:"));
+    count
+        .and_then(|count| count.trim().parse().ok())
+        .unwrap_or(0)
+}

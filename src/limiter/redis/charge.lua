@@ -1,3 +1,4 @@
+#!lua
 -- Charges KEYS at ARGV[1] (microseconds since the epoch plus 2^63, 8 bytes), all or none.
 -- ARGV[2]: microseconds until the end of time. Then for each key four: the kind (T take, L look, O owe), and in
 -- microseconds what one unit takes, up to where it is allowed, and the most that can be owed.

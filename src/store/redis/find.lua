@@ -1,2 +1,6 @@
--- The value of KEYS[1]. A script, because a GET may be routed to a replica, or answered by the client's own cache.
+#!lua flags=allow-oom
+-- The value of KEYS[1].
+--
+-- A script that may write, as the first line makes it: a GET may be sent to a replica, answered from the client's own
+-- cache, or by a master that is one no longer.
 return redis.call('GET', KEYS[1])

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Deletes the row of KEYS[1] if it may be forgotten at ARGV[1], a time as rows have it.
 -- The digest of its user code (empty if it has none), or nil if it was not deleted.
 local row = redis.call('GETRANGE', KEYS[1], 0, 84)

@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Records a poll of KEYS[1] at ARGV[1] (a time as rows have it), with a clock skew of ARGV[2] (microseconds, 8 bytes),
 -- by the holder with client id ARGV[3], key ARGV[4] and PKCE challenge ARGV[5] (empty: none).
 -- The row as it was, what the poll is (0 unpaced, 1 accepted, 2 twin, 3 too early), and the told interval.

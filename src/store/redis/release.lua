@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Deletes KEYS[1] if it is ARGV[1].
 if redis.call('GET', KEYS[1]) == ARGV[1] then
     return redis.call('DEL', KEYS[1])

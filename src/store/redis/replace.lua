@@ -1,3 +1,4 @@
+#!lua flags=allow-oom
 -- Writes ARGV[2], a row from its revision on, over the revision ARGV[1] of KEYS[1], and keeps the pace.
 -- 1: written. 0: there is another revision, or nothing. -1: a layout that this script does not know.
 local row = redis.call('GET', KEYS[1])

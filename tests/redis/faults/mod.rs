@@ -1,3 +1,6 @@
 //! What holds when servers, connections and processes fail.
 
+mod crash;
 mod cut;
+mod failover;
+mod load;

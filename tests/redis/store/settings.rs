@@ -3,11 +3,13 @@
 use std::error::Error;
 use std::time::Duration;
 
+use device_grant::PollOutcome;
 use device_grant::host::{GrantStore, StoreError};
 use device_grant::store::RedisStore;
 use redis::AsyncCommands;
 
 use super::harness::*;
+use crate::flow::{self, Device};
 use crate::fresh;
 use crate::on_runtime::RUNTIME;
 use crate::server::{self, Server};
@@ -138,26 +140,45 @@ fn a_user_with_what_the_error_names_may_do_everything() {
 }
 
 #[test]
-fn a_full_server_is_an_error_that_may_pass_and_says_so() {
+fn a_full_server_takes_no_more_grants_and_says_why() {
     let server = Server::start();
     let store = store_on(&server);
-    RUNTIME.block_on(insert(&store, &stored(1)));
     server.command(&["CONFIG", "SET", "maxmemory", "1"]);
-    let error = RUNTIME.block_on(store.insert(&stored(2))).unwrap_err();
+    let error = RUNTIME.block_on(store.insert(&stored(1))).unwrap_err();
     assert!(error.is_retryable());
     assert!(chain(&error).contains("`maxmemory`"), "{}", chain(&error));
-    let next = device_grant::grant::Stored::new(approved(&grant(1)), revision(2));
-    let error = RUNTIME
-        .block_on(store.replace(revision(1), &next))
-        .unwrap_err();
-    assert!(error.is_retryable());
-    assert!(chain(&error).contains("`maxmemory`"), "{}", chain(&error));
-    assert_eq!(
-        RUNTIME.block_on(store.find(&id(1))).unwrap(),
-        Some(stored(1))
-    );
     server.command(&["CONFIG", "SET", "maxmemory", "0"]);
-    RUNTIME.block_on(insert(&store, &stored(2)));
+    RUNTIME.block_on(insert(&store, &stored(1)));
+}
+
+#[test]
+fn a_full_server_finishes_the_grants_that_it_has() {
+    let server = Server::start();
+    let grants = flow::server(store_on(&server));
+    RUNTIME.block_on(async {
+        let device = Device::authorize(&grants).await.unwrap();
+        server.command(&["CONFIG", "SET", "maxmemory", "1"]);
+        assert!(device.poll(&grants).await.unwrap().is_pending());
+        let ticket = device.review(&grants).await.unwrap().ticket();
+        flow::approve(&grants, &ticket).await.unwrap();
+        let outcome = device.poll(&grants).await.unwrap();
+        assert!(matches!(outcome, PollOutcome::Tokens(_)), "{outcome:?}");
+    });
+}
+
+#[test]
+fn no_replica_is_read() {
+    let (server, master) = (Server::start(), Server::start());
+    let store = store_on(&server);
+    RUNTIME.block_on(insert(&store, &stored(1)));
+    server.command(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]);
+    let error = RUNTIME.block_on(store.find(&id(1))).unwrap_err();
+    assert!(error.is_retryable(), "{}", chain(&error));
+    assert!(
+        RUNTIME
+            .block_on(store.find_by_user_code(&[code(1)]))
+            .is_err()
+    );
 }
 
 #[test]

@@ -1,0 +1,50 @@
+//! The server is killed in the middle of a thousand flows by two processes, and started again.
+
+use super::load::{Ends, Load, Servers, nothing_was_lost_or_doubled};
+use crate::server::{Server, until};
+use crate::stats::statements;
+
+/// Kills the server again and again while the flows run.
+fn crash(appendfsync: &str) -> Ends {
+    let options = [
+        "--save",
+        "",
+        "--appendonly",
+        "yes",
+        "--appendfsync",
+        appendfsync,
+    ];
+    let mut server = Server::start_with(&options);
+    let mut load = Load::start(&Servers::Single(server.url()), server.directory());
+    let mut crashes = 0;
+    until("the flows come to their end", || {
+        if statements(&server) > 2_000 {
+            server.restart();
+            crashes += 1;
+        }
+        !load.is_running()
+    });
+    assert!(crashes >= 4, "{crashes} crashes");
+    println!("{crashes} crashes");
+    load.finish()
+}
+
+#[test]
+fn a_server_that_syncs_always_loses_and_doubles_nothing() {
+    nothing_was_lost_or_doubled(&crash("always"));
+}
+
+/// Redis holds back what it has written while an earlier second is being synced, and acknowledges it all the same.
+#[test]
+fn a_server_that_syncs_every_second_may_lose_its_last_writes_and_works_on() {
+    let ends = crash("everysec");
+    let wrong = [
+        "something else",
+        "a lasting fault",
+        "Fault",
+        "approved: denied",
+        "denied: tokens",
+    ];
+    let is_wrong = |end: &String| wrong.iter().any(|wrong| end.contains(wrong));
+    assert!(!ends.keys().any(is_wrong), "{ends:?}");
+}

@@ -1,0 +1,212 @@
+//! A replica takes over from a master whose last writes it may not have seen.
+
+use std::time::Duration;
+
+use device_grant::store::RedisStore;
+use device_grant::{DeviceGrants, PollOutcome};
+
+use super::load::{Load, Servers, nothing_was_lost_or_doubled};
+use crate::cluster::{Cluster, MASTERS};
+use crate::flow::{self, Device};
+use crate::on_runtime::RUNTIME;
+use crate::server::{Server, until};
+use crate::stats::{commands, of};
+use crate::store::harness;
+
+/// A master with a replica.
+struct Pair {
+    master: Server,
+    replica: Server,
+}
+
+impl Pair {
+    fn start() -> Self {
+        let master = Server::start_with(&["--save", "", "--repl-diskless-sync-delay", "0"]);
+        let replica = Server::start();
+        let port = master.port().to_string();
+        replica.command(&["REPLICAOF", "127.0.0.1", &port]);
+        let pair = Self { master, replica };
+        pair.wait_until_in_step();
+        pair
+    }
+
+    fn store(&self) -> RedisStore {
+        RedisStore::new(RUNTIME.block_on(self.master.connection()))
+    }
+
+    /// A store whose decisions wait for the replica.
+    fn waiting_store(&self) -> RedisStore {
+        let decisions = RUNTIME.block_on(self.master.connection());
+        self.store()
+            .wait_for_replicas(1, Duration::from_secs(1), decisions)
+    }
+
+    fn wait_until_in_step(&self) {
+        until("the replica follows", || {
+            self.replica
+                .command(&["INFO", "replication"])
+                .contains("master_link_status:up")
+                && self
+                    .master
+                    .command(&["INFO", "replication"])
+                    .contains("state=online")
+        });
+    }
+
+    /// The replica sees no more of what the master does, once it has seen everything so far.
+    fn part_in_step(&self) {
+        let master = || offset(&self.master, "master_repl_offset");
+        until("the replica has everything", || {
+            let offset = offset(&self.replica, "slave_repl_offset");
+            offset.is_some() && offset == master()
+        });
+        self.master
+            .command(&["ACL", "SETUSER", "default", "-psync", "-sync"]);
+        self.master.command(&["CLIENT", "KILL", "TYPE", "replica"]);
+        until("the replica is cut off", || {
+            self.master
+                .command(&["INFO", "replication"])
+                .contains("connected_slaves:0")
+        });
+    }
+
+    fn join(&self) {
+        self.master
+            .command(&["ACL", "SETUSER", "default", "+psync", "+sync"]);
+        self.wait_until_in_step();
+    }
+
+    /// The replica takes over; a server on it.
+    fn fail_over(&mut self) -> DeviceGrants {
+        self.master.kill();
+        self.replica.command(&["REPLICAOF", "NO", "ONE"]);
+        flow::server(RedisStore::new(RUNTIME.block_on(self.replica.connection())))
+    }
+}
+
+#[test]
+fn decisions_and_commits_wait_and_nothing_else_does() {
+    let pair = Pair::start();
+    let grants = flow::server(pair.waiting_store());
+    let waits = |counted: std::collections::BTreeMap<String, u64>| counted.get("wait").copied();
+    RUNTIME.block_on(flow::approved(&grants));
+    let device = RUNTIME.block_on(Device::authorize(&grants)).unwrap();
+    let pending = commands(&pair.master, async { device.poll(&grants).await.unwrap() });
+    assert_eq!(waits(pending), None, "a pending poll");
+    let review = commands(&pair.master, async {
+        device.review(&grants).await.unwrap()
+    });
+    assert_eq!(waits(review), None, "a review");
+    let ticket = RUNTIME.block_on(device.review(&grants)).unwrap().ticket();
+    let decide = commands(&pair.master, async {
+        flow::approve(&grants, &ticket).await.unwrap()
+    });
+    assert_eq!(waits(decide), Some(1), "a decision");
+    let redeem = commands(&pair.master, async { device.poll(&grants).await.unwrap() });
+    assert_eq!(waits(redeem), Some(1), "a redemption, for its commit");
+}
+
+#[test]
+fn a_decision_and_its_wait_are_one_round_trip() {
+    let pair = Pair::start();
+    let store = pair.waiting_store();
+    RUNTIME.block_on(async {
+        harness::insert(&store, &harness::stored(1)).await;
+        harness::insert(&store, &harness::stored(2)).await;
+        let next = harness::approved(&harness::grant(2));
+        harness::replace(&store, &harness::stored(2), next, 9).await;
+    });
+    let next = harness::approved(&harness::grant(1));
+    let current = harness::stored(1);
+    let decide = harness::replace(&store, &current, next, 9);
+    let counted = commands(&pair.master, decide);
+    assert_eq!(
+        counted,
+        of([("evalsha", 1), ("get", 1), ("set", 1), ("wait", 1)])
+    );
+}
+
+#[test]
+fn no_token_leaves_before_a_replica_has_the_commit() {
+    let mut pair = Pair::start();
+    let grants = flow::server(pair.waiting_store());
+    let device = RUNTIME.block_on(flow::approved(&grants));
+    pair.part_in_step();
+    for _ in 0..3 {
+        match RUNTIME.block_on(device.poll(&grants)) {
+            Err(fault) => assert!(fault.is_retryable(), "{fault:?}"),
+            Ok(PollOutcome::InvalidGrant) => {}
+            Ok(outcome) => panic!("{outcome:?}"),
+        }
+    }
+    let grants = pair.fail_over();
+    let outcome = RUNTIME.block_on(device.poll(&grants)).unwrap();
+    assert!(matches!(outcome, PollOutcome::Tokens(_)), "{outcome:?}");
+}
+
+#[test]
+fn no_decision_is_acknowledged_before_a_replica_has_it() {
+    let mut pair = Pair::start();
+    let grants = flow::server(pair.waiting_store());
+    let device = RUNTIME.block_on(Device::authorize(&grants)).unwrap();
+    let ticket = RUNTIME.block_on(device.review(&grants)).unwrap().ticket();
+    pair.part_in_step();
+    for _ in 0..2 {
+        let error = RUNTIME
+            .block_on(flow::approve(&grants, &ticket))
+            .unwrap_err();
+        assert!(format!("{error:?}").contains("NotReplicated"), "{error:?}");
+    }
+    pair.join();
+    RUNTIME.block_on(flow::approve(&grants, &ticket)).unwrap();
+    let grants = pair.fail_over();
+    let outcome = RUNTIME.block_on(device.poll(&grants)).unwrap();
+    assert!(matches!(outcome, PollOutcome::Tokens(_)), "{outcome:?}");
+}
+
+/// What the documentation says of a store that does not wait.
+#[test]
+fn without_waiting_a_failover_can_undo_what_was_acknowledged() {
+    let mut pair = Pair::start();
+    let grants = flow::server(pair.store());
+    let device = RUNTIME.block_on(flow::approved(&grants));
+    pair.part_in_step();
+    let outcome = RUNTIME.block_on(device.poll(&grants)).unwrap();
+    assert!(matches!(outcome, PollOutcome::Tokens(_)), "{outcome:?}");
+    let grants = pair.fail_over();
+    let outcome = RUNTIME.block_on(device.poll(&grants)).unwrap();
+    assert!(matches!(outcome, PollOutcome::Tokens(_)), "{outcome:?}");
+}
+
+fn offset(server: &Server, name: &str) -> Option<u64> {
+    let info = server.command(&["INFO", "replication"]);
+    let line = info
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    line.and_then(|offset| offset.trim().parse().ok())
+}
+
+/// Each master of a Cluster is killed while flows run whose decisions wait for a replica.
+///
+/// Insertions and reviews do not wait: a failover may lose some of them, and the person starts again.
+#[test]
+fn a_cluster_whose_decisions_wait_loses_and_doubles_none_when_a_master_dies() {
+    let mut cluster = Cluster::start();
+    for number in 0..MASTERS {
+        let mut load = Load::start(
+            &Servers::WaitingCluster(cluster.urls()),
+            cluster.directory(),
+        );
+        until("the flows are under way", || {
+            cluster.statements(number) > 1_000
+        });
+        cluster.fail_over(number);
+        cluster.join_again(number);
+        until("the flows come to their end", || !load.is_running());
+        let mut ends = load.finish();
+        ends.retain(|end, _| {
+            !["not reviewed: Unknown", "not decided: Refused"].contains(&end.as_str())
+        });
+        nothing_was_lost_or_doubled(&ends);
+    }
+}
