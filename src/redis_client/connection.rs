@@ -1,7 +1,9 @@
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, ConnectionManager};
+use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{
     MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr,
@@ -9,8 +11,9 @@ use redis::cluster_routing::{
 use redis::{Cmd, Pipeline, Value};
 
 use super::Failure;
+use super::cluster::Cluster;
 
-/// A connection to one Redis or to a Redis Cluster.
+/// A way to one Redis or to a Redis Cluster.
 ///
 /// Made of what the `redis` crate has for either; cheap to clone, shared by all who clone it.
 #[derive(Clone)]
@@ -19,7 +22,7 @@ pub struct RedisConnection(Kind);
 #[derive(Clone)]
 enum Kind {
     Single(ConnectionManager),
-    Cluster(ClusterConnection),
+    Cluster(Arc<Cluster>),
 }
 
 /// How many replicas have to have what was written, and how long that may take.
@@ -35,9 +38,9 @@ impl From<ConnectionManager> for RedisConnection {
     }
 }
 
-impl From<ClusterConnection> for RedisConnection {
-    fn from(connection: ClusterConnection) -> Self {
-        Self(Kind::Cluster(connection))
+impl From<ClusterClient> for RedisConnection {
+    fn from(client: ClusterClient) -> Self {
+        Self(Kind::Cluster(Arc::new(Cluster::new(client))))
     }
 }
 
@@ -58,10 +61,15 @@ impl RedisConnection {
     /// bear being done twice.
     pub(crate) async fn send(&self, command: &Cmd) -> Result<Value, Failure> {
         let value = match &self.0 {
-            Kind::Single(connection) => connection.clone().req_packed_command(command).await,
-            Kind::Cluster(connection) => connection.clone().req_packed_command(command).await,
+            Kind::Single(connection) => connection.clone().req_packed_command(command).await?,
+            Kind::Cluster(cluster) => {
+                let send = async |mut connection: ClusterConnection| {
+                    connection.req_packed_command(command).await
+                };
+                cluster.ask(Duration::ZERO, send).await?
+            }
         };
-        Ok(value?.extract_error()?)
+        Ok(value.extract_error()?)
     }
 
     /// Sends a write to `key`, and waits until the replicas have it.
@@ -74,22 +82,25 @@ impl RedisConnection {
         key: &str,
         replicas: Replicas,
     ) -> Result<Value, Failure> {
-        let mut both = Pipeline::with_capacity(2);
         // Zero would be for ever.
-        let timeout = replicas.timeout.as_millis().max(1);
+        let timeout = replicas.timeout.max(Duration::from_millis(1));
+        let mut both = Pipeline::with_capacity(2);
         both.add_command(command.clone())
             .cmd("WAIT")
             .arg(replicas.count)
-            .arg(u64::try_from(timeout).unwrap_or(u64::MAX));
+            .arg(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
         let values = match &self.0 {
-            Kind::Single(connection) => connection.clone().req_packed_commands(&both, 0, 2).await,
-            Kind::Cluster(connection) => {
+            Kind::Single(connection) => connection.clone().req_packed_commands(&both, 0, 2).await?,
+            Kind::Cluster(cluster) => {
                 let master = Route::with_key(key, SlotAddr::Master);
                 let node = SingleNodeRoutingInfo::SpecificNode(master);
-                connection.clone().route_pipeline(both, 0, 2, node).await
+                let send = async |mut connection: ClusterConnection| {
+                    connection.route_pipeline(both, 0, 2, node).await
+                };
+                cluster.ask(timeout, send).await?
             }
         };
-        let Ok([written, reached]) = <[Value; 2]>::try_from(values?) else {
+        let Ok([written, reached]) = <[Value; 2]>::try_from(values) else {
             return Err(Failure::UnexpectedReply);
         };
         let written = written.extract_error()?;
@@ -108,12 +119,15 @@ impl RedisConnection {
         &self,
         command: &Cmd,
     ) -> Result<Vec<(Node, Value)>, Failure> {
-        let Kind::Cluster(connection) = &self.0 else {
+        let Kind::Cluster(cluster) = &self.0 else {
             return Ok(vec![(Node(None), self.send(command).await?)]);
         };
         let masters = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
         let command = command.clone();
-        let answer = connection.clone().route_command(command, masters).await?;
+        let send = async |mut connection: ClusterConnection| {
+            connection.route_command(command, masters).await
+        };
+        let answer = cluster.ask(Duration::ZERO, send).await?;
         let Value::Map(answers) = answer.extract_error()? else {
             return Err(Failure::UnexpectedReply);
         };
@@ -128,15 +142,15 @@ impl RedisConnection {
 
     /// Sends one command to one master.
     pub(crate) async fn send_to(&self, node: &Node, command: &Cmd) -> Result<Value, Failure> {
-        let (Kind::Cluster(connection), Some((host, port))) = (&self.0, &node.0) else {
+        let (Kind::Cluster(cluster), Some((host, port))) = (&self.0, &node.0) else {
             return self.send(command).await;
         };
         let (host, port) = (host.clone(), *port);
         let node = RoutingInfo::SingleNode(SingleNodeRoutingInfo::ByAddress { host, port });
-        let answer = connection
-            .clone()
-            .route_command(command.clone(), node)
-            .await?;
+        let command = command.clone();
+        let send =
+            async |mut connection: ClusterConnection| connection.route_command(command, node).await;
+        let answer = cluster.ask(Duration::ZERO, send).await?;
         Ok(answer.extract_error()?)
     }
 }

@@ -1,5 +1,6 @@
 //! What the store and the limiter on Redis share.
 
+mod cluster;
 mod connection;
 mod failure;
 mod key_prefix;

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use redis::cluster::ClusterClientBuilder;
-use redis::cluster_async::ClusterConnection;
+use redis::cluster::{ClusterClient, ClusterClientBuilder};
 
 use crate::server::{Server, ask, until};
 use crate::stats::statements;
@@ -47,8 +46,8 @@ impl Cluster {
         self.nodes.iter().map(Server::url).collect()
     }
 
-    pub(crate) async fn connection(&self) -> ClusterConnection {
-        connection(self.urls()).await
+    pub(crate) fn client(&self) -> ClusterClient {
+        client(self.urls())
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -105,16 +104,13 @@ impl Cluster {
     }
 }
 
-/// A connection that repeats what got lost, as a host has it.
-pub(crate) async fn connection(urls: Vec<String>) -> ClusterConnection {
+/// A client as a host has it.
+pub(crate) fn client(urls: Vec<String>) -> ClusterClient {
     let client = ClusterClientBuilder::new(urls)
-        .response_timeout(Duration::from_secs(5))
-        .overall_response_timeout(Some(Duration::from_secs(20)))
+        .response_timeout(Duration::from_secs(2))
         .connection_timeout(Duration::from_secs(1))
-        .min_retry_wait(5)
-        .max_retry_wait(100)
         .build();
-    client.unwrap().get_async_connection().await.unwrap()
+    client.unwrap()
 }
 
 fn node() -> Server {

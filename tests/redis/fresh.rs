@@ -19,7 +19,7 @@ pub(crate) fn single_store() -> OnRuntime<RedisStore> {
 }
 
 pub(crate) fn cluster_store() -> OnRuntime<RedisStore> {
-    let store = RedisStore::cluster(RUNTIME.block_on(CLUSTER.connection()));
+    let store = RedisStore::cluster(CLUSTER.client());
     OnRuntime(store.key_prefix(&prefix()).unwrap())
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn single_limiter() -> OnRuntime<RedisLimiter> {
 }
 
 pub(crate) fn cluster_limiter() -> OnRuntime<RedisLimiter> {
-    let limiter = RedisLimiter::cluster(RUNTIME.block_on(CLUSTER.connection()));
+    let limiter = RedisLimiter::cluster(CLUSTER.client());
     OnRuntime(limiter.key_prefix(&prefix()).unwrap())
 }
 

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use async_trait::async_trait;
 use redis::Value;
 use redis::aio::ConnectionManager;
-use redis::cluster_async::ClusterConnection;
+use redis::cluster::ClusterClient;
 
 use crate::grant::Timestamp;
 use crate::host::{Charge, Charged, Debit, Limiter, LimiterError, Quota};
@@ -46,9 +46,9 @@ impl RedisLimiter {
 
     /// A limiter on a Redis Cluster.
     #[must_use]
-    pub fn cluster(connection: ClusterConnection) -> Self {
+    pub fn cluster(client: ClusterClient) -> Self {
         Self {
-            connection: connection.into(),
+            connection: client.into(),
             prefix: KeyPrefix::default(),
         }
     }

@@ -13,7 +13,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::future::try_join_all;
 use redis::Value;
 use redis::aio::ConnectionManager;
-use redis::cluster_async::ClusterConnection;
+use redis::cluster::ClusterClient;
 
 use self::purge::Cursors;
 use crate::code::{GrantId, UserCodeDigest};
@@ -78,10 +78,11 @@ impl RedisStore {
 
     /// A store on a Redis Cluster.
     ///
-    /// Reads go to masters, whatever the connection does with other reads.
+    /// It takes the client and connects by itself: a connection of `redis` can come to a standstill when a master
+    /// dies, and is then replaced. Reads go to masters, whatever the client does with other reads.
     #[must_use]
-    pub fn cluster(connection: ClusterConnection) -> Self {
-        Self::on(connection.into())
+    pub fn cluster(client: ClusterClient) -> Self {
+        Self::on(client.into())
     }
 
     fn on(connection: RedisConnection) -> Self {

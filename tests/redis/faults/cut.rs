@@ -137,7 +137,7 @@ fn a_write_that_the_connection_repeats_wins() {
         .build()
         .unwrap();
     RUNTIME.block_on(async {
-        let store = RedisStore::cluster(client.get_async_connection().await.unwrap());
+        let store = RedisStore::cluster(client);
         for number in 0..12 {
             insert(&store, &stored(number)).await;
             assert!(by_code(&store, number).await.is_some());

@@ -125,12 +125,8 @@ async fn store(servers: &str) -> RedisStore {
     if let [url] = urls.as_slice() {
         return RedisStore::new(server::connection(url).await);
     }
-    let decisions = cluster::connection(urls.clone()).await;
-    RedisStore::cluster(cluster::connection(urls).await).wait_for_replicas(
-        1,
-        Duration::from_secs(1),
-        decisions,
-    )
+    let client = cluster::client(urls);
+    RedisStore::cluster(client.clone()).wait_for_replicas(1, Duration::from_millis(200), client)
 }
 
 /// One flow, patient with everything that may pass, and what it came to.

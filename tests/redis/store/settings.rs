@@ -240,7 +240,7 @@ fn a_server_that_is_gone_is_an_error_that_may_pass_and_does_when_it_is_back() {
 #[test]
 fn a_cluster_that_lost_a_master_without_a_replica_is_an_error_that_may_pass() {
     let mut cluster = crate::cluster::Cluster::start();
-    let store = RedisStore::cluster(RUNTIME.block_on(cluster.connection()));
+    let store = RedisStore::cluster(cluster.client());
     for node in &mut cluster.nodes[..4] {
         node.kill();
     }
