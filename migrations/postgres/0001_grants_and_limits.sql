@@ -60,4 +60,62 @@ COMMENT ON TABLE device_limits IS 'device-grant: what has been used of the limit
 COMMENT ON COLUMN device_limits.key IS 'what is counted, and whose, as UTF-8';
 COMMENT ON COLUMN device_limits.owed_until IS 'when it will owe nothing any more; the row may be deleted then';
 
+-- Charges all keys or none. A function, because each of its statements sees what was committed before it: a single
+-- statement that has to wait for a row does not see the other rows as they are by then.
+--
+-- The arithmetic is that of `Quota::debit`. For each charge: in which time one unit becomes available, until when may
+-- be owed after it, until when may be owed at all, and how it is charged: 0 take, 1 look, 2 owe.
+CREATE FUNCTION device_charge(
+    keys bytea[],
+    units bigint[],
+    allowed bigint[],
+    ceilings bigint[],
+    debits smallint[],
+    now bigint,
+    OUT refused integer,
+    OUT retry_after bigint
+)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+    charged bigint[];
+    locked bigint;
+    until bigint;
+BEGIN
+    -- What is lost in a crash of the server are the last charges before it.
+    PERFORM set_config('synchronous_commit', 'off', true);
+    -- In the order of the keys, so that nobody waits for one who waits for them. Again, if one was purged in between.
+    LOOP
+        INSERT INTO device_limits (key, owed_until)
+            SELECT DISTINCT key, -9223372036854775808 FROM unnest(keys) AS key ORDER BY key
+            ON CONFLICT DO NOTHING;
+        PERFORM 1 FROM device_limits AS l WHERE l.key = ANY (keys) ORDER BY l.key FOR UPDATE;
+        GET DIAGNOSTICS locked = ROW_COUNT;
+        EXIT WHEN locked = (SELECT count(DISTINCT key) FROM unnest(keys) AS key);
+    END LOOP;
+    FOR i IN 1 .. cardinality(keys) LOOP
+        -- The same key may be charged twice in one call.
+        until := charged[array_position(keys, keys[i])];
+        IF until IS NULL THEN
+            SELECT l.owed_until INTO until FROM device_limits AS l WHERE l.key = keys[i];
+        END IF;
+        until := LEAST(GREATEST(until, now), ceilings[i]);
+        IF debits[i] IN (0, 1) AND until::numeric + units[i] > allowed[i] THEN
+            refused := i - 1;
+            retry_after := until - allowed[i] + units[i];
+            RETURN;
+        END IF;
+        IF debits[i] IN (0, 2) THEN
+            until := LEAST(until::numeric + units[i], 9223372036854775807);
+        END IF;
+        charged[array_position(keys, keys[i])] := until;
+    END LOOP;
+    UPDATE device_limits AS l
+        SET owed_until = charged[array_position(keys, l.key)]
+        WHERE l.key = ANY (keys) AND charged[array_position(keys, l.key)] > now;
+END
+$$;
+
+COMMENT ON FUNCTION device_charge IS 'device-grant: charges all keys or none; which one refused, and for how many microseconds';
+
 INSERT INTO device_schema (version) VALUES (1);

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use super::judge::judge;
 use crate::grant::Timestamp;
 use crate::host::{Charge, Charged, LimitKey, Limiter, LimiterError};
 
@@ -60,20 +61,11 @@ impl MemoryLimiter {
 impl Limiter for MemoryLimiter {
     async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
         let mut owed = self.lock();
-        let mut debited: Vec<(&LimitKey, Timestamp)> = Vec::with_capacity(charges.len());
-        for (index, charge) in charges.iter().enumerate() {
-            // The same key may be charged twice in one call.
-            let earlier = debited
-                .iter()
-                .rev()
-                .find(|(key, _)| **key == charge.key)
-                .map(|(_, until)| *until);
-            let until = earlier.or_else(|| owed.until.get(&charge.key).copied());
-            match charge.quota.debit(until, now, charge.debit) {
-                Ok(until) => debited.push((&charge.key, until)),
-                Err(retry_after) => return Ok(Charged::Limited { index, retry_after }),
-            }
-        }
+        let stored = |key: &LimitKey| owed.until.get(key).copied();
+        let debited = match judge(charges, now, stored) {
+            Ok(debited) => debited,
+            Err(limited) => return Ok(limited),
+        };
         for (key, until) in debited {
             if until <= now {
                 continue;

@@ -10,7 +10,7 @@ pub(crate) struct TablePrefix(Arc<str>);
 const WRITTEN: &str = "device_";
 
 /// The names that follow it there. `device_code` in a comment is not among them.
-const NAMES: [&str; 3] = ["grants", "limits", "schema"];
+const NAMES: [&str; 4] = ["charge", "grants", "limits", "schema"];
 
 impl Default for TablePrefix {
     fn default() -> Self {

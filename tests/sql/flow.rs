@@ -2,63 +2,117 @@
 
 use std::time::Duration;
 
-use device_grant::device_grants::Review;
-use device_grant::grant::{Arrival, Origin};
-use device_grant::host::{Client, GrantStore, Redemption, Terms, Visitor, issuer_fn};
+use async_trait::async_trait;
+use device_grant::code::CodeKeys;
+use device_grant::device_grants::{AuthorizeError, Review, ReviewError};
+use device_grant::grant::{Arrival, Origin, Timestamp};
+use device_grant::host::{
+    Charge, Charged, Client, GrantStore, Limiter, LimiterError, Redemption, Terms, Visitor,
+    issuer_fn,
+};
 use device_grant::message::{
     DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, Scope,
     TokenResponse,
 };
-use device_grant::{Approval, DeviceGrants, Fault, PollOutcome};
+use device_grant::{Approval, DecisionError, DeviceGrants, Fault, PollOutcome};
 
-pub(crate) fn grants(store: impl GrantStore + 'static) -> DeviceGrants {
+/// One node of a server with this store.
+pub(crate) fn node(store: impl GrantStore + 'static) -> DeviceGrants {
     let issuer = issuer_fn(|redemption: Redemption| async move {
         let token = redemption.attempt().to_string();
         Ok(TokenResponse::bearer(&token, Duration::from_secs(3_600)))
     });
+    let keys = CodeKeys::from_base64("bm90IGEgc2VjcmV0OiBmb3IgdGVzdHMgb2Ygc3RvcmVzLi4").unwrap();
     DeviceGrants::builder("https://as.example", "https://as.example/activate", issuer)
-        .in_memory()
         .store(store)
+        .limiter(Unlimited)
+        .keys(keys)
+        .lease(Duration::from_secs(1))
         .build()
         .unwrap()
+}
+
+struct Unlimited;
+
+#[async_trait]
+impl Limiter for Unlimited {
+    async fn charge(&self, _: &[Charge], _: Timestamp) -> Result<Charged, LimiterError> {
+        Ok(Charged::Allowed)
+    }
 }
 
 pub(crate) fn tv() -> Client {
     Client::new("tv").device_grant(Terms::new("openid".parse::<Scope>().unwrap()))
 }
 
-pub(crate) async fn authorize(grants: &DeviceGrants) -> DeviceAuthorizationResponse {
+pub(crate) fn alice() -> Visitor {
+    Visitor::new("alice").session("laptop")
+}
+
+pub(crate) async fn authorize(
+    node: &DeviceGrants,
+) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
     let request = DeviceAuthorizationRequest::from_pairs([("scope", "openid")]).unwrap();
-    grants
-        .authorize(&tv(), request, Origin::new())
-        .await
-        .unwrap()
+    node.authorize(&tv(), request, Origin::new()).await
 }
 
-pub(crate) async fn review(grants: &DeviceGrants, device: &DeviceAuthorizationResponse) -> Review {
+pub(crate) async fn review(
+    node: &DeviceGrants,
+    device: &DeviceAuthorizationResponse,
+) -> Result<Review, ReviewError> {
     let visitor = alice();
-    grants
-        .review(device.user_code(), Arrival::Typed, &visitor)
+    node.review(device.user_code(), Arrival::Typed, &visitor)
         .await
-        .unwrap()
 }
 
-pub(crate) async fn approve(grants: &DeviceGrants, review: &Review) {
-    grants
-        .approve(&review.ticket(), &alice(), Approval::all())
+pub(crate) async fn approve(node: &DeviceGrants, review: &Review) -> Result<(), DecisionError> {
+    node.approve(&review.ticket(), &alice(), Approval::all())
         .await
-        .unwrap();
 }
 
 pub(crate) async fn poll(
-    grants: &DeviceGrants,
+    node: &DeviceGrants,
     device: &DeviceAuthorizationResponse,
 ) -> Result<PollOutcome, Fault> {
-    grants
-        .poll(&tv(), DeviceTokenRequest::new(device.device_code()))
+    node.poll(&tv(), DeviceTokenRequest::new(device.device_code()))
         .await
 }
 
-pub(crate) fn alice() -> Visitor {
-    Visitor::new("alice").session("laptop")
+/// Repeats a step until it works; each failure before it has to be one after which that makes sense.
+pub(crate) async fn again<T, E: Failure>(step: impl AsyncFn() -> Result<T, E>) -> T {
+    loop {
+        match step().await {
+            Ok(done) => return done,
+            Err(failure) => assert!(failure.is_retryable(), "{failure:?}"),
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+pub(crate) trait Failure: std::fmt::Debug {
+    fn is_retryable(&self) -> bool;
+}
+
+impl Failure for Fault {
+    fn is_retryable(&self) -> bool {
+        self.is_retryable()
+    }
+}
+
+impl Failure for AuthorizeError {
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Fault(fault) if fault.is_retryable())
+    }
+}
+
+impl Failure for ReviewError {
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Fault(fault) if fault.is_retryable())
+    }
+}
+
+impl Failure for DecisionError {
+    fn is_retryable(&self) -> bool {
+        matches!(self, Self::Fault(fault) if fault.is_retryable())
+    }
 }

@@ -14,11 +14,11 @@ use crate::executor::block_on;
 const RACERS: usize = 8;
 const MINUTE: Duration = Duration::from_secs(60);
 
-pub(super) fn at(seconds: i64) -> Timestamp {
+pub(crate) fn at(seconds: i64) -> Timestamp {
     Timestamp::from_micros((1_700_000_000 + seconds) * 1_000_000)
 }
 
-pub(super) fn key(name: &str) -> LimitKey {
+pub(crate) fn key(name: &str) -> LimitKey {
     LimitKey::new("test", name)
 }
 
@@ -43,7 +43,7 @@ async fn left(limiter: &dyn Limiter, name: &str, burst: u32, now: Timestamp) -> 
     left
 }
 
-pub(super) async fn clause_01_a_refused_charge_charges_none_of_the_others(limiter: &dyn Limiter) {
+pub(crate) async fn clause_01_a_refused_charge_charges_none_of_the_others(limiter: &dyn Limiter) {
     assert!(is_allowed(limiter, &[take("full", 1)], at(0)).await);
     for refused in [Debit::Take, Debit::Look] {
         let charges = [take("a", 5), charge("full", 1, refused), take("b", 5)];
@@ -53,7 +53,7 @@ pub(super) async fn clause_01_a_refused_charge_charges_none_of_the_others(limite
     assert_eq!(left(limiter, "b", 5, at(0)).await, 5);
 }
 
-pub(super) async fn clause_01_a_debt_is_not_taken_on_beside_a_refused_charge(
+pub(crate) async fn clause_01_a_debt_is_not_taken_on_beside_a_refused_charge(
     limiter: &dyn Limiter,
 ) {
     assert!(is_allowed(limiter, &[take("full", 1)], at(0)).await);
@@ -62,7 +62,7 @@ pub(super) async fn clause_01_a_debt_is_not_taken_on_beside_a_refused_charge(
     assert_eq!(left(limiter, "a", 5, at(0)).await, 5);
 }
 
-pub(super) async fn clause_01_a_refusal_names_the_first_refused_charge_and_its_wait(
+pub(crate) async fn clause_01_a_refusal_names_the_first_refused_charge_and_its_wait(
     limiter: &dyn Limiter,
 ) {
     for name in ["one", "two"] {
@@ -78,23 +78,23 @@ pub(super) async fn clause_01_a_refusal_names_the_first_refused_charge_and_its_w
     assert!(is_allowed(limiter, &charges, at(60)).await);
 }
 
-pub(super) async fn clause_01_a_key_that_is_named_twice_is_charged_twice(limiter: &dyn Limiter) {
+pub(crate) async fn clause_01_a_key_that_is_named_twice_is_charged_twice(limiter: &dyn Limiter) {
     let twice = [take("a", 3), take("a", 3)];
     assert!(is_allowed(limiter, &twice, at(0)).await);
     assert!(!is_allowed(limiter, &twice, at(0)).await);
     assert_eq!(left(limiter, "a", 3, at(0)).await, 1);
 }
 
-pub(super) async fn clause_01_no_charge_is_always_allowed(limiter: &dyn Limiter) {
+pub(crate) async fn clause_01_no_charge_is_always_allowed(limiter: &dyn Limiter) {
     assert!(is_allowed(limiter, &[], at(0)).await);
 }
 
-pub(super) async fn clause_02_keys_do_not_share_what_they_have(limiter: &dyn Limiter) {
+pub(crate) async fn clause_02_keys_do_not_share_what_they_have(limiter: &dyn Limiter) {
     assert_eq!(left(limiter, "a", 3, at(0)).await, 3);
     assert_eq!(left(limiter, "b", 3, at(0)).await, 3);
 }
 
-pub(super) async fn clause_02_charges_are_judged_by_the_quota(limiter: &dyn Limiter) {
+pub(crate) async fn clause_02_charges_are_judged_by_the_quota(limiter: &dyn Limiter) {
     let mut runner = TestRunner::deterministic();
     for round in 0..100 {
         let history = history().new_tree(&mut runner).unwrap().current();
@@ -143,7 +143,7 @@ async fn follow(limiter: &dyn Limiter, round: u32, history: &[Step]) {
     }
 }
 
-pub(super) async fn clause_02_racing_charges_get_no_more_than_the_burst(limiter: &dyn Limiter) {
+pub(crate) async fn clause_02_racing_charges_get_no_more_than_the_burst(limiter: &dyn Limiter) {
     for round in 0..20 {
         let [few, many] = ["few", "many"].map(|name| format!("{name}:{round}"));
         let barrier = Barrier::new(RACERS);
@@ -164,7 +164,7 @@ pub(super) async fn clause_02_racing_charges_get_no_more_than_the_burst(limiter:
     }
 }
 
-pub(super) async fn clause_03_looking_and_being_refused_give_nothing_back(limiter: &dyn Limiter) {
+pub(crate) async fn clause_03_looking_and_being_refused_give_nothing_back(limiter: &dyn Limiter) {
     assert_eq!(left(limiter, "a", 3, at(0)).await, 3);
     for _ in 0..10 {
         assert!(!is_allowed(limiter, &[charge("a", 3, Debit::Look)], at(1)).await);
@@ -174,14 +174,14 @@ pub(super) async fn clause_03_looking_and_being_refused_give_nothing_back(limite
     assert_eq!(left(limiter, "a", 3, at(20)).await, 1);
 }
 
-pub(super) async fn clause_03_a_look_that_is_allowed_costs_nothing(limiter: &dyn Limiter) {
+pub(crate) async fn clause_03_a_look_that_is_allowed_costs_nothing(limiter: &dyn Limiter) {
     for _ in 0..10 {
         assert!(is_allowed(limiter, &[charge("a", 3, Debit::Look)], at(0)).await);
     }
     assert_eq!(left(limiter, "a", 3, at(0)).await, 3);
 }
 
-pub(super) async fn clause_03_a_debt_is_paid_by_time_alone(limiter: &dyn Limiter) {
+pub(crate) async fn clause_03_a_debt_is_paid_by_time_alone(limiter: &dyn Limiter) {
     for _ in 0..5 {
         assert!(is_allowed(limiter, &[charge("a", 3, Debit::Owe)], at(0)).await);
     }
@@ -190,7 +190,7 @@ pub(super) async fn clause_03_a_debt_is_paid_by_time_alone(limiter: &dyn Limiter
     assert_eq!(left(limiter, "a", 3, at(60)).await, 1);
 }
 
-pub(super) async fn clause_03_a_clock_set_back_gives_nothing_back(limiter: &dyn Limiter) {
+pub(crate) async fn clause_03_a_clock_set_back_gives_nothing_back(limiter: &dyn Limiter) {
     assert_eq!(left(limiter, "a", 3, at(0)).await, 3);
     assert_eq!(left(limiter, "a", 3, at(-30)).await, 0);
     assert_eq!(left(limiter, "a", 3, at(0)).await, 0);

@@ -1,4 +1,6 @@
 mod durability;
+mod faults;
+mod limiter;
 mod proxy;
 mod round_trips;
 mod server;
@@ -31,11 +33,15 @@ fn store(isolation: Isolation) -> PostgresStore {
 }
 
 fn store_on(pool: PgPool) -> PostgresStore {
-    static NUMBER: AtomicU32 = AtomicU32::new(0);
-    let prefix = format!("t{}_", NUMBER.fetch_add(1, Ordering::Relaxed));
-    let store = PostgresStore::new(pool).table_prefix(&prefix).unwrap();
+    let store = PostgresStore::new(pool).table_prefix(&prefix()).unwrap();
     block_on(store.migrate()).unwrap();
     store
+}
+
+/// Nobody else's.
+fn prefix() -> String {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    format!("t{}_", NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
 fn pool(options: PgConnectOptions, isolation: Isolation) -> PgPool {

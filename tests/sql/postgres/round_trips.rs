@@ -9,7 +9,7 @@ use crate::flow;
 fn each_step_takes_as_many_round_trips_as_it_should() {
     let proxy = Proxy::new(&SERVER);
     let pool = pool_of(1, proxy.options(&SERVER), Isolation::ReadCommitted);
-    let grants = flow::grants(store_on(pool));
+    let grants = flow::node(store_on(pool));
     block_on(async {
         proxy.statements();
         count_a_flow(&grants, &proxy).await;
@@ -24,7 +24,7 @@ fn each_step_takes_as_many_round_trips_as_it_should() {
 }
 
 async fn count_a_flow(grants: &DeviceGrants, proxy: &Proxy) {
-    let device = flow::authorize(grants).await;
+    let device = flow::authorize(grants).await.unwrap();
     assert_eq!(proxy.statements(), 1, "to authorize");
     let polled = flow::poll(grants, &device).await.unwrap();
     assert!(matches!(polled, PollOutcome::Pending));
@@ -35,9 +35,9 @@ async fn count_a_flow(grants: &DeviceGrants, proxy: &Proxy) {
     let polled = flow::poll(grants, &device).await.unwrap();
     assert!(matches!(polled, PollOutcome::SlowDown { .. }));
     assert_eq!(proxy.statements(), 1, "to poll too early");
-    let review = flow::review(grants, &device).await;
+    let review = flow::review(grants, &device).await.unwrap();
     assert_eq!(proxy.statements(), 2, "to review");
-    flow::approve(grants, &review).await;
+    flow::approve(grants, &review).await.unwrap();
     assert_eq!(proxy.statements(), 2, "to approve");
     let polled = flow::poll(grants, &device).await.unwrap();
     assert!(matches!(polled, PollOutcome::Tokens(_)));

@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
+use sqlx::ConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
 use crate::executor::block_on;
@@ -27,14 +28,27 @@ const SETTINGS: [&str; 4] = [
     "shared_preload_libraries='pg_stat_statements'",
 ];
 
-/// Starts the server, and stops it at the end of its standard input, which no signal can keep it from.
+/// Starts the server, kills and restarts it for each line that it reads, and stops it at the end of its standard input,
+/// from which no signal can keep it.
 const GUARD: &str = r#"
     trap '' HUP INT TERM
-    programs=$1 folder=$2
-    "$programs/postgres" -D "$folder/data" -k "$folder" >>"$folder/log" 2>&1 &
-    server=$!
-    while read -r line; do :; done
-    kill -INT $server; wait $server; rm -rf "$folder"
+    programs=$1 folder=$2 data=$2/data
+    start() {
+        for _ in $(seq 100); do
+            "$programs/pg_ctl" -D "$data" -o "-k $folder" -l "$folder/log" -w start && return
+            sleep 0.1
+        done
+        exit 1
+    }
+    start
+    while read -r line; do
+        server=$(head -n 1 "$data/postmaster.pid")
+        kill -9 "$server" $(ps -o pid= --ppid "$server")
+        rm -f "$data/postmaster.pid"
+        start
+    done
+    "$programs/pg_ctl" -D "$data" -m fast -w stop
+    rm -rf "$folder"
 "#;
 
 impl Server {
@@ -65,7 +79,7 @@ impl Server {
             .unwrap();
         file.write_all(settings.as_bytes()).unwrap();
         let guard = spawn(folder.path());
-        let server = Self { folder, guard };
+        let mut server = Self { folder, guard };
         server.wait();
         server
     }
@@ -85,27 +99,21 @@ impl Server {
 
     /// Ends it as a crash would, and starts it again.
     pub(crate) fn crash_and_restart(&mut self) {
-        let pid = fs::read_to_string(self.folder.path().join("data/postmaster.pid")).unwrap();
-        let pid = pid.lines().next().unwrap();
-        let script = format!("kill -9 {pid} $(ps -o pid= --ppid {pid})");
-        run(Command::new("sh").args(["-c", &script]));
-        self.guard.kill().unwrap();
-        self.guard.wait().unwrap();
-        fs::remove_file(self.folder.path().join("data/postmaster.pid")).unwrap();
-        self.guard = spawn(self.folder.path());
+        let orders = self.guard.stdin.as_mut().unwrap();
+        orders.write_all(b"crash\n").unwrap();
     }
 
     /// Waits until it takes connections.
-    pub(crate) fn wait(&self) {
-        use sqlx::ConnectOptions;
+    fn wait(&mut self) {
         while block_on(self.options().connect()).is_err() {
-            let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-            assert!(
-                !log.contains("is shut down"),
-                "PostgreSQL does not start:\n{log}"
-            );
+            let ended = self.guard.try_wait().unwrap();
+            assert!(ended.is_none(), "PostgreSQL does not start: {}", self.log());
             std::thread::yield_now();
         }
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 }
 
@@ -126,11 +134,6 @@ fn spawn(folder: &Path) -> Child {
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     guard.process_group(0).spawn().unwrap()
-}
-
-fn run(command: &mut Command) {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{output:?}");
 }
 
 fn program(name: &str) -> Command {

@@ -1,3 +1,4 @@
+mod limiter;
 mod store;
 
 use device_grant::store::SqliteStore;

@@ -1,0 +1,157 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sqlx::{Connection, Row, SqlStr, SqliteConnection, SqlitePool};
+
+use super::judge::judge;
+use crate::grant::Timestamp;
+use crate::host::{Charge, Charged, LimitKey, Limiter, LimiterError};
+use crate::sql::sqlite::{Database, Durability, SqliteError};
+use crate::sql::{InvalidTablePrefix, TablePrefix};
+
+/// Limits in a SQLite database, shared by all processes that use it.
+///
+/// It writes on one connection of its own, with the settings of the pool. After a loss of power the charges of the
+/// last moment may be forgotten.
+///
+/// ```
+/// use device_grant::limiter::SqliteLimiter;
+/// use sqlx::SqlitePool;
+///
+/// # tokio::runtime::Runtime::new()?.block_on(async {
+/// let limiter = SqliteLimiter::new(SqlitePool::connect("sqlite::memory:").await?);
+/// limiter.migrate().await?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SqliteLimiter {
+    database: Arc<Database>,
+    prefix: TablePrefix,
+    read: SqlStr,
+    write: SqlStr,
+    purge: SqlStr,
+}
+
+const READ: &str = "SELECT owed_until FROM device_limits WHERE key = ?1";
+
+const WRITE: &str = "INSERT INTO device_limits (key, owed_until) VALUES (?1, ?2)
+    ON CONFLICT DO UPDATE SET owed_until = excluded.owed_until";
+
+const PURGE: &str = "DELETE FROM device_limits
+    WHERE key IN (SELECT key FROM device_limits WHERE owed_until <= ?1 LIMIT ?2)";
+
+impl SqliteLimiter {
+    /// A limiter in the database of this pool.
+    #[must_use]
+    pub fn new(pool: SqlitePool) -> Self {
+        Self::with(Arc::new(Database::new(pool)), TablePrefix::default())
+    }
+
+    /// What the names of its tables begin with, the same as of [`SqliteStore`](crate::store::SqliteStore)
+    /// if it shares the database. Default: `device_`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTablePrefix`] unless it is 1 to 40 lower-case letters, digits and underscores.
+    pub fn table_prefix(self, prefix: &str) -> Result<Self, InvalidTablePrefix> {
+        Ok(Self::with(self.database, TablePrefix::parse(prefix)?))
+    }
+
+    /// Creates the tables, or brings them to the newest version; those of the store are among them.
+    ///
+    /// # Errors
+    ///
+    /// [`LimiterError`], and nothing has changed but the journal mode.
+    pub async fn migrate(&self) -> Result<(), LimiterError> {
+        Ok(self.database.migrate(&self.prefix).await?)
+    }
+
+    /// Whether it can do its work: the tables are there in the right version, and can be written to.
+    ///
+    /// # Errors
+    ///
+    /// [`LimiterError`], whose source says what to do.
+    pub async fn check(&self) -> Result<(), LimiterError> {
+        Ok(self.database.check(&self.prefix).await?)
+    }
+
+    /// Deletes up to `limit` keys that owe nothing any more; returns how many. For the table to keep its size,
+    /// to be called now and then, as [`DeviceGrants::purge`](crate::DeviceGrants::purge) is.
+    ///
+    /// # Errors
+    ///
+    /// [`LimiterError`] when it cannot; none has been deleted.
+    pub async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, LimiterError> {
+        let query = sqlx::query(self.purge.clone())
+            .bind(now.as_micros())
+            .bind(i64::from(limit));
+        Ok(self.database.execute(query, Durability::System).await?)
+    }
+
+    fn with(database: Arc<Database>, prefix: TablePrefix) -> Self {
+        Self {
+            database,
+            read: prefix.apply(READ),
+            write: prefix.apply(WRITE),
+            purge: prefix.apply(PURGE),
+            prefix,
+        }
+    }
+
+    async fn charge_on(
+        &self,
+        connection: &mut SqliteConnection,
+        charges: &[Charge],
+        now: Timestamp,
+    ) -> Result<Charged, sqlx::Error> {
+        let mut all = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut stored: HashMap<&LimitKey, Timestamp> = HashMap::new();
+        for charge in charges {
+            let query = sqlx::query(self.read.clone()).bind(charge.key.as_str().to_owned());
+            if let Some(row) = query.fetch_all(&mut *all).await?.first() {
+                stored.insert(&charge.key, Timestamp::from_micros(row.try_get(0)?));
+            }
+        }
+        let debited = match judge(charges, now, |key| stored.get(key).copied()) {
+            Ok(debited) => debited,
+            Err(limited) => {
+                all.rollback().await?;
+                return Ok(limited);
+            }
+        };
+        for (key, until) in debited.into_iter().filter(|(_, until)| *until > now) {
+            let query = sqlx::query(self.write.clone())
+                .bind(key.as_str().to_owned())
+                .bind(until.as_micros());
+            query.execute(&mut *all).await?;
+        }
+        all.commit().await?;
+        Ok(Charged::Allowed)
+    }
+}
+
+#[async_trait]
+impl Limiter for SqliteLimiter {
+    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+        let charged: Result<Charged, SqliteError> = async {
+            let mut writer = self.database.writer().await?;
+            let connection = writer.connection(Durability::System).await?;
+            let charged = self.charge_on(connection, charges, now).await;
+            writer.checked(charged)
+        }
+        .await;
+        Ok(charged?)
+    }
+}
+
+impl fmt::Debug for SqliteLimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteLimiter")
+            .field("prefix", &self.prefix)
+            .finish_non_exhaustive()
+    }
+}

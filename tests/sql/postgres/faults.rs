@@ -1,0 +1,313 @@
+use std::error::Error;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use device_grant::grant::Stored;
+use device_grant::host::{GrantStore, Replaced, StoreError};
+use device_grant::message::DeviceAuthorizationResponse;
+use device_grant::store::PostgresStore;
+use device_grant::{DeviceGrants, PollOutcome};
+use sqlx::postgres::PgPoolOptions;
+use tokio::task::LocalSet;
+
+use super::proxy::{Cut, Proxy};
+use super::server::Server;
+use super::{Isolation, SERVER, pool, prefix, store_on};
+use crate::clauses::harness::{approved, grant, id, insert, revision, stored};
+use crate::executor::block_on;
+use crate::flow;
+
+#[test]
+fn a_connection_that_is_cut_at_any_statement_neither_loses_a_decision_nor_doubles_tokens() {
+    // Approving takes 2 statements, redeeming 3, and the poll after it 1.
+    for (after, executes) in (0..6).flat_map(|after| [(after, false), (after, true)]) {
+        let proxy = Proxy::new(&SERVER);
+        let node = flow::node(store_on(pool(
+            proxy.options(&SERVER),
+            Isolation::ReadCommitted,
+        )));
+        block_on(async {
+            let device = flow::authorize(&node).await.unwrap();
+            let review = flow::review(&node, &device).await.unwrap();
+            proxy.cut(Cut { after, executes });
+            flow::again(async || flow::approve(&node, &review).await).await;
+            let delivered = poll_to_the_end(&node, &device).await;
+            assert!(proxy.was_cut(), "cut after {after}");
+            assert_eq!(delivered, 1, "cut after {after}, executed: {executes}");
+        });
+    }
+}
+
+/// Two nodes serve each device, and both are asked for its tokens.
+#[test]
+fn a_server_that_is_killed_amid_many_flows_loses_no_decision_and_doubles_no_tokens() {
+    const FLOWS: usize = 1_000;
+    let mut server = Server::start(&[]);
+    let (one, other) = (node_of(&server), node_of(&server));
+    let approvals = Arc::new(AtomicUsize::new(0));
+    let flows = std::thread::spawn({
+        let approvals = Arc::clone(&approvals);
+        move || block_on(run_all(FLOWS, one, other, approvals))
+    });
+    for kill_at in [FLOWS / 4, FLOWS / 2, 3 * FLOWS / 4] {
+        while approvals.load(Ordering::SeqCst) < kill_at {
+            std::thread::yield_now();
+        }
+        server.crash_and_restart();
+    }
+    let mut delivered = 0;
+    for tokens in flows.join().unwrap() {
+        assert!(tokens <= 1, "{tokens} tokens of one grant");
+        delivered += tokens;
+    }
+    // Where the commit was executed and neither its answer nor the row could be read, tokens are not delivered.
+    assert!(delivered > FLOWS * 9 / 10, "{delivered} of {FLOWS}");
+}
+
+fn node_of(server: &Server) -> DeviceGrants {
+    let store = PostgresStore::new(pool(server.options(), Isolation::ReadCommitted));
+    block_on(store.migrate()).unwrap();
+    flow::node(store)
+}
+
+/// Many flows at once; how many tokens each delivered.
+async fn run_all(
+    flows: usize,
+    one: DeviceGrants,
+    other: DeviceGrants,
+    approvals: Arc<AtomicUsize>,
+) -> Vec<usize> {
+    let here = LocalSet::new();
+    let flows: Vec<_> = (0..flows)
+        .map(|_| {
+            let (one, other, approvals) = (one.clone(), other.clone(), Arc::clone(&approvals));
+            here.spawn_local(async move { run(&one, &other, &approvals).await })
+        })
+        .collect();
+    here.await;
+    let mut delivered = Vec::new();
+    for flow in flows {
+        delivered.push(flow.await.unwrap());
+    }
+    delivered
+}
+
+/// A flow over both nodes; how many tokens were delivered.
+async fn run(one: &DeviceGrants, other: &DeviceGrants, approvals: &AtomicUsize) -> usize {
+    let device = flow::again(async || flow::authorize(one).await).await;
+    let review = flow::again(async || flow::review(other, &device).await).await;
+    flow::again(async || flow::approve(one, &review).await).await;
+    approvals.fetch_add(1, Ordering::SeqCst);
+    let (by_one, by_other) = tokio::join!(
+        poll_to_the_end(one, &device),
+        poll_to_the_end(other, &device)
+    );
+    by_one + by_other
+}
+
+/// Polls until the grant is redeemed; how many tokens were delivered.
+async fn poll_to_the_end(node: &DeviceGrants, device: &DeviceAuthorizationResponse) -> usize {
+    let mut delivered = 0;
+    loop {
+        match flow::again(async || flow::poll(node, device).await).await {
+            PollOutcome::Tokens(_) => delivered += 1,
+            PollOutcome::InvalidGrant => return delivered,
+            // An attempt has a lease.
+            PollOutcome::Pending | PollOutcome::Unavailable { .. } => {}
+            other => panic!("an approved grant is {other:?}"),
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+#[test]
+fn an_exhausted_pool_is_a_passing_failure() {
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_millis(50));
+    let pool = block_on(async { pool.connect_lazy_with(SERVER.options()) });
+    let store = store_on(pool.clone());
+    block_on(async {
+        let only = pool.acquire().await.unwrap();
+        let error = store.find(&id(1)).await.unwrap_err();
+        assert_passing(&error, "no connection of the pool was free in time");
+        drop(only);
+        assert_eq!(store.find(&id(1)).await.unwrap(), None);
+    });
+}
+
+#[test]
+fn a_statement_timeout_is_a_passing_failure() {
+    let prefix = prefix();
+    let patient = pool(SERVER.options(), Isolation::ReadCommitted);
+    let hasty = SERVER.options().options([("statement_timeout", "50")]);
+    let hasty = PostgresStore::new(pool(hasty, Isolation::ReadCommitted));
+    let hasty = hasty.table_prefix(&prefix).unwrap();
+    let next = Stored::new(approved(&grant(1)), revision(2));
+    block_on(async {
+        hasty.migrate().await.unwrap();
+        insert(&hasty, &stored(1)).await;
+        let mut holder = patient.begin().await.unwrap();
+        let lock = format!("SELECT FROM {prefix}grants FOR UPDATE");
+        sqlx::raw_sql(sqlx::AssertSqlSafe(lock))
+            .execute(&mut *holder)
+            .await
+            .unwrap();
+        let error = hasty.replace(revision(1), &next).await.unwrap_err();
+        assert_passing(&error, "a timeout was too short");
+        holder.rollback().await.unwrap();
+        assert_eq!(
+            hasty.replace(revision(1), &next).await.unwrap(),
+            Replaced::Won
+        );
+    });
+}
+
+#[test]
+fn a_read_only_database_says_so() {
+    let prefix = prefix();
+    let store = PostgresStore::new(pool(SERVER.options(), Isolation::ReadCommitted));
+    block_on(store.table_prefix(&prefix).unwrap().migrate()).unwrap();
+    let reading = SERVER
+        .options()
+        .options([("default_transaction_read_only", "on")]);
+    let reading = PostgresStore::new(pool(reading, Isolation::ReadCommitted));
+    let reading = reading.table_prefix(&prefix).unwrap();
+    block_on(async {
+        assert_passing(
+            &reading.check().await.unwrap_err(),
+            "connect to the primary",
+        );
+        let error = reading.insert(&stored(1)).await.unwrap_err();
+        assert_passing(&error, "connect to the primary");
+    });
+}
+
+#[test]
+fn missing_tables_say_what_to_do() {
+    let store = PostgresStore::new(pool(SERVER.options(), Isolation::ReadCommitted));
+    let store = store.table_prefix("nobody_").unwrap();
+    block_on(async {
+        assert_lasting(&store.check().await.unwrap_err(), "call `migrate`");
+        assert_lasting(&store.find(&id(1)).await.unwrap_err(), "call `migrate`");
+    });
+}
+
+#[test]
+fn tables_of_another_version_say_what_to_do() {
+    let prefix = prefix();
+    let pool = pool(SERVER.options(), Isolation::ReadCommitted);
+    let store = PostgresStore::new(pool.clone())
+        .table_prefix(&prefix)
+        .unwrap();
+    block_on(async {
+        store.migrate().await.unwrap();
+        store.check().await.unwrap();
+        for (version, advice) in [
+            ("version + 1", "update it on this node"),
+            ("0", "call `migrate`"),
+        ] {
+            let change = format!("UPDATE {prefix}schema SET version = {version}");
+            sqlx::raw_sql(sqlx::AssertSqlSafe(change))
+                .execute(&pool)
+                .await
+                .unwrap();
+            assert_lasting(&store.check().await.unwrap_err(), advice);
+        }
+    });
+}
+
+#[test]
+fn a_role_without_privileges_says_what_to_do() {
+    let prefix = prefix();
+    let owner = pool(SERVER.options(), Isolation::ReadCommitted);
+    let store = PostgresStore::new(owner.clone())
+        .table_prefix(&prefix)
+        .unwrap();
+    let role = SERVER.options().username(&format!("{prefix}role"));
+    let stranger = PostgresStore::new(pool(role, Isolation::ReadCommitted));
+    let stranger = stranger.table_prefix(&prefix).unwrap();
+    block_on(async {
+        store.migrate().await.unwrap();
+        let create = format!(
+            "CREATE ROLE {prefix}role LOGIN; GRANT SELECT ON {prefix}schema TO {prefix}role"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(create))
+            .execute(&owner)
+            .await
+            .unwrap();
+        assert_lasting(&stranger.check().await.unwrap_err(), "grant it SELECT");
+        assert_lasting(&stranger.find(&id(1)).await.unwrap_err(), "grant it SELECT");
+    });
+}
+
+#[test]
+fn a_server_that_is_not_there_is_a_passing_failure() {
+    let nowhere = SERVER.options().socket("/nowhere");
+    let pool = PgPoolOptions::new().acquire_timeout(Duration::from_millis(200));
+    let pool = block_on(async { pool.connect_lazy_with(nowhere) });
+    let error = block_on(PostgresStore::new(pool).check()).unwrap_err();
+    assert_passing(&error, "cannot be reached");
+}
+
+#[test]
+fn a_record_of_a_newer_version_is_refused_and_left_as_it_is() {
+    let prefix = prefix();
+    let pool = pool(SERVER.options(), Isolation::ReadCommitted);
+    let store = PostgresStore::new(pool.clone())
+        .table_prefix(&prefix)
+        .unwrap();
+    let row = format!("SELECT g::text FROM {prefix}grants AS g WHERE record_version = 2");
+    block_on(async {
+        store.migrate().await.unwrap();
+        insert(&store, &stored(1)).await;
+        let change = format!(
+            "UPDATE {prefix}grants SET record_version = 2, record = '{{\"v\":2,\"x\":1}}'::bytea"
+        );
+        sqlx::raw_sql(sqlx::AssertSqlSafe(change))
+            .execute(&pool)
+            .await
+            .unwrap();
+        insert(&store, &stored(2)).await;
+        let before: String = sqlx::query_scalar(sqlx::AssertSqlSafe(row.clone()))
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_lasting(&store.find(&id(1)).await.unwrap_err(), "version 2");
+        let (holder, pacing) = (device_grant::grant::Holder::new("tv"), Default::default());
+        let now = crate::clauses::harness::at(1);
+        let polled = store.record_poll(&id(1), &holder, now, &pacing).await;
+        assert_lasting(&polled.unwrap_err(), "version 2");
+        let after: String = sqlx::query_scalar(sqlx::AssertSqlSafe(row))
+            .fetch_one(&pool)
+            .await
+            .unwrap();
+        assert_eq!(before, after);
+        assert!(store.find(&id(2)).await.unwrap().is_some());
+    });
+}
+
+#[test]
+fn several_nodes_may_migrate_at_once() {
+    let prefix = prefix();
+    let pool = pool(SERVER.options(), Isolation::RepeatableRead);
+    let store = PostgresStore::new(pool).table_prefix(&prefix).unwrap();
+    crate::clauses::harness::race(|_| block_on(store.migrate()).unwrap());
+    block_on(store.check()).unwrap();
+}
+
+fn assert_passing(error: &StoreError, advice: &str) {
+    assert!(error.is_retryable(), "{error:?}");
+    assert_advice(error, advice);
+}
+
+fn assert_lasting(error: &StoreError, advice: &str) {
+    assert!(!error.is_retryable(), "{error:?}");
+    assert_advice(error, advice);
+}
+
+fn assert_advice(error: &StoreError, advice: &str) {
+    let source = error.source().unwrap().to_string();
+    assert!(source.contains(advice), "{source}");
+}

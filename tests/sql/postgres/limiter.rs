@@ -1,0 +1,109 @@
+use std::time::Duration;
+
+use device_grant::host::{Charge, Debit, LimitKey, Limiter, Quota};
+use device_grant::limiter::PostgresLimiter;
+
+use super::proxy::Proxy;
+use super::{Isolation, SERVER, pool, pool_of, prefix};
+use crate::clauses::charging;
+use crate::clauses::harness::{at, race};
+use crate::executor::block_on;
+
+/// One test for each clause, with tables each.
+mod read_committed {
+    use super::*;
+
+    macro_rules! clauses {
+        ($($clause:ident),+ $(,)?) => {
+            $(
+                #[test]
+                fn $clause() {
+                    block_on(charging::$clause(&limiter(Isolation::ReadCommitted)));
+                }
+            )+
+        };
+    }
+
+    every_limiter_clause!(clauses);
+}
+
+mod repeatable_read {
+    use super::*;
+
+    macro_rules! clauses {
+        ($($clause:ident),+ $(,)?) => {
+            $(
+                #[test]
+                fn $clause() {
+                    block_on(charging::$clause(&limiter(Isolation::RepeatableRead)));
+                }
+            )+
+        };
+    }
+
+    every_limiter_clause!(clauses);
+}
+
+fn limiter(isolation: Isolation) -> PostgresLimiter {
+    let pool = pool(SERVER.options(), isolation);
+    let limiter = PostgresLimiter::new(pool).table_prefix(&prefix()).unwrap();
+    block_on(limiter.migrate()).unwrap();
+    limiter
+}
+
+#[test]
+fn a_charge_of_several_keys_is_one_round_trip() {
+    let proxy = Proxy::new(&SERVER);
+    let pool = pool_of(1, proxy.options(&SERVER), Isolation::ReadCommitted);
+    let limiter = PostgresLimiter::new(pool).table_prefix(&prefix()).unwrap();
+    block_on(async {
+        limiter.migrate().await.unwrap();
+        for _ in 0..3 {
+            proxy.statements();
+            let _ = limiter
+                .charge(&[charge(1), charge(2), charge(3)], at(0))
+                .await
+                .unwrap();
+            assert_eq!(proxy.statements(), 1);
+        }
+    });
+}
+
+/// Deadlocks end with an error for one of the two.
+#[test]
+fn who_charges_the_same_keys_in_another_order_does_not_wait_for_ever() {
+    let limiter = limiter(Isolation::ReadCommitted);
+    race(|racer| {
+        for step in 0..50 {
+            let (one, other) = (charge(step % 5), charge((step + 1) % 5));
+            let charges = if racer % 2 == 0 {
+                [one, other]
+            } else {
+                [other, one]
+            };
+            let _ = block_on(limiter.charge(&charges, at(0))).unwrap();
+            if racer == 0 {
+                block_on(limiter.purge(at(1_000), 10)).unwrap();
+            }
+        }
+    });
+}
+
+#[test]
+fn purging_leaves_nothing_but_debts() {
+    let limiter = limiter(Isolation::ReadCommitted);
+    block_on(async {
+        let _ = limiter
+            .charge(&[charge(1), charge(2)], at(0))
+            .await
+            .unwrap();
+        assert_eq!(limiter.purge(at(0), 10).await.unwrap(), 0);
+        assert_eq!(limiter.purge(at(60), 1).await.unwrap(), 1);
+        assert_eq!(limiter.purge(at(60), 10).await.unwrap(), 1);
+    });
+}
+
+fn charge(number: u64) -> Charge {
+    let key = LimitKey::new("test", &number.to_string());
+    Charge::new(key, Quota::new(1_000, Duration::from_secs(60)), Debit::Take)
+}
