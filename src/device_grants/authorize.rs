@@ -209,9 +209,14 @@ impl Ports {
             self.observe_refusal(client);
             return Err(ErrorCode::InvalidScope.into());
         };
+        let details = request.requested_details().unwrap_or_default();
+        if !terms.may_ask_for(details) {
+            self.observe_refusal(client);
+            return Err(ErrorCode::InvalidAuthorizationDetails.into());
+        }
         let mut access = Access::new(scope);
         access.resources = request.resources().to_vec();
-        access.authorization_details = request.requested_details().unwrap_or_default().to_vec();
+        access.authorization_details = details.to_vec();
         let Some(policy) = &self.policy else {
             return Ok(access);
         };

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde_json::Value;
+
 use crate::code::UserCodeFormat;
 use crate::grant::ClientId;
 use crate::message::Scope;
@@ -68,6 +70,7 @@ impl Client {
 pub struct Terms {
     scope_ceiling: Scope,
     default_scope: Scope,
+    detail_types: Vec<String>,
     lifetime: Option<Duration>,
     interval: Option<Duration>,
     user_code_format: Option<UserCodeFormat>,
@@ -81,6 +84,7 @@ impl Terms {
         Self {
             scope_ceiling,
             default_scope: Scope::empty(),
+            detail_types: Vec::new(),
             lifetime: None,
             interval: None,
             user_code_format: None,
@@ -128,12 +132,31 @@ impl Terms {
         self
     }
 
+    /// The types of `authorization_details` that it may ask for; any other is `invalid_authorization_details`, as
+    /// [RFC 9396 §5](https://www.rfc-editor.org/rfc/rfc9396#section-5) wants it for a type that a server does not
+    /// know. Default: none. What else a detail holds is for a [`Policy`](super::Policy) to judge.
+    #[must_use]
+    pub fn authorization_details_types<T: Into<String>>(
+        mut self,
+        types: impl IntoIterator<Item = T>,
+    ) -> Self {
+        self.detail_types = types.into_iter().map(Into::into).collect();
+        self
+    }
+
     pub(crate) fn scope_for(&self, requested: Option<&Scope>) -> Option<Scope> {
         match requested {
             Some(scope) if scope.is_subset_of(&self.scope_ceiling) => Some(scope.clone()),
             Some(_) => None,
             None => Some(self.default_scope.intersection(&self.scope_ceiling)),
         }
+    }
+
+    pub(crate) fn may_ask_for(&self, details: &[Value]) -> bool {
+        details.iter().all(|detail| {
+            let kind = detail.get("type").and_then(Value::as_str);
+            kind.is_some_and(|kind| self.detail_types.iter().any(|known| known == kind))
+        })
     }
 
     pub(crate) fn own_lifetime(&self) -> Option<Duration> {

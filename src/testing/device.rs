@@ -4,7 +4,7 @@ use super::{StepError, WaitingDevice};
 use crate::device_grants::{Authorization, DeviceGrants};
 use crate::grant::{HostData, KeyThumbprint, Origin, Subject};
 use crate::host::{Client, Terms};
-use crate::message::{DeviceAuthorizationRequest, PkceVerifier, Scope};
+use crate::message::{DeviceAuthorizationRequest, PkceVerifier};
 
 /// A device that has not asked for codes yet.
 ///
@@ -116,9 +116,7 @@ impl Device {
     ///
     /// As [`authorize`](Self::authorize).
     pub fn request(self, request: DeviceAuthorizationRequest) -> Result<WaitingDevice, StepError> {
-        let client = self
-            .client
-            .asking_for(request.requested_scope().cloned().unwrap_or_default());
+        let client = self.client.asking_for(&request);
         let request = match &self.verifier {
             Some(verifier) => request.code_challenge(verifier.challenge()),
             None => request,
@@ -143,10 +141,16 @@ impl Device {
 }
 
 impl Owner {
-    fn asking_for(self, scope: Scope) -> Client {
-        match self {
-            Self::Client(client) => client,
-            Self::Named(id) => Client::new(id).device_grant(Terms::new(scope)),
-        }
+    fn asking_for(self, request: &DeviceAuthorizationRequest) -> Client {
+        let id = match self {
+            Self::Client(client) => return client,
+            Self::Named(id) => id,
+        };
+        let details = request.requested_details().unwrap_or_default();
+        let types = details
+            .iter()
+            .filter_map(|detail| detail.get("type")?.as_str());
+        let scope = request.requested_scope().cloned().unwrap_or_default();
+        Client::new(id).device_grant(Terms::new(scope).authorization_details_types(types))
     }
 }

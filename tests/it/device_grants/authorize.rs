@@ -101,6 +101,31 @@ fn what_is_requested_reaches_the_review() -> Test {
 }
 
 #[test]
+fn details_of_a_type_that_the_client_may_not_ask_for_are_refused() -> Test {
+    let server = Server::new([]);
+    let request = |kind: &str| {
+        let details = vec![serde_json::json!({ "type": kind })];
+        DeviceAuthorizationRequest::new().authorization_details(details)
+    };
+    let device = |terms| server.t.device("tv").client(client(terms));
+    let refused = device(terms()).request(request("payment")?);
+    assert!(
+        refused.is_err(),
+        "no type is known unless the terms name it"
+    );
+    let terms = || terms().authorization_details_types(["payment"]);
+    device(terms()).request(request("payment")?)?;
+    let refused = device(terms()).request(request("Payment")?).unwrap_err();
+    assert!(
+        refused
+            .to_string()
+            .contains("invalid_authorization_details"),
+        "{refused}"
+    );
+    Ok(())
+}
+
+#[test]
 fn a_clients_own_terms_are_advertised_and_enforced() -> Test {
     let format = UserCodeFormat::crockford();
     let server = Server::with([], |builder| {

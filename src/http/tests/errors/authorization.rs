@@ -65,6 +65,16 @@ async fn authorization_details_without_a_type() {
 }
 
 #[tokio::test]
+async fn authorization_details_that_the_client_may_not_ask_for() {
+    let body = "client_id=tv&authorization_details=[%7B%22type%22:%22payment%22%7D]";
+    let answers = started(&Server::new(), body).await;
+    golden(
+        "authorization details of a type that the client may not ask for",
+        answers,
+    );
+}
+
+#[tokio::test]
 async fn authorization_details_of_too_many_values() {
     let members = vec!["0"; 300].join(",");
     let body = format!(
