@@ -22,6 +22,7 @@ pub(crate) struct Device {
     url: String,
     poller: Poller,
     polls: u32,
+    heard: String,
 }
 
 /// How it ended for the device.
@@ -54,6 +55,7 @@ impl Device {
             url: url.to_owned(),
             poller,
             polls: 0,
+            heard: String::new(),
         })
     }
 
@@ -92,7 +94,14 @@ impl Device {
         self.polls += 1;
         let (status, progress) = self.ask();
         let (text, tone, ending) = verdict(&progress);
-        screen.line(&format!("poll {:>3}  {status}  {text}", self.polls), tone);
+        let heard = format!("{status}  {text}");
+        let line = format!("poll {:>3}  {heard}", self.polls);
+        if heard == self.heard {
+            screen.line_again(&line, tone);
+        } else {
+            screen.line(&line, tone);
+            self.heard = heard;
+        }
         if let Progress::Tokens(tokens) = progress {
             show(&tokens, screen);
         }

@@ -1,6 +1,6 @@
 //! The whole flow in one terminal: a server, a device that signs in, and a person who approves.
 //!
-//! `cargo demo -- --help` says how to run it.
+//! `cargo demo --help` says how to run it.
 
 #![expect(
     clippy::print_stderr,
@@ -32,7 +32,7 @@ use screen::Screen;
 const HELP: &str = "\
 A device signs in, in this terminal: a server, the device, and the person who approves.
 
-Usage: cargo demo [-- OPTIONS]
+Usage: cargo demo [OPTIONS]
 
   --auto           plays the person too, and ends after a few seconds
   --listen ADDR    where the server listens [default: 127.0.0.1:0, any free port]
@@ -94,17 +94,21 @@ fn run() -> Result<Ending, Box<dyn Error>> {
 }
 
 /// Where to listen, and whether to play the person; none when help was asked for.
-fn arguments() -> Result<Option<(SocketAddr, bool)>, lexopt::Error> {
+fn arguments() -> Result<Option<(SocketAddr, bool)>, Box<dyn Error>> {
     use lexopt::prelude::*;
 
     let (mut listen, mut is_auto) = (SocketAddr::from(([127, 0, 0, 1], 0)), false);
-    let mut parser = lexopt::Parser::from_env();
+    // The alias ends with `--` already; out of habit many write another.
+    let given = std::env::args_os().skip(1);
+    let mut parser = lexopt::Parser::from_args(given.skip_while(|argument| argument == "--"));
     while let Some(argument) = parser.next()? {
         match argument {
             Long("auto") => is_auto = true,
             Long("listen") => listen = parser.value()?.parse()?,
             Long("help") | Short('h') => return Ok(None),
-            argument @ (Short(_) | Long(_) | Value(_)) => return Err(argument.unexpected()),
+            argument @ (Short(_) | Long(_) | Value(_)) => {
+                return Err(format!("{}; see --help", argument.unexpected()).into());
+            }
         }
     }
     Ok(Some((listen, is_auto)))

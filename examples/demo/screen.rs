@@ -53,6 +53,14 @@ impl Screen {
         println!("{erase}{}", self.tint(text, tone));
     }
 
+    /// Prints a line in place of the one before it, so that what is above stays on a small screen.
+    pub(crate) fn line_again(&mut self, text: &str, tone: Tone) {
+        if self.is_terminal {
+            print!("\r\x1b[2K\x1b[1A");
+        }
+        self.line(text, tone);
+    }
+
     /// Where to go and what to type.
     pub(crate) fn invite(
         &mut self,

@@ -1,6 +1,6 @@
 //! An authorization server with the device authorization grant, in memory.
 //!
-//! `cargo server -- --help` says how to run it.
+//! `cargo server --help` says how to run it.
 
 #![expect(
     clippy::print_stderr,
@@ -81,7 +81,9 @@ fn arguments() -> Result<Option<Arguments>, Box<dyn Error>> {
         interval: Duration::from_secs(5),
     };
     let mut threads = None;
-    let mut parser = lexopt::Parser::from_env();
+    // The alias ends with `--` already; out of habit many write another.
+    let given = std::env::args_os().skip(1);
+    let mut parser = lexopt::Parser::from_args(given.skip_while(|argument| argument == "--"));
     while let Some(argument) = parser.next()? {
         match argument {
             Long("listen") => settings.listen = parser.value()?.parse()?,
