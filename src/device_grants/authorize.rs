@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use rand::TryRng;
 
-use super::build::is_sound_timing;
 use super::fault::Fault;
 use super::poll::refusal_response;
 use super::ports::Ports;
+use super::terms::Plan;
 use super::{DeviceGrants, write};
 use crate::code::{DeviceCode, UserCode, UserCodeFormat};
 use crate::grant::{
@@ -131,7 +131,7 @@ impl DeviceGrants {
     ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
         let ports = self.ports();
         let authorization = request.into();
-        let (terms, plan) = ports.plan(client)?;
+        let (terms, plan) = ports.terms(client)?;
         let requested = ports
             .requested(client, terms, &authorization.request, &origin)
             .await?;
@@ -156,42 +156,19 @@ impl DeviceGrants {
     }
 }
 
-/// What a client's codes will be like.
-struct Plan {
-    lifetime: Duration,
-    interval: u32,
-    format: UserCodeFormat,
-}
-
 impl Ports {
-    /// The client's terms, completed and checked.
-    fn plan<'a>(&self, client: &'a Client) -> Result<(&'a Terms, Plan), AuthorizeError> {
+    /// The client's terms, and what they come to.
+    fn terms<'a>(&self, client: &'a Client) -> Result<(&'a Terms, Plan), AuthorizeError> {
         let Some(terms) = client.terms() else {
             self.observe_refusal(client);
             return Err(ErrorCode::UnauthorizedClient.into());
         };
-        let lifetime = terms.own_lifetime().unwrap_or(self.lifetime);
-        let interval = terms.own_interval().unwrap_or(self.interval);
-        let format = terms
-            .own_user_code_format()
-            .unwrap_or(&self.formats.default);
-        let is_sound = lifetime <= self.lifetime
-            && is_sound_timing(interval, lifetime)
-            && self.pacing.suits(interval)
-            && self.formats.contains(format);
-        match u32::try_from(interval.as_secs()) {
-            Ok(interval) if is_sound => Ok((
-                terms,
-                Plan {
-                    lifetime,
-                    interval,
-                    format: format.clone(),
-                },
-            )),
-            Ok(_) | Err(_) => Err(self
+        match self.plan(terms) {
+            Ok(plan) => Ok((terms, plan)),
+            Err(problem) => Err(self
                 .fault(Fault::lasting(
                     "the terms of a client are out of bounds",
-                    client.id().as_str(),
+                    format!("{}: {problem}", client.id()),
                 ))
                 .into()),
         }

@@ -10,11 +10,11 @@ use crate::grant::Pacing;
 use crate::host::EntropyRng;
 use crate::message::{EndpointUri, Issuer};
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
 /// The longest that codes may live.
 const LONGEST_LIFETIME: Duration = Duration::from_secs(30 * 60);
 /// The longest polling interval.
-const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+pub(super) const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 /// The longest that a grant may be remembered after its expiry.
 const LONGEST_RETENTION: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// The most that the clocks of nodes may disagree.
@@ -246,14 +246,4 @@ impl Builder {
             })
             .ok()
     }
-}
-
-/// Whether a client's own interval and lifetime go together.
-pub(super) fn is_sound_timing(interval: Duration, lifetime: Duration) -> bool {
-    let is_whole = interval.subsec_nanos() == 0 && lifetime.subsec_nanos() == 0;
-    is_whole
-        && SECOND <= interval
-        && interval <= LONGEST_INTERVAL
-        && SECOND <= lifetime
-        && interval <= lifetime / 2
 }

@@ -24,6 +24,7 @@ mod redeem;
 mod redeliver;
 mod review;
 mod revoke;
+mod terms;
 mod write;
 
 use std::sync::Arc;

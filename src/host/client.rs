@@ -59,6 +59,9 @@ impl Client {
 
 /// The terms on which a client may use the device authorization grant.
 ///
+/// They are read when the client asks for codes. Terms beyond what the builder allows are then answered with
+/// `server_error`, and the [event](super::EventKind::Fault) says which of them, and why.
+///
 /// ```
 /// use std::time::Duration;
 /// use device_grant::host::Terms;
@@ -100,23 +103,25 @@ impl Terms {
         self
     }
 
-    /// How long the codes live, 1 s to 30 min in whole seconds, and longer than twice the interval.
-    /// Default: that of [`DeviceGrants`](crate::DeviceGrants).
+    /// How long the codes live: 1 s or more in whole seconds, at least twice the interval, and at most what
+    /// [`Builder::lifetime`](crate::Builder::lifetime) says, which is the default.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
     }
 
-    /// The advertised polling interval, 1 s to 60 s in whole seconds. Default: that of
-    /// [`DeviceGrants`](crate::DeviceGrants).
+    /// The advertised polling interval: 1 s to 60 s in whole seconds, and at most half the lifetime. Default: what
+    /// [`Builder::polling_interval`](crate::Builder::polling_interval) says.
     #[must_use]
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval);
         self
     }
 
-    /// The format of the user codes. It must be one that [`DeviceGrants`](crate::DeviceGrants) accepts.
+    /// The format of the user codes. It has to be one that the builder was told of, by
+    /// [`user_code_format`](crate::Builder::user_code_format), whose format is the default, or
+    /// [`also_user_code_format`](crate::Builder::also_user_code_format).
     #[must_use]
     pub fn user_code_format(mut self, format: UserCodeFormat) -> Self {
         self.user_code_format = Some(format);

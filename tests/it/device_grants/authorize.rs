@@ -152,24 +152,30 @@ fn a_clients_own_terms_are_advertised_and_enforced() -> Test {
 fn terms_out_of_bounds_are_the_hosts_fault_and_nothing_is_stored() {
     let milli = Duration::from_millis(1);
     let out_of_bounds = [
-        terms().lifetime(LIFETIME + SECOND),
-        terms().lifetime(Duration::ZERO),
-        terms().lifetime(60 * SECOND + milli),
-        terms().lifetime(9 * SECOND),
-        terms().interval(Duration::ZERO),
-        terms().interval(5 * SECOND + milli),
-        terms().interval(61 * SECOND),
-        terms().interval(Duration::MAX),
-        terms().user_code_format(UserCodeFormat::crockford()),
+        ("lifetime is 601s", terms().lifetime(LIFETIME + SECOND)),
+        ("lifetime is 0ns", terms().lifetime(Duration::ZERO)),
+        ("lifetime is 60.001s", terms().lifetime(60 * SECOND + milli)),
+        ("interval is 5s", terms().lifetime(9 * SECOND)),
+        ("interval is 0ns", terms().interval(Duration::ZERO)),
+        ("interval is 5.001s", terms().interval(5 * SECOND + milli)),
+        ("interval is 61s", terms().interval(61 * SECOND)),
+        (
+            "interval is 18446744073709551615.999999999s",
+            terms().interval(Duration::MAX),
+        ),
+        (
+            "user_code_format is none",
+            terms().user_code_format(UserCodeFormat::crockford()),
+        ),
     ];
-    for terms in out_of_bounds {
+    for (problem, terms) in out_of_bounds {
         let server = Server::new([]);
         let what = format!("{terms:?}");
         let device = server.t.device("tv").client(client(terms));
         let error = device.authorize("openid").unwrap_err();
         assert!(
             matches!(&error, StepError::Fault { retryable: false, cause }
-                if cause == "the terms of a client are out of bounds: tv"),
+                if cause.starts_with(&format!("the terms of a client are out of bounds: tv: {problem}"))),
             "{error}: {what}"
         );
         assert_eq!(server.store.calls(), [], "{what}");
