@@ -87,24 +87,23 @@ impl fmt::Debug for CarriedCode {
     }
 }
 
+/// Behind https the name makes browsers take the cookie from this very host only: a neighbour under the same
+/// domain could otherwise plant a code that looks as if it had been typed here.
 fn cookie_name(paths: &Paths) -> &'static str {
     if paths.is_https() {
-        "__Secure-device_grant_code"
+        "__Host-device_grant_code"
     } else {
         "device_grant_code"
     }
 }
 
-/// A cookie that scripts do not see, that other sites' forms and frames do not bring, and that the rest of the
-/// host does not get. Not `SameSite=Strict`: a browser coming from a link on another site would not bring it to
-/// the page behind the redirect.
+/// A cookie that scripts do not see, and that other sites' forms and frames do not bring. The path is `/`, as the
+/// name demands. Not `SameSite=Strict`: a browser coming from a link on another site would not bring it to the page
+/// behind the redirect.
 fn cookie(paths: &Paths, value: &str, seconds: u32) -> Option<HeaderValue> {
     let secure = if paths.is_https() { "; Secure" } else { "" };
-    let text = format!(
-        "{}={value}; Path={}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}",
-        cookie_name(paths),
-        paths.cookie_path()
-    );
+    let name = cookie_name(paths);
+    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     let mut value = HeaderValue::try_from(text).ok()?;
     value.set_sensitive(true);
     Some(value)

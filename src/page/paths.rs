@@ -78,17 +78,6 @@ impl Paths {
         self.https
     }
 
-    /// The longest prefix of the path that a cookie can be limited to: a `;` would end the attribute.
-    pub(super) fn cookie_path(&self) -> &str {
-        match self.path.split_once(';') {
-            Some((before, _)) => before
-                .rfind('/')
-                .and_then(|at| before.get(..=at))
-                .unwrap_or("/"),
-            None => &self.path,
-        }
-    }
-
     /// Whether `uri` stays on the pages' own origin, so that the browser lets a form end there.
     pub(super) fn is_own(&self, uri: &Uri) -> bool {
         match (uri.scheme_str(), uri.authority()) {
@@ -164,13 +153,6 @@ mod tests {
         }
         assert_eq!(paths.place("/activate/"), Some(Place::Slashed));
         assert_eq!(paths.place("/activate/decision"), Some(Place::Decision));
-    }
-
-    #[test]
-    fn a_cookie_path_has_no_semicolon() {
-        assert_eq!(paths("https://id.example/a;b/c").cookie_path(), "/");
-        assert_eq!(paths("https://id.example/a/b;c").cookie_path(), "/a/");
-        assert_eq!(paths("https://id.example/a/b").cookie_path(), "/a/b");
     }
 
     #[test]
