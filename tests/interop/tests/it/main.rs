@@ -2,3 +2,4 @@
 
 mod huskarl_client;
 mod oauth2_client;
+mod openidconnect_client;

@@ -282,7 +282,6 @@ impl Device {
         let begin = DeviceAuthorizationUrl::new(url("/device_authorization")).unwrap();
         Self {
             client: BasicClient::new(ClientId::new(client_id.to_owned()))
-                .set_auth_type(AuthType::RequestBody)
                 .set_device_authorization_url(begin)
                 .set_token_uri(token),
             http: reqwest::Client::new(),
