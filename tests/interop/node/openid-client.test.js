@@ -49,6 +49,18 @@ describe('openid-client', { concurrency: true }, () => {
     })
   }
 
+  it('checks who approved, and the account agrees', async (t) => {
+    const stage = await Stage.start(t)
+    const device = await discover(stage, 'tv')
+    client.enableNonRepudiationChecks(device)
+    const codes = await begin(device, 'openid profile')
+    await stage.decide(codes.user_code, 'approve')
+    const tokens = await poll(device, codes)
+    assert.equal(tokens.claims().sub, 'alice')
+    const account = await client.fetchUserInfo(device, tokens.access_token, 'alice')
+    assert.equal(account.preferred_username, 'alice')
+  })
+
   it('stops when the codes expire', async (t) => {
     const stage = await Stage.start(t, ['--lifetime', '2'])
     const device = await discover(stage, 'tv')

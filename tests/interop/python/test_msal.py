@@ -23,6 +23,7 @@ class MsalTest(StageTestCase):
             tokens = device.acquire_token_by_device_flow(codes)
         self.assertIn("access_token", tokens)
         self.assertEqual(stage.answers, ["authorization_pending", "tokens"])
+        self.assertEqual([account["username"] for account in device.get_accounts()], ["alice"])
 
     def test_a_denial_ends_polling(self):
         for decision in ["deny", "not_me"]:
@@ -86,7 +87,7 @@ class MsalTest(StageTestCase):
             with self.assertRaises(failure):
                 device.acquire_token_by_device_flow(codes)
             stage.decide(codes["user_code"], "approve")
-            # The client keeps a failure for a minute; a new one asks again.
+            # The client remembers what came with `Retry-After` until that is over; a new one asks at once.
             self.assertIn("access_token", application(stage).acquire_token_by_device_flow(codes))
 
     def front(self, *options):

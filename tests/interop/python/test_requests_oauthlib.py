@@ -6,7 +6,7 @@ import os
 import unittest
 
 import requests
-from oauthlib.oauth2 import DeviceClient, OAuth2Error
+from oauthlib.oauth2 import DeviceClient, MissingTokenError, OAuth2Error
 from requests_oauthlib import OAuth2Session
 
 from stage import Fault, StageTestCase, poll
@@ -92,7 +92,7 @@ class RequestsOAuthlibTest(StageTestCase):
         codes = device.begin()
         stage.fail_next(Fault.REQUEST_LOST, Fault.ANSWER_LOST, Fault.UNAVAILABLE)
         # It takes a page for a token answer without a token.
-        for failure in [requests.ConnectionError, requests.ConnectionError, OAuth2Error]:
+        for failure in [requests.ConnectionError, requests.ConnectionError, MissingTokenError]:
             with self.assertRaises(failure):
                 device.ask(codes)
         stage.decide(codes["user_code"], "approve")
