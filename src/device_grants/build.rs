@@ -172,7 +172,7 @@ impl Builder {
     fn check_skew(&self, problems: &mut Problems) {
         let bound = if self.clock_skew > LONGEST_SKEW {
             format!("has to be at most {LONGEST_SKEW:?}")
-        } else if !self.pacing().suits(self.interval) {
+        } else if self.interval >= SECOND && !self.pacing().suits(self.interval) {
             format!(
                 "has to be below half the polling interval of {:?}",
                 self.interval
@@ -221,18 +221,20 @@ impl Builder {
                 "user_code_format",
                 format_args!("{:.1} bits", smallest.log2()),
                 format_args!(
-                    "has to be at least {:.1} bits at these limits and this lifetime ({budget})",
-                    budget.required_code_space().log2()
+                    "has to be at least {:.1} bits, such as {} of the RFC's 20 consonants, at these limits and \
+                     this lifetime ({budget})",
+                    budget.required_code_space().log2(),
+                    budget.required_code_space().log(20.0).ceil(),
                 ),
-                "take a longer format, lower `limits(...)`, or a shorter lifetime",
+                "lengthen it by `UserCodeFormat::with_length`, lower `limits(...)`, or shorten the lifetime",
             );
         }
     }
 
     fn take_keys(&self, problems: &mut Problems) -> Option<CodeKeys> {
         if self.keys.is_some() || !self.draws_keys {
-            let way_out =
-                "call `.keys(CodeKeys::from_base64(...)?)` with a secret of 32 random bytes";
+            let way_out = "call `.keys(CodeKeys::from_base64(...)?)` with what `openssl rand -base64 32` prints, or \
+                           `.in_memory()` for a single process";
             return problems.require("keys", self.keys.clone(), way_out);
         }
         CodeKeys::generate(&mut EntropyRng::new(&*self.entropy))

@@ -151,6 +151,26 @@ impl Builder {
 
     /// How long codes live: 1 s to 30 min, in whole seconds. A client's own terms may say less. Default: 600 s
     /// (`expires_in`, [RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
+    ///
+    /// More than about eleven minutes takes longer user codes or lower limits, for there is more time to guess:
+    ///
+    /// ```
+    /// # #[cfg(feature = "memory")] {
+    /// # use std::time::Duration;
+    /// # use device_grant::DeviceGrants;
+    /// # use device_grant::host::{Redemption, issuer_fn};
+    /// # use device_grant::message::TokenResponse;
+    /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
+    /// use device_grant::code::UserCodeFormat;
+    ///
+    /// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+    ///     .in_memory()
+    ///     .lifetime(Duration::from_secs(900))
+    ///     .user_code_format(UserCodeFormat::base20().with_length(9)?)
+    ///     .build()?;
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self

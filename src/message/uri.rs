@@ -165,7 +165,7 @@ pub struct InvalidUri(Reason);
 
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 enum Reason {
-    #[error("not an absolute URI")]
+    #[error("the text is not an absolute URI")]
     Syntax,
     #[error("the URI is longer than {} bytes", EndpointUri::MAX_LEN)]
     TooLong,

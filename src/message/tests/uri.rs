@@ -33,14 +33,17 @@ fn https_is_taken_anywhere_and_http_on_loopback_only() {
 fn each_rule_has_its_own_message() {
     let scheme = "the scheme must be https, or http on a loopback host";
     let refused = [
-        ("", "not an absolute URI"),
-        ("/device", "not an absolute URI"),
-        ("example.com/device", "not an absolute URI"),
-        ("https://example.com/a b", "not an absolute URI"),
-        ("https://exämple.com/", "not an absolute URI"),
-        ("https://example.com/%zz", "not an absolute URI"),
-        ("https://example.com/\n", "not an absolute URI"),
-        ("https://example.com\\@evil.example/", "not an absolute URI"),
+        ("", "the text is not an absolute URI"),
+        ("/device", "the text is not an absolute URI"),
+        ("example.com/device", "the text is not an absolute URI"),
+        ("https://example.com/a b", "the text is not an absolute URI"),
+        ("https://exämple.com/", "the text is not an absolute URI"),
+        ("https://example.com/%zz", "the text is not an absolute URI"),
+        ("https://example.com/\n", "the text is not an absolute URI"),
+        (
+            "https://example.com\\@evil.example/",
+            "the text is not an absolute URI",
+        ),
         ("https:", "the URI has no host"),
         ("https:/device", "the URI has no host"),
         ("https:///device", "the URI has no host"),

@@ -144,6 +144,12 @@ fn the_interval_is_at_most_half_the_lifetime() {
 }
 
 #[test]
+fn an_interval_that_is_none_is_one_problem() {
+    let builder = sound().polling_interval(Duration::ZERO);
+    assert_eq!(problems(builder), ["polling_interval"]);
+}
+
+#[test]
 fn codes_that_can_be_guessed_are_refused_with_the_bits_they_need() {
     let short = UserCodeFormat::digits(9).unwrap();
     assert_eq!(
@@ -162,7 +168,8 @@ fn codes_that_can_be_guessed_are_refused_with_the_bits_they_need() {
     let error = sound().user_code_format(short.clone()).build().unwrap_err();
     let problem = &error.problems()[0];
     assert_eq!(problem.value, "29.9 bits");
-    assert!(problem.bound.contains("has to be at least"), "{problem}");
+    let bound = "has to be at least 34.3 bits, such as 8 of the RFC's 20 consonants";
+    assert!(problem.bound.contains(bound), "{problem}");
 
     let quiet = Limits::default()
         .failed_entries(Quota::new(10, 60 * SECOND))
