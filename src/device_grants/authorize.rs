@@ -103,6 +103,13 @@ impl AuthorizeError {
     }
 }
 
+impl From<AuthorizeError> for Reply {
+    /// [`AuthorizeError::reply`], for `?` in a handler.
+    fn from(error: AuthorizeError) -> Self {
+        error.reply()
+    }
+}
+
 impl From<ErrorCode> for AuthorizeError {
     fn from(code: ErrorCode) -> Self {
         Self::Refused(code.into())

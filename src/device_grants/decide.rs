@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::DeviceGrants;
 use super::fault::Fault;
 use super::ports::Ports;
-use super::review::ReviewTicket;
+use super::review::{InvalidReviewTicket, ReviewTicket};
 use super::write::{TRIES, Written};
 use crate::grant::{
     Access, Claim, DecisionRefused, Denial, Grant, Granted, HostData, Refusal, Stored, Timestamp,
@@ -138,6 +138,13 @@ pub enum DecisionError {
     /// Something failed.
     #[error(transparent)]
     Fault(#[from] Fault),
+}
+
+impl From<InvalidReviewTicket> for DecisionError {
+    /// A text that is no ticket counts as one that is nobody's: [`DecisionError::Refused`].
+    fn from(_: InvalidReviewTicket) -> Self {
+        Self::Refused
+    }
 }
 
 impl DeviceGrants {

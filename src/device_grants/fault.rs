@@ -55,6 +55,13 @@ impl Fault {
     }
 }
 
+impl From<Fault> for Reply {
+    /// [`Fault::reply`], for `?` in a handler.
+    fn from(fault: Fault) -> Self {
+        fault.reply()
+    }
+}
+
 /// An error and its sources, on one line.
 pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
     std::iter::successors(Some(error), |error| error.source())

@@ -9,7 +9,28 @@
 //! | a timer of the host's | [`purge`](DeviceGrants::purge) |
 //!
 //! Nothing here knows of HTTP, cookies or forms. Every answer to a device has a `reply()` with status,
-//! headers and body for any web framework.
+//! headers and body for any web framework, and every error on the way to one turns into a
+//! [`Reply`](crate::message::Reply) by `?`. With the parameters of a decoded form, and a client that the host has
+//! authenticated, two handlers are whole:
+//!
+//! ```
+//! use device_grant::DeviceGrants;
+//! use device_grant::grant::Origin;
+//! use device_grant::host::Client;
+//! use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, Reply};
+//!
+//! type Form = Vec<(String, String)>;
+//!
+//! async fn device_authorization(grants: &DeviceGrants, client: &Client, form: Form) -> Result<Reply, Reply> {
+//!     let request = DeviceAuthorizationRequest::from_pairs(form)?;
+//!     Ok(grants.authorize(client, request, Origin::new()).await?.reply())
+//! }
+//!
+//! async fn token(grants: &DeviceGrants, client: &Client, form: Form) -> Result<Reply, Reply> {
+//!     let request = DeviceTokenRequest::from_pairs(form)?;
+//!     Ok(grants.poll(client, request).await?.reply())
+//! }
+//! ```
 
 mod authorize;
 mod build;

@@ -156,6 +156,13 @@ impl ErrorResponse {
     }
 }
 
+impl From<ErrorResponse> for Reply {
+    /// [`ErrorResponse::reply`], for `?` in a handler.
+    fn from(error: ErrorResponse) -> Self {
+        error.reply()
+    }
+}
+
 impl From<ErrorCode> for ErrorResponse {
     /// Starts from the code, and says in words what it means.
     fn from(error: ErrorCode) -> Self {

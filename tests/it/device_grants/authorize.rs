@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use device_grant::Limits;
 use device_grant::code::UserCodeFormat;
+use device_grant::device_grants::AuthorizeError;
 use device_grant::grant::{HostData, State};
 use device_grant::host::{Client, Entropy, EntropyError, Quota, Terms};
-use device_grant::message::{DeviceAuthorizationRequest, ErrorCode};
+use device_grant::message::{DeviceAuthorizationRequest, ErrorCode, ErrorResponse, Reply};
 use device_grant::testing::{
-    Disruption, FailingEntropy, Poll, Scenario, ScriptedIssuer, SeededEntropy, StepError, StoreCall,
+    Disruption, FailingEntropy, Poll, Ran, Scenario, ScriptedIssuer, SeededEntropy, StepError,
+    StoreCall, block_on,
 };
 
 use super::{INTERVAL, LIFETIME, SECOND, Server, Test};
@@ -432,4 +434,28 @@ fn the_interval_is_advertised_as_it_is_stored() -> Test {
     assert_eq!(server.grant_of(&tv).facts().interval, 7);
     assert_ne!(7 * SECOND, INTERVAL);
     Ok(())
+}
+
+#[test]
+fn an_error_turns_into_the_reply_that_it_makes() {
+    let same = |reply: Reply, expected: Reply| {
+        assert_eq!(reply.status(), expected.status());
+        assert_eq!(reply.headers(), expected.headers());
+        assert_eq!(reply.body(), expected.body());
+    };
+    let slow_down = || ErrorResponse::new(ErrorCode::SlowDown).interval(10);
+    same(slow_down().into(), slow_down().reply());
+    let limited = || AuthorizeError::Limited {
+        retry_after: SECOND,
+    };
+    same(limited().into(), limited().reply());
+    let server = Server::new([]);
+    server
+        .store
+        .disrupt(StoreCall::Purge.nth(1), Disruption::FailBefore);
+    let Ran::Done(Err(fault)) = block_on(server.t.grants().purge(1)) else {
+        panic!("the store works");
+    };
+    let expected = fault.reply();
+    same(fault.into(), expected);
 }

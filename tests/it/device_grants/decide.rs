@@ -1,7 +1,7 @@
 use device_grant::grant::{Denial, HostData, State, Timestamp};
 use device_grant::message::DeviceAuthorizationRequest;
 use device_grant::testing::{Disruption, EndUser, FailingEntropy, Occasion, Poll, StepError};
-use device_grant::{Approval, ReviewTicket};
+use device_grant::{Approval, DecisionError, ReviewTicket};
 
 use super::{INTERVAL, LIFETIME, SECOND, Server, Test};
 
@@ -216,6 +216,13 @@ fn a_ticket_survives_its_form() -> Test {
     alice.approve(&hidden_field.parse::<ReviewTicket>()?)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
     Ok(())
+}
+
+#[test]
+fn a_text_that_is_no_ticket_counts_as_a_ticket_that_is_nobodys() {
+    let parsed = "no ticket".parse::<ReviewTicket>();
+    let error = DecisionError::from(parsed.unwrap_err());
+    assert!(matches!(error, DecisionError::Refused), "{error}");
 }
 
 #[test]
