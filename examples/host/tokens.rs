@@ -10,8 +10,6 @@ use device_grant::grant::Facts;
 use device_grant::host::{Client, IssueError, Redemption, RevokeError, TokenIssuer, TokenRevoker};
 use device_grant::message::{Scope, TokenResponse};
 
-use time::OffsetDateTime;
-
 use super::id_token::{Claims, IdTokens};
 use super::random;
 
@@ -138,10 +136,7 @@ impl TokenIssuer for Tokens {
             client: redemption.client().id().to_string(),
             user: redemption.subject().to_string(),
             scope: redemption.scope().clone(),
-            auth_time: redemption
-                .granted()
-                .auth_time
-                .map(|at| OffsetDateTime::from(at).into()),
+            auth_time: redemption.granted().auth_time.map(Into::into),
         };
         Ok(self.issue_for(&mut self.lock(), access, redemption.scope().clone()))
     }

@@ -17,6 +17,7 @@ use time::OffsetDateTime;
 /// let expires = issued + Duration::from_secs(600);
 /// assert_eq!(expires.micros_since(issued), 600_000_000);
 /// assert_eq!(issued.micros_since(expires), -600_000_000);
+/// assert_eq!(issued.to_string(), "2023-11-14T22:13:20.000000Z");
 /// ```
 #[derive(
     Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
@@ -106,9 +107,23 @@ impl From<Timestamp> for OffsetDateTime {
     }
 }
 
+impl From<Timestamp> for SystemTime {
+    /// The same point in time, moved to the nearest one that the calendar type can hold.
+    fn from(timestamp: Timestamp) -> Self {
+        OffsetDateTime::from(timestamp).into()
+    }
+}
+
 impl fmt::Display for Timestamp {
+    /// As in a log: `2023-11-14T22:13:20.000000Z` ([RFC 3339](https://www.rfc-editor.org/rfc/rfc3339)).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        OffsetDateTime::from(*self).fmt(f)
+        let at = OffsetDateTime::from(*self);
+        let (year, month, day) = (at.year(), u8::from(at.month()), at.day());
+        let (hour, minute, second, micros) = at.to_hms_micro();
+        write!(
+            f,
+            "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{micros:06}Z"
+        )
     }
 }
 
@@ -129,6 +144,15 @@ mod tests {
         let calendar = OffsetDateTime::from(system);
         assert_eq!(Timestamp::from(system), Timestamp::from(calendar));
         assert_eq!(OffsetDateTime::from(Timestamp::from(calendar)), calendar);
+        assert_eq!(SystemTime::from(Timestamp::from(system)), system);
+    }
+
+    #[test]
+    fn a_time_is_shown_in_a_form_of_one_width() {
+        let shown = |micros| Timestamp::from_micros(micros).to_string();
+        assert_eq!(shown(0), "1970-01-01T00:00:00.000000Z");
+        assert_eq!(shown(-1), "1969-12-31T23:59:59.999999Z");
+        assert_eq!(shown(951_782_400_000_010), "2000-02-29T00:00:00.000010Z");
     }
 
     #[test]
@@ -145,6 +169,8 @@ mod tests {
     fn extremes_have_a_calendar_form() {
         for extreme in [Timestamp::MIN, Timestamp::MAX] {
             assert!(!extreme.to_string().is_empty());
+            let system = SystemTime::from(extreme);
+            assert_eq!(OffsetDateTime::from(system), OffsetDateTime::from(extreme));
         }
     }
 }
