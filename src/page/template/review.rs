@@ -72,16 +72,19 @@ fn access(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     html! {
         section {
             h2 { (texts.asks_for) }
-            @if is_nothing { p { (texts.asks_for_nothing) } }
-            ul {
-                @for token in requested.scope.iter() {
-                    li { (scope(token, view, context)) }
-                }
-                @for resource in &requested.resources {
-                    li { (texts.resource) " " bdi { code { (Shown::whole(resource).as_str()) } } }
-                }
-                @for detail in &requested.authorization_details {
-                    li { (texts.detail) " " bdi { code { (Shown::whole(&detail.to_string()).as_str()) } } }
+            @if is_nothing {
+                p { (texts.asks_for_nothing) }
+            } @else {
+                ul {
+                    @for token in requested.scope.iter() {
+                        li { (scope(token, view, context)) }
+                    }
+                    @for resource in &requested.resources {
+                        li { (texts.resource) " " bdi { code { (Shown::whole(resource).as_str()) } } }
+                    }
+                    @for detail in &requested.authorization_details {
+                        li { (texts.detail) " " bdi { code { (Shown::whole(&detail.to_string()).as_str()) } } }
+                    }
                 }
             }
             @for note in &view.presentation.notes {

@@ -20,6 +20,19 @@ fn an_approval_lets_the_device_in() {
 }
 
 #[test]
+fn a_request_for_nothing_is_shown_in_words_and_not_as_an_empty_list() {
+    let site = Site::new();
+    let asking = |scope: &str| {
+        let device = site.device_asking("tv", scope, Origin::new());
+        site.browser("alice").review(device.code())
+    };
+    let nothing = asking("");
+    assert!(nothing.has("Be connected to your account, and nothing else."));
+    assert!(!nothing.has("<ul>"));
+    assert!(asking("openid").has("<ul><li>"));
+}
+
+#[test]
 fn a_denial_is_told_to_the_device() {
     let site = Site::new();
     let device = site.device();

@@ -35,7 +35,7 @@ pub(super) static TEXTS: Texts = Texts {
         compare_link: "This code came in a link, and anybody can send a link. Compare: the device in front of \
                        you has to show exactly this code.",
         asks_for: "It asks to",
-        asks_for_nothing: "It asks for nothing beyond being connected to your account.",
+        asks_for_nothing: "Be connected to your account, and nothing else.",
         resource: "Use",
         detail: "Do what these details say:",
         caution: "Approve only what you started yourself.",
