@@ -41,15 +41,14 @@ impl Pair {
             .wait_for_replicas(1, Duration::from_secs(1), decisions)
     }
 
+    /// A replica that has just synchronized is fed only once it has said so, which it does every second.
     fn wait_until_in_step(&self) {
         until("the replica follows", || {
-            self.replica
-                .command(&["INFO", "replication"])
-                .contains("master_link_status:up")
-                && self
-                    .master
-                    .command(&["INFO", "replication"])
-                    .contains("state=online")
+            let info = self.master.command(&["INFO", "replication"]);
+            let acknowledged = offset(&self.master, "master_repl_offset")
+                .is_some_and(|offset| info.contains(&format!("state=online,offset={offset},")));
+            let link = self.replica.command(&["INFO", "replication"]);
+            acknowledged && link.contains("master_link_status:up")
         });
     }
 
@@ -71,8 +70,9 @@ impl Pair {
     }
 
     fn join(&self) {
+        // Not SYNC, which a replica tries after PSYNC, and after which it acknowledges nothing.
         self.master
-            .command(&["ACL", "SETUSER", "default", "+psync", "+sync"]);
+            .command(&["ACL", "SETUSER", "default", "+psync"]);
         self.wait_until_in_step();
     }
 
