@@ -66,6 +66,7 @@ fn run() -> Result<Ending, Box<dyn Error>> {
     let settings = Settings {
         listen,
         public_url: None,
+        store: "memory".to_owned(),
         lifetime: Duration::from_secs(300),
         interval: Duration::from_secs(2),
     };

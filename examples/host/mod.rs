@@ -9,4 +9,5 @@ pub(crate) mod login;
 pub(crate) mod metrics;
 mod random;
 pub(crate) mod server;
+mod store;
 pub(crate) mod tokens;

@@ -24,7 +24,7 @@ use tokio::net::TcpListener;
 use super::accounts::Accounts;
 use super::metrics::Metrics;
 use super::tokens::Tokens;
-use super::{clients, discovery, login};
+use super::{clients, discovery, login, store};
 
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
@@ -32,6 +32,8 @@ const BODY_DEADLINE: Duration = Duration::from_secs(10);
 pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) public_url: Option<String>,
+    /// As `--store` takes it.
+    pub(crate) store: String,
     pub(crate) lifetime: Duration,
     pub(crate) interval: Duration,
 }
@@ -67,28 +69,18 @@ impl Server {
             (Tokens::new(&url), Metrics::default(), Accounts::default());
 
         // The device authorization grant: the service, its endpoints, its pages.
-        let grants = DeviceGrants::builder(&url, format!("{url}/activate"), tokens.clone())
-            .in_memory()
+        let builder = DeviceGrants::builder(&url, format!("{url}/activate"), tokens.clone())
             .lifetime(settings.lifetime)
             .polling_interval(settings.interval)
             .token_revoker(tokens.clone())
-            .observer(metrics.clone())
-            .build()?;
+            .observer(metrics.clone());
+        let grants = store::connect(builder, &settings.store).await?.build()?;
         let endpoints = Endpoints::new(grants.clone(), clients::registry()?)
             .revocation_path("/revoke")
             .also_device_authorization_path("/oauth2/default/v1/device/authorize")
             .also_token_path("/oauth2/default/v1/token")
             .also_revocation_path("/oauth2/default/v1/revoke");
-        let pages = clients::NAMES.iter().fold(
-            Pages::new(grants.clone(), accounts.clone())
-                .host_name("Example")
-                .switch_account(Uri::from_static("/login"))
-                .approval({
-                    let accounts = accounts.clone();
-                    move |request, _| login::approval(&accounts, &request.headers)
-                }),
-            |pages, (id, name)| pages.application(*id, Application::verified(name)),
-        );
+        let pages = pages(&grants, &accounts);
 
         let document = Arc::new(discovery::document(&url, &endpoints)?);
         let host = Host {
@@ -126,6 +118,17 @@ impl Server {
         purging.abort();
         served
     }
+}
+
+fn pages(grants: &DeviceGrants, accounts: &Accounts) -> Pages {
+    let sessions = accounts.clone();
+    let pages = Pages::new(grants.clone(), accounts.clone())
+        .host_name("Example")
+        .switch_account(Uri::from_static("/login"))
+        .approval(move |request, _| login::approval(&sessions, &request.headers));
+    clients::NAMES.iter().fold(pages, |pages, (id, name)| {
+        pages.application(*id, Application::verified(name))
+    })
 }
 
 /// The routes that the server had before.

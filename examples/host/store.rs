@@ -1,0 +1,114 @@
+//! Where grants live: in memory, or in one of the stores that this build has.
+
+use std::error::Error;
+
+use device_grant::Builder;
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+use device_grant::code::CodeKeys;
+
+/// The environment variable with the key of the user codes, 32 random bytes in base64: the same for all processes
+/// that share a store.
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+const KEY: &str = "DEVICE_GRANT_CODE_KEY";
+
+/// Gives the builder the store and the limiter that `store` names, made ready for use.
+pub(crate) async fn connect(builder: Builder, store: &str) -> Result<Builder, Box<dyn Error>> {
+    match store.split_once(':') {
+        None if store == "memory" => Ok(builder.in_memory()),
+        #[cfg(feature = "sqlite")]
+        Some(("sqlite", path)) => sqlite(builder, path).await,
+        #[cfg(feature = "postgres")]
+        Some(("postgres" | "postgresql", _)) => postgres(builder, store).await,
+        #[cfg(feature = "redis")]
+        Some(("redis", _)) => redis(builder, store).await,
+        #[cfg(feature = "redis")]
+        Some(("redis-cluster", rest)) => redis_cluster(builder, rest).await,
+        Some((kind, _)) => Err(unknown(kind).into()),
+        None => Err(unknown(store).into()),
+    }
+}
+
+/// What comes behind the colon may hold a password, so it is not repeated.
+fn unknown(kind: &str) -> String {
+    match kind {
+        "sqlite" | "postgres" | "redis" => {
+            format!("{kind} is not in this build: add --features page,tower,{kind}")
+        }
+        "postgresql" => unknown("postgres"),
+        "redis-cluster" => unknown("redis"),
+        kind => format!("there is no store {kind:?}; see --help"),
+    }
+}
+
+#[cfg(feature = "sqlite")]
+async fn sqlite(builder: Builder, path: &str) -> Result<Builder, Box<dyn Error>> {
+    use device_grant::limiter::SqliteLimiter;
+    use device_grant::store::SqliteStore;
+    use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true);
+    let pool = SqlitePool::connect_with(options)
+        .await
+        .map_err(|error| unreachable_at(path, &error))?;
+    let store = SqliteStore::new(pool.clone());
+    store.migrate().await?;
+    store.check().await?;
+    keyed(builder.store(store).limiter(SqliteLimiter::new(pool)))
+}
+
+#[cfg(feature = "postgres")]
+async fn postgres(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
+    use device_grant::limiter::PostgresLimiter;
+    use device_grant::store::PostgresStore;
+    use sqlx::postgres::PgPool;
+
+    let pool = PgPool::connect(url)
+        .await
+        .map_err(|error| unreachable_at("the PostgreSQL server", &error))?;
+    let store = PostgresStore::new(pool.clone());
+    store.migrate().await?;
+    store.check().await?;
+    keyed(builder.store(store).limiter(PostgresLimiter::new(pool)))
+}
+
+#[cfg(feature = "redis")]
+async fn redis(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
+    use device_grant::limiter::RedisLimiter;
+    use device_grant::store::RedisStore;
+
+    let client = redis::Client::open(url)?;
+    let connection = client.get_connection_manager().await;
+    let connection = connection.map_err(|error| unreachable_at("the Redis server", &error))?;
+    let store = RedisStore::new(connection.clone());
+    store.check().await?;
+    keyed(builder.store(store).limiter(RedisLimiter::new(connection)))
+}
+
+#[cfg(feature = "redis")]
+async fn redis_cluster(builder: Builder, rest: &str) -> Result<Builder, Box<dyn Error>> {
+    use device_grant::limiter::RedisLimiter;
+    use device_grant::store::RedisStore;
+
+    let client = redis::cluster::ClusterClient::new([format!("redis:{rest}")])?;
+    let store = RedisStore::cluster(client.clone());
+    store.check().await?;
+    keyed(builder.store(store).limiter(RedisLimiter::cluster(client)))
+}
+
+/// What a URL holds besides may be a password, so it is not repeated.
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+fn unreachable_at(what: &str, error: &dyn Error) -> String {
+    format!("cannot reach {what}: {error}")
+}
+
+/// The key that the environment names. Without one it is drawn: the user codes of this process then work in no other.
+#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+fn keyed(builder: Builder) -> Result<Builder, Box<dyn Error>> {
+    match std::env::var(KEY) {
+        Ok(key) => Ok(builder.keys(CodeKeys::from_base64(&key)?)),
+        // The store and the limiter that are set take precedence over those in memory.
+        Err(_) => Ok(builder.in_memory()),
+    }
+}
