@@ -9,7 +9,7 @@ use criterion::{BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criteri
 use device_grant::message::{DeviceAuthorizationResponse, DeviceTokenRequest};
 use device_grant::{PollOutcome, ReviewTicket};
 use device_grant_benches::SIZES;
-use device_grant_benches::ours::{Device, LIFETIME, Ours, visitor};
+use device_grant_benches::ours::{Device, LIFETIME, Ours, RETENTION, SHORTLY, visitor};
 use device_grant_benches::peer::{Peer, Polled};
 use device_grant_benches::rhythm::{Polls, Rhythm};
 use device_grant_benches::timing::{Walk, in_portions, timed};
@@ -21,12 +21,7 @@ const PORTION: usize = 1_000;
 fn authorize(criterion: &mut Criterion) {
     let mut group = group(criterion, "authorize");
     for size in SIZES {
-        for (name, device) in [
-            (OURS, Device::Realistic),
-            ("device-grant, no origin", Device::Scoped),
-        ] {
-            authorize_ours(&mut group, name, device, size);
-        }
+        authorize_ours(&mut group, size);
         let (peer, _told) = Peer::filled(true, size);
         group.bench_function(BenchmarkId::new(PEER, size), |bencher| {
             bencher.iter_custom(|iterations| {
@@ -42,27 +37,43 @@ fn authorize(criterion: &mut Criterion) {
     }
 }
 
-/// The clock goes on as fast as keeps the number of pending grants: for each one issued, one is forgotten.
-fn authorize_ours(
-    group: &mut BenchmarkGroup<'_, WallTime>,
-    name: &str,
-    device: Device,
-    size: usize,
-) {
-    let (mut ours, _told) = Ours::filled(device, size, LIFETIME);
-    let pause = pause(size);
-    group.bench_function(BenchmarkId::new(name, size), |bencher| {
+/// As the peer does it: without an origin, and what is issued is forgotten outside of the time.
+fn authorize_ours(group: &mut BenchmarkGroup<'_, WallTime>, size: usize) {
+    let (mut ours, _told) = Ours::filled(Device::Scoped, size, LIFETIME / 2);
+    ours.live_shortly();
+    group.bench_function(BenchmarkId::new(OURS, size), |bencher| {
         bencher.iter_custom(|iterations| {
             in_portions(iterations, PORTION, |count| {
+                ours.clock.set(LIFETIME / 2);
                 let requests = (0..count).map(|_| ours.request()).collect();
-                let (taken, _) = timed(requests, |request| {
-                    ours.clock.advance(pause);
-                    ours.authorize_as(request)
-                });
+                let (taken, _) = timed(requests, |request| ours.authorize_as(request));
+                ours.clock.set(LIFETIME / 2 + SHORTLY + RETENTION);
+                assert_eq!(ours.purge(), count);
                 taken
             })
         });
     });
+}
+
+/// As a server does it all day: the clock goes on as fast as keeps the number of pending grants, and for each grant
+/// that is issued, one is forgotten.
+fn authorize_and_forget(criterion: &mut Criterion) {
+    let mut group = group(criterion, "authorize and forget one");
+    for size in SIZES {
+        let (mut ours, _told) = Ours::filled(Device::Realistic, size, LIFETIME + RETENTION);
+        group.bench_function(BenchmarkId::new(OURS, size), |bencher| {
+            bencher.iter_custom(|iterations| {
+                in_portions(iterations, PORTION, |count| {
+                    let requests = (0..count).map(|_| ours.request()).collect();
+                    let (taken, _) = timed(requests, |request| {
+                        ours.clock.advance(pause(size));
+                        ours.authorize_as(request)
+                    });
+                    taken
+                })
+            });
+        });
+    }
 }
 
 fn poll_in_time(criterion: &mut Criterion) {
@@ -249,6 +260,7 @@ fn group<'a>(criterion: &'a mut Criterion, name: &str) -> BenchmarkGroup<'a, Wal
 criterion_group!(
     benches,
     authorize,
+    authorize_and_forget,
     poll_in_time,
     poll_early,
     poll_mixed,

@@ -32,6 +32,9 @@ pub enum Device {
     Realistic,
 }
 
+/// How long the codes live that are to be forgotten soon.
+pub const SHORTLY: Duration = Duration::from_secs(2);
+
 /// The service, and what is needed to use it.
 pub struct Ours {
     /// The service.
@@ -60,11 +63,10 @@ impl Ours {
             .limits(limits())
             .build()
             .expect("the settings are sound");
-        let terms = Terms::new(SCOPE.parse().expect("a scope"));
         Self {
             grants,
             clock,
-            client: Client::new("tv").device_grant(terms),
+            client: Client::new("tv").device_grant(Terms::new(scope())),
             device,
             issued: 0,
         }
@@ -84,6 +86,19 @@ impl Ours {
             responses.push(ours.authorize());
         }
         (ours, responses)
+    }
+
+    /// From now on the codes live for two seconds.
+    pub fn live_shortly(&mut self) {
+        let terms = Terms::new(scope()).lifetime(SHORTLY).interval(SHORTLY / 2);
+        self.client = Client::new("tv").device_grant(terms);
+    }
+
+    /// Forgets what is past its retention, and returns how much it was.
+    #[must_use]
+    pub fn purge(&self) -> usize {
+        let forgotten = ready(self.grants.purge(u32::MAX)).expect("memory does not fail");
+        usize::try_from(forgotten).expect("fewer than there are addresses")
     }
 
     /// The next device's request.

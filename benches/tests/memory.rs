@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use device_grant_benches::allocator::{Counting, live_bytes};
 use device_grant_benches::ours::{Device, LIFETIME, Ours, RETENTION};
-use device_grant_benches::timing::ready;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -23,7 +22,7 @@ fn memory_is_given_back_after_a_burst() {
         ours.clock.advance(LIFETIME);
     }
     ours.clock.advance(LIFETIME + RETENTION);
-    ready(ours.grants.purge(u32::MAX)).expect("memory does not fail");
+    assert_ne!(ours.purge(), 0);
     let left = live_bytes() - before;
     assert!(left < full / 100, "of {full} bytes {left} are left");
 }
