@@ -1,6 +1,8 @@
 //! The stores and limiters on SQL databases, against real ones.
 
 #[cfg(test)]
+mod advice;
+#[cfg(test)]
 #[macro_use]
 mod clauses;
 #[cfg(test)]

@@ -37,7 +37,9 @@ impl Database {
         if !matches!(mode.as_str(), "wal" | "memory") {
             return Err(SqliteError::JournalMode(mode));
         }
-        let writing = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut writing = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let nothing = prefix.apply("UPDATE device_schema SET version = version");
+        sqlx::query(nothing).execute(&mut *writing).await?;
         Ok(writing.rollback().await?)
     }
 }

@@ -1,10 +1,9 @@
-use std::error::Error;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use device_grant::grant::Stored;
-use device_grant::host::{GrantStore, Replaced, StoreError};
+use device_grant::host::{GrantStore, Replaced};
 use device_grant::message::DeviceAuthorizationResponse;
 use device_grant::store::PostgresStore;
 use device_grant::{DeviceGrants, PollOutcome};
@@ -14,6 +13,7 @@ use tokio::task::LocalSet;
 use super::proxy::{Cut, Proxy};
 use super::server::Server;
 use super::{Isolation, SERVER, pool, prefix, store_on};
+use crate::advice::{assert_lasting, assert_passing};
 use crate::clauses::harness::{approved, grant, id, insert, revision, stored};
 use crate::executor::block_on;
 use crate::flow;
@@ -115,7 +115,12 @@ async fn poll_to_the_end(node: &DeviceGrants, device: &DeviceAuthorizationRespon
             PollOutcome::InvalidGrant => return delivered,
             // An attempt has a lease.
             PollOutcome::Pending | PollOutcome::Unavailable { .. } => {}
-            other => panic!("an approved grant is {other:?}"),
+            wrong @ (PollOutcome::SlowDown { .. }
+            | PollOutcome::Denied
+            | PollOutcome::Refused(_)
+            | PollOutcome::Expired
+            | PollOutcome::UnauthorizedClient
+            | _) => panic!("an approved grant is {wrong:?}"),
         }
         tokio::task::yield_now().await;
     }
@@ -295,19 +300,4 @@ fn several_nodes_may_migrate_at_once() {
     let store = PostgresStore::new(pool).table_prefix(&prefix).unwrap();
     crate::clauses::harness::race(|_| block_on(store.migrate()).unwrap());
     block_on(store.check()).unwrap();
-}
-
-fn assert_passing(error: &StoreError, advice: &str) {
-    assert!(error.is_retryable(), "{error:?}");
-    assert_advice(error, advice);
-}
-
-fn assert_lasting(error: &StoreError, advice: &str) {
-    assert!(!error.is_retryable(), "{error:?}");
-    assert_advice(error, advice);
-}
-
-fn assert_advice(error: &StoreError, advice: &str) {
-    let source = error.source().unwrap().to_string();
-    assert!(source.contains(advice), "{source}");
 }

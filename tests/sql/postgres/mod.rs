@@ -8,6 +8,7 @@ mod store;
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use device_grant::store::PostgresStore;
 use sqlx::PgPool;
@@ -57,6 +58,7 @@ fn pool_of(size: u32, options: PgConnectOptions, isolation: Isolation) -> PgPool
     let options = options.options([("default_transaction_isolation", isolation)]);
     let pool = PgPoolOptions::new()
         .max_connections(size)
+        .acquire_timeout(Duration::from_secs(5))
         .test_before_acquire(false);
     // Within the runtime, where the pool has its tasks.
     block_on(async { pool.connect_lazy_with(options) })

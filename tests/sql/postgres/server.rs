@@ -21,12 +21,7 @@ pub(crate) struct Server {
 }
 
 /// What every server is started with: nothing but the socket, and no wait for a disk that is thrown away anyway.
-const SETTINGS: [&str; 4] = [
-    "listen_addresses=''",
-    "fsync=off",
-    "max_connections=300",
-    "shared_preload_libraries='pg_stat_statements'",
-];
+const SETTINGS: [&str; 3] = ["listen_addresses=''", "fsync=off", "max_connections=300"];
 
 /// Starts the server, kills and restarts it for each line that it reads, and stops it at the end of its standard input,
 /// from which no signal can keep it.

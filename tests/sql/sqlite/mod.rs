@@ -1,30 +1,64 @@
+mod cancellation;
+mod faults;
 mod limiter;
+
 mod store;
 
+use std::path::PathBuf;
+use std::time::Duration;
+
 use device_grant::store::SqliteStore;
+use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
 use crate::executor::block_on;
 use crate::folder::Folder;
 
 /// A store in a database of its own, in a file.
-pub(crate) struct Sqlite {
-    pub(crate) store: SqliteStore,
-    _folder: Folder,
+struct Sqlite {
+    store: SqliteStore,
+    pool: SqlitePool,
+    folder: Folder,
 }
 
 impl Sqlite {
-    pub(crate) fn new() -> Self {
+    fn new() -> Self {
+        let sqlite = Self::empty();
+        block_on(sqlite.store.migrate()).unwrap();
+        sqlite
+    }
+
+    /// Without tables.
+    fn empty() -> Self {
         let folder = Folder::new();
-        let options = SqliteConnectOptions::new()
-            .filename(folder.path().join("grants.sqlite"))
-            .create_if_missing(true);
-        let pool = block_on(SqlitePoolOptions::new().connect_with(options)).unwrap();
-        let store = SqliteStore::new(pool);
-        block_on(store.migrate()).unwrap();
+        let pool = open(options(&folder).create_if_missing(true));
         Self {
-            store,
-            _folder: folder,
+            store: SqliteStore::new(pool.clone()),
+            pool,
+            folder,
         }
     }
+
+    /// The store as another process has it, with these settings.
+    fn again(
+        &self,
+        change: impl FnOnce(SqliteConnectOptions) -> SqliteConnectOptions,
+    ) -> SqliteStore {
+        SqliteStore::new(open(change(options(&self.folder))))
+    }
+
+    fn execute(&self, sql: &'static str) {
+        block_on(sqlx::raw_sql(sql).execute(&self.pool)).unwrap();
+    }
+}
+
+fn options(folder: &Folder) -> SqliteConnectOptions {
+    let file: PathBuf = folder.path().join("grants.sqlite");
+    SqliteConnectOptions::new()
+        .filename(file)
+        .busy_timeout(Duration::from_millis(50))
+}
+
+fn open(options: SqliteConnectOptions) -> SqlitePool {
+    block_on(async { SqlitePoolOptions::new().connect_lazy_with(options) })
 }
