@@ -1,5 +1,6 @@
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -24,6 +25,52 @@ use crate::message::TokenResponse;
 ///
 /// Tokens leave only after the attempt was committed; until then the issuer's answer is a draft. A future
 /// that is dropped, or an answer after [`Redemption::deadline`], is an attempt that failed.
+///
+/// An issuer that needs nothing but `issue` can be a closure: [`issuer_fn`].
+///
+/// ```
+/// use std::collections::{HashMap, HashSet};
+/// use std::sync::Mutex;
+/// use std::time::Duration;
+///
+/// use async_trait::async_trait;
+/// use device_grant::grant::Refusal;
+/// use device_grant::host::{IssueError, Redemption, TokenIssuer};
+/// use device_grant::message::TokenResponse;
+///
+/// /// What the host has anyway.
+/// #[derive(Default)]
+/// struct Tokens {
+///     locked_users: Mutex<HashSet<String>>,
+///     live: Mutex<HashMap<String, String>>,
+/// }
+/// # impl Tokens {
+/// #     fn draw(&self) -> String { "2YotnFZFEjr1zCsicMWpAA".to_owned() }
+/// # }
+///
+/// #[async_trait]
+/// impl TokenIssuer for Tokens {
+///     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
+///         let user = redemption.subject().as_str();
+///         let locked = self.locked_users.lock().map_err(|error| IssueError::unavailable(error.to_string()))?;
+///         if locked.contains(user) {
+///             return Err(Refusal::access_denied().description("The account is locked.").into());
+///         }
+///         let token = self.draw();
+///         let mut live = self.live.lock().map_err(|error| IssueError::unavailable(error.to_string()))?;
+///         live.insert(token.clone(), user.to_owned());
+///         Ok(TokenResponse::bearer(token, Duration::from_secs(3600)))
+///     }
+///
+///     async fn discard(&self, _redemption: &Redemption, tokens: TokenResponse) {
+///         if let Ok(mut live) = self.live.lock() {
+///             live.remove(tokens.access_token());
+///         }
+///     }
+/// }
+/// # fn takes(_: impl TokenIssuer) {}
+/// # takes(Tokens::default());
+/// ```
 #[async_trait]
 pub trait TokenIssuer: Send + Sync {
     /// Issues tokens, refuses, or cannot tell.
@@ -38,6 +85,17 @@ pub trait TokenIssuer: Send + Sync {
     /// It is a courtesy call. It cannot fail, since there is nothing that anybody could do; tokens that nobody
     /// ever received harm nobody.
     async fn discard(&self, redemption: &Redemption, tokens: TokenResponse);
+}
+
+#[async_trait]
+impl<I: TokenIssuer + ?Sized> TokenIssuer for Arc<I> {
+    async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
+        (**self).issue(redemption).await
+    }
+
+    async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
+        (**self).discard(redemption, tokens).await;
+    }
 }
 
 /// Why there are no tokens.

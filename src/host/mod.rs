@@ -11,6 +11,11 @@
 //! | [`Clock`] | what time it is | no: the system's |
 //! | [`Entropy`] | random bytes | no: the operating system's |
 //!
+//! Those whose methods are `async` are [`async_trait`](https://docs.rs/async-trait)s, so that a port can be chosen at
+//! run time. A host that implements one needs that crate (`async-trait = "0.1"`), and the attribute
+//! `#[async_trait]` on its `impl`; without it the compiler says that "lifetime parameters or bounds on method `issue`
+//! do not match the trait declaration". An `Arc` of an issuer, a revoker or a policy is one, too.
+//!
 //! No port has a method with a default body: one that is almost right becomes a hole, and a wrapper
 //! does not forward it.
 

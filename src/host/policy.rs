@@ -1,3 +1,4 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,6 +11,38 @@ use crate::grant::{Access, Facts, Origin, Refusal};
 ///
 /// A policy only takes away. Whatever it answers, nothing is granted that was not requested, and nothing is
 /// approved but by the end user.
+///
+/// ```
+/// use async_trait::async_trait;
+/// use device_grant::grant::Refusal;
+/// use device_grant::host::{
+///     ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling,
+/// };
+///
+/// /// Administrators sign in no television.
+/// struct Administrators;
+///
+/// #[async_trait]
+/// impl Policy for Administrators {
+///     async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+///         Ok(Ruling::Allow)
+///     }
+///
+///     async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+///         let client = context.grant.holder.client_id.as_str();
+///         Ok(match (context.visitor.subject().as_str(), client) {
+///             ("admin", "tv") => Ruling::Refuse(Refusal::access_denied()),
+///             _ => Ruling::Allow,
+///         })
+///     }
+///
+///     async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+///         Ok(Ruling::Allow)
+///     }
+/// }
+/// # fn takes(_: impl Policy) {}
+/// # takes(Administrators);
+/// ```
 #[async_trait]
 pub trait Policy: Send + Sync {
     /// Whether the client may start a grant. [`Ruling::StepUp`] makes no sense here and counts as a refusal.
@@ -35,6 +68,24 @@ pub trait Policy: Send + Sync {
     ///
     /// [`PolicyError`] when the policy cannot tell; then the approval stays for a later poll.
     async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PolicyError>;
+}
+
+#[async_trait]
+impl<P: Policy + ?Sized> Policy for Arc<P> {
+    async fn at_authorization(
+        &self,
+        context: &AuthorizationContext<'_>,
+    ) -> Result<Ruling, PolicyError> {
+        (**self).at_authorization(context).await
+    }
+
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+        (**self).at_approval(context).await
+    }
+
+    async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PolicyError> {
+        (**self).at_redemption(redemption).await
+    }
 }
 
 /// A policy's answer.
@@ -87,7 +138,7 @@ pub struct AuthorizationContext<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ApprovalContext<'a> {
-    /// The grant: client, request, where it came from and when.
+    /// The grant: its [client](crate::grant::Holder::client_id), what was requested, where it came from and when.
     pub grant: &'a Facts,
     /// Who approves, and where they are.
     pub visitor: &'a Visitor,

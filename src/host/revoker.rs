@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::{Cause, Client};
@@ -35,6 +37,22 @@ pub trait TokenRevoker: Send + Sync {
         token: &str,
         hint: Option<&str>,
     ) -> Result<(), RevokeError>;
+}
+
+#[async_trait]
+impl<R: TokenRevoker + ?Sized> TokenRevoker for Arc<R> {
+    async fn revoke_grant(&self, grant: &Facts) -> Result<(), RevokeError> {
+        (**self).revoke_grant(grant).await
+    }
+
+    async fn revoke_token(
+        &self,
+        client: &Client,
+        token: &str,
+        hint: Option<&str>,
+    ) -> Result<(), RevokeError> {
+        (**self).revoke_token(client, token, hint).await
+    }
 }
 
 /// Why a token was not revoked.

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use http::Uri;
@@ -44,6 +45,13 @@ use crate::host::{Cause, Visitor};
 pub trait VisitorSource: Send + Sync {
     /// Says who sent the request.
     async fn visitor(&self, parts: &Parts) -> SignIn;
+}
+
+#[async_trait]
+impl<V: VisitorSource + ?Sized> VisitorSource for Arc<V> {
+    async fn visitor(&self, parts: &Parts) -> SignIn {
+        (**self).visitor(parts).await
+    }
 }
 
 /// Who visits a verification page.
@@ -101,5 +109,19 @@ where
 impl<F> fmt::Debug for VisitorFn<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("VisitorFn")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_arc_of_a_source_knows_the_same_visitors() {
+        let source = visitor_fn(|_: Parts| async { SignIn::As(Visitor::new("alice")) });
+        let shared: Arc<dyn VisitorSource> = Arc::new(source);
+        let (parts, ()) = http::Request::new(()).into_parts();
+        let sign_in = VisitorSource::visitor(&shared, &parts).await;
+        assert!(matches!(sign_in, SignIn::As(visitor) if visitor.subject().as_str() == "alice"));
     }
 }

@@ -31,6 +31,7 @@ mod redemption_faults;
 mod review;
 mod revoke;
 mod revoker;
+mod shared_ports;
 
 type Test = Result<(), Box<dyn Error>>;
 

@@ -106,3 +106,20 @@ fn a_token_is_revoked_through_the_revoker_or_not_at_all() {
         Ran::Done(Some(Err(RevokeError::UnsupportedTokenType)))
     ));
 }
+
+#[test]
+fn an_arc_of_a_revoker_revokes() -> Test {
+    let revoker = Revoker::default();
+    let shared: Arc<dyn TokenRevoker> = Arc::new(revoker.clone());
+    let server = Server::with([], |builder| builder.token_revoker(shared));
+    let tv = server.approved_device();
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    server.t.revoke(&tv.grant_id())?;
+    assert_eq!(*revoker.told.lock().unwrap(), [tv.grant_id()]);
+    let client = Client::new("tv");
+    let revoked = block_on(server.t.grants().revoke_token(&client, "saml", None));
+    let Ran::Done(Some(Err(RevokeError::UnsupportedTokenType))) = revoked else {
+        panic!("{revoked:?}");
+    };
+    Ok(())
+}

@@ -1,0 +1,47 @@
+//! An `Arc` of a port is the port.
+
+use std::sync::Arc;
+
+use device_grant::host::{Policy, Ruling, TokenIssuer};
+use device_grant::testing::{
+    Checkpoint, ManualClock, Poll, Scenario, Script, ScriptedIssuer, ScriptedPolicy,
+};
+
+use super::{LEASE, Test};
+
+#[test]
+fn an_arc_of_an_issuer_issues_and_discards() -> Test {
+    let clock = ManualClock::new();
+    let issuer = ScriptedIssuer::new([Script::Late(LEASE)]).clock(&clock);
+    let shared: Arc<dyn TokenIssuer> = Arc::new(issuer.clone());
+    let t = Scenario::on_clock(clock, shared, |builder| builder)?;
+    let tv = t.device("tv").authorize("openid")?;
+    t.visitor("alice").approve(&tv)?;
+    assert_eq!(tv.poll()?, Poll::Pending);
+    assert_eq!(issuer.discarded().len(), 1);
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    assert_eq!(issuer.issued().len(), 2);
+    Ok(())
+}
+
+#[test]
+fn an_arc_of_a_policy_is_asked_at_each_point_and_rules() -> Test {
+    let points = [
+        Checkpoint::Authorization,
+        Checkpoint::Approval,
+        Checkpoint::Redemption,
+    ];
+    for (index, point) in points.into_iter().enumerate() {
+        let policy = ScriptedPolicy::new();
+        policy.rule(point, Ruling::StepUp(Default::default()));
+        let shared: Arc<dyn Policy> = Arc::new(policy.clone());
+        let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.policy(shared))?;
+        let outcome = t.device("tv").authorize("openid").and_then(|tv| {
+            t.visitor("alice").approve(&tv)?;
+            tv.poll()
+        });
+        assert!(!matches!(outcome, Ok(Poll::Tokens)), "{point:?}");
+        assert_eq!(policy.asked(), points[..=index], "{point:?}");
+    }
+    Ok(())
+}
