@@ -174,7 +174,7 @@ impl DeviceGrants {
                 return Err(DecisionError::Widened);
             }
             let access = ports
-                .ask_policy(&stored.grant, visitor, access, now)
+                .ask_policy(&stored.grant, visitor, &approval, access, now)
                 .await?;
             let granted = approval.granted(&claim, access, now);
             let next = match stored.grant.approve(granted, now, ports.review_lifetime) {
@@ -296,13 +296,17 @@ impl Ports {
         &self,
         grant: &Grant,
         visitor: &Visitor,
+        approval: &Approval,
         access: Access,
         now: Timestamp,
     ) -> Result<Access, DecisionError> {
         let Some(policy) = &self.policy else {
             return Ok(access);
         };
-        let context = ApprovalContext::new(grant.facts(), visitor, &access);
+        let mut context = ApprovalContext::new(grant.facts(), visitor, &access);
+        context.acr = approval.acr.as_deref();
+        context.amr = &approval.amr;
+        context.auth_time = approval.auth_time;
         let ruling = policy
             .at_approval(&context)
             .await

@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{Cause, Client, Redemption, Visitor};
-use crate::grant::{Access, Facts, Origin, Refusal};
+use crate::grant::{Access, Facts, Origin, Refusal, Timestamp};
 
 /// The host's rules on who may sign in which devices: asked when a device asks, when an end user
 /// approves, and when tokens are about to be issued.
@@ -16,10 +16,10 @@ use crate::grant::{Access, Facts, Origin, Refusal};
 /// use async_trait::async_trait;
 /// use device_grant::grant::Refusal;
 /// use device_grant::host::{
-///     ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling,
+///     ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling, StepUp,
 /// };
 ///
-/// /// Administrators sign in no television.
+/// /// Administrators sign in no television, and nothing else without a second factor.
 /// struct Administrators;
 ///
 /// #[async_trait]
@@ -32,6 +32,7 @@ use crate::grant::{Access, Facts, Origin, Refusal};
 ///         let client = context.grant.holder.client_id.as_str();
 ///         Ok(match (context.visitor.subject().as_str(), client) {
 ///             ("admin", "tv") => Ruling::Refuse(Refusal::access_denied()),
+///             ("admin", _) if context.acr != Some("mfa") => Ruling::StepUp(StepUp::acr(["mfa"])),
 ///             _ => Ruling::Allow,
 ///         })
 ///     }
@@ -96,7 +97,8 @@ pub enum Ruling {
     Allow,
     /// Yes, with no more than this. What was not asked for is left out of it.
     Narrow(Access),
-    /// Only after the end user has signed in more strongly.
+    /// Only after the end user has signed in more strongly. The [context](ApprovalContext::acr) of the next
+    /// approval says whether they have.
     StepUp(StepUp),
     /// No.
     Refuse(Refusal),
@@ -144,6 +146,12 @@ pub struct ApprovalContext<'a> {
     pub visitor: &'a Visitor,
     /// What they grant.
     pub access: &'a Access,
+    /// The authentication context class that their sign-in met, if the [approval](crate::Approval::acr) says so.
+    pub acr: Option<&'a str>,
+    /// The methods by which they signed in, if the [approval](crate::Approval::amr) says so.
+    pub amr: &'a [String],
+    /// When they signed in, if the [approval](crate::Approval::auth_time) says so.
+    pub auth_time: Option<Timestamp>,
 }
 
 /// A policy could not tell.
@@ -173,11 +181,15 @@ impl<'a> AuthorizationContext<'a> {
 }
 
 impl<'a> ApprovalContext<'a> {
+    /// An approval that says nothing of the sign-in.
     pub(crate) fn new(grant: &'a Facts, visitor: &'a Visitor, access: &'a Access) -> Self {
         Self {
             grant,
             visitor,
             access,
+            acr: None,
+            amr: &[],
+            auth_time: None,
         }
     }
 }

@@ -151,8 +151,8 @@ impl Pages {
         self
     }
 
-    /// Where a visitor signs in as strongly as the policy wants, and comes back. Default: the page tells them to do
-    /// so.
+    /// Where a visitor signs in as strongly as the policy wants, and comes back. That they did, the policy sees by
+    /// what [`approval`](Self::approval) says of the sign-in. Default: the page tells them to do so.
     pub fn step_up(mut self, uri: impl Fn(&StepUp) -> Uri + Send + Sync + 'static) -> Self {
         self.step_up = Some(Arc::new(uri));
         self

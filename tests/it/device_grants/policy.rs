@@ -1,6 +1,9 @@
+use async_trait::async_trait;
 use device_grant::Approval;
-use device_grant::grant::{Access, Refusal};
-use device_grant::host::{Ruling, StepUp};
+use device_grant::grant::{Access, Refusal, Timestamp};
+use device_grant::host::{
+    ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling, StepUp,
+};
 use device_grant::message::{ErrorCode, Scope};
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError};
 
@@ -114,6 +117,48 @@ fn a_stronger_sign_in_that_it_asks_for_leads_to_the_approval() -> Test {
     alice.approve(&review)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
     Ok(())
+}
+
+#[test]
+fn it_sees_at_the_approval_how_the_visitor_signed_in() -> Test {
+    let server = Server::with([], |builder| builder.policy(SecondFactor));
+    let tv = server.t.device("tv").authorize("openid")?;
+    let alice = server.t.visitor("alice");
+    let step_up = StepUp::acr(["mfa"]);
+    let at = Timestamp::from_micros(1_700_000_000_000_000);
+    let signed_in = Approval::all().amr(["pwd", "otp"]).auth_time(at);
+    let weakly = alice.clone().granting(signed_in.clone());
+    for weak in [&alice, &weakly] {
+        assert_eq!(weak.approve(&tv), Err(StepError::StepUp(step_up.clone())));
+    }
+    alice.granting(signed_in.acr("mfa")).approve(&tv)?;
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    Ok(())
+}
+
+/// Allows approvals after a sign-in with two factors.
+struct SecondFactor;
+
+#[async_trait]
+impl Policy for SecondFactor {
+    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+        Ok(Ruling::Allow)
+    }
+
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+        let at = Timestamp::from_micros(1_700_000_000_000_000);
+        let is_strong = (context.acr, context.auth_time) == (Some("mfa"), Some(at))
+            && context.amr == ["pwd", "otp"];
+        Ok(if is_strong {
+            Ruling::Allow
+        } else {
+            Ruling::StepUp(StepUp::acr(["mfa"]))
+        })
+    }
+
+    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+        Ok(Ruling::Allow)
+    }
 }
 
 #[test]
