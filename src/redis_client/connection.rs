@@ -10,8 +10,8 @@ use redis::cluster_routing::{
 };
 use redis::{Cmd, Pipeline, Value};
 
-use super::Failure;
 use super::cluster::Cluster;
+use super::{Failure, Reply};
 
 /// A way to one Redis or to a Redis Cluster.
 ///
@@ -104,14 +104,11 @@ impl RedisConnection {
             return Err(Failure::UnexpectedReply);
         };
         let written = written.extract_error()?;
-        match reached.extract_error()? {
-            Value::Int(reached) if reached >= i64::from(replicas.count) => Ok(written),
-            Value::Int(reached) => Err(Failure::NotReplicated {
-                wanted: replicas.count,
-                reached,
-            }),
-            _ => Err(Failure::UnexpectedReply),
+        let (wanted, reached) = (replicas.count, Reply::int(&reached.extract_error()?)?);
+        if reached < i64::from(wanted) {
+            return Err(Failure::NotReplicated { wanted, reached });
         }
+        Ok(written)
     }
 
     /// Sends one command to every master, and returns what each answered.
@@ -134,7 +131,7 @@ impl RedisConnection {
         answers
             .into_iter()
             .map(|(address, answer)| {
-                let node = Node::parse(&address).ok_or(Failure::UnexpectedReply)?;
+                let node = Node::parse(&Reply::text(address)?).ok_or(Failure::UnexpectedReply)?;
                 Ok((node, answer.extract_error()?))
             })
             .collect()
@@ -160,12 +157,7 @@ impl RedisConnection {
 pub(crate) struct Node(Option<(String, u16)>);
 
 impl Node {
-    fn parse(address: &Value) -> Option<Self> {
-        let address = match address {
-            Value::BulkString(bytes) => str::from_utf8(bytes).ok()?,
-            Value::SimpleString(text) => text,
-            _ => return None,
-        };
+    fn parse(address: &str) -> Option<Self> {
         let (host, port) = address.rsplit_once(':')?;
         Some(Self(Some((host.to_owned(), port.parse().ok()?))))
     }

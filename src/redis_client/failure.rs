@@ -109,6 +109,10 @@ impl Failure {
 }
 
 impl From<RedisError> for Failure {
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what Redis may report is open-ended"
+    )]
     fn from(error: RedisError) -> Self {
         match error.code() {
             Some("OOM") => return Self::OutOfMemory(error),

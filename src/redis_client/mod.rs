@@ -8,6 +8,7 @@ mod cluster;
 mod connection;
 mod failure;
 mod key_prefix;
+mod reply;
 mod script;
 mod server;
 
@@ -16,5 +17,6 @@ pub(crate) use self::connection::{Node, Replicas};
 pub(crate) use self::failure::{Failure, Unreadable};
 pub use self::key_prefix::InvalidKeyPrefix;
 pub(crate) use self::key_prefix::KeyPrefix;
+pub(crate) use self::reply::Reply;
 pub(crate) use self::script::Script;
 pub(crate) use self::server::Server;

@@ -1,6 +1,4 @@
-use redis::Value;
-
-use super::{Failure, RedisConnection};
+use super::{Failure, RedisConnection, Reply};
 
 /// What a master says of itself.
 pub(crate) struct Server(String);
@@ -13,11 +11,7 @@ impl Server {
         let answers = connection.send_to_masters(&redis::cmd("INFO")).await?;
         answers
             .into_iter()
-            .map(|(_, answer)| match answer {
-                Value::BulkString(text) => Ok(Self(String::from_utf8_lossy(&text).into_owned())),
-                Value::VerbatimString { text, .. } => Ok(Self(text)),
-                _ => Err(Failure::UnexpectedReply),
-            })
+            .map(|(_, answer)| Reply::text(answer).map(Self))
             .collect()
     }
 

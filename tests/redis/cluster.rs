@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 
-use crate::server::{Server, ask, until};
+use crate::patience::until;
+use crate::server::{Server, ask};
 use crate::stats::statements;
 
 pub(crate) const MASTERS: usize = 3;

@@ -16,6 +16,8 @@ mod limiter;
 #[cfg(test)]
 mod on_runtime;
 #[cfg(test)]
+mod patience;
+#[cfg(test)]
 mod proxy;
 #[cfg(test)]
 mod server;

@@ -2,16 +2,16 @@
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, fs, process, thread};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
-/// How long a server may take to do what is waited for.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::patience::Patience;
 
 /// One `redis-server`.
 pub(crate) struct Server {
@@ -100,15 +100,12 @@ impl Server {
             panic!("redis-server cannot be run ({error}): sudo apt-get install -y redis-server")
         });
         let process = self.process.insert(process);
-        let patience = Instant::now();
+        let patience = Patience::new();
         while process.try_wait().unwrap().is_none() {
             if ask(self.port, &["PING"]).is_some_and(|answer| answer.starts_with("+PONG")) {
                 return true;
             }
-            assert!(
-                patience.elapsed() < PATIENCE,
-                "redis-server does not answer"
-            );
+            assert!(!patience.is_over(), "redis-server does not answer");
             thread::sleep(Duration::from_millis(2));
         }
         false
@@ -135,15 +132,6 @@ pub(crate) async fn connection(url: &str) -> ConnectionManager {
         .unwrap()
 }
 
-/// Waits until something holds.
-pub(crate) fn until(what: &str, mut holds: impl FnMut() -> bool) {
-    let patience = Instant::now();
-    while !holds() {
-        assert!(patience.elapsed() < PATIENCE, "waited in vain: {what}");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
 /// Sends one command, and reads what fits into one answer.
 pub(crate) fn ask(port: u16, words: &[&str]) -> Option<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()?;
@@ -160,10 +148,24 @@ pub(crate) fn ask(port: u16, words: &[&str]) -> Option<String> {
     Some(String::from_utf8_lossy(&answer).into_owned())
 }
 
+/// A port that nobody listens on, and that no connection is given: those are above [`PORTS`]. None comes twice, so that
+/// a server finds its own free when it is started again.
 pub(crate) fn free_port() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    listener.local_addr().unwrap().port()
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let range = u32::from(PORTS.end - PORTS.start);
+    let first = process::id().wrapping_mul(211);
+    let ports = std::iter::repeat_with(|| {
+        let offset = first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % range;
+        PORTS.start + u16::try_from(offset).unwrap()
+    });
+    let mut free = ports.take(PORTS.len()).filter(|port| {
+        let address = (Ipv4Addr::LOCALHOST, *port);
+        TcpListener::bind(address).is_ok()
+    });
+    free.next().expect("a port is free")
 }
+
+const PORTS: Range<u16> = 16_000..32_000;
 
 /// A directory that is removed, with every process whose number lies in it, even if this process is killed.
 #[derive(Clone)]

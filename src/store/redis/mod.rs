@@ -1,43 +1,23 @@
-#![expect(
-    clippy::wildcard_enum_match_arm,
-    reason = "what the driver's enum has besides, now or later, is a reply that was not asked for"
-)]
-
+mod operations;
 mod purge;
 mod row;
-#[cfg(test)]
-mod tests;
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::future::try_join_all;
-use redis::Value;
 use redis::aio::ConnectionManager;
 use redis::cluster::ClusterClient;
 
 use self::purge::Cursors;
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{Holder, Paced, Pacing, Revision, State, Stored, Timestamp};
+use crate::grant::{Holder, Pacing, Revision, Stored, Timestamp};
 use crate::host::{GrantStore, Insertion, Polled, Replaced, StoreError};
-use crate::redis_client::{
-    Failure, InvalidKeyPrefix, KeyPrefix, RedisConnection, Replicas, Script, Server, Unreadable,
-};
-
-static FIND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("find.lua")));
-static CONFIRM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("confirm.lua")));
-static FORGET: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("forget.lua")));
-static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("release.lua")));
-static REPLACE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("replace.lua")));
-static RECORD_POLL: LazyLock<Script> =
-    LazyLock::new(|| Script::new(include_str!("record_poll.lua")));
-
-/// How much longer than its grant a user code is taken. No clock of a node in a Cluster is that far off.
-const INDEX_OUTLIVES: Duration = Duration::from_secs(60);
+use crate::redis_client::{InvalidKeyPrefix, KeyPrefix, RedisConnection, Replicas, Server};
 
 /// Grants in Redis 7 or newer (or Valkey): one server, or a Cluster.
 ///
@@ -156,11 +136,7 @@ impl RedisStore {
         for server in Server::all(&self.connection).await? {
             server.check(replicas)?;
         }
-        // A key that no grant has.
-        let key = format!("{}check", self.prefix);
-        self.set_once(&key, b"check", Duration::from_secs(1))
-            .await?;
-        RELEASE.run(&self.connection, &[key], &[b"check"]).await?;
+        self.try_out().await?;
         Ok(())
     }
 
@@ -180,156 +156,6 @@ impl RedisStore {
             self.prefix,
             Base64UrlUnpadded::encode_string(half)
         )
-    }
-
-    /// Sets a key that is not there.
-    async fn set_once(&self, key: &str, value: &[u8], ttl: Duration) -> Result<bool, Failure> {
-        let millis = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
-        let mut set = redis::cmd("SET");
-        set.arg(key)
-            .arg(value)
-            .arg("NX")
-            .arg("PX")
-            .arg(millis.max(1));
-        match self.connection.send(&set).await? {
-            Value::Okay => Ok(true),
-            Value::Nil => Ok(false),
-            _ => Err(Failure::UnexpectedReply),
-        }
-    }
-
-    async fn insert_row(&self, new: &Stored) -> Result<Insertion, Failure> {
-        let facts = new.grant.facts();
-        let grant_key = self.grant_key(&facts.id);
-        // Relative, so that neither the caller's clock nor the server's, set back, forgets a grant early.
-        let ttl = facts.forget_at.duration_until(facts.issued_at);
-        let Some(code) = &facts.user_code else {
-            let is_new = self.set_once(&grant_key, &row::new(new), ttl).await?;
-            return Ok(if is_new {
-                Insertion::Inserted
-            } else {
-                Insertion::Taken
-            });
-        };
-        let code_key = self.user_code_key(code);
-        // The code first: a crash in between leaves a code that leads nowhere, and never a grant without its code.
-        if !self
-            .set_once(
-                &code_key,
-                facts.id.as_bytes(),
-                ttl.saturating_add(INDEX_OUTLIVES),
-            )
-            .await?
-        {
-            return Ok(Insertion::Taken);
-        }
-        let inserted = self.set_once(&grant_key, &row::new(new), ttl).await;
-        if let Ok(true) = inserted {
-            return Ok(Insertion::Inserted);
-        }
-        // Best effort: a code that leads nowhere harms nobody, and goes by itself.
-        let _ = RELEASE
-            .run(&self.connection, &[code_key], &[facts.id.as_bytes()])
-            .await;
-        inserted.map(|_| Insertion::Taken)
-    }
-
-    async fn value(&self, key: String) -> Result<Option<Vec<u8>>, Failure> {
-        bytes(FIND.run(&self.connection, &[key], &[]).await?)
-    }
-
-    async fn row(&self, id: GrantId) -> Result<Option<Stored>, Failure> {
-        let row = self.value(self.grant_key(&id)).await?;
-        Ok(row.map(|row| row::read(id, &row)).transpose()?)
-    }
-
-    /// Reads a decision only once enough replicas have it.
-    async fn confirmed_row(&self, id: GrantId) -> Result<Option<Stored>, Failure> {
-        let found = self.row(id).await?;
-        let Some(decisions) = &self.decisions else {
-            return Ok(found);
-        };
-        if found
-            .as_ref()
-            .is_none_or(|found| !is_decision(found.grant.state()))
-        {
-            return Ok(found);
-        }
-        let key = self.grant_key(&id);
-        let row = CONFIRM
-            .run_and_wait(&decisions.connection, &key, &[], decisions.replicas)
-            .await?;
-        Ok(bytes(row)?.map(|row| row::read(id, &row)).transpose()?)
-    }
-
-    async fn row_by_user_code(&self, code: &UserCodeDigest) -> Result<Option<Stored>, Failure> {
-        let Some(id) = self.value(self.user_code_key(code)).await? else {
-            return Ok(None);
-        };
-        let id = <[u8; 16]>::try_from(id).map_err(|_| Unreadable::Damaged)?;
-        let found = self.row(GrantId::from_bytes(id)).await?;
-        Ok(found.filter(|found| found.grant.facts().user_code.as_ref() == Some(code)))
-    }
-
-    async fn replace_row(&self, expected: Revision, next: &Stored) -> Result<Replaced, Failure> {
-        let key = self.grant_key(&next.grant.id());
-        let (expected, tail) = (row::revision(expected), row::tail(next));
-        let arguments: [&[u8]; 2] = [&expected, &tail];
-        let reply = match &self.decisions {
-            Some(Decisions {
-                connection,
-                replicas,
-            }) if is_decision(next.grant.state()) => {
-                REPLACE
-                    .run_and_wait(connection, &key, &arguments, *replicas)
-                    .await?
-            }
-            Some(_) | None => REPLACE.run(&self.connection, &[key], &arguments).await?,
-        };
-        match reply {
-            Value::Int(1) => Ok(Replaced::Won),
-            Value::Int(0) => Ok(Replaced::Lost),
-            Value::Int(-1) => Err(Unreadable::Newer.into()),
-            _ => Err(Failure::UnexpectedReply),
-        }
-    }
-
-    async fn polled_row(
-        &self,
-        id: GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, Failure> {
-        let arguments: [&[u8]; 5] = [
-            &row::time(now),
-            &skew(pacing).to_be_bytes(),
-            holder.client_id.as_str().as_bytes(),
-            holder
-                .key_thumbprint
-                .as_ref()
-                .map_or(&[], |key| key.as_bytes()),
-            holder
-                .pkce_challenge
-                .as_ref()
-                .map_or(&[], |challenge| challenge.as_bytes()),
-        ];
-        let reply = RECORD_POLL
-            .run(&self.connection, &[self.grant_key(&id)], &arguments)
-            .await?;
-        let Value::Array(fields) = reply else {
-            return if reply == Value::Nil {
-                Ok(None)
-            } else {
-                Err(Failure::UnexpectedReply)
-            };
-        };
-        let Ok([row, Value::Int(paced), Value::Int(told)]) = <[Value; 3]>::try_from(fields) else {
-            return Err(Failure::UnexpectedReply);
-        };
-        let row = bytes(row)?.ok_or(Failure::UnexpectedReply)?;
-        let stored = row::read(id, &row)?;
-        Ok(Some(Polled::new(stored, paced_of(paced, told)?)))
     }
 }
 
@@ -383,45 +209,5 @@ impl fmt::Debug for RedisStore {
                 &self.decisions.as_ref().map(|decisions| decisions.replicas),
             )
             .finish()
-    }
-}
-
-/// Whether a state is one that is waited for: it says what somebody decided, or that tokens were issued.
-fn is_decision(state: &State) -> bool {
-    match state {
-        State::Approved { .. }
-        | State::Denied { .. }
-        | State::Redeemed { .. }
-        | State::Refused { .. }
-        | State::Revoked { .. } => true,
-        State::Pending { .. } | State::Redeeming { .. } => false,
-    }
-}
-
-/// The clock skew in microseconds.
-fn skew(pacing: &Pacing) -> i64 {
-    let none = Pacing::default().leeway(0);
-    let skew = pacing.leeway(0).saturating_sub(none);
-    (Timestamp::from_micros(0) + skew).as_micros()
-}
-
-fn paced_of(paced: i64, told: i64) -> Result<Option<Paced>, Failure> {
-    Ok(match paced {
-        0 => None,
-        1 => Some(Paced::Accepted),
-        2 => Some(Paced::Twin),
-        3 => {
-            let interval = u32::try_from(told).map_err(|_| Failure::UnexpectedReply)?;
-            Some(Paced::SlowDown { interval })
-        }
-        _ => return Err(Failure::UnexpectedReply),
-    })
-}
-
-fn bytes(value: Value) -> Result<Option<Vec<u8>>, Failure> {
-    match value {
-        Value::Nil => Ok(None),
-        Value::BulkString(bytes) => Ok(Some(bytes)),
-        _ => Err(Failure::UnexpectedReply),
     }
 }

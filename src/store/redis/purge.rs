@@ -1,13 +1,15 @@
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::future::try_join_all;
 
-use super::{FORGET, RELEASE, RedisStore, bytes, row};
+use super::{RedisStore, row};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
-use crate::redis_client::{Failure, Node};
+use crate::redis_client::{Failure, Node, Reply, Script};
+
+static FORGET: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("forget.lua")));
 
 /// Where the last purge ended on each master.
 #[derive(Default)]
@@ -106,7 +108,7 @@ impl RedisStore {
     async fn forget_at(&self, key: &str) -> Result<Option<Timestamp>, Failure> {
         let mut range = redis::cmd("GETRANGE");
         range.arg(key).arg(row::FORGET_AT).arg(row::FORGET_AT + 7);
-        let time = bytes(self.connection.send(&range).await?)?;
+        let time = Reply::bytes(self.connection.send(&range).await?)?;
         Ok(time
             .and_then(|time| time.try_into().ok())
             .map(row::read_time))
@@ -114,19 +116,15 @@ impl RedisStore {
 
     async fn forget_one(&self, key: &str, now: Timestamp) -> Result<bool, Failure> {
         let keys = [key.to_owned()];
-        let Some(code) = bytes(
-            FORGET
-                .run(&self.connection, &keys, &[&row::time(now)])
-                .await?,
-        )?
-        else {
+        let forgotten = FORGET
+            .run(&self.connection, &keys, &[&row::time(now)])
+            .await?;
+        let Some(code) = Reply::bytes(forgotten)? else {
             return Ok(false);
         };
         if let (Ok(code), Some(id)) = (code.try_into(), self.id_of(key)) {
             let code = self.user_code_key(&UserCodeDigest::from_bytes(code));
-            RELEASE
-                .run(&self.connection, &[code], &[id.as_bytes()])
-                .await?;
+            self.release(code, id.as_bytes()).await?;
         }
         Ok(true)
     }

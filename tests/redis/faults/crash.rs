@@ -1,7 +1,8 @@
 //! The server is killed in the middle of a thousand flows by two processes, and started again.
 
 use super::load::{Ends, Load, Servers, nothing_was_lost_or_doubled};
-use crate::server::{Server, until};
+use crate::patience::until;
+use crate::server::Server;
 use crate::stats::statements;
 
 /// Kills the server again and again while the flows run.

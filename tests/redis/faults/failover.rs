@@ -9,7 +9,8 @@ use super::load::{Load, Servers, nothing_was_lost_or_doubled};
 use crate::cluster::{Cluster, MASTERS};
 use crate::flow::{self, Device};
 use crate::on_runtime::RUNTIME;
-use crate::server::{Server, until};
+use crate::patience::until;
+use crate::server::Server;
 use crate::stats::{commands, of};
 use crate::store::harness;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use std::{env, fs};
 
 use device_grant::device_grants::{AuthorizeError, DecisionError, ReviewError};
@@ -13,6 +13,7 @@ use device_grant::{DeviceGrants, PollOutcome};
 
 use crate::flow::{self, Device};
 use crate::on_runtime::RUNTIME;
+use crate::patience::Patience;
 use crate::{cluster, server};
 
 /// Tells a process of this binary that it is a worker: which servers, how many flows, where to report.
@@ -21,7 +22,6 @@ const ORDERS: &str = "DEVICE_GRANT_WORKER";
 const WORKER: &str = "faults::load::a_worker_does_what_it_is_told";
 
 const FLOWS: usize = 500;
-const PATIENCE: Duration = Duration::from_secs(40);
 
 /// The way to the servers.
 #[derive(Clone)]
@@ -131,7 +131,7 @@ async fn store(servers: &str) -> RedisStore {
 
 /// One flow, patient with everything that may pass, and what it came to.
 async fn run(grants: &DeviceGrants, number: usize) -> String {
-    let patience = Instant::now();
+    let patience = Patience::new();
     let device = loop {
         match Device::authorize(grants).await {
             Ok(device) => break device,
@@ -148,7 +148,7 @@ async fn run(grants: &DeviceGrants, number: usize) -> String {
             Err(error) => return format!("not reviewed: {error:?}"),
         }
     };
-    let is_denied = number % 4 == 0;
+    let is_denied = number.is_multiple_of(4);
     loop {
         let decided = if is_denied {
             grants.deny(&ticket, &flow::alice()).await
@@ -168,7 +168,7 @@ async fn run(grants: &DeviceGrants, number: usize) -> String {
 }
 
 /// Polls until the device knows, and once more if it got tokens.
-async fn collect(grants: &DeviceGrants, device: &Device, patience: Instant) -> &'static str {
+async fn collect(grants: &DeviceGrants, device: &Device, patience: Patience) -> &'static str {
     let mut has_tokens = false;
     loop {
         match device.poll(grants).await {
@@ -185,9 +185,9 @@ async fn collect(grants: &DeviceGrants, device: &Device, patience: Instant) -> &
     }
 }
 
-async fn pause(since: Instant, at: impl Debug) {
+async fn pause(patience: Patience, at: impl Debug) {
     assert!(
-        since.elapsed() < PATIENCE,
+        !patience.is_over(),
         "a flow does not come to an end: {at:?}"
     );
     tokio::time::sleep(Duration::from_millis(20)).await;

@@ -4,3 +4,4 @@ mod crash;
 mod cut;
 mod failover;
 mod load;
+mod slow;

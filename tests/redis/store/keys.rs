@@ -11,6 +11,7 @@ use redis::AsyncCommands;
 
 use super::harness::*;
 use crate::on_runtime::RUNTIME;
+use crate::patience::until;
 use crate::server::Server;
 
 struct Fixture {
@@ -133,7 +134,7 @@ fn redis_forgets_by_itself() {
         &t.store,
         &Stored::new(Grant::issue(issuance), revision(1)),
     ));
-    crate::server::until("the grant is gone", || {
+    until("the grant is gone", || {
         RUNTIME.block_on(t.store.find(&id(1))).unwrap().is_none()
     });
     assert_eq!(RUNTIME.block_on(by_code(&t.store, 1)), None);
@@ -267,15 +268,18 @@ fn polls_at_the_ends_of_time_are_judged_like_the_pure_function() {
 /// Bytes that this version cannot read, as a newer one may have written them.
 #[test]
 fn what_a_newer_version_wrote_is_a_clear_error_and_stays_as_it_is() {
-    let newer_layout = |row: &mut Vec<u8>| row[0] = 2;
-    let newer_record = |row: &mut Vec<u8>| {
+    fn newer_layout(row: &mut [u8]) {
+        row[0] = 2;
+    }
+    fn newer_record(row: &mut [u8]) {
         let at = row
             .windows(5)
             .position(|window| window == b"\"v\":1")
             .unwrap();
         row[at + 4] = b'7';
-    };
-    for change in [&newer_layout as &dyn Fn(&mut Vec<u8>), &newer_record] {
+    }
+    let changes: [fn(&mut [u8]); 2] = [newer_layout, newer_record];
+    for change in changes {
         let t = Fixture::new();
         RUNTIME.block_on(insert(&t.store, &stored(1)));
         RUNTIME.block_on(insert(&t.store, &stored(2)));

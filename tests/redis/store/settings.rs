@@ -12,6 +12,7 @@ use super::harness::*;
 use crate::flow::{self, Device};
 use crate::fresh;
 use crate::on_runtime::RUNTIME;
+use crate::patience::until;
 use crate::server::{self, Server};
 
 fn store_on(server: &Server) -> RedisStore {
@@ -189,7 +190,7 @@ fn a_server_that_cannot_save_is_an_error_that_may_pass() {
     std::fs::create_dir(server.directory().join("dump")).unwrap();
     RUNTIME.block_on(insert(&store, &stored(1)));
     server.command(&["BGSAVE"]);
-    server::until("the save has failed", || {
+    until("the save has failed", || {
         server
             .command(&["INFO", "persistence"])
             .contains("rdb_last_bgsave_status:err")
@@ -232,7 +233,7 @@ fn a_server_that_is_gone_is_an_error_that_may_pass_and_does_when_it_is_back() {
     let error = RUNTIME.block_on(store.find(&id(1))).unwrap_err();
     assert!(error.is_retryable(), "{}", chain(&error));
     server.restart();
-    server::until("the store works again", || {
+    until("the store works again", || {
         RUNTIME.block_on(store.insert(&stored(1))).is_ok()
     });
 }
