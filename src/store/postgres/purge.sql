@@ -1,11 +1,11 @@
--- Materialized, so that the limit is applied once. Who else purges takes other rows.
+-- Materialized, so that the limit is applied once. A row that is being decided on is waited for, not passed over.
 WITH due AS MATERIALIZED (
     SELECT id
     FROM device_grants
     WHERE forget_at <= $1
     ORDER BY forget_at
     LIMIT $2
-    FOR UPDATE SKIP LOCKED
+    FOR UPDATE
 )
 DELETE FROM device_grants AS g
 USING due
