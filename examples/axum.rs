@@ -17,7 +17,7 @@ use device_grant::DeviceGrants;
 use device_grant::host::{Client, Redemption, Terms, Visitor, issuer_fn};
 use device_grant::http::{ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, visitor_fn};
 use device_grant::message::TokenResponse;
-use device_grant::page::Pages;
+use device_grant::page::{Application, Pages};
 
 const URL: &str = "http://127.0.0.1:8629";
 
@@ -38,7 +38,8 @@ fn with_device_grant(app: Router) -> Result<Router, Box<dyn Error>> {
             None => SignIn::Redirect(Uri::from_static("/login")),
         }
     });
-    Ok(app.layer(DeviceGrantLayer::new(endpoints).and(Pages::new(grants, visitors))))
+    let pages = Pages::new(grants, visitors).application("tv", Application::verified("Example TV"));
+    Ok(app.layer(DeviceGrantLayer::new(endpoints).and(pages)))
 }
 
 // What the host had before: a token service, sessions, a login.
@@ -70,7 +71,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
         post(|| async { "the app's own answer to its other grants" }),
     );
     let listener = tokio::net::TcpListener::bind("127.0.0.1:8629").await?;
-    println!("curl -d client_id=tv {URL}/device_authorization, then open {URL}/activate");
+    println!(
+        "curl -d client_id=tv -d scope=openid {URL}/device_authorization, then open {URL}/activate"
+    );
     axum::serve(listener, with_device_grant(app)?).await?;
     Ok(())
 }

@@ -65,11 +65,14 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `memory` (default) | a store and a limiter for a single process, `Builder::in_memory` |
+//! | `memory` | a store and a limiter for a single process, `Builder::in_memory`; on by default |
 //! | `http` | the endpoints over the `http` crate's types, client authentication, metadata |
 //! | `tower` | a layer around an existing app |
 //! | `page` | ready-made verification pages, and QR codes |
 //! | `poller` | the device's side, without I/O |
+//! | `postgres` | a store and a limiter on PostgreSQL, by the `sqlx` pool that the host has |
+//! | `redis` | a store and a limiter on Redis or Redis Cluster |
+//! | `sqlite` | a store and a limiter on SQLite, by the `sqlx` pool that the host has |
 //! | `testing` | scenarios, a manual clock, scripted and faulty ports |
 //!
 //! Features only add. Without any there is neither tokio nor HTTP nor a database.
@@ -87,7 +90,7 @@
 //!
 //! # Minimal Rust
 //!
-//! Rust 1.88. Raising it is a minor release.
+//! Rust 1.88; 1.94 with `postgres` or `sqlite`, as `sqlx` needs it. Raising it is a minor release.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod code;

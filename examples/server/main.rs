@@ -39,6 +39,7 @@ random bytes in base64, the same for all processes that share the store.
 
 Clients: tv and cli (public), box (secret: box-secret), web (without this grant).
 Users: alice and bob; the password is the name.
+A device begins with: curl -d client_id=tv -d scope=openid http://ADDR/device_authorization
 ";
 
 fn main() -> ExitCode {

@@ -20,7 +20,8 @@ use crate::host::Cause;
 ///
 /// What no route claims passes untouched, body unread. What a route claims is read into memory, and passes on with
 /// the same bytes if the route gives it back; only trailers are lost. The layer belongs outside of whatever
-/// answers unknown paths, and inside of whatever sets request extensions.
+/// answers unknown paths, and inside of whatever sets request extensions. In axum, that is after the last `route` and
+/// the `fallback`, for a router's layers are around what it had before, and before the `layer` that sets extensions:
 ///
 /// ```
 /// # #[cfg(feature = "memory")] {
@@ -29,17 +30,30 @@ use crate::host::Cause;
 /// # use device_grant::host::{Client, Redemption, Terms, issuer_fn};
 /// # use device_grant::http::ClientRegistry;
 /// # use device_grant::message::TokenResponse;
+/// use std::net::SocketAddr;
+///
+/// use axum::extract::{ConnectInfo, Request};
+/// use axum::middleware::{Next, from_fn};
+/// use axum::response::Response;
 /// use axum::{Router, routing::post};
-/// use device_grant::http::{DeviceGrantLayer, Endpoints};
+/// use device_grant::http::{ClientIp, DeviceGrantLayer, Endpoints};
 /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
 /// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
 /// #     .in_memory()
 /// #     .build()?;
 /// # let clients = ClientRegistry::new().public(Client::new("tv").device_grant(Terms::new("openid".parse()?)));
 ///
+/// /// Where the request comes from. Behind a proxy, it is the address that the proxy noted.
+/// async fn note_ip(ConnectInfo(peer): ConnectInfo<SocketAddr>, mut request: Request, next: Next) -> Response {
+///     request.extensions_mut().insert(ClientIp(peer.ip()));
+///     next.run(request).await
+/// }
+///
 /// let app: Router = Router::new()
 ///     .route("/token", post(|| async { "the other grants" }))
-///     .layer(DeviceGrantLayer::new(Endpoints::new(grants, clients)));
+///     .layer(DeviceGrantLayer::new(Endpoints::new(grants, clients)))
+///     .layer(from_fn(note_ip));
+/// // `ConnectInfo` is there if this is served by `app.into_make_service_with_connect_info::<SocketAddr>()`.
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -1,7 +1,14 @@
 //! For a host's own tests: a whole server in one line, its devices and end users, and ports that fail on demand.
 //!
 //! No runtime, no socket, no waiting: every step runs to its end on the test's own thread, and time moves only
-//! when the test moves it. A host's test that a user who was locked after approving gets no tokens:
+//! when the test moves it. Turn the feature on for tests alone:
+//!
+//! ```toml
+//! [dev-dependencies]
+//! device-grant = { version = "0.1", features = ["testing"] }
+//! ```
+//!
+//! A host's test that a user who was locked after approving gets no tokens:
 //!
 //! ```
 //! use std::collections::HashSet;

@@ -12,7 +12,7 @@ const COLUMNS: usize = 2;
 
 #[test]
 fn the_readme_names_each_feature_and_no_other() {
-    let listed: BTreeSet<String> = described(&repository::file("README.md").text)
+    let listed: BTreeSet<String> = described(&repository::file("README.md").text, "## Features")
         .into_keys()
         .collect();
     assert_eq!(
@@ -23,8 +23,26 @@ fn the_readme_names_each_feature_and_no_other() {
 }
 
 #[test]
+fn the_crate_documentation_names_each_feature_and_no_other() {
+    let text = repository::file("src/lib.rs").text;
+    let docs: Vec<&str> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("//!"))
+        .map(str::trim_start)
+        .collect();
+    let listed: BTreeSet<String> = described(&docs.join("\n"), "# Features")
+        .into_keys()
+        .collect();
+    assert_eq!(
+        listed,
+        declared(),
+        "the table under `# Features` of src/lib.rs and [features] of Cargo.toml differ"
+    );
+}
+
+#[test]
 fn the_readme_describes_each_feature() {
-    for (name, what) in described(&repository::file("README.md").text) {
+    for (name, what) in described(&repository::file("README.md").text, "## Features") {
         assert!(
             !what.is_empty(),
             "README.md does not say what the feature `{name}` adds"
@@ -72,7 +90,7 @@ fn the_table_ends_with_its_section() {
     let text = "## Features\n\n| feature | adds |\n|---|:--|\n| `one` | a thing |\n| `two` | |\n\n## Other\n| `three` | x |\n";
     let expected = [("one", "a thing"), ("two", "")];
     assert_eq!(
-        described(text),
+        described(text, "## Features"),
         expected
             .map(|(name, what)| (name.to_owned(), what.to_owned()))
             .into()
@@ -100,14 +118,12 @@ fn declared() -> BTreeSet<String> {
         .collect()
 }
 
-/// The rows under `## Features`: the name in backticks, and the next column.
-fn described(readme: &str) -> BTreeMap<String, String> {
-    let section = readme
-        .lines()
-        .skip_while(|line| *line != "## Features")
-        .skip(1);
+/// The rows under a heading: the name in backticks, and the next column.
+fn described(text: &str, heading: &str) -> BTreeMap<String, String> {
+    let section = text.lines().skip_while(|line| *line != heading).skip(1);
+    let next = heading.trim_end_matches(|c| c != ' ');
     let rows = section
-        .take_while(|line| !line.starts_with("## "))
+        .take_while(|line| !line.starts_with(next))
         .filter(|line| line.starts_with('|'));
     rows.filter_map(|row| {
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
