@@ -22,6 +22,8 @@ use crate::message::TokenResponse;
 ///    that replace them. *Broken: a lost response leaves two live sets.*
 /// 4. **A higher ordinal voids lower ones.** The issuer may, and a careful one does, revoke what earlier
 ///    attempts at the grant produced: they were not delivered and never will be.
+/// 5. **A discard voids its own.** [`discard`](Self::discard) voids the tokens that it is given, or nothing.
+///    *Broken: a late answer of one attempt ends the tokens that a later one delivered.*
 ///
 /// Tokens leave only after the attempt was committed; until then the issuer's answer is a draft. A future
 /// that is dropped, or an answer after [`Redemption::deadline`], is an attempt that failed.

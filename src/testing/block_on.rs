@@ -1,6 +1,7 @@
 use std::any::Any;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
 use std::task::{Context, Poll, Wake, Waker};
@@ -44,7 +45,16 @@ pub enum Ran<T> {
 /// assert_eq!(block_on(std::future::pending::<()>()), Ran::Hung);
 /// ```
 pub fn block_on<F: Future>(future: F) -> Ran<F::Output> {
-    let mut future = Box::pin(future);
+    match catch_unwind(AssertUnwindSafe(|| run(future, PATIENCE))) {
+        Ok(Some(value)) => Ran::Done(value),
+        Ok(None) => Ran::Hung,
+        Err(payload) => Ran::Panicked(message(&*payload)),
+    }
+}
+
+/// Runs a future until it ends, cannot go on, or is not woken for as long as `patience`.
+pub(super) fn run<F: Future>(future: F, patience: Duration) -> Option<F::Output> {
+    let mut future = pin!(future);
     let alarm = Arc::new(Alarm {
         sleeper: thread::current(),
         rang: AtomicBool::new(false),
@@ -52,11 +62,11 @@ pub fn block_on<F: Future>(future: F) -> Ran<F::Output> {
     let waker = Waker::from(Arc::clone(&alarm));
     let mut context = Context::from_waker(&waker);
     loop {
-        match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(&mut context))) {
-            Ok(Poll::Ready(value)) => return Ran::Done(value),
-            Ok(Poll::Pending) if wait(&alarm) => {}
-            Ok(Poll::Pending) => return Ran::Hung,
-            Err(payload) => return Ran::Panicked(message(&*payload)),
+        if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
+            return Some(value);
+        }
+        if !wait(&alarm, patience) {
+            return None;
         }
     }
 }
@@ -79,12 +89,13 @@ impl Wake for Alarm {
 
 /// One reference is in [`block_on`]'s hand, one in its waker.
 const OWN_REFERENCES: usize = 2;
+const PATIENCE: Duration = Duration::from_secs(10);
 const TICK: Duration = Duration::from_millis(10);
-const TICKS: u32 = 1_000;
 
 /// Waits until the alarm rings; `false` if it cannot ring any more, or takes too long.
-fn wait(alarm: &Arc<Alarm>) -> bool {
-    for _ in 0..TICKS {
+fn wait(alarm: &Arc<Alarm>, patience: Duration) -> bool {
+    let mut waited = Duration::ZERO;
+    while waited < patience {
         let is_forgotten = Arc::strong_count(alarm) <= OWN_REFERENCES;
         // Whoever let go of the waker may have rung just before.
         fence(Ordering::Acquire);
@@ -95,6 +106,7 @@ fn wait(alarm: &Arc<Alarm>) -> bool {
             return false;
         }
         thread::park_timeout(TICK);
+        waited += TICK;
     }
     false
 }

@@ -30,7 +30,7 @@ impl SeededEntropy {
     }
 
     /// The next number of SplitMix64.
-    fn next(&self) -> u64 {
+    pub(super) fn next(&self) -> u64 {
         let state = self.0.fetch_add(GAMMA, Ordering::Relaxed);
         let mut mixed = state.wrapping_add(GAMMA);
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -71,9 +71,11 @@
 //! | time, randomness, events | [`ManualClock`], [`SeededEntropy`], [`FailingEntropy`], [`RecordedEvents`] |
 //! | a grant in any state, without a server | [`a_grant`] |
 //! | one future, without a runtime | [`block_on`] |
+//! | a store, a limiter or an issuer of the host's own, held to its contract | [`conformance`] |
 
 mod block_on;
 mod clock;
+pub mod conformance;
 mod device;
 mod end_user;
 mod entropy;
@@ -108,9 +110,16 @@ pub use self::waiting_device::WaitingDevice;
     clippy::panic,
     reason = "this module is for tests, which end by panicking"
 )]
-fn must<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
+fn must<T, E: std::error::Error>(result: Result<T, E>) -> T {
     match result {
         Ok(value) => value,
-        Err(error) => panic!("{error}"),
+        Err(error) => panic!("{}", with_causes(&error)),
     }
+}
+
+/// The error and what caused it, each after the other.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    let texts: Vec<String> = causes.map(ToString::to_string).collect();
+    texts.join(": ")
 }

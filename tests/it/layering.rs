@@ -47,9 +47,11 @@ fn upward_imports(file: &TextFile) -> Vec<String> {
         return Vec::new();
     };
     let code = source::without_tests(source::tokens(&file.text));
+    let own_macros = macros_in(&file.text);
     let outward = source::crate_paths(code, &module)
         .into_iter()
-        .filter(|path| path.names.first() != Some(own));
+        .filter(|path| path.names.first() != Some(own))
+        .filter(|path| !matches!(&*path.names, [name] if own_macros.contains(&name.as_str())));
     outward
         .filter_map(|path| {
             let rule = broken_rule(own, path.names.first().map(String::as_str))?;
@@ -61,6 +63,15 @@ fn upward_imports(file: &TextFile) -> Vec<String> {
             ))
         })
         .collect()
+}
+
+/// The names of the macros that a file declares: `#[macro_export]` puts them at the root of the crate.
+fn macros_in(text: &str) -> Vec<&str> {
+    let declared = text.lines().filter_map(|line| {
+        let name = line.trim_start().strip_prefix("macro_rules! ")?;
+        name.split_whitespace().next()
+    });
+    declared.collect()
 }
 
 fn broken_rule(own: &str, other: Option<&str>) -> Option<String> {
@@ -182,6 +193,16 @@ mod the_check_itself {
     fn finds_paths_inside_of_macros() {
         let text = "macro_rules! clock { () => { $crate::testing::ManualClock::new() }; }";
         assert_eq!(wrong("src/host/clock.rs", text).len(), 1);
+    }
+
+    #[test]
+    fn lets_a_file_call_the_macros_that_it_exports() {
+        let text =
+            "#[macro_export]\nmacro_rules! one { () => { $crate::one!(1); $crate::other!() }; }";
+        assert_eq!(
+            wrong("src/testing/macros.rs", text),
+            ["src/testing/macros.rs:2: crate::other"]
+        );
     }
 
     #[test]

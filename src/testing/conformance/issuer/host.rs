@@ -1,0 +1,97 @@
+use async_trait::async_trait;
+
+use crate::grant::Subject;
+use crate::host::{Client, TokenIssuer};
+use crate::message::{Scope, TokenResponse};
+
+/// A host whose issuer is under test: its users, its clients, and what its tokens are worth.
+///
+/// ```
+/// use std::collections::{BTreeMap, BTreeSet};
+/// use std::sync::Mutex;
+/// use std::time::Duration;
+///
+/// use async_trait::async_trait;
+/// use device_grant::grant::{Refusal, Subject};
+/// use device_grant::host::{Client, IssueError, Redemption, TokenIssuer};
+/// use device_grant::message::{Scope, TokenResponse};
+/// use device_grant::testing::conformance::issuer::IssuerHost;
+///
+/// /// What the host has anyway.
+/// #[derive(Default)]
+/// struct MyServer {
+///     locked: Mutex<BTreeSet<String>>,
+///     tokens: Mutex<BTreeMap<String, Scope>>,
+/// }
+///
+/// #[async_trait]
+/// impl TokenIssuer for MyServer {
+///     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
+///         if self.locked.lock().unwrap().contains(redemption.subject().as_str()) {
+///             return Err(Refusal::access_denied().into());
+///         }
+///         // The same attempt, the same token.
+///         let token = format!("{}-{}", redemption.grant_id(), redemption.attempt());
+///         let scope = redemption.scope().clone();
+///         self.tokens.lock().unwrap().insert(token.clone(), scope);
+///         Ok(TokenResponse::bearer(token, Duration::from_secs(3600)))
+///     }
+///
+///     async fn discard(&self, _redemption: &Redemption, tokens: TokenResponse) {
+///         self.tokens.lock().unwrap().remove(tokens.access_token());
+///     }
+/// }
+///
+/// #[async_trait]
+/// impl IssuerHost for MyServer {
+///     fn issuer(&self) -> &dyn TokenIssuer {
+///         self
+///     }
+///     fn client(&self) -> Client {
+///         Client::new("tv")
+///     }
+///     fn scope(&self) -> Scope {
+///         "openid profile".parse().unwrap()
+///     }
+///     async fn add_user(&self, name: &str) -> Subject {
+///         Subject::from(name)
+///     }
+///     async fn lock_user(&self, user: &Subject) {
+///         self.locked.lock().unwrap().insert(user.to_string());
+///     }
+///     async fn good_for(&self, tokens: &TokenResponse) -> Option<Scope> {
+///         self.tokens.lock().unwrap().get(tokens.access_token()).cloned()
+///     }
+/// }
+///
+/// mod tests {
+///     device_grant::issuer_conformance_tests!(
+///         || async { ((), super::MyServer::default()) },
+///         block_on = device_grant::testing::conformance::block_on,
+///         voids,
+///     );
+/// }
+/// # use device_grant::testing::conformance::{block_on, issuer};
+/// # block_on(issuer::refusing::clause_01_a_locked_user_is_refused(&MyServer::default()));
+/// ```
+#[async_trait]
+pub trait IssuerHost: Send + Sync {
+    /// The issuer.
+    fn issuer(&self) -> &dyn TokenIssuer;
+
+    /// A client that may have tokens of every user.
+    fn client(&self) -> Client;
+
+    /// What this client may have: two scope tokens at the least, so that it can be granted less.
+    fn scope(&self) -> Scope;
+
+    /// Adds a user who may have tokens; by this name, or by one that has nothing to do with it.
+    async fn add_user(&self, name: &str) -> Subject;
+
+    /// Locks a user, who may have no tokens from now on.
+    async fn lock_user(&self, user: &Subject);
+
+    /// What a resource server would let the bearer do by now: the scope of the access token. `None` when neither
+    /// the access token nor a refresh token works any more.
+    async fn good_for(&self, tokens: &TokenResponse) -> Option<Scope>;
+}

@@ -1,0 +1,145 @@
+//! Clauses 1 and 2, and what of the others holds for every issuer: who gets tokens, for what, and at whose expense.
+
+use super::IssuerHost;
+use super::attempts::Approved;
+use crate::grant::Access;
+use crate::host::IssueError;
+use crate::message::{Scope, TokenResponse};
+use crate::testing::must;
+
+/// Without this, an issuer that refuses everybody would pass all the rest.
+pub async fn clause_01_a_user_who_may_have_tokens_gets_them(host: &dyn IssuerHost) {
+    let user = host.add_user("alice").await;
+    let mut grant = Approved::new(host, 1, &user);
+    let attempt = grant.attempt();
+    let tokens = must(grant.issue(&attempt).await);
+    assert!(host.good_for(&tokens).await.is_some(), "they do not work");
+}
+
+/// Minutes may have passed since the approval.
+pub async fn clause_01_a_locked_user_is_refused(host: &dyn IssuerHost) {
+    let user = host.add_user("alice").await;
+    let mut grant = Approved::new(host, 1, &user);
+    host.lock_user(&user).await;
+    let attempt = grant.attempt();
+    is_refused(&grant.issue(&attempt).await);
+}
+
+/// That an attempt has passed before says nothing of the next one.
+pub async fn clause_01_a_user_who_is_locked_between_two_attempts_is_refused(host: &dyn IssuerHost) {
+    let user = host.add_user("alice").await;
+    let mut grant = Approved::new(host, 1, &user);
+    let first = grant.attempt();
+    let tokens = must(grant.issue(&first).await);
+    grant.discard(&first, &tokens).await;
+    host.lock_user(&user).await;
+    let second = grant.attempt();
+    is_refused(&grant.issue(&second).await);
+}
+
+/// Nor does it for the same one: what was lost is not sent again to somebody who may have no tokens by now.
+pub async fn clause_01_a_locked_user_is_refused_a_redelivery(host: &dyn IssuerHost) {
+    let user = host.add_user("alice").await;
+    let mut grant = Approved::new(host, 1, &user);
+    let attempt = grant.attempt();
+    must(grant.issue(&attempt).await);
+    host.lock_user(&user).await;
+    let again = grant.again();
+    is_refused(&grant.issue(&again).await);
+}
+
+/// Whoever else has approved is not concerned.
+pub async fn clause_01_locking_one_user_refuses_no_other(host: &dyn IssuerHost) {
+    let (alice, bob) = (host.add_user("alice").await, host.add_user("bob").await);
+    assert_ne!(alice, bob, "the host has to tell users apart");
+    let mut grant = Approved::new(host, 1, &bob);
+    host.lock_user(&alice).await;
+    let attempt = grant.attempt();
+    let tokens = must(grant.issue(&attempt).await);
+    assert!(host.good_for(&tokens).await.is_some(), "they do not work");
+}
+
+/// The end user left something out.
+pub async fn clause_02_tokens_carry_no_more_than_the_end_user_granted(host: &dyn IssuerHost) {
+    let user = host.add_user("alice").await;
+    let granted = less(&host.scope());
+    let mut grant = Approved::of(host, 1, &user, granted.clone());
+    let attempt = grant.attempt();
+    let tokens = must(grant.issue(&attempt).await);
+    carry_no_more(host, &tokens, &granted).await;
+}
+
+/// Or the host's policy did, after the end user had granted it: the access of the redemption is what counts.
+pub async fn clause_02_tokens_carry_no_more_than_the_policy_left(host: &dyn IssuerHost) {
+    let user = host.add_user("alice").await;
+    let left = less(&host.scope());
+    let mut grant = Approved::new(host, 1, &user);
+    let attempt = grant.attempt().narrowed(Access::new(left.clone()));
+    let tokens = must(grant.issue(&attempt).await);
+    carry_no_more(host, &tokens, &left).await;
+}
+
+/// A device has one grant for each time it was connected; an attempt at one of them is none at the others.
+pub async fn clause_04_a_higher_ordinal_ends_nothing_of_another_grant(host: &dyn IssuerHost) {
+    let user = host.add_user("alice").await;
+    let (mut one, mut other) = (Approved::new(host, 1, &user), Approved::new(host, 2, &user));
+    let attempt = one.attempt();
+    let delivered = must(one.issue(&attempt).await);
+    for _ in 0..2 {
+        let attempt = other.attempt();
+        must(other.issue(&attempt).await);
+    }
+    assert!(host.good_for(&delivered).await.is_some(), "they were ended");
+}
+
+/// Neither the tokens of a later attempt, which may have been delivered, nor those of another grant.
+pub async fn clause_05_a_discard_ends_nothing_else(host: &dyn IssuerHost) {
+    let user = host.add_user("alice").await;
+    let (mut one, mut other) = (Approved::new(host, 1, &user), Approved::new(host, 2, &user));
+    let attempt = other.attempt();
+    let elsewhere = must(other.issue(&attempt).await);
+    let late = one.attempt();
+    let too_late = must(one.issue(&late).await);
+    let second = one.attempt();
+    let delivered = must(one.issue(&second).await);
+    one.discard(&late, &too_late).await;
+    assert!(
+        host.good_for(&delivered).await.is_some(),
+        "of the later attempt"
+    );
+    assert!(
+        host.good_for(&elsewhere).await.is_some(),
+        "of another grant"
+    );
+}
+
+fn is_refused(issued: &Result<TokenResponse, IssueError>) {
+    assert!(
+        matches!(issued, Err(IssueError::Refused(_))),
+        "expected a refusal, not {issued:?}"
+    );
+}
+
+async fn carry_no_more(host: &dyn IssuerHost, tokens: &TokenResponse, granted: &Scope) {
+    must(tokens.check());
+    if let Some(told) = tokens.granted_scope() {
+        assert!(told.is_subset_of(granted), "the client is told of {told}");
+    }
+    let good_for = host.good_for(tokens).await;
+    assert!(good_for.is_some(), "they do not work");
+    let good_for = good_for.unwrap_or_default();
+    assert!(
+        good_for.is_subset_of(granted),
+        "they are good for {good_for}"
+    );
+}
+
+/// The first of the scope tokens.
+fn less(scope: &Scope) -> Scope {
+    let first = must(scope.iter().next().unwrap_or_default().parse());
+    assert_ne!(
+        first, *scope,
+        "the host's scope has to have two tokens at least"
+    );
+    first
+}

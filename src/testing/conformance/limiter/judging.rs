@@ -1,0 +1,191 @@
+//! Clauses 2 and 3: charges are judged by [`Quota::debit`], and nothing is given back but by time.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use super::{at, charge, is_allowed, left, take};
+use crate::grant::Timestamp;
+use crate::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
+use crate::testing::conformance::Racers;
+use crate::testing::conformance::draws::Draws;
+use crate::testing::must;
+
+/// What one has used, another one still has.
+pub async fn clause_02_keys_do_not_share_what_they_have(limiter: &dyn Limiter) {
+    assert_eq!(left(limiter, "a", 3, at(0)).await, 3);
+    assert_eq!(left(limiter, "b", 3, at(0)).await, 3);
+}
+
+/// No collation makes one key of two, and none is too unusual to be counted.
+pub async fn clause_02_keys_are_any_text_and_told_apart_byte_by_byte(limiter: &dyn Limiter) {
+    let (long, longer) = ("\u{1f4fa}".repeat(2_500), "\u{1f4fa}".repeat(2_501));
+    let subjects = [
+        "alice",
+        "ALICE",
+        "alice ",
+        " alice",
+        "",
+        "7",
+        "07",
+        "caf\u{e9}",
+        "cafe\u{301}",
+        "\u{1f4fa}",
+        "\u{1f4fb}",
+        "'; DROP TABLE limits; --\\\"%s{0}",
+        "a\u{1}\r\n\u{202e}b",
+        &long,
+        &longer,
+    ];
+    for whose in subjects {
+        assert_eq!(left(limiter, whose, 2, at(0)).await, 2, "{whose:?}");
+    }
+}
+
+/// A hundred [histories](random_history), the same ones in every run.
+pub async fn clause_02_charges_are_judged_by_the_quota(limiter: &dyn Limiter) {
+    for seed in 0..100 {
+        random_history(limiter, seed).await;
+    }
+}
+
+/// Charges three keys at random times and holds each answer against [`Quota::debit`].
+///
+/// The seed says which history it is, and whose the keys are. For longer runs with seeds of the host's own.
+///
+/// # Panics
+///
+/// If an answer is another one.
+pub async fn random_history(limiter: &dyn Limiter, seed: u64) {
+    let draws = Draws::new(seed);
+    let quotas = [0_usize, 1, 2].map(|whose| (whose, random_quota(&draws)));
+    let mut owed: HashMap<usize, Timestamp> = HashMap::new();
+    let mut now = start(&draws);
+    for step in 0..draws.up_to(60) {
+        now = now.saturating_add(later(&draws));
+        let at = Timestamp::from_micros(now);
+        let debit = draws.one_of([
+            Debit::Take,
+            Debit::Take,
+            Debit::Take,
+            Debit::Look,
+            Debit::Owe,
+        ]);
+        let (whose, quota) = draws.one_of(quotas);
+        let key = LimitKey::new("test", &format!("{seed}:{whose}"));
+        let charged = limiter.charge(&[Charge::new(key, quota, debit)], at).await;
+        let expected = match quota.debit(owed.get(&whose).copied(), at, debit) {
+            Ok(until) => {
+                // What is owed until now is not owed: a limiter need not keep it.
+                if until > at {
+                    owed.insert(whose, until);
+                }
+                Charged::Allowed
+            }
+            Err(retry_after) => Charged::Limited {
+                index: 0,
+                retry_after,
+            },
+        };
+        assert_eq!(
+            must(charged),
+            expected,
+            "step {step} of seed {seed}, {debit:?} at {at}"
+        );
+    }
+}
+
+/// Of many at once no more are allowed than one after the other.
+pub fn clause_02_racing_charges_get_no_more_than_the_burst(
+    limiter: &dyn Limiter,
+    racers: &Racers<'_>,
+) {
+    for round in 0..20 {
+        let [few, many] = ["few", "many"].map(|name| format!("{name}:{round}"));
+        // Both or none: what one key refuses is not to be missing from the other.
+        let both = [take(&many, 100), take(&few, 20)];
+        let allowed = racers.race(async |_| {
+            let mut allowed = 0;
+            for _ in 0..10 {
+                allowed += u32::from(is_allowed(limiter, &both, at(0)).await);
+            }
+            allowed
+        });
+        assert_eq!(allowed.iter().sum::<u32>(), 20, "round {round}");
+        let rest = racers.wait(left(limiter, &many, 100, at(0)));
+        assert_eq!(rest, 80, "round {round}");
+    }
+}
+
+/// Neither asking nor being refused makes up for what was used.
+pub async fn clause_03_looking_and_being_refused_give_nothing_back(limiter: &dyn Limiter) {
+    assert_eq!(left(limiter, "a", 3, at(0)).await, 3);
+    for _ in 0..10 {
+        assert!(!is_allowed(limiter, &[charge("a", 3, Debit::Look)], at(1)).await);
+        assert!(!is_allowed(limiter, &[take("a", 3)], at(1)).await);
+    }
+    assert!(!is_allowed(limiter, &[take("a", 3)], at(19)).await);
+    assert_eq!(left(limiter, "a", 3, at(20)).await, 1);
+}
+
+/// Asking is free.
+pub async fn clause_03_a_look_that_is_allowed_costs_nothing(limiter: &dyn Limiter) {
+    for _ in 0..10 {
+        assert!(is_allowed(limiter, &[charge("a", 3, Debit::Look)], at(0)).await);
+    }
+    assert_eq!(left(limiter, "a", 3, at(0)).await, 3);
+}
+
+/// What was owed beyond the burst is paid first.
+pub async fn clause_03_a_debt_is_paid_by_time_alone(limiter: &dyn Limiter) {
+    for _ in 0..5 {
+        assert!(is_allowed(limiter, &[charge("a", 3, Debit::Owe)], at(0)).await);
+    }
+    // Two more than it had: at 20 s each, the next is there after three.
+    assert!(!is_allowed(limiter, &[take("a", 3)], at(59)).await);
+    assert_eq!(left(limiter, "a", 3, at(60)).await, 1);
+}
+
+/// A node whose clock is behind is no way round a limit.
+pub async fn clause_03_a_clock_set_back_gives_nothing_back(limiter: &dyn Limiter) {
+    assert_eq!(left(limiter, "a", 3, at(0)).await, 3);
+    assert_eq!(left(limiter, "a", 3, at(-30)).await, 0);
+    assert_eq!(left(limiter, "a", 3, at(0)).await, 0);
+    assert_eq!(left(limiter, "a", 3, at(20)).await, 1);
+}
+
+fn random_quota(draws: &Draws) -> Quota {
+    let micros = draws.one_of([
+        60_000_000,
+        60_000_000,
+        600_000_000,
+        1 + draws.up_to(9_999_999),
+    ]);
+    let burst = 1 + draws.one_of([draws.up_to(3), draws.up_to(20)]);
+    Quota::new(burst, Duration::from_micros(micros.into()))
+}
+
+/// In this year, across 1970, in the year 1 and in the year 9999.
+fn start(draws: &Draws) -> i64 {
+    let usual = 1_700_000_000_000_000 + draws.within(0..1_000_000);
+    draws.one_of([
+        usual,
+        usual,
+        usual,
+        -30_000_000,
+        -62_135_000_000_000_000,
+        253_402_000_000_000_001,
+    ])
+}
+
+/// How many microseconds after the last charge the next one comes; sometimes before it.
+fn later(draws: &Draws) -> i64 {
+    let seconds = draws.one_of([
+        draws.within(0..20),
+        draws.within(0..20),
+        draws.within(0..20),
+        draws.within(0..20),
+        draws.within(-20..0),
+        draws.within(0..300),
+    ]);
+    seconds * 1_000_000 + draws.one_of([0, draws.within(-1..2), draws.within(0..1_000_000)])
+}

@@ -1,0 +1,272 @@
+/// Makes a `#[test]` of every clause of [`GrantStore`](crate::host::GrantStore#contract), each with a fresh store.
+///
+/// Its arguments are a [`Factory`](crate::testing::conformance::Factory) and, where a store needs its own runtime, the
+/// `block_on` of that. They are pasted into each test, so a factory is best a name. For a second store of the same
+/// kind put the macro into a module of its own. See [`conformance`](mod@crate::testing::conformance) for both.
+///
+/// ```
+/// mod my_store {
+///     use device_grant::store::MemoryStore;
+///
+///     async fn fresh() -> ((), MemoryStore) {
+///         ((), MemoryStore::new())
+///     }
+///
+///     device_grant::store_conformance_tests!(fresh, block_on = futures_executor::block_on);
+/// }
+/// ```
+#[macro_export]
+macro_rules! store_conformance_tests {
+    ($factory:expr, block_on = $block_on:expr $(,)?) => {
+        $crate::__every_store_clause! { [$crate::__conformance_tests] [$factory, $block_on] }
+    };
+    ($factory:expr $(,)?) => {
+        $crate::store_conformance_tests!(
+            $factory,
+            block_on = $crate::testing::conformance::block_on
+        );
+    };
+}
+
+/// Makes a `#[test]` of every clause of [`Limiter`](crate::host::Limiter#contract) but the fourth, each with a fresh
+/// limiter.
+///
+/// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests). Of the fourth clause, that
+/// nodes share, the host makes a test with two of its limiters:
+/// [`clause_04_two_nodes_share_what_a_key_has`](crate::testing::conformance::limiter::sharing::clause_04_two_nodes_share_what_a_key_has).
+///
+/// ```
+/// mod my_limiter {
+///     use device_grant::limiter::MemoryLimiter;
+///
+///     device_grant::limiter_conformance_tests!(|| async { ((), MemoryLimiter::new()) });
+/// }
+/// ```
+#[macro_export]
+macro_rules! limiter_conformance_tests {
+    ($factory:expr, block_on = $block_on:expr $(,)?) => {
+        $crate::__every_limiter_clause! { [$crate::__conformance_tests] [$factory, $block_on] }
+    };
+    ($factory:expr $(,)?) => {
+        $crate::limiter_conformance_tests!(
+            $factory,
+            block_on = $crate::testing::conformance::block_on
+        );
+    };
+}
+
+/// Makes a `#[test]` of every clause of [`TokenIssuer`](crate::host::TokenIssuer#contract), each with a fresh host.
+///
+/// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests); what the factory makes is
+/// an [`IssuerHost`](crate::testing::conformance::issuer::IssuerHost), where there is an example. With `voids` as the
+/// last one it also tests what only an issuer can do that keeps track of its tokens:
+/// [`voiding`](crate::testing::conformance::issuer::voiding). So it is one of
+///
+/// - `issuer_conformance_tests!(fresh)`
+/// - `issuer_conformance_tests!(fresh, voids)`
+/// - `issuer_conformance_tests!(fresh, block_on = |future| RUNTIME.block_on(future))`
+/// - `issuer_conformance_tests!(fresh, block_on = |future| RUNTIME.block_on(future), voids)`
+#[macro_export]
+macro_rules! issuer_conformance_tests {
+    ($factory:expr, block_on = $block_on:expr, voids $(,)?) => {
+        $crate::issuer_conformance_tests!($factory, block_on = $block_on);
+        $crate::__every_voiding_clause! { [$crate::__conformance_tests] [$factory, $block_on] }
+    };
+    ($factory:expr, block_on = $block_on:expr $(,)?) => {
+        $crate::__every_issuer_clause! { [$crate::__conformance_tests] [$factory, $block_on] }
+    };
+    ($factory:expr, voids $(,)?) => {
+        $crate::issuer_conformance_tests!(
+            $factory,
+            block_on = $crate::testing::conformance::block_on,
+            voids
+        );
+    };
+    ($factory:expr $(,)?) => {
+        $crate::issuer_conformance_tests!(
+            $factory,
+            block_on = $crate::testing::conformance::block_on
+        );
+    };
+}
+
+/// Makes the tests of a list of clauses.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_tests {
+    (
+        [$factory:expr, $block_on:expr]
+        $($port:ident::$module:ident { $($kind:ident $clause:ident)+ })+
+    ) => {
+        $($(
+            #[test]
+            fn $clause() {
+                $crate::__conformance_test!(
+                    $kind,
+                    $factory,
+                    |work: $crate::testing::conformance::Work<'_>| ($block_on)(work),
+                    $crate::testing::conformance::$port::$module::$clause
+                );
+            }
+        )+)+
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __conformance_test {
+    (alone, $factory:expr, $block_on:expr, $clause:path) => {
+        $crate::testing::conformance::in_test::alone(&$factory, &$block_on, async |made| {
+            $clause(made).await
+        })
+    };
+    (racing, $factory:expr, $block_on:expr, $clause:path) => {
+        $crate::testing::conformance::in_test::racing(&$factory, &$block_on, |made, racers| {
+            $clause(made, racers)
+        })
+    };
+}
+
+/// The clauses of a store, for the macro that is named first, with the arguments that come second.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __every_store_clause {
+    ([$($callback:tt)+] $arguments:tt) => {
+        $($callback)+! {
+            $arguments
+            store::inserting {
+                alone clause_01_a_new_grant_is_found_by_its_id_and_by_its_user_code
+                alone clause_01_a_taken_id_is_refused_and_nothing_is_written
+                alone clause_01_a_taken_user_code_is_refused_and_nothing_is_written
+                alone clause_01_inserting_the_same_grant_twice_is_refused
+                alone clause_01_a_user_code_is_taken_in_every_state_and_after_expiry
+                alone clause_01_grants_without_a_user_code_do_not_get_in_each_others_way
+                racing clause_01_of_racing_insertions_under_one_user_code_one_wins
+                racing clause_01_of_racing_insertions_under_one_id_one_wins
+            }
+            store::reading {
+                alone clause_02_what_was_never_written_is_not_found
+                alone clause_02_both_ways_of_reading_see_the_latest_write
+                alone clause_02_every_user_code_asked_for_is_looked_up
+                alone clause_02_a_grant_is_found_once_however_often_its_code_is_asked_for
+            }
+            store::replacing {
+                alone clause_03_replace_writes_over_the_expected_revision
+                alone clause_03_replace_over_another_revision_writes_nothing
+                alone clause_03_a_replacement_changes_no_other_grant
+                alone clause_03_a_write_that_is_repeated_loses
+                alone clause_03_any_64_bits_are_a_revision
+                racing clause_03_of_racing_writers_one_wins
+                alone clause_04_replace_does_not_insert
+                alone clause_04_a_forgotten_grant_stays_forgotten
+                racing clause_04_no_writer_that_races_a_purge_brings_a_grant_back
+            }
+            store::polling {
+                alone clause_05_a_poll_changes_neither_the_grant_nor_its_revision
+                racing clause_05_polls_never_make_a_decision_lose
+                alone clause_05_a_replacement_leaves_the_pace_as_it_is
+                alone clause_06_a_poll_by_a_stranger_is_unpaced_and_writes_nothing
+                alone clause_06_clients_are_told_apart_byte_by_byte
+                alone clause_06_a_binding_that_the_grant_does_not_have_is_no_obstacle
+                alone clause_06_only_undecided_grants_are_paced
+                alone clause_06_a_grant_is_paced_until_the_last_microsecond_before_its_expiry
+                alone clause_06_a_poll_after_the_expiry_finds_the_grant_unpaced
+                alone clause_06_a_poll_of_an_unknown_grant_finds_nothing
+            }
+            store::pacing {
+                alone clause_07_the_interval_is_the_grants_and_the_leeway_the_callers
+                alone clause_07_every_grant_has_a_pace_of_its_own
+                alone clause_07_polls_are_judged_like_the_pure_function
+                racing clause_07_of_racing_polls_one_is_accepted
+            }
+            store::forgetting {
+                alone clause_08_a_grant_is_found_until_the_last_microsecond
+                alone clause_08_no_state_is_forgotten_early
+                alone clause_08_no_insertion_makes_a_store_forget_early
+                alone clause_09_purge_forgets_a_grant_and_its_user_code
+                alone clause_09_purge_forgets_every_state
+                alone clause_09_purge_forgets_nothing_else
+                alone clause_09_purge_forgets_no_more_than_its_limit_and_all_in_the_end
+                alone clause_09_a_limit_of_zero_forgets_nothing
+                alone clause_09_purge_works_at_the_ends_of_time
+                alone clause_09_what_is_forgotten_can_be_taken_again
+                alone clause_09_a_user_code_stays_with_the_grant_that_took_it_over
+                racing clause_09_racing_purges_count_each_grant_once
+            }
+            store::keeping {
+                racing clause_10_what_racers_were_told_is_written_is_there
+                alone clause_10_a_dropped_call_leaves_nothing_half_written
+                alone clause_11_every_state_comes_back_as_it_was
+                alone clause_11_times_come_back_to_the_microsecond
+                alone clause_11_the_ends_of_time_come_back
+                alone clause_11_ids_and_codes_are_any_bytes
+                alone clause_11_unusual_text_comes_back_as_it_was
+                alone clause_11_ten_kilobytes_of_text_come_back_as_they_were
+                alone clause_11_text_with_a_nul_comes_back_as_it_was_or_is_refused
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __every_limiter_clause {
+    ([$($callback:tt)+] $arguments:tt) => {
+        $($callback)+! {
+            $arguments
+            limiter::charging {
+                alone clause_01_a_refused_charge_charges_none_of_the_others
+                alone clause_01_a_debt_is_not_taken_on_beside_a_refused_charge
+                alone clause_01_a_refusal_names_the_first_refused_charge_and_its_wait
+                alone clause_01_a_key_that_is_named_twice_is_charged_twice
+                alone clause_01_no_charge_is_always_allowed
+            }
+            limiter::judging {
+                alone clause_02_keys_do_not_share_what_they_have
+                alone clause_02_keys_are_any_text_and_told_apart_byte_by_byte
+                alone clause_02_charges_are_judged_by_the_quota
+                racing clause_02_racing_charges_get_no_more_than_the_burst
+                alone clause_03_looking_and_being_refused_give_nothing_back
+                alone clause_03_a_look_that_is_allowed_costs_nothing
+                alone clause_03_a_debt_is_paid_by_time_alone
+                alone clause_03_a_clock_set_back_gives_nothing_back
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __every_issuer_clause {
+    ([$($callback:tt)+] $arguments:tt) => {
+        $($callback)+! {
+            $arguments
+            issuer::refusing {
+                alone clause_01_a_user_who_may_have_tokens_gets_them
+                alone clause_01_a_locked_user_is_refused
+                alone clause_01_a_user_who_is_locked_between_two_attempts_is_refused
+                alone clause_01_a_locked_user_is_refused_a_redelivery
+                alone clause_01_locking_one_user_refuses_no_other
+                alone clause_02_tokens_carry_no_more_than_the_end_user_granted
+                alone clause_02_tokens_carry_no_more_than_the_policy_left
+                alone clause_04_a_higher_ordinal_ends_nothing_of_another_grant
+                alone clause_05_a_discard_ends_nothing_else
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __every_voiding_clause {
+    ([$($callback:tt)+] $arguments:tt) => {
+        $($callback)+! {
+            $arguments
+            issuer::voiding {
+                alone clause_03_the_same_attempt_again_leaves_one_live_set
+                alone clause_04_a_higher_ordinal_voids_earlier_attempts
+                alone clause_05_discarded_tokens_are_dead
+            }
+        }
+    };
+}
