@@ -1,0 +1,95 @@
+// Every page, in each language, light and dark, on a phone and at a desk: axe-core finds nothing, and nothing has to be
+// scrolled sideways.
+
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import axe from 'axe-core'
+import { Site, openBrowser, screens } from './site.js'
+
+const unknownCode = 'BCDF-GHJK'
+
+// How to come to each page, one after the other. Alice enters five codes, which is all that she may.
+const tour = {
+  entry: ({ alice }) => alice.signIn(),
+  mistyped: ({ alice }) => alice.enter('BCD'),
+  unknown: ({ alice }) => alice.enter(unknownCode),
+  review: async ({ site, alice }) => alice.enter((await site.device()).code),
+  approved: ({ alice }) => alice.decide('approve'),
+  linked: async ({ site, alice }) => alice.page.goto((await site.device('cli')).link),
+  'linked-review': ({ alice }) => alice.proceed(),
+  denied: ({ alice }) => alice.decide('deny'),
+  reported: async ({ site, alice }) => {
+    await alice.enter((await site.device()).code)
+    await alice.decide('not_me')
+  },
+  closed: async ({ site, alice }) => {
+    await alice.enter((await site.device()).code)
+    await alice.page.$eval('[name=ticket]', (field) => {
+      field.value = 'forged'
+    })
+    await alice.decide('approve')
+  },
+  'too-many-attempts': ({ alice }) => alice.enter(unknownCode),
+  'bad-form': async ({ alice }) => {
+    await alice.page.goto('/activate')
+    await alice.page.$eval('form', (form) => {
+      form.action = '/activate/decision'
+    })
+    await alice.proceed()
+  },
+  'cross-site': async ({ site, alice }) => {
+    const form = `<form method=post action="${site.url}/activate"><button class=wide>Win a prize</button></form>`
+    await alice.page.goto(`data:text/html,${encodeURIComponent(form)}`)
+    await alice.proceed()
+  },
+}
+
+let browser
+before(async () => {
+  browser = await openBrowser()
+})
+after(() => browser.close())
+
+describe('every page', { concurrency: 3 }, () => {
+  for (const [language, direction] of [['en', 'ltr'], ['de', 'ltr'], ['ar', 'rtl']]) {
+    test(`is fit for everybody who reads ${language}`, async (t) => {
+      const site = await Site.start(t)
+      const alice = await site.person(t, browser, { locale: language })
+      const headings = new Set()
+      for (const [name, go] of Object.entries(tour)) {
+        await go({ site, alice })
+        const { lang, dir } = await alice.page.evaluate(() => {
+          const { lang, dir } = document.documentElement
+          return { lang, dir }
+        })
+        assert.deepEqual({ name, lang, dir }, { name, lang: language, dir: direction })
+        headings.add(await alice.heading())
+        await inspect(alice.page, name)
+        await alice.photograph(`${language}-${name}`)
+      }
+      // Else one of the pages was not come to.
+      assert.equal(headings.size, 10)
+      alice.assertQuiet()
+    })
+  }
+})
+
+// Looks at one page in every light and size.
+async function inspect(page, name) {
+  await page.evaluate(axe.source)
+  for (const [screen, { viewport }] of Object.entries(screens)) {
+    await page.setViewportSize(viewport)
+    for (const colorScheme of ['dark', 'light']) {
+      await page.emulateMedia({ colorScheme })
+      const found = await page.evaluate(async () => {
+        const { violations, passes } = await globalThis.axe.run({ resultTypes: ['violations'] })
+        const { scrollWidth, clientWidth } = document.documentElement
+        return { violations, checked: passes.length, sideways: scrollWidth - clientWidth }
+      })
+      const violations = found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)
+      const where = `${name}, ${screen}, ${colorScheme}`
+      assert.deepEqual({ where, violations, sideways: found.sideways }, { where, violations: [], sideways: 0 })
+      assert.ok(found.checked > 10, where)
+    }
+  }
+}
