@@ -5,6 +5,8 @@ use crate::patience::until;
 use crate::server::Server;
 use crate::stats::statements;
 
+const CRASHES: u32 = 8;
+
 /// Kills the server again and again while the flows run.
 fn crash(appendfsync: &str) -> Ends {
     let options = [
@@ -19,14 +21,13 @@ fn crash(appendfsync: &str) -> Ends {
     let mut load = Load::start(&Servers::Single(server.url()), server.directory());
     let mut crashes = 0;
     until("the flows come to their end", || {
-        if statements(&server) > 2_000 {
+        if crashes < CRASHES && statements(&server) > 2_000 {
             server.restart();
             crashes += 1;
         }
         !load.is_running()
     });
-    assert!(crashes >= 4, "{crashes} crashes");
-    println!("{crashes} crashes");
+    assert_eq!(crashes, CRASHES);
     load.finish()
 }
 

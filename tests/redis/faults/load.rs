@@ -170,6 +170,7 @@ async fn run(grants: &DeviceGrants, number: usize) -> String {
 /// Polls until the device knows, and once more if it got tokens.
 async fn collect(grants: &DeviceGrants, device: &Device, patience: Patience) -> &'static str {
     let mut has_tokens = false;
+    let mut pending = 0;
     loop {
         match device.poll(grants).await {
             Ok(PollOutcome::Tokens(_)) if has_tokens => return "tokens twice",
@@ -177,7 +178,12 @@ async fn collect(grants: &DeviceGrants, device: &Device, patience: Patience) -> 
             Ok(PollOutcome::InvalidGrant) if has_tokens => return "tokens",
             Ok(PollOutcome::InvalidGrant) => return "spent",
             Ok(PollOutcome::Denied) => return "denied",
-            Ok(outcome) if outcome.is_pending() => pause(patience, outcome).await,
+            // Longer than any lease lasts: the decision is gone.
+            Ok(outcome) if outcome.is_pending() && pending == 300 => return "pending",
+            Ok(outcome) if outcome.is_pending() => {
+                pending += 1;
+                pause(patience, outcome).await;
+            }
             Ok(_) => return "something else",
             Err(fault) if fault.is_retryable() => pause(patience, fault).await,
             Err(_) => return "a lasting fault",
