@@ -27,7 +27,7 @@ use crate::redis_client::{InvalidKeyPrefix, KeyPrefix, RedisConnection, Replicas
 /// the two keys of a grant are in different slots of a Cluster.
 ///
 /// Redis acknowledges a write before it is on disk or on a replica, unless it is told otherwise. What each
-/// setting guarantees is in `docs/stores-redis.md`; [`check`](Self::check) refuses a server that evicts keys.
+/// setting guarantees is in `docs/stores.md`; [`check`](Self::check) refuses a server that evicts keys.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
