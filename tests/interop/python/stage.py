@@ -171,6 +171,9 @@ class Stage:
                     if name not in ("content-length", "connection"):
                         self.send_header(name, value)
                 self.send_header("content-length", str(len(answer.body)))
+                if self.close_connection:
+                    # A client that is not told would send its next request into the closing connection.
+                    self.send_header("connection", "close")
                 self.end_headers()
                 self.wfile.write(answer.body)
 
