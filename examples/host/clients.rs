@@ -9,7 +9,7 @@ pub(crate) const SCOPES: &str = "openid profile email offline_access read write"
 
 /// `tv` and `cli` are public, `box` is confidential, `web` is known and may not use the device grant.
 pub(crate) fn registry() -> Result<ClientRegistry, InvalidScope> {
-    let terms = Terms::new(SCOPES.parse()?);
+    let terms = Terms::new(SCOPES.parse()?).authorization_details_types(["calendar"]);
     Ok(ClientRegistry::new()
         .public(Client::new("tv").device_grant(terms.clone()))
         .public(Client::new("cli").device_grant(terms.clone().verification_uri_complete(true)))
