@@ -1,31 +1,37 @@
 //! Reading the codes, and what is worked out from them on every request.
 
 use std::hint::black_box;
+use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use device_grant::code::{CodeKeys, DeviceCode, UserCodeFormat};
 use device_grant::message::DeviceTokenRequest;
+use device_grant_benches::timing::repeated;
 
 const DEVICE_CODE: &str = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpiydcmrtgq2q";
 const ISSUER: &str = "https://id.example";
 
 fn device_codes(criterion: &mut Criterion) {
     criterion.bench_function("read a device code", |bencher| {
-        bencher.iter(|| DeviceCode::parse(black_box(DEVICE_CODE)).expect("a device code"));
+        bencher.iter_custom(|iterations| {
+            repeated(iterations, || {
+                DeviceCode::parse(black_box(DEVICE_CODE)).expect("a device code")
+            })
+        });
     });
     let code = DeviceCode::parse(DEVICE_CODE).expect("a device code");
     criterion.bench_function("name a grant", |bencher| {
-        bencher.iter(|| black_box(&code).grant_id(ISSUER));
+        bencher
+            .iter_custom(|iterations| repeated(iterations, || black_box(&code).grant_id(ISSUER)));
     });
     criterion.bench_function("read a device access token request", |bencher| {
-        bencher.iter(|| {
-            let grant_type = ("grant_type", DeviceTokenRequest::GRANT_TYPE);
-            let pairs = [
-                grant_type,
-                ("device_code", black_box(DEVICE_CODE)),
-                ("client_id", "tv"),
-            ];
-            DeviceTokenRequest::from_pairs(pairs).expect("a request")
+        bencher.iter_custom(|iterations| {
+            repeated(iterations, || {
+                let grant_type = ("grant_type", DeviceTokenRequest::GRANT_TYPE);
+                let code = ("device_code", black_box(DEVICE_CODE));
+                DeviceTokenRequest::from_pairs([grant_type, code, ("client_id", "tv")])
+                    .expect("a request")
+            })
         });
     });
 }
@@ -44,16 +50,29 @@ fn user_codes(criterion: &mut Criterion) {
         ("read a user code, checked", &crockford, checked),
     ] {
         criterion.bench_function(name, |bencher| {
-            bencher.iter(|| format.parse(black_box(typed)).expect("a user code"));
+            bencher.iter_custom(|iterations| {
+                repeated(iterations, || {
+                    format.parse(black_box(typed)).expect("a user code")
+                })
+            });
         });
     }
     let keys =
         CodeKeys::from_base64("bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u").expect("a key");
     let code = base20.parse("wdjb-mjht").expect("a user code");
     criterion.bench_function("digest a user code", |bencher| {
-        bencher.iter(|| keys.digest(ISSUER, black_box(&code)));
+        bencher.iter_custom(|iterations| {
+            repeated(iterations, || keys.digest(ISSUER, black_box(&code)))
+        });
     });
 }
 
-criterion_group!(benches, device_codes, user_codes);
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(30)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1));
+    targets = device_codes, user_codes
+}
 criterion_main!(benches);

@@ -24,6 +24,15 @@ pub fn timed<I, O>(inputs: Vec<I>, mut work: impl FnMut(I) -> O) -> (Duration, V
     (used() - start, outputs)
 }
 
+/// How much of the processor's time so many runs of `work` take, dropping included.
+pub fn repeated<T>(iterations: u64, mut work: impl FnMut() -> T) -> Duration {
+    let start = used();
+    for _ in 0..iterations {
+        std::hint::black_box(work());
+    }
+    used() - start
+}
+
 /// The processor's time that this thread has used.
 fn used() -> Duration {
     let used = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
