@@ -2,9 +2,10 @@
 
 use super::fixtures::{
     FORGET, SECOND, at, at_micros, by_code, by_id, code, grant, in_every_state, insert, issuance,
-    issued, polled, replace, stored,
+    issued, replace, stored,
 };
-use crate::grant::{Holder, Paced, Pacing, Stored, Timestamp};
+use super::polling::poll;
+use crate::grant::{Paced, Stored, Timestamp};
 use crate::host::GrantStore;
 use crate::testing::conformance::Racers;
 use crate::testing::must;
@@ -121,15 +122,16 @@ pub async fn clause_09_purge_works_at_the_ends_of_time(store: &dyn GrantStore) {
 
 /// Nothing of the old grant clings to its names: neither a revision nor a pace.
 pub async fn clause_09_what_is_forgotten_can_be_taken_again(store: &dyn GrantStore) {
-    let (holder, pacing) = (Holder::new("tv"), Pacing::default());
-    for seconds in [0, FORGET] {
-        insert(store, &issued_at(1, seconds)).await;
-        let polled = polled(store, 1, &holder, at(seconds), &pacing).await;
-        assert_eq!(
-            polled.and_then(|polled| polled.paced),
-            Some(Paced::Accepted)
-        );
-        assert_eq!(must(store.purge(at(seconds + FORGET), 10).await), 1);
+    for issue in [0, FORGET] {
+        insert(store, &issued_at(1, issue)).await;
+        for (seconds, expected) in [
+            (issue, Paced::Accepted),
+            (issue + 2, Paced::SlowDown { interval: 10 }),
+        ] {
+            let polled = poll(store, 1, at(seconds)).await;
+            assert_eq!(polled.paced, Some(expected));
+        }
+        assert_eq!(must(store.purge(at(issue + FORGET), 10).await), 1);
     }
 }
 

@@ -161,6 +161,7 @@ pub async fn clause_06_a_poll_after_the_expiry_finds_the_grant_unpaced(store: &d
 
 /// Nothing comes into being by being polled.
 pub async fn clause_06_a_poll_of_an_unknown_grant_finds_nothing(store: &dyn GrantStore) {
+    insert(store, &stored(2)).await;
     let polled = polled(store, 1, &Holder::new("tv"), at(0), &Pacing::default()).await;
     assert_eq!(polled, None);
     assert_eq!(by_id(store, 1).await, None);
