@@ -73,7 +73,7 @@
 //! | `postgres` | a store and a limiter on PostgreSQL, by the `sqlx` pool that the host has |
 //! | `redis` | a store and a limiter on Redis or Redis Cluster |
 //! | `sqlite` | a store and a limiter on SQLite, by the `sqlx` pool that the host has |
-//! | `testing` | scenarios, a manual clock, scripted and faulty ports |
+//! | `testing` | scenarios, a manual clock, scripted and faulty ports; conformance suites for a host's own ports |
 //!
 //! Features only add. Without any there is neither tokio nor HTTP nor a database.
 //!
