@@ -4,16 +4,12 @@
 #[cfg(feature = "testing")]
 mod device_grants;
 #[cfg(test)]
-#[cfg(feature = "memory")]
-mod executor;
-#[cfg(test)]
 mod features;
 #[cfg(test)]
 mod hygiene;
 #[cfg(test)]
 mod layering;
 #[cfg(test)]
-#[cfg(feature = "memory")]
 mod limiter;
 #[cfg(test)]
 mod public_api;
@@ -24,5 +20,5 @@ mod repository;
 #[cfg(test)]
 mod source;
 #[cfg(test)]
-#[cfg(feature = "memory")]
+#[cfg(feature = "testing")]
 mod store;

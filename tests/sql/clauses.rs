@@ -1,19 +1,11 @@
-//! The clauses to which every store and limiter is held, as `tests/it` has them.
+//! What the clauses are about, for the tests of both databases.
 
-#[macro_use]
-#[path = "../it/limiter/list.rs"]
-mod limiter_list;
-#[macro_use]
-#[path = "../it/store/list.rs"]
-mod store_list;
+pub(crate) mod harness {
+    use device_grant::testing::conformance::Racers;
+    pub(crate) use device_grant::testing::conformance::store::fixtures::*;
 
-#[path = "../it/limiter/clauses.rs"]
-pub(crate) mod charging;
-#[path = "../it/store/forgetting.rs"]
-pub(crate) mod forgetting;
-#[path = "../it/store/harness.rs"]
-pub(crate) mod harness;
-#[path = "../it/store/polling.rs"]
-pub(crate) mod polling;
-#[path = "../it/store/writing.rs"]
-pub(crate) mod writing;
+    /// Lets everybody act at the same moment, and says how each fared.
+    pub(crate) fn race<T: Send>(act: impl Fn(u64) -> T + Sync) -> Vec<T> {
+        Racers::default().race(async |racer| act(racer))
+    }
+}

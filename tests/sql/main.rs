@@ -3,7 +3,6 @@
 #[cfg(test)]
 mod advice;
 #[cfg(test)]
-#[macro_use]
 mod clauses;
 #[cfg(test)]
 mod executor;

@@ -1,29 +1,32 @@
 use std::time::Duration;
 
-use device_grant::host::{Charge, Debit, Limiter, Quota};
+use device_grant::grant::Timestamp;
+use device_grant::host::{Charge, Debit, LimitKey, Limiter, Quota};
 use device_grant::limiter::MemoryLimiter;
+use device_grant::testing::conformance::block_on;
+use device_grant::testing::conformance::limiter::judging;
+use proptest::prelude::*;
 
-use super::clauses::{self, at, key};
-use crate::executor::block_on;
+/// Clause 4 is about nodes, and this one has none.
+mod conformance {
+    use super::MemoryLimiter;
 
-/// One test for each clause, with a fresh limiter each. Clause 4 is about nodes, and this one has none.
-macro_rules! clauses {
-    ($($clause:ident),+ $(,)?) => {
-        $(
-            #[test]
-            fn $clause() {
-                block_on(clauses::$clause(&MemoryLimiter::new()));
-            }
-        )+
-    };
+    device_grant::limiter_conformance_tests!(|| async { ((), MemoryLimiter::new()) });
 }
 
-every_limiter_clause!(clauses);
+proptest! {
+    #[test]
+    fn any_history_of_charges_is_judged_by_the_quota(seed: u64) {
+        block_on(judging::random_history(&MemoryLimiter::new(), seed));
+    }
+}
 
 fn charge(limiter: &MemoryLimiter, number: i64, debit: Debit, seconds: i64) {
     let quota = Quota::new(1, Duration::from_secs(60));
-    let charge = Charge::new(key(&number.to_string()), quota, debit);
-    let _ = block_on(limiter.charge(&[charge], at(seconds))).unwrap();
+    let key = LimitKey::new("test", &number.to_string());
+    let charge = Charge::new(key, quota, debit);
+    let now = Timestamp::from_micros((1_700_000_000 + seconds) * 1_000_000);
+    let _ = block_on(limiter.charge(&[charge], now)).unwrap();
 }
 
 #[test]

@@ -1,8 +1,5 @@
-//! The numbered clauses of `Limiter`, the limiters that are held to them, and the arithmetic that they share.
+//! Limiters, held to the numbered clauses of `Limiter`, and the arithmetic that they share.
 
-#[macro_use]
-mod list;
-
-mod clauses;
+#[cfg(feature = "testing")]
 mod memory;
 mod quota;

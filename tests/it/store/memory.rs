@@ -1,29 +1,23 @@
-use device_grant::grant::{Grant, Holder, Pacing, Stored, Timestamp};
+use device_grant::grant::{Holder, Pacing, Timestamp};
 use device_grant::host::{GrantStore, Insertion};
 use device_grant::store::MemoryStore;
+use device_grant::testing::conformance::store::fixtures::{
+    FORGET, at, by_code, by_id, code, id, insert, issuance, issued,
+};
+use device_grant::testing::conformance::store::pacing;
+use device_grant::testing::conformance::{Racers, block_on};
 use proptest::prelude::*;
 
-use super::harness::*;
-use super::{forgetting, polling, writing};
+mod conformance {
+    use super::MemoryStore;
 
-/// One test for each clause, with a fresh store each.
-macro_rules! clauses {
-    ($($module:ident: $($clause:ident),+ $(,)?;)+) => {
-        $($(
-            #[test]
-            fn $clause() {
-                block_on($module::$clause(&MemoryStore::new()));
-            }
-        )+)+
-    };
+    device_grant::store_conformance_tests!(|| async { ((), MemoryStore::new()) });
 }
-
-every_store_clause!(clauses);
 
 proptest! {
     #[test]
-    fn any_history_of_polls_is_judged_like_the_pure_function(history in polling::histories()) {
-        block_on(polling::follow(&MemoryStore::new(), 1, &history));
+    fn any_history_of_polls_is_judged_like_the_pure_function(seed: u64) {
+        block_on(pacing::random_history(&MemoryStore::new(), seed));
     }
 }
 
@@ -48,7 +42,7 @@ fn a_store_that_is_never_purged_shrinks_again_after_a_rush() {
     for number in 10_000..22_000 {
         insert_at(&store, number, FORGET);
     }
-    let old = (0..10_000).filter(|number| block_on(store.find(&id(*number))).unwrap().is_some());
+    let old = (0..10_000).filter(|number| block_on(by_id(&store, *number)).is_some());
     assert_eq!(old.count(), 0);
     assert_eq!(store.len(), 12_000);
 }
@@ -71,19 +65,16 @@ fn user_codes_are_freed_by_insertions_too() {
 #[test]
 fn operations_that_cross_shards_and_indexes_do_not_wait_for_each_other_for_ever() {
     let store = MemoryStore::new();
-    race(|racer| {
+    Racers::default().race(async |racer| {
         for step in 0..2_000_u64 {
-            let number = step * RACERS + racer;
+            let number = step * Racers::COUNT + racer;
             let mut issuance = issuance(number);
             issuance.user_code = Some(code(step % 16));
             issuance.issued_at = at(i64::try_from(step).unwrap() * FORGET);
             let now = issuance.issued_at;
-            let new = Stored::new(Grant::issue(issuance), revision(number));
-            let inserted = block_on(store.insert(&new)).unwrap();
-            for found in
-                block_on(store.find_by_user_code(&[code(step % 16), code(step % 7)])).unwrap()
-            {
-                let codes = [code(step % 16), code(step % 7)];
+            let inserted = store.insert(&issued(issuance, number)).await.unwrap();
+            let codes = [code(step % 16), code(step % 7)];
+            for found in store.find_by_user_code(&codes).await.unwrap() {
                 assert!(
                     found
                         .grant
@@ -93,9 +84,10 @@ fn operations_that_cross_shards_and_indexes_do_not_wait_for_each_other_for_ever(
                 );
             }
             let holder = Holder::new("tv");
-            let _ = block_on(store.record_poll(&id(number), &holder, now, &Pacing::default()));
+            let pacing = Pacing::default();
+            let _ = store.record_poll(&id(number), &holder, now, &pacing).await;
             if inserted == Insertion::Inserted && step % 3 == 0 {
-                block_on(store.purge(now, 8)).unwrap();
+                store.purge(now, 8).await.unwrap();
             }
         }
     });
@@ -121,6 +113,5 @@ fn its_debug_says_how_many_grants_it_has_and_nothing_of_them() {
 fn insert_at(store: &MemoryStore, number: u64, seconds: i64) {
     let mut issuance = issuance(number);
     issuance.issued_at = at(seconds);
-    let new = Stored::new(Grant::issue(issuance), revision(number));
-    block_on(insert(store, &new));
+    block_on(insert(store, &issued(issuance, number)));
 }

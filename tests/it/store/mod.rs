@@ -1,10 +1,3 @@
-//! The numbered clauses of `GrantStore`, and the stores that are held to them.
+//! Stores, held to the numbered clauses of `GrantStore`, and what is particular about each.
 
-#[macro_use]
-mod list;
-
-mod forgetting;
-mod harness;
 mod memory;
-mod polling;
-mod writing;

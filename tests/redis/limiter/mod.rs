@@ -1,6 +1,3 @@
 //! What holds for `RedisLimiter`.
 
-#[path = "../../it/limiter/clauses.rs"]
-mod clauses;
-
 mod contract;

@@ -1,13 +1,6 @@
 //! What holds for `RedisStore`.
 
-#[path = "../../it/store/forgetting.rs"]
-mod forgetting;
-#[path = "../../it/store/harness.rs"]
-pub(crate) mod harness;
-#[path = "../../it/store/polling.rs"]
-mod polling;
-#[path = "../../it/store/writing.rs"]
-mod writing;
+pub(crate) use device_grant::testing::conformance::store::fixtures as harness;
 
 mod contract;
 mod keys;

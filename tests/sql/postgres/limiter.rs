@@ -1,47 +1,33 @@
+use std::future::ready;
 use std::time::Duration;
 
 use device_grant::host::{Charge, Debit, LimitKey, Limiter, Quota};
 use device_grant::limiter::PostgresLimiter;
+use device_grant::testing::conformance::Racers;
+use device_grant::testing::conformance::limiter::sharing;
 
 use super::proxy::Proxy;
 use super::{Isolation, SERVER, pool, pool_of, prefix};
-use crate::clauses::charging;
 use crate::clauses::harness::{at, race};
 use crate::executor::block_on;
 
-/// One test for each clause, with tables each.
+/// Each clause with tables of its own.
 mod read_committed {
     use super::*;
 
-    macro_rules! clauses {
-        ($($clause:ident),+ $(,)?) => {
-            $(
-                #[test]
-                fn $clause() {
-                    block_on(charging::$clause(&limiter(Isolation::ReadCommitted)));
-                }
-            )+
-        };
-    }
-
-    every_limiter_clause!(clauses);
+    device_grant::limiter_conformance_tests!(
+        || ready(((), limiter(Isolation::ReadCommitted))),
+        block_on = block_on,
+    );
 }
 
 mod repeatable_read {
     use super::*;
 
-    macro_rules! clauses {
-        ($($clause:ident),+ $(,)?) => {
-            $(
-                #[test]
-                fn $clause() {
-                    block_on(charging::$clause(&limiter(Isolation::RepeatableRead)));
-                }
-            )+
-        };
-    }
-
-    every_limiter_clause!(clauses);
+    device_grant::limiter_conformance_tests!(
+        || ready(((), limiter(Isolation::RepeatableRead))),
+        block_on = block_on,
+    );
 }
 
 fn limiter(isolation: Isolation) -> PostgresLimiter {
@@ -49,6 +35,17 @@ fn limiter(isolation: Isolation) -> PostgresLimiter {
     let limiter = PostgresLimiter::new(pool).table_prefix(&prefix()).unwrap();
     block_on(limiter.migrate()).unwrap();
     limiter
+}
+
+#[test]
+fn clause_04_two_nodes_share_what_a_key_has() {
+    let [one, other] = [(); 2].map(|()| pool(SERVER.options(), Isolation::ReadCommitted));
+    let prefix = prefix();
+    let [one, other] = [one, other].map(|pool| PostgresLimiter::new(pool).table_prefix(&prefix));
+    let (one, other) = (one.unwrap(), other.unwrap());
+    block_on(one.migrate()).unwrap();
+    let racers = Racers::new(&|work| block_on(work));
+    sharing::clause_04_two_nodes_share_what_a_key_has(&one, &other, &racers);
 }
 
 #[test]

@@ -1,55 +1,32 @@
+use std::future::ready;
+
 use super::{Isolation, store};
-use crate::clauses::{forgetting, polling, writing};
 use crate::executor::block_on;
 
-/// One test for each clause, with tables each.
+/// Each clause with tables of its own.
 mod read_committed {
     use super::*;
 
-    macro_rules! clauses {
-        ($($module:ident: $($clause:ident),+ $(,)?;)+) => {
-            $($(
-                #[test]
-                fn $clause() {
-                    block_on($module::$clause(&store(Isolation::ReadCommitted)));
-                }
-            )+)+
-        };
-    }
-
-    every_store_clause!(clauses);
+    device_grant::store_conformance_tests!(
+        || ready(((), store(Isolation::ReadCommitted))),
+        block_on = block_on,
+    );
 }
 
 mod repeatable_read {
     use super::*;
 
-    macro_rules! clauses {
-        ($($module:ident: $($clause:ident),+ $(,)?;)+) => {
-            $($(
-                #[test]
-                fn $clause() {
-                    block_on($module::$clause(&store(Isolation::RepeatableRead)));
-                }
-            )+)+
-        };
-    }
-
-    every_store_clause!(clauses);
+    device_grant::store_conformance_tests!(
+        || ready(((), store(Isolation::RepeatableRead))),
+        block_on = block_on,
+    );
 }
 
 mod serializable {
     use super::*;
 
-    macro_rules! clauses {
-        ($($module:ident: $($clause:ident),+ $(,)?;)+) => {
-            $($(
-                #[test]
-                fn $clause() {
-                    block_on($module::$clause(&store(Isolation::Serializable)));
-                }
-            )+)+
-        };
-    }
-
-    every_store_clause!(clauses);
+    device_grant::store_conformance_tests!(
+        || ready(((), store(Isolation::Serializable))),
+        block_on = block_on,
+    );
 }

@@ -1,22 +1,16 @@
+use std::future::ready;
+
 use device_grant::limiter::SqliteLimiter;
 use sqlx::SqlitePool;
 
-use crate::clauses::charging;
 use crate::executor::block_on;
 
-/// One test for each clause, with a database each, in memory.
-macro_rules! clauses {
-    ($($clause:ident),+ $(,)?) => {
-        $(
-            #[test]
-            fn $clause() {
-                block_on(charging::$clause(&limiter()));
-            }
-        )+
-    };
-}
+/// Each clause with a database of its own, in memory.
+mod conformance {
+    use super::*;
 
-every_limiter_clause!(clauses);
+    device_grant::limiter_conformance_tests!(|| ready(((), limiter())), block_on = block_on);
+}
 
 fn limiter() -> SqliteLimiter {
     let pool = block_on(SqlitePool::connect("sqlite::memory:")).unwrap();

@@ -1,45 +1,28 @@
+use std::future::ready;
+
 use device_grant::store::SqliteStore;
 
 use super::Sqlite;
-use crate::clauses::{forgetting, polling, writing};
 use crate::executor::block_on;
+use crate::folder::Folder;
 
-/// One test for each clause, with a database each, in a file.
+/// Each clause with a database of its own, in a file.
 mod in_a_file {
     use super::*;
 
-    macro_rules! clauses {
-        ($($module:ident: $($clause:ident),+ $(,)?;)+) => {
-            $($(
-                #[test]
-                fn $clause() {
-                    let sqlite = Sqlite::new();
-                    block_on($module::$clause(&sqlite.store));
-                }
-            )+)+
-        };
-    }
-
-    every_store_clause!(clauses);
+    device_grant::store_conformance_tests!(|| ready(in_a_file()), block_on = block_on);
 }
 
 /// And in memory, where the connections share a cache.
 mod in_memory {
     use super::*;
 
-    macro_rules! clauses {
-        ($($module:ident: $($clause:ident),+ $(,)?;)+) => {
-            $($(
-                #[test]
-                fn $clause() {
-                    let store = in_memory();
-                    block_on($module::$clause(&store));
-                }
-            )+)+
-        };
-    }
+    device_grant::store_conformance_tests!(|| ready(((), in_memory())), block_on = block_on);
+}
 
-    every_store_clause!(clauses);
+fn in_a_file() -> (Folder, SqliteStore) {
+    let sqlite = Sqlite::new();
+    (sqlite.folder, sqlite.store)
 }
 
 fn in_memory() -> SqliteStore {
