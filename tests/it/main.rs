@@ -2,6 +2,9 @@
 
 #[cfg(test)]
 #[cfg(feature = "testing")]
+mod conformance;
+#[cfg(test)]
+#[cfg(feature = "testing")]
 mod device_grants;
 #[cfg(test)]
 mod features;

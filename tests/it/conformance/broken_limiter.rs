@@ -1,0 +1,146 @@
+#![expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a flaw is named where it makes a difference"
+)]
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use device_grant::grant::Timestamp;
+use device_grant::host::{Charge, Charged, Debit, Limiter, LimiterError};
+
+use super::gap::Gap;
+
+/// What is wrong with a [`BrokenLimiter`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Flaw {
+    None,
+    ChargesUntilRefused,
+    OwesBeforeItIsRefused,
+    NamesTheLastRefusal,
+    ChargesAKeyOnce,
+    RefusesNothing,
+    SharesOneKey,
+    CollatesKeys,
+    CountsWholeSeconds,
+    JudgesBeforehand,
+    ForgetsWhenRefused,
+    ChargesForLooking,
+    ForgivesDebts,
+    StartsAnewWhenSetBack,
+}
+
+/// A simple limiter that breaks its contract in one way.
+pub(super) struct BrokenLimiter {
+    flaw: Flaw,
+    gap: Gap,
+    owed: Mutex<BTreeMap<String, Timestamp>>,
+}
+
+impl BrokenLimiter {
+    pub(super) fn new(flaw: Flaw) -> Self {
+        Self {
+            flaw,
+            gap: Gap::default(),
+            owed: Mutex::default(),
+        }
+    }
+
+    fn owed(&self) -> MutexGuard<'_, BTreeMap<String, Timestamp>> {
+        self.owed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn key(&self, charge: &Charge) -> String {
+        match self.flaw {
+            Flaw::SharesOneKey => String::new(),
+            Flaw::CollatesKeys => charge.key.as_str().trim().to_lowercase(),
+            _ => charge.key.as_str().to_owned(),
+        }
+    }
+
+    fn debit(
+        &self,
+        charge: &Charge,
+        owed: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Timestamp, Duration> {
+        let second =
+            |time: Timestamp| Timestamp::from_micros(time.as_micros() / 1_000_000 * 1_000_000);
+        let debit = match charge.debit {
+            Debit::Look if self.flaw == Flaw::ChargesForLooking => Debit::Take,
+            Debit::Owe if self.flaw == Flaw::ForgivesDebts => Debit::Take,
+            debit @ (Debit::Take | Debit::Look | Debit::Owe) => debit,
+        };
+        let (owed, now) = match self.flaw {
+            Flaw::CountsWholeSeconds => (owed, second(now)),
+            Flaw::StartsAnewWhenSetBack => (
+                owed.filter(|owed| *owed <= now + charge.quota.period()),
+                now,
+            ),
+            _ => (owed, now),
+        };
+        match charge.quota.debit(owed, now, debit) {
+            Err(_) if self.flaw == Flaw::ForgivesDebts && charge.debit == Debit::Owe => {
+                Ok(owed.unwrap_or(now))
+            }
+            judged => judged,
+        }
+    }
+
+    fn judge(&self, charges: &[Charge], now: Timestamp) -> Charged {
+        let mut owed = self.owed();
+        let before = owed.clone();
+        let mut after = before.clone();
+        let mut outcome = Charged::Allowed;
+        for (index, charge) in charges.iter().enumerate() {
+            let key = self.key(charge);
+            let from = if self.flaw == Flaw::ChargesAKeyOnce {
+                &before
+            } else {
+                &after
+            };
+            match self.debit(charge, from.get(&key).copied(), now) {
+                // What is owed until now is not owed.
+                Ok(until) if until <= now => {}
+                Ok(until) => _ = after.insert(key, until),
+                Err(retry_after) => {
+                    outcome = Charged::Limited { index, retry_after };
+                    if self.flaw == Flaw::ForgetsWhenRefused {
+                        owed.remove(&key);
+                    }
+                    if self.flaw != Flaw::NamesTheLastRefusal {
+                        break;
+                    }
+                }
+            }
+        }
+        let owes = charges.iter().any(|charge| charge.debit == Debit::Owe);
+        let writes = outcome == Charged::Allowed
+            || self.flaw == Flaw::ChargesUntilRefused
+            || self.flaw == Flaw::OwesBeforeItIsRefused && owes;
+        if self.flaw == Flaw::JudgesBeforehand {
+            drop(owed);
+            self.gap.wait();
+            owed = self.owed();
+        }
+        if writes {
+            owed.extend(after);
+        }
+        outcome
+    }
+}
+
+#[async_trait]
+impl Limiter for BrokenLimiter {
+    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+        if charges.is_empty() && self.flaw == Flaw::RefusesNothing {
+            return Ok(Charged::Limited {
+                index: 0,
+                retry_after: Duration::ZERO,
+            });
+        }
+        Ok(self.judge(charges, now))
+    }
+}

@@ -1,0 +1,102 @@
+use device_grant::host::Limiter;
+use device_grant::limiter::MemoryLimiter;
+use device_grant::testing::conformance::limiter::sharing;
+use device_grant::testing::conformance::{Racers, block_on};
+
+use super::broken_limiter::{BrokenLimiter, Flaw};
+use super::fails;
+use super::list::clauses;
+
+device_grant::__every_limiter_clause! { [clauses] [Limiter] }
+
+/// For each clause a limiter that is right but for one thing.
+const FLAWS: &[(&str, Flaw)] = &[
+    (
+        "clause_01_a_refused_charge_charges_none_of_the_others",
+        Flaw::ChargesUntilRefused,
+    ),
+    (
+        "clause_01_a_debt_is_not_taken_on_beside_a_refused_charge",
+        Flaw::OwesBeforeItIsRefused,
+    ),
+    (
+        "clause_01_a_refusal_names_the_first_refused_charge_and_its_wait",
+        Flaw::NamesTheLastRefusal,
+    ),
+    (
+        "clause_01_a_key_that_is_named_twice_is_charged_twice",
+        Flaw::ChargesAKeyOnce,
+    ),
+    (
+        "clause_01_no_charge_is_always_allowed",
+        Flaw::RefusesNothing,
+    ),
+    (
+        "clause_02_keys_do_not_share_what_they_have",
+        Flaw::SharesOneKey,
+    ),
+    (
+        "clause_02_keys_are_any_text_and_told_apart_byte_by_byte",
+        Flaw::CollatesKeys,
+    ),
+    (
+        "clause_02_charges_are_judged_by_the_quota",
+        Flaw::CountsWholeSeconds,
+    ),
+    (
+        "clause_02_racing_charges_get_no_more_than_the_burst",
+        Flaw::JudgesBeforehand,
+    ),
+    (
+        "clause_03_looking_and_being_refused_give_nothing_back",
+        Flaw::ForgetsWhenRefused,
+    ),
+    (
+        "clause_03_a_look_that_is_allowed_costs_nothing",
+        Flaw::ChargesForLooking,
+    ),
+    (
+        "clause_03_a_debt_is_paid_by_time_alone",
+        Flaw::ForgivesDebts,
+    ),
+    (
+        "clause_03_a_clock_set_back_gives_nothing_back",
+        Flaw::StartsAnewWhenSetBack,
+    ),
+];
+
+#[test]
+fn whatever_breaks_a_clause_of_the_limiter_fails_the_test_of_that_name() {
+    for (name, flaw) in FLAWS {
+        let found = CLAUSES.iter().find(|(other, _)| other == name);
+        let (_, clause) = found.unwrap_or_else(|| panic!("there is no {name}"));
+        let failed = fails(|| clause(&BrokenLimiter::new(*flaw)));
+        assert!(failed, "{name} passes on a limiter that {flaw:?}");
+    }
+}
+
+#[test]
+fn every_clause_of_the_limiter_is_seen_to_fail() {
+    for (name, _) in CLAUSES {
+        let has_a_row = FLAWS.iter().any(|(other, _)| other == name);
+        assert!(has_a_row, "no limiter breaks {name}");
+    }
+}
+
+#[test]
+fn a_limiter_without_a_flaw_passes() {
+    for (name, clause) in CLAUSES {
+        let failed = fails(|| clause(&BrokenLimiter::new(Flaw::None)));
+        assert!(!failed, "{name} fails on a limiter that is right");
+    }
+}
+
+#[test]
+fn nodes_that_do_not_share_are_found_out() {
+    let (one, other) = (MemoryLimiter::new(), MemoryLimiter::new());
+    let racers = Racers::default();
+    let apart = || sharing::clause_04_two_nodes_share_what_a_key_has(&one, &other, &racers);
+    assert!(fails(apart));
+    let shared = MemoryLimiter::new();
+    sharing::clause_04_two_nodes_share_what_a_key_has(&shared, &shared, &racers);
+}
