@@ -7,30 +7,36 @@ use device_grant::limiter::RedisLimiter;
 use device_grant::store::RedisStore;
 
 use crate::cluster::Cluster;
-use crate::on_runtime::{OnRuntime, RUNTIME};
 use crate::server::Server;
 
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
-pub(crate) fn single_store() -> OnRuntime<RedisStore> {
-    let store = RedisStore::new(RUNTIME.block_on(SERVER.connection()));
-    OnRuntime(store.key_prefix(&prefix()).unwrap())
+pub(crate) async fn single_store() -> ((), RedisStore) {
+    let store = RedisStore::new(SERVER.connection().await);
+    ((), store.key_prefix(&prefix()).unwrap())
 }
 
-pub(crate) fn cluster_store() -> OnRuntime<RedisStore> {
+pub(crate) async fn cluster_store() -> ((), RedisStore) {
     let store = RedisStore::cluster(CLUSTER.client());
-    OnRuntime(store.key_prefix(&prefix()).unwrap())
+    ((), store.key_prefix(&prefix()).unwrap())
 }
 
-pub(crate) fn single_limiter() -> OnRuntime<RedisLimiter> {
-    let limiter = RedisLimiter::new(RUNTIME.block_on(SERVER.connection()));
-    OnRuntime(limiter.key_prefix(&prefix()).unwrap())
+pub(crate) async fn single_limiter() -> ((), RedisLimiter) {
+    let limiter = RedisLimiter::new(SERVER.connection().await);
+    ((), limiter.key_prefix(&prefix()).unwrap())
 }
 
-pub(crate) fn cluster_limiter() -> OnRuntime<RedisLimiter> {
+pub(crate) async fn cluster_limiter() -> ((), RedisLimiter) {
     let limiter = RedisLimiter::cluster(CLUSTER.client());
-    OnRuntime(limiter.key_prefix(&prefix()).unwrap())
+    ((), limiter.key_prefix(&prefix()).unwrap())
+}
+
+/// The limiters of two nodes.
+pub(crate) async fn two_limiters() -> [RedisLimiter; 2] {
+    let prefix = prefix();
+    let [one, other] = [SERVER.connection().await, SERVER.connection().await];
+    [one, other].map(|connection| RedisLimiter::new(connection).key_prefix(&prefix).unwrap())
 }
 
 fn prefix() -> String {

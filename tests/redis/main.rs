@@ -3,9 +3,6 @@
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
-#[path = "../sql/executor.rs"]
-mod executor;
-#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod flow;
@@ -14,11 +11,11 @@ mod fresh;
 #[cfg(test)]
 mod limiter;
 #[cfg(test)]
-mod on_runtime;
-#[cfg(test)]
 mod patience;
 #[cfg(test)]
 mod proxy;
+#[cfg(test)]
+mod runtime;
 #[cfg(test)]
 mod server;
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-use crate::on_runtime::RUNTIME;
+use crate::runtime::RUNTIME;
 
 /// On which side of a statement the connection is cut.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::on_runtime::RUNTIME;
+use crate::runtime::RUNTIME;
 use crate::server::Server;
 
 /// What this harness, and the client when it connects, send besides.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use device_grant::device_grants::DecisionError;
+use device_grant::grant::Stored;
 use device_grant::host::{GrantStore, Replaced};
 use device_grant::store::RedisStore;
 use device_grant::{DeviceGrants, PollOutcome};
@@ -12,10 +13,12 @@ use redis::cluster::NodeAddress;
 
 use crate::cluster::{Cluster, MASTERS};
 use crate::flow::{self, Device};
-use crate::on_runtime::RUNTIME;
 use crate::proxy::{Cut, Proxy};
+use crate::runtime::RUNTIME;
 use crate::server::{self, Server};
-use crate::store::harness::{approved, by_code, grant, id, insert, stored};
+use device_grant::testing::conformance::store::fixtures::{
+    approved, by_code, grant, id, insert, revision, stored,
+};
 
 /// A flow over a connection that can be cut.
 struct Fixture {
@@ -144,10 +147,7 @@ fn a_write_that_the_connection_repeats_wins() {
             for proxy in &proxies[..MASTERS] {
                 proxy.cut(Cut::After, 0);
             }
-            let next = device_grant::grant::Stored::new(
-                approved(&grant(number)),
-                crate::store::harness::revision(1_000),
-            );
+            let next = Stored::new(approved(&grant(number)), revision(1_000));
             let replaced = store.replace(stored(number).revision, &next).await.unwrap();
             assert!(
                 proxies.iter().any(Proxy::has_cut),

@@ -8,11 +8,11 @@ use device_grant::{DeviceGrants, PollOutcome};
 use super::load::{Load, Servers, nothing_was_lost_or_doubled};
 use crate::cluster::{Cluster, MASTERS};
 use crate::flow::{self, Device};
-use crate::on_runtime::RUNTIME;
 use crate::patience::until;
+use crate::runtime::RUNTIME;
 use crate::server::Server;
 use crate::stats::{commands, of};
-use crate::store::harness;
+use device_grant::testing::conformance::store::fixtures;
 
 /// A master with a replica.
 struct Pair {
@@ -112,14 +112,14 @@ fn a_decision_and_its_wait_are_one_round_trip() {
     let pair = Pair::start();
     let store = pair.waiting_store();
     RUNTIME.block_on(async {
-        harness::insert(&store, &harness::stored(1)).await;
-        harness::insert(&store, &harness::stored(2)).await;
-        let next = harness::approved(&harness::grant(2));
-        harness::replace(&store, &harness::stored(2), next, 9).await;
+        fixtures::insert(&store, &fixtures::stored(1)).await;
+        fixtures::insert(&store, &fixtures::stored(2)).await;
+        let next = fixtures::approved(&fixtures::grant(2));
+        fixtures::replace(&store, &fixtures::stored(2), next, 9).await;
     });
-    let next = harness::approved(&harness::grant(1));
-    let current = harness::stored(1);
-    let decide = harness::replace(&store, &current, next, 9);
+    let next = fixtures::approved(&fixtures::grant(1));
+    let current = fixtures::stored(1);
+    let decide = fixtures::replace(&store, &current, next, 9);
     let counted = commands(&pair.master, decide);
     assert_eq!(
         counted,

@@ -12,8 +12,8 @@ use device_grant::store::RedisStore;
 use device_grant::{DeviceGrants, PollOutcome};
 
 use crate::flow::{self, Device};
-use crate::on_runtime::RUNTIME;
 use crate::patience::Patience;
+use crate::runtime::RUNTIME;
 use crate::{cluster, server};
 
 /// Tells a process of this binary that it is a worker: which servers, how many flows, where to report.

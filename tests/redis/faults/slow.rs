@@ -10,10 +10,10 @@ use device_grant::store::RedisStore;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
 use crate::flow::{self, Device};
-use crate::on_runtime::RUNTIME;
 use crate::patience::until;
+use crate::runtime::RUNTIME;
 use crate::server::{Server, ask};
-use crate::store::harness::{id, insert, stored};
+use device_grant::testing::conformance::store::fixtures::{id, insert, stored};
 
 #[test]
 fn a_server_that_does_not_answer_in_time_is_an_error_that_may_pass() {

@@ -9,10 +9,10 @@ use device_grant::host::{GrantStore, Insertion, StoreError};
 use device_grant::store::RedisStore;
 use redis::AsyncCommands;
 
-use super::harness::*;
-use crate::on_runtime::RUNTIME;
 use crate::patience::until;
+use crate::runtime::RUNTIME;
 use crate::server::Server;
+use device_grant::testing::conformance::store::fixtures::*;
 
 struct Fixture {
     server: Server,

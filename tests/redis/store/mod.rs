@@ -1,10 +1,26 @@
 //! What holds for `RedisStore`.
 
-pub(crate) use device_grant::testing::conformance::store::fixtures as harness;
-
-mod contract;
 mod keys;
 mod round_trips;
 mod settings;
 
-pub(crate) use crate::executor::block_on;
+/// Each clause of the contract, on one server and on a Cluster.
+mod contract {
+    mod single {
+        use crate::{fresh, runtime::RUNTIME};
+
+        device_grant::store_conformance_tests!(
+            fresh::single_store,
+            block_on = |future| RUNTIME.block_on(future)
+        );
+    }
+
+    mod cluster {
+        use crate::{fresh, runtime::RUNTIME};
+
+        device_grant::store_conformance_tests!(
+            fresh::cluster_store,
+            block_on = |future| RUNTIME.block_on(future)
+        );
+    }
+}

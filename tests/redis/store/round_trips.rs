@@ -4,11 +4,11 @@ use device_grant::grant::{Grant, Holder, Pacing, Stored};
 use device_grant::host::GrantStore;
 use device_grant::store::RedisStore;
 
-use super::harness::*;
 use crate::flow::{self, Device};
-use crate::on_runtime::RUNTIME;
+use crate::runtime::RUNTIME;
 use crate::server::Server;
 use crate::stats::{commands, of};
+use device_grant::testing::conformance::store::fixtures::*;
 
 /// A server that knows the scripts, and a store on it.
 fn warm() -> (Server, RedisStore) {

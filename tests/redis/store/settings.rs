@@ -8,12 +8,12 @@ use device_grant::host::{GrantStore, StoreError};
 use device_grant::store::RedisStore;
 use redis::AsyncCommands;
 
-use super::harness::*;
 use crate::flow::{self, Device};
 use crate::fresh;
-use crate::on_runtime::RUNTIME;
 use crate::patience::until;
+use crate::runtime::RUNTIME;
 use crate::server::{self, Server};
+use device_grant::testing::conformance::store::fixtures::*;
 
 fn store_on(server: &Server) -> RedisStore {
     RedisStore::new(RUNTIME.block_on(server.connection()))
@@ -43,7 +43,8 @@ fn a_server_of_debians_package_passes_the_check_and_keeps_nothing_of_it() {
 
 #[test]
 fn a_cluster_passes_the_check() {
-    check(&fresh::cluster_store().0).unwrap();
+    let ((), store) = RUNTIME.block_on(fresh::cluster_store());
+    check(&store).unwrap();
 }
 
 #[test]

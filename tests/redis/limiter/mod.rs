@@ -1,3 +1,0 @@
-//! What holds for `RedisLimiter`.
-
-mod contract;
