@@ -18,9 +18,14 @@ use super::accounts::{Accounts, Session};
 const COOKIE_NAME: &str = "session";
 /// How long a sign-in lasts.
 const SESSION_LIFETIME: Duration = Duration::from_secs(3_600);
-const STYLE: &str = "<style>body{font:1.1rem system-ui;max-width:22rem;margin:15vh auto;padding:0 1rem}\
+/// In the colours of the verification page, light and dark.
+const STYLE: &str = "<style>:root{color-scheme:light dark}\
+    body{font:1.1rem/1.5 system-ui,sans-serif;max-width:22rem;margin:15vh auto;padding:0 1rem}\
     label,input,button{display:block;width:100%;box-sizing:border-box;font:inherit}\
-    input,button{margin:.3rem 0 1rem;padding:.7rem}</style>";
+    input,button{margin:.3rem 0 1rem;padding:.7rem;border-radius:.5rem}\
+    input{border:1px solid light-dark(#6b7076,#8f959d)}\
+    button{border:0;font-weight:600;color:#fff;background:#0b5d8c;cursor:pointer}\
+    :focus-visible{outline:3px solid light-dark(#0b5d8c,#8cc8ee);outline-offset:2px}</style>";
 
 /// `GET /login`
 pub(crate) async fn form(State(accounts): State<Accounts>, headers: HeaderMap) -> Response {
@@ -65,12 +70,12 @@ pub(crate) async fn submit(
 fn page(message: &str) -> Response {
     let html = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\
-         <title>Sign in</title>{STYLE}<h1>Sign in</h1>{message}\
+         <title>Sign in</title>{STYLE}<main><h1>Sign in</h1>{message}\
          <form method=post action=/login><label for=username>User name</label>\
          <input id=username name=username autocomplete=username autocapitalize=none required>\
          <label for=password>Password</label>\
          <input id=password name=password type=password autocomplete=current-password required>\
-         <button>Sign in</button></form><p>Try <b>alice</b> or <b>bob</b>; the password is the name.</p></html>"
+         <button>Sign in</button></form><p>Try <b>alice</b> or <b>bob</b>; the password is the name.</p></main></html>"
     );
     let headers = [
         (CACHE_CONTROL, "no-store"),

@@ -122,13 +122,14 @@ fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
                 (device(view, context))
                 dt { (texts.requested) }
                 dd { (ago(review.issued_at(), review.at(), context)) }
-                dt { (texts.from) }
-                dd {
-                    (place(presentation.device_place.as_deref(), review.origin().ip_address(), context))
-                    (nearness(view, context))
+                @if let Some(place) = place(presentation.device_place.as_deref(), review.origin().ip_address()) {
+                    dt { (texts.from) }
+                    dd { (place) (nearness(view, context)) }
                 }
-                dt { (texts.you_are) }
-                dd { (place(presentation.visitor_place.as_deref(), view.visitor.ip_address(), context)) }
+                @if let Some(place) = place(presentation.visitor_place.as_deref(), view.visitor.ip_address()) {
+                    dt { (texts.you_are) }
+                    dd { (place) }
+                }
                 dt { (texts.account) }
                 dd { bdi { (account) } }
             }
@@ -163,12 +164,14 @@ fn nearness(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     }
 }
 
-fn place(place: Option<&str>, ip: Option<IpAddr>, context: &Context<'_>) -> Markup {
-    html! {
-        @if let Some(place) = place { bdi { (place) } " " }
-        @if let Some(ip) = ip { bdi.address dir="ltr" { (ip.to_canonical()) } }
-        @if place.is_none() && ip.is_none() { (context.texts.facts.unknown) }
-    }
+/// Where somebody is, by name, by address or both; nothing where the host told neither.
+fn place(place: Option<&str>, ip: Option<IpAddr>) -> Option<Markup> {
+    (place.is_some() || ip.is_some()).then(|| {
+        html! {
+            @if let Some(place) = place { bdi { (place) } " " }
+            @if let Some(ip) = ip { bdi.address dir="ltr" { (ip.to_canonical()) } }
+        }
+    })
 }
 
 fn ago(then: Timestamp, now: Timestamp, context: &Context<'_>) -> String {

@@ -33,6 +33,20 @@ fn a_request_for_nothing_is_shown_in_words_and_not_as_an_empty_list() {
 }
 
 #[test]
+fn an_address_is_shown_where_the_host_told_one_and_no_empty_row_where_it_did_not() {
+    let site = Site::new();
+    let from = |origin: Origin| {
+        let device = site.device_asking("tv", "openid", origin);
+        site.browser("alice").review(device.code())
+    };
+    let told = from(Origin::new().ip([203, 0, 113, 7].into()));
+    assert!(told.has("<dt>From</dt>") && told.has("203.0.113.7"));
+    let untold = from(Origin::new());
+    assert!(!untold.has("<dt>From</dt>"));
+    assert!(untold.has("<dt>You are at</dt>") && untold.has("198.51.100.4"));
+}
+
+#[test]
 fn a_denial_is_told_to_the_device() {
     let site = Site::new();
     let device = site.device();

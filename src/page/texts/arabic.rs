@@ -25,7 +25,7 @@ pub(super) static TEXTS: Texts = Texts {
         title: "هل تسمح لهذا الجهاز؟",
         question: ("هل تسمح لـ ", " باستخدام حسابك؟"),
         unverified: "غير موثَّق",
-        unverified_why: "التطبيق اختار هذا الاسم بنفسه، ولم يتحقق منه أحد.",
+        unverified_why: "لم يتحقق أحد من هذا الاسم، ويمكن لأي تطبيق أن يحمله.",
         code: "الرمز",
         compare: "يجب أن يعرض جهازك هذا الرمز.",
         compare_link: "وصل هذا الرمز في رابط، وبإمكان أي أحد أن يرسل رابطًا. قارن: يجب أن يعرض الجهاز الذي أمامك هذا \
@@ -45,7 +45,6 @@ pub(super) static TEXTS: Texts = Texts {
         from: "من",
         you_are: "مكانك",
         account: "حسابك",
-        unknown: "غير معروف",
         same_network: "شبكتك نفسها",
         other_network: "شبكة غير شبكتك",
     },

@@ -29,7 +29,7 @@ pub(super) static TEXTS: Texts = Texts {
         title: "Allow this device?",
         question: ("Allow ", " to use your account?"),
         unverified: "Unverified",
-        unverified_why: "The application chose this name itself. Nobody has checked it.",
+        unverified_why: "Nobody has checked this name: any application could call itself so.",
         code: "Code",
         compare: "Your device has to show this code.",
         compare_link: "This code came in a link, and anybody can send a link. Compare: the device in front of \
@@ -50,7 +50,6 @@ pub(super) static TEXTS: Texts = Texts {
         from: "From",
         you_are: "You are at",
         account: "Your account",
-        unknown: "unknown",
         same_network: "the same network as yours",
         other_network: "another network than yours",
     },

@@ -33,7 +33,7 @@ pub(super) static TEXTS: Texts = Texts {
         title: "Dieses Gerät zulassen?",
         question: ("Darf ", " Ihr Konto verwenden?"),
         unverified: "Ungeprüft",
-        unverified_why: "Diesen Namen hat sich die Anwendung selbst gegeben. Niemand hat ihn geprüft.",
+        unverified_why: "Niemand hat diesen Namen geprüft: Jede Anwendung könnte sich so nennen.",
         code: "Code",
         compare: "Ihr Gerät muss diesen Code anzeigen.",
         compare_link: "Dieser Code kam in einem Link, und Links kann jeder verschicken. Vergleichen Sie: Das Gerät \
@@ -54,7 +54,6 @@ pub(super) static TEXTS: Texts = Texts {
         from: "Von",
         you_are: "Sie sind",
         account: "Ihr Konto",
-        unknown: "unbekannt",
         same_network: "dasselbe Netz wie Ihres",
         other_network: "ein anderes Netz als Ihres",
     },

@@ -72,7 +72,6 @@ pub(super) struct FactTexts {
     pub(super) from: &'static str,
     pub(super) you_are: &'static str,
     pub(super) account: &'static str,
-    pub(super) unknown: &'static str,
     pub(super) same_network: &'static str,
     pub(super) other_network: &'static str,
 }
