@@ -119,7 +119,7 @@ for (const [screen, options] of Object.entries(screens)) {
       assert.equal(await device.result(), 'expired_token')
       await alice.enter(device.code)
       assert.match(await alice.mistake(), /not valid/)
-    }, { server: ['--lifetime', '8', '--interval', '1'] })
+    }, { server: ['--lifetime', '15', '--interval', '1'] })
 
     flow('too many attempts lock out who made them, and nobody else', async ({ t, site, alice }) => {
       const device = await site.device()
