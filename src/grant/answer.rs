@@ -14,7 +14,7 @@ pub enum Answer<'a> {
         /// Whether tokens had been issued.
         after_redemption: bool,
     },
-    /// `expired_token`, whatever else happened.
+    /// `expired_token`, whatever else happened. For ever.
     Expired,
     /// The end user denied: `access_denied`.
     Denied,
@@ -22,7 +22,7 @@ pub enum Answer<'a> {
     Refused(&'a Refusal),
     /// Approved, and nobody is issuing: issue now.
     Redeem,
-    /// Somebody is issuing: `authorization_pending`.
+    /// Somebody is issuing, and began before the expiry: `authorization_pending`.
     Redeeming,
     /// Undecided: pacing says which kind of pending.
     Pending,
@@ -42,6 +42,8 @@ impl Grant {
             State::Revoked { redeemed, .. } => Answer::Revoked {
                 after_redemption: redeemed.is_some(),
             },
+            // Even past the expiry: it may still commit, and then `expired_token` would have been a lie.
+            State::Redeeming { lease, .. } if lease.is_live(now) => Answer::Redeeming,
             State::Pending { .. }
             | State::Approved { .. }
             | State::Denied { .. }
@@ -54,7 +56,6 @@ impl Grant {
             State::Denied { .. } => Answer::Denied,
             State::Refused { refusal, .. } => Answer::Refused(refusal),
             State::Approved { .. } => Answer::Redeem,
-            State::Redeeming { lease, .. } if lease.is_live(now) => Answer::Redeeming,
             State::Redeeming { .. } => Answer::Redeem,
             State::Pending { .. } => Answer::Pending,
         }

@@ -22,7 +22,8 @@
 //! - A decision of the end user happens once and is never undone: no event leads back to `Pending`.
 //! - Only the attempt that holds the lease can commit, and only while the lease lasts.
 //! - After `expires_at` nobody reviews or decides and no attempt begins. A lease that was begun before may
-//!   still end in each of its ways, committing until it is over; a review can still be released, and a grant revoked.
+//!   still end in each of its ways, committing until it is over, and polls are told "pending" for as long; a review
+//!   can still be released, and a grant revoked.
 //! - What is granted is within what was requested.
 //! - Pacing ([`Pace`]) is no part of the state: it has its own writer, so that a poll cannot touch a decision.
 //!

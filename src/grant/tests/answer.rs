@@ -8,7 +8,7 @@ Unreviewed    | pending      | pending            | expired    | expired
 Reviewed      | pending      | pending            | expired    | expired
 Approved      | redeem       | redeem             | expired    | expired
 Denied        | denied       | denied             | expired    | expired
-Leased        | redeem       | redeeming          | expired    | expired
+Leased        | redeem       | redeeming          | redeeming  | redeeming
 LeaseOver     | redeem       | redeem             | expired    | expired
 Redeemed      | redeemed     | redeemed           | redeemed   | redeemed
 Refused       | refused      | refused            | expired    | expired
@@ -64,6 +64,20 @@ fn an_attempt_under_way_is_hidden_behind_pending_for_as_long_as_its_lease_lasts(
     assert_eq!(told(559 * SECOND), "redeeming");
     assert_eq!(told(590 * SECOND - 1), "redeeming");
     assert_eq!(told(590 * SECOND), "redeem");
+}
+
+#[test]
+fn expired_is_not_said_while_an_attempt_may_still_commit_and_stays_the_answer_from_then_on() {
+    let grant = Scenario::at(Stage::Leased);
+    let told = |grant: &Grant, micros| name(&grant.answer(at_micros(micros)));
+    assert_eq!(told(&grant, 620 * SECOND - 1), "redeeming");
+    assert_eq!(told(&grant, 620 * SECOND), "expired");
+    let committed = grant
+        .commit(Scenario::ATTEMPT, at_micros(620 * SECOND - 1))
+        .unwrap();
+    assert_eq!(told(&committed, 620 * SECOND), "redeemed");
+    let given_back = grant.abandon(Scenario::ATTEMPT).unwrap();
+    assert_eq!(told(&given_back, LIFETIME * SECOND), "expired");
 }
 
 #[test]

@@ -235,16 +235,16 @@ impl History {
         Ok(())
     }
 
-    /// I6: expiry comes before any state but two, and stays the answer to what is revoked later.
+    /// I6: expiry comes before any state but three, and stays the answer to what is revoked later.
     fn check_expiry(&self, now: Timestamp) -> Result<(), TestCaseError> {
         let facts = self.grant.facts();
         let is_expired = match self.grant.state() {
             State::Redeemed { .. } => false,
             State::Revoked { redeemed, at } => redeemed.is_none() && facts.is_expired(*at),
+            State::Redeeming { lease, .. } => facts.is_expired(now) && !lease.is_live(now),
             State::Pending { .. }
             | State::Approved { .. }
             | State::Denied { .. }
-            | State::Redeeming { .. }
             | State::Refused { .. } => facts.is_expired(now),
         };
         prop_assert_eq!(self.grant.answer(now) == Answer::Expired, is_expired);

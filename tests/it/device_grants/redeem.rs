@@ -39,6 +39,33 @@ fn a_redemption_that_began_before_the_expiry_may_end_after_it() -> Test {
 }
 
 #[test]
+fn past_the_expiry_another_poll_is_pending_until_the_attempt_has_ended() -> Test {
+    let server = Server::new([]);
+    let tv = server.approved_device();
+    server.t.advance(LIFETIME - SECOND);
+    let (twin, clock) = (tv.clone(), server.t.clock().clone());
+    server.issuer.then(Script::meanwhile(move |_| {
+        clock.advance(2 * SECOND);
+        assert_eq!(twin.poll(), Ok(Poll::Pending));
+    }));
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    Ok(())
+}
+
+#[test]
+fn past_the_expiry_an_attempt_that_never_ends_is_expired_with_its_lease() -> Test {
+    let server = Server::new([Script::Hang]);
+    let tv = server.approved_device();
+    server.t.advance(LIFETIME - SECOND);
+    assert_eq!(tv.poll()?, Poll::Hung);
+    server.t.advance(LEASE - MILLI);
+    assert_eq!(tv.poll()?, Poll::Pending);
+    server.t.advance(MILLI);
+    assert_eq!(tv.poll()?, Poll::Expired);
+    Ok(())
+}
+
+#[test]
 fn used_tokens_are_not_to_be_had_again_and_the_attempt_is_heard() -> Test {
     let server = Server::new([]);
     let tv = server.approved_device();
