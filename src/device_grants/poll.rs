@@ -73,7 +73,9 @@ pub enum PollOutcome {
         interval: Duration,
     },
     /// Approved, and the token issuer cannot work now: `authorization_pending`, for a device that is told of a
-    /// failure gives up, and the approval would be lost.
+    /// failure gives up, and the approval would be lost. It is not asked again before a [`Pause`] is over.
+    ///
+    /// [`Pause`]: crate::grant::Pause
     Unavailable {
         /// After how long a poll may find it working, if known.
         retry_after: Option<Duration>,
@@ -230,6 +232,9 @@ impl Ports {
             Answer::Expired => PollOutcome::Expired,
             Answer::Refused(refusal) => PollOutcome::Refused(refusal.clone()),
             Answer::Redeeming => PollOutcome::Pending,
+            Answer::Paused(pause) => PollOutcome::Unavailable {
+                retry_after: Some(pause.until.duration_until(now)),
+            },
             Answer::Redeem => match self.redeem(client, stored, now).await? {
                 Some(outcome) => outcome,
                 None => return Ok(Look::Again),

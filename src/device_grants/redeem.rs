@@ -59,12 +59,12 @@ impl Ports {
             Draft::Refused(refusal) => self.refuse(&leased, &redemption, refusal).await,
             Draft::Unavailable { retry_after, cause } => {
                 self.observe_unavailable(&*cause, &leased.grant, self.now());
-                self.abandon(&leased, &redemption).await?;
+                let retry_after = self.abandon(&leased, &redemption, retry_after).await?;
                 Ok(Some(PollOutcome::Unavailable { retry_after }))
             }
             Draft::Unfit { tokens, cause } => {
                 self.discard(&redemption, tokens).await;
-                self.abandon(&leased, &redemption).await?;
+                self.abandon(&leased, &redemption, None).await?;
                 Err(self.fault(Fault::lasting("the token issuer broke its contract", cause)))
             }
         }
@@ -172,12 +172,21 @@ impl Ports {
         Ok(Some(PollOutcome::Refused(refusal)))
     }
 
-    /// Gives the lease back. If somebody else has it by now, so much the better.
-    async fn abandon(&self, leased: &Stored, redemption: &Redemption) -> Result<(), Fault> {
-        if let Ok(next) = leased.grant.abandon(redemption.attempt()) {
-            self.write(leased, next).await?;
-        }
-        Ok(())
+    /// Gives the lease back; returns how long the pause is. If somebody else has the lease by now, so much the better.
+    async fn abandon(
+        &self,
+        leased: &Stored,
+        redemption: &Redemption,
+        retry_after: Option<Duration>,
+    ) -> Result<Option<Duration>, Fault> {
+        let now = self.now();
+        let attempt = redemption.attempt();
+        let Ok(next) = leased.grant.abandon(attempt, now, retry_after) else {
+            return Ok(retry_after);
+        };
+        let pause = next.pause().map(|pause| pause.until.duration_until(now));
+        self.write(leased, next).await?;
+        Ok(pause)
     }
 
     pub(super) async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {

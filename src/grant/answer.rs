@@ -1,4 +1,4 @@
-use super::{Attempt, Grant, Refusal, State, Timestamp};
+use super::{Attempt, Grant, Pause, Refusal, State, Timestamp};
 
 /// What a poll by the right holder is to be told, in the order in which the questions are asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +22,8 @@ pub enum Answer<'a> {
     Refused(&'a Refusal),
     /// Approved, and nobody is issuing: issue now.
     Redeem,
+    /// Approved, and the issuer could not work lately: `authorization_pending`.
+    Paused(Pause),
     /// Somebody is issuing, and began before the expiry: `authorization_pending`.
     Redeeming,
     /// Undecided: pacing says which kind of pending.
@@ -55,6 +57,9 @@ impl Grant {
             }
             State::Denied { .. } => Answer::Denied,
             State::Refused { refusal, .. } => Answer::Refused(refusal),
+            State::Approved {
+                pause: Some(pause), ..
+            } if pause.is_live(now) => Answer::Paused(*pause),
             State::Approved { .. } => Answer::Redeem,
             State::Redeeming { .. } => Answer::Redeem,
             State::Pending { .. } => Answer::Pending,

@@ -113,6 +113,11 @@ impl Lease {
     /// clock can freeze a grant.
     #[must_use]
     pub fn is_live(&self, now: Timestamp) -> bool {
-        self.begun - Self::TOLERANCE <= now && now < self.until
+        Self::spans(self.begun, self.until, now)
+    }
+
+    /// Whether `now` is between the two, or so little before them that it may be.
+    pub(super) fn spans(begun: Timestamp, until: Timestamp, now: Timestamp) -> bool {
+        begun - Self::TOLERANCE <= now && now < until
     }
 }

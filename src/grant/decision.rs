@@ -96,6 +96,7 @@ impl Grant {
         Ok(self.with_state(State::Approved {
             granted: Arc::new(granted),
             attempts: 0,
+            pause: None,
         }))
     }
 

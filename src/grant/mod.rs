@@ -25,6 +25,8 @@
 //!   still end in each of its ways, committing until it is over, and polls are told "pending" for as long; a review
 //!   can still be released, and a grant revoked.
 //! - What is granted is within what was requested.
+//! - After an attempt that the issuer could not serve, the next one waits for a [`Pause`] to end, and an approval is
+//!   not delayed by anything else.
 //! - Pacing ([`Pace`]) is no part of the state: it has its own writer, so that a poll cannot touch a decision.
 //!
 //! A transition takes the grant and returns the next one, or [`InvalidTransition`] and nothing has
@@ -42,6 +44,7 @@ mod host_data;
 mod identity;
 mod origin;
 mod pacing;
+mod pause;
 mod record;
 mod redemption;
 mod review;
@@ -65,6 +68,7 @@ pub use self::host_data::{HostData, HostDataTooLarge};
 pub use self::identity::{ClientId, SessionDigest, Subject};
 pub use self::origin::Origin;
 pub use self::pacing::{Pace, Paced, Pacing};
+pub use self::pause::Pause;
 pub use self::record::Grant;
 pub use self::review::{Arrival, Claim, ClaimRefused, Claimed, Nonce, Reviewer};
 pub use self::revision::{Revision, Stored};

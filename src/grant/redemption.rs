@@ -1,14 +1,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Attempt, Fence, Grant, InvalidTransition, Lease, Refusal, State, Timestamp};
+use super::{Attempt, Fence, Grant, InvalidTransition, Lease, Pause, Refusal, State, Timestamp};
 
 impl Grant {
     /// Begins an attempt to issue tokens: an approved grant, or one whose last attempt let its lease run out.
     ///
     /// # Errors
     ///
-    /// [`InvalidTransition`] in any other state, while another lease is live, and once expired.
+    /// [`InvalidTransition`] in any other state, while another lease or a [`Pause`] is live, and once expired.
     pub fn lease(
         &self,
         fence: Fence,
@@ -22,7 +22,12 @@ impl Grant {
             });
         }
         let (granted, begun_before) = match self.state() {
-            State::Approved { granted, attempts } => (granted, *attempts),
+            State::Approved {
+                pause: Some(pause), ..
+            } if pause.is_live(now) => return Err(self.cannot("be redeemed during a pause")),
+            State::Approved {
+                granted, attempts, ..
+            } => (granted, *attempts),
             State::Redeeming { granted, lease } if !lease.is_live(now) => {
                 (granted, lease.attempt.ordinal)
             }
@@ -67,17 +72,29 @@ impl Grant {
         }
     }
 
-    /// Gives the lease back without tokens, so that the next poll can try at once.
+    /// Gives the lease back without tokens, after the issuer could not work. A later poll tries again, once the
+    /// [`Pause`] that begins now is over; `retry_after` is what the issuer said of it.
     ///
     /// # Errors
     ///
     /// [`InvalidTransition`] unless the attempt holds the lease.
-    pub fn abandon(&self, attempt: Attempt) -> Result<Self, InvalidTransition> {
+    pub fn abandon(
+        &self,
+        attempt: Attempt,
+        now: Timestamp,
+        retry_after: Option<Duration>,
+    ) -> Result<Self, InvalidTransition> {
         match self.state() {
             State::Redeeming { granted, lease } if lease.attempt == attempt => {
                 Ok(self.with_state(State::Approved {
                     granted: Arc::clone(granted),
                     attempts: attempt.ordinal,
+                    pause: Some(Pause::after(
+                        attempt.ordinal,
+                        now,
+                        retry_after,
+                        self.facts(),
+                    )),
                 }))
             }
             State::Redeeming { .. }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Claim, Granted, Lease, Timestamp};
+use super::{Attempt, Claim, Granted, Lease, Pause, Timestamp};
 use crate::message::ErrorCode;
 
 /// Where a grant stands. See the [diagram](super) for what leads where.
@@ -21,6 +21,9 @@ pub enum State {
         granted: Arc<Granted>,
         /// How many attempts to issue tokens were begun so far.
         attempts: u32,
+        /// When the next one may begin, if the last one found the issuer unable to work.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pause: Option<Pause>,
     },
     /// The end user denied.
     Denied {

@@ -110,7 +110,8 @@ pub enum IssueError {
     /// The issuer cannot work now. The approval stays; the device goes on polling.
     #[error("the token issuer is unavailable")]
     Unavailable {
-        /// After how long it may be worth trying again, if known.
+        /// After how long it may be worth trying again, if known. It is not asked for the same grant before, but in
+        /// the last minute before the codes expire: see [`Pause`](crate::grant::Pause).
         retry_after: Option<Duration>,
         /// What happened.
         source: Cause,
@@ -118,7 +119,7 @@ pub enum IssueError {
 }
 
 impl IssueError {
-    /// The issuer cannot work now.
+    /// The issuer cannot work now, and it is not known for how long.
     pub fn unavailable(source: impl Into<Cause>) -> Self {
         Self::Unavailable {
             retry_after: None,

@@ -40,6 +40,8 @@ pub enum Script {
     Refused(Refusal),
     /// Cannot work now.
     Unavailable,
+    /// Cannot work now, and says after how long it may.
+    UnavailableFor(Duration),
     /// Never answers. The caller's future is dropped.
     Hang,
     /// Panics.
@@ -67,6 +69,7 @@ impl fmt::Debug for Script {
             Self::Response(response) => f.debug_tuple("Response").field(response).finish(),
             Self::Refused(refusal) => f.debug_tuple("Refused").field(refusal).finish(),
             Self::Unavailable => f.write_str("Unavailable"),
+            Self::UnavailableFor(time) => f.debug_tuple("UnavailableFor").field(time).finish(),
             Self::Hang => f.write_str("Hang"),
             Self::Panic => f.write_str("Panic"),
             Self::Late(by) => f.debug_tuple("Late").field(by).finish(),
@@ -87,6 +90,7 @@ impl fmt::Debug for Script {
 /// let tv = t.device("tv").authorize("openid")?;
 /// t.visitor("alice").approve(&tv)?;
 /// assert_eq!(tv.poll()?, Poll::Unavailable);
+/// t.advance(std::time::Duration::from_secs(5));
 /// assert_eq!(tv.poll()?, Poll::Tokens);
 /// assert_eq!((issuer.asked().len(), issuer.issued().len()), (2, 1));
 /// # Ok::<(), device_grant::testing::StepError>(())
@@ -205,6 +209,12 @@ impl TokenIssuer for ScriptedIssuer {
             Script::Response(response) => return Ok(self.hand_out(redemption, response)),
             Script::Refused(refusal) => return Err(refusal.into()),
             Script::Unavailable => return Err(IssueError::unavailable("the script says so")),
+            Script::UnavailableFor(time) => {
+                return Err(IssueError::Unavailable {
+                    retry_after: Some(time),
+                    source: "the script says so".into(),
+                });
+            }
             Script::Hang => std::future::pending().await,
             // Unlike `panic!`, this prints nothing among the output of the tests.
             Script::Panic => std::panic::resume_unwind(Box::new("the script says so")),

@@ -146,6 +146,7 @@ fn what_is_granted_is_within_what_was_asked_at_the_approval_and_at_the_end() -> 
     alice.approve(&tv)?;
     assert!(tv.poll().unwrap_err().is_fault());
     assert_eq!(server.issuer.discarded()[0].access_token, "wide");
+    server.t.advance(5 * SECOND);
     assert_eq!(tv.poll()?, Poll::Tokens);
     Ok(())
 }

@@ -167,7 +167,7 @@ fn grants() -> Vec<Grant> {
         denied(&typed, Denial::Declined),
         typed,
         approved.clone(),
-        redeeming.abandon(attempt).unwrap(),
+        redeeming.abandon(attempt, now(), None).unwrap(),
         refuse(Refusal::access_denied()),
         refuse(Refusal::new(ErrorCode::InvalidTarget).description("The account is locked.")),
         approved.revoke(now()).unwrap(),

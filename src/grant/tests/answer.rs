@@ -76,7 +76,7 @@ fn expired_is_not_said_while_an_attempt_may_still_commit_and_stays_the_answer_fr
         .commit(Scenario::ATTEMPT, at_micros(620 * SECOND - 1))
         .unwrap();
     assert_eq!(told(&committed, 620 * SECOND), "redeemed");
-    let given_back = grant.abandon(Scenario::ATTEMPT).unwrap();
+    let given_back = grant.abandon(Scenario::ATTEMPT, at(595), None).unwrap();
     assert_eq!(told(&given_back, LIFETIME * SECOND), "expired");
 }
 
@@ -109,6 +109,7 @@ fn name(answer: &Answer<'_>) -> &'static str {
         Answer::Refused(_) => "refused",
         Answer::Redeem => "redeem",
         Answer::Redeeming => "redeeming",
+        Answer::Paused(_) => "paused",
         Answer::Pending => "pending",
     }
 }

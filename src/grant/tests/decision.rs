@@ -9,6 +9,7 @@ fn an_approval_holds_what_was_granted_by_whom() {
     let State::Approved {
         granted: stored,
         attempts: 0,
+        pause: None,
     } = grant.state()
     else {
         panic!("{grant:?}");

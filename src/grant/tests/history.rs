@@ -30,7 +30,7 @@ enum Event {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Model {
     Pending(Option<u8>),
-    Approved,
+    Approved { pause: Option<(i64, i64)> },
     Denied,
     Redeeming { attempt: usize, begun: i64 },
     Redeemed,
@@ -42,6 +42,9 @@ impl Model {
     fn after(self, event: Event, now: i64, attempts: usize) -> Option<Self> {
         let is_open = now < LIFETIME;
         let is_live = |begun| begun - 1 <= now && now < begun + LEASE;
+        let is_paused = |pause: Option<(i64, i64)>| {
+            pause.is_some_and(|(begun, until)| begun - 1 <= now && now * 1_000 < until)
+        };
         match (self, event) {
             (Self::Pending(by), Event::Claim(who)) if is_open && by.is_none_or(|by| by == who) => {
                 Some(Self::Pending(Some(who)))
@@ -52,15 +55,17 @@ impl Model {
             (Self::Pending(Some(by)), Event::Approve(who, "openid" | ""))
                 if by == who && is_open =>
             {
-                Some(Self::Approved)
+                Some(Self::Approved { pause: None })
             }
             (Self::Pending(Some(by)), Event::Deny(who)) if by == who && is_open => {
                 Some(Self::Denied)
             }
-            (Self::Approved, Event::Lease) if is_open => Some(Self::Redeeming {
-                attempt: attempts,
-                begun: now,
-            }),
+            (Self::Approved { pause }, Event::Lease) if is_open && !is_paused(pause) => {
+                Some(Self::Redeeming {
+                    attempt: attempts,
+                    begun: now,
+                })
+            }
             (Self::Redeeming { begun, .. }, Event::Lease) if is_open && !is_live(begun) => {
                 Some(Self::Redeeming {
                     attempt: attempts,
@@ -73,13 +78,15 @@ impl Model {
                 Some(Self::Redeemed)
             }
             (Self::Redeeming { attempt, .. }, Event::Abandon(mine)) if attempt == mine => {
-                Some(Self::Approved)
+                Some(Self::Approved {
+                    pause: Some((now, pause_of(attempt, now))),
+                })
             }
             (Self::Redeeming { attempt, .. }, Event::Refuse(mine)) if attempt == mine => {
                 Some(Self::Refused)
             }
             (
-                Self::Pending(_) | Self::Approved | Self::Redeeming { .. } | Self::Redeemed,
+                Self::Pending(_) | Self::Approved { .. } | Self::Redeeming { .. } | Self::Redeemed,
                 Event::Revoke,
             ) => Some(Self::Revoked),
             _ => None,
@@ -89,7 +96,7 @@ impl Model {
     fn name(self) -> &'static str {
         match self {
             Self::Pending(_) => "pending",
-            Self::Approved => "approved",
+            Self::Approved { .. } => "approved",
             Self::Denied => "denied",
             Self::Redeeming { .. } => "redeeming",
             Self::Redeemed => "redeemed",
@@ -97,6 +104,13 @@ impl Model {
             Self::Revoked => "revoked",
         }
     }
+}
+
+/// When the pause after this attempt is over, in milliseconds: 4.5 s, doubled to a minute, and only so for the first
+/// nine minutes.
+fn pause_of(attempt: usize, now: i64) -> i64 {
+    let long = now * 1_000 + (4_500 << attempt.min(4)).min(60_000);
+    long.min((LIFETIME - 60) * 1_000).max(now * 1_000 + 4_500)
 }
 
 /// A grant, the model of it, and what has to be remembered to hold one against the other.
@@ -169,7 +183,7 @@ impl History {
                 grant.lease(fence, now, Scenario::LEASE).ok()
             }
             Event::Commit(index) => grant.commit(attempt(index), now).ok(),
-            Event::Abandon(index) => grant.abandon(attempt(index)).ok(),
+            Event::Abandon(index) => grant.abandon(attempt(index), now, None).ok(),
             Event::Refuse(index) => grant
                 .refuse(attempt(index), Refusal::access_denied(), now)
                 .ok(),

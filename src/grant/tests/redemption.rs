@@ -23,7 +23,9 @@ fn attempts_are_numbered_through_leases_that_ran_out_and_ones_given_back() {
     let first = Scenario::at(Stage::LeaseOver);
     let second = first.lease(fence(2), at(590), Scenario::LEASE).unwrap();
     assert_eq!(lease_of(&second).attempt.ordinal, 2);
-    let given_back = second.abandon(lease_of(&second).attempt).unwrap();
+    let given_back = second
+        .abandon(lease_of(&second).attempt, at(580), None)
+        .unwrap();
     let third = given_back
         .lease(fence(3), at(591), Scenario::LEASE)
         .unwrap();
@@ -37,6 +39,7 @@ fn the_number_of_attempts_does_not_overflow() {
     let worn = grant.with_state(State::Approved {
         granted: std::sync::Arc::clone(granted),
         attempts: u32::MAX,
+        pause: None,
     });
     let leased = worn.lease(fence(1), at(30), Scenario::LEASE).unwrap();
     assert_eq!(lease_of(&leased).attempt.ordinal, u32::MAX);
@@ -96,7 +99,7 @@ fn a_lease_begun_before_expiry_commits_until_it_ends() {
 fn no_attempt_begins_after_expiry_though_a_lease_was_begun_before() {
     let grant = Scenario::at(Stage::Leased);
     assert!(grant.lease(fence(2), at(620), Scenario::LEASE).is_err());
-    let given_back = grant.abandon(Scenario::ATTEMPT).unwrap();
+    let given_back = grant.abandon(Scenario::ATTEMPT, at(591), None).unwrap();
     assert!(
         given_back
             .lease(fence(2), at(601), Scenario::LEASE)
@@ -127,7 +130,7 @@ fn an_attempt_that_lost_its_lease_can_do_nothing_any_more() {
         .unwrap();
     let late = Scenario::ATTEMPT;
     assert!(taken_over.commit(late, at(591)).is_err());
-    assert!(taken_over.abandon(late).is_err());
+    assert!(taken_over.abandon(late, at(591), None).is_err());
     assert!(
         taken_over
             .refuse(late, Refusal::access_denied(), at(591))
@@ -136,11 +139,10 @@ fn an_attempt_that_lost_its_lease_can_do_nothing_any_more() {
 }
 
 #[test]
-fn a_lease_given_back_keeps_what_was_granted_and_can_be_begun_at_once() {
+fn a_lease_given_back_keeps_what_was_granted() {
     let leased = Scenario::at(Stage::LeaseOver);
-    let given_back = leased.abandon(Scenario::ATTEMPT).unwrap();
+    let given_back = leased.abandon(Scenario::ATTEMPT, at(561), None).unwrap();
     assert_eq!(given_back.state().granted(), leased.state().granted());
-    assert_eq!(given_back.answer(at(561)), Answer::Redeem);
 }
 
 #[test]
@@ -180,4 +182,63 @@ fn leases_at_the_ends_of_time_do_not_overflow() {
             assert_eq!(lease.is_live(begun), lease.until > begun);
         }
     }
+}
+
+/// How many milliseconds after the `n`th attempt ended at `ended`, having said `retry_after`, the next one may begin.
+fn pause_after(n: u32, ended: i64, retry_after: Option<u64>) -> i64 {
+    let granted = std::sync::Arc::clone(Scenario::at(Stage::Approved).state().granted().unwrap());
+    let grant = Scenario::at(Stage::Approved).with_state(State::Approved {
+        granted,
+        attempts: n - 1,
+        pause: None,
+    });
+    let leased = grant.lease(fence(1), at(ended), Scenario::LEASE).unwrap();
+    let retry_after = retry_after.map(Duration::from_secs);
+    let paused = leased
+        .abandon(Attempt::new(fence(1), n), at(ended), retry_after)
+        .unwrap();
+    let until = paused.pause().unwrap().until;
+    assert!(matches!(
+        paused.answer(until - Duration::from_micros(1)),
+        Answer::Paused(_)
+    ));
+    assert!(!matches!(paused.answer(until), Answer::Paused(_)));
+    until.micros_since(at(ended)) / 1_000
+}
+
+#[test]
+fn pauses_begin_just_below_the_interval_and_double_to_a_minute() {
+    let pauses = [1, 2, 3, 4, 5, 6, u32::MAX].map(|n| pause_after(n, 100, None));
+    assert_eq!(
+        pauses,
+        [4_500, 9_000, 18_000, 36_000, 60_000, 60_000, 60_000]
+    );
+}
+
+#[test]
+fn an_issuer_that_says_when_to_come_back_is_not_asked_before() {
+    assert_eq!(pause_after(1, 100, Some(90)), 90_000);
+    assert_eq!(pause_after(9, 100, Some(7)), 7_000);
+    // Not even if it says "at once": a device in haste would ask it with every poll.
+    assert_eq!(pause_after(1, 100, Some(0)), 4_500);
+}
+
+#[test]
+fn no_pause_takes_the_last_minute_of_the_lifetime() {
+    assert_eq!(pause_after(1, 100, Some(3_600)), 440_000);
+    assert_eq!(pause_after(9, 520, None), 20_000);
+    assert_eq!(pause_after(9, 550, None), 4_500);
+    assert_eq!(pause_after(1, 590, Some(u64::MAX)), 4_500);
+}
+
+#[test]
+fn no_attempt_begins_during_a_pause_and_a_clock_set_back_ends_it() {
+    let paused = Scenario::at(Stage::LeaseOver)
+        .abandon(Scenario::ATTEMPT, at(500), Some(Duration::from_secs(30)))
+        .unwrap();
+    let begins = |now| paused.lease(fence(2), now, Scenario::LEASE).is_ok();
+    assert!(begins(at_micros(499 * SECOND - 1)));
+    assert!(!begins(at(499)));
+    assert!(!begins(at_micros(530 * SECOND - 1)));
+    assert!(begins(at(530)));
 }

@@ -162,7 +162,7 @@ fn apply(event: &str, grant: &Grant, now: Timestamp) -> Result<Grant, &'static s
             .lease(fence(0xf2), now, Scenario::LEASE)
             .map_err(|_| "."),
         "commit" => grant.commit(attempt, now).map_err(|_| "."),
-        "abandon" => grant.abandon(attempt).map_err(|_| "."),
+        "abandon" => grant.abandon(attempt, now, None).map_err(|_| "."),
         "refuse" => grant
             .refuse(attempt, Refusal::access_denied(), now)
             .map_err(|_| "."),

@@ -6,7 +6,7 @@ use device_grant::host::{Client, Event, EventKind, Quota, Ruling};
 use device_grant::message::TokenResponse;
 use device_grant::testing::{Checkpoint, Disruption, Poll, Script, ScriptedPolicy, StoreCall};
 
-use super::{LIFETIME, SECOND, Server, Test, client};
+use super::{INTERVAL, LIFETIME, SECOND, Server, Test, client};
 
 /// The last event: its name, and whom it concerns as `grant client subject`.
 fn last(server: &Server) -> (&'static str, String) {
@@ -125,6 +125,7 @@ fn of_the_policys_and_the_issuers_no() -> Test {
     assert_eq!(tv.poll()?, Poll::Unavailable);
     assert_eq!(last(&server), heard("issuer_unavailable", "grant tv alice"));
     policy.rule(Checkpoint::Redemption, refuse());
+    server.t.advance(INTERVAL);
     assert_eq!(tv.poll()?, Poll::Refused);
     assert_eq!(last(&server), heard("redemption_refused", "grant tv alice"));
     Ok(())
@@ -143,6 +144,7 @@ fn of_faults_with_their_causes() -> Test {
         "the token issuer broke its contract: access_token is not printable ASCII, or is empty";
     assert_eq!(line, format!("fault cause={broken:?}"));
 
+    server.t.advance(INTERVAL);
     server
         .store
         .disrupt(StoreCall::Replace.nth(2), Disruption::FailBefore);

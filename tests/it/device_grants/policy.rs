@@ -7,7 +7,7 @@ use device_grant::host::{
 use device_grant::message::{ErrorCode, Scope};
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError};
 
-use super::{Server, Test};
+use super::{INTERVAL, Server, Test};
 
 fn server(policy: &ScriptedPolicy) -> Server {
     Server::with([], |builder| builder.policy(policy.clone()))
@@ -203,6 +203,7 @@ fn while_it_cannot_tell_nothing_is_issued_decided_or_lost() -> Test {
     policy.fail(Checkpoint::Redemption);
     assert_eq!(tv.poll()?, Poll::Unavailable);
     policy.rule(Checkpoint::Redemption, Ruling::Allow);
+    server.t.advance(INTERVAL);
     assert_eq!(tv.poll()?, Poll::Tokens);
     Ok(())
 }

@@ -1,8 +1,9 @@
-use device_grant::grant::Refusal;
+use device_grant::grant::{Refusal, Timestamp};
+use device_grant::host::Redemption;
 use device_grant::message::{ErrorCode, TokenResponse};
 use device_grant::testing::{Poll, Script, StepError, StoreCall};
 
-use super::{LEASE, LIFETIME, MILLI, SECOND, Server, Test, json, plain_error, wire};
+use super::{INTERVAL, LEASE, LIFETIME, MILLI, SECOND, Server, Test, json, plain_error, wire};
 
 #[test]
 fn a_redemption_calls_the_store_three_times() -> Test {
@@ -78,12 +79,13 @@ fn used_tokens_are_not_to_be_had_again_and_the_attempt_is_heard() -> Test {
 }
 
 #[test]
-fn an_unavailable_issuer_is_asked_again_by_the_next_poll() -> Test {
+fn an_unavailable_issuer_is_asked_again_an_interval_later() -> Test {
     let server = Server::new([Script::Unavailable]);
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Unavailable);
     let pending = plain_error("authorization_pending");
-    assert_eq!(wire(&tv), (400, None, pending));
+    assert_eq!(wire(&tv), (400, Some("5".to_owned()), pending));
+    server.t.advance(INTERVAL - SECOND / 2);
     assert_eq!(tv.poll()?, Poll::Tokens);
     let ordinals: Vec<u32> = server
         .issuer
@@ -94,6 +96,56 @@ fn an_unavailable_issuer_is_asked_again_by_the_next_poll() -> Test {
     assert_eq!(ordinals, [1, 2]);
     assert_eq!(server.t.events().count("issuer_unavailable"), 1);
     Ok(())
+}
+
+#[test]
+fn a_device_in_haste_does_not_hammer_an_issuer_that_is_down() -> Test {
+    let server = Server::new(std::iter::repeat_n(Script::Unavailable, 1_000));
+    let tv = server.approved_device();
+    for _ in 0..6_000 {
+        assert_eq!(tv.poll()?, Poll::Unavailable);
+        server.t.advance(10 * MILLI);
+    }
+    let begun: Vec<_> = server.issuer.asked().iter().map(begun).collect();
+    let pauses: Vec<_> = begun.windows(2).map(|two| two[0]..two[1]).collect();
+    let pauses = pauses
+        .into_iter()
+        .map(|p| p.end.micros_since(p.start) / 1_000);
+    assert_eq!(pauses.collect::<Vec<_>>(), [4_500, 9_000, 18_000]);
+    Ok(())
+}
+
+#[test]
+fn during_a_pause_polls_touch_neither_the_issuer_nor_the_grant_and_say_how_long_it_is() -> Test {
+    let server = Server::new([Script::Unavailable]);
+    let tv = server.approved_device();
+    let _ = tv.poll()?;
+    let before = server.grant_of(&tv);
+    server.store.forget_calls();
+    server.t.advance(2 * SECOND);
+    assert_eq!(tv.poll()?, Poll::Unavailable);
+    assert_eq!(wire(&tv).1, Some("3".to_owned()));
+    assert_eq!(server.store.calls(), [StoreCall::RecordPoll]);
+    assert_eq!(server.grant_of(&tv), before);
+    assert_eq!(server.issuer.asked().len(), 1);
+    Ok(())
+}
+
+#[test]
+fn an_approval_outlives_an_issuer_that_says_much_later() -> Test {
+    const LATER: std::time::Duration = std::time::Duration::from_secs(3_600);
+    let server = Server::new([Script::UnavailableFor(LATER)]);
+    let tv = server.approved_device();
+    assert_eq!(tv.poll()?, Poll::Unavailable);
+    let said = wire(&tv).1.unwrap().parse()?;
+    server.t.advance(std::time::Duration::from_secs(said));
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    Ok(())
+}
+
+/// When the attempt began.
+fn begun(redemption: &Redemption) -> Timestamp {
+    redemption.deadline() - LEASE
 }
 
 #[test]
@@ -115,13 +167,14 @@ fn an_issuer_that_never_answers_holds_the_grant_for_one_lease_only() -> Test {
 fn each_attempt_has_a_fence_of_its_own_and_a_deadline() -> Test {
     let server = Server::new([Script::Unavailable, Script::Unavailable]);
     let tv = server.approved_device();
-    for _ in 0..3 {
+    for seconds in [0, 5, 10] {
+        server.t.advance(seconds * SECOND);
         let _ = tv.poll()?;
     }
     let asked = server.issuer.asked();
     assert_ne!(asked[0].attempt().fence, asked[1].attempt().fence);
     assert_ne!(asked[1].attempt().fence, asked[2].attempt().fence);
-    assert_eq!(asked[0].deadline(), server.t.now() + LEASE);
+    assert_eq!(asked[2].deadline(), server.t.now() + LEASE);
     Ok(())
 }
 
@@ -171,6 +224,8 @@ fn unfit_tokens_never_leave_and_burn_nothing() -> Test {
         assert_eq!(wire(&tv), (500, None, plain_error("server_error")));
         assert_eq!(server.issuer.discarded(), server.issuer.issued(), "{what}");
         assert_eq!(server.t.events().count("discarded"), 1, "{what}");
+        assert_eq!(tv.poll()?, Poll::Unavailable, "{what}");
+        server.t.advance(INTERVAL);
         assert_eq!(tv.poll()?, Poll::Tokens, "{what}");
     }
     Ok(())

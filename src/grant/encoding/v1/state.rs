@@ -6,7 +6,7 @@ use super::super::base64url::Base64Url;
 use super::super::nested::Nested;
 use super::facts::{StoredAccess, stored_data};
 use crate::grant::{Arrival, Attempt, Claim, Denial, Fence, Granted, HostData, Lease, Nonce};
-use crate::grant::{Refusal, Reviewer, SessionDigest, State, Subject, Timestamp};
+use crate::grant::{Pause, Refusal, Reviewer, SessionDigest, State, Subject, Timestamp};
 use crate::message::ErrorCode;
 
 #[derive(Deserialize, Serialize)]
@@ -17,6 +17,8 @@ pub(super) enum StoredState {
     Approved {
         g: StoredGranted,
         n: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        p: Option<StoredPause>,
     },
     Denied {
         c: StoredClaim,
@@ -55,9 +57,17 @@ impl StoredState {
             State::Pending {
                 review: Some(claim),
             } => Self::Reviewed(StoredClaim::of(claim)),
-            State::Approved { granted, attempts } => Self::Approved {
+            State::Approved {
+                granted,
+                attempts,
+                pause,
+            } => Self::Approved {
                 g: StoredGranted::of(granted),
                 n: *attempts,
+                p: pause.map(|pause| StoredPause {
+                    b: pause.begun,
+                    u: pause.until,
+                }),
             },
             State::Denied { claim, denial, at } => Self::Denied {
                 c: StoredClaim::of(claim),
@@ -102,9 +112,13 @@ impl StoredState {
             Self::Reviewed(claim) => State::Pending {
                 review: Some(Arc::new(claim.into_claim())),
             },
-            Self::Approved { g, n } => State::Approved {
+            Self::Approved { g, n, p } => State::Approved {
                 granted: g.into_granted(),
                 attempts: n,
+                pause: p.map(|p| Pause {
+                    begun: p.b,
+                    until: p.u,
+                }),
             },
             Self::Denied { c, d, t } => State::Denied {
                 claim: Arc::new(c.into_claim()),
@@ -244,6 +258,13 @@ impl StoredAttempt {
     fn into_attempt(self) -> Attempt {
         Attempt::new(Fence::from_bytes(self.f.0), self.n)
     }
+}
+
+#[derive(Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StoredPause {
+    b: Timestamp,
+    u: Timestamp,
 }
 
 #[derive(Deserialize, Serialize)]

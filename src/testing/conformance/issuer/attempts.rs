@@ -48,9 +48,8 @@ impl<'a> Approved<'a> {
     /// The next attempt. The one before, if there was one, came to nothing.
     pub(super) fn attempt(&mut self) -> Redemption {
         let ordinal = if let State::Redeeming { lease, .. } = self.grant.state() {
-            let attempt = lease.attempt;
-            self.grant = must(self.grant.abandon(attempt));
-            attempt.ordinal
+            self.now = lease.until;
+            lease.attempt.ordinal
         } else {
             0
         };

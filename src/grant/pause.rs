@@ -1,0 +1,85 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Facts, Grant, Lease, Pacing, State, Timestamp};
+
+/// A rest between two attempts to issue tokens, after one that found the issuer unable to work: a sick issuer is not
+/// asked once for each poll.
+///
+/// The first is a little shorter than the advertised interval, so that a device which keeps it notices nothing; each
+/// further attempt doubles it, to [`LONGEST`](Self::LONGEST). What the issuer asks for itself holds instead, if it is
+/// more than the first. No pause is longer than the first once [`LAST_CHANCE`](Self::LAST_CHANCE) of the lifetime is
+/// left: an approval does not expire because somebody said "later".
+///
+/// ```
+/// # #[cfg(feature = "testing")] {
+/// use std::time::Duration;
+/// use device_grant::grant::State;
+/// use device_grant::testing::{GrantBuilder, a_grant};
+///
+/// let leased = a_grant().redeeming();
+/// let begun = leased.facts().issued_at;
+/// let paused = leased.abandon(GrantBuilder::ATTEMPT, begun, None)?;
+/// let State::Approved { pause: Some(pause), .. } = paused.state() else { panic!() };
+/// assert_eq!(pause.until, begun + Duration::from_millis(4_500));
+/// # }
+/// # Ok::<(), device_grant::grant::InvalidTransition>(())
+/// ```
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Pause {
+    /// When it began.
+    pub begun: Timestamp,
+    /// When it is over.
+    pub until: Timestamp,
+}
+
+impl Pause {
+    /// How long a pause grows to by itself.
+    pub const LONGEST: Duration = Duration::from_secs(60);
+    /// How long before the expiry the last long pause ends: no device is told by `slow_down` to poll less often.
+    pub const LAST_CHANCE: Duration = Duration::from_secs(60);
+
+    /// The pause after this many attempts, the last of which ended at `now` and may have said when to come back.
+    pub(super) fn after(
+        attempts: u32,
+        now: Timestamp,
+        retry_after: Option<Duration>,
+        facts: &Facts,
+    ) -> Self {
+        let interval = Duration::from_secs(u64::from(facts.interval));
+        let shortest = interval.saturating_sub(Pacing::default().leeway(facts.interval));
+        let own = || {
+            let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
+            shortest.saturating_mul(doubled).min(Self::LONGEST)
+        };
+        let wanted = now + retry_after.unwrap_or_else(own);
+        let last = facts.expires_at - Self::LAST_CHANCE;
+        Self {
+            begun: now,
+            until: wanted.min(last).max(now + shortest),
+        }
+    }
+
+    /// Whether it holds at `now`. As with a [`Lease`], a clock that was set back ends it.
+    #[must_use]
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        Lease::spans(self.begun, self.until, now)
+    }
+}
+
+impl Grant {
+    /// When the next attempt may begin, if the last one found the issuer unable to work.
+    pub(crate) fn pause(&self) -> Option<Pause> {
+        match self.state() {
+            State::Approved { pause, .. } => *pause,
+            State::Pending { .. }
+            | State::Denied { .. }
+            | State::Redeeming { .. }
+            | State::Redeemed { .. }
+            | State::Refused { .. }
+            | State::Revoked { .. } => None,
+        }
+    }
+}
