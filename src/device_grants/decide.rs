@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::DeviceGrants;
 use super::fault::Fault;
 use super::ports::Ports;
-use super::review::{InvalidReviewTicket, ReviewTicket};
+use super::review_ticket::{InvalidReviewTicket, ReviewTicket};
 use super::write::{TRIES, Written};
 use crate::grant::{
     Access, Claim, DecisionRefused, Denial, Grant, Granted, HostData, Refusal, Stored, Timestamp,

@@ -1,0 +1,175 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::fault::Fault;
+use super::ports::Ports;
+use super::write::{TRIES, Written};
+use super::{DecisionError, DeviceGrants, Review, ReviewTicket};
+use crate::code::UserCodeError;
+use crate::grant::{Arrival, Claim, ClaimRefused, Grant, Stored, Timestamp};
+use crate::host::{Event, EventKind, Visitor};
+
+/// Why there is nothing to review.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReviewError {
+    /// The text cannot be a user code. It was not looked up and not charged.
+    #[error(transparent)]
+    Mistyped(UserCodeError),
+    /// There is nothing to review under this code for this visitor. Whether the code never existed, is
+    /// expired, used, or somebody else's is deliberately not told.
+    #[error("this code is unknown or no longer valid")]
+    Unknown,
+    /// Too many codes were entered.
+    #[error("too many codes were entered; try again later")]
+    TooManyAttempts {
+        /// After how long the visitor may try again.
+        retry_after: Duration,
+    },
+    /// Something failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl DeviceGrants {
+    /// Looks a user code up for a signed-in visitor, and claims the grant for them
+    /// ([RFC 8628 §3.3](https://www.rfc-editor.org/rfc/rfc8628#section-3.3)).
+    ///
+    /// Every call is one attempt, charged before anything is looked up. Nothing is approved by it. Call it for
+    /// a form that the visitor posted, never for a GET: a link only pre-fills the form, and says so with
+    /// [`Arrival::Link`].
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError`].
+    pub async fn review(
+        &self,
+        typed: &str,
+        arrival: Arrival,
+        visitor: &Visitor,
+    ) -> Result<Review, ReviewError> {
+        let ports = self.ports();
+        let codes = ports.read(typed)?;
+        let now = ports.now();
+        ports.charge_entry(visitor, now).await?;
+        let found = match ports.look_up(&codes, now).await? {
+            Ok((code, stored)) => {
+                ports
+                    .claim(stored, arrival, visitor, now)
+                    .await?
+                    .map(|(facts, claim)| Review {
+                        facts,
+                        claim,
+                        user_code: code,
+                        at: now,
+                    })
+            }
+            Err(kind) => Err(kind),
+        };
+        match found {
+            Ok(review) => {
+                ports.observe_visit(EventKind::Reviewed, Some(&review.facts), visitor, now);
+                Ok(review)
+            }
+            Err((kind, grant)) => {
+                ports.observe_visit(kind, grant.as_ref(), visitor, now);
+                ports.charge_failed_entry(now).await?;
+                Err(ReviewError::Unknown)
+            }
+        }
+    }
+
+    /// Gives a review up, so that another account can take it up. A ticket that is not this visitor's changes
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::Refused`], or a fault.
+    pub async fn release(
+        &self,
+        ticket: &ReviewTicket,
+        visitor: &Visitor,
+    ) -> Result<(), DecisionError> {
+        let ports = self.ports();
+        for _ in 0..TRIES {
+            let now = ports.now();
+            let found = ports.find(&ticket.grant_id()).await?;
+            let released = found.and_then(|stored| {
+                let next = stored.grant.release(visitor.reviewer(), ticket.nonce());
+                next.ok().map(|next| (stored, next))
+            });
+            let Some((stored, next)) = released else {
+                ports.observe_visit(EventKind::TicketRefused, None, visitor, now);
+                return Err(DecisionError::Refused);
+            };
+            if let Written::Won(released) = ports.write(&stored, next).await? {
+                ports.observe_visit(EventKind::Released, Some(&released.grant), visitor, now);
+                return Ok(());
+            }
+        }
+        Err(ports.contended().into())
+    }
+}
+
+/// What kept an entry from success, and at which grant.
+pub(super) type Miss = (EventKind, Option<Grant>);
+
+impl Ports {
+    /// Claims the grant for the visitor, again if others are at it.
+    async fn claim(
+        &self,
+        mut stored: Stored,
+        arrival: Arrival,
+        visitor: &Visitor,
+        now: Timestamp,
+    ) -> Result<Result<(Grant, Arc<Claim>), Miss>, Fault> {
+        for _ in 0..TRIES {
+            let nonce = self.nonce().map_err(|error| self.fault(error))?;
+            let claimed = match stored.grant.claim(
+                visitor.reviewer(),
+                arrival,
+                nonce,
+                now,
+                self.review_lifetime,
+            ) {
+                Ok(claimed) => claimed,
+                Err(refused) => return Ok(Err((miss(refused), Some(stored.grant)))),
+            };
+            let Some(next) = claimed.next else {
+                return Ok(Ok((stored.grant, claimed.claim)));
+            };
+            if let Written::Won(written) = self.write(&stored, next).await? {
+                return Ok(Ok((written.grant, claimed.claim)));
+            }
+            match self.find(&stored.grant.id()).await? {
+                Some(current) => stored = current,
+                None => return Ok(Err((EventKind::UnknownUserCode, None))),
+            }
+        }
+        Err(self.contended())
+    }
+
+    pub(super) fn observe_visit(
+        &self,
+        kind: EventKind,
+        grant: Option<&Grant>,
+        visitor: &Visitor,
+        now: Timestamp,
+    ) {
+        self.observe(|| {
+            let mut event = Event::new(kind, now);
+            event.grant = grant.map(Grant::id);
+            event.client = grant.map(|grant| grant.facts().holder.client_id.clone());
+            event.subject = Some(visitor.subject().clone());
+            event
+        });
+    }
+}
+
+fn miss(refused: ClaimRefused) -> EventKind {
+    match refused {
+        ClaimRefused::NotLive => EventKind::UnknownUserCode,
+        ClaimRefused::ClaimedByAnother => EventKind::ClaimedByAnother,
+        ClaimRefused::UnexpectedSubject => EventKind::UnexpectedSubject,
+    }
+}

@@ -1,0 +1,122 @@
+use super::claim::{Miss, ReviewError};
+use super::fault::Fault;
+use super::ports::Ports;
+use crate::code::{UserCode, UserCodeDigest};
+use crate::grant::{Stored, Timestamp};
+use crate::host::{Charge, Charged, Debit, EventKind, LimitKey, Visitor};
+
+impl Ports {
+    /// Everything that `typed` can be, in the formats in use.
+    pub(super) fn read(&self, typed: &str) -> Result<Vec<UserCode>, ReviewError> {
+        let mut codes: Vec<UserCode> = Vec::new();
+        let mut mistake = None;
+        for format in self.formats.iter() {
+            match format.parse(typed) {
+                Ok(code) if codes.iter().any(|known| known.expose() == code.expose()) => {}
+                Ok(code) => codes.push(code),
+                Err(error) => _ = mistake.get_or_insert(error),
+            }
+        }
+        match mistake {
+            Some(error) if codes.is_empty() => Err(ReviewError::Mistyped(error)),
+            Some(_) | None => Ok(codes),
+        }
+    }
+
+    pub(super) async fn charge_entry(
+        &self,
+        visitor: &Visitor,
+        now: Timestamp,
+    ) -> Result<(), ReviewError> {
+        let by_subject = LimitKey::new("entry", &format!("subject:{}", visitor.subject()));
+        let by_source = visitor.sources().iter().map(|source| {
+            let key = LimitKey::new("entry", &source.to_string());
+            Charge::new(key, self.limits.entries_per_source, Debit::Take)
+        });
+        let mut charges = vec![Charge::new(
+            by_subject,
+            self.limits.entries_per_subject,
+            Debit::Take,
+        )];
+        charges.extend(by_source);
+        charges.push(self.failed_entry(Debit::Look));
+        match self
+            .limiter
+            .charge(&charges, now)
+            .await
+            .map_err(|error| self.fault(error))?
+        {
+            Charged::Allowed => Ok(()),
+            Charged::Limited { index, retry_after } => {
+                let key = charges
+                    .get(index)
+                    .map(|charge| charge.key.to_string())
+                    .unwrap_or_default();
+                let is_global = index + 1 == charges.len();
+                let kind = if is_global {
+                    EventKind::GuessBudgetExceeded { key }
+                } else {
+                    EventKind::Limited { key }
+                };
+                self.observe_visit(kind, None, visitor, now);
+                Err(ReviewError::TooManyAttempts { retry_after })
+            }
+        }
+    }
+
+    /// Counts a failed entry against the budget of the whole server. It was looked at before; that several
+    /// entries may be under way at once is why the debt is taken on whatever it is.
+    pub(super) async fn charge_failed_entry(&self, now: Timestamp) -> Result<(), Fault> {
+        let charge = self.failed_entry(Debit::Owe);
+        self.limiter
+            .charge(&[charge], now)
+            .await
+            .map(|_| ())
+            .map_err(|error| self.fault(error))
+    }
+
+    fn failed_entry(&self, debit: Debit) -> Charge {
+        Charge::new(
+            LimitKey::new("failed-entry", "all"),
+            self.limits.failed_entries,
+            debit,
+        )
+    }
+
+    /// The one live grant under any of `codes`, with the code that led to it.
+    pub(super) async fn look_up(
+        &self,
+        codes: &[UserCode],
+        now: Timestamp,
+    ) -> Result<Result<(UserCode, Stored), Miss>, Fault> {
+        let digests: Vec<(&UserCode, UserCodeDigest)> = codes
+            .iter()
+            .flat_map(|code| {
+                self.keys
+                    .digests(&self.issuer, code)
+                    .into_iter()
+                    .map(move |digest| (code, digest))
+            })
+            .collect();
+        let all: Vec<UserCodeDigest> = digests.iter().map(|(_, digest)| *digest).collect();
+        let found = self
+            .store
+            .find_by_user_code(&all)
+            .await
+            .map_err(|error| self.fault(error))?;
+        // A store may answer with something that was not asked for, and must not be believed.
+        let mut live = found
+            .into_iter()
+            .filter(|stored| stored.grant.is_undecided(now))
+            .filter_map(|stored| {
+                let digest = stored.grant.facts().user_code?;
+                let (code, _) = digests.iter().find(|(_, known)| *known == digest)?;
+                Some(((*code).clone(), stored))
+            });
+        Ok(match (live.next(), live.next()) {
+            (Some(one), None) => Ok(one),
+            (None, _) => Err((EventKind::UnknownUserCode, None)),
+            (Some(_), Some(_)) => Err((EventKind::AmbiguousUserCode, None)),
+        })
+    }
+}

@@ -1,0 +1,69 @@
+use std::str::FromStr;
+
+use crate::code::GrantId;
+use crate::grant::Nonce;
+
+/// The right to decide on a reviewed grant: which one, and 128 random bits.
+///
+/// It works only for the end user and the session that reviewed, so it is also what keeps other sites from
+/// posting a decision.
+///
+/// ```
+/// use device_grant::ReviewTicket;
+///
+/// let text = "000102030405060708090a0b0c0d0e0f.f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff";
+/// let ticket: ReviewTicket = text.parse()?;
+/// assert_eq!(ticket.expose(), text);
+/// assert!("no ticket".parse::<ReviewTicket>().is_err());
+/// # Ok::<(), device_grant::device_grants::InvalidReviewTicket>(())
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct ReviewTicket {
+    grant_id: GrantId,
+    nonce: Nonce,
+}
+
+impl ReviewTicket {
+    pub(super) fn new(grant_id: GrantId, nonce: Nonce) -> Self {
+        Self { grant_id, nonce }
+    }
+
+    /// The ticket as text. It belongs in a form that is posted: not in a URL, not in a log.
+    #[must_use]
+    pub fn expose(&self) -> String {
+        format!(
+            "{}.{}",
+            self.grant_id,
+            GrantId::from_bytes(*self.nonce.as_bytes())
+        )
+    }
+
+    /// The grant that it is about.
+    #[must_use]
+    pub fn grant_id(&self) -> GrantId {
+        self.grant_id
+    }
+
+    pub(super) fn nonce(&self) -> Nonce {
+        self.nonce
+    }
+}
+
+impl FromStr for ReviewTicket {
+    type Err = InvalidReviewTicket;
+
+    fn from_str(text: &str) -> Result<Self, InvalidReviewTicket> {
+        let (grant_id, nonce) = text.split_once('.').ok_or(InvalidReviewTicket(()))?;
+        let sixteen_bytes = |hex: &str| hex.parse::<GrantId>().map_err(|_| InvalidReviewTicket(()));
+        let nonce = Nonce::from_bytes(*sixteen_bytes(nonce)?.as_bytes());
+        Ok(Self {
+            grant_id: sixteen_bytes(grant_id)?,
+            nonce,
+        })
+    }
+}
+
+/// The text is no ticket.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the text is no review ticket")]
+pub struct InvalidReviewTicket(());
