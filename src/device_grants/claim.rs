@@ -94,15 +94,16 @@ impl DeviceGrants {
         for _ in 0..TRIES {
             let now = ports.now();
             let found = ports.find(&ticket.grant_id()).await?;
-            let released = found.and_then(|stored| {
+            let released = found.as_ref().and_then(|stored| {
                 let next = stored.grant.release(visitor.reviewer(), ticket.nonce());
                 next.ok().map(|next| (stored, next))
             });
             let Some((stored, next)) = released else {
-                ports.observe_visit(EventKind::TicketRefused, None, visitor, now);
+                let grant = found.as_ref().map(|stored| &stored.grant);
+                ports.observe_visit(EventKind::TicketRefused, grant, visitor, now);
                 return Err(DecisionError::Refused);
             };
-            if let Written::Won(released) = ports.write(&stored, next).await? {
+            if let Written::Won(released) = ports.write(stored, next).await? {
                 ports.observe_visit(EventKind::Released, Some(&released.grant), visitor, now);
                 return Ok(());
             }

@@ -166,8 +166,10 @@ impl DeviceGrants {
             let now = ports.now();
             let (stored, claim) = match ports.decidable(ticket, visitor, now).await? {
                 Ok(decidable) => decidable,
-                Err(DecisionRefused::AlreadyApproved) => return Ok(()),
-                Err(refused) => return Err(ports.decision_refused(refused, visitor, now)),
+                Err((DecisionRefused::AlreadyApproved, _)) => return Ok(()),
+                Err((refused, grant)) => {
+                    return Err(ports.decision_refused(refused, grant.as_ref(), visitor, now));
+                }
             };
             let access = approval.access(&stored.grant.facts().requested);
             if !stored.grant.may_grant(&access) {
@@ -179,7 +181,10 @@ impl DeviceGrants {
             let granted = approval.granted(&claim, access, now);
             let next = match stored.grant.approve(granted, now, ports.review_lifetime) {
                 Ok(next) => next,
-                Err(refused) => return Err(ports.decision_refused(refused, visitor, now)),
+                Err(refused) => {
+                    let grant = Some(&stored.grant);
+                    return Err(ports.decision_refused(refused, grant, visitor, now));
+                }
             };
             if let Written::Won(approved) = ports.write(&stored, next).await? {
                 ports.observe_visit(EventKind::Approved, Some(&approved.grant), visitor, now);
@@ -218,6 +223,9 @@ impl DeviceGrants {
     }
 }
 
+/// Why a ticket does not decide, and the grant that it names, if there is one.
+type Undecidable = (DecisionRefused, Option<Grant>);
+
 impl Ports {
     async fn deny(
         &self,
@@ -229,8 +237,10 @@ impl Ports {
             let now = self.now();
             let stored = match self.decidable(ticket, visitor, now).await? {
                 Ok((stored, _)) => stored,
-                Err(DecisionRefused::AlreadyDenied) => return Ok(()),
-                Err(refused) => return Err(self.decision_refused(refused, visitor, now)),
+                Err((DecisionRefused::AlreadyDenied, _)) => return Ok(()),
+                Err((refused, grant)) => {
+                    return Err(self.decision_refused(refused, grant.as_ref(), visitor, now));
+                }
             };
             let denied = stored.grant.deny(
                 visitor.reviewer(),
@@ -241,7 +251,10 @@ impl Ports {
             );
             let next = match denied {
                 Ok(next) => next,
-                Err(refused) => return Err(self.decision_refused(refused, visitor, now)),
+                Err(refused) => {
+                    let grant = Some(&stored.grant);
+                    return Err(self.decision_refused(refused, grant, visitor, now));
+                }
             };
             if let Written::Won(denied) = self.write(&stored, next).await? {
                 let kind = match denial {
@@ -261,9 +274,9 @@ impl Ports {
         ticket: &ReviewTicket,
         visitor: &Visitor,
         now: Timestamp,
-    ) -> Result<Result<(Stored, Arc<Claim>), DecisionRefused>, Fault> {
+    ) -> Result<Result<(Stored, Arc<Claim>), Undecidable>, Fault> {
         let Some(stored) = self.find(&ticket.grant_id()).await? else {
-            return Ok(Err(DecisionRefused::NotLive));
+            return Ok(Err((DecisionRefused::NotLive, None)));
         };
         let claim = stored.grant.decidable(
             visitor.reviewer(),
@@ -271,16 +284,20 @@ impl Ports {
             now,
             self.review_lifetime,
         );
-        Ok(claim.cloned().map(|claim| (stored, claim)))
+        Ok(match claim.cloned() {
+            Ok(claim) => Ok((stored, claim)),
+            Err(refused) => Err((refused, Some(stored.grant))),
+        })
     }
 
     fn decision_refused(
         &self,
         refused: DecisionRefused,
+        grant: Option<&Grant>,
         visitor: &Visitor,
         now: Timestamp,
     ) -> DecisionError {
-        self.observe_visit(EventKind::TicketRefused, None, visitor, now);
+        self.observe_visit(EventKind::TicketRefused, grant, visitor, now);
         match refused {
             DecisionRefused::NotLive | DecisionRefused::NotTheirs | DecisionRefused::Stale => {
                 DecisionError::Refused

@@ -82,7 +82,7 @@ pub enum EventKind {
     UnexpectedSubject,
     /// An end user gave a review up.
     Released,
-    /// A decision came with a ticket that is old, used or somebody else's.
+    /// A decision came with a ticket that is old, used or somebody else's. It names the grant if there is one.
     TicketRefused,
     /// The policy did not let an end user approve.
     ApprovalRefused,

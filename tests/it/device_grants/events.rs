@@ -1,10 +1,12 @@
 //! What an observer hears: of each event, the name and whom it concerns.
 
-use device_grant::Limits;
 use device_grant::grant::Refusal;
 use device_grant::host::{Client, Event, EventKind, Quota, Ruling};
 use device_grant::message::TokenResponse;
-use device_grant::testing::{Checkpoint, Disruption, Poll, Script, ScriptedPolicy, StoreCall};
+use device_grant::testing::{
+    Checkpoint, Disruption, Poll, Script, ScriptedPolicy, StepError, StoreCall,
+};
+use device_grant::{Limits, ReviewTicket};
 
 use super::{INTERVAL, LIFETIME, SECOND, Server, Test, client};
 
@@ -77,8 +79,17 @@ fn of_what_somebody_may_be_trying() -> Test {
         last(&server),
         heard("claimed_by_another", "grant radio bob")
     );
-    assert!(bob.approve(&review).is_err());
-    assert_eq!(last(&server).0, "ticket_refused");
+    for refused in [
+        bob.approve(&review),
+        bob.deny(&review),
+        bob.release(&review),
+    ] {
+        assert_eq!(refused, Err(StepError::TicketRefused));
+        assert_eq!(last(&server), heard("ticket_refused", "grant radio bob"));
+    }
+    let forged = format!("{}.{}", "0".repeat(32), "0".repeat(32));
+    assert!(bob.approve(&forged.parse::<ReviewTicket>()?).is_err());
+    assert_eq!(last(&server), heard("ticket_refused", "bob"));
     assert_eq!(tv.poll_as(&client("thief"))?, Poll::InvalidGrant);
     assert_eq!(last(&server), heard("foreign_device_code", "grant thief"));
     let unknown = device_grant::message::DeviceTokenRequest::new("unknown");
