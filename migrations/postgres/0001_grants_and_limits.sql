@@ -64,7 +64,7 @@ COMMENT ON COLUMN device_limits.owed_until IS 'when it will owe nothing any more
 -- statement that has to wait for a row does not see the other rows as they are by then.
 --
 -- The arithmetic is that of `Quota::debit`. For each charge: in which time one unit becomes available, until when may
--- be owed after it, until when may be owed at all, and how it is charged: 0 take, 1 look, 2 owe.
+-- be owed after it, until when may be owed at all, and how it is charged: 0 take, 1 give back.
 CREATE FUNCTION device_charge(
     keys bytea[],
     units bigint[],
@@ -99,20 +99,26 @@ BEGIN
         IF until IS NULL THEN
             SELECT l.owed_until INTO until FROM device_limits AS l WHERE l.key = keys[i];
         END IF;
-        until := LEAST(GREATEST(until, now), ceilings[i]);
-        IF debits[i] IN (0, 1) AND until::numeric + units[i] > allowed[i] THEN
+        -- Beyond the most that can be owed: the clock was set back.
+        until := CASE WHEN until > ceilings[i] THEN now ELSE GREATEST(until, now) END;
+        IF debits[i] = 1 THEN
+            until := GREATEST(until::numeric - units[i], now);
+        ELSIF until::numeric + units[i] > allowed[i] THEN
             refused := i - 1;
             retry_after := until - allowed[i] + units[i];
             RETURN;
-        END IF;
-        IF debits[i] IN (0, 2) THEN
+        ELSE
             until := LEAST(until::numeric + units[i], 9223372036854775807);
         END IF;
         charged[array_position(keys, keys[i])] := until;
     END LOOP;
+    -- One who owes nothing is as one who never was: a clock set back does not make a debt of it.
     UPDATE device_limits AS l
-        SET owed_until = charged[array_position(keys, l.key)]
-        WHERE l.key = ANY (keys) AND charged[array_position(keys, l.key)] > now;
+        SET owed_until = CASE
+            WHEN charged[array_position(keys, l.key)] > now THEN charged[array_position(keys, l.key)]
+            ELSE -9223372036854775808
+        END
+        WHERE l.key = ANY (keys);
 END
 $$;
 

@@ -5,7 +5,7 @@ use super::fault::Fault;
 use super::ports::Ports;
 use super::write::{TRIES, Written};
 use super::{DecisionError, DeviceGrants, Review, ReviewTicket};
-use crate::code::UserCodeError;
+use crate::code::{UserCode, UserCodeError};
 use crate::grant::{Arrival, Claim, ClaimRefused, Grant, Stored, Timestamp};
 use crate::host::{Event, EventKind, Visitor};
 
@@ -52,28 +52,17 @@ impl DeviceGrants {
         let codes = ports.read(typed)?;
         let now = ports.now();
         ports.charge_entry(visitor, now).await?;
-        let found = match ports.look_up(&codes, now).await? {
-            Ok((code, stored)) => {
-                ports
-                    .claim(stored, arrival, visitor, now)
-                    .await?
-                    .map(|(facts, claim)| Review {
-                        facts,
-                        claim,
-                        user_code: code,
-                        at: now,
-                    })
-            }
-            Err(kind) => Err(kind),
-        };
-        match found {
+        let found = ports.find_for(&codes, arrival, visitor, now).await;
+        if !matches!(found, Ok(Err(_))) {
+            ports.give_failed_entry_back().await;
+        }
+        match found? {
             Ok(review) => {
                 ports.observe_visit(EventKind::Reviewed, Some(&review.facts), visitor, now);
                 Ok(review)
             }
             Err((kind, grant)) => {
                 ports.observe_visit(kind, grant.as_ref(), visitor, now);
-                ports.charge_failed_entry(now).await?;
                 Err(ReviewError::Unknown)
             }
         }
@@ -116,6 +105,27 @@ impl DeviceGrants {
 pub(super) type Miss = (EventKind, Option<Grant>);
 
 impl Ports {
+    /// Looks the codes up and claims what is found.
+    async fn find_for(
+        &self,
+        codes: &[UserCode],
+        arrival: Arrival,
+        visitor: &Visitor,
+        now: Timestamp,
+    ) -> Result<Result<Review, Miss>, Fault> {
+        let (user_code, stored) = match self.look_up(codes, now).await? {
+            Ok(found) => found,
+            Err(miss) => return Ok(Err(miss)),
+        };
+        let claimed = self.claim(stored, arrival, visitor, now).await?;
+        Ok(claimed.map(|(facts, claim)| Review {
+            facts,
+            claim,
+            user_code,
+            at: now,
+        }))
+    }
+
     /// Claims the grant for the visitor, again if others are at it.
     async fn claim(
         &self,

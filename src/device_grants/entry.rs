@@ -23,6 +23,10 @@ impl Ports {
         }
     }
 
+    /// Charges an entry to the visitor and all their sources, and to what everybody together may enter wrongly.
+    ///
+    /// The last is taken before it is known that the entry is wrong, so that entries that are under way at the same
+    /// time cannot be more than the budget.
     pub(super) async fn charge_entry(
         &self,
         visitor: &Visitor,
@@ -39,7 +43,7 @@ impl Ports {
             Debit::Take,
         )];
         charges.extend(by_source);
-        charges.push(self.failed_entry(Debit::Look));
+        charges.push(self.failed_entry(Debit::Take));
         match self
             .limiter
             .charge(&charges, now)
@@ -64,15 +68,14 @@ impl Ports {
         }
     }
 
-    /// Counts a failed entry against the budget of the whole server. It was looked at before; that several
-    /// entries may be under way at once is why the debt is taken on whatever it is.
-    pub(super) async fn charge_failed_entry(&self, now: Timestamp) -> Result<(), Fault> {
-        let charge = self.failed_entry(Debit::Owe);
-        self.limiter
-            .charge(&[charge], now)
-            .await
-            .map(|_| ())
-            .map_err(|error| self.fault(error))
+    /// An entry was not wrong after all: everybody has one more again. The visitor and their sources have not.
+    ///
+    /// If the limiter fails, time gives it back, and the entry counts all the same.
+    pub(super) async fn give_failed_entry_back(&self) {
+        let charge = self.failed_entry(Debit::GiveBack);
+        if let Err(error) = self.limiter.charge(&[charge], self.now()).await {
+            self.observe_fault(&Fault::from(error));
+        }
     }
 
     fn failed_entry(&self, debit: Debit) -> Charge {

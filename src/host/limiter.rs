@@ -10,10 +10,10 @@ use crate::grant::Timestamp;
 ///
 /// # Contract
 ///
-/// 1. **All or nothing.** If a [`Take`](Debit::Take) or [`Look`](Debit::Look) among the charges is refused,
-///    none of them is charged. *Broken: a source that is already shut out uses up what others share with it.*
+/// 1. **All or nothing.** If a [`Take`](Debit::Take) among the charges is refused, none of them is charged. *Broken: a source that is already shut out uses up what others share with it.*
 /// 2. **Judged by [`Quota::debit`]**, for each key in one atomic step. *Broken: parallel guesses count as one.*
-/// 3. **Nothing is given back** but by time. *Broken: an attacker alternates guesses with a code of their own.*
+/// 3. **Nothing is given back** but by time and by [`GiveBack`](Debit::GiveBack). *Broken: an attacker alternates
+///    guesses with a code of their own.*
 /// 4. **Shared** by all nodes that share a store. *Broken: each node has a budget of its own, and the bound on
 ///    guessing is off by their number.*
 #[async_trait]

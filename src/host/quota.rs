@@ -32,10 +32,8 @@ pub struct Quota {
 pub enum Debit {
     /// One unit, if the quota allows it.
     Take,
-    /// Nothing; but refused when the quota would not allow one unit.
-    Look,
-    /// One unit, whether or not the quota allows it.
-    Owe,
+    /// One unit that was taken is given back, as far as time has not given it back already. Never refused.
+    GiveBack,
 }
 
 impl Quota {
@@ -79,21 +77,22 @@ impl Quota {
         now: Timestamp,
         debit: Debit,
     ) -> Result<Timestamp, Duration> {
-        // Twice the period is the most that can be owed: neither a clock set back nor a heap of debts
-        // shuts a key out for longer.
-        let owed_until = owed_until.unwrap_or(now).clamp(now, now + self.period * 2);
+        // No quota reaches twice its period: the clock was set back, and the key would be shut out until it has
+        // caught up.
+        let owed_until = owed_until
+            .filter(|owed_until| *owed_until <= now + self.period * 2)
+            .map_or(now, |owed_until| owed_until.max(now));
         let charged = owed_until + self.unit();
         let allowed = now + self.unit() * self.burst;
         match debit {
-            Debit::Owe => Ok(charged),
-            Debit::Take | Debit::Look if charged > allowed => Err(charged.duration_until(allowed)),
+            Debit::Take if charged > allowed => Err(charged.duration_until(allowed)),
             Debit::Take => Ok(charged),
-            Debit::Look => Ok(owed_until),
+            Debit::GiveBack => Ok((owed_until - self.unit()).max(now)),
         }
     }
 
     /// In which time one unit becomes available. Rounded down, units would add up to more than the quota.
-    fn unit(&self) -> Duration {
+    pub(crate) fn unit(&self) -> Duration {
         let micros = self
             .period
             .as_nanos()
@@ -109,30 +108,32 @@ mod tests {
     const START: Timestamp = Timestamp::from_micros(1_000_000_000);
 
     #[test]
-    fn a_debt_counts_against_later_takes() {
+    fn what_is_given_back_can_be_taken_again() {
         let quota = Quota::new(1, Duration::from_secs(10));
-        let owed = quota
-            .debit(None, START, Debit::Owe)
-            .and_then(|t| quota.debit(Some(t), START, Debit::Owe))
-            .unwrap();
-        let retry_after = quota.debit(Some(owed), START, Debit::Look).unwrap_err();
-        assert_eq!(retry_after, Duration::from_secs(20));
+        let taken = quota.debit(None, START, Debit::Take).unwrap();
+        let given_back = quota.debit(Some(taken), START, Debit::GiveBack).unwrap();
+        assert_eq!(quota.debit(Some(given_back), START, Debit::Take), Ok(taken));
     }
 
     #[test]
-    fn a_look_costs_nothing() {
+    fn nothing_is_saved_up_by_giving_back() {
         let quota = Quota::new(1, Duration::from_secs(10));
-        let looked = quota.debit(None, START, Debit::Look).unwrap();
-        assert!(quota.debit(Some(looked), START, Debit::Take).is_ok());
+        let saved = quota.debit(None, START, Debit::GiveBack).unwrap();
+        assert_eq!(saved, START);
     }
 
     #[test]
-    fn a_clock_set_back_shuts_out_for_two_periods_at_most() {
+    fn a_clock_set_back_shuts_out_for_no_more_than_a_period() {
         let quota = Quota::new(5, Duration::from_secs(60));
-        let retry_after = quota
-            .debit(Some(Timestamp::MAX), START, Debit::Take)
-            .unwrap_err();
-        assert!(retry_after <= Duration::from_secs(120), "{retry_after:?}");
+        let full = START + Duration::from_secs(60);
+        for set_back in [1, 60, 61, 3_600] {
+            let now = START - Duration::from_secs(set_back);
+            let wait = quota.debit(Some(full), now, Debit::Take).err();
+            let wait = wait.unwrap_or_default();
+            assert!(wait <= Duration::from_secs(72), "{set_back} s: {wait:?}");
+            let later = quota.debit(Some(full), now + wait, Debit::Take);
+            assert!(later.is_ok(), "{set_back} s: {later:?} after {wait:?}");
+        }
     }
 
     #[test]
@@ -143,7 +144,7 @@ mod tests {
         ] {
             for now in [Timestamp::MIN, START, Timestamp::MAX] {
                 let _ = quota.debit(Some(Timestamp::MAX), now, Debit::Take);
-                let _ = quota.debit(Some(Timestamp::MIN), now, Debit::Owe);
+                let _ = quota.debit(Some(Timestamp::MIN), now, Debit::GiveBack);
             }
         }
     }

@@ -67,11 +67,10 @@ impl Limiter for MemoryLimiter {
             Err(limited) => return Ok(limited),
         };
         for (key, until) in debited {
-            if until <= now {
-                continue;
-            }
             match owed.until.get_mut(key) {
+                Some(_) if until <= now => _ = owed.until.remove(key),
                 Some(known) => *known = until,
+                None if until <= now => {}
                 None => _ = owed.until.insert(key.clone(), until),
             }
         }

@@ -153,8 +153,7 @@ const EPOCH: Timestamp = Timestamp::from_micros(0);
 
 /// In which time one unit becomes available, as a time after the epoch: what one who owes nothing then owes.
 fn unit(charge: &Charge) -> Timestamp {
-    let owed = charge.quota.debit(None, EPOCH, Debit::Owe);
-    owed.unwrap_or(EPOCH)
+    EPOCH + charge.quota.unit()
 }
 
 /// Until when the quota lets anybody owe.
@@ -165,7 +164,6 @@ fn allowed(charge: &Charge, now: Timestamp) -> Timestamp {
 fn debit(debit: Debit) -> i16 {
     match debit {
         Debit::Take => 0,
-        Debit::Look => 1,
-        Debit::Owe => 2,
+        Debit::GiveBack => 1,
     }
 }

@@ -33,6 +33,7 @@ pub struct SqliteLimiter {
     prefix: TablePrefix,
     read: SqlStr,
     write: SqlStr,
+    forget: SqlStr,
     purge: SqlStr,
 }
 
@@ -40,6 +41,8 @@ const READ: &str = "SELECT owed_until FROM device_limits WHERE key = ?1";
 
 const WRITE: &str = "INSERT INTO device_limits (key, owed_until) VALUES (?1, ?2)
     ON CONFLICT DO UPDATE SET owed_until = excluded.owed_until";
+
+const FORGET: &str = "DELETE FROM device_limits WHERE key = ?1";
 
 const PURGE: &str = "DELETE FROM device_limits
     WHERE key IN (SELECT key FROM device_limits WHERE owed_until <= ?1 LIMIT ?2)";
@@ -97,6 +100,7 @@ impl SqliteLimiter {
             database,
             read: prefix.apply(READ),
             write: prefix.apply(WRITE),
+            forget: prefix.apply(FORGET),
             purge: prefix.apply(PURGE),
             prefix,
         }
@@ -123,10 +127,17 @@ impl SqliteLimiter {
                 return Ok(limited);
             }
         };
-        for (key, until) in debited.into_iter().filter(|(_, until)| *until > now) {
-            let query = sqlx::query(self.write.clone())
-                .bind(key.as_str().to_owned())
-                .bind(until.as_micros());
+        for (key, until) in debited {
+            let name = key.as_str().to_owned();
+            let query = if until > now {
+                sqlx::query(self.write.clone())
+                    .bind(name)
+                    .bind(until.as_micros())
+            } else if stored.contains_key(key) {
+                sqlx::query(self.forget.clone()).bind(name)
+            } else {
+                continue;
+            };
             query.execute(&mut *all).await?;
         }
         all.commit().await?;

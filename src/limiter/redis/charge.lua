@@ -1,6 +1,6 @@
 #!lua
 -- Charges KEYS at ARGV[1] (microseconds since the epoch plus 2^63, 8 bytes), all or none.
--- ARGV[2]: microseconds until the end of time. Then for each key four: the kind (T take, L look, O owe), and in
+-- ARGV[2]: microseconds until the end of time. Then for each key four: the kind (T take, G give back), and in
 -- microseconds what one unit takes, up to where it is allowed, and the most that can be owed.
 -- {0}: charged. {number, microseconds}: this key refused, and would not after that long.
 --
@@ -25,13 +25,13 @@ for number, key in ipairs(KEYS) do
         end
         owed[key] = ahead
     end
-    local before = math.max(0, math.min(owed[key], most))
+    -- Beyond the most that can be owed: the clock was set back.
+    local before = owed[key] > most and 0 or math.max(0, owed[key])
     local after = math.min(before + unit, room)
-    if kind ~= 'O' and after > allowed then
+    if kind == 'G' then
+        after = math.max(0, before - unit)
+    elseif after > allowed then
         return {number, after - allowed}
-    end
-    if kind == 'L' then
-        after = before
     end
     owed[key] = after
 end
@@ -46,6 +46,8 @@ for key, ahead in pairs(owed) do
             local millis = string.format('%.0f', math.ceil(ahead / 1000) + 60000)
             redis.call('SET', key, owed_until, 'PX', millis)
         end
+    elseif found[key] then
+        redis.call('DEL', key)
     end
 end
 return {0}

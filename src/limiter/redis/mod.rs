@@ -112,8 +112,7 @@ fn terms(charge: &Charge) -> [Vec<u8>; 4] {
     let unit = unit(quota);
     let kind = match charge.debit {
         Debit::Take => "T",
-        Debit::Look => "L",
-        Debit::Owe => "O",
+        Debit::GiveBack => "G",
     };
     let most = (Timestamp::default() + quota.period() * 2).as_micros();
     let number = |micros: i64| micros.min(FAR).to_string().into_bytes();
@@ -123,9 +122,7 @@ fn terms(charge: &Charge) -> [Vec<u8>; 4] {
 
 /// In how many microseconds one unit becomes available.
 fn unit(quota: Quota) -> i64 {
-    let now = Timestamp::default();
-    let owed = quota.debit(None, now, Debit::Owe);
-    owed.map_or(FAR, |owed| owed.micros_since(now))
+    i64::try_from(quota.unit().as_micros()).unwrap_or(FAR)
 }
 
 fn limited(number: i64, micros: i64) -> Result<Charged, Failure> {

@@ -216,7 +216,7 @@ macro_rules! __every_limiter_clause {
             $arguments
             limiter::charging {
                 alone clause_01_a_refused_charge_charges_none_of_the_others
-                alone clause_01_a_debt_is_not_taken_on_beside_a_refused_charge
+                alone clause_01_nothing_is_given_back_beside_a_refused_charge
                 alone clause_01_a_refusal_names_the_first_refused_charge_and_its_wait
                 alone clause_01_a_key_that_is_named_twice_is_charged_twice
                 alone clause_01_no_charge_is_always_allowed
@@ -226,9 +226,9 @@ macro_rules! __every_limiter_clause {
                 alone clause_02_keys_are_any_text_and_told_apart_byte_by_byte
                 alone clause_02_charges_are_judged_by_the_quota
                 racing clause_02_racing_charges_get_no_more_than_the_burst
-                alone clause_03_looking_and_being_refused_give_nothing_back
-                alone clause_03_a_look_that_is_allowed_costs_nothing
-                alone clause_03_a_debt_is_paid_by_time_alone
+                alone clause_03_being_refused_gives_nothing_back
+                alone clause_03_a_unit_that_is_given_back_can_be_taken_again
+                alone clause_03_giving_back_makes_no_more_than_the_burst
                 alone clause_03_a_clock_set_back_gives_nothing_back
             }
         }

@@ -18,7 +18,7 @@ use super::gap::Gap;
 pub(super) enum Flaw {
     None,
     ChargesUntilRefused,
-    OwesBeforeItIsRefused,
+    GivesBackBeforeItIsRefused,
     NamesTheLastRefusal,
     ChargesAKeyOnce,
     RefusesNothing,
@@ -27,8 +27,8 @@ pub(super) enum Flaw {
     CountsWholeSeconds,
     JudgesBeforehand,
     ForgetsWhenRefused,
-    ChargesForLooking,
-    ForgivesDebts,
+    KeepsWhatIsGivenBack,
+    SavesUpWhatIsGivenBack,
     StartsAnewWhenSetBack,
 }
 
@@ -69,9 +69,13 @@ impl BrokenLimiter {
         let second =
             |time: Timestamp| Timestamp::from_micros(time.as_micros() / 1_000_000 * 1_000_000);
         let debit = match charge.debit {
-            Debit::Look if self.flaw == Flaw::ChargesForLooking => Debit::Take,
-            Debit::Owe if self.flaw == Flaw::ForgivesDebts => Debit::Take,
-            debit @ (Debit::Take | Debit::Look | Debit::Owe) => debit,
+            Debit::GiveBack if self.flaw == Flaw::KeepsWhatIsGivenBack => {
+                return Ok(owed.unwrap_or(now));
+            }
+            Debit::GiveBack if self.flaw == Flaw::SavesUpWhatIsGivenBack => {
+                return Ok(owed.unwrap_or(now) - charge.quota.period() / charge.quota.burst());
+            }
+            debit @ (Debit::Take | Debit::GiveBack) => debit,
         };
         let (owed, now) = match self.flaw {
             Flaw::CountsWholeSeconds => (owed, second(now)),
@@ -81,12 +85,12 @@ impl BrokenLimiter {
             ),
             _ => (owed, now),
         };
-        match charge.quota.debit(owed, now, debit) {
-            Err(_) if self.flaw == Flaw::ForgivesDebts && charge.debit == Debit::Owe => {
-                Ok(owed.unwrap_or(now))
-            }
-            judged => judged,
+        if self.flaw == Flaw::SavesUpWhatIsGivenBack
+            && let Some(saved) = owed.filter(|owed| *owed < now)
+        {
+            return Ok(saved + charge.quota.period() / charge.quota.burst());
         }
+        charge.quota.debit(owed, now, debit)
     }
 
     fn judge(&self, charges: &[Charge], now: Timestamp) -> Charged {
@@ -102,8 +106,6 @@ impl BrokenLimiter {
                 &after
             };
             match self.debit(charge, from.get(&key).copied(), now) {
-                // What is owed until now is not owed.
-                Ok(until) if until <= now => {}
                 Ok(until) => _ = after.insert(key, until),
                 Err(retry_after) => {
                     outcome = Charged::Limited { index, retry_after };
@@ -116,10 +118,10 @@ impl BrokenLimiter {
                 }
             }
         }
-        let owes = charges.iter().any(|charge| charge.debit == Debit::Owe);
+        let gives = charges.iter().any(|charge| charge.debit == Debit::GiveBack);
         let writes = outcome == Charged::Allowed
             || self.flaw == Flaw::ChargesUntilRefused
-            || self.flaw == Flaw::OwesBeforeItIsRefused && owes;
+            || self.flaw == Flaw::GivesBackBeforeItIsRefused && gives;
         if self.flaw == Flaw::JudgesBeforehand {
             drop(owed);
             self.gap.wait();

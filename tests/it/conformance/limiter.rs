@@ -16,8 +16,8 @@ const FLAWS: &[(&str, Flaw)] = &[
         Flaw::ChargesUntilRefused,
     ),
     (
-        "clause_01_a_debt_is_not_taken_on_beside_a_refused_charge",
-        Flaw::OwesBeforeItIsRefused,
+        "clause_01_nothing_is_given_back_beside_a_refused_charge",
+        Flaw::GivesBackBeforeItIsRefused,
     ),
     (
         "clause_01_a_refusal_names_the_first_refused_charge_and_its_wait",
@@ -48,16 +48,16 @@ const FLAWS: &[(&str, Flaw)] = &[
         Flaw::JudgesBeforehand,
     ),
     (
-        "clause_03_looking_and_being_refused_give_nothing_back",
+        "clause_03_being_refused_gives_nothing_back",
         Flaw::ForgetsWhenRefused,
     ),
     (
-        "clause_03_a_look_that_is_allowed_costs_nothing",
-        Flaw::ChargesForLooking,
+        "clause_03_a_unit_that_is_given_back_can_be_taken_again",
+        Flaw::KeepsWhatIsGivenBack,
     ),
     (
-        "clause_03_a_debt_is_paid_by_time_alone",
-        Flaw::ForgivesDebts,
+        "clause_03_giving_back_makes_no_more_than_the_burst",
+        Flaw::SavesUpWhatIsGivenBack,
     ),
     (
         "clause_03_a_clock_set_back_gives_nothing_back",

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use device_grant::Limits;
+use device_grant::code::{UserCodeError, UserCodeFormat};
 use device_grant::grant::Timestamp;
 use device_grant::host::{Charge, Charged, Limiter, LimiterError, Quota, Source};
 use device_grant::limiter::MemoryLimiter;
-use device_grant::testing::{EndUser, StepError};
+use device_grant::testing::{Disruption, EndUser, StepError, StoreCall};
 
 use super::{SECOND, Server, Test};
 
@@ -174,6 +175,82 @@ fn right_entries_cost_nothing_of_everybodys_budget() -> Test {
         let tv = server.t.device("tv").authorize("")?;
         server.t.visitor(&account.to_string()).review(&tv)?;
     }
+    Ok(())
+}
+
+#[test]
+fn entries_that_are_under_way_at_once_cannot_be_more_than_everybodys_budget() {
+    let limits = Limits::default().failed_entries(Quota::new(10, 60 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    server
+        .store
+        .disrupt(StoreCall::FindByUserCode.always(), Disruption::HangBefore);
+    let entries = (0..20).map(|account: u8| {
+        let who = server.t.visitor(&account.to_string());
+        who.type_code("WDJB-MJHT").err()
+    });
+    let (looked_up, refused): (Vec<_>, Vec<_>) =
+        entries.partition(|error| *error == Some(StepError::Hung));
+    assert_eq!(looked_up.len(), 10);
+    assert!(refused.iter().all(|error| *error == Some(too_many(6))));
+}
+
+#[test]
+fn an_entry_that_meets_a_fault_is_no_failed_entry() -> Test {
+    let limits = Limits::default().failed_entries(Quota::new(1, 60 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    let tv = server.t.device("tv").authorize("")?;
+    let failing = StoreCall::FindByUserCode.always();
+    server.store.disrupt(failing, Disruption::FailBefore);
+    for account in 0..10_u8 {
+        let error = server.t.visitor(&account.to_string()).review(&tv);
+        assert!(error.unwrap_err().is_fault());
+    }
+    server.store.heal();
+    server.t.visitor("alice").review(&tv)?;
+    Ok(())
+}
+
+#[test]
+fn a_right_entry_counts_even_if_the_limiter_fails_after_it() -> Test {
+    let limiter = Fragile::default();
+    let server = Server::with([], |builder| builder.limiter(limiter.clone()));
+    let tv = server.t.device("tv").authorize("")?;
+    let breaks = limiter.clone();
+    let meanwhile = Disruption::meanwhile(move || breaks.is_broken.store(true, Ordering::SeqCst));
+    server
+        .store
+        .disrupt(StoreCall::FindByUserCode.nth(1), meanwhile);
+    server.t.visitor("alice").review(&tv)?;
+    assert_eq!(
+        server.t.events().names(),
+        ["authorized", "fault", "reviewed"]
+    );
+    Ok(())
+}
+
+#[test]
+fn a_wrong_check_character_is_told_and_charged_to_nobody() -> Test {
+    let format = UserCodeFormat::base20().with_check_character();
+    let limits = Limits::default().failed_entries(Quota::new(1, 60 * SECOND));
+    let server = Server::with([], |builder| {
+        builder.limits(limits).user_code_format(format)
+    });
+    let tv = server.t.device("tv").authorize("")?;
+    let right = tv.user_code();
+    let last = right.chars().last().unwrap();
+    let wrong = if last == 'B' { "C" } else { "B" };
+    let typo = [&right[..right.len() - 1], wrong].concat();
+    let office: IpAddr = [192, 0, 2, 1].into();
+    let alice = server.t.visitor("alice").source(office);
+    server.store.forget_calls();
+    for _ in 0..100 {
+        let mistyped = StepError::Mistyped(UserCodeError::Mistyped);
+        assert_eq!(alice.type_code(&typo).err(), Some(mistyped));
+    }
+    assert_eq!(server.store.calls(), []);
+    assert_eq!(server.t.events().names(), ["authorized"]);
+    alice.review(&tv)?;
     Ok(())
 }
 

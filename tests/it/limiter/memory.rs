@@ -42,10 +42,10 @@ fn keys_that_owe_nothing_any_more_are_dropped() {
 }
 
 #[test]
-fn keys_that_are_only_looked_at_are_not_kept() {
+fn keys_that_only_give_back_are_not_kept() {
     let limiter = MemoryLimiter::new();
     for number in 0..100 {
-        charge(&limiter, number, Debit::Look, 0);
+        charge(&limiter, number, Debit::GiveBack, 0);
     }
     assert!(limiter.is_empty());
 }

@@ -84,17 +84,11 @@ proptest! {
     fn the_wait_is_exactly_as_long_as_it_has_to_be(quota in quotas(), owed in -1_000_000..10_000_000_000_i64) {
         let owed = Some(at(owed));
         let later = |wait: Duration| at(micros(wait));
-        match quota.debit(owed, at(0), Debit::Take) {
-            Ok(_) => prop_assert!(quota.debit(owed, at(0), Debit::Look).is_ok()),
-            Err(wait) => {
-                prop_assert!(wait > Duration::ZERO);
-                prop_assert_eq!(quota.debit(owed, at(0), Debit::Look), Err(wait));
-                // What is beyond the most that can be owed is forgiven on the way.
-                let just_before = later(wait.saturating_sub(Duration::from_micros(1)));
-                let is_capped = owed > Some(at(2 * micros(quota.period())));
-                prop_assert!(is_capped || quota.debit(owed, just_before, Debit::Take).is_err());
-                prop_assert!(is_capped || quota.debit(owed, later(wait), Debit::Take).is_ok());
-            }
+        if let Err(wait) = quota.debit(owed, at(0), Debit::Take) {
+            prop_assert!(wait > Duration::ZERO);
+            let just_before = later(wait.saturating_sub(Duration::from_micros(1)));
+            prop_assert!(quota.debit(owed, just_before, Debit::Take).is_err());
+            prop_assert!(quota.debit(owed, later(wait), Debit::Take).is_ok());
         }
     }
 
@@ -105,26 +99,42 @@ proptest! {
         }
     }
 
+    /// What time has given back meanwhile is given back twice, and no more than that.
     #[test]
-    fn a_debt_delays_as_many_takes_as_were_owed(quota in quotas(), debts in 0..20_u32) {
-        let burst = quota.burst();
-        let mut owed = None;
-        for _ in 0..debts.min(burst) {
-            owed = Some(quota.debit(owed, at(0), Debit::Owe).unwrap());
+    fn giving_back_lets_no_more_through_than_the_longest_time_it_took(
+        quota in quotas(), steps in prop::collection::vec((0..2_000_i64, any::<bool>(), 0..20_usize), 1..300),
+    ) {
+        let unit = micros(quota.period()) / i64::from(quota.burst());
+        let (mut now, mut owed, mut longest) = (0, None, 0);
+        let mut kept = Vec::new();
+        let mut under_way: Vec<(i64, usize)> = Vec::new();
+        for (step, (gap, is_kept, steps_held)) in steps.into_iter().enumerate() {
+            now += unit * gap / 4_000;
+            under_way.retain(|(since, until)| {
+                if *until <= step {
+                    owed = quota.debit(owed, at(now), Debit::GiveBack).ok();
+                    longest = longest.max(now - since);
+                }
+                *until > step
+            });
+            if let Ok(until) = quota.debit(owed, at(now), Debit::Take) {
+                owed = Some(until);
+                if is_kept { kept.push(now) } else { under_way.push((now, step + 1 + steps_held)) }
+            }
         }
-        let mut taken = 0;
-        while let Ok(until) = quota.debit(owed, at(0), Debit::Take) {
-            owed = Some(until);
-            taken += 1;
+        for (first, from) in kept.iter().enumerate() {
+            for (count, to) in (1..).zip(&kept[first..]) {
+                let most = most(quota, to - from + longest);
+                prop_assert!(count <= most, "{} in {} µs, {} allowed", count, to - from, most);
+            }
         }
-        prop_assert_eq!(taken, burst - debts.min(burst));
     }
 
     #[test]
     fn no_setting_and_no_clock_overflows(burst: u32, period: Duration, owed: Option<i64>, now: i64) {
         let quota = Quota::new(burst, period);
         let owed = owed.map(Timestamp::from_micros);
-        for debit in [Debit::Take, Debit::Look, Debit::Owe] {
+        for debit in [Debit::Take, Debit::GiveBack] {
             if let Ok(until) = quota.debit(owed, Timestamp::from_micros(now), debit) {
                 prop_assert!(until >= Timestamp::from_micros(now));
             }

@@ -9,20 +9,20 @@ use crate::testing::must;
 /// What one of them refuses, the others do not pay for, before it and behind it.
 pub async fn clause_01_a_refused_charge_charges_none_of_the_others(limiter: &dyn Limiter) {
     assert!(is_allowed(limiter, &[take("full", 1)], at(0)).await);
-    for refused in [Debit::Take, Debit::Look] {
-        let charges = [take("a", 5), charge("full", 1, refused), take("b", 5)];
-        assert!(!is_allowed(limiter, &charges, at(0)).await);
-    }
+    let charges = [take("a", 5), take("full", 1), take("b", 5)];
+    assert!(!is_allowed(limiter, &charges, at(0)).await);
     assert_eq!(left(limiter, "a", 5, at(0)).await, 5);
     assert_eq!(left(limiter, "b", 5, at(0)).await, 5);
 }
 
-/// Nor does a key run into debt for what is not going to happen.
-pub async fn clause_01_a_debt_is_not_taken_on_beside_a_refused_charge(limiter: &dyn Limiter) {
-    assert!(is_allowed(limiter, &[take("full", 1)], at(0)).await);
-    let charges = [charge("a", 5, Debit::Owe), take("full", 1)];
+/// Nor does a key get back what it used for something else.
+pub async fn clause_01_nothing_is_given_back_beside_a_refused_charge(limiter: &dyn Limiter) {
+    for whose in ["a", "full"] {
+        assert!(is_allowed(limiter, &[take(whose, 1)], at(0)).await);
+    }
+    let charges = [charge("a", 1, Debit::GiveBack), take("full", 1)];
     assert!(!is_allowed(limiter, &charges, at(0)).await);
-    assert_eq!(left(limiter, "a", 5, at(0)).await, 5);
+    assert_eq!(left(limiter, "a", 1, at(0)).await, 0);
 }
 
 /// The caller learns which limit it was, and when to come back.

@@ -1,4 +1,4 @@
-//! Clauses 2 and 3: charges are judged by [`Quota::debit`], and nothing is given back but by time.
+//! Clauses 2 and 3: charges are judged by [`Quota::debit`], and nothing is given back unasked but by time.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -69,8 +69,8 @@ pub async fn random_history(limiter: &dyn Limiter, seed: u64) {
             Debit::Take,
             Debit::Take,
             Debit::Take,
-            Debit::Look,
-            Debit::Owe,
+            Debit::Take,
+            Debit::GiveBack,
         ]);
         let (whose, quota) = draws.one_of(quotas);
         let key = LimitKey::new("test", &format!("{seed}:{whose}"));
@@ -118,33 +118,35 @@ pub fn clause_02_racing_charges_get_no_more_than_the_burst(
     }
 }
 
-/// Neither asking nor being refused makes up for what was used.
-pub async fn clause_03_looking_and_being_refused_give_nothing_back(limiter: &dyn Limiter) {
+/// Being refused does not make up for what was used.
+pub async fn clause_03_being_refused_gives_nothing_back(limiter: &dyn Limiter) {
     assert_eq!(left(limiter, "a", 3, at(0)).await, 3);
     for _ in 0..10 {
-        assert!(!is_allowed(limiter, &[charge("a", 3, Debit::Look)], at(1)).await);
         assert!(!is_allowed(limiter, &[take("a", 3)], at(1)).await);
     }
     assert!(!is_allowed(limiter, &[take("a", 3)], at(19)).await);
     assert_eq!(left(limiter, "a", 3, at(20)).await, 1);
 }
 
-/// Asking is free.
-pub async fn clause_03_a_look_that_is_allowed_costs_nothing(limiter: &dyn Limiter) {
-    for _ in 0..10 {
-        assert!(is_allowed(limiter, &[charge("a", 3, Debit::Look)], at(0)).await);
-    }
+/// What was not needed after all can be had again, by whoever comes next.
+pub async fn clause_03_a_unit_that_is_given_back_can_be_taken_again(limiter: &dyn Limiter) {
     assert_eq!(left(limiter, "a", 3, at(0)).await, 3);
+    for _ in 0..2 {
+        assert!(is_allowed(limiter, &[charge("a", 3, Debit::GiveBack)], at(1)).await);
+    }
+    assert_eq!(left(limiter, "a", 3, at(1)).await, 2);
+    // To the last unit: it owes nothing any more, and what is stored has to say so.
+    assert!(is_allowed(limiter, &[take("b", 1)], at(0)).await);
+    assert!(is_allowed(limiter, &[charge("b", 1, Debit::GiveBack)], at(0)).await);
+    assert_eq!(left(limiter, "b", 1, at(0)).await, 1);
 }
 
-/// What was owed beyond the burst is paid first.
-pub async fn clause_03_a_debt_is_paid_by_time_alone(limiter: &dyn Limiter) {
+/// Who gives back what they do not have saves nothing up.
+pub async fn clause_03_giving_back_makes_no_more_than_the_burst(limiter: &dyn Limiter) {
     for _ in 0..5 {
-        assert!(is_allowed(limiter, &[charge("a", 3, Debit::Owe)], at(0)).await);
+        assert!(is_allowed(limiter, &[charge("a", 3, Debit::GiveBack)], at(0)).await);
     }
-    // Two more than it had: at 20 s each, the next is there after three.
-    assert!(!is_allowed(limiter, &[take("a", 3)], at(59)).await);
-    assert_eq!(left(limiter, "a", 3, at(60)).await, 1);
+    assert_eq!(left(limiter, "a", 3, at(0)).await, 3);
 }
 
 /// A node whose clock is behind is no way round a limit.
