@@ -142,7 +142,7 @@ impl DeviceGrants {
         let requested = ports
             .requested(client, terms, &authorization.request, &origin)
             .await?;
-        ports.charge_authorization(&origin).await?;
+        ports.charge_authorization(client, &origin).await?;
         let mut issuance = Issuance::new(
             crate::code::GrantId::from_bytes([0; 16]),
             client.id().clone(),
@@ -231,18 +231,27 @@ impl Ports {
         });
     }
 
-    async fn charge_authorization(&self, origin: &Origin) -> Result<(), AuthorizeError> {
+    async fn charge_authorization(
+        &self,
+        client: &Client,
+        origin: &Origin,
+    ) -> Result<(), AuthorizeError> {
         let whose = origin.ip_address().map(|ip| Source::from(ip).to_string());
         let source = whose.map(|whose| {
             let key = LimitKey::new("authorization", &whose);
             Charge::new(key, self.limits.authorizations_per_source, Debit::Take)
         });
+        let by_client = Charge::new(
+            LimitKey::new("authorization", &format!("client:{}", client.id())),
+            self.limits.client_share(),
+            Debit::Take,
+        );
         let everybody = Charge::new(
             LimitKey::new("authorization", "all"),
             self.limits.authorizations,
             Debit::Take,
         );
-        let charges: Vec<_> = source.into_iter().chain([everybody]).collect();
+        let charges: Vec<_> = source.into_iter().chain([by_client, everybody]).collect();
         let now = self.now();
         match self
             .limiter
@@ -256,7 +265,11 @@ impl Ports {
                     .get(index)
                     .map(|charge| charge.key.to_string())
                     .unwrap_or_default();
-                self.observe(|| Event::new(EventKind::Limited { key }, now));
+                self.observe(|| {
+                    let mut event = Event::new(EventKind::Limited { key }, now);
+                    event.client = Some(client.id().clone());
+                    event
+                });
                 Err(AuthorizeError::Limited { retry_after })
             }
         }

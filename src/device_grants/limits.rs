@@ -18,6 +18,7 @@ pub struct Limits {
     pub(super) entries_per_source: Quota,
     pub(super) failed_entries: Quota,
     pub(super) authorizations_per_source: Quota,
+    authorizations_per_client: Option<Quota>,
     pub(super) authorizations: Quota,
 }
 
@@ -29,6 +30,7 @@ impl Default for Limits {
             entries_per_source: Quota::new(30, 10 * minute),
             failed_entries: Quota::new(300, minute),
             authorizations_per_source: Quota::new(60, minute),
+            authorizations_per_client: None,
             authorizations: Quota::new(600, minute),
         }
     }
@@ -66,11 +68,27 @@ impl Limits {
         self
     }
 
+    /// Codes that may be issued to one client. Anybody can ask in the name of a public client, and a crowd of
+    /// addresses then uses up the share of that client and not of the others. Default: half of
+    /// [`authorizations`](Self::authorizations); a server with a single client gives it all of them.
+    #[must_use]
+    pub fn authorizations_per_client(mut self, quota: Quota) -> Self {
+        self.authorizations_per_client = Some(quota);
+        self
+    }
+
     /// Codes that may be issued to everybody together. Default: 600 in a minute. A server that needs more takes a
     /// longer [`UserCodeFormat`](crate::code::UserCodeFormat).
     #[must_use]
     pub fn authorizations(mut self, quota: Quota) -> Self {
         self.authorizations = quota;
         self
+    }
+
+    /// One client's share of the codes.
+    pub(super) fn client_share(&self) -> Quota {
+        let all = self.authorizations;
+        self.authorizations_per_client
+            .unwrap_or_else(|| Quota::new(all.burst().div_ceil(2), all.period()))
     }
 }
