@@ -30,11 +30,11 @@ use http::{Request, Response};
     clippy::exhaustive_enums,
     reason = "a request is answered or it is not"
 )]
-pub enum Answer {
+pub enum Answer<B = Bytes> {
     /// Send this.
     Answered(Response<Bytes>),
     /// The request is not for this crate. It is as it came, body included.
-    NotOurs(Request<Bytes>),
+    NotOurs(Request<B>),
 }
 
 impl From<Response<Bytes>> for Answer {
@@ -43,7 +43,7 @@ impl From<Response<Bytes>> for Answer {
     }
 }
 
-impl fmt::Debug for Answer {
+impl<B> fmt::Debug for Answer<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Answered(response) => write!(f, "Answered({})", response.status()),

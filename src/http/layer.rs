@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -13,7 +14,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::refusal::Refusal;
-use super::{Answer, Route, form};
+use super::{Answer, RequestBody, Route, form};
 use crate::host::Cause;
 
 /// Puts routes in front of an existing `tower` service, such as an axum app (feature `tower`).
@@ -103,6 +104,47 @@ impl DeviceGrantLayer {
         self.body_deadline = Some(Arc::new(move || Box::pin(timer())));
         self
     }
+
+    /// Answers a request as the layered service does, or gives it back: for hosts without `tower`.
+    ///
+    /// The body of a request that no route claims is not read. Frameworks whose bodies are streams of bytes wrap them
+    /// into a `StreamBody` of `http-body-util`.
+    ///
+    /// ```
+    /// use bytes::Bytes;
+    /// use device_grant::http::{Answer, DeviceGrantLayer, RequestBody};
+    /// use http::{Request, Response};
+    /// use http_body_util::Full;
+    /// # type Incoming = Full<Bytes>;
+    ///
+    /// async fn own(request: Request<RequestBody<Incoming>>) -> Response<Full<Bytes>> {
+    ///     Response::new(Full::from("what the server answered before"))
+    /// }
+    ///
+    /// /// What hyper's `service_fn` calls.
+    /// async fn serve(device_grant: DeviceGrantLayer, request: Request<Incoming>) -> Response<Full<Bytes>> {
+    ///     match device_grant.answer(request).await {
+    ///         Answer::Answered(response) => response.map(Full::new),
+    ///         Answer::NotOurs(request) => own(request).await,
+    ///     }
+    /// }
+    /// ```
+    pub async fn answer<B>(&self, request: Request<B>) -> Answer<RequestBody<B>>
+    where
+        B: Body,
+        B::Error: Into<Cause>,
+    {
+        let (parts, body) = request.into_parts();
+        let is_claimed = self.claims(&parts);
+        let request = Request::from_parts(parts, body);
+        if !is_claimed {
+            return Answer::NotOurs(request.map(RequestBody::Streamed));
+        }
+        match self.answer_claimed(request).await {
+            Answer::Answered(response) => Answer::Answered(response),
+            Answer::NotOurs(request) => Answer::NotOurs(request.map(RequestBody::Whole)),
+        }
+    }
 }
 
 impl fmt::Debug for DeviceGrantLayer {
@@ -160,7 +202,7 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
-        let is_claimed = self.layer.routes.iter().any(|route| route.matches(&parts));
+        let is_claimed = self.layer.claims(&parts);
         let request = Request::from_parts(parts, body);
         if !is_claimed {
             return Box::pin(self.inner.call(request));
@@ -170,7 +212,7 @@ where
         let mut inner = mem::replace(&mut self.inner, clone);
         let layer = Arc::clone(&self.layer);
         Box::pin(async move {
-            match layer.answer(request).await {
+            match layer.answer_claimed(request).await {
                 Answer::Answered(response) => Ok(response.map(R::from)),
                 Answer::NotOurs(request) => inner.call(request.map(B::from)).await,
             }
@@ -179,7 +221,11 @@ where
 }
 
 impl DeviceGrantLayer {
-    async fn answer<B>(&self, request: Request<B>) -> Answer
+    fn claims(&self, parts: &Parts) -> bool {
+        self.routes.iter().any(|route| route.matches(parts))
+    }
+
+    async fn answer_claimed<B>(&self, request: Request<B>) -> Answer
     where
         B: Body,
         B::Error: Into<Cause>,

@@ -28,6 +28,8 @@ mod form;
 #[cfg(feature = "tower")]
 mod layer;
 mod refusal;
+#[cfg(feature = "tower")]
+mod request_body;
 mod response;
 mod revocation;
 mod route;
@@ -47,5 +49,7 @@ pub use self::endpoints::Endpoints;
 pub use self::extensions::{AuthenticatedClient, ClientIp, ExpectedSubject, VerifiedKey};
 #[cfg(feature = "tower")]
 pub use self::layer::{DeviceGrantLayer, DeviceGrantService};
+#[cfg(feature = "tower")]
+pub use self::request_body::RequestBody;
 pub use self::route::Route;
 pub use self::visitor_source::{SignIn, VisitorFn, VisitorSource, visitor_fn};

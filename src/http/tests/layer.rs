@@ -10,13 +10,14 @@ use axum::http::HeaderMap;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
+use http_body_util::BodyExt;
 use tower::ServiceExt;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{FORM, GRANT_TYPE, Server, basic, error};
-use crate::http::{Answer, DeviceGrantLayer, Route};
+use crate::http::{Answer, DeviceGrantLayer, RequestBody, Route};
 
 /// The host's own token endpoint: says what it got, byte for byte.
 async fn own_token(
@@ -251,6 +252,54 @@ async fn any_service_can_be_wrapped_and_is_ready_when_it_is_called() {
         let response = service.ready().await.unwrap().call(request).await.unwrap();
         assert_eq!(response.body(), path);
     }
+}
+
+#[tokio::test]
+async fn a_host_without_tower_gets_the_same_answers() {
+    let layer = DeviceGrantLayer::new(Server::new().endpoints);
+    let start = request("POST", "/device_authorization", "client_id=tv");
+    match layer.answer(start).await {
+        Answer::Answered(response) => assert_eq!(response.status(), 200),
+        Answer::NotOurs(request) => panic!("{request:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_host_without_tower_gets_the_rest_back() {
+    let layer = DeviceGrantLayer::new(Server::new().endpoints);
+    let endless = request("POST", "/upload", Body::new(Scripted::endless()));
+    let body = passed_on(layer.answer(endless).await);
+    assert!(matches!(body, RequestBody::Streamed(_)));
+    let text = "grant_type=refresh_token&refresh_token=a%2Bb+c";
+    let body = passed_on(layer.answer(request("POST", "/token", text)).await);
+    assert!(matches!(&body, RequestBody::Whole(bytes) if bytes == text));
+    assert_eq!(body.collect().await.unwrap().to_bytes(), text);
+}
+
+fn passed_on(answer: Answer<RequestBody<Body>>) -> RequestBody<Body> {
+    match answer {
+        Answer::NotOurs(request) => request.into_body(),
+        Answer::Answered(response) => panic!("{response:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_passed_on_is_what_it_was() {
+    let streamed = RequestBody::Streamed(Scripted::pieces(&["a", "b"]));
+    assert!(!streamed.is_end_stream());
+    assert_eq!(streamed.collect().await.unwrap().to_bytes(), "ab");
+    let announced = RequestBody::Streamed(Scripted::announcing(7));
+    assert_eq!(announced.size_hint().lower(), 7);
+    let whole = RequestBody::<Body>::from(Bytes::from_static(b"abc"));
+    assert_eq!(whole.size_hint().exact(), Some(3));
+    assert!(!whole.is_end_stream());
+    assert!(RequestBody::<Body>::from(Bytes::new()).is_end_stream());
+}
+
+#[test]
+fn a_body_does_not_show_its_secrets() {
+    let body = RequestBody::<Body>::from(Bytes::from_static(b"client_secret=x"));
+    assert_eq!(format!("{body:?}"), "Whole");
 }
 
 /// A body that does as it is told.
