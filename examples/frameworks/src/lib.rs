@@ -1,0 +1,11 @@
+//! What these hosts have in common: a small server that was there before, and the options of their command lines.
+
+mod host;
+mod listening;
+mod options;
+mod tower_server;
+
+pub use host::Host;
+pub use listening::listen;
+pub use options::Options;
+pub use tower_server::serve;
