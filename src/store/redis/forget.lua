@@ -11,7 +11,7 @@ if now_high < forget_high or now_high == forget_high and now_low < forget_low th
     return false
 end
 redis.call('DEL', KEYS[1])
-if flags >= 8 then
+if math.floor(flags / 8) % 2 == 1 then
     return string.sub(row, 54, 85)
 end
 return ''
