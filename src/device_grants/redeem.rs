@@ -51,6 +51,9 @@ impl Ports {
         let Written::Won(leased) = self.write(stored, leased).await? else {
             return Ok(None);
         };
+        if matches!(stored.grant.state(), State::Redeeming { .. }) {
+            self.observe_grant(EventKind::AttemptLost, &leased.grant, now);
+        }
         let Some(redemption) = Redemption::of(client, &leased.grant) else {
             return Ok(None);
         };

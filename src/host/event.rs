@@ -106,6 +106,9 @@ pub enum EventKind {
     Redelivered,
     /// The host refused to issue tokens.
     RedemptionRefused,
+    /// An attempt did not end within its lease: the issuer was late or did not answer, or the node stopped. Another
+    /// one begins.
+    AttemptLost,
     /// The policy or the issuer could not work; the approval stays.
     IssuerUnavailable {
         /// What happened.
@@ -165,6 +168,7 @@ impl EventKind {
             Self::Redeemed => "redeemed",
             Self::Redelivered => "redelivered",
             Self::RedemptionRefused => "redemption_refused",
+            Self::AttemptLost => "attempt_lost",
             Self::IssuerUnavailable { .. } => "issuer_unavailable",
             Self::Discarded => "discarded",
             Self::CommitUnknown => "commit_unknown",

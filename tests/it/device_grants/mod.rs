@@ -19,6 +19,7 @@ mod build;
 mod decide;
 mod entry_limits;
 mod events;
+mod failures;
 mod interleavings;
 mod look_up;
 mod lying_store;

@@ -1,0 +1,255 @@
+//! Failures while a person enters a code and decides.
+
+use device_grant::Builder;
+use device_grant::Limits;
+use device_grant::host::{Quota, Ruling};
+use device_grant::testing::{
+    Checkpoint, Disruption, EndUser, Occasion, ScriptedPolicy, StepError, StoreCall, WaitingDevice,
+};
+
+use super::super::{LIFETIME, SECOND, Server, Test};
+use super::{Row, attempts, golden, heard, is_open, sequence};
+
+/// A device that shows a code, and a person who wants to approve.
+struct Deciding {
+    server: Server,
+    tv: WaitingDevice,
+    alice: EndUser,
+    policy: ScriptedPolicy,
+    heard: Vec<String>,
+    has_to: Vec<&'static str>,
+}
+
+impl Deciding {
+    fn new() -> Self {
+        Self::with(|builder| builder)
+    }
+
+    fn with(configure: impl FnOnce(Builder) -> Builder) -> Self {
+        let policy = ScriptedPolicy::new();
+        let server = Server::with([], |builder| configure(builder).policy(policy.clone()));
+        let tv = server.t.device("tv").authorize("openid profile").unwrap();
+        let alice = server.t.visitor("alice").session("laptop");
+        server.t.events().clear();
+        server.store.forget_calls();
+        Self {
+            server,
+            tv,
+            alice,
+            policy,
+            heard: Vec::new(),
+            has_to: Vec::new(),
+        }
+    }
+
+    fn cut(occasion: Occasion, how: Disruption) -> Self {
+        let deciding = Self::new();
+        deciding.server.store.disrupt(occasion, how);
+        deciding
+    }
+
+    /// Enters the code and approves, and does so again for as long as it fails; `meanwhile` happens in between.
+    fn decide(&mut self, meanwhile: impl FnOnce(&mut Self)) {
+        let review = match self.alice.review(&self.tv) {
+            Ok(review) => review,
+            Err(failed) => {
+                self.has_to.push(self.next(&failed, "enter the code again"));
+                self.alice.review(&self.tv).unwrap()
+            }
+        };
+        meanwhile(self);
+        if let Err(failed) = self.alice.approve(&review) {
+            self.poll();
+            if self.has_tokens() {
+                return;
+            }
+            self.has_to.push(self.next(&failed, "press Approve again"));
+            match self.alice.approve(&review) {
+                Ok(()) => {}
+                Err(StepError::TicketRefused) => self.begin_again(),
+                Err(other) => panic!("{other}"),
+            }
+        }
+    }
+
+    /// What the person has to do after this; what they wait for has come about.
+    fn next(&self, failed: &StepError, again: &'static str) -> &'static str {
+        self.server.store.heal();
+        self.policy.rule(Checkpoint::Approval, Ruling::Allow);
+        if let StepError::TooManyAttempts { retry_after } = failed {
+            self.server.t.advance(*retry_after);
+            return "wait, then enter the code again";
+        }
+        if *failed == StepError::TicketRefused {
+            return "enter the code again";
+        }
+        assert!(failed.is_fault() || *failed == StepError::Hung, "{failed}");
+        again
+    }
+
+    /// The ticket is of no use any more. Is the code?
+    fn begin_again(&mut self) {
+        if self.alice.approve(&self.tv).is_err() {
+            self.has_to = vec!["start again"];
+        }
+    }
+
+    fn poll(&mut self) {
+        self.server.store.heal();
+        let polled = self.tv.poll();
+        self.heard.push(heard(&self.tv, &polled));
+    }
+
+    fn has_tokens(&self) -> bool {
+        self.heard.last().is_some_and(|last| last == "tokens")
+    }
+
+    fn golden(mut self, condition: &str) -> Test {
+        while self.heard.last().is_none_or(|last| is_open(last)) {
+            self.server.t.advance(super::INTERVAL);
+            self.poll();
+        }
+        let host = self.server.t.events().names();
+        let has_to = self.has_to.iter().map(|step| (*step).to_owned());
+        let row = Row {
+            issuer: attempts(&self.server, &self.tv),
+            person: sequence(has_to.collect()),
+            host: sequence(host.iter().map(|name| format!("`{name}`")).collect()),
+            device: sequence(self.heard),
+        };
+        golden(condition, &row);
+        Ok(())
+    }
+}
+
+fn claiming() -> Occasion {
+    StoreCall::Replace.nth(1)
+}
+
+fn approving() -> Occasion {
+    StoreCall::Replace.nth(2)
+}
+
+fn look_up() -> Occasion {
+    StoreCall::FindByUserCode.nth(1)
+}
+
+/// Cuts one write short like this, after which the store cannot be asked what became of it.
+fn cut_and_away(occasion: Occasion, how: Disruption) -> Deciding {
+    let deciding = Deciding::cut(occasion, how);
+    let store = &deciding.server.store;
+    store.disrupt(StoreCall::Find.nth(1), Disruption::FailBefore);
+    deciding
+}
+
+#[test]
+fn the_store_is_away_at_the_entry() -> Test {
+    let mut deciding = Deciding::cut(look_up(), Disruption::FailBefore);
+    deciding.decide(|_| {});
+    deciding.golden("the store is away when the code is entered")
+}
+
+#[test]
+fn the_review_is_not_written() -> Test {
+    let mut deciding = cut_and_away(claiming(), Disruption::FailBefore);
+    deciding.decide(|_| {});
+    deciding.golden("the review is not written, and the store is away")
+}
+
+#[test]
+fn the_node_stops_after_the_review() -> Test {
+    let mut deciding = Deciding::cut(claiming(), Disruption::HangAfter);
+    deciding.decide(|_| {});
+    deciding.golden("the node stops, or the page is lost on its way, after the review is written")
+}
+
+#[test]
+fn too_many_codes_were_entered() -> Test {
+    let limits = Limits::default().entries_per_subject(Quota::new(1, 60 * SECOND));
+    let mut deciding = Deciding::with(|builder| builder.limits(limits));
+    assert!(deciding.alice.type_code("WDJB-MJHT").is_err());
+    deciding.server.t.events().clear();
+    deciding.decide(|_| {});
+    deciding.golden("the person has entered too many wrong codes")
+}
+
+#[test]
+fn the_review_is_too_old() -> Test {
+    let mut deciding = Deciding::with(|builder| builder.review_lifetime(60 * SECOND));
+    deciding.decide(|deciding| deciding.server.t.advance(61 * SECOND));
+    deciding.golden("the person takes longer than a review may")
+}
+
+#[test]
+fn the_session_is_another() -> Test {
+    let mut deciding = Deciding::new();
+    deciding.decide(|deciding| {
+        deciding.alice = deciding.server.t.visitor("alice").session("signed in anew");
+    });
+    deciding.golden("the person's session ends before they decide")
+}
+
+#[test]
+fn the_codes_expire() -> Test {
+    let mut deciding = Deciding::new();
+    deciding.decide(|deciding| deciding.server.t.advance(LIFETIME));
+    deciding.golden("the codes expire before the person decides")
+}
+
+#[test]
+fn the_policy_is_away() -> Test {
+    let mut deciding = Deciding::new();
+    deciding.policy.fail(Checkpoint::Approval);
+    deciding.decide(|_| {});
+    deciding.golden("the policy cannot tell whether the person may approve")
+}
+
+#[test]
+fn the_approval_is_not_written() -> Test {
+    let mut deciding = Deciding::cut(approving(), Disruption::FailBefore);
+    deciding.decide(|_| {});
+    deciding.golden("the approval is not written, and the store is back at once")
+}
+
+#[test]
+fn the_approval_is_not_written_and_the_store_is_away() -> Test {
+    let mut deciding = Deciding::new();
+    deciding.decide(|deciding| {
+        let store = &deciding.server.store;
+        store.disrupt(StoreCall::Replace.nth(1), Disruption::FailBefore);
+        store.disrupt(StoreCall::Find.nth(2), Disruption::FailBefore);
+    });
+    deciding.golden("the approval is not written, and the store is away")
+}
+
+#[test]
+fn the_answer_to_the_approval_is_lost() -> Test {
+    let mut deciding = Deciding::cut(approving(), Disruption::FailAfter);
+    deciding.decide(|_| {});
+    deciding.golden("the store's answer to the approval is lost")
+}
+
+#[test]
+fn the_answer_to_the_approval_is_lost_and_the_store_is_away() -> Test {
+    let mut deciding = Deciding::new();
+    deciding.decide(|deciding| {
+        let store = &deciding.server.store;
+        store.disrupt(StoreCall::Replace.nth(1), Disruption::FailAfter);
+        store.disrupt(StoreCall::Find.nth(2), Disruption::FailBefore);
+    });
+    deciding.golden("the store's answer to the approval is lost, and the store is away")
+}
+
+#[test]
+fn the_node_stops_before_the_approval() -> Test {
+    let mut deciding = Deciding::cut(approving(), Disruption::HangBefore);
+    deciding.decide(|_| {});
+    deciding.golden("the node stops before the approval is written")
+}
+
+#[test]
+fn the_node_stops_after_the_approval() -> Test {
+    let mut deciding = Deciding::cut(approving(), Disruption::HangAfter);
+    deciding.decide(|_| {});
+    deciding.golden("the node stops, or the page is lost on its way, after the approval is written")
+}
