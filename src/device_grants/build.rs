@@ -5,7 +5,7 @@ use super::DeviceGrants;
 use super::build_error::{BuildError, Problems};
 use super::builder::Builder;
 use super::ports::Ports;
-use crate::code::{CodeKeys, GuessBudget, UserCodeFormat};
+use crate::code::CodeKeys;
 use crate::grant::Pacing;
 use crate::host::EntropyRng;
 use crate::message::{EndpointUri, Issuer};
@@ -207,19 +207,19 @@ impl Builder {
 
     /// Whether guessing can pay: in the smallest code space in use, over the longest lifetime.
     fn check_guess_budget(&self, problems: &mut Problems) {
-        let smallest = self
+        let budgets = self
             .formats
             .iter()
-            .map(UserCodeFormat::code_space)
-            .fold(f64::INFINITY, f64::min);
-        let (failed, issued) = (self.limits.failed_entries, self.limits.authorizations);
-        let budget = GuessBudget::new(self.lifetime, smallest)
-            .failed_entries(failed.rate(), f64::from(failed.burst()))
-            .issuances(issued.rate(), f64::from(issued.burst()));
+            .map(|format| (format, self.limits.guess_budget(self.lifetime, format)));
+        let easiest = budgets
+            .max_by(|(_, one), (_, other)| one.expected_hits().total_cmp(&other.expected_hits()));
+        let Some((format, budget)) = easiest else {
+            return;
+        };
         if !budget.is_within_bound() {
             problems.add(
                 "user_code_format",
-                format_args!("{:.1} bits", smallest.log2()),
+                format_args!("{:.1} bits", format.bits()),
                 format_args!(
                     "has to be at least {:.1} bits, such as {} of the RFC's 20 consonants, at these limits and \
                      this lifetime ({budget})",

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use crate::code::{GuessBudget, UserCodeFormat};
 use crate::host::Quota;
 
 /// How often things may happen. What is entered and what is issued together bound how well guessing pays:
@@ -83,6 +84,26 @@ impl Limits {
     pub fn authorizations(mut self, quota: Quota) -> Self {
         self.authorizations = quota;
         self
+    }
+
+    /// How well guessing pays at these limits, against codes of this format that live for `lifetime`: what the
+    /// builder holds to its bound.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use device_grant::Limits;
+    /// use device_grant::code::UserCodeFormat;
+    ///
+    /// let budget = Limits::default().guess_budget(Duration::from_secs(600), &UserCodeFormat::base20());
+    /// assert!(budget.is_within_bound());
+    /// println!("{budget}");
+    /// ```
+    #[must_use]
+    pub fn guess_budget(&self, lifetime: Duration, format: &UserCodeFormat) -> GuessBudget {
+        let (failed, issued) = (self.failed_entries, self.authorizations);
+        GuessBudget::new(lifetime, format.code_space())
+            .failed_entries(failed.rate(), f64::from(failed.burst()))
+            .issuances(issued.rate(), f64::from(issued.burst()))
     }
 
     /// One client's share of the codes.

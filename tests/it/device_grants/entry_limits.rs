@@ -240,7 +240,7 @@ fn a_wrong_check_character_is_told_and_charged_to_nobody() -> Test {
     let right = tv.user_code();
     let last = right.chars().last().unwrap();
     let wrong = if last == 'B' { "C" } else { "B" };
-    let typo = [&right[..right.len() - 1], wrong].concat();
+    let typo = [right.strip_suffix(last).unwrap(), wrong].concat();
     let office: IpAddr = [192, 0, 2, 1].into();
     let alice = server.t.visitor("alice").source(office);
     server.store.forget_calls();
