@@ -16,7 +16,7 @@ use std::time::Duration;
 /// Both rates are what the limiter enforces for the whole server; limits per source only make it less. The
 /// crate holds the sum to [`MAX_EXPECTED_HITS`](Self::MAX_EXPECTED_HITS).
 ///
-/// A rate's burst is how many it lets through at once before the rate holds; it counts, since an attacker
+/// [`Limits::guess_budget`](crate::Limits::guess_budget) is the budget of a server. A rate's burst is how many it lets through at once before the rate holds; it counts, since an attacker
 /// starts with a full bucket.
 ///
 /// ```

@@ -9,6 +9,8 @@ mod device_grants;
 #[cfg(test)]
 mod features;
 #[cfg(test)]
+mod guessing;
+#[cfg(test)]
 mod hygiene;
 #[cfg(test)]
 mod layering;

@@ -1,0 +1,84 @@
+use crate::attack::{self, Count, Crowd};
+use crate::plan::Plan;
+use crate::poisson;
+use crate::report::{Report, Row};
+
+fn plans() -> Vec<Plan> {
+    Plan::all(5).unwrap()
+}
+
+fn attack(plan: &Plan, seed: u64) -> Row {
+    let count = attack::simulate(plan, &Crowd::default(), seed, || ());
+    Row::new(plan, count.unwrap())
+}
+
+/// The one whose limiter keeps its contract, and the one whose does not.
+fn nine_digits() -> (Plan, Plan) {
+    let mut plans = plans();
+    let generous = plans.pop().unwrap();
+    (plans.pop().unwrap(), generous)
+}
+
+#[test]
+fn a_crowd_gets_no_more_guesses_than_the_budget_and_hits_by_chance_alone() {
+    for plan in plans().iter().filter(|plan| plan.generosity == 1) {
+        let row = attack(plan, 1);
+        // The burst, and what five minutes give, but for the last second.
+        let budget = plan.failed * 6;
+        let admitted = row.count.admitted;
+        assert!(admitted <= budget, "{}: {admitted}", plan.name);
+        let least = budget - plan.failed / 60 - 1;
+        assert!(admitted >= least, "{}: {admitted}", plan.name);
+        assert_eq!(row.count.made, 3_000);
+        assert!(row.is_as_expected(), "{row:?}");
+        assert!(plan.budget().is_within_bound(), "{}", plan.budget());
+    }
+}
+
+#[test]
+fn where_the_limiter_is_too_generous_there_are_hits_as_many_as_chance_gives() {
+    let (sound, generous) = nine_digits();
+    let row = attack(&generous, 2);
+    assert!(row.count.hits > 0, "{row:?}");
+    assert!(row.is_as_expected(), "{row:?}");
+    assert!(!generous.budget().is_within_bound());
+    assert!(row.count.expected > 1_000.0 * sound.bound(), "{row:?}");
+}
+
+#[test]
+fn a_seed_is_one_attack() {
+    let (_, generous) = nine_digits();
+    let short = Plan {
+        minutes: 1,
+        live: 6_000,
+        ..generous
+    };
+    assert_eq!(attack(&short, 7).count, attack(&short, 7).count);
+}
+
+#[test]
+fn the_range_is_that_of_a_poisson_variable() {
+    assert_eq!(poisson::range(0.0, 0.025), (0, 0));
+    assert_eq!(poisson::range(1.0, 0.025), (0, 3));
+    assert_eq!(poisson::range(10.0, 0.025), (4, 17));
+}
+
+#[test]
+fn a_count_beyond_chance_or_bound_is_pointed_at() {
+    let (sound, _) = nine_digits();
+    let expected = sound.bound() / 2.0;
+    let lucky = Count {
+        hits: 3,
+        expected,
+        ..Count::default()
+    };
+    let unbounded = Count {
+        expected: sound.bound() * 2.0,
+        ..Count::default()
+    };
+    for count in [lucky, unbounded] {
+        let report = Report(vec![Row::new(&sound, count)]);
+        assert!(!report.is_as_expected());
+        assert!(report.to_string().contains("NOT AS EXPECTED"));
+    }
+}
