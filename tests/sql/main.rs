@@ -9,8 +9,6 @@ mod executor;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]
-mod folder;
-#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod sqlite;

@@ -8,9 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 
 use sqlx::postgres::PgConnectOptions;
+use test_servers::Folder;
 
 use super::server::Server;
-use crate::folder::Folder;
 
 pub(crate) struct Proxy {
     folder: Folder,

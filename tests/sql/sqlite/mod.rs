@@ -10,9 +10,9 @@ use std::time::Duration;
 use device_grant::store::SqliteStore;
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use test_servers::Folder;
 
 use crate::executor::block_on;
-use crate::folder::Folder;
 
 /// A store in a database of its own, in a file.
 struct Sqlite {

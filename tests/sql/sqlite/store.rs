@@ -1,10 +1,10 @@
 use std::future::ready;
 
 use device_grant::store::SqliteStore;
+use test_servers::Folder;
 
 use super::Sqlite;
 use crate::executor::block_on;
-use crate::folder::Folder;
 
 /// Each clause with a database of its own, in a file.
 mod in_a_file {

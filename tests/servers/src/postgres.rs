@@ -1,0 +1,191 @@
+//! A private PostgreSQL, in a temporary folder and on a Unix socket.
+
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::{MetadataExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use crate::Folder;
+
+/// A running server. When this process ends, however it does, the server is stopped and its folder removed.
+#[derive(Debug)]
+pub struct Postgres {
+    folder: Folder,
+    /// It watches over the server; its standard input stays open for as long as this process lives.
+    guard: Child,
+}
+
+/// What every server is started with: nothing but the socket, and no wait for a disk that is thrown away anyway.
+const SETTINGS: [&str; 3] = ["listen_addresses=''", "fsync=off", "max_connections=300"];
+
+/// Starts the server, kills and restarts it for each line that it reads, and stops it at the end of its standard input,
+/// from which no signal can keep it.
+const GUARD: &str = r#"
+    trap '' HUP INT TERM
+    programs=$1 folder=$2 data=$2/data
+    start() {
+        for _ in $(seq 100); do
+            "$programs/pg_ctl" -D "$data" -o "-k $folder" -l "$folder/log" -w start >"$folder/start" && return
+            sleep 0.1
+        done
+        exit 1
+    }
+    start
+    echo started
+    while read -r line; do
+        server=$(head -n 1 "$data/postmaster.pid")
+        kill -9 "$server" $(ps -o pid= --ppid "$server")
+        rm -f "$data/postmaster.pid"
+        start
+    done
+    "$programs/pg_ctl" -D "$data" -m fast -w stop >/dev/null
+    rm -rf "$folder"
+"#;
+
+impl Postgres {
+    /// A new server with these settings besides, each as in its configuration file.
+    ///
+    /// # Panics
+    ///
+    /// If it does not start, or is not installed: with the line that installs it.
+    #[must_use]
+    pub fn start(settings: &[&str]) -> Self {
+        let folder = Folder::new();
+        if let Some((user, group)) = owner() {
+            chown(folder.path(), Some(user), Some(group)).unwrap();
+        }
+        let created = program("initdb")
+            .args([
+                "--auth=trust",
+                "--username=postgres",
+                "--no-sync",
+                "--encoding=UTF8",
+                "--locale=C",
+                "-D",
+            ])
+            .arg(folder.path().join("data"))
+            .output()
+            .unwrap();
+        assert!(created.status.success(), "{created:?}");
+        let settings = SETTINGS.iter().chain(settings);
+        let settings: String = settings.map(|setting| format!("{setting}\n")).collect();
+        let mut file = OpenOptions::new()
+            .append(true)
+            .open(folder.path().join("data/postgresql.conf"))
+            .unwrap();
+        file.write_all(settings.as_bytes()).unwrap();
+        let guard = spawn(folder.path());
+        let mut server = Self { folder, guard };
+        server.wait();
+        server
+    }
+
+    /// The folder of its socket. The user and the database are both called `postgres`.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The path of its socket.
+    #[must_use]
+    pub fn socket(&self) -> PathBuf {
+        self.folder.path().join(".s.PGSQL.5432")
+    }
+
+    /// Ends it as a crash would, and starts it again.
+    ///
+    /// # Panics
+    ///
+    /// If it is no longer watched over.
+    pub fn crash_and_restart(&mut self) {
+        let orders = self.guard.stdin.as_mut().unwrap();
+        orders.write_all(b"crash\n").unwrap();
+    }
+
+    /// Waits until it takes connections.
+    fn wait(&mut self) {
+        let output = self.guard.stdout.take().unwrap();
+        let mut line = String::new();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        assert!(line.starts_with("started"), "PostgreSQL does not start: {}", self.log());
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        drop(self.guard.stdin.take());
+        let _ = self.guard.wait();
+    }
+}
+
+fn spawn(folder: &Path) -> Child {
+    let mut guard = as_owner("sh");
+    guard
+        .args(["-c", GUARD, "guard"])
+        .arg(programs())
+        .arg(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    guard.process_group(0).spawn().unwrap()
+}
+
+fn program(name: &str) -> Command {
+    as_owner(programs().join(name).to_str().unwrap())
+}
+
+/// The program, run by whom PostgreSQL lets run it: anybody but root.
+fn as_owner(program: &str) -> Command {
+    let Some((user, group)) = owner() else {
+        return Command::new(program);
+    };
+    let mut command = Command::new("setpriv");
+    command
+        .args([
+            "--clear-groups",
+            &format!("--reuid={user}"),
+            &format!("--regid={group}"),
+        ])
+        .arg(program)
+        .current_dir("/");
+    command
+}
+
+/// User and group that Debian's package creates, when this is root.
+fn owner() -> Option<(u32, u32)> {
+    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    is_root.then(|| {
+        let users = fs::read_to_string("/etc/passwd").unwrap();
+        let user = users
+            .lines()
+            .find_map(|line| line.strip_prefix("postgres:"));
+        let mut numbers = user.expect(MISSING).split(':').skip(1);
+        let mut number = || {
+            numbers
+                .next()
+                .and_then(|number| number.parse().ok())
+                .unwrap()
+        };
+        (number(), number())
+    })
+}
+
+/// Where Debian keeps the programs of the newest version that is installed.
+fn programs() -> PathBuf {
+    let versions = fs::read_dir("/usr/lib/postgresql").into_iter().flatten();
+    let version = versions
+        .filter_map(|version| version.ok()?.file_name().to_str()?.parse::<u32>().ok())
+        .max()
+        .expect(MISSING);
+    Path::new("/usr/lib/postgresql")
+        .join(version.to_string())
+        .join("bin")
+}
+
+const MISSING: &str = "PostgreSQL is not installed: run `sudo apt-get install -y postgresql`";
