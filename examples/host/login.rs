@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use device_grant::Approval;
 use device_grant::host::Visitor;
-use device_grant::http::{ClientIp, SignIn, VisitorSource};
+use device_grant::http::{SignIn, VisitorSource};
 use serde::Deserialize;
 
 use super::accounts::{Accounts, Session};
@@ -113,14 +113,10 @@ pub(crate) fn approval(accounts: &Accounts, headers: &HeaderMap) -> Approval {
 #[async_trait]
 impl VisitorSource for Accounts {
     async fn visitor(&self, request: &Parts) -> SignIn {
-        let Some(session) = session(self, &request.headers) else {
-            return SignIn::Redirect(Uri::from_static("/login"));
-        };
-        let visitor = Visitor::new(session.user).session(&session.id);
-        SignIn::As(match request.extensions.get::<ClientIp>() {
-            Some(ClientIp(ip)) => visitor.source(*ip),
-            None => visitor,
-        })
+        match session(self, &request.headers) {
+            Some(session) => SignIn::As(Visitor::new(session.user).session(&session.id)),
+            None => SignIn::Redirect(Uri::from_static("/login")),
+        }
     }
 }
 

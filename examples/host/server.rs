@@ -1,21 +1,21 @@
 //! The server: what it had before, and the few lines that add the device authorization grant.
 
 use std::error::Error;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{ConnectInfo, State};
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
-use axum::middleware::{self, Next};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use device_grant::DeviceGrants;
-use device_grant::http::{ClientIp, DeviceGrantLayer, Endpoint, Endpoints};
+use device_grant::http::{DeviceGrantLayer, Endpoint, Endpoints};
 use device_grant::message::{ErrorCode, ErrorResponse, Parameters, Reply, Scope, TokenResponse};
 use device_grant::page::{Application, Pages};
 use serde_json::{Value, json};
@@ -93,9 +93,9 @@ impl Server {
             .layer(
                 DeviceGrantLayer::new(endpoints)
                     .and(pages)
+                    .client_ip(of_the_connection)
                     .body_deadline(|| tokio::time::sleep(BODY_DEADLINE)),
             )
-            .layer(middleware::from_fn(note_ip))
             .layer(middleware::map_response(never_stored));
         Ok(Self {
             address,
@@ -168,15 +168,10 @@ async fn purge(grants: DeviceGrants) {
     }
 }
 
-/// Tells the layer where a request comes from. Behind a proxy of its own, a server would take the address that the
-/// proxy notes.
-async fn note_ip(
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    request.extensions_mut().insert(ClientIp(peer.ip()));
-    next.run(request).await
+/// Where a request comes from. Behind a proxy of its own, a server would take the address that the proxy notes.
+fn of_the_connection(request: &Parts) -> Option<IpAddr> {
+    let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(peer.ip())
 }
 
 /// Tokens, codes and pages are in these answers, and a key set that ends with the process: nobody keeps any of them.

@@ -1,6 +1,7 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::mem;
+use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -14,7 +15,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::refusal::Refusal;
-use super::{Answer, RequestBody, Route, form};
+use super::{Answer, ClientIp, RequestBody, Route, form};
 use crate::host::Cause;
 
 /// Puts routes in front of an existing `tower` service, such as an axum app (feature `tower`).
@@ -31,30 +32,17 @@ use crate::host::Cause;
 /// # use device_grant::host::{Client, Redemption, Terms, issuer_fn};
 /// # use device_grant::http::ClientRegistry;
 /// # use device_grant::message::TokenResponse;
-/// use std::net::SocketAddr;
-///
-/// use axum::extract::{ConnectInfo, Request};
-/// use axum::middleware::{Next, from_fn};
-/// use axum::response::Response;
 /// use axum::{Router, routing::post};
-/// use device_grant::http::{ClientIp, DeviceGrantLayer, Endpoints};
+/// use device_grant::http::{DeviceGrantLayer, Endpoints};
 /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
 /// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
 /// #     .in_memory()
 /// #     .build()?;
 /// # let clients = ClientRegistry::new().public(Client::new("tv").device_grant(Terms::new("openid".parse()?)));
 ///
-/// /// Where the request comes from. Behind a proxy, it is the address that the proxy noted.
-/// async fn note_ip(ConnectInfo(peer): ConnectInfo<SocketAddr>, mut request: Request, next: Next) -> Response {
-///     request.extensions_mut().insert(ClientIp(peer.ip()));
-///     next.run(request).await
-/// }
-///
 /// let app: Router = Router::new()
 ///     .route("/token", post(|| async { "the other grants" }))
-///     .layer(DeviceGrantLayer::new(Endpoints::new(grants, clients)))
-///     .layer(from_fn(note_ip));
-/// // `ConnectInfo` is there if this is served by `app.into_make_service_with_connect_info::<SocketAddr>()`.
+///     .layer(DeviceGrantLayer::new(Endpoints::new(grants, clients)));
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -64,8 +52,10 @@ pub struct DeviceGrantLayer {
     routes: Vec<Arc<dyn Route>>,
     body_limit: usize,
     body_deadline: Option<Arc<dyn Fn() -> Timer + Send + Sync>>,
+    client_ip: Option<Arc<ClientIpFn>>,
 }
 
+type ClientIpFn = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
 type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl DeviceGrantLayer {
@@ -75,6 +65,7 @@ impl DeviceGrantLayer {
             routes: vec![Arc::new(route)],
             body_limit: form::MAX_BODY,
             body_deadline: None,
+            client_ip: None,
         }
     }
 
@@ -102,6 +93,33 @@ impl DeviceGrantLayer {
         T: Future<Output = ()> + Send + 'static,
     {
         self.body_deadline = Some(Arc::new(move || Box::pin(timer())));
+        self
+    }
+
+    /// Where a request comes from, for routes that want to know: what [`ClientIp`] says, if the request has none.
+    ///
+    /// It is the address of the connection, or what the host's own proxy noted; of headers, only one that this proxy
+    /// overwrites. A request that is passed on keeps it. Default: unknown.
+    ///
+    /// ```
+    /// use std::net::SocketAddr;
+    ///
+    /// use axum::extract::ConnectInfo;
+    /// use device_grant::http::DeviceGrantLayer;
+    ///
+    /// /// Served by `app.into_make_service_with_connect_info::<SocketAddr>()`.
+    /// fn of_the_connection(layer: DeviceGrantLayer) -> DeviceGrantLayer {
+    ///     layer.client_ip(|request| {
+    ///         let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    ///         Some(peer.ip())
+    ///     })
+    /// }
+    /// ```
+    pub fn client_ip(
+        mut self,
+        client_ip: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static,
+    ) -> Self {
+        self.client_ip = Some(Arc::new(client_ip));
         self
     }
 
@@ -230,7 +248,8 @@ impl DeviceGrantLayer {
         B: Body,
         B::Error: Into<Cause>,
     {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        self.note_ip(&mut parts);
         let mut request = match self.read(body).await {
             Ok(body) => Request::from_parts(parts, body),
             Err(refusal) => return Answer::Answered(refusal.into()),
@@ -247,6 +266,15 @@ impl DeviceGrantLayer {
             }
         }
         Answer::NotOurs(request)
+    }
+
+    fn note_ip(&self, parts: &mut Parts) {
+        if parts.extensions.get::<ClientIp>().is_none() {
+            let ip = self.client_ip.as_ref().and_then(|ip_of| ip_of(parts));
+            if let Some(ip) = ip {
+                parts.extensions.insert(ClientIp(ip));
+            }
+        }
     }
 
     async fn read<B>(&self, body: B) -> Result<Bytes, Refusal>

@@ -51,7 +51,7 @@ impl Pages {
         };
         let language = Self::language(request.headers(), Some(field(&form, "ui_locales")));
         let (parts, _) = request.into_parts();
-        match self.visitors.visitor(&parts).await {
+        match self.visitor(&parts).await {
             SignIn::As(visitor) => {
                 let visit = Visit {
                     parts: &parts,

@@ -23,7 +23,7 @@ impl Pages {
             return self.leave_url_behind(&query);
         }
         let language = Self::language(&parts.headers, query.ui_locales.as_deref());
-        match self.visitors.visitor(&parts).await {
+        match self.visitor(&parts).await {
             SignIn::As(_) => self.form(&parts.headers, language),
             SignIn::Redirect(uri) => self.redirect(&uri.to_string()),
             SignIn::Unavailable(_) => self.notice(Notice::Unavailable, language),
@@ -81,7 +81,7 @@ impl Pages {
             Arrival::Typed
         };
         let (parts, _) = request.into_parts();
-        match self.visitors.visitor(&parts).await {
+        match self.visitor(&parts).await {
             SignIn::As(visitor) => self.review(code, arrival, &visitor, language).await,
             SignIn::Redirect(uri) => {
                 let mut response = self.lead_to(&uri, language);

@@ -17,7 +17,7 @@ use super::{
 use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
 use crate::grant::ClientId;
 use crate::host::{StepUp, Visitor};
-use crate::http::{Answer, Route, VisitorSource};
+use crate::http::{Answer, ClientIp, Route, SignIn, VisitorSource};
 
 /// The verification pages of one authorization server.
 ///
@@ -184,6 +184,19 @@ impl Pages {
         let mut response = self.notice(Notice::WrongMethod, language);
         respond::allow(&mut response, allowed);
         response
+    }
+
+    /// Who it is, and where they are if the host says so of the request only.
+    pub(super) async fn visitor(&self, parts: &Parts) -> SignIn {
+        match (
+            self.visitors.visitor(parts).await,
+            parts.extensions.get::<ClientIp>(),
+        ) {
+            (SignIn::As(visitor), Some(ClientIp(ip))) if visitor.ip_address().is_none() => {
+                SignIn::As(visitor.source(*ip))
+            }
+            (sign_in, _) => sign_in,
+        }
     }
 
     /// The language of a request, with the `ui_locales` that came with it.

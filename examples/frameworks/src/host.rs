@@ -8,9 +8,7 @@ use device_grant::DeviceGrants;
 use device_grant::host::{
     Client, Entropy, EntropyError, Redemption, SystemEntropy, Terms, Visitor, issuer_fn,
 };
-use device_grant::http::{
-    ClientIp, ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, visitor_fn,
-};
+use device_grant::http::{ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, visitor_fn};
 use device_grant::message::TokenResponse;
 use device_grant::page::{Application, Pages};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
@@ -51,14 +49,10 @@ impl Host {
     }
 
     fn sign_in_of(&self, request: &Parts) -> SignIn {
-        let Some((session, user)) = self.signed_in(&request.headers) else {
-            return SignIn::Redirect(Uri::from_static("/login"));
-        };
-        let visitor = Visitor::new(user).session(&session);
-        SignIn::As(match request.extensions.get() {
-            Some(ClientIp(ip)) => visitor.source(*ip),
-            None => visitor,
-        })
+        match self.signed_in(&request.headers) {
+            Some((session, user)) => SignIn::As(Visitor::new(user).session(&session)),
+            None => SignIn::Redirect(Uri::from_static("/login")),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{FORM, GRANT_TYPE, Server, basic, error};
-use crate::http::{Answer, DeviceGrantLayer, RequestBody, Route};
+use crate::http::{Answer, ClientIp, DeviceGrantLayer, RequestBody, Route};
 
 /// The host's own token endpoint: says what it got, byte for byte.
 async fn own_token(
@@ -252,6 +252,45 @@ async fn any_service_can_be_wrapped_and_is_ready_when_it_is_called() {
         let response = service.ready().await.unwrap().call(request).await.unwrap();
         assert_eq!(response.body(), path);
     }
+}
+
+/// Says where a request comes from.
+struct Whence;
+
+#[async_trait]
+impl Route for Whence {
+    fn matches(&self, parts: &http::request::Parts) -> bool {
+        parts.uri.path() == "/whence"
+    }
+
+    async fn answer(&self, request: Request<Bytes>) -> Answer {
+        let ip = request.extensions().get::<ClientIp>();
+        Response::new(Bytes::from(format!("{ip:?}"))).into()
+    }
+}
+
+#[tokio::test]
+async fn the_layer_says_where_a_request_comes_from() {
+    let of_a_header = |parts: &http::request::Parts| {
+        let ip = parts.headers.get("x-own-proxy")?.to_str().ok()?;
+        ip.parse().ok()
+    };
+    let app = own_app().layer(DeviceGrantLayer::new(Whence).client_ip(of_a_header));
+    let told = |ip: &str| {
+        let mut request = request("POST", "/whence", "");
+        request
+            .headers_mut()
+            .insert("x-own-proxy", ip.parse().unwrap());
+        request
+    };
+    let answer = send(app.clone(), told("192.0.2.7")).await;
+    assert_eq!(answer.body(), "Some(ClientIp(192.0.2.7))");
+    assert_eq!(send(app.clone(), told("?")).await.body(), "None");
+    let mut noted_before = told("192.0.2.7");
+    let ip = ClientIp([203, 0, 113, 1].into());
+    noted_before.extensions_mut().insert(ip);
+    let answer = send(app, noted_before).await;
+    assert_eq!(answer.body(), "Some(ClientIp(203.0.113.1))");
 }
 
 #[tokio::test]

@@ -1,9 +1,15 @@
+use std::future::ready;
+use std::net::IpAddr;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use http::{Method, StatusCode};
+use http::request::Parts;
+use http::{Method, Request, StatusCode};
 
 use super::site::{Browser, Page, Site};
+use crate::host::{Source, Visitor};
+use crate::http::{ClientIp, SignIn, visitor_fn};
+use crate::page::Pages;
 
 #[test]
 fn a_signed_in_visitor_gets_an_empty_form() {
@@ -252,4 +258,30 @@ fn title(page: &Page) -> &str {
         .split_once("</title>")
         .unwrap()
         .0
+}
+
+#[tokio::test]
+async fn a_visitor_without_an_address_comes_from_where_the_request_does() {
+    let alice = || Visitor::new("alice");
+    let (ip, other) = ([192, 0, 2, 7].into(), IpAddr::from([203, 0, 113, 1]));
+    assert_eq!(sources_of(alice(), ip).await, [Source::Address(ip)]);
+    let tenant = Source::Named("a tenant".into());
+    let of_a_tenant = alice().source(tenant.clone());
+    let both = [tenant, Source::Address(ip)];
+    assert_eq!(sources_of(of_a_tenant, ip).await, both);
+    let told = alice().source(other);
+    assert_eq!(sources_of(told, ip).await, [Source::Address(other)]);
+}
+
+/// The sources of a visitor whose request comes from `ip`.
+async fn sources_of(visitor: Visitor, ip: IpAddr) -> Vec<Source> {
+    let visitors = visitor_fn(move |_: Parts| ready(SignIn::As(visitor.clone())));
+    let pages = Pages::new(Site::new().pages.grants, visitors);
+    let mut request = Request::new(());
+    request.extensions_mut().insert(ClientIp(ip));
+    let (parts, ()) = request.into_parts();
+    match pages.visitor(&parts).await {
+        SignIn::As(visitor) => visitor.sources().to_vec(),
+        other => panic!("{other:?}"),
+    }
 }
