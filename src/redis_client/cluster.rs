@@ -3,9 +3,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use redis::RedisResult;
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
+use redis::{ErrorKind, RedisResult, ServerErrorKind};
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
@@ -70,7 +70,16 @@ impl Cluster {
         if let Some(open) = &*self.lock() {
             return Ok(open.clone());
         }
-        let connection = in_time(PATIENCE, self.client.get_async_connection()).await?;
+        let connection = in_time(PATIENCE, self.client.get_async_connection()).await;
+        let connection = connection.map_err(|error| {
+            // What it is asked is which node has which slots.
+            let refused = ErrorKind::Server(ServerErrorKind::ResponseError);
+            if error.kind() == refused {
+                Failure::NoCluster(error)
+            } else {
+                error.into()
+            }
+        })?;
         let open = Open {
             connection,
             answers: Arc::default(),

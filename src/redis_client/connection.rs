@@ -8,7 +8,7 @@ use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::{
     MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr,
 };
-use redis::{Cmd, Pipeline, Value};
+use redis::{Cmd, ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
 
 use super::cluster::Cluster;
 use super::{Failure, Reply};
@@ -61,7 +61,11 @@ impl RedisConnection {
     /// bear being done twice.
     pub(crate) async fn send(&self, command: &Cmd) -> Result<Value, Failure> {
         let value = match &self.0 {
-            Kind::Single(connection) => connection.clone().req_packed_command(command).await?,
+            Kind::Single(connection) => {
+                let value = connection.clone().req_packed_command(command).await;
+                let value = value.and_then(Value::extract_error);
+                return value.map_err(of_single);
+            }
             Kind::Cluster(cluster) => {
                 let send = async |mut connection: ClusterConnection| {
                     connection.req_packed_command(command).await
@@ -109,6 +113,10 @@ impl RedisConnection {
             return Err(Failure::NotReplicated { wanted, reached });
         }
         Ok(written)
+    }
+
+    pub(crate) fn is_single(&self) -> bool {
+        matches!(self.0, Kind::Single(_))
     }
 
     /// Sends one command to every master, and returns what each answered.
@@ -160,5 +168,16 @@ impl Node {
     fn parse(address: &str) -> Option<Self> {
         let (host, port) = address.rsplit_once(':')?;
         Some(Self(Some((host.to_owned(), port.parse().ok()?))))
+    }
+}
+
+/// A connection to one server follows no direction to another.
+fn of_single(error: RedisError) -> Failure {
+    let moved = ErrorKind::Server(ServerErrorKind::Moved);
+    let ask = ErrorKind::Server(ServerErrorKind::Ask);
+    if [moved, ask].contains(&error.kind()) {
+        Failure::ClusterNode
+    } else {
+        error.into()
     }
 }

@@ -33,6 +33,20 @@ pub(crate) enum Failure {
          keys with the prefix that was set, and to call INFO and WAIT"
     )]
     NotPermitted(#[source] RedisError),
+    #[error(
+        "Redis wants a user and password, or others than it was given: they belong into its URL"
+    )]
+    NotAuthenticated(#[source] RedisError),
+    #[error("what answers does not speak as Redis does: is the address that of a Redis server?")]
+    Unintelligible(#[source] RedisError),
+    #[error(
+        "this server is a node of a Cluster: connect to it as to a Cluster (`RedisStore::cluster`)"
+    )]
+    ClusterNode,
+    #[error(
+        "this server is no node of a Cluster: connect to it as to a single one (`RedisStore::new`)"
+    )]
+    NoCluster(#[source] RedisError),
     #[error("Redis refuses a command")]
     Refused(#[source] RedisError),
     #[error("Redis answered something unexpected: is this a proxy, or another database?")]
@@ -76,8 +90,12 @@ impl Failure {
             | Self::TooFewReplicasForWrites(error)
             | Self::ForeignKey(error)
             | Self::NotPermitted(error)
+            | Self::NotAuthenticated(error)
+            | Self::Unintelligible(error)
+            | Self::NoCluster(error)
             | Self::Refused(error) => Some(error),
             Self::NotReplicated { .. }
+            | Self::ClusterNode
             | Self::UnexpectedReply
             | Self::Unreadable(_)
             | Self::Evicts { .. }
@@ -94,9 +112,13 @@ impl Failure {
             | Self::OutOfMemory(_)
             | Self::CannotSave(_)
             | Self::TooFewReplicasForWrites(_)
+            | Self::Unintelligible(_)
             | Self::NotReplicated { .. } => true,
             Self::ForeignKey(_)
             | Self::NotPermitted(_)
+            | Self::NotAuthenticated(_)
+            | Self::ClusterNode
+            | Self::NoCluster(_)
             | Self::Refused(_)
             | Self::UnexpectedReply
             | Self::Unreadable(_)
@@ -119,14 +141,14 @@ impl From<RedisError> for Failure {
             Some("MISCONF") => return Self::CannotSave(error),
             Some("NOREPLICAS") => return Self::TooFewReplicasForWrites(error),
             Some("WRONGTYPE") => return Self::ForeignKey(error),
-            Some("NOAUTH" | "WRONGPASS" | "NOPERM") => return Self::NotPermitted(error),
+            Some("NOAUTH" | "WRONGPASS") => return Self::NotAuthenticated(error),
+            Some("NOPERM") => return Self::NotPermitted(error),
             // A script of somebody else holds the server up.
             Some("BUSY") => return Self::Unavailable(error),
             Some(_) | None => {}
         }
         match error.kind() {
             ErrorKind::Io
-            | ErrorKind::Parse
             | ErrorKind::ClusterConnectionNotFound
             | ErrorKind::MasterNameNotFoundBySentinel
             | ErrorKind::NoValidReplicasFoundBySentinel
@@ -139,7 +161,8 @@ impl From<RedisError> for Failure {
                 | ServerErrorKind::ReadOnly
                 | ServerErrorKind::TryAgain,
             ) => Self::Unavailable(error),
-            ErrorKind::AuthenticationFailed => Self::NotPermitted(error),
+            ErrorKind::AuthenticationFailed => Self::NotAuthenticated(error),
+            ErrorKind::Parse => Self::Unintelligible(error),
             _ => Self::Refused(error),
         }
     }

@@ -1,7 +1,10 @@
 use super::{Failure, RedisConnection, Reply};
 
 /// What a master says of itself.
-pub(crate) struct Server(String);
+pub(crate) struct Server {
+    info: String,
+    is_single: bool,
+}
 
 impl Server {
     const OLDEST_MAJOR: u32 = 7;
@@ -11,7 +14,12 @@ impl Server {
         let answers = connection.send_to_masters(&redis::cmd("INFO")).await?;
         answers
             .into_iter()
-            .map(|(_, answer)| Reply::text(answer).map(Self))
+            .map(|(_, answer)| {
+                Ok(Self {
+                    info: Reply::text(answer)?,
+                    is_single: connection.is_single(),
+                })
+            })
             .collect()
     }
 
@@ -28,6 +36,9 @@ impl Server {
             return Err(Failure::TooOld {
                 version: version.to_owned(),
             });
+        }
+        if self.is_single && self.field("redis_mode") == Some("cluster") {
+            return Err(Failure::ClusterNode);
         }
         if self.field("role") == Some("slave") {
             return Err(Failure::Replica);
@@ -53,7 +64,7 @@ impl Server {
     }
 
     fn field(&self, name: &str) -> Option<&str> {
-        self.0
+        self.info
             .lines()
             .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
     }

@@ -1,5 +1,6 @@
 //! What holds for `RedisStore`.
 
+mod addresses;
 mod keys;
 mod round_trips;
 mod settings;

@@ -19,12 +19,12 @@ fn store_on(server: &Server) -> RedisStore {
     RedisStore::new(RUNTIME.block_on(server.connection()))
 }
 
-fn check(store: &RedisStore) -> Result<(), StoreError> {
+pub(super) fn check(store: &RedisStore) -> Result<(), StoreError> {
     RUNTIME.block_on(store.check())
 }
 
 /// The error and its causes, on one line.
-fn chain(error: &StoreError) -> String {
+pub(super) fn chain(error: &StoreError) -> String {
     let mut said = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
