@@ -36,6 +36,7 @@ fn unknown(kind: &str) -> String {
         }
         "postgresql" => unknown("postgres"),
         "redis-cluster" => unknown("redis"),
+        "rediss" => "this example speaks to Redis without TLS: redis://...".to_owned(),
         kind => format!("there is no store {kind:?}; see --help"),
     }
 }
@@ -78,9 +79,16 @@ async fn redis(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
     use device_grant::limiter::RedisLimiter;
     use device_grant::store::RedisStore;
 
-    let client = redis::Client::open(url)?;
-    let connection = client.get_connection_manager().await;
-    let connection = connection.map_err(|error| unreachable_at("the Redis server", &error))?;
+    let client = redis::Client::open(url).map_err(|error| no_redis_url("redis", &error))?;
+    // The connection manager tries again for ten seconds, which is right for all but the first time.
+    let first = client.get_multiplexed_async_connection().await;
+    first.map_err(|error| {
+        if error.kind() == redis::ErrorKind::Parse {
+            return "what answers at this address is no Redis server".to_owned();
+        }
+        unreachable_at("the Redis server", &error)
+    })?;
+    let connection = client.get_connection_manager().await?;
     let store = RedisStore::new(connection.clone());
     store.check().await?;
     keyed(builder.store(store).limiter(RedisLimiter::new(connection)))
@@ -91,10 +99,16 @@ async fn redis_cluster(builder: Builder, rest: &str) -> Result<Builder, Box<dyn 
     use device_grant::limiter::RedisLimiter;
     use device_grant::store::RedisStore;
 
-    let client = redis::cluster::ClusterClient::new([format!("redis:{rest}")])?;
+    let client = redis::cluster::ClusterClient::new([format!("redis:{rest}")])
+        .map_err(|error| no_redis_url("redis-cluster", &error))?;
     let store = RedisStore::cluster(client.clone());
     store.check().await?;
     keyed(builder.store(store).limiter(RedisLimiter::cluster(client)))
+}
+
+#[cfg(feature = "redis")]
+fn no_redis_url(scheme: &str, error: &redis::RedisError) -> String {
+    format!("a Redis URL is {scheme}://[USER:PASSWORD@]HOST[:PORT][/DATABASE]: {error}")
 }
 
 /// What a URL holds besides may be a password, so it is not repeated.

@@ -46,9 +46,19 @@ fn main() -> ExitCode {
     match run() {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", causes(&*error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// The error and what caused it: what to do is often said by the last of them.
+fn causes(error: &dyn Error) -> String {
+    let said = error.to_string();
+    match error.source().map(causes) {
+        // Some repeat what caused them.
+        Some(cause) if !said.ends_with(&cause) => format!("{said}: {cause}"),
+        Some(_) | None => said,
     }
 }
 
