@@ -1,8 +1,8 @@
 //! A way to a server that can be cut at a chosen statement.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -16,6 +16,8 @@ pub(crate) enum Cut {
     Before,
     /// It is done, and its answer is lost.
     After,
+    /// Not cut at all: it is done, and its answer comes when nobody waits for it any more.
+    Late,
 }
 
 /// Passes everything on, and counts scripts and insertions on their way.
@@ -27,7 +29,7 @@ struct Shared {
     server: SocketAddr,
     /// How many statements pass until the cut; negative: all.
     left: AtomicI64,
-    is_after: AtomicBool,
+    cut: Mutex<Cut>,
 }
 
 impl Proxy {
@@ -39,7 +41,7 @@ impl Proxy {
             address: listener.local_addr().unwrap(),
             server: (Ipv4Addr::LOCALHOST, port).into(),
             left: AtomicI64::new(-1),
-            is_after: AtomicBool::new(false),
+            cut: Mutex::new(Cut::Before),
         }));
         RUNTIME.spawn(proxy.clone().accept(listener));
         proxy
@@ -55,7 +57,7 @@ impl Proxy {
 
     /// Cuts once, before or after the statement that follows `statements` others.
     pub(crate) fn cut(&self, cut: Cut, statements: i64) {
-        self.0.is_after.store(cut == Cut::After, Ordering::SeqCst);
+        *self.0.cut.lock().unwrap() = cut;
         self.0.left.store(statements, Ordering::SeqCst);
     }
 
@@ -69,6 +71,15 @@ impl Proxy {
         self.0.left.store(-1, Ordering::SeqCst);
     }
 
+    /// The cut, if it is the turn of this statement.
+    fn due(&self) -> Option<Cut> {
+        let left = &self.0.left;
+        let passes = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+            (left >= 0).then(|| left - 1)
+        });
+        (passes == Ok(0)).then(|| *self.0.cut.lock().unwrap())
+    }
+
     async fn accept(self, listener: TcpListener) {
         while let Ok((client, _)) = listener.accept().await {
             tokio::spawn(self.clone().pass(client));
@@ -78,22 +89,25 @@ impl Proxy {
     /// Passes on what comes from either side, until a cut or the end of either.
     async fn pass(self, mut client: TcpStream) -> Option<()> {
         let mut server = TcpStream::connect(self.0.server).await.ok()?;
-        let (mut request, mut answer) = (vec![0; 1 << 16], vec![0; 1 << 16]);
+        let [mut request, mut answer, mut kept] = [(); 3].map(|()| vec![0; 1 << 16]);
+        // How much of what was kept is still to be passed on.
+        let mut late = 0;
         loop {
             tokio::select! {
                 length = client.read(&mut request) => {
                     let request = request.get(..length.ok().filter(|length| *length > 0)?)?;
-                    let is_cut = is_statement(request)
-                        && self.0.left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
-                            (left >= 0).then(|| left - 1)
-                        }) == Ok(0);
-                    if is_cut && !self.0.is_after.load(Ordering::SeqCst) {
+                    let cut = is_statement(request).then(|| self.due()).flatten();
+                    if cut == Some(Cut::Before) {
                         return None;
                     }
+                    client.write_all(kept.get(..std::mem::take(&mut late))?).await.ok()?;
                     server.write_all(request).await.ok()?;
-                    if is_cut {
+                    if let Some(cut) = cut {
                         // Whatever it says, it has done it.
-                        return server.read(&mut answer).await.ok().and(None);
+                        late = server.read(&mut kept).await.ok()?;
+                        if cut == Cut::After {
+                            return None;
+                        }
                     }
                 }
                 length = server.read(&mut answer) => {
