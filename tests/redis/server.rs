@@ -75,6 +75,14 @@ impl Server {
         }
     }
 
+    /// Ends the process as its operator would: it keeps on disk what it is told to keep there.
+    pub(crate) fn stop(&mut self) {
+        if let Some(mut process) = self.process.take() {
+            let _ = ask(self.port, &["SHUTDOWN"]);
+            process.wait().unwrap();
+        }
+    }
+
     /// Starts it again, with the port and the files that it had.
     pub(crate) fn restart(&mut self) {
         self.kill();

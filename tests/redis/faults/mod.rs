@@ -1,5 +1,6 @@
 //! What holds when servers, connections and processes fail.
 
+mod cancelled;
 mod crash;
 mod cut;
 mod failover;
