@@ -23,12 +23,13 @@ CREATE TABLE device_grants (
     paced smallint NOT NULL,
     is_pending boolean NOT NULL,
     had_twin boolean NOT NULL,
-    user_code bytea UNIQUE,
+    user_code uuid UNIQUE,
+    user_code_tail uuid,
     client_id bytea NOT NULL,
     key_thumbprint bytea,
     pkce_challenge bytea,
     record bytea NOT NULL
-) WITH (fillfactor = 90);
+) WITH (fillfactor = 92);
 
 CREATE INDEX device_grants_forget_at ON device_grants (forget_at);
 
@@ -45,7 +46,8 @@ COMMENT ON COLUMN device_grants.record_version IS 'the version of the record';
 COMMENT ON COLUMN device_grants.paced IS 'of the latest poll: 1 accepted, 2 twin, 3 slow_down; 0 not paced, or none yet';
 COMMENT ON COLUMN device_grants.is_pending IS 'nobody has decided';
 COMMENT ON COLUMN device_grants.had_twin IS 'an immediate repetition of the last accepted poll was let pass';
-COMMENT ON COLUMN device_grants.user_code IS 'HMAC-SHA-256 of the user code; null without one';
+COMMENT ON COLUMN device_grants.user_code IS 'HMAC-SHA-256 of the user code, its first 16 bytes; null without one';
+COMMENT ON COLUMN device_grants.user_code_tail IS 'its other 16 bytes, which no index has to repeat';
 COMMENT ON COLUMN device_grants.client_id IS 'whom the codes were issued to, as UTF-8';
 COMMENT ON COLUMN device_grants.key_thumbprint IS 'SHA-256 thumbprint of the key that they are bound to; null: to none';
 COMMENT ON COLUMN device_grants.pkce_challenge IS 'S256 challenge that they are bound to; null: to none';

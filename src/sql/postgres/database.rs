@@ -3,10 +3,11 @@ use sqlx::query::Query;
 use sqlx::{PgPool, Postgres};
 
 use super::PostgresError;
+use super::lender::{Lender, Loan};
 
 /// A PostgreSQL database, through the host's pool. Each query is one statement, and a transaction of its own.
 pub(crate) struct Database {
-    pub(super) pool: PgPool,
+    lender: Lender,
 }
 
 pub(crate) type PgQuery = Query<'static, Postgres, PgArguments>;
@@ -20,7 +21,13 @@ const TRIES: usize = 64;
 
 impl Database {
     pub(crate) fn new(pool: PgPool) -> Self {
-        Self { pool }
+        Self {
+            lender: Lender::new(pool),
+        }
+    }
+
+    pub(super) fn pool(&self) -> &PgPool {
+        self.lender.pool()
     }
 
     /// The rows that a query returns.
@@ -28,13 +35,15 @@ impl Database {
         &self,
         query: impl Fn() -> PgQuery + Send + Sync,
     ) -> Result<Vec<PgRow>, PostgresError> {
+        let mut loan = self.lender.lend().await?;
+        let mut rows = query().fetch_all(loan.connection()).await;
         for _ in 1..TRIES {
-            match query().fetch_all(&self.pool).await {
-                Err(error) if is_conflict(&error) => {}
-                result => return Ok(result?),
+            if !is_conflict(&rows) {
+                break;
             }
+            rows = query().fetch_all(loan.connection()).await;
         }
-        Ok(query().fetch_all(&self.pool).await?)
+        self.end(loan, rows)
     }
 
     /// How many rows a query changed.
@@ -42,18 +51,30 @@ impl Database {
         &self,
         query: impl Fn() -> PgQuery + Send + Sync,
     ) -> Result<u64, PostgresError> {
+        let mut loan = self.lender.lend().await?;
+        let mut result = query().execute(loan.connection()).await;
         for _ in 1..TRIES {
-            match query().execute(&self.pool).await {
-                Err(error) if is_conflict(&error) => {}
-                result => return Ok(result?.rows_affected()),
+            if !is_conflict(&result) {
+                break;
             }
+            result = query().execute(loan.connection()).await;
         }
-        Ok(query().execute(&self.pool).await?.rows_affected())
+        Ok(self.end(loan, result)?.rows_affected())
+    }
+
+    /// Gives the connection back, unless something is wrong: then the pool is to look after it.
+    fn end<T>(&self, loan: Loan, result: Result<T, sqlx::Error>) -> Result<T, PostgresError> {
+        let done = result?;
+        self.lender.give_back(loan);
+        Ok(done)
     }
 }
 
-/// `serialization_failure` or `deadlock_detected`: nothing was written.
-fn is_conflict(error: &sqlx::Error) -> bool {
+/// Whether it is a `serialization_failure` or a `deadlock_detected`: nothing was written.
+fn is_conflict<T>(result: &Result<T, sqlx::Error>) -> bool {
+    let Err(error) = result else {
+        return false;
+    };
     let code = error.as_database_error().and_then(|refusal| refusal.code());
     code.is_some_and(|code| matches!(&*code, "40001" | "40P01"))
 }

@@ -1,5 +1,6 @@
 mod database;
 mod error;
+mod lender;
 mod schema;
 mod uuid;
 

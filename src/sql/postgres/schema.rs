@@ -22,7 +22,7 @@ impl Database {
     pub(crate) async fn migrate(&self, prefix: &TablePrefix) -> Result<(), PostgresError> {
         // With another isolation the transaction would not see what was done while it waited for the lock.
         let mut all = self
-            .pool
+            .pool()
             .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED")
             .await?;
         sqlx::raw_sql(LOCK).execute(&mut *all).await?;
@@ -50,7 +50,7 @@ impl Database {
 
     /// That the tables are there and can be written to.
     pub(crate) async fn check(&self, prefix: &TablePrefix) -> Result<(), PostgresError> {
-        let mut connection = self.pool.acquire().await?;
+        let mut connection = self.pool().acquire().await?;
         let version = version(&mut connection, prefix).await?;
         if version != newest() {
             return Err(other_version(version));

@@ -98,10 +98,14 @@ impl PostgresStore {
 
     fn insertion(&self, new: &Stored) -> PgQuery {
         let columns = new.grant.columns();
+        let code = columns
+            .user_code
+            .map(|code| PgUuid::halves(code.as_bytes()));
         bind_holder(
             sqlx::query(self.statements.insert.clone())
                 .bind(PgUuid(*columns.id.as_bytes()))
-                .bind(columns.user_code.map(|code| *code.as_bytes())),
+                .bind(code.map(|(head, _)| head))
+                .bind(code.map(|(_, tail)| tail)),
             &columns.holder,
         )
         .bind(columns.issued_at.as_micros())
@@ -151,8 +155,13 @@ impl GrantStore for PostgresStore {
     }
 
     async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
-        let codes: Vec<Vec<u8>> = codes.iter().map(|code| code.as_bytes().to_vec()).collect();
-        let query = || sqlx::query(self.statements.find_by_user_code.clone()).bind(codes.clone());
+        let halves = codes.iter().map(|code| PgUuid::halves(code.as_bytes()));
+        let (heads, tails): (Vec<_>, Vec<_>) = halves.unzip();
+        let query = || {
+            sqlx::query(self.statements.find_by_user_code.clone())
+                .bind(heads.clone())
+                .bind(tails.clone())
+        };
         let rows = self.database.fetch(query).await?;
         let found: Result<_, PostgresError> = rows.iter().map(row::read).collect();
         Ok(found?)

@@ -48,5 +48,6 @@ SET (last_accepted, had_twin, told_interval, paced) = (
 FROM relaxed
 WHERE g.id = $1 AND relaxed.commits = 'off'
 RETURNING
-    g.id, g.user_code, g.client_id, g.key_thumbprint, g.pkce_challenge, g.issued_at, g.expires_at, g.forget_at,
-    g.polling_interval, g.revision, g.record, COALESCE(g.told_interval, g.polling_interval) AS told_interval, g.paced
+    g.id, g.user_code, g.user_code_tail, g.client_id, g.key_thumbprint, g.pkce_challenge, g.issued_at, g.expires_at,
+    g.forget_at, g.polling_interval, g.revision, g.record,
+    COALESCE(g.told_interval, g.polling_interval) AS told_interval, g.paced

@@ -8,33 +8,40 @@ use crate::sql::postgres::{PgUuid, PostgresError};
 
 /// The columns in the order in which each statement names them.
 pub(super) fn read(row: &PgRow) -> Result<Stored, PostgresError> {
-    let client_id: &[u8] = row.try_get(2)?;
-    let client_id = std::str::from_utf8(client_id).map_err(|error| undecodable(2, error))?;
+    let client_id: &[u8] = row.try_get(3)?;
+    let client_id = std::str::from_utf8(client_id).map_err(|error| undecodable(3, error))?;
     let mut holder = Holder::new(client_id);
-    holder.key_thumbprint = optional(row, 3)?.map(KeyThumbprint::from_bytes);
-    holder.pkce_challenge = optional(row, 4)?.map(PkceChallenge::from_bytes);
+    holder.key_thumbprint = optional(row, 4)?.map(KeyThumbprint::from_bytes);
+    holder.pkce_challenge = optional(row, 5)?.map(PkceChallenge::from_bytes);
     let columns = Columns {
         id: GrantId::from_bytes(row.try_get::<PgUuid, _>(0)?.0),
-        user_code: optional(row, 1)?.map(UserCodeDigest::from_bytes),
+        user_code: user_code(row)?,
         holder,
-        issued_at: Timestamp::from_micros(row.try_get(5)?),
-        expires_at: Timestamp::from_micros(row.try_get(6)?),
-        forget_at: Timestamp::from_micros(row.try_get(7)?),
-        interval: seconds(row, 8)?,
+        issued_at: Timestamp::from_micros(row.try_get(6)?),
+        expires_at: Timestamp::from_micros(row.try_get(7)?),
+        forget_at: Timestamp::from_micros(row.try_get(8)?),
+        interval: seconds(row, 9)?,
     };
-    let revision = Revision::from_u64(row.try_get::<i64, _>(9)?.cast_unsigned());
-    let grant = Grant::from_record_beside_columns(row.try_get(10)?, columns)?;
+    let revision = Revision::from_u64(row.try_get::<i64, _>(10)?.cast_unsigned());
+    let grant = Grant::from_record_beside_columns(row.try_get(11)?, columns)?;
     Ok(Stored::new(grant, revision))
+}
+
+fn user_code(row: &PgRow) -> Result<Option<UserCodeDigest>, PostgresError> {
+    let head: Option<PgUuid> = row.try_get(1)?;
+    let tail: Option<PgUuid> = row.try_get(2)?;
+    let halves = head.zip(tail);
+    Ok(halves.map(|(head, tail)| UserCodeDigest::from_bytes(PgUuid::join(head, tail))))
 }
 
 /// What the pacing made of a poll.
 pub(super) fn paced(row: &PgRow) -> Result<Option<Paced>, PostgresError> {
-    Ok(match row.try_get::<i16, _>(12)? {
+    Ok(match row.try_get::<i16, _>(13)? {
         0 => None,
         1 => Some(Paced::Accepted),
         2 => Some(Paced::Twin),
         _ => Some(Paced::SlowDown {
-            interval: seconds(row, 11)?,
+            interval: seconds(row, 12)?,
         }),
     })
 }
