@@ -280,8 +280,8 @@ async fn sources_of(visitor: Visitor, ip: IpAddr) -> Vec<Source> {
     let mut request = Request::new(());
     request.extensions_mut().insert(ClientIp(ip));
     let (parts, ()) = request.into_parts();
-    match pages.visitor(&parts).await {
-        SignIn::As(visitor) => visitor.sources().to_vec(),
-        other => panic!("{other:?}"),
-    }
+    let SignIn::As(visitor) = pages.visitor(&parts).await else {
+        panic!("nobody is signed in");
+    };
+    visitor.sources().to_vec()
 }

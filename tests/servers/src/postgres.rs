@@ -109,7 +109,11 @@ impl Postgres {
         let output = self.guard.stdout.take().unwrap();
         let mut line = String::new();
         BufReader::new(output).read_line(&mut line).unwrap();
-        assert!(line.starts_with("started"), "PostgreSQL does not start: {}", self.log());
+        assert!(
+            line.starts_with("started"),
+            "PostgreSQL does not start: {}",
+            self.log()
+        );
     }
 
     fn log(&self) -> String {
