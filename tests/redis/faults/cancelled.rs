@@ -112,12 +112,11 @@ fn nothing_is_lost_or_doubled(runtime: &Runtime, store: &RedisStore, redelivery:
 }
 
 fn note(outcome: Result<PollOutcome, Fault>, delivered: &mut BTreeSet<String>) {
-    match outcome.unwrap() {
-        PollOutcome::Tokens(tokens) => {
-            _ = delivered.insert(serde_json::to_string(&tokens).unwrap())
-        }
-        PollOutcome::InvalidGrant => {}
-        outcome => panic!("{outcome:?}"),
+    let outcome = outcome.unwrap();
+    if let PollOutcome::Tokens(tokens) = &outcome {
+        delivered.insert(serde_json::to_string(tokens).unwrap());
+    } else {
+        assert!(matches!(outcome, PollOutcome::InvalidGrant), "{outcome:?}");
     }
 }
 
