@@ -154,6 +154,13 @@ pub enum Disruption {
     HangBefore,
     /// It is done, and no answer ever comes.
     HangAfter,
+    /// Nothing is done, and it panics.
+    PanicBefore,
+    /// It is done, and it panics.
+    PanicAfter,
+    /// It panics, and it is done all the same, but only right after so many further calls: its request was under way
+    /// when its node stopped. With 0 it is [`PanicBefore`](Self::PanicBefore).
+    PanicThenDo(usize),
     /// Something else happens first: see [`Disruption::meanwhile`].
     Meanwhile(Arc<dyn Fn() + Send + Sync>),
 }
@@ -173,6 +180,9 @@ impl fmt::Debug for Disruption {
             Self::FailThenDo => "FailThenDo",
             Self::HangBefore => "HangBefore",
             Self::HangAfter => "HangAfter",
+            Self::PanicBefore => "PanicBefore",
+            Self::PanicAfter => "PanicAfter",
+            Self::PanicThenDo(calls) => return f.debug_tuple("PanicThenDo").field(calls).finish(),
             Self::Meanwhile(_) => "Meanwhile(..)",
         })
     }
@@ -182,7 +192,8 @@ impl fmt::Debug for Disruption {
 struct Plan {
     rules: Vec<Rule>,
     calls: Vec<StoreCall>,
-    under_way: Vec<Write>,
+    /// What arrives after so many more calls.
+    under_way: Vec<(usize, Write)>,
 }
 
 struct Rule {
@@ -255,16 +266,22 @@ impl<S: GrantStore> FaultyStore<S> {
     ) -> Result<T, StoreError> {
         let (how, overdue) = self.plan().begin(call);
         let done = match &how {
-            None | Some(Disruption::FailAfter | Disruption::HangAfter) => Some(work.await),
+            None | Some(Disruption::FailAfter | Disruption::HangAfter | Disruption::PanicAfter) => {
+                Some(work.await)
+            }
             Some(Disruption::Meanwhile(happens)) => {
                 happens();
                 Some(work.await)
             }
             Some(Disruption::FailThenDo) => {
-                self.plan().under_way.extend(write);
+                self.plan().delay(write, 1);
                 None
             }
-            Some(Disruption::FailBefore | Disruption::HangBefore) => None,
+            Some(Disruption::PanicThenDo(calls)) => {
+                self.plan().delay(write, *calls);
+                None
+            }
+            Some(Disruption::FailBefore | Disruption::HangBefore | Disruption::PanicBefore) => None,
         };
         for write in overdue {
             self.arrive(write).await;
@@ -274,8 +291,23 @@ impl<S: GrantStore> FaultyStore<S> {
             (Some(Disruption::HangBefore | Disruption::HangAfter), _) => {
                 std::future::pending().await
             }
+            // Unlike `panic!`, this prints nothing among the output of the tests.
+            (
+                Some(Disruption::PanicBefore | Disruption::PanicAfter | Disruption::PanicThenDo(_)),
+                _,
+            ) => std::panic::resume_unwind(Box::new("the test says so")),
             (_, _) => Err(StoreError::unavailable("the test cut the connection")),
         }
+    }
+
+    /// Lets everything arrive that is still under way; returns how much that was.
+    pub(crate) async fn settle(&self) -> usize {
+        let late = std::mem::take(&mut self.plan().under_way);
+        let count = late.len();
+        for (_, write) in late {
+            self.arrive(write).await;
+        }
+        count
     }
 
     /// Does what was under way; whatever comes of it, nobody waits for it any more.
@@ -310,7 +342,24 @@ impl Plan {
             }
             !is_due || rule.left.is_none()
         });
-        (how, std::mem::take(&mut self.under_way))
+        (how, self.overdue())
+    }
+
+    fn delay(&mut self, write: Option<Write>, calls: usize) {
+        self.under_way.extend(write.map(|write| (calls, write)));
+    }
+
+    /// What arrives with this call.
+    fn overdue(&mut self) -> Vec<Write> {
+        let mut overdue = Vec::new();
+        for (left, write) in std::mem::take(&mut self.under_way) {
+            match left.checked_sub(1) {
+                Some(0) => overdue.push(write),
+                Some(left) => self.under_way.push((left, write)),
+                None => {}
+            }
+        }
+        overdue
     }
 }
 

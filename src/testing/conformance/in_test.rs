@@ -1,5 +1,7 @@
 //! What the tests do that the macros make. A host calls it for tests of its own that want a fresh store each.
 
+use std::sync::Arc;
+
 use super::{BlockOn, Factory, Racers};
 
 /// Tests a fresh one on a single thread.
@@ -18,6 +20,22 @@ pub fn alone<F: Factory>(factory: &F, block_on: &BlockOn<'_>, clause: impl Async
         clause(&made).await;
         drop(made);
     });
+    drop(guard);
+}
+
+/// Tests a fresh one that the test shares with a server of its own, on a single thread.
+///
+/// ```
+/// use device_grant::store::MemoryStore;
+/// use device_grant::testing::conformance::{block_on, in_test, redemption};
+///
+/// let fresh = || async { ((), MemoryStore::new()) };
+/// in_test::shared(&fresh, &|work| block_on(work), redemption::cuts::with_redelivery_no_cut_costs_the_tokens);
+/// ```
+pub fn shared<F: Factory>(factory: &F, block_on: &BlockOn<'_>, clause: impl AsyncFn(Arc<F::Made>)) {
+    let racers = Racers::new(block_on);
+    let (guard, made) = racers.wait(factory.fresh());
+    racers.wait(clause(Arc::new(made)));
     drop(guard);
 }
 

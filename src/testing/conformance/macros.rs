@@ -28,6 +28,32 @@ macro_rules! store_conformance_tests {
     };
 }
 
+/// Makes a `#[test]` of each way in which the redemption of a grant is cut short, each on a fresh store: see
+/// [`redemption`](crate::testing::conformance::redemption).
+///
+/// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests), whose tests a store should
+/// pass first. It takes some hundred flows, which is seconds where each write waits for a disk.
+///
+/// ```
+/// mod my_store {
+///     use device_grant::store::MemoryStore;
+///
+///     device_grant::redemption_conformance_tests!(|| async { ((), MemoryStore::new()) });
+/// }
+/// ```
+#[macro_export]
+macro_rules! redemption_conformance_tests {
+    ($factory:expr, block_on = $block_on:expr $(,)?) => {
+        $crate::__every_cut! { [$crate::__conformance_tests] [$factory, $block_on] }
+    };
+    ($factory:expr $(,)?) => {
+        $crate::redemption_conformance_tests!(
+            $factory,
+            block_on = $crate::testing::conformance::block_on
+        );
+    };
+}
+
 /// Makes a `#[test]` of every clause of [`Limiter`](crate::host::Limiter#contract) but the fourth, each with a fresh
 /// limiter.
 ///
@@ -120,10 +146,32 @@ macro_rules! __conformance_test {
             $clause(made).await
         })
     };
+    (shared, $factory:expr, $block_on:expr, $clause:path) => {
+        $crate::testing::conformance::in_test::shared(&$factory, &$block_on, async |made| {
+            $clause(made).await
+        })
+    };
     (racing, $factory:expr, $block_on:expr, $clause:path) => {
         $crate::testing::conformance::in_test::racing(&$factory, &$block_on, |made, racers| {
             $clause(made, racers)
         })
+    };
+}
+
+/// The functions of `conformance::redemption`, as [`__every_store_clause`].
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __every_cut {
+    ([$($callback:tt)+] $arguments:tt) => {
+        $($callback)+! {
+            $arguments
+            redemption::cuts {
+                shared a_store_that_fails_at_any_call_neither_burns_an_approval_nor_doubles_tokens
+                shared a_caller_that_goes_away_at_any_await_neither_burns_an_approval_nor_doubles_tokens
+                shared a_write_that_arrives_at_any_later_time_neither_burns_an_approval_nor_doubles_tokens
+                shared with_redelivery_no_cut_costs_the_tokens
+            }
+        }
     };
 }
 

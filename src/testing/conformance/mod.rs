@@ -18,6 +18,7 @@
 //! |---|---|---|
 //! | a store | [`store_conformance_tests!`](crate::store_conformance_tests) | [`store`] |
 //! | a limiter | [`limiter_conformance_tests!`](crate::limiter_conformance_tests) | [`limiter`] |
+//! | a redemption on a store, whatever fails | [`redemption_conformance_tests!`](crate::redemption_conformance_tests) | [`redemption`] |
 //! | an issuer | [`issuer_conformance_tests!`](crate::issuer_conformance_tests) | [`issuer`] |
 //!
 //! # The host's runtime
@@ -57,6 +58,7 @@ pub mod issuer;
 pub mod limiter;
 mod macros;
 mod racers;
+pub mod redemption;
 pub mod store;
 
 pub use self::block_on::{BlockOn, Work, block_on};

@@ -7,6 +7,7 @@ mod gap;
 mod issuer;
 mod limiter;
 mod list;
+mod redemption;
 mod store;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -12,6 +12,7 @@ mod conformance {
     use super::MemoryStore;
 
     device_grant::store_conformance_tests!(|| async { ((), MemoryStore::new()) });
+    device_grant::redemption_conformance_tests!(|| async { ((), MemoryStore::new()) });
 }
 
 proptest! {

@@ -1,0 +1,52 @@
+use std::time::Duration;
+
+use super::run::Run;
+use crate::grant::Refusal;
+use crate::message::TokenResponse;
+use crate::testing::{Checkpoint, Script, ScriptedPolicy};
+
+/// What is the matter with the first attempt, apart from the cut.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Trouble {
+    None,
+    IssuerIsAway,
+    IssuerRefuses,
+    IssuerPanics,
+    IssuerIsSlow,
+    IssuerIsTooLate,
+    TokensAreUnfit,
+    PolicyIsAway,
+}
+
+impl Trouble {
+    pub(super) const ALL: [Self; 8] = [
+        Self::None,
+        Self::IssuerIsAway,
+        Self::IssuerRefuses,
+        Self::IssuerPanics,
+        Self::IssuerIsSlow,
+        Self::IssuerIsTooLate,
+        Self::TokensAreUnfit,
+        Self::PolicyIsAway,
+    ];
+
+    /// What the issuer does when it is asked for the first time.
+    pub(super) fn script(self) -> Script {
+        match self {
+            Self::None | Self::PolicyIsAway => Script::Tokens,
+            Self::IssuerIsAway => Script::Unavailable,
+            Self::IssuerRefuses => Script::Refused(Refusal::access_denied()),
+            Self::IssuerPanics => Script::Panic,
+            Self::IssuerIsSlow => Script::Late(Run::LEASE - Duration::from_secs(1)),
+            Self::IssuerIsTooLate => Script::Late(Run::LEASE),
+            Self::TokensAreUnfit => Script::Response(TokenResponse::bearer("", Run::LEASE)),
+        }
+    }
+
+    /// What the policy says of the first attempt.
+    pub(super) fn prepare(self, policy: &ScriptedPolicy) {
+        if self == Self::PolicyIsAway {
+            policy.fail(Checkpoint::Redemption);
+        }
+    }
+}
