@@ -14,6 +14,8 @@
 //! }
 //! ```
 //!
+//! Beyond the clauses, [`redemption`] cuts the redemption of grants short at every place, on the host's own store.
+//!
 //! | for | macro | functions |
 //! |---|---|---|
 //! | a store | [`store_conformance_tests!`](crate::store_conformance_tests) | [`store`] |

@@ -14,12 +14,20 @@ mod contract {
             fresh::single_store,
             block_on = |future| RUNTIME.block_on(future)
         );
+        device_grant::redemption_conformance_tests!(
+            fresh::single_store,
+            block_on = |future| RUNTIME.block_on(future)
+        );
     }
 
     mod cluster {
         use crate::{fresh, runtime::RUNTIME};
 
         device_grant::store_conformance_tests!(
+            fresh::cluster_store,
+            block_on = |future| RUNTIME.block_on(future)
+        );
+        device_grant::redemption_conformance_tests!(
             fresh::cluster_store,
             block_on = |future| RUNTIME.block_on(future)
         );

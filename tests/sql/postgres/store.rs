@@ -11,6 +11,10 @@ mod read_committed {
         || ready(((), store(Isolation::ReadCommitted))),
         block_on = block_on,
     );
+    device_grant::redemption_conformance_tests!(
+        || ready(((), store(Isolation::ReadCommitted))),
+        block_on = block_on,
+    );
 }
 
 mod repeatable_read {
@@ -26,6 +30,10 @@ mod serializable {
     use super::*;
 
     device_grant::store_conformance_tests!(
+        || ready(((), store(Isolation::Serializable))),
+        block_on = block_on,
+    );
+    device_grant::redemption_conformance_tests!(
         || ready(((), store(Isolation::Serializable))),
         block_on = block_on,
     );

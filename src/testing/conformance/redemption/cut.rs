@@ -3,22 +3,40 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::task::Poll;
 
-use crate::testing::Disruption;
+use crate::testing::{Disruption, FaultyStore, Occasion};
 
 /// Where a redemption is cut short.
 #[derive(Clone, Debug)]
 pub(super) enum Cut {
     /// At the call of the store with this number, from 1.
     Store(usize, Disruption),
+    /// At that call, from which on the store is away.
+    StoreForGood(usize, Disruption),
     /// Its future is dropped after it has been polled this often.
     Dropped(usize),
 }
 
 impl Cut {
+    /// Lets a store fail like this in its next calls.
+    pub(super) fn prepare<S>(&self, store: &FaultyStore<S>) {
+        /// More calls than one poll makes.
+        const MANY: usize = 20;
+
+        let (Self::Store(call, how) | Self::StoreForGood(call, how)) = self else {
+            return;
+        };
+        store.disrupt(Occasion::nth(*call), how.clone());
+        if matches!(self, Self::StoreForGood(..)) {
+            for later in call + 1..call + MANY {
+                store.disrupt(Occasion::nth(later), Disruption::FailBefore);
+            }
+        }
+    }
+
     /// How often a future may be polled.
     pub(super) fn patience(&self) -> usize {
         match self {
-            Self::Store(..) => usize::MAX,
+            Self::Store(..) | Self::StoreForGood(..) => usize::MAX,
             Self::Dropped(awaits) => *awaits,
         }
     }

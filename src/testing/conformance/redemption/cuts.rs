@@ -9,7 +9,8 @@ use super::trouble::Trouble;
 use crate::host::GrantStore;
 use crate::testing::Disruption;
 
-/// Each call of the store fails once in each way, before it is done and after, under each trouble of the issuer.
+/// Each call of the store fails in each way, before it is done and after, under each trouble of the issuer; and the
+/// store is well again at once, or away for the rest of the poll.
 ///
 /// # Panics
 ///
@@ -19,12 +20,14 @@ pub async fn a_store_that_fails_at_any_call_neither_burns_an_approval_nor_double
 ) {
     for trouble in Trouble::ALL {
         for how in FAILURES {
-            at_each_place(async |call| {
-                let run = Run::of(&store, trouble, &Cut::Store(call, how.clone()), None).await;
-                run.judge();
-                run.was_cut()
-            })
-            .await;
+            for cut in [Cut::Store, Cut::StoreForGood] {
+                at_each_place(async |call| {
+                    let run = Run::of(&store, trouble, &cut(call, how.clone()), None).await;
+                    run.judge();
+                    run.was_cut()
+                })
+                .await;
+            }
         }
     }
 }
@@ -84,7 +87,9 @@ pub async fn with_redelivery_no_cut_costs_the_tokens(store: Arc<impl GrantStore 
         run.was_cut()
     };
     for how in FAILURES {
-        at_each_place(async |call| redeliver(Cut::Store(call, how.clone())).await).await;
+        for cut in [Cut::Store, Cut::StoreForGood] {
+            at_each_place(async |call| redeliver(cut(call, how.clone())).await).await;
+        }
     }
     at_each_place(async |awaits| redeliver(Cut::Dropped(awaits)).await).await;
 }

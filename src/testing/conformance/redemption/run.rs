@@ -11,8 +11,8 @@ use crate::grant::{Arrival, Attempt, Origin, State};
 use crate::host::{Client, GrantStore, Ruling, Terms, Visitor};
 use crate::message::{DeviceAuthorizationRequest, DeviceTokenRequest};
 use crate::testing::{
-    Checkpoint, FaultyStore, IssuedTokens, ManualClock, Occasion, RecordedEvents, Scenario,
-    ScriptedIssuer, ScriptedPolicy, StoreCall, must,
+    Checkpoint, FaultyStore, IssuedTokens, ManualClock, RecordedEvents, Scenario, ScriptedIssuer,
+    ScriptedPolicy, StoreCall, must,
 };
 
 /// One approved grant whose first poll is cut short, and that is polled until it has a definite answer.
@@ -67,9 +67,7 @@ impl Run {
         let server = Server::on(store, trouble, redelivery);
         let device = server.approved_device().await;
         let before = server.store.calls().len();
-        if let Cut::Store(call, how) = cut {
-            server.store.disrupt(Occasion::nth(*call), how.clone());
-        }
+        cut.prepare(&server.store);
         trouble.prepare(&server.policy);
         let ended = cut::run(cut.patience(), server.poll(&device)).await;
         server.policy.rule(Checkpoint::Redemption, Ruling::Allow);
@@ -88,7 +86,7 @@ impl Run {
             delivered: Vec::new(),
             issuer: server.issuer.clone(),
             is_cut: match cut {
-                Cut::Store(call, _) => calls.len() >= *call,
+                Cut::Store(call, _) | Cut::StoreForGood(call, _) => calls.len() >= *call,
                 Cut::Dropped(_) => matches!(ended, Ended::Dropped),
             },
             strays: 0,
