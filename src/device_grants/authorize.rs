@@ -216,7 +216,7 @@ impl Ports {
                 self.observe_refusal(client);
                 Err((&refusal).into())
             }
-            Ruling::StepUp(_) => {
+            Ruling::StepUp(_) | Ruling::Warn(_) => {
                 self.observe_refusal(client);
                 Err(ErrorCode::AccessDenied.into())
             }

@@ -10,7 +10,7 @@ use super::write::{TRIES, Written};
 use crate::grant::{
     Access, Claim, DecisionRefused, Denial, Grant, Granted, HostData, Refusal, Stored, Timestamp,
 };
-use crate::host::{ApprovalContext, EventKind, Ruling, StepUp, Visitor};
+use crate::host::{ApprovalContext, EventKind, Ruling, StepUp, Visitor, Warning};
 use crate::message::Scope;
 
 /// What an end user approves, and how they had signed in.
@@ -31,6 +31,7 @@ pub struct Approval {
     amr: Vec<String>,
     auth_time: Option<Timestamp>,
     data: HostData,
+    despite: Option<String>,
 }
 
 impl Approval {
@@ -89,6 +90,14 @@ impl Approval {
         self
     }
 
+    /// In spite of a warning of the policy's: the [identifier](crate::host::Warning::id) of the one that the end user
+    /// has read and set aside.
+    #[must_use]
+    pub fn despite(mut self, warning: impl Into<String>) -> Self {
+        self.despite = Some(warning.into());
+        self
+    }
+
     fn access(&self, requested: &Access) -> Access {
         let mut access = requested.clone();
         if let Some(scope) = &self.scope {
@@ -132,6 +141,9 @@ pub enum DecisionError {
     /// The policy wants a stronger sign-in first.
     #[error("this request needs a stronger sign-in")]
     StepUp(StepUp),
+    /// The policy wants the end user to read this first, and to approve [all the same](Approval::despite).
+    #[error("this request needs a second confirmation")]
+    Warned(Warning),
     /// The policy does not allow it. The end user may still deny.
     #[error("this request may not be approved")]
     Forbidden(Refusal),
@@ -198,8 +210,7 @@ impl DeviceGrants {
     ///
     /// # Errors
     ///
-    /// [`DecisionError`]; neither [`StepUp`](DecisionError::StepUp) nor [`Forbidden`](DecisionError::Forbidden), for
-    /// a denial is always allowed.
+    /// [`DecisionError`]; none that a policy makes, for a denial is always allowed.
     pub async fn deny(
         &self,
         ticket: &ReviewTicket,
@@ -335,6 +346,11 @@ impl Ports {
         match ruling {
             Ruling::Allow => Ok(access),
             Ruling::Narrow(narrower) => Ok(access.intersection(&narrower)),
+            Ruling::Warn(warning) if approval.despite.as_ref() == Some(&warning.id()) => Ok(access),
+            Ruling::Warn(warning) => {
+                self.observe_visit(EventKind::ApprovalWarned, Some(grant), visitor, now);
+                Err(DecisionError::Warned(warning))
+            }
             Ruling::StepUp(step_up) => refused(DecisionError::StepUp(step_up)),
             Ruling::Refuse(refusal) => refused(DecisionError::Forbidden(refusal)),
         }

@@ -108,7 +108,9 @@ impl Ports {
                 Ok(redemption.narrowed(access))
             }
             Ok(Ruling::Refuse(refusal)) => Err(Draft::Refused(refusal)),
-            Ok(Ruling::StepUp(_)) => Err(Draft::Refused(Refusal::access_denied())),
+            Ok(Ruling::StepUp(_) | Ruling::Warn(_)) => {
+                Err(Draft::Refused(Refusal::access_denied()))
+            }
             Err(error) => Err(Draft::Unavailable {
                 retry_after: None,
                 cause: error.into(),

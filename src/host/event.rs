@@ -86,6 +86,8 @@ pub enum EventKind {
     TicketRefused,
     /// The policy did not let an end user approve.
     ApprovalRefused,
+    /// The policy warned an end user who was about to approve.
+    ApprovalWarned,
     /// An end user approved.
     Approved,
     /// An end user denied.
@@ -158,6 +160,7 @@ impl EventKind {
             Self::Released => "released",
             Self::TicketRefused => "ticket_refused",
             Self::ApprovalRefused => "approval_refused",
+            Self::ApprovalWarned => "approval_warned",
             Self::Approved => "approved",
             Self::Denied => "denied",
             Self::ReportedNotMe => "reported_not_me",

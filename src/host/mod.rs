@@ -32,6 +32,7 @@ mod redemption;
 mod revoker;
 mod store;
 mod visitor;
+mod warning;
 
 pub use self::client::{Client, Terms};
 pub use self::clock::{Clock, SystemClock};
@@ -51,6 +52,7 @@ pub use self::store::{GrantStore, Insertion, Polled, Replaced, StoreError};
 #[cfg(feature = "page")]
 pub(crate) use self::visitor::network;
 pub use self::visitor::{Source, Visitor};
+pub use self::warning::Warning;
 
 /// What a port's failure was caused by.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Cause, Client, Redemption, Visitor};
+use super::{Cause, Client, Redemption, Visitor, Warning};
 use crate::grant::{Access, Facts, Origin, Refusal, Timestamp};
 
 /// The host's rules on who may sign in which devices: asked when a device asks, when an end user
@@ -46,7 +46,8 @@ use crate::grant::{Access, Facts, Origin, Refusal, Timestamp};
 /// ```
 #[async_trait]
 pub trait Policy: Send + Sync {
-    /// Whether the client may start a grant. [`Ruling::StepUp`] makes no sense here and counts as a refusal.
+    /// Whether the client may start a grant. [`Ruling::StepUp`] and [`Ruling::Warn`] make no sense here and count as a
+    /// refusal.
     ///
     /// # Errors
     ///
@@ -63,7 +64,8 @@ pub trait Policy: Send + Sync {
     /// [`PolicyError`] when the policy cannot tell; then the grant stays undecided.
     async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError>;
 
-    /// Whether tokens may still be issued. [`Ruling::StepUp`] makes no sense here and counts as a refusal.
+    /// Whether tokens may still be issued. [`Ruling::StepUp`] and [`Ruling::Warn`] make no sense here and count as a
+    /// refusal.
     ///
     /// # Errors
     ///
@@ -100,6 +102,8 @@ pub enum Ruling {
     /// Only after the end user has signed in more strongly. The [context](ApprovalContext::acr) of the next
     /// approval says whether they have.
     StepUp(StepUp),
+    /// Only after the end user has read this and approves [all the same](crate::Approval::despite).
+    Warn(Warning),
     /// No.
     Refuse(Refusal),
 }

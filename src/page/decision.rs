@@ -74,6 +74,10 @@ impl Pages {
         let outcome = match decision {
             Decision::Approve => {
                 let approval = self.approval_of(visit.parts, visitor);
+                let approval = match field(visit.form, "warning") {
+                    "" => approval,
+                    warning => approval.despite(warning),
+                };
                 self.grants.approve(&ticket, visitor, approval).await
             }
             Decision::Deny => self.grants.deny(&ticket, visitor).await,
@@ -104,6 +108,7 @@ impl Pages {
                 let response = self.notice(Notice::StepUp(ticket, uri), language);
                 return self.carry_code(response, visit);
             }
+            DecisionError::Warned(warning) => Notice::Warned(ticket, warning.clone()),
             DecisionError::Widened => Notice::Failed,
             DecisionError::Fault(fault) => return self.fault(fault, language),
         };

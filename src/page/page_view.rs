@@ -99,7 +99,7 @@ impl<'a> Page<'a> {
     #[must_use]
     pub fn action(&self) -> String {
         match self.kind() {
-            PageKind::Review | PageKind::Forbidden | PageKind::StepUp => {
+            PageKind::Review | PageKind::Forbidden | PageKind::StepUp | PageKind::Warned => {
                 self.context.paths.decision()
             }
             PageKind::EnterCode
@@ -139,6 +139,11 @@ impl<'a> Page<'a> {
             View::Notice(Notice::Forbidden(_) | Notice::StepUp(..)) => {
                 vec![choice("deny", actions.deny)]
             }
+            View::Notice(Notice::Warned(..)) => vec![
+                choice("deny", actions.deny),
+                choice("approve", actions.approve_anyway),
+                choice("not_me", actions.not_me),
+            ],
             View::Entry(_) | View::Notice(_) => Vec::new(),
         }
     }
@@ -178,6 +183,15 @@ impl<'a> Page<'a> {
     #[must_use]
     pub fn visitor(&self) -> Option<&Visitor> {
         self.reviewed().map(|view| view.visitor)
+    }
+
+    /// What the policy warns of, in the page's language.
+    #[must_use]
+    pub fn warning(&self) -> Option<&str> {
+        match self.view {
+            View::Notice(Notice::Warned(_, warning)) => Some(warning.text(self.language().tag())),
+            View::Entry(_) | View::Review(_) | View::Notice(_) => None,
+        }
     }
 
     /// After how long it is worth trying again.
@@ -251,6 +265,8 @@ pub enum PageKind {
     Forbidden,
     /// The policy wants a stronger sign-in.
     StepUp,
+    /// The policy warns of approving, which takes a second confirmation.
+    Warned,
     /// Too many codes were entered.
     TooManyAttempts,
     /// The post came from another site.
@@ -277,6 +293,7 @@ impl PageKind {
             Notice::Closed => Self::Closed,
             Notice::Forbidden(_) => Self::Forbidden,
             Notice::StepUp(..) => Self::StepUp,
+            Notice::Warned(..) => Self::Warned,
             Notice::TooManyAttempts(_) => Self::TooManyAttempts,
             Notice::CrossSite => Self::CrossSite,
             Notice::BadForm => Self::BadForm,

@@ -6,7 +6,7 @@ use super::{Language, Presentation};
 use crate::code::{InputHints, UserCodeError};
 use crate::device_grants::{Review, ReviewTicket};
 use crate::grant::Arrival;
-use crate::host::{Visitor, network};
+use crate::host::{Visitor, Warning, network};
 
 /// What is to be shown.
 #[derive(Debug)]
@@ -70,6 +70,8 @@ pub(super) enum Notice {
     Forbidden(ReviewTicket),
     /// The policy wants a stronger sign-in; where that is to be had, if the host said so. It can still be denied.
     StepUp(ReviewTicket, Option<String>),
+    /// The policy warns of it. It can be approved all the same, and still be denied.
+    Warned(ReviewTicket, Warning),
     /// The review was given up for another account.
     Released,
     /// Too many codes were entered.
@@ -110,6 +112,10 @@ impl View<'_> {
             Self::Notice(Notice::Forbidden(ticket) | Notice::StepUp(ticket, _)) => {
                 fields.push(("ticket", ticket.expose()));
             }
+            Self::Notice(Notice::Warned(ticket, warning)) => {
+                fields.push(("ticket", ticket.expose()));
+                fields.push(("warning", warning.id()));
+            }
             Self::Notice(_) => fields.clear(),
         }
         fields
@@ -129,7 +135,9 @@ impl View<'_> {
 impl Notice {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Approved | Self::Denied | Self::Reported | Self::Released => StatusCode::OK,
+            Self::Approved | Self::Denied | Self::Reported | Self::Warned(..) | Self::Released => {
+                StatusCode::OK
+            }
             Self::Closed => StatusCode::GONE,
             Self::Forbidden(_) | Self::StepUp(..) | Self::CrossSite | Self::SignIn(_) => {
                 StatusCode::FORBIDDEN
@@ -154,6 +162,7 @@ impl Notice {
             | Self::Closed
             | Self::Forbidden(_)
             | Self::StepUp(..)
+            | Self::Warned(..)
             | Self::CrossSite
             | Self::BadForm
             | Self::SignIn(_)

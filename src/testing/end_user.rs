@@ -90,7 +90,7 @@ impl EndUser {
     ///
     /// As [`type_code`](Self::type_code), if a code has to be entered first, and the decision's own:
     /// [`StepError::TicketRefused`], [`StepError::AlreadyDecided`], [`StepError::Widened`],
-    /// [`StepError::StepUp`], [`StepError::Forbidden`] or a fault.
+    /// [`StepError::StepUp`], [`StepError::Warned`], [`StepError::Forbidden`] or a fault.
     pub fn approve(&self, request: &impl Reviewable) -> Result<(), StepError> {
         let ticket = request.ticket_for(self)?;
         let approval = self.approval.clone();

@@ -5,7 +5,7 @@ use super::{Ran, block_on};
 use crate::code::UserCodeError;
 use crate::device_grants::{AuthorizeError, DecisionError, Fault, ReviewError};
 use crate::grant::Refusal;
-use crate::host::StepUp;
+use crate::host::{StepUp, Warning};
 use crate::message::{ErrorCode, ErrorResponse};
 
 /// Why a step of a [`Scenario`](super::Scenario) came to nothing, in a form that a test compares.
@@ -58,6 +58,9 @@ pub enum StepError {
     /// [`DecisionError::StepUp`].
     #[error("the policy wants a stronger sign-in")]
     StepUp(StepUp),
+    /// [`DecisionError::Warned`].
+    #[error("the policy warns of the approval")]
+    Warned(Warning),
     /// [`DecisionError::Forbidden`].
     #[error("the policy does not allow the approval")]
     Forbidden(Refusal),
@@ -130,6 +133,7 @@ impl From<DecisionError> for StepError {
             DecisionError::AlreadyDecided { approved } => Self::AlreadyDecided { approved },
             DecisionError::Widened => Self::Widened,
             DecisionError::StepUp(step_up) => Self::StepUp(step_up),
+            DecisionError::Warned(warning) => Self::Warned(warning),
             DecisionError::Forbidden(refusal) => Self::Forbidden(refusal),
             DecisionError::Fault(fault) => fault.into(),
         }

@@ -1,6 +1,8 @@
 use maud::{Markup, html};
 
 use super::{Body, Context};
+use crate::host::Warning;
+use crate::page::shown::Shown;
 use crate::page::texts::NoticeText;
 use crate::page::view::Notice;
 
@@ -15,6 +17,7 @@ pub(super) fn body(notice: &Notice, context: &Context<'_>) -> Body {
         Notice::Closed => (texts.closed, enter_code(context)),
         Notice::Forbidden(_) => (texts.forbidden, deny(context)),
         Notice::StepUp(_, uri) => (texts.step_up, step_up(uri.as_deref(), context)),
+        Notice::Warned(_, warning) => (texts.warned, warned(warning, context)),
         Notice::TooManyAttempts(delay) => {
             let minutes = delay.as_secs().div_ceil(60);
             let when = (texts.try_again_in)(minutes);
@@ -46,6 +49,7 @@ fn sign(notice: &Notice) -> &'static str {
         | Notice::Closed
         | Notice::Forbidden(_)
         | Notice::StepUp(..)
+        | Notice::Warned(..)
         | Notice::TooManyAttempts(_)
         | Notice::CrossSite
         | Notice::BadForm
@@ -87,6 +91,25 @@ fn step_up(uri: Option<&str>, context: &Context<'_>) -> Markup {
     html! {
         @if let Some(uri) = uri { (sign_in(uri, context)) }
         (deny(context))
+    }
+}
+
+/// The host's warning, and the same choice once more: deny first and as large, approve without focus or `id`.
+fn warned(warning: &Warning, context: &Context<'_>) -> Markup {
+    let actions = &context.texts.actions;
+    let text = Shown::whole(warning.text(context.language.tag()));
+    html! {
+        div.caution { p { strong { bdi { (text.as_str()) } } } }
+        form method="post" action=(context.paths.decision()) {
+            (context.hidden())
+            div.choice {
+                button.deny type="submit" name="decision" value="deny" { (actions.deny) }
+                button type="submit" name="decision" value="approve" { (actions.approve_anyway) }
+            }
+            div.others {
+                button.quiet type="submit" name="decision" value="not_me" { (actions.not_me) }
+            }
+        }
     }
 }
 

@@ -183,6 +183,58 @@ fn a_stronger_sign_in_is_led_to_and_keeps_the_code() {
 }
 
 #[test]
+fn a_warning_is_shown_and_takes_a_second_confirmation() {
+    let site = Site::with(|builder| builder.policy(ByScope), |pages| pages);
+    let device = site.device_asking("tv", "doubtful", Origin::new());
+    let mut browser = site.browser("alice");
+    let review = browser.review(device.code());
+    let ticket = review.ticket();
+    for _ in 0..2 {
+        let page = browser.choose(&review, "approve");
+        assert_eq!(page.status(), StatusCode::OK);
+        assert!(page.has("A &lt;b&gt;new&lt;/b&gt; device."));
+        assert!(page.has("Approve all the same") && page.has("value=\"not_me\""));
+        assert_eq!(page.input("ticket"), Some(&*ticket));
+    }
+    let form = [("ticket", &*ticket), ("decision", "approve")];
+    let guessed = [&form[..], &[("warning", "yes")]].concat();
+    let page = browser.post("/activate/decision", &guessed);
+    assert!(page.has("Approve all the same"));
+    assert!(site.poll(&device).is_pending());
+    let read = [&form[..], &[("warning", page.input("warning").unwrap())]].concat();
+    let page = browser.post("/activate/decision", &read);
+    assert!(page.has("Approved"));
+    assert!(matches!(site.poll(&device), PollOutcome::Tokens(_)));
+}
+
+#[test]
+fn a_warning_is_in_the_language_of_the_page_if_the_host_has_it() {
+    let site = Site::with(|builder| builder.policy(ByScope), |pages| pages);
+    for (language, text) in [("de", "Ein &lt;b&gt;neues"), ("ar", "A &lt;b&gt;new")] {
+        let device = site.device_asking("tv", "doubtful", Origin::new());
+        let mut browser = site.browser("alice");
+        browser.language = language;
+        let review = browser.review(device.code());
+        let page = browser.choose(&review, "approve");
+        assert!(page.has(text), "{language}");
+    }
+}
+
+#[test]
+fn a_warned_visitor_can_still_deny_and_report() {
+    let site = Site::with(|builder| builder.policy(ByScope), |pages| pages);
+    for (decision, event) in [("deny", "denied"), ("not_me", "reported_not_me")] {
+        let device = site.device_asking("tv", "doubtful", Origin::new());
+        let mut browser = site.browser("alice");
+        let review = browser.review(device.code());
+        let warned = browser.choose(&review, "approve");
+        let page = browser.decide(&warned.ticket(), decision);
+        assert_eq!(page.status(), StatusCode::OK);
+        assert_eq!(site.event_names().last(), Some(&event));
+    }
+}
+
+#[test]
 fn without_a_place_to_switch_accounts_the_visitor_is_told_how() {
     let site = Site::new();
     let device = site.device();

@@ -59,6 +59,7 @@ fn pages(language: Language) -> Vec<(&'static str, Page)> {
             "careful",
             "approve",
         ),
+        ("a policy that warns", "doubtful", "approve"),
         (
             "a policy, a store or a limiter that is away",
             "broken",
@@ -68,7 +69,9 @@ fn pages(language: Language) -> Vec<(&'static str, Page)> {
     for (index, (name, scope, decision)) in decisions.into_iter().enumerate() {
         let ip = [203, 0, 113, 7].into();
         let device = site.device_asking("other", scope, Origin::new().ip(ip).device_label("TV"));
-        let users = ["carol", "dave", "erin", "frank", "grace", "heidi", "ivan"];
+        let users = [
+            "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy",
+        ];
         browser.user = users[index];
         let review = browser.review(device.code());
         let ticket = review.ticket();
@@ -100,7 +103,7 @@ fn for_each_html(mut check: impl FnMut(&str, &Page)) {
             check(name, page);
         }
     });
-    assert_eq!(seen, 25 * Language::ALL.len());
+    assert_eq!(seen, 27 * Language::ALL.len());
 }
 
 #[test]
@@ -222,7 +225,7 @@ fn approve_is_not_first_has_no_id_and_no_focus_and_deny_is_its_equal() {
         }
         assert!(!page.has("autofocus"), "{name}");
     });
-    assert_eq!(reviews, 7 * Language::ALL.len());
+    assert_eq!(reviews, 9 * Language::ALL.len());
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::device_grants::{Builder, DeviceGrants, PollOutcome, PollRequest};
 use crate::grant::{Holder, Origin, Pacing, Refusal, Revision, Stored, Timestamp};
 use crate::host::{
     ApprovalContext, AuthorizationContext, Client, Clock, Event, GrantStore, Insertion, Policy,
-    PolicyError, Polled, Redemption, Replaced, Ruling, StepUp, StoreError, Terms, Visitor,
+    PolicyError, Polled, Redemption, Replaced, Ruling, StepUp, StoreError, Terms, Visitor, Warning,
     issuer_fn,
 };
 use crate::http::{Answer, Route, SignIn, VisitorSource};
@@ -291,7 +291,7 @@ impl Clock for Hands {
     }
 }
 
-/// Forbids what asks for `forbidden`, wants more for what asks for `careful`.
+/// Forbids what asks for `forbidden`, wants more for what asks for `careful`, and warns of `doubtful`.
 pub(super) struct ByScope;
 
 #[async_trait]
@@ -304,6 +304,9 @@ impl Policy for ByScope {
         Ok(match context.access.scope.as_str() {
             "forbidden" => Ruling::Refuse(Refusal::new(ErrorCode::AccessDenied)),
             "careful" => Ruling::StepUp(StepUp::acr(["high"])),
+            "doubtful" => Ruling::Warn(
+                Warning::new("A <b>new</b> device.").translated("de", "Ein <b>neues</b> Gerät."),
+            ),
             "broken" => return Err(PolicyError::unavailable("the rules are away")),
             _ => Ruling::Allow,
         })

@@ -51,6 +51,7 @@ pub(super) static TEXTS: Texts = Texts {
     actions: ActionTexts {
         proceed: "متابعة",
         approve: "موافقة",
+        approve_anyway: "الموافقة رغم ذلك",
         deny: "رفض",
         not_me: "لم أبدأ هذا",
         other_account: "استخدام حساب آخر",
@@ -120,6 +121,10 @@ const NOTICES: NoticeTexts = NoticeTexts {
     step_up: NoticeText {
         title: "سجّل الدخول مرة أخرى",
         body: "تتطلب هذه الموافقة تسجيل دخول أقوى من الحالي. أدخل الرمز بعد ذلك مرة أخرى. ويمكنك أيضًا رفض الطلب.",
+    },
+    warned: NoticeText {
+        title: "هل أنت متأكد؟",
+        body: "اقرأ هذا قبل أن توافق. إذا لم تبدأ هذا بنفسك فارفض.",
     },
     too_many_attempts: NoticeText {
         title: "محاولات كثيرة جدًا",

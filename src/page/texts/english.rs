@@ -56,6 +56,7 @@ pub(super) static TEXTS: Texts = Texts {
     actions: ActionTexts {
         proceed: "Continue",
         approve: "Approve",
+        approve_anyway: "Approve all the same",
         deny: "Deny",
         not_me: "I did not start this",
         other_account: "Use another account",
@@ -124,6 +125,10 @@ const NOTICES: NoticeTexts = NoticeTexts {
         title: "Sign in once more",
         body: "Approving this needs a stronger sign-in than yours. Afterwards enter the code again. You can \
                also deny the request.",
+    },
+    warned: NoticeText {
+        title: "Are you sure?",
+        body: "Before you approve, read this. If you did not start it yourself, deny.",
     },
     too_many_attempts: NoticeText {
         title: "Too many attempts",

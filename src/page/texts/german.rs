@@ -60,6 +60,7 @@ pub(super) static TEXTS: Texts = Texts {
     actions: ActionTexts {
         proceed: "Weiter",
         approve: "Zulassen",
+        approve_anyway: "Trotzdem zulassen",
         deny: "Ablehnen",
         not_me: "Das war nicht ich",
         other_account: "Anderes Konto verwenden",
@@ -129,6 +130,10 @@ const NOTICES: NoticeTexts = NoticeTexts {
         title: "Melden Sie sich noch einmal an",
         body: "Dafür ist eine stärkere Anmeldung nötig als Ihre jetzige. Geben Sie danach den Code noch einmal ein. \
                Sie können die Anfrage auch ablehnen.",
+    },
+    warned: NoticeText {
+        title: "Sind Sie sicher?",
+        body: "Lesen Sie das, bevor Sie zustimmen. Haben Sie es nicht selbst begonnen, lehnen Sie ab.",
     },
     too_many_attempts: NoticeText {
         title: "Zu viele Versuche",

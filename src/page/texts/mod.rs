@@ -80,6 +80,8 @@ pub(super) struct FactTexts {
 pub(super) struct ActionTexts {
     pub(super) proceed: &'static str,
     pub(super) approve: &'static str,
+    /// After a warning.
+    pub(super) approve_anyway: &'static str,
     pub(super) deny: &'static str,
     pub(super) not_me: &'static str,
     pub(super) other_account: &'static str,
@@ -96,6 +98,7 @@ pub(super) struct NoticeTexts {
     pub(super) closed: NoticeText,
     pub(super) forbidden: NoticeText,
     pub(super) step_up: NoticeText,
+    pub(super) warned: NoticeText,
     pub(super) too_many_attempts: NoticeText,
     /// When to try again, after the text of `too_many_attempts`.
     pub(super) try_again_in: fn(minutes: u64) -> String,

@@ -33,6 +33,7 @@ mod review;
 mod revoke;
 mod revoker;
 mod shared_ports;
+mod warnings;
 
 type Test = Result<(), Box<dyn Error>>;
 
