@@ -76,6 +76,7 @@ impl Builder {
             review_lifetime: self.review_lifetime,
             lease: self.lease,
             redelivery: self.redelivery,
+            redemption_window: self.redemption_window,
         })))
     }
 
@@ -149,6 +150,13 @@ impl Builder {
                 SECOND,
                 LONGEST_LEASE,
                 "60 s is enough for a device to ask again",
+            ),
+            (
+                "redemption_window",
+                self.redemption_window.unwrap_or(LONGEST_LIFETIME),
+                self.interval.saturating_mul(2).min(LONGEST_LIFETIME),
+                LONGEST_LIFETIME,
+                "60 s suits devices that keep polling",
             ),
         ] {
             if value < shortest || value > longest {

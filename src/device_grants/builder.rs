@@ -34,6 +34,7 @@ pub struct Builder {
     pub(super) review_lifetime: Duration,
     pub(super) lease: Duration,
     pub(super) redelivery: Option<Duration>,
+    pub(super) redemption_window: Option<Duration>,
     pub(super) clock_skew: Duration,
 }
 
@@ -64,6 +65,7 @@ impl Builder {
             review_lifetime: Duration::from_secs(600),
             lease: Duration::from_secs(30),
             redelivery: None,
+            redemption_window: None,
             clock_skew: Duration::ZERO,
         }
     }
@@ -212,6 +214,19 @@ impl Builder {
     /// set.
     pub fn redelivery(mut self, window: Duration) -> Self {
         self.redelivery = Some(window);
+        self
+    }
+
+    /// How long after the approval the device may come for its tokens: at least twice the polling interval, at most
+    /// 30 min, and never after the codes have expired. Default: until then.
+    ///
+    /// A device that keeps polling is there within seconds. Who approves something on the telephone, and only then is
+    /// told to "restart the device", has given an attacker time; with a window of a minute the approval is void by
+    /// then. The device is told `expired_token`
+    /// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)), for good, and the
+    /// [event](crate::host::EventKind::ApprovalLapsed) tells the host.
+    pub fn redemption_window(mut self, window: Duration) -> Self {
+        self.redemption_window = Some(window);
         self
     }
 

@@ -34,6 +34,7 @@ pub(super) struct Ports {
     pub(super) review_lifetime: Duration,
     pub(super) lease: Duration,
     pub(super) redelivery: Option<Duration>,
+    pub(super) redemption_window: Option<Duration>,
 }
 
 /// The formats of user codes in use.

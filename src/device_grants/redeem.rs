@@ -6,7 +6,7 @@ use super::ports::Ports;
 use super::write::Written;
 use crate::grant::{Grant, Refusal, Revision, State, Stored, Timestamp};
 use crate::host::{Cause, Client, EventKind, IssueError, Redemption, Ruling};
-use crate::message::{InvalidTokenResponse, TokenResponse};
+use crate::message::{ErrorCode, InvalidTokenResponse, TokenResponse};
 
 /// What policy and issuer made of an attempt. Nothing of it has left.
 pub(super) enum Draft {
@@ -57,9 +57,18 @@ impl Ports {
         let Some(redemption) = Redemption::of(client, &leased.grant) else {
             return Ok(None);
         };
+        let window = self.redemption_window;
+        if window.is_some_and(|window| leased.grant.has_lapsed(window, now)) {
+            let refusal = Refusal::new(ErrorCode::ExpiredToken);
+            let lapsed = EventKind::ApprovalLapsed;
+            return self.refuse(&leased, &redemption, refusal, lapsed).await;
+        }
         match self.draft(redemption.clone()).await {
             Draft::Tokens(tokens) => self.commit(&leased, committed, &redemption, tokens).await,
-            Draft::Refused(refusal) => self.refuse(&leased, &redemption, refusal).await,
+            Draft::Refused(refusal) => {
+                let refused = EventKind::RedemptionRefused;
+                self.refuse(&leased, &redemption, refusal, refused).await
+            }
             Draft::Unavailable { retry_after, cause } => {
                 self.observe_unavailable(&*cause, &leased.grant, self.now());
                 let retry_after = self.abandon(&leased, &redemption, retry_after).await?;
@@ -162,6 +171,7 @@ impl Ports {
         leased: &Stored,
         redemption: &Redemption,
         refusal: Refusal,
+        kind: EventKind,
     ) -> Result<Option<PollOutcome>, Fault> {
         let now = self.now();
         let Ok(next) = leased
@@ -173,7 +183,7 @@ impl Ports {
         let Written::Won(refused) = self.write(leased, next).await? else {
             return Ok(None);
         };
-        self.observe_grant(EventKind::RedemptionRefused, &refused.grant, now);
+        self.observe_grant(kind, &refused.grant, now);
         Ok(Some(PollOutcome::Refused(refusal)))
     }
 

@@ -33,6 +33,14 @@ impl Ports {
                  the lifetime of {lifetime:?}, and more than twice `Builder::clock_skew`"
             ));
         };
+        if let Some(window) = self.redemption_window
+            && window < interval * 2
+        {
+            return Err(format!(
+                "interval is {interval:?}, but has to be at most half the redemption window of {window:?}: \
+                 shorten it, or lengthen `Builder::redemption_window`"
+            ));
+        }
         if !self.formats.contains(format) {
             return Err(
                 "user_code_format is none that the server reads: name it by `Builder::also_user_code_format`"

@@ -136,6 +136,13 @@ impl Grant {
         }
     }
 
+    /// Whether an approval is too long ago for tokens to be issued on it: `window` ago, or longer.
+    #[must_use]
+    pub fn has_lapsed(&self, window: Duration, now: Timestamp) -> bool {
+        let granted = self.state().granted();
+        granted.is_some_and(|granted| now >= granted.at + window)
+    }
+
     /// Until when the tokens of a redeemed grant may be delivered once more: `window` after the redemption, and
     /// never after the codes have expired. `None` for any other state.
     #[must_use]

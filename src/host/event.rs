@@ -108,6 +108,8 @@ pub enum EventKind {
     Redelivered,
     /// The host refused to issue tokens.
     RedemptionRefused,
+    /// A device came for its tokens longer after the approval than it [may](crate::Builder::redemption_window).
+    ApprovalLapsed,
     /// An attempt did not end within its lease: the issuer was late or did not answer, or the node stopped. Another
     /// one begins.
     AttemptLost,
@@ -171,6 +173,7 @@ impl EventKind {
             Self::Redeemed => "redeemed",
             Self::Redelivered => "redelivered",
             Self::RedemptionRefused => "redemption_refused",
+            Self::ApprovalLapsed => "approval_lapsed",
             Self::AttemptLost => "attempt_lost",
             Self::IssuerUnavailable { .. } => "issuer_unavailable",
             Self::Discarded => "discarded",

@@ -83,7 +83,7 @@ fn times_are_held_to_their_bounds() {
     type Set = fn(Builder, Duration) -> Builder;
     let milli = Duration::from_millis(1);
     let day = 24 * 3_600 * SECOND;
-    let settings: [(&str, Set, &[Duration], &[Duration]); 6] = [
+    let settings: [(&str, Set, &[Duration], &[Duration]); 7] = [
         (
             "lifetime",
             Builder::lifetime,
@@ -113,6 +113,12 @@ fn times_are_held_to_their_bounds() {
             Builder::lease,
             &[SECOND, 300 * SECOND],
             &[Duration::ZERO, 301 * SECOND],
+        ),
+        (
+            "redemption_window",
+            Builder::redemption_window,
+            &[10 * SECOND, 1_800 * SECOND],
+            &[Duration::ZERO, 10 * SECOND - milli, 1_801 * SECOND],
         ),
         (
             "clock_skew",

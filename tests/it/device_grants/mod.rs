@@ -29,6 +29,7 @@ mod poll;
 mod redeem;
 mod redelivery;
 mod redemption_faults;
+mod redemption_window;
 mod review;
 mod revoke;
 mod revoker;

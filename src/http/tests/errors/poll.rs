@@ -230,6 +230,22 @@ async fn an_expired_grant() {
 }
 
 #[tokio::test]
+async fn an_approval_that_lapsed() {
+    let window = Duration::from_secs(60);
+    let server = faults::working(registry(), |builder| builder.redemption_window(window));
+    let (device_code, user_code) = server.codes("client_id=tv").await;
+    server.approve(&user_code).await;
+    server.advance(window);
+    for _ in 0..2 {
+        let answers = polled(&server, &with(&device_code)).await;
+        golden(
+            "an approval that is longer ago than `redemption_window`",
+            answers,
+        );
+    }
+}
+
+#[tokio::test]
 async fn who_is_refused_cannot_tell_why() {
     let server = Server::new();
     let (foreign, user_code) = server.codes("client_id=cli").await;
