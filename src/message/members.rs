@@ -8,6 +8,15 @@ use zeroize::Zeroize;
 pub(crate) struct ExtraMembers(Map<String, Value>);
 
 impl ExtraMembers {
+    pub(crate) fn new(members: Map<String, Value>) -> Self {
+        Self(members)
+    }
+
+    /// Takes one out.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+        self.0.remove(name)
+    }
+
     pub(crate) fn insert(&mut self, name: String, value: Value) {
         if let Some(mut replaced) = self.0.insert(name, value) {
             wipe(&mut replaced);

@@ -24,6 +24,18 @@ use crate::message::{Reply, Scope, members::ExtraMembers};
 /// assert!(tokens.check().is_ok());
 /// assert!(!format!("{tokens:?}").contains("2Yotn"));
 /// ```
+///
+/// A host that has the answer of its token endpoint as JSON takes it over as it is:
+///
+/// ```
+/// use device_grant::message::TokenResponse;
+/// use serde_json::json;
+///
+/// let own = json!({ "access_token": "2YotnFZFEjr1zCsicMWpAA", "token_type": "Bearer", "expires_in": 3600 });
+/// let tokens = TokenResponse::try_from(own)?;
+/// assert_eq!(tokens.access_token(), "2YotnFZFEjr1zCsicMWpAA");
+/// # Ok::<(), device_grant::message::InvalidTokenResponse>(())
+/// ```
 #[derive(Clone)]
 pub struct TokenResponse {
     access_token: Zeroizing<String>,
@@ -182,6 +194,49 @@ impl TokenResponse {
     }
 }
 
+impl TryFrom<Value> for TokenResponse {
+    type Error = InvalidTokenResponse;
+
+    /// Takes over the JSON of a token endpoint, all members of it, if [`check`](Self::check) has nothing against it.
+    fn try_from(json: Value) -> Result<Self, InvalidTokenResponse> {
+        let Value::Object(members) = json else {
+            return Err(InvalidTokenResponse(Reason::NoObject));
+        };
+        let mut extra = ExtraMembers::new(members);
+        let access_token = take_text(&mut extra, "access_token")?;
+        let token_type = take_text(&mut extra, "token_type")?;
+        let expires_in = extra.take("expires_in").and_then(|value| value.as_u64());
+        let refresh_token = take_text(&mut extra, "refresh_token")?;
+        let scope = take_text(&mut extra, "scope")?.map(|scope| Scope::parse(&scope));
+        let tokens = Self {
+            access_token: Zeroizing::new(access_token.ok_or_else(|| unfit("access_token"))?),
+            token_type: token_type.ok_or_else(|| unfit("token_type"))?,
+            expires_in: expires_in.ok_or_else(|| unfit("expires_in"))?,
+            refresh_token: refresh_token.map(Zeroizing::new),
+            scope: scope.transpose().map_err(|_| unfit("scope"))?,
+            extra,
+        };
+        tokens.check()?;
+        Ok(tokens)
+    }
+}
+
+/// A text, if it is there; `null` is as good as nothing.
+fn take_text(
+    members: &mut ExtraMembers,
+    name: &'static str,
+) -> Result<Option<String>, InvalidTokenResponse> {
+    match members.take(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(unfit(name)),
+    }
+}
+
+fn unfit(name: &'static str) -> InvalidTokenResponse {
+    InvalidTokenResponse(Reason::Unfit(name))
+}
+
 impl Serialize for TokenResponse {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
@@ -238,6 +293,10 @@ enum Reason {
     ReservedMember,
     #[error("the response is longer than {} bytes", TokenResponse::MAX_LEN)]
     TooLong,
+    #[error("the response is no JSON object")]
+    NoObject,
+    #[error("{0} is missing, or of the wrong type")]
+    Unfit(&'static str),
 }
 
 fn is_token(text: &str) -> bool {

@@ -131,3 +131,92 @@ fn debug_shows_no_token() {
     }
     assert!(shown.contains("id_token"));
 }
+
+#[test]
+fn what_a_token_endpoint_sends_is_taken_over_whole() {
+    let sent = json!({
+        "access_token": "a", "token_type": "DPoP", "expires_in": 3600, "refresh_token": "r",
+        "scope": "openid", "id_token": "i", "not": { "known": [1, null] },
+    });
+    let tokens = TokenResponse::try_from(sent.clone()).unwrap();
+    assert_eq!(json(&tokens.reply()), sent);
+    assert_eq!(tokens.issued_refresh_token(), Some("r"));
+    let least =
+        json!({ "access_token": "a", "token_type": "Bearer", "expires_in": 0, "scope": null });
+    let tokens = TokenResponse::try_from(least).unwrap();
+    assert_eq!(tokens.granted_scope(), None);
+}
+
+#[test]
+fn what_is_no_token_response_is_refused() {
+    let whole = json!({ "access_token": "a", "token_type": "Bearer", "expires_in": 1 });
+    for (name, value, problem) in [
+        (
+            "access_token",
+            json!(null),
+            "access_token is missing, or of the wrong type",
+        ),
+        (
+            "access_token",
+            json!(1),
+            "access_token is missing, or of the wrong type",
+        ),
+        (
+            "access_token",
+            json!(""),
+            "access_token is not printable ASCII, or is empty",
+        ),
+        (
+            "token_type",
+            json!(null),
+            "token_type is missing, or of the wrong type",
+        ),
+        (
+            "expires_in",
+            json!(null),
+            "expires_in is missing, or of the wrong type",
+        ),
+        (
+            "expires_in",
+            json!("1"),
+            "expires_in is missing, or of the wrong type",
+        ),
+        (
+            "expires_in",
+            json!(-1),
+            "expires_in is missing, or of the wrong type",
+        ),
+        (
+            "expires_in",
+            json!(1.5),
+            "expires_in is missing, or of the wrong type",
+        ),
+        (
+            "refresh_token",
+            json!([]),
+            "refresh_token is missing, or of the wrong type",
+        ),
+        (
+            "scope",
+            json!(["openid"]),
+            "scope is missing, or of the wrong type",
+        ),
+        (
+            "scope",
+            json!("a  b"),
+            "scope is missing, or of the wrong type",
+        ),
+        (
+            "error",
+            json!("x"),
+            "an extra member has the name of a standard one",
+        ),
+    ] {
+        let mut sent = whole.clone();
+        sent[name] = value;
+        let error = TokenResponse::try_from(sent).unwrap_err();
+        assert_eq!(error.to_string(), problem);
+    }
+    let error = TokenResponse::try_from(json!([whole])).unwrap_err();
+    assert_eq!(error.to_string(), "the response is no JSON object");
+}
