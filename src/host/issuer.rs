@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::{Cause, Redemption};
 use crate::grant::Refusal;
-use crate::message::TokenResponse;
+use crate::message::{InvalidTokenResponse, TokenResponse};
 
 /// Issues the tokens of an approved grant.
 ///
@@ -131,6 +131,12 @@ impl IssueError {
 impl From<Refusal> for IssueError {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)
+    }
+}
+
+impl From<InvalidTokenResponse> for IssueError {
+    fn from(error: InvalidTokenResponse) -> Self {
+        Self::unavailable(error)
     }
 }
 

@@ -11,11 +11,16 @@ const BODY_LIMIT: usize = 64 * 1024;
 macro_rules! in_each_framework {
     ($($framework:ident: $($behaviour:ident)*;)*) => { $(
         mod $framework {
-            const PROGRAM: &str = env!(concat!("CARGO_BIN_EXE_", stringify!($framework)));
+            use crate::server::Server;
+
+            fn start(options: &[&str]) -> Server {
+                Server::start(env!(concat!("CARGO_BIN_EXE_", stringify!($framework))), options, &[])
+            }
+
             $(
                 #[test]
                 fn $behaviour() {
-                    super::$behaviour(PROGRAM);
+                    super::$behaviour(start);
                 }
             )*
         }
@@ -61,8 +66,8 @@ in_each_framework! {
         a_slow_body_holds_up_nobody_else;
 }
 
-fn a_device_gets_its_tokens(program: &str) {
-    let server = Server::start(program, &[], &[]);
+fn a_device_gets_its_tokens(start: fn(&[&str]) -> Server) {
+    let server = start(&[]);
     let device = Device::start(&server);
     assert_eq!(device.poll().1, "authorization_pending");
 
@@ -89,8 +94,8 @@ fn a_device_gets_its_tokens(program: &str) {
     assert_eq!(device.poll(), (400, "invalid_grant".to_owned()));
 }
 
-fn a_denied_device_gets_none(program: &str) {
-    let server = Server::start(program, &[], &[]);
+fn a_denied_device_gets_none(start: fn(&[&str]) -> Server) {
+    let server = start(&[]);
     let device = Device::start(&server);
     let mut bob = Person::at(&server.url);
     bob.sign_in("bob", "bob");
@@ -103,8 +108,8 @@ fn a_denied_device_gets_none(program: &str) {
     assert_eq!(device.poll(), (400, "access_denied".to_owned()));
 }
 
-fn the_hosts_own_answers_are_its_own(program: &str) {
-    let server = Server::start(program, &[], &[]);
+fn the_hosts_own_answers_are_its_own(start: fn(&[&str]) -> Server) {
+    let server = start(&[]);
     let token = format!("{}/token", server.url);
     let long = "x".repeat(20_000);
     for refresh_token in ["a+b c%", "", "\u{fc}", &long] {
@@ -126,15 +131,15 @@ fn the_hosts_own_answers_are_its_own(program: &str) {
     assert_eq!(get(&format!("{}/login", server.url)).status(), 200);
 }
 
-fn what_nobody_answers_is_the_hosts_not_found(program: &str) {
-    let server = Server::start(program, &[], &[]);
+pub(crate) fn what_nobody_answers_is_the_hosts_not_found(start: fn(&[&str]) -> Server) {
+    let server = start(&[]);
     assert_eq!(get(&format!("{}/nowhere", server.url)).status(), 404);
     let below = format!("{}/activate/nowhere", server.url);
     assert_eq!(get(&below).status(), 404);
 }
 
-fn another_method_is_refused(program: &str) {
-    let server = Server::start(program, &[], &[]);
+pub(crate) fn another_method_is_refused(start: fn(&[&str]) -> Server) {
+    let server = start(&[]);
     let endpoint = format!("{}/device_authorization", server.url);
     for method in ["GET", "PUT", "DELETE"] {
         let answer = send(method, &endpoint, &[], "");
@@ -155,8 +160,8 @@ fn another_method_is_refused(program: &str) {
     assert_eq!(get(&format!("{}/token", server.url)).header("pragma"), None);
 }
 
-fn a_body_over_the_limit_is_refused(program: &str) {
-    let server = Server::start(program, &[], &[]);
+pub(crate) fn a_body_over_the_limit_is_refused(start: fn(&[&str]) -> Server) {
+    let server = start(&[]);
     let body = "a".repeat(BODY_LIMIT + 1);
     for path in ["/device_authorization", "/token", "/activate"] {
         let announced = head(path, &format!("content-length: {}", body.len()));
@@ -183,8 +188,8 @@ fn assert_too_large(answer: &str) {
     assert!(answer.contains("the body is too large"), "{answer:?}");
 }
 
-fn a_slow_body_is_cut_off(program: &str) {
-    let server = Server::start(program, &["--body-deadline", "0.3"], &[]);
+fn a_slow_body_is_cut_off(start: fn(&[&str]) -> Server) {
+    let server = start(&["--body-deadline", "0.3"]);
     for path in ["/device_authorization", "/token", "/activate"] {
         let begun = format!("{}client_id=", head(path, "content-length: 30"));
         let answer = exchange(&server.url, begun.as_bytes());
@@ -196,8 +201,8 @@ fn a_slow_body_is_cut_off(program: &str) {
     }
 }
 
-fn a_slow_body_holds_up_nobody_else(program: &str) {
-    let server = Server::start(program, &["--body-deadline", "60"], &[]);
+pub(crate) fn a_slow_body_holds_up_nobody_else(start: fn(&[&str]) -> Server) {
+    let server = start(&["--body-deadline", "60"]);
     let address = server.url.trim_start_matches("http://");
     let slow: Vec<_> = std::iter::repeat_with(|| {
         let mut stream = std::net::TcpStream::connect(address).unwrap();

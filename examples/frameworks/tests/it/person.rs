@@ -24,6 +24,19 @@ impl Person {
         }
     }
 
+    /// The same browser, served by another node.
+    pub(crate) fn moved_to(mut self, server: &str) -> Self {
+        self.server = server.to_owned();
+        self
+    }
+
+    /// The value of a cookie.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        let mut cookies = self.cookies.iter();
+        let (_, value) = cookies.find(|(held, _)| held == name)?;
+        Some(value)
+    }
+
     #[track_caller]
     pub(crate) fn open(&mut self, path: &str) -> Answer {
         self.send("GET", path, "")

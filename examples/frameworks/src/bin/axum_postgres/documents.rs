@@ -1,0 +1,41 @@
+//! What the server publishes of itself.
+
+use axum::extract::State;
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use crate::server::{Document, Server};
+
+/// The metadata document ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)).
+pub(crate) fn metadata(server: &Server) -> Document {
+    let document = json!({
+        "issuer": server.url,
+        "token_endpoint": server.at("/token"),
+        "revocation_endpoint": server.at("/revoke"),
+        "userinfo_endpoint": server.at("/userinfo"),
+        "jwks_uri": server.at("/jwks.json"),
+        "grant_types_supported": ["refresh_token"],
+        "response_types_supported": ["none"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
+    });
+    match document {
+        Value::Object(document) => document,
+        _ => Document::new(),
+    }
+}
+
+pub(crate) fn well_known(document: Document) -> Router {
+    let document = Value::from(document);
+    let answer = get(move || async move { Json(document) });
+    Router::new()
+        .route("/.well-known/oauth-authorization-server", answer.clone())
+        .route("/.well-known/openid-configuration", answer)
+}
+
+/// `GET /jwks.json`
+pub(crate) async fn key_set(State(server): State<Server>) -> Json<Value> {
+    Json(json!({ "keys": [server.tokens.key.public()] }))
+}

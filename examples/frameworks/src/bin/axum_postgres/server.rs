@@ -1,0 +1,104 @@
+//! The server as it was before.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+use serde_json::{Map, Value};
+use sqlx::PgPool;
+
+use crate::clients::Clients;
+use crate::sessions::Sessions;
+use crate::settings::Settings;
+use crate::signing::SigningKey;
+use crate::tokens::{Fallible, Tokens};
+use crate::users::Users;
+use crate::{database, documents, login, token_endpoints};
+
+/// The members of the metadata document.
+pub(crate) type Document = Map<String, Value>;
+
+#[derive(Clone)]
+pub(crate) struct Server {
+    /// What clients and browsers call it.
+    pub(crate) url: String,
+    pub(crate) pool: PgPool,
+    pub(crate) users: Users,
+    pub(crate) sessions: Sessions,
+    pub(crate) clients: Clients,
+    pub(crate) tokens: Tokens,
+}
+
+impl Server {
+    pub(crate) async fn connect(settings: &Settings, address: SocketAddr) -> Fallible<Self> {
+        let url = match &settings.public_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("http://{address}"),
+        };
+        let pool = PgPool::connect(&settings.database).await?;
+        let key = Arc::new(SigningKey::from_bytes(&database::prepare(&pool).await?)?);
+        let server = Self {
+            users: Users::new(pool.clone()),
+            sessions: Sessions::new(pool.clone(), url.starts_with("https://")),
+            clients: Clients::new(pool.clone()),
+            tokens: Tokens::new(pool.clone(), key, &url),
+            pool,
+            url,
+        };
+        if settings.demo {
+            server.furnish().await?;
+        }
+        tokio::spawn(server.clone().purge());
+        Ok(server)
+    }
+
+    /// The address of one of its paths.
+    pub(crate) fn at(&self, path: &str) -> String {
+        format!("{}{path}", self.url)
+    }
+
+    /// What the server says of itself ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)).
+    pub(crate) fn document(&self) -> Document {
+        documents::metadata(self)
+    }
+
+    pub(crate) fn app(&self, document: Document) -> Router {
+        Router::new()
+            .route("/login", get(login::form).post(login::submit))
+            .route("/token", post(token_endpoints::token))
+            .route("/revoke", post(token_endpoints::revoke))
+            .route("/userinfo", get(token_endpoints::user_info))
+            .route("/jwks.json", get(documents::key_set))
+            .with_state(self.clone())
+            .merge(documents::well_known(document))
+    }
+
+    /// Users and clients to try it with.
+    async fn furnish(&self) -> Fallible<()> {
+        const SCOPE: &str = "openid profile offline_access";
+        for name in ["alice", "bob"] {
+            self.users.register(name, name).await?;
+        }
+        self.clients
+            .register("tv", "Example TV", None, SCOPE)
+            .await?;
+        let secret = Some("box-secret");
+        self.clients
+            .register("box", "Example Box", secret, SCOPE)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets what has ended.
+    async fn purge(self) {
+        let mut every_minute = tokio::time::interval(Duration::from_secs(60));
+        loop {
+            every_minute.tick().await;
+            // What cannot be forgotten now can be in a minute.
+            _ = self.sessions.purge().await;
+            _ = self.tokens.purge().await;
+        }
+    }
+}

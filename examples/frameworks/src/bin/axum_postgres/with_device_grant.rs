@@ -1,0 +1,95 @@
+//! All that the server adds: service, endpoints, pages, and whom they ask.
+
+use std::env;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use axum::extract::ConnectInfo;
+use axum::http::Uri;
+use axum::http::request::Parts;
+use device_grant::DeviceGrants;
+use device_grant::code::CodeKeys;
+use device_grant::grant::Refusal;
+use device_grant::host::{Client, IssueError, Redemption, Terms, TokenIssuer, Visitor};
+use device_grant::http::{
+    ClientCredentials, ClientDirectory, ClientError, ClientSecret, DeviceGrantLayer, Endpoints,
+    SignIn, VisitorSource,
+};
+use device_grant::limiter::PostgresLimiter;
+use device_grant::message::TokenResponse;
+use device_grant::page::{Application, Pages};
+use device_grant::store::PostgresStore;
+use tokio::time::sleep;
+
+use crate::clients::Clients;
+use crate::server::{Document, Server};
+use crate::sessions::Sessions;
+use crate::tokens::{Fallible, Tokens, now};
+
+pub(crate) async fn layer(server: &Server, document: &mut Document) -> Fallible<DeviceGrantLayer> {
+    let store = PostgresStore::new(server.pool.clone());
+    store.migrate().await?;
+    let limiter = PostgresLimiter::new(server.pool.clone());
+    let grants = DeviceGrants::builder(&server.url, server.at("/activate"), server.tokens.clone())
+        .store(store)
+        .limiter(limiter.clone())
+        .keys(CodeKeys::from_base64(&env::var("DEVICE_GRANT_CODE_KEY")?)?)
+        .build()?;
+    let clients = server.clients.clone();
+    let endpoints = Endpoints::new(grants.clone(), clients).revocation_path("/revoke");
+    endpoints.metadata()?.merge_into(document);
+    let mut pages = Pages::new(grants.clone(), server.sessions.clone());
+    for (id, name) in server.clients.names().await? {
+        pages = pages.application(id, Application::verified(&name));
+    }
+    tokio::spawn(async move {
+        loop {
+            _ = grants.purge(10_000).await;
+            _ = limiter.purge(now().into(), 10_000).await;
+            sleep(Duration::from_secs(60)).await;
+        }
+    });
+    Ok(DeviceGrantLayer::new(endpoints)
+        .and(pages)
+        .client_ip(|request| Some(request.extensions.get::<ConnectInfo<SocketAddr>>()?.ip()))
+        .body_deadline(|| sleep(Duration::from_secs(10))))
+}
+
+#[async_trait]
+impl TokenIssuer for Tokens {
+    async fn issue(&self, grant: &Redemption) -> Result<TokenResponse, IssueError> {
+        let (client, user) = (grant.client().id().as_str(), grant.subject().as_str());
+        let issued = self.begin(client, user, grant.scope().as_str()).await;
+        let issued = issued.map_err(IssueError::unavailable)?;
+        Ok(issued.ok_or_else(Refusal::access_denied)?.try_into()?)
+    }
+
+    async fn discard(&self, grant: &Redemption, tokens: TokenResponse) {
+        let client = grant.client().id().as_str();
+        _ = self.revoke(client, tokens.access_token()).await;
+    }
+}
+
+#[async_trait]
+impl ClientDirectory for Clients {
+    async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
+        let secret = credentials.secret().map(ClientSecret::expose);
+        let known = self.find(credentials.client_id().as_str(), secret).await;
+        let known = known.map_err(ClientError::unavailable)?;
+        let known = known.ok_or(ClientError::Failed)?;
+        let scope = known.scope.parse().map_err(ClientError::unavailable)?;
+        Ok(Client::new(known.id).device_grant(Terms::new(scope)))
+    }
+}
+
+#[async_trait]
+impl VisitorSource for Sessions {
+    async fn visitor(&self, request: &Parts) -> SignIn {
+        match self.find(&request.headers).await {
+            Ok(Some(session)) => SignIn::As(Visitor::new(session.user).session(&session.id)),
+            Ok(None) => SignIn::Redirect(Uri::from_static("/login")),
+            Err(error) => SignIn::Unavailable(error.into()),
+        }
+    }
+}
