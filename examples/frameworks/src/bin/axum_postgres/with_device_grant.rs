@@ -27,26 +27,24 @@ use crate::server::{Document, Server};
 use crate::sessions::Sessions;
 use crate::tokens::{Fallible, Tokens, now};
 
-pub(crate) async fn layer(server: &Server, document: &mut Document) -> Fallible<DeviceGrantLayer> {
-    let store = PostgresStore::new(server.pool.clone());
+pub(crate) async fn layer(host: &Server, document: &mut Document) -> Fallible<DeviceGrantLayer> {
+    let store = PostgresStore::new(host.pool.clone());
     store.migrate().await?;
-    let limiter = PostgresLimiter::new(server.pool.clone());
-    let grants = DeviceGrants::builder(&server.url, server.at("/activate"), server.tokens.clone())
+    let limiter = PostgresLimiter::new(host.pool.clone());
+    let grants = DeviceGrants::builder(&host.url, host.at("/activate"), host.tokens.clone())
         .store(store)
         .limiter(limiter.clone())
         .keys(CodeKeys::from_base64(&env::var("DEVICE_GRANT_CODE_KEY")?)?)
         .build()?;
-    let clients = server.clients.clone();
-    let endpoints = Endpoints::new(grants.clone(), clients).revocation_path("/revoke");
+    let endpoints = Endpoints::new(grants.clone(), host.clients.clone()).revocation_path("/revoke");
     endpoints.metadata()?.merge_into(document);
-    let mut pages = Pages::new(grants.clone(), server.sessions.clone());
-    for (id, name) in server.clients.names().await? {
+    let mut pages = Pages::new(grants.clone(), host.sessions.clone());
+    for (id, name) in host.clients.names().await? {
         pages = pages.application(id, Application::verified(&name));
     }
     tokio::spawn(async move {
         loop {
-            _ = grants.purge(10_000).await;
-            _ = limiter.purge(now().into(), 10_000).await;
+            _ = tokio::join!(grants.purge(1_000), limiter.purge(now().into(), 1_000));
             sleep(Duration::from_secs(60)).await;
         }
     });
