@@ -67,34 +67,61 @@ async fn an_axum_app_gets_the_grant() {
     assert_eq!(tokens.headers()["cache-control"], "no-store");
 }
 
+/// The methods, targets and bodies of requests that are not for the grant, but look like it.
+const METHODS: [&str; 8] = [
+    "GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "PURGE",
+];
+const TARGETS: [&str; 10] = [
+    "/",
+    "/token",
+    "/token?grant_type=urn:ietf:params:oauth:grant-type:device_code",
+    "/token/",
+    "//token",
+    "/TOKEN",
+    "/%74oken",
+    "/device_authorization/",
+    "/upload",
+    "/nowhere",
+];
+const BODIES: [&str; 9] = [
+    "",
+    "&",
+    "grant_type=refresh_token&refresh_token=a%2Bb+c",
+    "grant_type=authorization_code&code=%zz\u{0}&&=&",
+    "{\"grant_type\":\"urn:ietf:params:oauth:grant-type:device_code\"}",
+    "grant-type=urn:ietf:params:oauth:grant-type:device_code",
+    "grant_type=urn:ietf:params:oauth:grant-type:device_code2",
+    "GRANT_TYPE=urn:ietf:params:oauth:grant-type:device_code",
+    "x=grant_type=urn:ietf:params:oauth:grant-type:device_code",
+];
+
 #[tokio::test]
 async fn what_the_app_answers_is_what_it_answered_before() {
-    let server = Server::new();
-    for (method, path, body) in [
-        (
-            "POST",
-            "/token",
-            "grant_type=refresh_token&refresh_token=a%2Bb+c",
-        ),
-        (
-            "POST",
-            "/token",
-            "grant_type=authorization_code&code=%zz\u{0}&&=&",
-        ),
-        ("POST", "/token", ""),
-        ("POST", "/token", "{\"grant_type\":\"refresh_token\"}"),
-        ("GET", "/token", ""),
-        ("PUT", "/token", GRANT_TYPE),
-        ("POST", "/", "x"),
-        ("GET", "/", ""),
-        ("GET", "/nowhere", ""),
-        ("POST", "/nowhere", GRANT_TYPE),
-    ] {
-        let before = send(own_app(), request(method, path, body)).await;
-        let after = send(app(&server), request(method, path, body)).await;
-        assert_eq!(before.status(), after.status(), "{method} {path} {body}");
-        assert_eq!(before.headers(), after.headers(), "{method} {path} {body}");
-        assert_eq!(before.body(), after.body(), "{method} {path} {body}");
+    let (before, after) = (own_app(), app(&Server::new()));
+    for method in METHODS {
+        for target in TARGETS {
+            for body in BODIES {
+                let request = || request(method, target, body);
+                let before = send(before.clone(), request()).await;
+                let after = send(after.clone(), request()).await;
+                let asked = format!("{method} {target} {body}");
+                assert_eq!(before.status(), after.status(), "{asked}");
+                assert_eq!(before.headers(), after.headers(), "{asked}");
+                assert_eq!(before.body(), after.body(), "{asked}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_grants_own_words_in_another_method_are_the_apps() {
+    let (before, after) = (own_app(), app(&Server::new()));
+    for (method, target) in [("PUT", "/token"), ("POST", "/nowhere"), ("POST", "/")] {
+        let before = send(before.clone(), request(method, target, GRANT_TYPE)).await;
+        let after = send(after.clone(), request(method, target, GRANT_TYPE)).await;
+        assert_eq!(before.status(), after.status(), "{method} {target}");
+        assert_eq!(before.headers(), after.headers(), "{method} {target}");
+        assert_eq!(before.body(), after.body(), "{method} {target}");
     }
 }
 
