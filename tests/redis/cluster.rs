@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use redis::cluster::{ClusterClient, ClusterClientBuilder};
 
-use crate::patience::until;
-use crate::server::{Server, ask};
-use crate::stats::statements;
+use super::patience::until;
+use super::server::{Server, ask};
+use super::stats::statements;
 
 pub(crate) const MASTERS: usize = 3;
 const SLOTS: usize = 16_384;
@@ -115,7 +115,7 @@ pub(crate) fn client(urls: Vec<String>) -> ClusterClient {
 }
 
 fn node() -> Server {
-    let bus = crate::server::free_port().to_string();
+    let bus = super::server::free_port().to_string();
     Server::start_with(&[
         "--cluster-enabled",
         "yes",

@@ -11,7 +11,7 @@ use std::{env, fs, process, thread};
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
-use crate::patience::Patience;
+use super::patience::Patience;
 
 /// One `redis-server`.
 pub(crate) struct Server {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::runtime::RUNTIME;
-use crate::server::Server;
+use super::runtime::RUNTIME;
+use super::server::Server;
 
 /// What this harness, and the client when it connects, send besides.
 const NOISE: &[&str] = &[
