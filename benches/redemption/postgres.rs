@@ -1,0 +1,27 @@
+use device_grant::store::PostgresStore;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use crate::executor::block_on;
+use crate::server::Server;
+use crate::stage::Stage;
+
+pub(crate) fn set_up() -> Stage {
+    let server = Server::start(&["shared_buffers=256MB", "max_wal_size=4GB"]);
+    let socket = server.socket();
+    let folder = socket.parent().expect("a folder");
+    let way = folder.to_str().expect("UTF-8").to_owned();
+    block_on(async { open(&way).await.migrate().await.expect("tables") });
+    Stage::new(way, server)
+}
+
+pub(crate) async fn open(way: &str) -> PostgresStore {
+    let options = PgConnectOptions::new_without_pgpass()
+        .socket(way)
+        .username("postgres")
+        .database("postgres");
+    let pool = PgPoolOptions::new()
+        .max_connections(16)
+        .test_before_acquire(false)
+        .connect_lazy_with(options);
+    PostgresStore::new(pool)
+}

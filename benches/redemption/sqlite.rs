@@ -1,0 +1,25 @@
+use std::time::Duration;
+
+use device_grant::store::SqliteStore;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+use crate::executor::block_on;
+use crate::folder::Folder;
+use crate::stage::Stage;
+
+pub(crate) fn set_up() -> Stage {
+    let folder = Folder::new();
+    let file = folder.path().join("grants.sqlite");
+    let way = file.to_str().expect("UTF-8").to_owned();
+    block_on(async { open(&way).await.migrate().await.expect("tables") });
+    Stage::new(way, folder)
+}
+
+pub(crate) async fn open(way: &str) -> SqliteStore {
+    // Three processes write, and SQLite is not fair to those who wait.
+    let options = SqliteConnectOptions::new()
+        .filename(way)
+        .create_if_missing(true)
+        .busy_timeout(Duration::from_secs(20));
+    SqliteStore::new(SqlitePoolOptions::new().connect_lazy_with(options))
+}

@@ -1,0 +1,69 @@
+use std::any::Any;
+use std::sync::Arc;
+
+use device_grant::device_grants::Builder;
+use device_grant::host::GrantStore;
+
+use crate::{postgres, sqlite};
+
+/// Which store.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Postgres,
+    Sqlite,
+}
+
+/// A store of its own for one run, and what it lives in.
+pub(crate) struct Stage {
+    /// How another process gets to it.
+    pub(crate) way: String,
+    _guard: Box<dyn Any>,
+}
+
+impl Stage {
+    pub(crate) fn new(way: String, guard: impl Any) -> Self {
+        Self {
+            way,
+            _guard: Box::new(guard),
+        }
+    }
+}
+
+impl Kind {
+    const ALL: [Self; 2] = [Self::Postgres, Self::Sqlite];
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Postgres => "postgres",
+            Self::Sqlite => "sqlite",
+        }
+    }
+
+    /// Starts a server, where it takes one, and creates tables.
+    pub(crate) fn set_up(self) -> Stage {
+        match self {
+            Self::Postgres => postgres::set_up(),
+            Self::Sqlite => sqlite::set_up(),
+        }
+    }
+
+    /// A node that keeps its grants at the end of that way. To be called within a runtime.
+    pub(crate) async fn furnish(self, node: Builder, way: &str) -> Builder {
+        match self {
+            Self::Postgres => node.store(postgres::open(way).await),
+            Self::Sqlite => node.store(sqlite::open(way).await),
+        }
+    }
+
+    /// The store at the end of that way, to look into it.
+    pub(crate) async fn open(self, way: &str) -> Arc<dyn GrantStore> {
+        match self {
+            Self::Postgres => Arc::new(postgres::open(way).await),
+            Self::Sqlite => Arc::new(sqlite::open(way).await),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+use std::io::{BufRead, stdin};
+use std::thread;
+use std::time::Duration;
+
+use device_grant::code::DeviceCode;
+use device_grant::message::DeviceTokenRequest;
+use device_grant::{DeviceGrants, PollOutcome};
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use crate::arguments::Work;
+use crate::line::{Again, Line, now};
+use crate::node::{ISSUER, node, tv};
+
+/// How many poll for each grant in this process.
+const POLLERS: usize = 4;
+
+/// How long a poller waits before it comes again.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// Polls for each device code that comes in over the standard input, until that ends.
+pub(crate) fn work(work: &Work) {
+    let (sender, mut codes) = mpsc::unbounded_channel();
+    thread::spawn(move || {
+        for code in stdin().lock().lines() {
+            if sender.send(code.expect("a line")).is_err() {
+                return;
+            }
+        }
+    });
+    Runtime::new().expect("a runtime").block_on(async {
+        let node = node(work.kind, &work.way, work.redelivery).await;
+        let mut grants = JoinSet::new();
+        while let Some(code) = codes.recv().await {
+            grants.spawn(redeem(node.clone(), code));
+            while grants.try_join_next().is_some() {}
+        }
+        grants.join_all().await;
+    });
+}
+
+async fn redeem(node: DeviceGrants, code: String) {
+    let grant = DeviceCode::parse(&code)
+        .expect("a device code")
+        .grant_id(ISSUER);
+    let grant = grant.to_string();
+    let mut pollers = JoinSet::new();
+    for _ in 0..POLLERS {
+        pollers.spawn(poll(node.clone(), code.clone(), grant.clone()));
+    }
+    pollers.join_all().await;
+    Line::Ended { grant }.say();
+}
+
+/// Polls until the tokens are there, or are somebody else's.
+async fn poll(node: DeviceGrants, code: String, grant: String) {
+    let tv = tv();
+    loop {
+        let again = match node.poll(&tv, DeviceTokenRequest::new(code.clone())).await {
+            Ok(PollOutcome::Tokens(tokens)) => {
+                let attempt = tokens.access_token().to_owned();
+                let at = now();
+                Line::Delivered { grant, attempt, at }.say();
+                return;
+            }
+            Ok(PollOutcome::InvalidGrant) => return,
+            Ok(PollOutcome::Pending) => Again::Pending,
+            Ok(PollOutcome::Unavailable { .. }) => Again::Unavailable,
+            Err(fault) if fault.is_retryable() => Again::Fault,
+            wrong => {
+                Line::Wrong(format!("{wrong:?}")).say();
+                return;
+            }
+        };
+        Line::Again(again).say();
+        tokio::time::sleep(PAUSE).await;
+    }
+}
