@@ -1,5 +1,6 @@
 mod durability;
 mod faults;
+mod lending;
 mod limiter;
 mod proxy;
 mod round_trips;

@@ -1,0 +1,153 @@
+use std::time::{Duration, Instant};
+
+use device_grant::grant::{Holder, Pacing};
+use device_grant::host::GrantStore;
+use device_grant::store::PostgresStore;
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use tokio::task::JoinSet;
+
+use super::proxy::Proxy;
+use super::{Isolation, SERVER, pool_of, prefix};
+use crate::advice::assert_passing;
+use crate::clauses::harness::{at, id, insert, stored};
+use crate::executor::block_on;
+
+const CALLS: usize = 200;
+
+#[test]
+fn many_calls_at_once_share_few_connections() {
+    let (_, store) = small(2);
+    block_on(async {
+        for result in all(&store, CALLS).await {
+            result.unwrap();
+        }
+    });
+}
+
+/// Each leaves at another point: in the queue, before the pool, with a statement under way.
+#[test]
+fn calls_that_are_dropped_hold_nobody_up() {
+    let (pool, store) = small(2);
+    block_on(async {
+        for round in 0..CALLS {
+            let running = tokio::spawn({
+                let store = store.clone();
+                async move { all(&store, 20).await }
+            });
+            for call in 0..20 {
+                let store = store.clone();
+                let dropped = tokio::spawn(async move { store.find(&id(1)).await.map(drop) });
+                for _ in 0..(round + call) % 4 {
+                    tokio::task::yield_now().await;
+                }
+                dropped.abort();
+            }
+            for result in running.await.unwrap() {
+                result.unwrap();
+            }
+        }
+        // Nothing is lost: both connections are to be had.
+        let (one, other) = (pool.acquire().await, pool.acquire().await);
+        drop((one.unwrap(), other.unwrap()));
+    });
+}
+
+#[test]
+fn whoever_waits_at_the_pool_has_a_turn_while_calls_wait_too() {
+    let (pool, store) = small(1);
+    block_on(async {
+        let busy = tokio::spawn(async move { forever(&store).await });
+        for _ in 0..10 {
+            drop(pool.acquire().await.expect("within five seconds"));
+        }
+        busy.abort();
+    });
+}
+
+#[test]
+fn nobody_waits_much_longer_than_the_pool_would_let_them() {
+    let timeout = Duration::from_millis(100);
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(timeout);
+    let pool = block_on(async { pool.connect_lazy_with(SERVER.options()) });
+    let store = PostgresStore::new(pool.clone())
+        .table_prefix(&prefix())
+        .unwrap();
+    block_on(async {
+        store.migrate().await.unwrap();
+        let only = pool.acquire().await.unwrap();
+        let begun = Instant::now();
+        for result in all(&store, CALLS).await {
+            assert_passing(
+                &result.unwrap_err(),
+                "no connection of the pool was free in time",
+            );
+        }
+        assert!(begun.elapsed() < 20 * timeout, "{:?}", begun.elapsed());
+        drop(only);
+        store.find(&id(1)).await.unwrap();
+    });
+}
+
+#[test]
+fn a_connection_that_fails_is_not_handed_on() {
+    let proxy = Proxy::new(&SERVER);
+    let pool = pool_of(1, proxy.options(&SERVER), Isolation::ReadCommitted);
+    let store = PostgresStore::new(pool).table_prefix(&prefix()).unwrap();
+    block_on(async {
+        store.migrate().await.unwrap();
+        all(&store, 1).await.pop().unwrap().unwrap();
+        proxy.cut(super::proxy::Cut {
+            after: 0,
+            executes: false,
+        });
+        let results = all(&store, CALLS).await;
+        let failed = results.iter().filter(|result| result.is_err()).count();
+        assert!(proxy.was_cut());
+        assert_eq!(failed, 1);
+    });
+}
+
+/// A store with a grant, on a pool of this size.
+fn small(size: u32) -> (PgPool, PostgresStore) {
+    let pool = pool_of(size, SERVER.options(), Isolation::ReadCommitted);
+    let store = PostgresStore::new(pool.clone())
+        .table_prefix(&prefix())
+        .unwrap();
+    block_on(async {
+        store.migrate().await.unwrap();
+        insert(&store, &stored(1)).await;
+    });
+    (pool, store)
+}
+
+/// As many calls at once.
+async fn all(
+    store: &PostgresStore,
+    calls: usize,
+) -> Vec<Result<(), device_grant::host::StoreError>> {
+    let mut running = JoinSet::new();
+    for _ in 0..calls {
+        let store = store.clone();
+        running.spawn(async move { store.find(&id(1)).await.map(drop) });
+    }
+    running.join_all().await
+}
+
+/// More calls at once than there are connections, and always new ones.
+async fn forever(store: &PostgresStore) {
+    let mut running = JoinSet::new();
+    for _ in 0..20 {
+        let store = store.clone();
+        running.spawn(async move {
+            let (holder, pacing) = (Holder::new("tv"), Pacing::default());
+            for now in 1.. {
+                let polled = store.record_poll(&id(1), &holder, at(now), &pacing).await;
+                polled.unwrap();
+            }
+        });
+    }
+    running.join_all().await;
+}
