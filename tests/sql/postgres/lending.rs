@@ -1,3 +1,5 @@
+use std::collections::VecDeque;
+use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
 use device_grant::grant::{Holder, Pacing};
@@ -50,6 +52,25 @@ fn calls_that_are_dropped_hold_nobody_up() {
         // Nothing is lost: both connections are to be had.
         let (one, other) = (pool.acquire().await, pool.acquire().await);
         drop((one.unwrap(), other.unwrap()));
+    });
+}
+
+/// The first calls ask the pool. Each that leaves asks the next one to, which leaves before it hears of it.
+#[test]
+fn whoever_leaves_lets_the_next_one_ask() {
+    let (pool, store) = small(1);
+    block_on(async {
+        let only = pool.acquire().await.unwrap();
+        let id = id(1);
+        let mut calls: VecDeque<_> = (0..20).map(|_| store.find(&id)).collect();
+        let mut context = Context::from_waker(Waker::noop());
+        for call in &mut calls {
+            assert!(call.as_mut().poll(&mut context).is_pending());
+        }
+        while calls.pop_front().is_some() {}
+        drop(only);
+        let found = tokio::time::timeout(Duration::from_secs(20), store.find(&id)).await;
+        found.expect("nobody asks").unwrap();
     });
 }
 
