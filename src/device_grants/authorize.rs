@@ -152,6 +152,8 @@ impl DeviceGrants {
         issuance.holder.key_thumbprint = authorization.key;
         issuance.holder.pkce_challenge = authorization.request.challenge();
         issuance.requested = requested;
+        issuance.sign_in = authorization.request.sign_in_parameters().clone();
+        issuance.extras = authorization.request.extra_parameters().clone();
         issuance.expected_subject = authorization.expected_subject;
         issuance.origin = origin;
         issuance.data = authorization.data;
@@ -193,6 +195,10 @@ impl Ports {
             self.observe_refusal(client);
             return Err(ErrorCode::InvalidScope.into());
         };
+        if !terms.may_name(request.resources()) {
+            self.observe_refusal(client);
+            return Err(ErrorCode::InvalidTarget.into());
+        }
         let details = request.requested_details().unwrap_or_default();
         if !terms.may_ask_for(details) {
             self.observe_refusal(client);
@@ -204,7 +210,7 @@ impl Ports {
         let Some(policy) = &self.policy else {
             return Ok(access);
         };
-        let context = AuthorizationContext::new(client, &access, origin);
+        let context = AuthorizationContext::new(client, &access, origin, request);
         match policy
             .at_authorization(&context)
             .await

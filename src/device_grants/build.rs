@@ -68,6 +68,7 @@ impl Builder {
             entropy: self.entropy,
             keys,
             formats: self.formats,
+            acr_values: self.acr_values,
             limits: self.limits,
             pacing,
             lifetime: self.lifetime,

@@ -27,6 +27,7 @@ pub struct Builder {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) formats: Formats,
+    pub(super) acr_values: Vec<String>,
     pub(super) limits: Limits,
     pub(super) lifetime: Duration,
     pub(super) interval: Duration,
@@ -58,6 +59,7 @@ impl Builder {
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             formats: Formats::default(),
+            acr_values: Vec::new(),
             limits: Limits::default(),
             lifetime: Duration::from_secs(600),
             interval: Duration::from_secs(5),
@@ -142,6 +144,23 @@ impl Builder {
     /// One more format, for clients whose terms name it. The verification page reads them all.
     pub fn also_user_code_format(mut self, format: UserCodeFormat) -> Self {
         self.formats.others.push(format);
+        self
+    }
+
+    /// The authentication context classes that sign-ins here can meet (`acr_values_supported` of OpenID Connect
+    /// Discovery). A client that asks for some of them is approved only by an end user whose
+    /// [approval](crate::Approval::acr) says one of these; the others are
+    /// [asked to sign in again](crate::DecisionError). What a client asks for besides is kept and not enforced, as
+    /// [OpenID Connect Core §15.1](https://openid.net/specs/openid-connect-core-1_0.html#ServerMTI) has it.
+    /// Default: none.
+    ///
+    /// `max_age` needs no setting: it is always enforced, by what the approval says of
+    /// [`auth_time`](crate::Approval::auth_time).
+    pub fn acr_values_supported<A: Into<String>>(
+        mut self,
+        values: impl IntoIterator<Item = A>,
+    ) -> Self {
+        self.acr_values = values.into_iter().map(Into::into).collect();
         self
     }
 

@@ -8,7 +8,8 @@ use super::ports::Ports;
 use super::review_ticket::{InvalidReviewTicket, ReviewTicket};
 use super::write::{TRIES, Written};
 use crate::grant::{
-    Access, Claim, DecisionRefused, Denial, Grant, Granted, HostData, Refusal, Stored, Timestamp,
+    Access, Claim, DecisionRefused, Denial, Facts, Grant, Granted, HostData, Refusal, Stored,
+    Timestamp,
 };
 use crate::host::{ApprovalContext, EventKind, Ruling, StepUp, Visitor, Warning};
 use crate::message::Scope;
@@ -98,6 +99,14 @@ impl Approval {
         self
     }
 
+    pub(super) fn met_acr(&self) -> Option<&str> {
+        self.acr.as_deref()
+    }
+
+    pub(super) fn signed_in_at(&self) -> Option<Timestamp> {
+        self.auth_time
+    }
+
     fn access(&self, requested: &Access) -> Access {
         let mut access = requested.clone();
         if let Some(scope) = &self.scope {
@@ -138,7 +147,8 @@ pub enum DecisionError {
     /// More would be approved than was requested.
     #[error("more would be approved than was requested")]
     Widened,
-    /// The policy wants a stronger sign-in first.
+    /// The policy wants a stronger sign-in first, or the client does
+    /// ([`SignInParameters`](crate::message::SignInParameters)).
     #[error("this request needs a stronger sign-in")]
     StepUp(StepUp),
     /// The policy wants the end user to read this first, and to approve [all the same](Approval::despite).
@@ -188,7 +198,7 @@ impl DeviceGrants {
                 return Err(DecisionError::Widened);
             }
             let access = ports
-                .ask_policy(&stored.grant, visitor, &approval, access, now)
+                .rule_approval(&stored.grant, visitor, &approval, access, now)
                 .await?;
             let granted = approval.granted(&claim, access, now);
             let next = match stored.grant.approve(granted, now, ports.review_lifetime) {
@@ -319,8 +329,8 @@ impl Ports {
         }
     }
 
-    /// What the policy leaves of `access`.
-    async fn ask_policy(
+    /// What the policy leaves of `access`, if the sign-in is what it wants, and what the client wants.
+    async fn rule_approval(
         &self,
         grant: &Grant,
         visitor: &Visitor,
@@ -328,31 +338,40 @@ impl Ports {
         access: Access,
         now: Timestamp,
     ) -> Result<Access, DecisionError> {
-        let Some(policy) = &self.policy else {
-            return Ok(access);
+        let facts = grant.facts();
+        let ruling = self.ask_policy(facts, visitor, approval, &access).await?;
+        let error = match (ruling, self.unmet(facts, approval, now)) {
+            (Ruling::Refuse(refusal), _) => DecisionError::Forbidden(refusal),
+            (Ruling::StepUp(mut step_up), _) | (_, Some(mut step_up)) => {
+                step_up.login_hint = facts.sign_in.hinted_login().map(str::to_owned);
+                DecisionError::StepUp(step_up)
+            }
+            (Ruling::Warn(warning), None) if approval.despite.as_ref() != Some(&warning.id()) => {
+                self.observe_visit(EventKind::ApprovalWarned, Some(grant), visitor, now);
+                return Err(DecisionError::Warned(warning));
+            }
+            (Ruling::Allow | Ruling::Warn(_), None) => return Ok(access),
+            (Ruling::Narrow(narrower), None) => return Ok(access.intersection(&narrower)),
         };
-        let mut context = ApprovalContext::new(grant.facts(), visitor, &access);
+        self.observe_visit(EventKind::ApprovalRefused, Some(grant), visitor, now);
+        Err(error)
+    }
+
+    async fn ask_policy(
+        &self,
+        facts: &Facts,
+        visitor: &Visitor,
+        approval: &Approval,
+        access: &Access,
+    ) -> Result<Ruling, Fault> {
+        let Some(policy) = &self.policy else {
+            return Ok(Ruling::Allow);
+        };
+        let mut context = ApprovalContext::new(facts, visitor, access);
         context.acr = approval.acr.as_deref();
         context.amr = &approval.amr;
         context.auth_time = approval.auth_time;
-        let ruling = policy
-            .at_approval(&context)
-            .await
-            .map_err(|error| self.fault(error))?;
-        let refused = |error| {
-            self.observe_visit(EventKind::ApprovalRefused, Some(grant), visitor, now);
-            Err(error)
-        };
-        match ruling {
-            Ruling::Allow => Ok(access),
-            Ruling::Narrow(narrower) => Ok(access.intersection(&narrower)),
-            Ruling::Warn(warning) if approval.despite.as_ref() == Some(&warning.id()) => Ok(access),
-            Ruling::Warn(warning) => {
-                self.observe_visit(EventKind::ApprovalWarned, Some(grant), visitor, now);
-                Err(DecisionError::Warned(warning))
-            }
-            Ruling::StepUp(step_up) => refused(DecisionError::StepUp(step_up)),
-            Ruling::Refuse(refusal) => refused(DecisionError::Forbidden(refusal)),
-        }
+        let ruling = policy.at_approval(&context).await;
+        ruling.map_err(|error| self.fault(error))
     }
 }

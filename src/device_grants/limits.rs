@@ -21,6 +21,8 @@ pub struct Limits {
     pub(super) authorizations_per_source: Quota,
     authorizations_per_client: Option<Quota>,
     pub(super) authorizations: Quota,
+    pub(super) wrong_proofs: Quota,
+    pub(super) wrong_proofs_per_source: Quota,
 }
 
 impl Default for Limits {
@@ -33,6 +35,8 @@ impl Default for Limits {
             authorizations_per_source: Quota::new(60, minute),
             authorizations_per_client: None,
             authorizations: Quota::new(600, minute),
+            wrong_proofs: Quota::new(20, 10 * minute),
+            wrong_proofs_per_source: Quota::new(5, 10 * minute),
         }
     }
 }
@@ -83,6 +87,24 @@ impl Limits {
     #[must_use]
     pub fn authorizations(mut self, quota: Quota) -> Self {
         self.authorizations = quota;
+        self
+    }
+
+    /// Wrong keys and PKCE verifiers that may come with one device code, from everywhere together; beyond it the
+    /// right one is `invalid_grant`, too, for a while. Nobody uses it up who does not have the device code. Default:
+    /// 20 in 10 minutes.
+    #[must_use]
+    pub fn wrong_proofs(mut self, quota: Quota) -> Self {
+        self.wrong_proofs = quota;
+        self
+    }
+
+    /// Wrong keys and PKCE verifiers that may come with one device code from one
+    /// [source](crate::PollRequest::source). It should be a small part of [`wrong_proofs`](Self::wrong_proofs), so
+    /// that a thief of the code shuts himself out and not the device. Default: 5 in 10 minutes.
+    #[must_use]
+    pub fn wrong_proofs_per_source(mut self, quota: Quota) -> Self {
+        self.wrong_proofs_per_source = quota;
         self
     }
 

@@ -43,11 +43,13 @@ mod fault;
 mod limits;
 mod poll;
 mod ports;
+mod proof;
 mod redeem;
 mod redeliver;
 mod review;
 mod review_ticket;
 mod revoke;
+mod step_up;
 mod terms;
 mod write;
 
@@ -138,6 +140,13 @@ impl DeviceGrants {
     pub(crate) fn client_directory_fault(&self, cause: Cause) -> Fault {
         let fault = Fault::passing("the client directory cannot be used", cause);
         self.ports().fault(fault)
+    }
+
+    /// The authentication context classes that sign-ins can meet, as
+    /// [`Builder::acr_values_supported`] has them.
+    #[must_use]
+    pub fn acr_values_supported(&self) -> &[String] {
+        &self.0.acr_values
     }
 
     /// Whether there is a [`TokenRevoker`](crate::host::TokenRevoker).

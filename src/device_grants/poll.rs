@@ -3,10 +3,11 @@ use std::time::Duration;
 use super::DeviceGrants;
 use super::fault::Fault;
 use super::ports::Ports;
+use super::proof::Presenter;
 use super::write::TRIES;
 use crate::code::{DeviceCode, GrantId};
 use crate::grant::{Answer, Holder, KeyThumbprint, Paced, Refusal, Stored, Timestamp};
-use crate::host::{Client, Event, EventKind};
+use crate::host::{Client, Event, EventKind, Source};
 use crate::message::{
     DeviceTokenRequest, ErrorCode, ErrorResponse, PkceVerifier, Reply, TokenResponse,
 };
@@ -29,11 +30,16 @@ use crate::message::{
 pub struct PollRequest {
     request: DeviceTokenRequest,
     key: Option<KeyThumbprint>,
+    source: Option<Source>,
 }
 
 impl From<DeviceTokenRequest> for PollRequest {
     fn from(request: DeviceTokenRequest) -> Self {
-        Self { request, key: None }
+        Self {
+            request,
+            key: None,
+            source: None,
+        }
     }
 }
 
@@ -43,6 +49,22 @@ impl PollRequest {
     pub fn key(mut self, thumbprint: KeyThumbprint) -> Self {
         self.key = Some(thumbprint);
         self
+    }
+
+    /// From where it comes, such as an IP address: wrong keys and wrong PKCE verifiers are charged to it. Without one
+    /// they count against the grant alone.
+    #[must_use]
+    pub fn source(mut self, source: impl Into<Source>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    pub(super) fn presenter<'a>(&'a self, client: &'a Client, holder: &'a Holder) -> Presenter<'a> {
+        Presenter {
+            client,
+            holder,
+            source: self.source.as_ref(),
+        }
     }
 
     /// Which grant the device code names, if it can be a device code.
@@ -90,6 +112,12 @@ pub enum PollOutcome {
     Expired,
     /// The device code is unknown, used, or not this client's: `invalid_grant`.
     InvalidGrant,
+    /// A `resource` was named that is not among those that were granted, or, as long as nobody has decided, asked for:
+    /// `invalid_target`. The grant is as it was, and a poll that names another finds it so.
+    InvalidTarget,
+    /// A PKCE verifier came with a device code that has no challenge: `invalid_request`
+    /// ([RFC 9700 §2.1.1](https://www.rfc-editor.org/rfc/rfc9700#section-2.1.1)). The grant is as it was.
+    UnexpectedVerifier,
     /// The client may not use this grant: `unauthorized_client`.
     UnauthorizedClient,
 }
@@ -113,6 +141,9 @@ impl PollOutcome {
             Self::Refused(refusal) => refusal_response(refusal),
             Self::Expired => ErrorCode::ExpiredToken.into(),
             Self::InvalidGrant => ErrorCode::InvalidGrant.into(),
+            Self::InvalidTarget => ErrorCode::InvalidTarget.into(),
+            Self::UnexpectedVerifier => ErrorResponse::new(ErrorCode::InvalidRequest)
+                .description("the device code has no code_challenge for this code_verifier"),
             Self::UnauthorizedClient => ErrorCode::UnauthorizedClient.into(),
         };
         error.reply()
@@ -128,6 +159,8 @@ impl PollOutcome {
             | Self::Refused(_)
             | Self::Expired
             | Self::InvalidGrant
+            | Self::InvalidTarget
+            | Self::UnexpectedVerifier
             | Self::UnauthorizedClient => false,
         }
     }
@@ -175,12 +208,29 @@ impl DeviceGrants {
             ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(PollOutcome::InvalidGrant);
         };
-        if !polled.grant().facts().holder.is_satisfied_by(&holder) {
-            ports.observe_client(EventKind::ForeignDeviceCode, Some(id), client, now);
+        let presenter = request.presenter(client, &holder);
+        if !ports.is_held(polled.grant(), &presenter, now).await? {
             return Ok(PollOutcome::InvalidGrant);
         }
-        ports.answer(client, polled.stored, polled.paced, now).await
+        let challenge = polled.grant().facts().holder.pkce_challenge;
+        if challenge.is_none() && holder.pkce_challenge.is_some() {
+            return Ok(PollOutcome::UnexpectedVerifier);
+        }
+        let poll = Poll {
+            client,
+            resources: request.request.resources(),
+            paced: polled.paced,
+        };
+        ports.answer(&poll, polled.stored, now).await
     }
+}
+
+/// A poll by the right holder.
+pub(super) struct Poll<'a> {
+    pub(super) client: &'a Client,
+    /// What the tokens are to be for; none for all that was granted.
+    pub(super) resources: &'a [String],
+    paced: Option<Paced>,
 }
 
 /// One look at a grant by its holder.
@@ -194,13 +244,12 @@ impl Ports {
     /// Answers the right holder, and looks again when somebody else changed the grant meanwhile.
     async fn answer(
         &self,
-        client: &Client,
+        poll: &Poll<'_>,
         mut stored: Stored,
-        paced: Option<Paced>,
         mut now: Timestamp,
     ) -> Result<PollOutcome, Fault> {
         for _ in 0..TRIES {
-            if let Look::Answered(outcome) = self.look(client, &stored, paced, now).await? {
+            if let Look::Answered(outcome) = self.look(poll, &stored, now).await? {
                 return Ok(outcome);
             }
             now = self.now();
@@ -212,16 +261,10 @@ impl Ports {
         Ok(PollOutcome::Pending)
     }
 
-    async fn look(
-        &self,
-        client: &Client,
-        stored: &Stored,
-        paced: Option<Paced>,
-        now: Timestamp,
-    ) -> Result<Look, Fault> {
+    async fn look(&self, poll: &Poll<'_>, stored: &Stored, now: Timestamp) -> Result<Look, Fault> {
         let grant = &stored.grant;
         Ok(Look::Answered(match grant.answer(now) {
-            Answer::Redeemed(_) => self.redeliver(client, stored, now).await?,
+            Answer::Redeemed(_) => self.redeliver(poll, stored, now).await?,
             Answer::Revoked {
                 after_redemption: true,
             } => PollOutcome::InvalidGrant,
@@ -231,15 +274,20 @@ impl Ports {
             | Answer::Denied => PollOutcome::Denied,
             Answer::Expired => PollOutcome::Expired,
             Answer::Refused(refusal) => PollOutcome::Refused(refusal.clone()),
+            Answer::Redeem | Answer::Paused(_) | Answer::Redeeming | Answer::Pending
+                if !grant.may_name(poll.resources) =>
+            {
+                PollOutcome::InvalidTarget
+            }
             Answer::Redeeming => PollOutcome::Pending,
             Answer::Paused(pause) => PollOutcome::Unavailable {
                 retry_after: Some(pause.until.duration_until(now)),
             },
-            Answer::Redeem => match self.redeem(client, stored, now).await? {
+            Answer::Redeem => match self.redeem(poll, stored, now).await? {
                 Some(outcome) => outcome,
                 None => return Ok(Look::Again),
             },
-            Answer::Pending => match paced {
+            Answer::Pending => match poll.paced {
                 Some(Paced::SlowDown { interval }) => {
                     self.observe_grant(EventKind::SlowedDown, grant, now);
                     PollOutcome::SlowDown {

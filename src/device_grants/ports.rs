@@ -26,6 +26,7 @@ pub(super) struct Ports {
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) keys: CodeKeys,
     pub(super) formats: Formats,
+    pub(super) acr_values: Vec<String>,
     pub(super) limits: Limits,
     pub(super) pacing: Pacing,
     pub(super) lifetime: Duration,

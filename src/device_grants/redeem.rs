@@ -1,11 +1,11 @@
 use std::time::Duration;
 
 use super::fault::Fault;
-use super::poll::PollOutcome;
+use super::poll::{Poll, PollOutcome};
 use super::ports::Ports;
 use super::write::Written;
-use crate::grant::{Grant, Refusal, Revision, State, Stored, Timestamp};
-use crate::host::{Cause, Client, EventKind, IssueError, Redemption, Ruling};
+use crate::grant::{Access, Grant, Refusal, Revision, State, Stored, Timestamp};
+use crate::host::{Cause, EventKind, IssueError, Redemption, Ruling};
 use crate::message::{ErrorCode, InvalidTokenResponse, TokenResponse};
 
 /// What policy and issuer made of an attempt. Nothing of it has left.
@@ -16,6 +16,8 @@ pub(super) enum Draft {
         retry_after: Option<Duration>,
         cause: Cause,
     },
+    /// The policy left none of the resources that the poll names.
+    NoTarget,
     /// The issuer broke its contract.
     Unfit {
         tokens: TokenResponse,
@@ -30,6 +32,8 @@ pub(super) enum Unfit {
     Malformed(InvalidTokenResponse),
     #[error("the tokens carry more scope than was granted")]
     Widened,
+    #[error("the tokens carry other authorization details than were granted")]
+    OtherDetails,
 }
 
 impl Ports {
@@ -38,7 +42,7 @@ impl Ports {
     /// `None` when somebody else changed the grant, and it has to be looked at again.
     pub(super) async fn redeem(
         &self,
-        client: &Client,
+        poll: &Poll<'_>,
         stored: &Stored,
         now: Timestamp,
     ) -> Result<Option<PollOutcome>, Fault> {
@@ -54,7 +58,7 @@ impl Ports {
         if matches!(stored.grant.state(), State::Redeeming { .. }) {
             self.observe_grant(EventKind::AttemptLost, &leased.grant, now);
         }
-        let Some(redemption) = Redemption::of(client, &leased.grant) else {
+        let Some(redemption) = Redemption::of(poll.client, &leased.grant) else {
             return Ok(None);
         };
         let window = self.redemption_window;
@@ -63,11 +67,15 @@ impl Ports {
             let lapsed = EventKind::ApprovalLapsed;
             return self.refuse(&leased, &redemption, refusal, lapsed).await;
         }
-        match self.draft(redemption.clone()).await {
+        match self.draft(redemption.clone(), poll.resources).await {
             Draft::Tokens(tokens) => self.commit(&leased, committed, &redemption, tokens).await,
             Draft::Refused(refusal) => {
                 let refused = EventKind::RedemptionRefused;
                 self.refuse(&leased, &redemption, refusal, refused).await
+            }
+            Draft::NoTarget => {
+                self.abandon(&leased, &redemption, None).await?;
+                Ok(Some(PollOutcome::InvalidTarget))
             }
             Draft::Unavailable { retry_after, cause } => {
                 self.observe_unavailable(&*cause, &leased.grant, self.now());
@@ -82,16 +90,20 @@ impl Ports {
         }
     }
 
-    /// Asks the policy and the issuer.
-    pub(super) async fn draft(&self, redemption: Redemption) -> Draft {
+    /// Asks the policy and the issuer, for no other resources than these.
+    pub(super) async fn draft(&self, redemption: Redemption, resources: &[String]) -> Draft {
         let grant = redemption.grant();
         if !grant.may_grant(redemption.access()) {
             return Draft::Refused(Refusal::access_denied());
         }
         let redemption = match self.rule(redemption).await {
-            Ok(redemption) => redemption,
+            Ok(redemption) => redemption.naming(resources),
             Err(draft) => return draft,
         };
+        // To an issuer, no resource would be whatever it gives when none is named.
+        if !resources.is_empty() && redemption.access().resources.is_empty() {
+            return Draft::NoTarget;
+        }
         match self.token_issuer.issue(&redemption).await {
             Ok(tokens) => fit(tokens, &redemption),
             Err(IssueError::Refused(refusal)) => Draft::Refused(refusal),
@@ -210,24 +222,27 @@ impl Ports {
     }
 }
 
-/// The tokens with their scope stated, if they can leave.
+/// The tokens with what they carry stated, if they can leave.
 fn fit(tokens: TokenResponse, redemption: &Redemption) -> Draft {
+    let access = redemption.access();
+    let tokens = tokens.or_granted(&access.scope, &access.authorization_details);
+    match unfit(&tokens, access) {
+        Some(cause) => Draft::Unfit { tokens, cause },
+        None => Draft::Tokens(tokens),
+    }
+}
+
+fn unfit(tokens: &TokenResponse, access: &Access) -> Option<Unfit> {
     if let Err(error) = tokens.check() {
-        return Draft::Unfit {
-            tokens,
-            cause: Unfit::Malformed(error),
-        };
+        return Some(Unfit::Malformed(error));
     }
-    if tokens
-        .granted_scope()
-        .is_some_and(|scope| !scope.is_subset_of(redemption.scope()))
-    {
-        return Draft::Unfit {
-            tokens,
-            cause: Unfit::Widened,
-        };
+    let scope = tokens.granted_scope();
+    if scope.is_some_and(|scope| !scope.is_subset_of(&access.scope)) {
+        return Some(Unfit::Widened);
     }
-    Draft::Tokens(tokens.or_scope(redemption.scope()))
+    let details = tokens.extra("authorization_details");
+    let is_other = details.is_some_and(|details| !access.covers_details(details));
+    is_other.then_some(Unfit::OtherDetails)
 }
 
 pub(super) fn is_redeemed_by(grant: &Grant, redemption: &Redemption) -> bool {

@@ -1,9 +1,9 @@
 use super::fault::Fault;
-use super::poll::PollOutcome;
+use super::poll::{Poll, PollOutcome};
 use super::ports::Ports;
 use super::redeem::{Draft, is_redeemed_by};
 use crate::grant::{Stored, Timestamp};
-use crate::host::{Client, EventKind, Redemption};
+use crate::host::{EventKind, Redemption};
 use crate::message::TokenResponse;
 
 impl Ports {
@@ -13,7 +13,7 @@ impl Ports {
     /// device may hold already, unless the grant was revoked meanwhile.
     pub(super) async fn redeliver(
         &self,
-        client: &Client,
+        poll: &Poll<'_>,
         stored: &Stored,
         now: Timestamp,
     ) -> Result<PollOutcome, Fault> {
@@ -22,13 +22,17 @@ impl Ports {
             .redelivery
             .and_then(|window| grant.redeliverable_until(window))
             .filter(|until| now < *until);
-        let redemption = until.and_then(|until| Redemption::again(client, grant, until));
+        let redemption = until.and_then(|until| Redemption::again(poll.client, grant, until));
         let Some(redemption) = redemption else {
             self.observe_grant(EventKind::Replayed, grant, now);
             return Ok(PollOutcome::InvalidGrant);
         };
-        match self.draft(redemption.clone()).await {
+        if !grant.may_name(poll.resources) {
+            return Ok(PollOutcome::InvalidTarget);
+        }
+        match self.draft(redemption.clone(), poll.resources).await {
             Draft::Tokens(tokens) => self.deliver_again(&redemption, tokens).await,
+            Draft::NoTarget => Ok(PollOutcome::InvalidTarget),
             Draft::Refused(_) => {
                 self.observe_grant(EventKind::RedemptionRefused, grant, now);
                 Ok(PollOutcome::InvalidGrant)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use super::ReviewTicket;
 use crate::code::{GrantId, UserCode};
 use crate::grant::{Access, Arrival, Claim, ClientId, Facts, Grant, Origin, Timestamp};
+use crate::message::{ExtraParameters, SignInParameters};
 
 /// What the end user is asked to decide on.
 ///
@@ -40,6 +41,18 @@ impl Review {
     #[must_use]
     pub fn requested(&self) -> &Access {
         &self.facts().requested
+    }
+
+    /// What it asks of the sign-in. A `login_hint` is the device's word: who this is about, nobody has verified.
+    #[must_use]
+    pub fn sign_in(&self) -> &SignInParameters {
+        &self.facts().sign_in
+    }
+
+    /// The parameters of the host's own that it sent.
+    #[must_use]
+    pub fn extras(&self) -> &ExtraParameters {
+        &self.facts().extras
     }
 
     /// Where the request came from.

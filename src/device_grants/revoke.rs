@@ -79,10 +79,17 @@ impl DeviceGrants {
         };
         let holder: Holder = request.holder(client);
         let stored = ports.find(&id).await?;
-        let is_own = |grant: &Grant| grant.facts().holder.is_satisfied_by(&holder);
-        ports
-            .revoke(stored, |grant| is_own(grant) && !is_redeemed(grant))
-            .await
+        if let Some(stored) = &stored {
+            let presenter = request.presenter(client, &holder);
+            if !ports
+                .is_held(&stored.grant, &presenter, ports.now())
+                .await?
+            {
+                return Ok(Revocation::NothingToRevoke);
+            }
+        }
+        // Whose it is never changes.
+        ports.revoke(stored, |grant| !is_redeemed(grant)).await
     }
 
     /// Forgets up to `limit` grants that are past their retention; returns how many. Call it now and then, for

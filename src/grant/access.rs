@@ -19,7 +19,8 @@ use crate::message::Scope;
 pub struct Access {
     /// Scope tokens ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
     pub scope: Scope,
-    /// Resource indicators ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)).
+    /// Resource indicators ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)), compared byte for byte. Without
+    /// any, no resource was named, or none is left of those that were: it never means all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
     /// Authorization details ([RFC 9396](https://www.rfc-editor.org/rfc/rfc9396)), each a JSON object.
@@ -54,6 +55,21 @@ impl Access {
                 .all(|detail| wider.authorization_details.contains(detail))
     }
 
+    /// Whether `details`, the `authorization_details` of a token response, are within those of this access.
+    ///
+    /// Each has to come from one that was granted: of the same `type` and `identifier`, and with no other `locations`,
+    /// `actions`, `datatypes` and `privileges` ([RFC 9396 §2.2](https://www.rfc-editor.org/rfc/rfc9396#section-2.2)).
+    /// What is its type's own may differ: an issuer narrows it, or [enriches
+    /// it](https://www.rfc-editor.org/rfc/rfc9396#section-7.1).
+    #[must_use]
+    pub fn covers_details(&self, details: &Value) -> bool {
+        let granted = &self.authorization_details;
+        details.as_array().is_some_and(|details| {
+            let mut details = details.iter();
+            details.all(|detail| granted.iter().any(|granted| comes_from(detail, granted)))
+        })
+    }
+
     /// What is in both.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
@@ -71,4 +87,18 @@ impl Access {
             authorization_details: details.cloned().collect(),
         }
     }
+}
+
+fn comes_from(detail: &Value, granted: &Value) -> bool {
+    let is_equal = |member: &str| detail.get(member) == granted.get(member);
+    let is_part = |member: &str| match (detail.get(member), granted.get(member)) {
+        (Some(Value::Array(detail)), Some(Value::Array(granted))) => {
+            detail.iter().all(|item| granted.contains(item))
+        }
+        (detail, granted) => detail == granted,
+    };
+    let lists = ["locations", "actions", "datatypes", "privileges"];
+    detail.get("type").is_some()
+        && ["type", "identifier"].into_iter().all(is_equal)
+        && lists.into_iter().all(is_part)
 }

@@ -126,4 +126,17 @@ impl Grant {
     pub fn may_grant(&self, access: &Access) -> bool {
         access.is_within(&self.facts().requested)
     }
+
+    /// Whether tokens may be for these resources alone: they are among those that were granted or, as long as nobody
+    /// has decided, requested.
+    #[must_use]
+    pub fn may_name(&self, resources: &[String]) -> bool {
+        let access = match self.state().granted() {
+            Some(granted) => &granted.access,
+            None => &self.facts().requested,
+        };
+        resources
+            .iter()
+            .all(|resource| access.resources.contains(resource))
+    }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Access, ClientId, Holder, HostData, Origin, Subject, Timestamp};
 use crate::code::{GrantId, UserCodeDigest};
+use crate::message::{ExtraParameters, SignInParameters};
 
 /// What a device authorization request brings into being: the arguments of [`Grant::issue`](super::Grant::issue).
 ///
@@ -31,6 +32,10 @@ pub struct Issuance {
     pub holder: Holder,
     /// What the client asks for.
     pub requested: Access,
+    /// What it asks of the end user's sign-in.
+    pub sign_in: SignInParameters,
+    /// The parameters of the host's own that it sent.
+    pub extras: ExtraParameters,
     /// The only end user who may approve, where the host knows it beforehand.
     pub expected_subject: Option<Subject>,
     /// Where the request came from.
@@ -57,6 +62,8 @@ impl Issuance {
             user_code: None,
             holder: Holder::new(client_id),
             requested: Access::default(),
+            sign_in: SignInParameters::default(),
+            extras: ExtraParameters::default(),
             expected_subject: None,
             origin: Origin::default(),
             data: HostData::default(),
@@ -83,6 +90,12 @@ pub struct Facts {
     pub holder: Holder,
     /// What the client asked for.
     pub requested: Access,
+    /// What it asked of the end user's sign-in.
+    #[serde(default, skip_serializing_if = "SignInParameters::is_empty")]
+    pub sign_in: SignInParameters,
+    /// The parameters of the host's own that it sent. They come from a stranger.
+    #[serde(default, skip_serializing_if = "ExtraParameters::is_empty")]
+    pub extras: ExtraParameters,
     /// The only end user who may approve.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expected_subject: Option<Subject>,
@@ -111,6 +124,8 @@ impl Facts {
             user_code: issuance.user_code,
             holder: issuance.holder,
             requested: issuance.requested,
+            sign_in: issuance.sign_in,
+            extras: issuance.extras,
             expected_subject: issuance.expected_subject,
             origin: issuance.origin,
             data: issuance.data,

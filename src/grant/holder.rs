@@ -84,6 +84,12 @@ impl Holder {
         self
     }
 
+    /// Whether it is bound to more than its client: to a key, or to a PKCE challenge.
+    #[must_use]
+    pub fn is_bound(&self) -> bool {
+        self.key_thumbprint.is_some() || self.pkce_challenge.is_some()
+    }
+
     /// Whether `presented` is this holder: the same client, and equal in every binding that this one has.
     #[must_use]
     pub fn is_satisfied_by(&self, presented: &Self) -> bool {

@@ -73,6 +73,7 @@ impl Client {
 pub struct Terms {
     scope_ceiling: Scope,
     default_scope: Scope,
+    resources: Vec<String>,
     detail_types: Vec<String>,
     lifetime: Option<Duration>,
     interval: Option<Duration>,
@@ -87,6 +88,7 @@ impl Terms {
         Self {
             scope_ceiling,
             default_scope: Scope::empty(),
+            resources: Vec::new(),
             detail_types: Vec::new(),
             lifetime: None,
             interval: None,
@@ -137,6 +139,22 @@ impl Terms {
         self
     }
 
+    /// The resources that it may name ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)); any other is
+    /// `invalid_target`, and so is one that is spelled differently. Default: none, because a resource that nobody
+    /// knows would be left out of the token in silence, or be put into it unasked.
+    ///
+    /// ```
+    /// use device_grant::host::Terms;
+    ///
+    /// let terms = Terms::new("read".parse()?).resources(["https://api.example/", "https://mail.example/"]);
+    /// # Ok::<(), device_grant::message::InvalidScope>(())
+    /// ```
+    #[must_use]
+    pub fn resources<R: Into<String>>(mut self, resources: impl IntoIterator<Item = R>) -> Self {
+        self.resources = resources.into_iter().map(Into::into).collect();
+        self
+    }
+
     /// The types of `authorization_details` that it may ask for; any other is `invalid_authorization_details`, as
     /// [RFC 9396 §5](https://www.rfc-editor.org/rfc/rfc9396#section-5) wants it for a type that a server does not
     /// know. Default: none. What else a detail holds is for a [`Policy`](super::Policy) to judge.
@@ -155,6 +173,12 @@ impl Terms {
             Some(_) => None,
             None => Some(self.default_scope.intersection(&self.scope_ceiling)),
         }
+    }
+
+    pub(crate) fn may_name(&self, resources: &[String]) -> bool {
+        resources
+            .iter()
+            .all(|resource| self.resources.contains(resource))
     }
 
     pub(crate) fn may_ask_for(&self, details: &[Value]) -> bool {

@@ -94,8 +94,11 @@ pub enum EventKind {
     Denied,
     /// An end user denied with the words that they did not start it.
     ReportedNotMe,
-    /// Somebody presented a device code that is not theirs.
+    /// A client presented a device code that is another client's.
     ForeignDeviceCode,
+    /// A device code came from its client, and without the key or the PKCE verifier that it is bound to: somebody
+    /// may have stolen it.
+    UnprovenDeviceCode,
     /// Somebody presented a device code that is unknown or forgotten.
     UnknownDeviceCode,
     /// A client polls too fast.
@@ -167,6 +170,7 @@ impl EventKind {
             Self::Denied => "denied",
             Self::ReportedNotMe => "reported_not_me",
             Self::ForeignDeviceCode => "foreign_device_code",
+            Self::UnprovenDeviceCode => "unproven_device_code",
             Self::UnknownDeviceCode => "unknown_device_code",
             Self::SlowedDown => "slowed_down",
             Self::Replayed => "replayed",

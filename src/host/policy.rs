@@ -5,6 +5,7 @@ use async_trait::async_trait;
 
 use super::{Cause, Client, Redemption, Visitor, Warning};
 use crate::grant::{Access, Facts, Origin, Refusal, Timestamp};
+use crate::message::{DeviceAuthorizationRequest, ExtraParameters, SignInParameters};
 
 /// The host's rules on who may sign in which devices: asked when a device asks, when an end user
 /// approves, and when tokens are about to be issued.
@@ -116,6 +117,9 @@ pub struct StepUp {
     pub acr_values: Vec<String>,
     /// How long ago the sign-in may be.
     pub max_age: Option<Duration>,
+    /// Who the device says that the end user is: for the host's login, to fill its form in. The grant's own, whatever
+    /// a policy says.
+    pub login_hint: Option<String>,
 }
 
 impl StepUp {
@@ -123,7 +127,16 @@ impl StepUp {
     pub fn acr<A: Into<String>>(acr_values: impl IntoIterator<Item = A>) -> Self {
         Self {
             acr_values: acr_values.into_iter().map(Into::into).collect(),
-            max_age: None,
+            ..Self::default()
+        }
+    }
+
+    /// A sign-in that is no older than this.
+    #[must_use]
+    pub fn max_age(age: Duration) -> Self {
+        Self {
+            max_age: Some(age),
+            ..Self::default()
         }
     }
 }
@@ -138,13 +151,19 @@ pub struct AuthorizationContext<'a> {
     pub requested: &'a Access,
     /// From where.
     pub origin: &'a Origin,
+    /// What it asks of the end user's sign-in.
+    pub sign_in: &'a SignInParameters,
+    /// The parameters of the host's own that it sent.
+    pub extras: &'a ExtraParameters,
 }
 
 /// An approval, as a policy sees it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ApprovalContext<'a> {
-    /// The grant: its [client](crate::grant::Holder::client_id), what was requested, where it came from and when.
+    /// The grant: its [client](crate::grant::Holder::client_id), what was requested, where it came from and when, and
+    /// what the client [asked of the sign-in](Facts::sign_in). `max_age` and supported `acr_values` are enforced
+    /// whether or not there is a policy.
     pub grant: &'a Facts,
     /// Who approves, and where they are.
     pub visitor: &'a Visitor,
@@ -175,11 +194,18 @@ impl PolicyError {
 }
 
 impl<'a> AuthorizationContext<'a> {
-    pub(crate) fn new(client: &'a Client, requested: &'a Access, origin: &'a Origin) -> Self {
+    pub(crate) fn new(
+        client: &'a Client,
+        requested: &'a Access,
+        origin: &'a Origin,
+        request: &'a DeviceAuthorizationRequest,
+    ) -> Self {
         Self {
             client,
             requested,
             origin,
+            sign_in: request.sign_in_parameters(),
+            extras: request.extra_parameters(),
         }
     }
 }

@@ -56,6 +56,15 @@ impl Redemption {
         })
     }
 
+    /// For no other resources than these, unless there are none.
+    pub(crate) fn naming(mut self, resources: &[String]) -> Self {
+        if !resources.is_empty() {
+            let held = &mut self.access.resources;
+            held.retain(|resource| resources.contains(resource));
+        }
+        self
+    }
+
     /// With no more access than `access`.
     pub(crate) fn narrowed(mut self, access: Access) -> Self {
         self.access = access;
@@ -113,6 +122,10 @@ impl Redemption {
     }
 
     /// The access to be granted: within what the end user granted, which is within what was requested.
+    ///
+    /// If the poll named [resources](https://www.rfc-editor.org/rfc/rfc8707#section-2.2), it has no others: they are
+    /// what the access token is for. A refresh token may go on standing for all that was
+    /// [granted](Self::granted).
     #[must_use]
     pub fn access(&self) -> &Access {
         &self.access

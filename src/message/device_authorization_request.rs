@@ -1,9 +1,8 @@
-use iri_string::types::UriAbsoluteStr;
 use serde_json::Value;
 
 use crate::message::{
-    ErrorCode, ErrorResponse, Parameters, PkceChallenge, Scope, authorization_details,
-    parameters::invalid_request,
+    ErrorCode, ErrorResponse, ExtraParameters, Parameters, PkceChallenge, Scope, SignInParameters,
+    authorization_details, parameters::invalid_request, resource,
 };
 
 /// Asks for a device code and a user code
@@ -11,8 +10,8 @@ use crate::message::{
 ///
 /// Beside `client_id` and `scope` it takes `resource` ([RFC
 /// 8707](https://www.rfc-editor.org/rfc/rfc8707)), `authorization_details` ([RFC
-/// 9396](https://www.rfc-editor.org/rfc/rfc9396)) and a PKCE challenge, which are bound to the
-/// grant from its start. Hosts that do not speak HTTP put one together with the setters; the
+/// 9396](https://www.rfc-editor.org/rfc/rfc9396)), a PKCE challenge, and what OpenID Connect has to
+/// say of the sign-in ([`SignInParameters`]), which are bound to the grant from its start. Hosts that do not speak HTTP put one together with the setters; the
 /// getters have other names.
 ///
 /// ```
@@ -33,12 +32,13 @@ pub struct DeviceAuthorizationRequest {
     resources: Vec<String>,
     authorization_details: Option<Vec<Value>>,
     code_challenge: Option<PkceChallenge>,
+    sign_in: SignInParameters,
+    extras: ExtraParameters,
 }
 
 impl DeviceAuthorizationRequest {
     /// The most resource indicators that are taken.
-    pub const MAX_RESOURCES: usize = 16;
-    const MAX_RESOURCE_LEN: usize = 2048;
+    pub const MAX_RESOURCES: usize = resource::MAX_COUNT;
 
     /// Starts from a request that asks for nothing in particular.
     #[must_use]
@@ -63,8 +63,8 @@ impl DeviceAuthorizationRequest {
     ///
     /// # Errors
     ///
-    /// Returns `invalid_request` for a repeated parameter or for PKCE other than S256,
-    /// `invalid_scope`, `invalid_target` or `invalid_authorization_details` for a malformed one of
+    /// Returns `invalid_request` for a repeated parameter, for PKCE other than S256 or for malformed
+    /// [`SignInParameters`]; `invalid_scope`, `invalid_target` or `invalid_authorization_details` for a malformed one of
     /// these.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ErrorResponse> {
         let client_id = parameters.client_id()?;
@@ -74,10 +74,11 @@ impl DeviceAuthorizationRequest {
             client_id,
             scope,
             code_challenge,
+            sign_in: SignInParameters::from_parameters(parameters)?,
             ..Self::default()
         };
-        for resource in parameters.all("resource") {
-            request = request.resource(resource)?;
+        for uri in parameters.all("resource") {
+            request = request.resource(uri)?;
         }
         if let Some(text) = parameters.once("authorization_details")? {
             let details = authorization_details::parse(text)?;
@@ -101,19 +102,7 @@ impl DeviceAuthorizationRequest {
     /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)), or if there are more than
     /// [`DeviceAuthorizationRequest::MAX_RESOURCES`].
     pub fn resource(mut self, uri: impl Into<String>) -> Result<Self, ErrorResponse> {
-        let uri = uri.into();
-        if uri.len() > Self::MAX_RESOURCE_LEN || UriAbsoluteStr::new(&uri).is_err() {
-            return Err(invalid_target(
-                "a resource is an absolute URI without a fragment",
-            ));
-        }
-        if self.resources.contains(&uri) {
-            return Ok(self);
-        }
-        if self.resources.len() == Self::MAX_RESOURCES {
-            return Err(invalid_target("the request names too many resources"));
-        }
-        self.resources.push(uri);
+        resource::add(&mut self.resources, uri.into())?;
         Ok(self)
     }
 
@@ -134,6 +123,20 @@ impl DeviceAuthorizationRequest {
     #[must_use]
     pub fn code_challenge(mut self, challenge: PkceChallenge) -> Self {
         self.code_challenge = Some(challenge);
+        self
+    }
+
+    /// Sets what is asked of the sign-in.
+    #[must_use]
+    pub fn sign_in(mut self, parameters: SignInParameters) -> Self {
+        self.sign_in = parameters;
+        self
+    }
+
+    /// Sets the parameters of the host's own, which are read by [`ExtraParameters::read`].
+    #[must_use]
+    pub fn extras(mut self, parameters: ExtraParameters) -> Self {
+        self.extras = parameters;
         self
     }
 
@@ -166,6 +169,18 @@ impl DeviceAuthorizationRequest {
     pub fn challenge(&self) -> Option<PkceChallenge> {
         self.code_challenge
     }
+
+    /// Returns what is asked of the sign-in.
+    #[must_use]
+    pub fn sign_in_parameters(&self) -> &SignInParameters {
+        &self.sign_in
+    }
+
+    /// Returns the parameters of the host's own.
+    #[must_use]
+    pub fn extra_parameters(&self) -> &ExtraParameters {
+        &self.extras
+    }
 }
 
 fn parse_scope(text: &str) -> Result<Scope, ErrorResponse> {
@@ -187,8 +202,4 @@ fn code_challenge(parameters: &Parameters) -> Result<Option<PkceChallenge>, Erro
         }
         (Some(_), Some(_) | None) => Err(invalid_request("code_challenge_method must be S256")),
     }
-}
-
-fn invalid_target(description: &str) -> ErrorResponse {
-    ErrorResponse::new(ErrorCode::InvalidTarget).description(description)
 }

@@ -3,13 +3,16 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use crate::message::{
-    ErrorCode, ErrorResponse, Parameters, PkceVerifier, parameters::invalid_request,
+    ErrorCode, ErrorResponse, Parameters, PkceVerifier, parameters::invalid_request, resource,
 };
 
 /// Polls for the tokens ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)).
 ///
 /// The device code is taken as text, whatever it looks like: to the client, one that cannot exist
 /// and one that does not exist are the same. `Debug` hides it, and it is wiped when dropped.
+///
+/// `resource` ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)) may be repeated, and narrows what the tokens are
+/// for. A `scope` is not read: nothing can be added to what was asked for at the start.
 ///
 /// ```
 /// use device_grant::message::{DeviceTokenRequest, ErrorCode};
@@ -28,6 +31,7 @@ pub struct DeviceTokenRequest {
     client_id: Option<String>,
     device_code: Zeroizing<String>,
     code_verifier: Option<PkceVerifier>,
+    resources: Vec<String>,
 }
 
 impl DeviceTokenRequest {
@@ -41,6 +45,7 @@ impl DeviceTokenRequest {
             client_id: None,
             device_code: Zeroizing::new(device_code.into()),
             code_verifier: None,
+            resources: Vec::new(),
         }
     }
 
@@ -63,7 +68,7 @@ impl DeviceTokenRequest {
     ///
     /// Returns `invalid_request` if a parameter is repeated, or `grant_type` or `device_code` is
     /// missing; `unsupported_grant_type` for any other grant; `invalid_grant` for a `code_verifier`
-    /// that no challenge can belong to.
+    /// that no challenge can belong to; `invalid_target` for a malformed `resource`.
     pub fn from_parameters(parameters: &Parameters) -> Result<Self, ErrorResponse> {
         match parameters.once("grant_type")? {
             Some(Self::GRANT_TYPE) => {}
@@ -75,11 +80,15 @@ impl DeviceTokenRequest {
         let device_code = device_code.ok_or_else(|| invalid_request("device_code is missing"))?;
         let verifier = parameters.once("code_verifier")?.map(PkceVerifier::parse);
         let code_verifier = verifier.transpose().map_err(|_| ErrorCode::InvalidGrant)?;
-        Ok(Self {
+        let mut request = Self {
             client_id,
             code_verifier,
             ..Self::new(device_code)
-        })
+        };
+        for uri in parameters.all("resource") {
+            request = request.resource(uri)?;
+        }
+        Ok(request)
     }
 
     /// Sets `code_verifier`.
@@ -87,6 +96,16 @@ impl DeviceTokenRequest {
     pub fn code_verifier(mut self, verifier: PkceVerifier) -> Self {
         self.code_verifier = Some(verifier);
         self
+    }
+
+    /// Adds one `resource` that the tokens are to be for; the same one a second time changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// As [`DeviceAuthorizationRequest::resource`](crate::message::DeviceAuthorizationRequest::resource).
+    pub fn resource(mut self, uri: impl Into<String>) -> Result<Self, ErrorResponse> {
+        resource::add(&mut self.resources, uri.into())?;
+        Ok(self)
     }
 
     /// Returns `client_id` as it was sent; who the client is, its authentication says.
@@ -106,6 +125,12 @@ impl DeviceTokenRequest {
     pub fn verifier(&self) -> Option<&PkceVerifier> {
         self.code_verifier.as_ref()
     }
+
+    /// Returns every `resource`, in the order sent and each once; none asks for all that was granted.
+    #[must_use]
+    pub fn resources(&self) -> &[String] {
+        &self.resources
+    }
 }
 
 impl fmt::Debug for DeviceTokenRequest {
@@ -113,6 +138,7 @@ impl fmt::Debug for DeviceTokenRequest {
         f.debug_struct("DeviceTokenRequest")
             .field("client_id", &self.client_id)
             .field("code_verifier", &self.code_verifier)
+            .field("resources", &self.resources)
             .finish_non_exhaustive()
     }
 }

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [RFC 8628 §3.1, §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.1) | [`DeviceAuthorizationRequest`] | [`DeviceAuthorizationResponse`] |
 //! | [RFC 8628 §3.4, §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.4) | [`DeviceTokenRequest`] | [`TokenResponse`] or [`ErrorResponse`] |
-//! | [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) | - | [`DeviceGrantMetadata`] |
+//! | [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) | - | [`DeviceGrantMetadata`], or [`ServerMetadata`] |
 //!
 //! Requests are read from [`Parameters`], the pairs of a decoded form body, and every response
 //! turns into a [`Reply`]: a status, headers and a body that any web framework can send. Nothing
@@ -17,13 +17,17 @@ mod device_authorization_response;
 mod device_token_request;
 mod error_code;
 mod error_response;
+mod extra_parameters;
 pub(crate) mod members;
 mod metadata;
 mod parameters;
 pub(crate) mod percent;
 mod pkce;
 mod reply;
+mod resource;
 mod scope;
+mod server_metadata;
+mod sign_in_parameters;
 mod token_response;
 mod uri;
 
@@ -36,11 +40,14 @@ pub use self::{
     device_token_request::DeviceTokenRequest,
     error_code::{ErrorCode, UnknownErrorCode},
     error_response::ErrorResponse,
+    extra_parameters::{ExtraParameter, ExtraParameters, InvalidExtraParameter},
     metadata::DeviceGrantMetadata,
     parameters::Parameters,
     pkce::{InvalidPkce, PkceChallenge, PkceVerifier},
     reply::Reply,
     scope::{InvalidScope, Scope},
+    server_metadata::ServerMetadata,
+    sign_in_parameters::SignInParameters,
     token_response::{InvalidTokenResponse, TokenResponse},
     uri::{EndpointUri, InvalidUri, Issuer},
 };

@@ -50,6 +50,7 @@ impl TokenResponse {
     /// The largest answer that is sent, in bytes of JSON.
     pub const MAX_LEN: usize = 64 * 1024;
     const MAX_TOKEN_TYPE: usize = 256;
+    const DETAILS: &str = "authorization_details";
     // An `error` beside tokens would make clients throw the tokens away.
     const STANDARD: [&str; 8] = [
         "access_token",
@@ -186,11 +187,16 @@ impl TokenResponse {
         Reply::json(200, self)
     }
 
-    /// Sets `scope` unless the issuer did.
+    /// Sets `scope` and `authorization_details`, which has to be stated where there are some ([RFC 9396
+    /// §7](https://www.rfc-editor.org/rfc/rfc9396#section-7)), unless the issuer did.
     #[must_use]
-    pub(crate) fn or_scope(mut self, granted: &Scope) -> Self {
-        self.scope.get_or_insert_with(|| granted.clone());
-        self
+    pub(crate) fn or_granted(mut self, scope: &Scope, details: &[Value]) -> Self {
+        self.scope.get_or_insert_with(|| scope.clone());
+        let is_stated = self.extra(Self::DETAILS).is_some();
+        if is_stated || details.is_empty() {
+            return self;
+        }
+        self.with(Self::DETAILS, details.to_vec())
     }
 }
 

@@ -151,6 +151,9 @@ impl Owner {
             .iter()
             .filter_map(|detail| detail.get("type")?.as_str());
         let scope = request.requested_scope().cloned().unwrap_or_default();
-        Client::new(id).device_grant(Terms::new(scope).authorization_details_types(types))
+        let terms = Terms::new(scope)
+            .resources(request.resources())
+            .authorization_details_types(types);
+        Client::new(id).device_grant(terms)
     }
 }

@@ -34,6 +34,10 @@ pub enum Poll {
     Expired,
     /// `invalid_grant`.
     InvalidGrant,
+    /// `invalid_target`.
+    InvalidTarget,
+    /// `invalid_request`, for a PKCE verifier without a challenge.
+    UnexpectedVerifier,
     /// `unauthorized_client`.
     UnauthorizedClient,
     /// Nothing: a port never answered, and the poll was dropped.
@@ -55,6 +59,8 @@ impl From<&PollOutcome> for Poll {
             PollOutcome::Refused(_) => Self::Refused,
             PollOutcome::Expired => Self::Expired,
             PollOutcome::InvalidGrant => Self::InvalidGrant,
+            PollOutcome::InvalidTarget => Self::InvalidTarget,
+            PollOutcome::UnexpectedVerifier => Self::UnexpectedVerifier,
             PollOutcome::UnauthorizedClient => Self::UnauthorizedClient,
         }
     }

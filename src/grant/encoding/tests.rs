@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::*;
-use crate::message::{ErrorCode, PkceChallenge, Scope};
+use crate::message::{
+    ErrorCode, ExtraParameter, ExtraParameters, PkceChallenge, Scope, SignInParameters,
+};
 
 /// What version 1 wrote for [`grants`], for all time.
 const V1: &str = include_str!("v1.jsonl");
@@ -174,6 +176,7 @@ fn grants() -> Vec<Grant> {
         redeemed.revoke(now()).unwrap(),
         redeeming,
         redeemed,
+        Grant::issue(with_parameters()),
     ]
 }
 
@@ -197,6 +200,20 @@ fn issuance() -> Issuance {
         .user_agent("tv/1.0")
         .device_label("Living room");
     issuance.data = HostData::new([("tenant", "blue")]).unwrap();
+    issuance
+}
+
+fn with_parameters() -> Issuance {
+    let mut issuance = Issuance::new(id(), "tv", now());
+    issuance.sign_in = SignInParameters::new()
+        .acr_values(["urn:mfa", "pwd"])
+        .unwrap()
+        .max_age(LONGEST)
+        .login_hint("alice@example.com")
+        .unwrap()
+        .ui_locales(["de-AT", "en"]);
+    let nonce = ExtraParameter::new("nonce", 64).unwrap();
+    issuance.extras = ExtraParameters::new().with(&nonce, "n-0S6").unwrap();
     issuance
 }
 

@@ -1,4 +1,5 @@
-//! Version 1. What is written here is frozen: a change is a new version in a file of its own.
+//! Version 1. From the first release on, what is written here is frozen: a change is a new version in a file of its
+//! own.
 
 mod facts;
 mod state;

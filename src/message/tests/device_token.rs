@@ -95,3 +95,24 @@ fn debug_shows_neither_code_nor_verifier() {
         "{shown}"
     );
 }
+
+#[test]
+fn a_resource_may_be_repeated_and_is_an_absolute_uri() {
+    let pairs = [
+        GRANT,
+        CODE,
+        ("resource", "https://a.example"),
+        ("resource", "https://b.example"),
+        ("resource", "https://a.example"),
+        ("resource", ""),
+    ];
+    let request = Request::from_pairs(pairs).unwrap();
+    assert_eq!(
+        request.resources(),
+        ["https://a.example", "https://b.example"]
+    );
+    for text in ["a.example", "https://a.example/#part"] {
+        let error = refusal(&[GRANT, CODE, ("resource", text)]);
+        assert_eq!(error.code(), ErrorCode::InvalidTarget, "{text}");
+    }
+}

@@ -3,12 +3,15 @@
 mod device_authorization;
 mod device_token;
 mod error;
+mod extra_parameters;
 mod metadata;
 mod parameters;
 mod pkce;
 mod reply;
 mod rfc_examples;
 mod scope;
+mod server_metadata;
+mod sign_in_parameters;
 mod token_response;
 mod uri;
 

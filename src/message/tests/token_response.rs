@@ -14,11 +14,11 @@ fn problem(tokens: &TokenResponse) -> String {
 #[test]
 fn the_issuers_scope_stands_and_the_granted_one_fills_in() {
     let granted = Scope::parse("openid profile").unwrap();
-    let filled = TokenResponse::bearer("a", HOUR).or_scope(&granted);
+    let filled = TokenResponse::bearer("a", HOUR).or_granted(&granted, &[]);
     assert_eq!(filled.granted_scope(), Some(&granted));
     let narrowed = TokenResponse::bearer("a", HOUR).scope(Scope::parse("openid").unwrap());
     assert_eq!(
-        json(&narrowed.or_scope(&granted).reply())["scope"],
+        json(&narrowed.or_granted(&granted, &[]).reply())["scope"],
         "openid"
     );
 }

@@ -26,14 +26,17 @@ mod lying_store;
 mod pacing;
 mod policy;
 mod poll;
+mod proofs;
 mod redeem;
 mod redelivery;
 mod redemption_faults;
 mod redemption_window;
+mod resources;
 mod review;
 mod revoke;
 mod revoker;
 mod shared_ports;
+mod sign_in;
 mod warnings;
 
 type Test = Result<(), Box<dyn Error>>;

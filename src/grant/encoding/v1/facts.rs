@@ -10,7 +10,7 @@ use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::grant::encoding::Columns;
 use crate::grant::{Access, ClientId, Facts, Holder, HostData, KeyThumbprint, Origin, Subject};
-use crate::message::{PkceChallenge, Scope};
+use crate::message::{ExtraParameters, PkceChallenge, Scope, SignInParameters};
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -83,6 +83,14 @@ pub(super) struct Rest {
     issuer: Arc<str>,
     #[serde(rename = "r")]
     requested: StoredAccess,
+    #[serde(rename = "s", default, skip_serializing_if = "StoredSignIn::is_empty")]
+    sign_in: StoredSignIn,
+    #[serde(
+        rename = "x",
+        default,
+        skip_serializing_if = "ExtraParameters::is_empty"
+    )]
+    extras: ExtraParameters,
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     expected_subject: Option<Subject>,
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
@@ -100,6 +108,8 @@ impl Rest {
         Self {
             issuer: Arc::clone(&facts.issuer),
             requested: StoredAccess::of(&facts.requested),
+            sign_in: StoredSignIn::of(&facts.sign_in),
+            extras: facts.extras.clone(),
             expected_subject: facts.expected_subject.clone(),
             ip: facts.origin.ip_address(),
             user_agent: facts.origin.user_agent_text().map(Box::from),
@@ -115,6 +125,8 @@ impl Rest {
             user_code: columns.user_code,
             holder: columns.holder,
             requested: self.requested.into_access(),
+            sign_in: self.sign_in.into_parameters(),
+            extras: self.extras,
             expected_subject: self.expected_subject,
             origin: Origin::from_parts(self.ip, self.user_agent, self.device_label),
             data: self.data.map(|data| data.0).unwrap_or_default(),
@@ -156,6 +168,47 @@ impl StoredAccess {
                 .map(|details| details.0)
                 .unwrap_or_default(),
         }
+    }
+}
+
+#[derive(Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct StoredSignIn {
+    #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
+    acr_values: Vec<String>,
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    max_age: Option<u32>,
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    login_hint: Option<String>,
+    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
+    ui_locales: Vec<String>,
+}
+
+impl StoredSignIn {
+    fn is_empty(&self) -> bool {
+        self.acr_values.is_empty()
+            && self.max_age.is_none()
+            && self.login_hint.is_none()
+            && self.ui_locales.is_empty()
+    }
+
+    fn of(parameters: &SignInParameters) -> Self {
+        let (acr_values, max_age, login_hint, ui_locales) = parameters.clone().into_parts();
+        Self {
+            acr_values,
+            max_age,
+            login_hint,
+            ui_locales,
+        }
+    }
+
+    fn into_parameters(self) -> SignInParameters {
+        SignInParameters::from_parts(
+            self.acr_values,
+            self.max_age,
+            self.login_hint,
+            self.ui_locales,
+        )
     }
 }
 

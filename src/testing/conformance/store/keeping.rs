@@ -17,7 +17,7 @@ use crate::grant::{
     Paced, Pacing, Reviewer, Stored, Timestamp,
 };
 use crate::host::{GrantStore, Polled, Replaced};
-use crate::message::PkceVerifier;
+use crate::message::{ExtraParameter, ExtraParameters, PkceVerifier, SignInParameters};
 use crate::testing::conformance::Racers;
 use crate::testing::must;
 
@@ -74,6 +74,10 @@ pub async fn clause_11_every_state_comes_back_as_it_was(store: &dyn GrantStore) 
     issuance.expected_subject = Some("alice".into());
     issuance.origin = origin();
     issuance.data = must(HostData::new([("tenant", "'; --")]));
+    let sign_in = SignInParameters::new().max_age(Duration::from_secs(300));
+    issuance.sign_in = must(sign_in.login_hint("o'hara ü\u{1f4fa}")).ui_locales(["de"]);
+    let nonce = must(ExtraParameter::new("nonce", 64));
+    issuance.extras = must(ExtraParameters::new().with(&nonce, "\"}; --"));
     let mut current = issued(issuance, 1);
     insert(store, &current).await;
     for (number, state) in (2..).zip(in_every_state(&current.grant.clone())) {

@@ -1,0 +1,47 @@
+use super::decide::Approval;
+use super::ports::Ports;
+use crate::grant::{Facts, Timestamp};
+use crate::host::StepUp;
+
+impl Ports {
+    /// What the client asked of the sign-in and the approval does not show, whatever the policy says.
+    ///
+    /// What nothing is said of is not met: a host that tells no `auth_time` cannot have it believed that a sign-in is
+    /// recent.
+    pub(super) fn unmet(
+        &self,
+        facts: &Facts,
+        approval: &Approval,
+        now: Timestamp,
+    ) -> Option<StepUp> {
+        let wanted = &facts.sign_in;
+        let acr_values: Vec<String> = wanted
+            .wanted_acr_values()
+            .iter()
+            .filter(|value| self.acr_values.contains(value))
+            .cloned()
+            .collect();
+        let is_met = |acr: &str| acr_values.iter().any(|value| value == acr);
+        let is_recent = |age| {
+            let signed_in = approval.signed_in_at()?;
+            Some(
+                whole_seconds(signed_in) >= whole_seconds(facts.issued_at)
+                    || signed_in + age >= now,
+            )
+        };
+        let mut step_up = StepUp::default();
+        if !acr_values.is_empty() && !approval.met_acr().is_some_and(is_met) {
+            step_up.acr_values = acr_values;
+        }
+        step_up.max_age = wanted
+            .longest_age()
+            .filter(|age| is_recent(*age) != Some(true));
+        (step_up != StepUp::default()).then_some(step_up)
+    }
+}
+
+/// OpenID Connect tells `auth_time` in seconds: a sign-in in the very second in which the codes were issued is one
+/// after it.
+fn whole_seconds(at: Timestamp) -> i64 {
+    at.as_micros().div_euclid(1_000_000)
+}

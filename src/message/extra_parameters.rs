@@ -1,0 +1,204 @@
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use crate::message::{ErrorResponse, Parameters, parameters::invalid_request};
+
+/// Names a parameter of the host's own that device authorization requests may carry, and how long it may be.
+///
+/// Only what a host names is kept: any other parameter is ignored
+/// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
+///
+/// ```
+/// use device_grant::message::ExtraParameter;
+///
+/// let message = ExtraParameter::new("binding_message", 64)?;
+/// assert_eq!(message.name(), "binding_message");
+/// assert!(ExtraParameter::new("client_secret", 64).is_err());
+/// # Ok::<(), device_grant::message::InvalidExtraParameter>(())
+/// ```
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ExtraParameter {
+    name: Box<str>,
+    max_len: usize,
+}
+
+impl ExtraParameter {
+    /// The longest value that can be allowed, in bytes.
+    pub const MAX_LEN: usize = 4096;
+    const MAX_NAME: usize = 64;
+
+    /// Names a parameter; its value may have `max_len` bytes, at most [`ExtraParameter::MAX_LEN`].
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidExtraParameter`] for a name that is empty, long, or not made of printable ASCII, and for one
+    /// that has a meaning of its own: this crate reads it, or it is a secret, which must not be stored.
+    pub fn new(name: &str, max_len: usize) -> Result<Self, InvalidExtraParameter> {
+        let is_name = (1..=Self::MAX_NAME).contains(&name.len())
+            && name.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
+        if !is_name {
+            return Err(InvalidExtraParameter(Reason::Name));
+        }
+        if TAKEN.contains(&name) {
+            return Err(InvalidExtraParameter(Reason::Taken));
+        }
+        Ok(Self {
+            name: name.into(),
+            max_len: max_len.min(Self::MAX_LEN),
+        })
+    }
+
+    /// Returns its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns how many bytes its value may have.
+    #[must_use]
+    pub fn max_len(&self) -> usize {
+        self.max_len
+    }
+}
+
+/// What means something already, or is a secret of some other request.
+const TAKEN: &[&str] = &[
+    "acr_values",
+    "authorization_details",
+    "client_assertion",
+    "client_assertion_type",
+    "client_id",
+    "client_secret",
+    "code",
+    "code_challenge",
+    "code_challenge_method",
+    "code_verifier",
+    "device_code",
+    "grant_type",
+    "login_hint",
+    "max_age",
+    "password",
+    "refresh_token",
+    "resource",
+    "scope",
+    "token",
+    "ui_locales",
+];
+
+/// Holds the parameters of the host's own that a device authorization request carried: for its policy, its page and
+/// its token issuer.
+///
+/// The values come from a stranger. They have no control characters, and `Debug` shows the names alone.
+///
+/// ```
+/// use device_grant::message::{ExtraParameter, ExtraParameters, Parameters};
+///
+/// let named = [ExtraParameter::new("binding_message", 64)?];
+/// let parameters = Parameters::from_pairs([("binding_message", "till 4"), ("telemetry", "x")])?;
+/// let extras = ExtraParameters::read(&parameters, &named)?;
+/// assert_eq!(extras.get("binding_message"), Some("till 4"));
+/// assert_eq!(extras.get("telemetry"), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct ExtraParameters(BTreeMap<Box<str>, Box<str>>);
+
+impl ExtraParameters {
+    /// The most bytes that all names and values together may have.
+    pub const MAX_TOTAL: usize = 8 * 1024;
+
+    /// Starts with none.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Reads the `named` parameters of a request, and no others.
+    ///
+    /// # Errors
+    ///
+    /// Returns `invalid_request` if one of them is repeated or too long, as [`with`](Self::with).
+    pub fn read(parameters: &Parameters, named: &[ExtraParameter]) -> Result<Self, ErrorResponse> {
+        named.iter().try_fold(Self::new(), |extras, parameter| {
+            match parameters.once(parameter.name())? {
+                Some(value) => extras.with(parameter, value),
+                None => Ok(extras),
+            }
+        })
+    }
+
+    /// Sets the value of a parameter.
+    ///
+    /// # Errors
+    ///
+    /// Returns `invalid_request` if it is longer than the parameter may be, if it has control characters, or if all
+    /// together exceed [`ExtraParameters::MAX_TOTAL`].
+    pub fn with(mut self, parameter: &ExtraParameter, value: &str) -> Result<Self, ErrorResponse> {
+        let name = parameter.name();
+        if value.len() > parameter.max_len() {
+            return Err(invalid_request(format!("{name} is too long")));
+        }
+        if value.contains(char::is_control) {
+            return Err(invalid_request(format!("{name} is malformed")));
+        }
+        self.0.insert(name.into(), value.into());
+        let total: usize = self
+            .iter()
+            .map(|(name, value)| name.len() + value.len())
+            .sum();
+        if total > Self::MAX_TOTAL {
+            return Err(invalid_request("the request is too large"));
+        }
+        Ok(self)
+    }
+
+    /// Returns the value of a parameter.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(AsRef::as_ref)
+    }
+
+    /// Returns whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns all names and values, in the order of the names.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+}
+
+impl fmt::Debug for ExtraParameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Says why a parameter cannot be one of the host's own.
+///
+/// ```
+/// use device_grant::message::ExtraParameter;
+///
+/// let error = ExtraParameter::new("scope", 64).unwrap_err();
+/// assert_eq!(error.to_string(), "the parameter has a meaning of its own");
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+#[error(transparent)]
+pub struct InvalidExtraParameter(Reason);
+
+#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
+enum Reason {
+    #[error(
+        "the name is not 1 to {} characters of printable ASCII",
+        ExtraParameter::MAX_NAME
+    )]
+    Name,
+    #[error("the parameter has a meaning of its own")]
+    Taken,
+}

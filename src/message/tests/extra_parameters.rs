@@ -1,0 +1,84 @@
+use crate::message::{ExtraParameter, ExtraParameters, Parameters};
+
+fn named(name: &str, max_len: usize) -> ExtraParameter {
+    ExtraParameter::new(name, max_len).unwrap()
+}
+
+fn parameters(pairs: &[(&str, &str)]) -> Parameters {
+    Parameters::from_pairs(pairs.iter().copied()).unwrap()
+}
+
+#[test]
+fn what_nobody_named_is_not_kept() {
+    let parameters = parameters(&[("nonce", "n"), ("telemetry", "t"), ("audience", "")]);
+    let named = [named("nonce", 64), named("audience", 64)];
+    let extras = ExtraParameters::read(&parameters, &named).unwrap();
+    assert_eq!(extras.iter().collect::<Vec<_>>(), [("nonce", "n")]);
+    assert!(ExtraParameters::read(&parameters, &[]).unwrap().is_empty());
+}
+
+#[test]
+fn each_is_bounded_and_comes_once() {
+    let extras = |pairs: &[(&str, &str)]| {
+        let extras = ExtraParameters::read(&parameters(pairs), &[named("nonce", 3)]);
+        extras.map_err(|error| error.to_string())
+    };
+    assert!(extras(&[("nonce", "abc")]).is_ok());
+    for (pairs, expected) in [
+        (
+            &[("nonce", "abcd")][..],
+            "invalid_request: nonce is too long",
+        ),
+        (&[("nonce", "a\n")], "invalid_request: nonce is malformed"),
+        (
+            &[("nonce", "a"), ("nonce", "a")],
+            "invalid_request: nonce is repeated",
+        ),
+    ] {
+        assert_eq!(extras(pairs).unwrap_err(), expected);
+    }
+}
+
+#[test]
+fn all_together_are_bounded() {
+    let names: Vec<_> = (0..3)
+        .map(|n| named(&format!("x{n}"), usize::MAX))
+        .collect();
+    assert_eq!(names[0].max_len(), ExtraParameter::MAX_LEN);
+    let value = "x".repeat(ExtraParameter::MAX_LEN);
+    let pairs = [("x0", value.as_str()), ("x1", &value), ("x2", &value)];
+    assert!(ExtraParameters::read(&parameters(&pairs[..1]), &names).is_ok());
+    let error = ExtraParameters::read(&parameters(&pairs), &names).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "invalid_request: the request is too large"
+    );
+}
+
+#[test]
+fn secrets_and_what_is_read_anyway_cannot_be_named() {
+    for name in [
+        "client_secret",
+        "client_assertion",
+        "device_code",
+        "code_verifier",
+        "scope",
+        "resource",
+        "login_hint",
+        "",
+        "with space",
+        "\u{fc}",
+        &"x".repeat(65),
+    ] {
+        assert!(ExtraParameter::new(name, 64).is_err(), "{name:?}");
+    }
+    assert!(ExtraParameter::new("nonce", 64).is_ok());
+}
+
+#[test]
+fn values_do_not_show() {
+    let extras = ExtraParameters::new()
+        .with(&named("nonce", 64), "n-0S6_WzA2Mj")
+        .unwrap();
+    assert_eq!(format!("{extras:?}"), r#"{"nonce"}"#);
+}

@@ -1,0 +1,109 @@
+use std::time::Duration;
+
+use crate::message::{DeviceAuthorizationRequest, ErrorResponse, SignInParameters};
+
+fn read(name: &str, value: &str) -> Result<SignInParameters, ErrorResponse> {
+    let request = DeviceAuthorizationRequest::from_pairs([(name, value)])?;
+    Ok(request.sign_in_parameters().clone())
+}
+
+#[track_caller]
+fn refusal(name: &str, value: &str) -> String {
+    read(name, value).unwrap_err().to_string()
+}
+
+#[test]
+fn each_of_them_is_read() {
+    let request = DeviceAuthorizationRequest::from_pairs([
+        ("acr_values", "urn:mace:incommon:iap:silver  mfa"),
+        ("max_age", "0"),
+        ("login_hint", "alice@example.com"),
+        ("ui_locales", "fr-CA fr en"),
+    ]);
+    let expected = SignInParameters::new()
+        .acr_values(["urn:mace:incommon:iap:silver", "mfa"])
+        .unwrap()
+        .max_age(Duration::ZERO)
+        .login_hint("alice@example.com")
+        .unwrap()
+        .ui_locales(["fr-CA", "fr", "en"]);
+    assert_eq!(request.unwrap().sign_in_parameters(), &expected);
+    assert!(read("telemetry", "1").unwrap().is_empty());
+}
+
+#[test]
+fn each_of_them_is_refused_when_repeated() {
+    for (name, value) in [
+        ("acr_values", "mfa"),
+        ("max_age", "1"),
+        ("login_hint", "alice"),
+        ("ui_locales", "de"),
+    ] {
+        let error = DeviceAuthorizationRequest::from_pairs([(name, value), (name, value)]);
+        let expected = format!("invalid_request: {name} is repeated");
+        assert_eq!(error.unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn a_max_age_is_a_whole_number_of_seconds() {
+    let age = |text| read("max_age", text).unwrap().longest_age();
+    assert_eq!(age("0"), Some(Duration::ZERO));
+    assert_eq!(age("007"), Some(Duration::from_secs(7)));
+    assert_eq!(age(""), None);
+    for text in [
+        "-1",
+        "+1",
+        "1.5",
+        "1s",
+        " 1",
+        "4294967296",
+        "\u{663}",
+        "null",
+    ] {
+        let expected = "invalid_request: max_age is no number of seconds";
+        assert_eq!(refusal("max_age", text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn acr_values_are_bounded() {
+    let many = |count: usize| vec!["a"; count].join(" ");
+    assert_eq!(
+        read("acr_values", &many(16))
+            .unwrap()
+            .wanted_acr_values()
+            .len(),
+        16
+    );
+    let malformed = "invalid_request: acr_values is malformed";
+    for text in [
+        many(17),
+        "x".repeat(257),
+        "m\u{fc}".to_owned(),
+        "a\u{0}b".to_owned(),
+    ] {
+        assert_eq!(refusal("acr_values", &text), malformed);
+    }
+    let endless = std::iter::repeat("a");
+    assert!(SignInParameters::new().acr_values(endless).is_err());
+}
+
+#[test]
+fn a_login_hint_is_bounded_and_has_no_controls() {
+    assert!(read("login_hint", &"x".repeat(512)).is_ok());
+    for text in ["x".repeat(513), "a\r\nb".to_owned(), "\u{85}".to_owned()] {
+        let expected = "invalid_request: login_hint is malformed";
+        assert_eq!(refusal("login_hint", &text), expected);
+    }
+    let hint = read("login_hint", "alice@example.com").unwrap();
+    assert!(!format!("{hint:?}").contains("alice"));
+}
+
+#[test]
+fn a_language_that_nobody_has_is_no_error() {
+    let tags = read("ui_locales", "de-AT x_y <b> tlh  en").unwrap();
+    assert_eq!(tags.preferred_locales(), ["de-AT", "tlh", "en"]);
+    let many = read("ui_locales", &vec!["de"; 1_000].join(" ")).unwrap();
+    assert_eq!(many.preferred_locales().len(), SignInParameters::MAX_VALUES);
+}
