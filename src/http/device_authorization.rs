@@ -2,18 +2,23 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response, header};
 
+use super::cors::Arrival;
 use super::refusal::Refusal;
 use super::{ClientIp, Endpoint, Endpoints, ExpectedSubject, VerifiedKey, form};
 use crate::device_grants::Authorization;
 use crate::grant::{HostData, Origin};
-use crate::message::{DeviceAuthorizationRequest, Parameters, Reply};
+use crate::message::{DeviceAuthorizationRequest, ExtraParameters, Parameters, Reply};
 
 /// The parameters that a request must not repeat, besides those of the client.
-const PARAMETERS: [&str; 4] = [
+const PARAMETERS: [&str; 8] = [
     "scope",
     "code_challenge",
     "code_challenge_method",
     "authorization_details",
+    "acr_values",
+    "max_age",
+    "login_hint",
+    "ui_locales",
 ];
 
 impl Endpoints {
@@ -22,8 +27,15 @@ impl Endpoints {
     ///
     /// A method other than POST is answered with 405. A request that is refused leaves nothing behind.
     pub async fn device_authorization(&self, request: Request<Bytes>) -> Response<Bytes> {
+        let caller = match self
+            .cors()
+            .meet(request.method(), request.headers(), "POST")
+        {
+            Arrival::Preflight(response) => return response,
+            Arrival::Request(caller) => caller,
+        };
         if request.method() != Method::POST {
-            return Refusal::method().into();
+            return caller.mark(Refusal::method().into());
         }
         let (parts, body) = request.into_parts();
         let parameters = form::take(&parts, body);
@@ -31,15 +43,16 @@ impl Endpoints {
             Ok(parameters) => self.authorize(&parts, &parameters).await,
             Err(refusal) => Err(refusal),
         };
-        reply.map_or_else(Response::from, Response::from)
+        caller.mark(reply.map_or_else(Response::from, Response::from))
     }
 
     async fn authorize(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Refusal> {
         form::refuse_repeats(parameters, &PARAMETERS)?;
+        let extras = ExtraParameters::read(parameters, self.extras())?;
         let client = self
             .client(Endpoint::DeviceAuthorization, parts, parameters)
             .await?;
-        let request = DeviceAuthorizationRequest::from_parameters(parameters)?;
+        let request = DeviceAuthorizationRequest::from_parameters(parameters)?.extras(extras);
         let request = with_facts(request.into(), parts);
         let response = self
             .grants()

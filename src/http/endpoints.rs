@@ -6,9 +6,11 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request};
 
+use super::cors::{Cors, InvalidOrigin};
+use super::metadata::Published;
 use super::{Answer, ClientDirectory, Endpoint, Route};
 use crate::device_grants::DeviceGrants;
-use crate::message::{DeviceGrantMetadata, EndpointUri, InvalidUri};
+use crate::message::{DeviceGrantMetadata, EndpointUri, ExtraParameter, InvalidUri};
 
 /// The HTTP endpoints of the device authorization grant. Cheap to clone.
 ///
@@ -54,6 +56,9 @@ pub struct Endpoints {
     clients: Arc<dyn ClientDirectory>,
     paths: Paths,
     is_alone: bool,
+    extras: Vec<ExtraParameter>,
+    cors: Cors,
+    pub(super) published: Option<Published>,
 }
 
 /// Where the endpoints are; the first path of each is the advertised one.
@@ -76,6 +81,9 @@ impl Endpoints {
                 revocation: Vec::new(),
             },
             is_alone: false,
+            extras: Vec::new(),
+            cors: Cors::default(),
+            published: None,
         }
     }
 
@@ -123,6 +131,30 @@ impl Endpoints {
         self
     }
 
+    /// One more parameter that device authorization requests may carry: it is kept with the grant, for the policy,
+    /// the page and the token issuer. Default: none, and what the crate does not know is ignored.
+    pub fn extra_parameter(mut self, parameter: ExtraParameter) -> Self {
+        self.extras.retain(|known| known.name() != parameter.name());
+        self.extras.push(parameter);
+        self
+    }
+
+    /// Lets pages of this origin call the endpoints, for devices that run in a browser
+    /// ([CORS](https://fetch.spec.whatwg.org/#http-cors-protocol)). Default: no page of another origin may.
+    ///
+    /// The origin is compared byte for byte, never by a pattern, and no page is let send cookies. It is no way to
+    /// keep anybody out, for only browsers ask. At a token endpoint that the host shares, other grants are answered
+    /// with the headers that the host gives them.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidOrigin`] for what is not `https`, or `http` on a loopback host, as browsers write it; for `null`,
+    /// which is every page without an origin; and for `*`.
+    pub fn allow_origin(mut self, origin: &str) -> Result<Self, InvalidOrigin> {
+        self.cors.allow(origin)?;
+        Ok(self)
+    }
+
     /// What the server's metadata document has to say of this grant: the endpoint's path at the issuer's origin.
     ///
     /// It says nothing of the host's own endpoints. A host whose clients reach the endpoint elsewhere makes a
@@ -132,10 +164,30 @@ impl Endpoints {
     ///
     /// [`InvalidUri`] if origin and path do not make a URI.
     pub fn metadata(&self) -> Result<DeviceGrantMetadata, InvalidUri> {
-        let path = self.paths.device_authorization.first();
-        let path = path.map(AsRef::as_ref).unwrap_or_default();
-        let uri = format!("{}{path}", origin_of(self.grants.issuer()));
+        let uri = self.uri_of(&self.paths.device_authorization);
         EndpointUri::parse(&uri).map(DeviceGrantMetadata::new)
+    }
+
+    /// The first of these paths, at the issuer's origin.
+    pub(super) fn uri_of(&self, paths: &[Box<str>]) -> String {
+        let path = paths.first().map(AsRef::as_ref).unwrap_or_default();
+        format!("{}{path}", origin_of(self.grants.issuer()))
+    }
+
+    pub(super) fn token_paths(&self) -> &[Box<str>] {
+        &self.paths.token
+    }
+
+    pub(super) fn revocation_paths(&self) -> &[Box<str>] {
+        &self.paths.revocation
+    }
+
+    pub(super) fn extras(&self) -> &[ExtraParameter] {
+        &self.extras
+    }
+
+    pub(super) fn cors(&self) -> &Cors {
+        &self.cors
     }
 
     pub(super) fn grants(&self) -> &DeviceGrants {
@@ -148,6 +200,12 @@ impl Endpoints {
 
     pub(super) fn is_alone(&self) -> bool {
         self.is_alone
+    }
+
+    fn published_at(&self, path: &str) -> Option<&Published> {
+        let published = self.published.as_ref()?;
+        let is_here = published.paths.iter().any(|known| **known == *path);
+        is_here.then_some(published)
     }
 
     fn endpoint_at(&self, path: &str) -> Option<Endpoint> {
@@ -171,9 +229,12 @@ impl Route for Endpoints {
             Some(Endpoint::DeviceAuthorization) => true,
             Some(Endpoint::Token) if self.is_alone => true,
             Some(Endpoint::Revocation) if self.grants.revokes_tokens() => true,
-            // The host serves these too, and answers what is no POST as it likes.
-            Some(Endpoint::Token | Endpoint::Revocation) => parts.method == Method::POST,
-            None => false,
+            // The host serves these too, and answers what is no POST as it likes, but for what a browser asks first.
+            Some(Endpoint::Token | Endpoint::Revocation) => {
+                parts.method == Method::POST
+                    || (parts.method == Method::OPTIONS && self.cors.is_on())
+            }
+            None => self.published_at(parts.uri.path()).is_some(),
         }
     }
 
@@ -182,7 +243,10 @@ impl Route for Endpoints {
             Some(Endpoint::DeviceAuthorization) => self.device_authorization(request).await.into(),
             Some(Endpoint::Token) => self.token(request).await,
             Some(Endpoint::Revocation) => self.revocation(request).await,
-            None => Answer::NotOurs(request),
+            None => match self.published_at(request.uri().path()) {
+                Some(published) => self.document(published, &request).into(),
+                None => Answer::NotOurs(request),
+            },
         }
     }
 }

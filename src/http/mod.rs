@@ -2,7 +2,7 @@
 //!
 //! | who | offers |
 //! |---|---|
-//! | [`Endpoints`] | device authorization, the token request of this grant, cancelling by revocation |
+//! | [`Endpoints`] | device authorization, the token request of this grant, revocation, metadata |
 //! | [`ClientDirectory`] | which clients there are; [`ClientRegistry`] is a ready-made one |
 //! | [`VisitorSource`] | who is signed in, for verification pages |
 //! | [`Route`] | whatever answers some of the requests of a server |
@@ -13,20 +13,22 @@
 //! [`Origin`](crate::grant::Origin), [`HostData`](crate::grant::HostData).
 //!
 //! Nothing here trusts a header that a client can write, such as `Forwarded` or `X-Forwarded-For`, or reads
-//! parameters from a URI. A page in a browser cannot call these endpoints of another origin: they answer
-//! without CORS headers. A host with devices that run in browsers puts its own CORS layer in front.
+//! parameters from a URI. A page in a browser cannot read what these endpoints of another origin answer: they have no
+//! CORS headers, unless [`Endpoints::allow_origin`] names its origin.
 
 mod answer;
 mod authentication;
 mod client_credentials;
 mod client_directory;
 mod client_registry;
+mod cors;
 mod device_authorization;
 mod endpoints;
 mod extensions;
 mod form;
 #[cfg(feature = "tower")]
 mod layer;
+mod metadata;
 mod refusal;
 #[cfg(feature = "tower")]
 mod request_body;
@@ -45,6 +47,7 @@ pub use self::client_credentials::{
 };
 pub use self::client_directory::{ClientDirectory, ClientError};
 pub use self::client_registry::ClientRegistry;
+pub use self::cors::InvalidOrigin;
 pub use self::endpoints::Endpoints;
 pub use self::extensions::{AuthenticatedClient, ClientIp, ExpectedSubject, VerifiedKey};
 #[cfg(feature = "tower")]

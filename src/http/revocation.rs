@@ -1,13 +1,14 @@
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, Request, Response};
+use http::{Method, Request};
 
+use super::cors::Arrival;
 use super::refusal::Refusal;
 use super::token::presented;
 use super::{Answer, Endpoint, Endpoints, form, response};
 use crate::code::DeviceCode;
 use crate::device_grants::{Fault, Revocation};
-use crate::host::RevokeError;
+use crate::host::{Client, RevokeError};
 use crate::message::{DeviceTokenRequest, ErrorCode, ErrorResponse, Parameters, PkceVerifier};
 
 impl Endpoints {
@@ -23,70 +24,82 @@ impl Endpoints {
     /// device codes, which the RFC leaves open, because a device whose user presses "cancel" has nothing else to
     /// say it with. A grant bound by PKCE takes the `code_verifier` as well.
     pub async fn revocation(&self, request: Request<Bytes>) -> Answer {
+        let caller = match self
+            .cors()
+            .meet(request.method(), request.headers(), "POST")
+        {
+            Arrival::Preflight(response) => return response.into(),
+            Arrival::Request(caller) => caller,
+        };
+        let is_alone = self.grants().revokes_tokens();
         if request.method() != Method::POST {
-            return if self.grants().revokes_tokens() {
-                Answer::Answered(Refusal::method().into())
+            return if is_alone {
+                caller.mark(Refusal::method().into()).into()
             } else {
                 Answer::NotOurs(request)
             };
         }
         let (parts, body) = request.into_parts();
-        match self.cancel(&parts, &body).await {
-            Some(response) => {
-                form::wipe(body);
-                Answer::Answered(response)
+        let response = match self.withdraw(&parts, &body).await {
+            Ok(Withdrawal::Done) => response::empty(),
+            Ok(Withdrawal::NothingOfOurs) if is_alone => response::empty(),
+            Err(refusal) if is_alone || refusal.is_fault() => refusal.into(),
+            Ok(Withdrawal::NothingOfOurs) | Err(_) => {
+                return Answer::NotOurs(Request::from_parts(parts, body));
             }
-            None if self.grants().revokes_tokens() => {
-                let revoked = self.revoke(&parts, &body).await;
-                form::wipe(body);
-                Answer::Answered(revoked.unwrap_or_else(Refusal::into))
-            }
-            None => Answer::NotOurs(Request::from_parts(parts, body)),
-        }
+        };
+        form::wipe(body);
+        caller.mark(response).into()
     }
 
-    /// Revokes a token of the client through the revoker.
-    async fn revoke(&self, parts: &Parts, body: &[u8]) -> Result<Response<Bytes>, Refusal> {
+    /// Cancels the grant of a device code, or revokes a token through the revoker.
+    async fn withdraw(&self, parts: &Parts, body: &[u8]) -> Result<Withdrawal, Refusal> {
         let parameters = form::read(parts, body)?;
         form::refuse_repeats(&parameters, &["token", "token_type_hint"])?;
+        let device_code = device_code(&parameters);
+        if device_code.is_none() && !self.grants().revokes_tokens() {
+            // The host's own: it authenticates the client itself.
+            return Ok(Withdrawal::NothingOfOurs);
+        }
         let client = self
             .client(Endpoint::Revocation, parts, &parameters)
             .await?;
+        if let Some(request) = device_code {
+            let cancelled = self.grants().cancel(&client, presented(request, parts));
+            match cancelled.await? {
+                Revocation::BeforeRedemption | Revocation::AfterRedemption => {
+                    return Ok(Withdrawal::Done);
+                }
+                Revocation::NothingToRevoke => {}
+            }
+        }
+        self.revoke(&client, &parameters).await
+    }
+
+    async fn revoke(
+        &self,
+        client: &Client,
+        parameters: &Parameters,
+    ) -> Result<Withdrawal, Refusal> {
         let Some(token) = parameters.once("token")? else {
             return Err(Refusal::invalid_request("token is missing"));
         };
         let hint = parameters.once("token_type_hint")?;
-        match self.grants().revoke_token(&client, token, hint).await {
-            Some(Ok(())) | None => Ok(response::empty()),
+        match self.grants().revoke_token(client, token, hint).await {
+            Some(Ok(())) => Ok(Withdrawal::Done),
+            None => Ok(Withdrawal::NothingOfOurs),
             Some(Err(RevokeError::UnsupportedTokenType)) => {
                 Err(ErrorResponse::from(ErrorCode::UnsupportedTokenType).into())
             }
             Some(Err(error @ RevokeError::Unavailable(_))) => Err(Fault::from(error).into()),
         }
     }
+}
 
-    /// Cancels, fails, or finds that there is nothing of ours to cancel.
-    async fn cancel(&self, parts: &Parts, body: &[u8]) -> Option<Response<Bytes>> {
-        let parameters = form::read(parts, body).ok()?;
-        let request = device_code(&parameters)?;
-        let client = self.client(Endpoint::Revocation, parts, &parameters).await;
-        let client = match client {
-            Ok(client) => client,
-            Err(refusal) if refusal.is_fault() => return Some(refusal.into()),
-            Err(_) => return None,
-        };
-        match self
-            .grants()
-            .cancel(&client, presented(request, parts))
-            .await
-        {
-            Ok(Revocation::BeforeRedemption | Revocation::AfterRedemption) => {
-                Some(response::empty())
-            }
-            Ok(Revocation::NothingToRevoke) => None,
-            Err(fault) => Some(Refusal::from(fault).into()),
-        }
-    }
+/// What became of a revocation request.
+enum Withdrawal {
+    Done,
+    NothingOfOurs,
 }
 
 /// What cancels, if the token can be a device code at all.

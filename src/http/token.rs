@@ -2,8 +2,9 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response};
 
+use super::cors::Arrival;
 use super::refusal::Refusal;
-use super::{Answer, Endpoint, Endpoints, VerifiedKey, form};
+use super::{Answer, ClientIp, Endpoint, Endpoints, VerifiedKey, form};
 use crate::device_grants::{PollOutcome, PollRequest};
 use crate::message::{DeviceTokenRequest, Parameters, Reply};
 
@@ -19,13 +20,20 @@ impl Endpoints {
     /// A body that names this grant type among others is answered here, with `invalid_request`: what two parsers
     /// could take for two grants is none. A request that fails client authentication is not a poll.
     pub async fn token(&self, request: Request<Bytes>) -> Answer {
+        let caller = match self
+            .cors()
+            .meet(request.method(), request.headers(), "POST")
+        {
+            Arrival::Preflight(response) => return response.into(),
+            Arrival::Request(caller) => caller,
+        };
         let is_ours = request.method() == Method::POST
             && form::has(request.body(), "grant_type", DeviceTokenRequest::GRANT_TYPE);
         if !is_ours && !self.is_alone() {
             return Answer::NotOurs(request);
         }
         if request.method() != Method::POST {
-            return Answer::Answered(Refusal::method().into());
+            return caller.mark(Refusal::method().into()).into();
         }
         let (parts, body) = request.into_parts();
         let parameters = form::take(&parts, body);
@@ -33,7 +41,9 @@ impl Endpoints {
             Ok(parameters) => self.poll(&parts, &parameters).await,
             Err(refusal) => Err(refusal),
         };
-        Answer::Answered(reply.map_or_else(Response::from, Response::from))
+        caller
+            .mark(reply.map_or_else(Response::from, Response::from))
+            .into()
     }
 
     async fn poll(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Refusal> {
@@ -56,11 +66,14 @@ impl Endpoints {
     }
 }
 
-/// A request with the key that the host saw the device prove.
+/// A request with the key that the host saw the device prove, and the address that it came from.
 pub(super) fn presented(request: DeviceTokenRequest, parts: &Parts) -> PollRequest {
-    let request = PollRequest::from(request);
-    match parts.extensions.get() {
-        Some(VerifiedKey(thumbprint)) => request.key(*thumbprint),
-        None => request,
+    let mut request = PollRequest::from(request);
+    if let Some(VerifiedKey(thumbprint)) = parts.extensions.get() {
+        request = request.key(*thumbprint);
     }
+    if let Some(ClientIp(ip)) = parts.extensions.get() {
+        request = request.source(*ip);
+    }
+    request
 }

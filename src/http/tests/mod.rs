@@ -3,11 +3,13 @@
 
 mod body;
 mod clients;
+mod cors;
 mod device_authorization;
 mod errors;
 mod field;
 #[cfg(feature = "tower")]
 mod layer;
+mod metadata;
 mod properties;
 mod registry;
 mod revocation;
@@ -125,7 +127,10 @@ impl Server {
 }
 
 fn registry() -> ClientRegistry {
-    let terms = || Terms::new("openid profile offline_access".parse().unwrap());
+    let terms = || {
+        Terms::new("openid profile offline_access".parse().unwrap())
+            .resources(["https://a.example", "https://b.example"])
+    };
     ClientRegistry::new()
         .public(Client::new("tv").device_grant(terms()))
         .public(Client::new("cli").device_grant(terms().verification_uri_complete(true)))

@@ -181,3 +181,18 @@ async fn a_device_code_is_cancelled_and_no_token() {
         "access_denied"
     );
 }
+
+#[tokio::test]
+async fn a_refused_device_code_is_authenticated_and_observed_once() {
+    for (client, event) in [
+        ("client_id=box", "client_refused"),
+        ("client_id=cli", "foreign_device_code"),
+    ] {
+        let (server, _) = revoking();
+        let (device_code, _) = server.codes("client_id=tv").await;
+        let before = server.events().len();
+        let body = format!("token={device_code}&{client}");
+        answered(server.endpoints.revocation(form(&body)).await);
+        assert_eq!(server.events().split_off(before), [event]);
+    }
+}

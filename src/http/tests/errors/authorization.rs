@@ -47,6 +47,48 @@ async fn too_many_resources() {
 }
 
 #[tokio::test]
+async fn a_resource_that_the_client_may_not_ask_for() {
+    for resource in ["https%3A%2F%2Fc.example", "https%3A%2F%2Fa.example%2F"] {
+        let body = format!("client_id=tv&resource=https%3A%2F%2Fa.example&resource={resource}");
+        let answers = started(&Server::new(), &body).await;
+        golden("a resource that the client may not ask for", answers);
+    }
+}
+
+#[tokio::test]
+async fn a_max_age_that_is_no_number() {
+    for age in ["-1", "1.5", "x", "99999999999"] {
+        let answers = started(&Server::new(), &format!("client_id=tv&max_age={age}")).await;
+        golden("a max_age that is no number of seconds", answers);
+    }
+}
+
+#[tokio::test]
+async fn malformed_acr_values() {
+    for values in ["m%C3%BC", &"a+".repeat(17), &"x".repeat(257)] {
+        let answers = started(&Server::new(), &format!("client_id=tv&acr_values={values}")).await;
+        golden("acr_values that are malformed, or too many", answers);
+    }
+}
+
+#[tokio::test]
+async fn a_malformed_login_hint() {
+    for hint in ["a%0Ab", &"x".repeat(513)] {
+        let answers = started(&Server::new(), &format!("client_id=tv&login_hint={hint}")).await;
+        golden("a login_hint that is malformed, or too long", answers);
+    }
+}
+
+#[tokio::test]
+async fn a_parameter_of_the_hosts_own_that_is_too_long() {
+    let mut server = Server::new();
+    let named = crate::message::ExtraParameter::new("nonce", 8).unwrap();
+    server.endpoints = server.endpoints.extra_parameter(named);
+    let answers = started(&server, "client_id=tv&nonce=123456789").await;
+    golden("a parameter of the host's own that is too long", answers);
+}
+
+#[tokio::test]
 async fn authorization_details_that_are_none() {
     for details in ["x", "%7B%7D", "null"] {
         let body = format!("client_id=tv&authorization_details={details}");

@@ -100,6 +100,66 @@ async fn a_device_code_without_its_key() {
 }
 
 #[tokio::test]
+async fn a_verifier_without_a_challenge() {
+    let server = Server::new();
+    let (device_code, _) = server.codes("client_id=tv").await;
+    let body = format!("{}&code_verifier={}", with(&device_code), "v".repeat(43));
+    let answers = polled(&server, &body).await;
+    golden(
+        "a PKCE verifier for a device code without a challenge",
+        answers,
+    );
+}
+
+#[tokio::test]
+async fn too_many_wrong_verifiers() {
+    let server = Server::new();
+    let start = "client_id=tv&code_challenge_method=S256\
+                 &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let (device_code, _) = server.codes(start).await;
+    let body = |verifier: &str| format!("{}&code_verifier={verifier}", with(&device_code));
+    for _ in 0..20 {
+        polled(&server, &body(&"w".repeat(43))).await;
+    }
+    let answers = polled(
+        &server,
+        &body("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
+    )
+    .await;
+    golden(
+        "a device code with which too many wrong keys or verifiers came",
+        answers,
+    );
+}
+
+#[tokio::test]
+async fn a_malformed_resource() {
+    let server = Server::new();
+    let (device_code, _) = server.codes("client_id=tv").await;
+    let body = format!("{}&resource=x", with(&device_code));
+    let answers = polled(&server, &body).await;
+    golden("a poll with a malformed resource", answers);
+}
+
+#[tokio::test]
+async fn a_resource_beyond_what_was_granted() {
+    let server = Server::new();
+    let start = "client_id=tv&resource=https%3A%2F%2Fa.example";
+    let (device_code, user_code) = server.codes(start).await;
+    let body = format!("{}&resource=https%3A%2F%2Fb.example", with(&device_code));
+    golden(
+        "a resource beyond what was granted, or asked for",
+        polled(&server, &body).await,
+    );
+    server.approve(&user_code).await;
+    golden(
+        "a resource beyond what was granted, or asked for",
+        polled(&server, &body).await,
+    );
+    assert_eq!(server.poll_as_tv(&device_code).await.status(), 200);
+}
+
+#[tokio::test]
 async fn an_undecided_grant() {
     let server = Server::new();
     let (device_code, _) = server.codes("client_id=tv").await;

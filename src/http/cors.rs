@@ -1,0 +1,150 @@
+//! Which pages in browsers may call the endpoints: by default none.
+
+use bytes::Bytes;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_REQUEST_METHOD, ORIGIN, VARY,
+};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+
+use super::response;
+use crate::message::EndpointUri;
+
+/// What a device may send besides the form.
+const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static("Authorization, Content-Type, DPoP");
+
+/// What a device may read besides the body.
+const ANSWER_HEADERS: HeaderValue =
+    HeaderValue::from_static("DPoP-Nonce, Retry-After, WWW-Authenticate");
+
+/// The origins whose pages may read the answers.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Cors {
+    origins: Vec<HeaderValue>,
+}
+
+/// A request, as far as CORS is concerned.
+pub(super) enum Arrival {
+    /// A browser asks whether it may send one.
+    Preflight(Response<Bytes>),
+    /// The request itself.
+    Request(Caller),
+}
+
+/// Who will read the answer.
+pub(super) struct Caller {
+    /// The origin, if it is one of those.
+    origin: Option<HeaderValue>,
+    /// Whether another origin would be answered otherwise.
+    varies: bool,
+}
+
+impl Cors {
+    /// Adds an origin.
+    pub(super) fn allow(&mut self, origin: &str) -> Result<(), InvalidOrigin> {
+        if !is_origin(origin) {
+            return Err(InvalidOrigin(()));
+        }
+        let origin = HeaderValue::from_str(origin).map_err(|_| InvalidOrigin(()))?;
+        if !self.origins.contains(&origin) {
+            self.origins.push(origin);
+        }
+        Ok(())
+    }
+
+    /// Whether any page in a browser may call.
+    pub(super) fn is_on(&self) -> bool {
+        !self.origins.is_empty()
+    }
+
+    /// Looks at a request for what takes `methods`.
+    pub(super) fn meet(
+        &self,
+        method: &Method,
+        headers: &HeaderMap,
+        methods: &'static str,
+    ) -> Arrival {
+        let caller = Caller {
+            origin: self.origin_of(headers),
+            varies: self.is_on(),
+        };
+        let is_preflight = *method == Method::OPTIONS
+            && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
+            && caller.origin.is_some();
+        if !is_preflight {
+            return Arrival::Request(caller);
+        }
+        let mut response = response::empty();
+        *response.status_mut() = StatusCode::NO_CONTENT;
+        let headers = response.headers_mut();
+        headers.insert(
+            ACCESS_CONTROL_ALLOW_METHODS,
+            HeaderValue::from_static(methods),
+        );
+        headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
+        Arrival::Preflight(caller.mark(response))
+    }
+
+    /// The origin of the request, if it is listed: byte for byte, as the browser writes it.
+    fn origin_of(&self, headers: &HeaderMap) -> Option<HeaderValue> {
+        let mut origins = headers.get_all(ORIGIN).iter();
+        match (origins.next(), origins.next()) {
+            (Some(origin), None) if self.origins.contains(origin) => Some(origin.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl Caller {
+    /// Lets the caller's page read the answer. It is never let send cookies, nor told of any other origin.
+    pub(super) fn mark(self, mut response: Response<Bytes>) -> Response<Bytes> {
+        let headers = response.headers_mut();
+        if self.varies {
+            headers.append(VARY, HeaderValue::from_static("Origin"));
+        }
+        if let Some(origin) = self.origin {
+            headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+            headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, ANSWER_HEADERS);
+        }
+        response
+    }
+}
+
+/// Says that a text is not an origin as browsers write it: scheme, host in lower case, and a port if it is not the
+/// scheme's own.
+///
+/// ```
+/// # #[cfg(feature = "memory")] {
+/// # use std::time::Duration;
+/// # use device_grant::DeviceGrants;
+/// # use device_grant::host::{Redemption, issuer_fn};
+/// # use device_grant::message::TokenResponse;
+/// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
+/// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer).in_memory().build()?;
+/// use device_grant::http::{ClientRegistry, Endpoints};
+///
+/// let endpoints = Endpoints::new(grants, ClientRegistry::new());
+/// assert!(endpoints.clone().allow_origin("https://tv.example").is_ok());
+/// for text in ["*", "null", "https://tv.example/", "https://TV.example", "https://tv.example:443"] {
+///     assert!(endpoints.clone().allow_origin(text).is_err(), "{text}");
+/// }
+/// # }
+/// # Ok::<(), device_grant::BuildError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the text is not an origin as browsers write it")]
+pub struct InvalidOrigin(());
+
+/// Whether it is `https`, or `http` on a loopback host, written as in an `Origin` header.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, authority)) = text.split_once("://") else {
+        return false;
+    };
+    let own_port = if scheme == "https" { ":443" } else { ":80" };
+    let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b':' | b'[' | b']');
+    matches!(scheme, "http" | "https")
+        && EndpointUri::parse(text).is_ok()
+        && authority.bytes().all(is_plain)
+        && !authority.ends_with(own_port)
+        && !authority.ends_with(':')
+}
