@@ -13,7 +13,7 @@ use crate::device_grants::{DecisionError, ReviewTicket};
 use crate::grant::Arrival;
 use crate::host::Visitor;
 use crate::http::SignIn;
-use crate::message::Parameters;
+use crate::message::{Parameters, SignInParameters};
 
 /// What the visitor wants.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -118,7 +118,7 @@ impl Pages {
     /// The grant is free again, for whoever signs in next.
     fn lead_to_other_account(&self, visit: &Visit<'_>) -> Response<Bytes> {
         let response = match &self.switch_account {
-            Some(uri) => self.lead_to(uri, visit.language),
+            Some(uri) => self.lead_to(&uri(visit.login_hint()), visit.language),
             None => self.notice(Notice::Released, visit.language),
         };
         self.carry_code(response, visit)
@@ -146,6 +146,13 @@ struct Visit<'a> {
 }
 
 impl Visit<'_> {
+    /// The hint that the review brought, which says nothing about who is there.
+    fn login_hint(&self) -> Option<&str> {
+        let hint = field(self.form, "login_hint");
+        let is_hint = !hint.is_empty() && hint.len() <= SignInParameters::MAX_LOGIN_HINT;
+        is_hint.then_some(hint)
+    }
+
     /// The form's ticket. What is none stands for one that nobody holds: it takes the same way, is answered alike
     /// and makes the same event as one that is old or somebody else's.
     fn ticket(&self) -> Option<ReviewTicket> {

@@ -13,6 +13,7 @@ use crate::device_grants::{Review, ReviewError};
 use crate::grant::Arrival;
 use crate::host::Visitor;
 use crate::http::SignIn;
+use crate::message::SignInParameters;
 
 impl Pages {
     /// A GET of the form: it fills the form in and does nothing else.
@@ -72,7 +73,11 @@ impl Pages {
         let Some(form) = form::read(&request) else {
             return self.notice(Notice::BadForm, Self::language(request.headers(), None));
         };
-        let language = Self::language(request.headers(), Some(field(&form, "ui_locales")));
+        let wish = Wish {
+            page: Self::language(request.headers(), Some(field(&form, "ui_locales"))),
+            browser: Self::language(request.headers(), None),
+        };
+        let language = wish.page;
         let code = field(&form, "user_code");
         // What a program or a stripped request brings may have been filled in by anybody.
         let arrival = if provenance == Provenance::Untold || field(&form, "via") == "link" {
@@ -82,7 +87,7 @@ impl Pages {
         };
         let (parts, _) = request.into_parts();
         match self.visitor(&parts).await {
-            SignIn::As(visitor) => self.review(code, arrival, &visitor, language).await,
+            SignIn::As(visitor) => self.review(code, arrival, &visitor, wish).await,
             SignIn::Redirect(uri) => {
                 let mut response = self.lead_to(&uri, language);
                 let carried = CarriedCode::new(code, arrival);
@@ -99,13 +104,14 @@ impl Pages {
         code: &str,
         arrival: Arrival,
         visitor: &Visitor,
-        language: Language,
+        wish: Wish,
     ) -> Response<Bytes> {
+        let language = wish.page;
         if code.trim().is_empty() {
             return self.again("", arrival, Mistake::Empty, language);
         }
         match self.grants.review(code, arrival, visitor).await {
-            Ok(review) => self.show_review(&review, visitor, language).await,
+            Ok(review) => self.show_review(&review, visitor, wish).await,
             Err(ReviewError::Mistyped(error)) => {
                 self.again(code, arrival, Mistake::Mistyped(error), language)
             }
@@ -133,21 +139,38 @@ impl Pages {
         response
     }
 
-    async fn show_review(
-        &self,
-        review: &Review,
-        visitor: &Visitor,
-        language: Language,
-    ) -> Response<Bytes> {
+    async fn show_review(&self, review: &Review, visitor: &Visitor, wish: Wish) -> Response<Bytes> {
+        let language = wish.before(review.sign_in());
         let presentation = self.present(review, visitor, language).await;
         let view = ReviewView {
             review,
             visitor,
             presentation: &presentation,
+            caution_in: (language != wish.page).then_some(wish.page),
         };
         let mut response = self.show(&View::Review(view), language);
         respond::set_cookie(&mut response, CarriedCode::forget(&self.paths));
         response
+    }
+}
+
+/// Which languages a visitor wants.
+#[derive(Clone, Copy)]
+struct Wish {
+    /// That of the page that they come from.
+    page: Language,
+    /// That of their browser.
+    browser: Language,
+}
+
+impl Wish {
+    /// The language of the review: the device's, unless the page's address had chosen another one than the browser's.
+    fn before(self, device: &SignInParameters) -> Language {
+        let tags = device.preferred_locales().iter().map(String::as_str);
+        match Language::first_of(tags) {
+            Some(asked) if self.page == self.browser => asked,
+            Some(_) | None => self.page,
+        }
     }
 }
 

@@ -2,7 +2,9 @@
 ///
 /// It is the first that the pages have of those in `ui_locales`
 /// ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)), then in
-/// `Accept-Language`, and English otherwise.
+/// `Accept-Language`, and English otherwise. The `ui_locales` of the page's own address come before those that the
+/// device sent, and these before the browser's wish; the word of caution is then there in the browser's language too,
+/// because whoever started the request chose the device's.
 ///
 /// ```
 /// use device_grant::page::Language;
@@ -34,13 +36,17 @@ impl Language {
     /// The language that fits the visitor's wishes best.
     #[must_use]
     pub fn choose(ui_locales: Option<&str>, accept_language: Option<&str>) -> Self {
-        let by_locales = ui_locales.and_then(|list| {
-            let mut tags = list.split_ascii_whitespace().take(Self::MOST_WISHES);
-            tags.find_map(Self::of_tag)
-        });
+        let by_locales = ui_locales.map(str::split_ascii_whitespace);
         by_locales
+            .and_then(Self::first_of)
             .or_else(|| accept_language.and_then(Self::most_wanted))
             .unwrap_or_default()
+    }
+
+    /// The first of these tags that the pages have.
+    pub(super) fn first_of<'a>(tags: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let mut tags = tags.into_iter().take(Self::MOST_WISHES);
+        tags.find_map(Self::of_tag)
     }
 
     /// The BCP 47 tag.

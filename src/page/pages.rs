@@ -61,7 +61,7 @@ pub struct Pages {
     pub(super) visitors: Arc<dyn VisitorSource>,
     pub(super) paths: Paths,
     pub(super) look: Look,
-    pub(super) switch_account: Option<Uri>,
+    pub(super) switch_account: Option<Arc<SwitchFn>>,
     applications: HashMap<ClientId, Application>,
     scopes: Vec<(String, String)>,
     presenter: Option<Arc<dyn Presenter>>,
@@ -70,6 +70,7 @@ pub struct Pages {
     pub(super) step_up: Option<Arc<StepUpFn>>,
 }
 
+type SwitchFn = dyn Fn(Option<&str>) -> Uri + Send + Sync;
 type StepUpFn = dyn Fn(&StepUp) -> Uri + Send + Sync;
 type ApprovalFn = dyn Fn(&Parts, &Visitor) -> Approval + Send + Sync;
 
@@ -146,8 +147,17 @@ impl Pages {
     }
 
     /// Where a visitor signs in as somebody else and comes back. Default: the page tells them to do so.
-    pub fn switch_account(mut self, uri: Uri) -> Self {
-        self.switch_account = Some(uri);
+    pub fn switch_account(self, uri: Uri) -> Self {
+        self.switch_account_for(move |_| uri.clone())
+    }
+
+    /// As [`switch_account`](Self::switch_account), for a login that takes the device's `login_hint`
+    /// ([`SignInParameters`](crate::message::SignInParameters)), if it sent one. It has to be encoded for the URI.
+    pub fn switch_account_for(
+        mut self,
+        uri: impl Fn(Option<&str>) -> Uri + Send + Sync + 'static,
+    ) -> Self {
+        self.switch_account = Some(Arc::new(uri));
         self
     }
 

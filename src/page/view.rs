@@ -44,6 +44,8 @@ pub(super) struct ReviewView<'a> {
     pub(super) review: &'a Review,
     pub(super) visitor: &'a Visitor,
     pub(super) presentation: &'a Presentation,
+    /// The visitor's own language, where the page is in the one that the device asked for.
+    pub(super) caution_in: Option<Language>,
 }
 
 impl ReviewView<'_> {
@@ -108,6 +110,9 @@ impl View<'_> {
                 fields.push(("ticket", view.review.ticket().expose()));
                 fields.push(("user_code", view.review.user_code()));
                 fields.push(("via", via.to_owned()));
+                if let Some(hint) = view.review.sign_in().hinted_login() {
+                    fields.push(("login_hint", hint.to_owned()));
+                }
             }
             Self::Notice(Notice::Forbidden(ticket) | Notice::StepUp(ticket, _)) => {
                 fields.push(("ticket", ticket.expose()));

@@ -43,14 +43,9 @@ pub(super) fn body(view: &View<'_>, context: &Context<'_>) -> Body {
 
 /// The whole page.
 pub(super) fn frame(body: &Body, look: &Look, context: &Context<'_>) -> String {
-    let direction = if context.language.is_right_to_left() {
-        "rtl"
-    } else {
-        "ltr"
-    };
     html! {
         (DOCTYPE)
-        html lang=(context.language.tag()) dir=(direction) {
+        html lang=(context.language.tag()) dir=(direction(context.language)) {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -72,6 +67,14 @@ pub(super) fn frame(body: &Body, look: &Look, context: &Context<'_>) -> String {
         }
     }
     .into_string()
+}
+
+fn direction(language: Language) -> &'static str {
+    if language.is_right_to_left() {
+        "rtl"
+    } else {
+        "ltr"
+    }
 }
 
 /// Whose pages these are.

@@ -4,7 +4,9 @@ use maud::{Markup, html};
 
 use super::{Body, Context};
 use crate::grant::{Arrival, Timestamp};
+use crate::page::Language;
 use crate::page::shown::Shown;
+use crate::page::texts::Texts;
 use crate::page::view::ReviewView;
 
 /// What the end user decides on.
@@ -28,6 +30,7 @@ pub(super) fn body(view: &ReviewView<'_>, context: &Context<'_>) -> Body {
             div.caution {
                 p { strong { (texts.caution) } }
                 p { (texts.caution_why) }
+                (caution_again(view.caution_in))
             }
             (form(context))
         },
@@ -57,6 +60,20 @@ fn code(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
             p.left data-seconds=(left.as_secs()) data-label=(context.texts.minutes.clock)
                 data-over=(context.texts.minutes.over) {
                 ((context.texts.minutes.left)(left.as_secs() / 60))
+            }
+        }
+    }
+}
+
+/// The word of caution in the visitor's own language: who started the request has chosen that of the page, and may
+/// have chosen one that the visitor cannot read.
+fn caution_again(language: Option<Language>) -> Markup {
+    html! {
+        @if let Some(language) = language {
+            @let texts = &Texts::of(language).review;
+            div lang=(language.tag()) dir=(super::direction(language)) {
+                p { strong { (texts.caution) } }
+                p { (texts.caution_why) }
             }
         }
     }
@@ -132,6 +149,7 @@ fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
                 }
                 dt { (texts.account) }
                 dd { bdi { (account) } }
+                (meant_for(view, context))
             }
         }
     }
@@ -145,6 +163,18 @@ fn device(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
         @if let Some(label) = label.filter(|label| !label.as_str().is_empty()) {
             dt { (texts.device) }
             dd { bdi { (label.as_str()) } " " span.aside { "(" (texts.device_unverified) ")" } }
+        }
+    }
+}
+
+/// Whose account the device expects, beside whose it will be.
+fn meant_for(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
+    let texts = &context.texts.facts;
+    let hint = view.review.sign_in().hinted_login().map(Shown::name);
+    html! {
+        @if let Some(hint) = hint.filter(|hint| !hint.as_str().is_empty()) {
+            dt { (texts.meant_for) }
+            dd { bdi { (hint.as_str()) } " " span.aside { "(" (texts.as_device_says) ")" } }
         }
     }
 }

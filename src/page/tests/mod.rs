@@ -4,4 +4,5 @@ mod entry;
 mod every_page;
 mod hostile;
 mod qr;
+mod sign_in;
 mod site;

@@ -86,10 +86,17 @@ impl Site {
     }
 
     pub(super) fn device_asking(&self, client: &str, scope: &str, origin: Origin) -> Device {
-        let terms = Terms::new(scope.parse().unwrap());
-        let client = Client::new(client).device_grant(terms);
+        let client = client_of(client, scope);
         let request = DeviceAuthorizationRequest::new().scope(scope.parse().unwrap());
         let response = wait(self.grants.authorize(&client, request, origin)).unwrap();
+        Device { response, client }
+    }
+
+    /// A device that sends these parameters.
+    pub(super) fn device_sending(&self, pairs: &[(&str, &str)]) -> Device {
+        let client = client_of("tv", "openid");
+        let request = DeviceAuthorizationRequest::from_pairs(pairs.iter().copied()).unwrap();
+        let response = wait(self.grants.authorize(&client, request, Origin::new())).unwrap();
         Device { response, client }
     }
 
@@ -123,6 +130,10 @@ impl Site {
             cookie: None,
         }
     }
+}
+
+fn client_of(client: &str, scope: &str) -> Client {
+    Client::new(client).device_grant(Terms::new(scope.parse().unwrap()))
 }
 
 /// A browser of today: it keeps the one cookie, and says from which site it posts.
@@ -207,7 +218,9 @@ impl Browser<'_> {
     pub(super) fn choose(&mut self, review: &Page, decision: &str) -> Page {
         let fields = ["ui_locales", "ticket", "user_code", "via"];
         let fields = fields.map(|name| (name, review.input(name).unwrap()));
-        let form = [&fields[..], &[("decision", decision)]].concat();
+        let hint = review.input("login_hint").map(|hint| ("login_hint", hint));
+        let hint: Vec<_> = hint.into_iter().collect();
+        let form = [&fields[..], &hint, &[("decision", decision)]].concat();
         self.post("/activate/decision", &form)
     }
 

@@ -45,6 +45,8 @@ pub(super) static TEXTS: Texts = Texts {
         from: "من",
         you_are: "مكانك",
         account: "حسابك",
+        meant_for: "الحساب المقصود",
+        as_device_says: "كما يقول الجهاز",
         same_network: "شبكتك نفسها",
         other_network: "شبكة غير شبكتك",
     },

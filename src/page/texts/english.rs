@@ -50,6 +50,8 @@ pub(super) static TEXTS: Texts = Texts {
         from: "From",
         you_are: "You are at",
         account: "Your account",
+        meant_for: "Meant for",
+        as_device_says: "as the device says",
         same_network: "the same network as yours",
         other_network: "another network than yours",
     },

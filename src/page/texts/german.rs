@@ -54,6 +54,8 @@ pub(super) static TEXTS: Texts = Texts {
         from: "Von",
         you_are: "Sie sind",
         account: "Ihr Konto",
+        meant_for: "Gedacht für",
+        as_device_says: "so sagt es das Gerät",
         same_network: "dasselbe Netz wie Ihres",
         other_network: "ein anderes Netz als Ihres",
     },

@@ -72,6 +72,9 @@ pub(super) struct FactTexts {
     pub(super) from: &'static str,
     pub(super) you_are: &'static str,
     pub(super) account: &'static str,
+    /// Before the account that the device expects.
+    pub(super) meant_for: &'static str,
+    pub(super) as_device_says: &'static str,
     pub(super) same_network: &'static str,
     pub(super) other_network: &'static str,
 }
