@@ -7,9 +7,14 @@ use device_grant::message::InvalidScope;
 /// What any client of this server may ask for.
 pub(crate) const SCOPES: &str = "openid profile email offline_access read write";
 
+/// What their tokens can be for.
+const RESOURCES: [&str; 2] = ["https://calendar.example/", "https://files.example/"];
+
 /// `tv` and `cli` are public, `box` is confidential, `web` is known and may not use the device grant.
 pub(crate) fn registry() -> Result<ClientRegistry, InvalidScope> {
-    let terms = Terms::new(SCOPES.parse()?).authorization_details_types(["calendar"]);
+    let terms = Terms::new(SCOPES.parse()?)
+        .resources(RESOURCES)
+        .authorization_details_types(["calendar"]);
     Ok(ClientRegistry::new()
         .public(Client::new("tv").device_grant(terms.clone()))
         .public(Client::new("cli").device_grant(terms.clone().verification_uri_complete(true)))

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -18,7 +17,7 @@ use device_grant::DeviceGrants;
 use device_grant::http::{DeviceGrantLayer, Endpoint, Endpoints};
 use device_grant::message::{ErrorCode, ErrorResponse, Parameters, Reply, Scope, TokenResponse};
 use device_grant::page::{Application, Pages};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::accounts::Accounts;
@@ -52,7 +51,6 @@ struct Host {
     endpoints: Endpoints,
     tokens: Tokens,
     metrics: Metrics,
-    document: Arc<Value>,
 }
 
 impl Server {
@@ -82,12 +80,15 @@ impl Server {
             .also_revocation_path("/oauth2/default/v1/revoke");
         let pages = pages(&grants, &accounts);
 
-        let document = Arc::new(discovery::document(&url, &endpoints)?);
+        let document = discovery::document(&url, &endpoints)?;
+        let endpoints = endpoints
+            .serve_metadata(&document)
+            .also_metadata_path("/.well-known/openid-configuration");
+
         let host = Host {
             endpoints: endpoints.clone(),
             tokens,
             metrics,
-            document,
         };
         let app = before(host, accounts)
             .layer(
@@ -125,6 +126,7 @@ fn pages(grants: &DeviceGrants, accounts: &Accounts) -> Pages {
     let pages = Pages::new(grants.clone(), accounts.clone())
         .host_name("Example")
         .switch_account(Uri::from_static("/login"))
+        .step_up(|_| Uri::from_static("/login"))
         .approval(move |request, _| login::approval(&sessions, &request.headers));
     clients::NAMES.iter().fold(pages, |pages, (id, name)| {
         pages.application(*id, Application::verified(name))
@@ -139,8 +141,6 @@ fn before(host: Host, accounts: Accounts) -> Router {
     Router::new()
         .route("/token", post(token))
         .route("/oauth2/default/v1/token", post(token))
-        .route("/.well-known/oauth-authorization-server", get(document))
-        .route("/.well-known/openid-configuration", get(document))
         .route(
             "/jwks.json",
             get(|State(host): State<Host>| async move { Json(host.tokens.id_tokens.key_set()) }),
@@ -153,10 +153,6 @@ fn before(host: Host, accounts: Accounts) -> Router {
         )
         .with_state(host)
         .merge(login)
-}
-
-async fn document(State(host): State<Host>) -> Json<Value> {
-    Json(Value::clone(&host.document))
 }
 
 /// Forgets what is long over. The crate has no timer of its own.
