@@ -26,12 +26,18 @@ CREATE TABLE device_grants (
     user_code uuid UNIQUE,
     user_code_tail uuid,
     client_id bytea NOT NULL,
+    subject bytea,
     key_thumbprint bytea,
     pkce_challenge bytea,
     record bytea NOT NULL
 ) WITH (fillfactor = 92);
 
 CREATE INDEX device_grants_forget_at ON device_grants (forget_at);
+
+-- To list the grants of an end user or a client. A piece of a digest, because text of any length has to fit into few bytes.
+CREATE INDEX device_grants_subject ON device_grants (substr(sha256(subject), 1, 4), issued_at)
+    WHERE subject IS NOT NULL;
+CREATE INDEX device_grants_client_id ON device_grants (substr(sha256(client_id), 1, 4), issued_at);
 
 COMMENT ON TABLE device_grants IS 'device-grant: one row for each device authorization grant';
 COMMENT ON COLUMN device_grants.id IS '16 bytes of a SHA-256 over issuer and device code';
@@ -49,6 +55,7 @@ COMMENT ON COLUMN device_grants.had_twin IS 'an immediate repetition of the last
 COMMENT ON COLUMN device_grants.user_code IS 'HMAC-SHA-256 of the user code, its first 16 bytes; null without one';
 COMMENT ON COLUMN device_grants.user_code_tail IS 'its other 16 bytes, which no index has to repeat';
 COMMENT ON COLUMN device_grants.client_id IS 'whom the codes were issued to, as UTF-8';
+COMMENT ON COLUMN device_grants.subject IS 'who approved, as UTF-8; null: nobody has';
 COMMENT ON COLUMN device_grants.key_thumbprint IS 'SHA-256 thumbprint of the key that they are bound to; null: to none';
 COMMENT ON COLUMN device_grants.pkce_challenge IS 'S256 challenge that they are bound to; null: to none';
 COMMENT ON COLUMN device_grants.record IS 'everything else, as JSON';

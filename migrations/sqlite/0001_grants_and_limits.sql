@@ -10,6 +10,7 @@ CREATE TABLE device_grants (
     id BLOB PRIMARY KEY NOT NULL,    -- 16 bytes of a SHA-256 over issuer and device code
     user_code BLOB UNIQUE,           -- HMAC-SHA-256 of the user code, 32 bytes; null without one
     client_id TEXT NOT NULL,         -- whom the codes were issued to
+    subject TEXT,                    -- who approved; null: nobody has
     key_thumbprint BLOB,             -- SHA-256 thumbprint of the key that they are bound to; null: to none
     pkce_challenge BLOB,             -- S256 challenge that they are bound to, 32 bytes; null: to none
     issued_at INTEGER NOT NULL,      -- when the codes were issued
@@ -27,6 +28,10 @@ CREATE TABLE device_grants (
 ) STRICT;
 
 CREATE INDEX device_grants_forget_at ON device_grants (forget_at);
+
+-- To list the grants of an end user or a client.
+CREATE INDEX device_grants_subject ON device_grants (subject, issued_at, id) WHERE subject IS NOT NULL;
+CREATE INDEX device_grants_client_id ON device_grants (client_id, issued_at, id);
 
 CREATE TABLE device_limits (
     key TEXT PRIMARY KEY NOT NULL, -- what is counted, and whose

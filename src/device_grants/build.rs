@@ -59,6 +59,7 @@ impl Builder {
             issuer: issuer.as_str().into(),
             verification_uri,
             store,
+            directory: self.directory.or(self.memory_directory),
             token_issuer: self.token_issuer,
             token_revoker: self.token_revoker,
             limiter,

@@ -6,8 +6,8 @@ use super::limits::Limits;
 use super::ports::Formats;
 use crate::code::{CodeKeys, UserCodeFormat};
 use crate::host::{
-    Clock, Entropy, GrantStore, Limiter, Observer, Policy, SystemClock, SystemEntropy, TokenIssuer,
-    TokenRevoker,
+    Clock, Entropy, GrantDirectory, GrantStore, Limiter, Observer, Policy, SystemClock,
+    SystemEntropy, TokenIssuer, TokenRevoker,
 };
 
 /// Puts [`DeviceGrants`](super::DeviceGrants) together: [`store`](Self::store), [`limiter`](Self::limiter) and [`keys`](Self::keys), or
@@ -19,6 +19,9 @@ pub struct Builder {
     pub(super) token_issuer: Arc<dyn TokenIssuer>,
     pub(super) token_revoker: Option<Arc<dyn TokenRevoker>>,
     pub(super) store: Option<Arc<dyn GrantStore>>,
+    pub(super) directory: Option<Arc<dyn GrantDirectory>>,
+    /// That of the store in memory, as long as it is the store.
+    pub(super) memory_directory: Option<Arc<dyn GrantDirectory>>,
     pub(super) limiter: Option<Arc<dyn Limiter>>,
     pub(super) keys: Option<CodeKeys>,
     pub(super) draws_keys: bool,
@@ -51,6 +54,8 @@ impl Builder {
             token_issuer,
             token_revoker: None,
             store: None,
+            directory: None,
+            memory_directory: None,
             limiter: None,
             keys: None,
             draws_keys: false,
@@ -76,10 +81,14 @@ impl Builder {
     #[cfg(feature = "memory")]
     pub(crate) fn in_process(
         mut self,
-        store: impl GrantStore + 'static,
+        store: impl GrantStore + GrantDirectory + 'static,
         limiter: impl Limiter + 'static,
     ) -> Self {
-        self.store.get_or_insert_with(|| Arc::new(store));
+        if self.store.is_none() {
+            let store = Arc::new(store);
+            self.store = Some(store.clone());
+            self.memory_directory = Some(store);
+        }
         self.limiter.get_or_insert_with(|| Arc::new(limiter));
         self.draws_keys = true;
         self
@@ -88,6 +97,35 @@ impl Builder {
     /// Where grants live. Required.
     pub fn store(mut self, store: impl GrantStore + 'static) -> Self {
         self.store = Some(Arc::new(store));
+        self.memory_directory = None;
+        self
+    }
+
+    /// Who knows whose grants there are, for [`list`](super::DeviceGrants::list) and
+    /// [`revoke_where`](super::DeviceGrants::revoke_where): the store once more, if it can. Default: nobody, or the store of
+    /// [`in_memory`](Self::in_memory).
+    ///
+    /// ```
+    /// # #[cfg(feature = "memory")] {
+    /// # use std::time::Duration;
+    /// # use device_grant::host::{Redemption, issuer_fn};
+    /// # use device_grant::message::TokenResponse;
+    /// # use device_grant::DeviceGrants;
+    /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
+    /// use std::sync::Arc;
+    /// use device_grant::store::MemoryStore;
+    ///
+    /// let store = Arc::new(MemoryStore::new());
+    /// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+    ///     .in_memory()
+    ///     .store(store.clone())
+    ///     .directory(store)
+    ///     .build()?;
+    /// # }
+    /// # Ok::<(), device_grant::BuildError>(())
+    /// ```
+    pub fn directory(mut self, directory: impl GrantDirectory + 'static) -> Self {
+        self.directory = Some(Arc::new(directory));
         self
     }
 

@@ -6,6 +6,7 @@
 //! | the verification page | [`review`](DeviceGrants::review), then [`approve`](DeviceGrants::approve), [`deny`](DeviceGrants::deny), [`report_not_me`](DeviceGrants::report_not_me) or [`release`](DeviceGrants::release) |
 //! | the token endpoint | [`poll`](DeviceGrants::poll) |
 //! | the revocation endpoint, an administrator | [`cancel`](DeviceGrants::cancel), [`revoke`](DeviceGrants::revoke) |
+//! | a page of somebody's devices, support staff | [`list`](DeviceGrants::list), [`revoke_where`](DeviceGrants::revoke_where) |
 //! | a timer of the host's | [`purge`](DeviceGrants::purge) |
 //!
 //! Nothing here knows of HTTP, cookies or forms. Every answer to a device has a `reply()` with status,
@@ -41,6 +42,7 @@ mod decide;
 mod entry;
 mod fault;
 mod limits;
+mod listing;
 mod poll;
 mod ports;
 mod proof;
@@ -49,6 +51,7 @@ mod redeliver;
 mod review;
 mod review_ticket;
 mod revoke;
+mod revoke_where;
 mod step_up;
 mod terms;
 mod write;
@@ -68,10 +71,12 @@ pub use self::claim::ReviewError;
 pub use self::decide::{Approval, DecisionError};
 pub use self::fault::Fault;
 pub use self::limits::Limits;
+pub use self::listing::{ListedGrant, Listing, Standing};
 pub use self::poll::{PollOutcome, PollRequest};
 pub use self::review::Review;
 pub use self::review_ticket::{InvalidReviewTicket, ReviewTicket};
 pub use self::revoke::Revocation;
+pub use self::revoke_where::Revocations;
 
 /// The device authorization grants of one authorization server. Cheap to clone; share it freely.
 ///

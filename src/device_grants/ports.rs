@@ -7,8 +7,8 @@ use super::limits::Limits;
 use crate::code::{CodeKeys, UserCodeFormat};
 use crate::grant::{Fence, Grant, Nonce, Pacing, Revision, Timestamp};
 use crate::host::{
-    Clock, Entropy, EntropyError, Event, EventKind, GrantStore, Limiter, Observer, Policy,
-    TokenIssuer, TokenRevoker,
+    Clock, Entropy, EntropyError, Event, EventKind, GrantDirectory, GrantStore, Limiter, Observer,
+    Policy, TokenIssuer, TokenRevoker,
 };
 use crate::message::EndpointUri;
 
@@ -17,6 +17,7 @@ pub(super) struct Ports {
     pub(super) issuer: Arc<str>,
     pub(super) verification_uri: EndpointUri,
     pub(super) store: Arc<dyn GrantStore>,
+    pub(super) directory: Option<Arc<dyn GrantDirectory>>,
     pub(super) token_issuer: Arc<dyn TokenIssuer>,
     pub(super) token_revoker: Option<Arc<dyn TokenRevoker>>,
     pub(super) limiter: Arc<dyn Limiter>,
@@ -95,10 +96,7 @@ impl Ports {
             let mut event = Event::new(kind, now);
             event.grant = Some(grant.id());
             event.client = Some(grant.facts().holder.client_id.clone());
-            event.subject = grant
-                .state()
-                .granted()
-                .map(|granted| granted.subject().clone());
+            event.subject = grant.state().subject().cloned();
             event
         });
     }

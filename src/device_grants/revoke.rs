@@ -28,16 +28,11 @@ impl DeviceGrants {
     /// A [`Fault`]. After one of the revoker's the grant is withdrawn, and its tokens may be alive: call again.
     pub async fn revoke(&self, id: &GrantId) -> Result<Revocation, Fault> {
         let ports = self.ports();
-        let stored = ports.find(id).await?;
-        let facts = stored.as_ref().map(|stored| stored.grant.clone());
-        let revocation = match &stored {
-            Some(stored) if had_tokens(&stored.grant) => Revocation::AfterRedemption,
-            Some(_) | None => ports.revoke(stored, |_| true).await?,
+        let Some(stored) = ports.find(id).await? else {
+            return Ok(Revocation::NothingToRevoke);
         };
-        if let (Revocation::AfterRedemption, Some(grant)) = (revocation, facts) {
-            ports.revoke_tokens(grant.facts()).await?;
-        }
-        Ok(revocation)
+        let withdrawn = ports.withdraw(stored).await?;
+        withdrawn.unrevoked.map_or(Ok(withdrawn.revocation), Err)
     }
 
     /// Revokes one token for its client ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)), through the
@@ -113,7 +108,32 @@ impl DeviceGrants {
     }
 }
 
+/// A grant that was withdrawn.
+pub(super) struct Withdrawn {
+    pub(super) revocation: Revocation,
+    /// Why its tokens may be alive.
+    pub(super) unrevoked: Option<Fault>,
+}
+
 impl Ports {
+    /// Withdraws a grant, and has the tokens revoked that were issued for it, now or before.
+    pub(super) async fn withdraw(&self, stored: Stored) -> Result<Withdrawn, Fault> {
+        let grant = stored.grant.clone();
+        let revocation = if had_tokens(&grant) {
+            Revocation::AfterRedemption
+        } else {
+            self.revoke(Some(stored), |_| true).await?
+        };
+        let unrevoked = match revocation {
+            Revocation::AfterRedemption => self.revoke_tokens(grant.facts()).await.err(),
+            Revocation::BeforeRedemption | Revocation::NothingToRevoke => None,
+        };
+        Ok(Withdrawn {
+            revocation,
+            unrevoked,
+        })
+    }
+
     async fn revoke_tokens(&self, grant: &Facts) -> Result<(), Fault> {
         let Some(revoker) = &self.token_revoker else {
             return Ok(());

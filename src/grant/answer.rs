@@ -38,9 +38,9 @@ impl Grant {
         match self.state() {
             State::Redeemed { attempt, .. } => Answer::Redeemed(*attempt),
             // What had expired by then goes on being answered as expired.
-            State::Revoked { redeemed: None, at } if self.facts().is_expired(*at) => {
-                Answer::Expired
-            }
+            State::Revoked {
+                redeemed: None, at, ..
+            } if self.facts().is_expired(*at) => Answer::Expired,
             State::Revoked { redeemed, .. } => Answer::Revoked {
                 after_redemption: redeemed.is_some(),
             },

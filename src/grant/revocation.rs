@@ -14,6 +14,10 @@ impl Grant {
                 return Err(self.cannot("be revoked"));
             }
         };
-        Ok(self.with_state(State::Revoked { redeemed, at: now }))
+        Ok(self.with_state(State::Revoked {
+            redeemed,
+            subject: self.state().subject().cloned(),
+            at: now,
+        }))
     }
 }

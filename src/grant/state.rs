@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Attempt, Claim, Granted, Lease, Pause, Timestamp};
+use super::{Attempt, Claim, Granted, Lease, Pause, Subject, Timestamp};
 use crate::message::ErrorCode;
 
 /// Where a grant stands. See the [diagram](super) for what leads where.
@@ -64,6 +64,9 @@ pub enum State {
         /// The attempt whose tokens had been issued by then, if any.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         redeemed: Option<Attempt>,
+        /// Who had approved by then, if anybody had.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        subject: Option<Subject>,
         /// When.
         at: Timestamp,
     },
@@ -93,6 +96,20 @@ impl State {
             | Self::Redeemed { granted, .. }
             | Self::Refused { granted, .. } => Some(granted),
             Self::Pending { .. } | Self::Denied { .. } | Self::Revoked { .. } => None,
+        }
+    }
+
+    /// The end user whose grant it is: who approved, even if it was revoked since.
+    #[must_use]
+    pub fn subject(&self) -> Option<&Subject> {
+        match self {
+            Self::Revoked { subject, .. } => subject.as_ref(),
+            Self::Pending { .. }
+            | Self::Approved { .. }
+            | Self::Denied { .. }
+            | Self::Redeeming { .. }
+            | Self::Redeemed { .. }
+            | Self::Refused { .. } => self.granted().map(|granted| granted.subject()),
         }
     }
 }

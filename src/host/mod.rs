@@ -5,6 +5,7 @@
 //! | [`GrantStore`] | where grants live | yes |
 //! | [`TokenIssuer`] | what the tokens are | yes |
 //! | [`Limiter`] | who has tried too often | yes |
+//! | [`GrantDirectory`] | whose grants there are | no |
 //! | [`TokenRevoker`] | nothing; it ends tokens that were issued | no |
 //! | [`Policy`] | whether this may happen at all | no |
 //! | [`Observer`] | nothing; it hears what happened | no |
@@ -14,13 +15,15 @@
 //! Those whose methods are `async` are [`async_trait`](https://docs.rs/async-trait)s, so that a port can be chosen at
 //! run time. A host that implements one needs that crate (`async-trait = "0.1"`), and the attribute
 //! `#[async_trait]` on its `impl`; without it the compiler says that "lifetime parameters or bounds on method `issue`
-//! do not match the trait declaration". An `Arc` of an issuer, a revoker or a policy is one, too.
+//! do not match the trait declaration". An `Arc` of a store, a directory, an issuer, a revoker or a policy is one,
+//! too.
 //!
 //! No port has a method with a default body: one that is almost right becomes a hole, and a wrapper
 //! does not forward it.
 
 mod client;
 mod clock;
+mod directory;
 mod entropy;
 mod event;
 mod issuer;
@@ -36,6 +39,7 @@ mod warning;
 
 pub use self::client::{Client, Terms};
 pub use self::clock::{Clock, SystemClock};
+pub use self::directory::{Cursor, GrantDirectory, GrantsOf, InvalidCursor};
 pub(crate) use self::entropy::EntropyRng;
 pub use self::entropy::{Entropy, EntropyError, SystemEntropy};
 pub use self::event::{Event, EventKind};

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::Cause;
@@ -93,6 +95,39 @@ pub trait GrantStore: Send + Sync {
     ///
     /// [`StoreError`] when it cannot; some may have been forgotten.
     async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
+}
+
+#[async_trait]
+impl<S: GrantStore + ?Sized> GrantStore for Arc<S> {
+    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+        (**self).insert(new).await
+    }
+
+    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+        (**self).find(id).await
+    }
+
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+        (**self).find_by_user_code(codes).await
+    }
+
+    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
+        (**self).replace(expected, next).await
+    }
+
+    async fn record_poll(
+        &self,
+        id: &GrantId,
+        holder: &Holder,
+        now: Timestamp,
+        pacing: &Pacing,
+    ) -> Result<Option<Polled>, StoreError> {
+        (**self).record_poll(id, holder, now, pacing).await
+    }
+
+    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        (**self).purge(now, limit).await
+    }
 }
 
 /// The outcome of [`GrantStore::insert`].

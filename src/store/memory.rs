@@ -1,5 +1,5 @@
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, hash_map};
+use std::collections::{BTreeMap, BinaryHeap, HashMap, hash_map};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,7 +8,9 @@ use async_trait::async_trait;
 
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::{Grant, Holder, Pace, Pacing, Revision, Stored, Timestamp};
-use crate::host::{GrantStore, Insertion, Polled, Replaced, StoreError};
+use crate::host::{
+    Cursor, GrantDirectory, GrantStore, GrantsOf, Insertion, Polled, Replaced, StoreError,
+};
 
 /// Grants in the memory of one process. They end with it.
 ///
@@ -216,6 +218,34 @@ impl GrantStore for MemoryStore {
             forgotten += u64::try_from(purged).unwrap_or(u64::MAX);
         }
         Ok(forgotten)
+    }
+}
+
+/// It looks at every grant that it holds, a shard at a time.
+#[async_trait]
+impl GrantDirectory for MemoryStore {
+    async fn list(
+        &self,
+        of: &GrantsOf,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut page = BTreeMap::new();
+        for shard in &self.grants {
+            for row in lock(shard).rows.values() {
+                let grant = &row.stored.grant;
+                let place = Cursor::at(grant);
+                if after.is_some_and(|after| place >= *after) || !of.includes(grant) {
+                    continue;
+                }
+                page.insert(Reverse(place), row.stored.clone());
+                if page.len() > limit {
+                    page.pop_last();
+                }
+            }
+        }
+        Ok(page.into_values().collect())
     }
 }
 

@@ -6,7 +6,9 @@ use async_trait::async_trait;
 
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::{Holder, Pacing, Revision, Stored, Timestamp};
-use crate::host::{GrantStore, Insertion, Polled, Replaced, StoreError};
+use crate::host::{
+    Cursor, GrantDirectory, GrantStore, GrantsOf, Insertion, Polled, Replaced, StoreError,
+};
 
 /// A store around another one that fails when the test says so, and keeps a list of the calls made to it.
 /// Clones are the same store.
@@ -32,7 +34,7 @@ pub struct FaultyStore<S> {
     plan: Arc<Mutex<Plan>>,
 }
 
-/// A method of [`GrantStore`].
+/// A method of [`GrantStore`] or [`GrantDirectory`].
 ///
 /// ```
 /// use device_grant::store::MemoryStore;
@@ -48,7 +50,7 @@ pub struct FaultyStore<S> {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,
-    reason = "these are the methods of the store port"
+    reason = "these are the methods of the store port and of the directory"
 )]
 pub enum StoreCall {
     /// [`GrantStore::insert`].
@@ -63,6 +65,8 @@ pub enum StoreCall {
     RecordPoll,
     /// [`GrantStore::purge`].
     Purge,
+    /// [`GrantDirectory::list`].
+    List,
 }
 
 impl StoreCall {
@@ -402,6 +406,19 @@ impl<S: GrantStore> GrantStore for FaultyStore<S> {
         let write = Write::Purge(now, limit);
         let work = self.inner.purge(now, limit);
         self.run(StoreCall::Purge, Some(write), work).await
+    }
+}
+
+#[async_trait]
+impl<S: GrantStore + GrantDirectory> GrantDirectory for FaultyStore<S> {
+    async fn list(
+        &self,
+        of: &GrantsOf,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let work = self.inner.list(of, after, limit);
+        self.run(StoreCall::List, None, work).await
     }
 }
 

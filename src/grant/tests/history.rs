@@ -254,7 +254,7 @@ impl History {
         let facts = self.grant.facts();
         let is_expired = match self.grant.state() {
             State::Redeemed { .. } => false,
-            State::Revoked { redeemed, at } => redeemed.is_none() && facts.is_expired(*at),
+            State::Revoked { redeemed, at, .. } => redeemed.is_none() && facts.is_expired(*at),
             State::Redeeming { lease, .. } => facts.is_expired(now) && !lease.is_live(now),
             State::Pending { .. }
             | State::Approved { .. }

@@ -4,7 +4,10 @@ use super::*;
 fn a_revocation_remembers_whether_tokens_had_been_issued() {
     let redeemed_in = |stage| {
         let grant = Scenario::at(stage).revoke(at(595)).unwrap();
-        let State::Revoked { redeemed, at: when } = grant.state() else {
+        let State::Revoked {
+            redeemed, at: when, ..
+        } = grant.state()
+        else {
             panic!("{} is not revoked", grant.state().name());
         };
         assert_eq!(*when, at(595));

@@ -8,7 +8,9 @@ use sqlx::PgPool;
 use self::statements::Statements;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::{Grant, Holder, Pacing, Revision, State, Stored, Timestamp};
-use crate::host::{GrantStore, Insertion, Polled, Replaced, StoreError};
+use crate::host::{
+    Cursor, GrantDirectory, GrantStore, GrantsOf, Insertion, Polled, Replaced, StoreError,
+};
 use crate::sql::postgres::{Database, PgQuery, PgUuid, PostgresError};
 use crate::sql::{InvalidTablePrefix, TablePrefix};
 
@@ -116,6 +118,7 @@ impl PostgresStore {
         .bind(new.revision.as_u64().cast_signed())
         .bind(RECORD_VERSION)
         .bind(new.grant.to_record_beside_columns())
+        .bind(subject(&new.grant))
     }
 
     fn replacement(&self, expected: Revision, next: &Stored) -> PgQuery {
@@ -126,6 +129,7 @@ impl PostgresStore {
             .bind(next.revision.as_u64().cast_signed())
             .bind(RECORD_VERSION)
             .bind(next.grant.to_record_beside_columns())
+            .bind(subject(&next.grant))
     }
 
     fn poll(&self, id: &GrantId, holder: &Holder, now: Timestamp, pacing: &Pacing) -> PgQuery {
@@ -205,6 +209,34 @@ impl GrantStore for PostgresStore {
     }
 }
 
+#[async_trait]
+impl GrantDirectory for PostgresStore {
+    async fn list(
+        &self,
+        of: &GrantsOf,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let (statement, whose) = match of {
+            GrantsOf::Subject(subject) => (&self.statements.list_of_subject, subject.as_str()),
+            GrantsOf::Client(client) => (&self.statements.list_of_client, client.as_str()),
+        };
+        let (issued_at, id) = after.map_or((Timestamp::MAX, [u8::MAX; 16]), |after| {
+            (after.issued_at(), *after.id().as_bytes())
+        });
+        let query = || {
+            sqlx::query(statement.clone())
+                .bind(whose.as_bytes().to_vec())
+                .bind(issued_at.as_micros())
+                .bind(PgUuid(id))
+                .bind(i64::from(limit))
+        };
+        let rows = self.database.fetch(query).await?;
+        let listed: Result<_, PostgresError> = rows.iter().map(row::read).collect();
+        Ok(listed?)
+    }
+}
+
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresStore")
@@ -220,6 +252,12 @@ fn bind_holder(query: PgQuery, holder: &Holder) -> PgQuery {
         .bind(holder.client_id.as_str().as_bytes().to_vec())
         .bind(holder.key_thumbprint.map(|key| *key.as_bytes()))
         .bind(holder.pkce_challenge.map(|challenge| *challenge.as_bytes()))
+}
+
+/// Whose grant it is, as UTF-8.
+fn subject(grant: &Grant) -> Option<Vec<u8>> {
+    let subject = grant.state().subject();
+    subject.map(|subject| subject.as_str().as_bytes().to_vec())
 }
 
 fn is_pending(grant: &Grant) -> bool {

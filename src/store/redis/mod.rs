@@ -26,6 +26,8 @@ use crate::redis_client::{InvalidKeyPrefix, KeyPrefix, RedisConnection, Replicas
 /// [`insert`](GrantStore::insert) and [`find_by_user_code`](GrantStore::find_by_user_code), which are two:
 /// the two keys of a grant are in different slots of a Cluster.
 ///
+/// It is no [`GrantDirectory`](crate::host::GrantDirectory): `docs/stores.md` says why, and what to do instead.
+///
 /// Redis acknowledges a write before it is on disk or on a replica, unless it is told otherwise. What each
 /// setting guarantees is in `docs/stores.md`; [`check`](Self::check) refuses a server that evicts keys.
 ///

@@ -9,7 +9,9 @@ use self::row::{read, read_all};
 use self::statements::Statements;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::{Grant, Holder, Pacing, Revision, State, Stored, Timestamp};
-use crate::host::{GrantStore, Insertion, Polled, Replaced, StoreError};
+use crate::host::{
+    Cursor, GrantDirectory, GrantStore, GrantsOf, Insertion, Polled, Replaced, StoreError,
+};
 use crate::sql::sqlite::{Database, Durability, SqliteError};
 use crate::sql::{InvalidTablePrefix, TablePrefix};
 
@@ -153,7 +155,8 @@ impl GrantStore for SqliteStore {
             .bind(is_pending(&new.grant))
             .bind(new.revision.as_u64().cast_signed())
             .bind(i64::from(Grant::RECORD_VERSION))
-            .bind(row::record(&new.grant)?);
+            .bind(row::record(&new.grant)?)
+            .bind(subject(&new.grant));
         let inserted = self.database.execute(query, Durability::Disk).await?;
         Ok(if inserted == 1 {
             Insertion::Inserted
@@ -183,7 +186,8 @@ impl GrantStore for SqliteStore {
             .bind(is_pending(&next.grant))
             .bind(next.revision.as_u64().cast_signed())
             .bind(i64::from(Grant::RECORD_VERSION))
-            .bind(row::record(&next.grant)?);
+            .bind(row::record(&next.grant)?)
+            .bind(subject(&next.grant));
         let replaced = self.database.execute(query, Durability::Disk).await?;
         Ok(if replaced == 1 {
             Replaced::Won
@@ -219,12 +223,42 @@ impl GrantStore for SqliteStore {
     }
 }
 
+#[async_trait]
+impl GrantDirectory for SqliteStore {
+    async fn list(
+        &self,
+        of: &GrantsOf,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, StoreError> {
+        let (statement, whose) = match of {
+            GrantsOf::Subject(subject) => (&self.statements.list_of_subject, subject.as_str()),
+            GrantsOf::Client(client) => (&self.statements.list_of_client, client.as_str()),
+        };
+        let (issued_at, id) = after.map_or((Timestamp::MAX, [u8::MAX; 16]), |after| {
+            (after.issued_at(), *after.id().as_bytes())
+        });
+        let query = sqlx::query(statement.clone())
+            .bind(whose.to_owned())
+            .bind(issued_at.as_micros())
+            .bind(id.to_vec())
+            .bind(i64::from(limit));
+        Ok(read_all(&self.database.read(query).await?)?)
+    }
+}
+
 impl fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SqliteStore")
             .field("prefix", &self.prefix)
             .finish_non_exhaustive()
     }
+}
+
+/// Whose grant it is.
+fn subject(grant: &Grant) -> Option<String> {
+    let subject = grant.state().subject();
+    subject.map(|subject| subject.as_str().to_owned())
 }
 
 fn is_pending(grant: &Grant) -> bool {

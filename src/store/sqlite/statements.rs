@@ -9,6 +9,8 @@ pub(super) struct Statements {
     find_by_user_code: SqlStr,
     pub(super) replace: SqlStr,
     pub(super) poll: SqlStr,
+    pub(super) list_of_subject: SqlStr,
+    pub(super) list_of_client: SqlStr,
     pub(super) purge: SqlStr,
 }
 
@@ -20,6 +22,8 @@ impl Statements {
             find_by_user_code: prefix.apply(include_str!("find_by_user_code.sql")),
             replace: prefix.apply(include_str!("replace.sql")),
             poll: prefix.apply(include_str!("poll.sql")),
+            list_of_subject: prefix.apply(include_str!("list_of_subject.sql")),
+            list_of_client: prefix.apply(include_str!("list_of_client.sql")),
             purge: prefix.apply(include_str!("purge.sql")),
         }
     }

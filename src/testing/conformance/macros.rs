@@ -28,6 +28,31 @@ macro_rules! store_conformance_tests {
     };
 }
 
+/// Makes a `#[test]` of every clause of [`GrantDirectory`](crate::host::GrantDirectory#contract), each with a fresh
+/// store that is its own directory.
+///
+/// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests).
+///
+/// ```
+/// mod my_store {
+///     use device_grant::store::MemoryStore;
+///
+///     device_grant::directory_conformance_tests!(|| async { ((), MemoryStore::new()) });
+/// }
+/// ```
+#[macro_export]
+macro_rules! directory_conformance_tests {
+    ($factory:expr, block_on = $block_on:expr $(,)?) => {
+        $crate::__every_directory_clause! { [$crate::__conformance_tests] [$factory, $block_on] }
+    };
+    ($factory:expr $(,)?) => {
+        $crate::directory_conformance_tests!(
+            $factory,
+            block_on = $crate::testing::conformance::block_on
+        );
+    };
+}
+
 /// Makes a `#[test]` of each way in which the redemption of a grant is cut short, each on a fresh store: see
 /// [`redemption`](crate::testing::conformance::redemption).
 ///
@@ -155,6 +180,31 @@ macro_rules! __conformance_test {
         $crate::testing::conformance::in_test::racing(&$factory, &$block_on, |made, racers| {
             $clause(made, racers)
         })
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __every_directory_clause {
+    ([$($callback:tt)+] $arguments:tt) => {
+        $($callback)+! {
+            $arguments
+            directory::finding {
+                alone clause_01_a_client_has_grants_in_every_state
+                alone clause_01_an_end_user_has_what_they_approved
+                alone clause_01_the_expired_are_listed_and_the_forgotten_are_not
+                alone clause_02_names_are_told_apart_byte_by_byte
+                alone clause_02_what_was_not_approved_is_no_end_users
+                alone clause_04_a_list_sees_the_latest_write
+            }
+            directory::paging {
+                alone clause_03_the_newest_come_first
+                alone clause_03_a_page_is_no_longer_than_its_limit
+                alone clause_03_pages_of_any_length_list_each_grant_once
+                alone clause_03_changes_meanwhile_neither_skip_nor_repeat
+                alone clause_03_any_cursor_will_do
+            }
+        }
     };
 }
 

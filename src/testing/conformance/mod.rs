@@ -1,7 +1,7 @@
 //! What a port promises, as tests: for a store, a limiter or an issuer of the host's own.
 //!
 //! Each numbered clause of the contracts of [`GrantStore`](crate::host::GrantStore#contract),
-//! [`Limiter`](crate::host::Limiter#contract) and [`TokenIssuer`](crate::host::TokenIssuer#contract) is tested by
+//! [`GrantDirectory`](crate::host::GrantDirectory#contract), [`Limiter`](crate::host::Limiter#contract) and [`TokenIssuer`](crate::host::TokenIssuer#contract) is tested by
 //! functions whose names begin with its number. A macro makes one `#[test]` of each, so that a failure has the name
 //! of what is broken and hides no other:
 //!
@@ -20,6 +20,7 @@
 //! |---|---|---|
 //! | a store | [`store_conformance_tests!`](crate::store_conformance_tests) | [`store`] |
 //! | a limiter | [`limiter_conformance_tests!`](crate::limiter_conformance_tests) | [`limiter`] |
+//! | a directory | [`directory_conformance_tests!`](crate::directory_conformance_tests) | [`directory`] |
 //! | a redemption on a store, whatever fails | [`redemption_conformance_tests!`](crate::redemption_conformance_tests) | [`redemption`] |
 //! | an issuer | [`issuer_conformance_tests!`](crate::issuer_conformance_tests) | [`issuer`] |
 //!
@@ -53,6 +54,7 @@
 //! what breaks one time in a million passes nearly always.
 
 mod block_on;
+pub mod directory;
 mod draws;
 mod factory;
 pub mod in_test;

@@ -1,8 +1,10 @@
 //! The conformance suites find what they are for: whatever breaks one clause fails the test of that name.
 
+mod broken_directory;
 mod broken_issuer;
 mod broken_limiter;
 mod broken_store;
+mod directory;
 mod gap;
 mod issuer;
 mod limiter;

@@ -17,6 +17,7 @@ mod always_lost;
 mod authorize;
 mod build;
 mod decide;
+mod directory;
 mod entry_limits;
 mod events;
 mod failures;
@@ -74,6 +75,21 @@ impl Server {
             store,
             issuer,
         }
+    }
+
+    /// As [`with`](Self::with), with the store as its directory.
+    fn with_directory(
+        script: impl IntoIterator<Item = Script>,
+        configure: impl FnOnce(Builder) -> Builder,
+    ) -> Self {
+        let mut server = Self::with(script, |builder| builder);
+        let clock = server.t.clock().clone();
+        let store = server.store.clone();
+        let t = Scenario::on_clock(clock, server.issuer.clone(), |builder| {
+            configure(builder.store(store.clone()).directory(store))
+        });
+        server.t = t.unwrap();
+        server
     }
 
     /// Another node of the same server, that reaches the grants through `store`.

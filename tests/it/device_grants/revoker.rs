@@ -11,9 +11,21 @@ use super::{Server, Test};
 
 /// Notes what it is told, and fails as often as it was asked to.
 #[derive(Clone, Default)]
-struct Revoker {
+pub(super) struct Revoker {
     told: Arc<Mutex<Vec<GrantId>>>,
     failures: Arc<Mutex<u32>>,
+}
+
+impl Revoker {
+    /// Of which grants it was told.
+    pub(super) fn told(&self) -> Vec<GrantId> {
+        self.told.lock().unwrap().clone()
+    }
+
+    /// Fails so often from now on.
+    pub(super) fn fail(&self, times: u32) {
+        *self.failures.lock().unwrap() = times;
+    }
 }
 
 #[async_trait]
@@ -57,7 +69,7 @@ fn the_revoker_is_told_of_a_grant_that_has_tokens() -> Test {
         server.t.revoke(&tv.grant_id())?,
         Revocation::AfterRedemption
     );
-    assert_eq!(*revoker.told.lock().unwrap(), [tv.grant_id()]);
+    assert_eq!(revoker.told(), [tv.grant_id()]);
     Ok(())
 }
 
@@ -70,14 +82,14 @@ fn the_revoker_is_not_told_of_a_grant_without_tokens() -> Test {
         server.t.revoke(&tv.grant_id())?,
         Revocation::BeforeRedemption
     );
-    assert!(revoker.told.lock().unwrap().is_empty());
+    assert!(revoker.told().is_empty());
     Ok(())
 }
 
 #[test]
 fn a_revoker_that_failed_is_told_again() -> Test {
     let revoker = Revoker::default();
-    *revoker.failures.lock().unwrap() = 1;
+    revoker.fail(1);
     let server = server_with(&revoker);
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Tokens);
@@ -87,7 +99,7 @@ fn a_revoker_that_failed_is_told_again() -> Test {
         server.t.revoke(&tv.grant_id())?,
         Revocation::AfterRedemption
     );
-    assert_eq!(revoker.told.lock().unwrap().len(), 2);
+    assert_eq!(revoker.told().len(), 2);
     Ok(())
 }
 
@@ -115,7 +127,7 @@ fn an_arc_of_a_revoker_revokes() -> Test {
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Tokens);
     server.t.revoke(&tv.grant_id())?;
-    assert_eq!(*revoker.told.lock().unwrap(), [tv.grant_id()]);
+    assert_eq!(revoker.told(), [tv.grant_id()]);
     let client = Client::new("tv");
     let revoked = block_on(server.t.grants().revoke_token(&client, "saml", None));
     let Ran::Done(Some(Err(RevokeError::UnsupportedTokenType))) = revoked else {

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use device_grant::host::{Policy, Ruling, TokenIssuer};
+use device_grant::device_grants::Revocation;
+use device_grant::host::{GrantDirectory, GrantStore, GrantsOf, Policy, Ruling, TokenIssuer};
+use device_grant::store::MemoryStore;
 use device_grant::testing::{
-    Checkpoint, ManualClock, Poll, Scenario, Script, ScriptedIssuer, ScriptedPolicy,
+    Checkpoint, ManualClock, Poll, Ran, Scenario, Script, ScriptedIssuer, ScriptedPolicy, block_on,
 };
 
-use super::{LEASE, Test};
+use super::{LEASE, LIFETIME, SECOND, Test};
 
 #[test]
 fn an_arc_of_an_issuer_issues_and_discards() -> Test {
@@ -21,6 +23,27 @@ fn an_arc_of_an_issuer_issues_and_discards() -> Test {
     assert_eq!(issuer.discarded().len(), 1);
     assert_eq!(tv.poll()?, Poll::Tokens);
     assert_eq!(issuer.issued().len(), 2);
+    Ok(())
+}
+
+#[test]
+fn an_arc_of_a_store_keeps_purges_and_lists() -> Test {
+    let store = Arc::new(MemoryStore::new());
+    let shared: (Arc<dyn GrantStore>, Arc<dyn GrantDirectory>) = (store.clone(), store.clone());
+    let t = Scenario::with(ScriptedIssuer::new([]), |builder| {
+        builder.store(shared.0).directory(shared.1)
+    })?;
+    let tv = t.device("tv").authorize("openid")?;
+    t.visitor("alice").approve(&tv)?;
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    let listed = block_on(t.grants().list(&GrantsOf::subject("alice"), None, 1));
+    let Ran::Done(Ok(listed)) = listed else {
+        panic!("{listed:?}");
+    };
+    assert_eq!(listed.grants[0].id, tv.grant_id());
+    assert_eq!(t.revoke(&tv.grant_id())?, Revocation::AfterRedemption);
+    t.advance(LIFETIME + 3_600 * SECOND);
+    assert_eq!((t.purge(10)?, store.len()), (1, 0));
     Ok(())
 }
 

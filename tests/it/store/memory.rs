@@ -13,6 +13,7 @@ mod conformance {
 
     device_grant::store_conformance_tests!(|| async { ((), MemoryStore::new()) });
     device_grant::redemption_conformance_tests!(|| async { ((), MemoryStore::new()) });
+    device_grant::directory_conformance_tests!(|| async { ((), MemoryStore::new()) });
 }
 
 proptest! {

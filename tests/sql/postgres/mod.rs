@@ -1,3 +1,4 @@
+mod directory;
 mod durability;
 mod faults;
 mod lending;

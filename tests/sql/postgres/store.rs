@@ -15,6 +15,10 @@ mod read_committed {
         || ready(((), store(Isolation::ReadCommitted))),
         block_on = block_on,
     );
+    device_grant::directory_conformance_tests!(
+        || ready(((), store(Isolation::ReadCommitted))),
+        block_on = block_on,
+    );
 }
 
 mod repeatable_read {
@@ -34,6 +38,10 @@ mod serializable {
         block_on = block_on,
     );
     device_grant::redemption_conformance_tests!(
+        || ready(((), store(Isolation::Serializable))),
+        block_on = block_on,
+    );
+    device_grant::directory_conformance_tests!(
         || ready(((), store(Isolation::Serializable))),
         block_on = block_on,
     );

@@ -1,4 +1,5 @@
 mod cancellation;
+mod directory;
 mod faults;
 mod limiter;
 

@@ -12,6 +12,7 @@ mod in_a_file {
 
     device_grant::store_conformance_tests!(|| ready(in_a_file()), block_on = block_on);
     device_grant::redemption_conformance_tests!(|| ready(in_a_file()), block_on = block_on);
+    device_grant::directory_conformance_tests!(|| ready(in_a_file()), block_on = block_on);
 }
 
 /// And in memory, where the connections share a cache.

@@ -46,6 +46,8 @@ pub(super) enum StoredState {
     Revoked {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         a: Option<StoredAttempt>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        u: Option<Subject>,
         t: Timestamp,
     },
 }
@@ -99,8 +101,13 @@ impl StoredState {
                 d: refusal.description_text().map(str::to_owned),
                 t: *at,
             },
-            State::Revoked { redeemed, at } => Self::Revoked {
+            State::Revoked {
+                redeemed,
+                subject,
+                at,
+            } => Self::Revoked {
                 a: redeemed.map(StoredAttempt::of),
+                u: subject.clone(),
                 t: *at,
             },
         }
@@ -143,8 +150,9 @@ impl StoredState {
                 refusal: Refusal::from_parts(e, d),
                 at: t,
             },
-            Self::Revoked { a, t } => State::Revoked {
+            Self::Revoked { a, u, t } => State::Revoked {
                 redeemed: a.map(StoredAttempt::into_attempt),
+                subject: u,
                 at: t,
             },
         }

@@ -1,0 +1,199 @@
+use super::DeviceGrants;
+use super::fault::Fault;
+use super::ports::Ports;
+use crate::code::GrantId;
+use crate::grant::{Answer, ClientId, Grant, Origin, State, Stored, Subject, Timestamp};
+use crate::host::{Cursor, GrantsOf};
+use crate::message::Scope;
+
+/// A page of a list of grants.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Listing {
+    /// The grants, the one whose codes were issued last first. There may be fewer than were asked for, even none,
+    /// though there is a next page.
+    pub grants: Vec<ListedGrant>,
+    /// After which the next page begins; `None` on the last one.
+    pub next: Option<Cursor>,
+}
+
+/// What the end user or the host's staff may see of a grant: nothing that would let anybody use it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ListedGrant {
+    /// For [`revoke`](DeviceGrants::revoke). It is no secret.
+    pub id: GrantId,
+    /// Whom the codes were issued to.
+    pub client_id: ClientId,
+    /// Who approved.
+    pub subject: Option<Subject>,
+    /// Where it stands.
+    pub standing: Standing,
+    /// What was asked for.
+    pub requested: Scope,
+    /// What was approved, as long as the grant is not revoked.
+    pub granted: Option<Scope>,
+    /// Where the request came from. What the device says of itself is unverified.
+    pub origin: Origin,
+    /// When the codes were issued.
+    pub issued_at: Timestamp,
+    /// When they expire. The tokens have a life of their own.
+    pub expires_at: Timestamp,
+    /// When it got where it stands, where that is known.
+    pub since: Option<Timestamp>,
+}
+
+/// Where a listed grant stands.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// Nobody has decided.
+    Pending,
+    /// The end user approved, and no tokens were delivered yet.
+    Approved,
+    /// The end user denied.
+    Denied,
+    /// Tokens were issued: the device is signed in, for as long as they live.
+    Redeemed,
+    /// The host refused to issue tokens.
+    Refused,
+    /// Withdrawn, and its tokens with it.
+    Revoked,
+    /// It came to nothing before the codes expired.
+    Expired,
+}
+
+impl DeviceGrants {
+    /// The most grants on one page.
+    pub const LONGEST_PAGE: u32 = 100;
+
+    /// A page of the grants of an end user or a client, from the newest on; `after` is where the page before ended.
+    /// `limit` is taken as 1 to [`LONGEST_PAGE`](Self::LONGEST_PAGE).
+    ///
+    /// For "devices signed in with your account", and for staff. It needs a [directory](super::Builder::directory), and
+    /// knows a grant until it is forgotten: [`Builder::retention`](super::Builder::retention) says when. Grants of other
+    /// issuers in the same store are left out.
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// # use device_grant::testing::{Ran, Scenario, ScriptedIssuer, block_on};
+    /// use device_grant::device_grants::Standing;
+    /// use device_grant::host::GrantsOf;
+    ///
+    /// # let t = Scenario::new(ScriptedIssuer::new([]));
+    /// # let tv = t.device("tv").label("Living room").authorize("openid").unwrap();
+    /// # t.visitor("alice").approve(&tv).unwrap();
+    /// # let _ = tv.poll().unwrap();
+    /// # let grants = t.grants();
+    /// # let Ran::Done(Ok(())) = block_on(async {
+    /// let page = grants.list(&GrantsOf::subject("alice"), None, 20).await?;
+    /// for device in page.grants.iter().filter(|grant| grant.standing == Standing::Redeemed) {
+    ///     println!("{} {:?} {:?}", device.client_id, device.origin.device_label_text(), device.since);
+    /// }
+    /// # assert_eq!(page.grants.len(), 1);
+    /// # Ok::<(), device_grant::Fault>(())
+    /// # }) else { panic!() };
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`], which stays if there is no directory.
+    pub async fn list(
+        &self,
+        of: &GrantsOf,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Listing, Fault> {
+        let ports = self.ports();
+        let page = ports.page(of, after, limit).await?;
+        let now = ports.now();
+        let grants = page.grants.iter();
+        Ok(Listing {
+            grants: grants
+                .map(|stored| ListedGrant::of(&stored.grant, now))
+                .collect(),
+            next: page.next,
+        })
+    }
+}
+
+/// A page as the directory has it.
+pub(super) struct Page {
+    pub(super) grants: Vec<Stored>,
+    pub(super) next: Option<Cursor>,
+}
+
+impl Ports {
+    /// A page of the grants that are this issuer's.
+    pub(super) async fn page(
+        &self,
+        of: &GrantsOf,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Page, Fault> {
+        let Some(directory) = &self.directory else {
+            let way_out = "name one by `Builder::directory`";
+            return Err(self.fault(Fault::lasting("there is no directory of grants", way_out)));
+        };
+        let limit = limit.clamp(1, DeviceGrants::LONGEST_PAGE);
+        let listed = directory.list(of, after, limit).await;
+        let mut grants = listed.map_err(|error| self.fault(error))?;
+        let is_full = u32::try_from(grants.len()).is_ok_and(|count| count >= limit);
+        let next = grants.last().filter(|_| is_full);
+        let next = next.map(|stored| Cursor::at(&stored.grant));
+        grants.retain(|stored| stored.grant.facts().issuer == self.issuer);
+        Ok(Page { grants, next })
+    }
+}
+
+impl ListedGrant {
+    fn of(grant: &Grant, now: Timestamp) -> Self {
+        let (facts, state) = (grant.facts(), grant.state());
+        let granted = state.granted();
+        Self {
+            id: facts.id,
+            client_id: facts.holder.client_id.clone(),
+            subject: state.subject().cloned(),
+            standing: Standing::of(grant, now),
+            requested: facts.requested.scope.clone(),
+            granted: granted.map(|granted| granted.access.scope.clone()),
+            origin: facts.origin.clone(),
+            issued_at: facts.issued_at,
+            expires_at: facts.expires_at,
+            since: since(grant, now),
+        }
+    }
+}
+
+impl Standing {
+    fn of(grant: &Grant, now: Timestamp) -> Self {
+        if matches!(grant.state(), State::Revoked { .. }) {
+            return Self::Revoked;
+        }
+        match grant.answer(now) {
+            Answer::Redeemed(_) => Self::Redeemed,
+            Answer::Revoked { .. } => Self::Revoked,
+            Answer::Expired => Self::Expired,
+            Answer::Denied => Self::Denied,
+            Answer::Refused(_) => Self::Refused,
+            Answer::Redeem | Answer::Paused(_) | Answer::Redeeming => Self::Approved,
+            Answer::Pending => Self::Pending,
+        }
+    }
+}
+
+fn since(grant: &Grant, now: Timestamp) -> Option<Timestamp> {
+    let facts = grant.facts();
+    if Standing::of(grant, now) == Standing::Expired {
+        return Some(facts.expires_at);
+    }
+    match grant.state() {
+        State::Pending { .. } => Some(facts.issued_at),
+        State::Approved { granted, .. } | State::Redeeming { granted, .. } => Some(granted.at),
+        State::Denied { at, .. }
+        | State::Redeemed { at, .. }
+        | State::Refused { at, .. }
+        | State::Revoked { at, .. } => Some(*at),
+    }
+}

@@ -1,0 +1,201 @@
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use super::StoreError;
+use crate::code::GrantId;
+use crate::grant::{ClientId, Grant, Stored, Subject, Timestamp};
+
+/// Finds the grants of an end user or of a client: optional, for stores that can.
+///
+/// It is what [`DeviceGrants::list`](crate::DeviceGrants::list) and
+/// [`DeviceGrants::revoke_where`](crate::DeviceGrants::revoke_where) read. Every write goes through the
+/// [`GrantStore`](super::GrantStore).
+///
+/// # Contract
+///
+/// 1. **All of them.** Every grant that is [theirs](GrantsOf::includes) and still remembered, whatever its state,
+///    expired or not. *Broken: a user signs out everywhere, and one device stays signed in.*
+/// 2. **Nobody else's.** Subjects and clients are told apart byte by byte. *Broken: one user sees, and ends, what
+///    another one's devices do.*
+/// 3. **Newest first, and each once.** In descending order of [`Cursor`], only what comes after the given one, and no
+///    more than the limit; fewer only at the end. So whoever follows the cursor meets each grant that is there all the
+///    time exactly once, whatever is added, changed or forgotten meanwhile. *Broken: a grant is skipped, and stays.*
+/// 4. **As it is.** A grant comes with its revision as of a write acknowledged before the call, or a later one; no
+///    index and no replica that lags. *Broken: what was approved a moment ago survives a sign-out.*
+#[async_trait]
+pub trait GrantDirectory: Send + Sync {
+    /// Up to `limit` of their grants, after `after` if it is given.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when the store cannot tell.
+    async fn list(
+        &self,
+        of: &GrantsOf,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, StoreError>;
+}
+
+#[async_trait]
+impl<D: GrantDirectory + ?Sized> GrantDirectory for Arc<D> {
+    async fn list(
+        &self,
+        of: &GrantsOf,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Vec<Stored>, StoreError> {
+        (**self).list(of, after, limit).await
+    }
+}
+
+/// Whose grants.
+///
+/// ```
+/// use device_grant::host::GrantsOf;
+///
+/// let grants = [GrantsOf::subject("alice"), GrantsOf::client("tv")];
+/// # let _ = grants;
+/// ```
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "part of the directory contract")]
+pub enum GrantsOf {
+    /// Those that this end user approved. What they denied, or are looking at, is nobody's.
+    Subject(Subject),
+    /// Those whose codes were issued to this client.
+    Client(ClientId),
+}
+
+impl GrantsOf {
+    /// Those that this end user approved.
+    #[must_use]
+    pub fn subject(subject: impl Into<Subject>) -> Self {
+        Self::Subject(subject.into())
+    }
+
+    /// Those whose codes were issued to this client.
+    #[must_use]
+    pub fn client(client: impl Into<ClientId>) -> Self {
+        Self::Client(client.into())
+    }
+
+    /// Whether this grant is one of them.
+    #[must_use]
+    pub fn includes(&self, grant: &Grant) -> bool {
+        match self {
+            Self::Subject(subject) => grant.state().subject() == Some(subject),
+            Self::Client(client) => grant.facts().holder.client_id == *client,
+        }
+    }
+}
+
+/// A place in a list of grants: the time at which the codes of one were issued, and its id. Neither ever changes.
+///
+/// As text it is fit for a link to the next page. It names a grant, and is no secret.
+///
+/// ```
+/// use device_grant::grant::Timestamp;
+/// use device_grant::host::Cursor;
+///
+/// let cursor: Cursor = "1700000000000000-000102030405060708090a0b0c0d0e0f".parse()?;
+/// assert_eq!(cursor.issued_at(), Timestamp::from_micros(1_700_000_000_000_000));
+/// assert_eq!(cursor.to_string(), "1700000000000000-000102030405060708090a0b0c0d0e0f");
+/// # Ok::<(), device_grant::host::InvalidCursor>(())
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Cursor {
+    issued_at: Timestamp,
+    id: GrantId,
+}
+
+impl Cursor {
+    /// The place of a grant.
+    #[must_use]
+    pub fn at(grant: &Grant) -> Self {
+        Self {
+            issued_at: grant.facts().issued_at,
+            id: grant.id(),
+        }
+    }
+
+    /// When the codes of the grant at this place were issued.
+    #[must_use]
+    pub fn issued_at(&self) -> Timestamp {
+        self.issued_at
+    }
+
+    /// The grant at this place.
+    #[must_use]
+    pub fn id(&self) -> GrantId {
+        self.id
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.issued_at.as_micros(), self.id)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = InvalidCursor;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let parts = text.rsplit_once('-').and_then(|(issued_at, id)| {
+            let issued_at = Timestamp::from_micros(issued_at.parse().ok()?);
+            let id = id.parse().ok()?;
+            Some(Self { issued_at, id })
+        });
+        // There is one way to write each.
+        parts
+            .filter(|cursor| cursor.to_string() == text)
+            .ok_or(InvalidCursor)
+    }
+}
+
+/// The text is not a [`Cursor`].
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the text names no place in a list of grants")]
+#[non_exhaustive]
+pub struct InvalidCursor;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_cursor_reads_back_and_nothing_else_does() {
+        let id = GrantId::from_bytes([0xab; 16]);
+        for issued_at in [Timestamp::MIN, Timestamp::from_micros(-1), Timestamp::MAX] {
+            let cursor = Cursor { issued_at, id };
+            assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+        let id = id.to_string();
+        let long = "9".repeat(100_000);
+        for text in [
+            "",
+            "-",
+            "1",
+            &id,
+            &format!("+1-{id}"),
+            &format!("01-{id}"),
+            &format!("1-{id}x"),
+            &long,
+        ] {
+            assert_eq!(text.parse::<Cursor>(), Err(InvalidCursor), "{text:.40}");
+        }
+    }
+
+    #[test]
+    fn later_grants_have_higher_places() {
+        let place = |micros, byte| Cursor {
+            issued_at: Timestamp::from_micros(micros),
+            id: GrantId::from_bytes([byte; 16]),
+        };
+        assert!(place(-1, 9) < place(0, 1));
+        assert!(place(0, 1) < place(0, 2));
+    }
+}

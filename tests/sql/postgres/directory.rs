@@ -1,0 +1,43 @@
+use device_grant::store::PostgresStore;
+use sqlx::Row;
+
+use super::{Isolation, SERVER, pool, prefix};
+use crate::executor::block_on;
+
+#[test]
+fn lists_read_their_index_in_its_order() {
+    let pool = pool(SERVER.options(), Isolation::ReadCommitted);
+    let prefix = prefix();
+    let store = PostgresStore::new(pool.clone());
+    block_on(store.table_prefix(&prefix).unwrap().migrate()).unwrap();
+    let statements = [
+        (
+            include_str!("../../../src/store/postgres/list_of_subject.sql"),
+            format!("{prefix}grants_subject"),
+        ),
+        (
+            include_str!("../../../src/store/postgres/list_of_client.sql"),
+            format!("{prefix}grants_client_id"),
+        ),
+    ];
+    for (statement, index) in statements {
+        let statement = statement.replace("device_", &prefix);
+        // A table with nothing in it is read as a whole, unless that is forbidden.
+        let explain = format!(
+            "SET enable_seqscan = off; SET enable_bitmapscan = off;
+             PREPARE listing (bytea, bigint, uuid, bigint) AS {statement};
+             EXPLAIN EXECUTE listing ('x', 1, '00000000-0000-0000-0000-000000000000', 10)"
+        );
+        let mut connection = block_on(pool.acquire()).unwrap().detach();
+        let explain = sqlx::raw_sql(sqlx::AssertSqlSafe(explain));
+        let plan = block_on(explain.fetch_all(&mut connection)).unwrap();
+        let plan: Vec<String> = plan.iter().map(|line| line.get(0)).collect();
+        let plan = plan.join("\n");
+        assert!(
+            plan.contains(&format!("Index Scan Backward using {index}")),
+            "{plan}"
+        );
+        // Rows of one microsecond alone have to be sorted by their identifiers.
+        assert!(plan.contains("Presorted Key: issued_at"), "{plan}");
+    }
+}
