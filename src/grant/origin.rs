@@ -2,6 +2,8 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
+use super::Place;
+
 /// Where a device authorization request came from, as far as the host can tell.
 ///
 /// It says something about the device and nothing about the person who approves
@@ -23,6 +25,8 @@ pub struct Origin {
     user_agent: Option<Box<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     device_label: Option<Box<str>>,
+    #[serde(default, skip_serializing_if = "Place::is_unknown")]
+    place: Place,
 }
 
 impl Origin {
@@ -56,6 +60,14 @@ impl Origin {
         self
     }
 
+    /// Where that address is, as far as the host knows: for a policy that [compares it](crate::host::ApprovalContext::is_same_country)
+    /// with where the end user is.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = place;
+        self
+    }
+
     /// The address, if known.
     #[must_use]
     pub fn ip_address(&self) -> Option<IpAddr> {
@@ -74,15 +86,23 @@ impl Origin {
         self.device_label.as_deref()
     }
 
+    /// Where it is, as far as the host knows.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
     pub(super) fn from_parts(
         ip: Option<IpAddr>,
         user_agent: Option<Box<str>>,
         device_label: Option<Box<str>>,
+        place: Place,
     ) -> Self {
         Self {
             ip,
             user_agent,
             device_label,
+            place,
         }
     }
 }

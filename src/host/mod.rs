@@ -28,6 +28,7 @@ mod entropy;
 mod event;
 mod issuer;
 mod limiter;
+mod nearby;
 mod observer;
 mod policy;
 mod quota;
@@ -45,6 +46,7 @@ pub use self::entropy::{Entropy, EntropyError, SystemEntropy};
 pub use self::event::{Event, EventKind};
 pub use self::issuer::{IssueError, IssuerFn, TokenIssuer, issuer_fn};
 pub use self::limiter::{Charge, Charged, LimitKey, Limiter, LimiterError};
+pub use self::nearby::Nearby;
 pub use self::observer::Observer;
 pub use self::policy::{
     ApprovalContext, AuthorizationContext, Policy, PolicyError, Ruling, StepUp,

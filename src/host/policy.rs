@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::visitor::neighbourhood;
 use super::{Cause, Client, Redemption, Visitor, Warning};
 use crate::grant::{Access, Facts, Origin, Refusal, Timestamp};
 use crate::message::{DeviceAuthorizationRequest, ExtraParameters, SignInParameters};
@@ -211,6 +212,41 @@ impl<'a> AuthorizationContext<'a> {
 }
 
 impl<'a> ApprovalContext<'a> {
+    /// Whether device and visitor are in one country, if the host said so of both
+    /// ([`Origin::at`], [`Visitor::at`]).
+    #[must_use]
+    pub fn is_same_country(&self) -> Option<bool> {
+        let (device, visitor) = (self.grant.origin.place(), self.visitor.place());
+        Some(device.country_code()? == visitor.country_code()?)
+    }
+
+    /// Whether device and visitor are in one network: their addresses are neighbours (an IPv4 /24, an IPv6 /48), or
+    /// the host said that both are in the same
+    /// [autonomous system](crate::grant::Place::autonomous_system). `None` if neither can be compared: one
+    /// may have come by IPv4 and the other by IPv6, from the same room.
+    #[must_use]
+    pub fn is_same_network(&self) -> Option<bool> {
+        let addresses = self
+            .grant
+            .origin
+            .ip_address()
+            .zip(self.visitor.ip_address());
+        let addresses =
+            addresses.map(|(device, visitor)| (neighbourhood(device), neighbourhood(visitor)));
+        if addresses.is_some_and(|(device, visitor)| device == visitor) {
+            return Some(true);
+        }
+        let (device, visitor) = (self.grant.origin.place(), self.visitor.place());
+        let systems = device
+            .autonomous_system_number()
+            .zip(visitor.autonomous_system_number());
+        match (systems, addresses) {
+            (Some((device, visitor)), _) => Some(device == visitor),
+            (None, Some((device, visitor))) if device.is_ipv4() == visitor.is_ipv4() => Some(false),
+            (None, _) => None,
+        }
+    }
+
     /// An approval that says nothing of the sign-in.
     pub(crate) fn new(grant: &'a Facts, visitor: &'a Visitor, access: &'a Access) -> Self {
         Self {

@@ -1,7 +1,7 @@
 use std::fmt;
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use crate::grant::{Reviewer, SessionDigest, Subject};
+use crate::grant::{Place, Reviewer, SessionDigest, Subject};
 
 /// An end user who has signed in to the host interactively, in a browser session, and visits the
 /// verification page.
@@ -20,6 +20,7 @@ use crate::grant::{Reviewer, SessionDigest, Subject};
 pub struct Visitor {
     reviewer: Reviewer,
     sources: Vec<Source>,
+    place: Place,
 }
 
 impl Visitor {
@@ -32,6 +33,7 @@ impl Visitor {
         Self {
             reviewer: Reviewer::new(subject, None),
             sources: Vec::new(),
+            place: Place::new(),
         }
     }
 
@@ -52,6 +54,14 @@ impl Visitor {
         self
     }
 
+    /// Where they are, as far as the host knows: for a policy that [compares it](super::ApprovalContext::is_same_country)
+    /// with where the device is.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.place = place;
+        self
+    }
+
     /// Who it is.
     #[must_use]
     pub fn subject(&self) -> &Subject {
@@ -68,6 +78,12 @@ impl Visitor {
     #[must_use]
     pub fn sources(&self) -> &[Source] {
         &self.sources
+    }
+
+    /// Where they are, as far as the host knows.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.place
     }
 
     /// The first address among the sources.
@@ -130,6 +146,14 @@ pub(crate) fn network(ip: IpAddr) -> IpAddr {
             _ => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
         },
         v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// Where the address is, roughly: the neighbours of a household, an office or a campus.
+pub(super) fn neighbourhood(ip: IpAddr) -> IpAddr {
+    match network(ip) {
+        IpAddr::V4(v4) => Ipv4Addr::from_bits(v4.to_bits() & (u32::MAX << 8)).into(),
+        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 80)).into(),
     }
 }
 

@@ -4,7 +4,7 @@ use http::{Method, Request, Response, header};
 
 use super::cors::Arrival;
 use super::refusal::Refusal;
-use super::{ClientIp, Endpoint, Endpoints, ExpectedSubject, VerifiedKey, form};
+use super::{ClientIp, ClientPlace, Endpoint, Endpoints, ExpectedSubject, VerifiedKey, form};
 use crate::device_grants::Authorization;
 use crate::grant::{HostData, Origin};
 use crate::message::{DeviceAuthorizationRequest, ExtraParameters, Parameters, Reply};
@@ -83,6 +83,9 @@ fn origin(parts: &Parts) -> Origin {
     let mut origin = Origin::new();
     if let Some(ClientIp(ip)) = parts.extensions.get() {
         origin = origin.ip(*ip);
+    }
+    if let Some(ClientPlace(place)) = parts.extensions.get() {
+        origin = origin.at(*place);
     }
     let user_agent = parts.headers.get(header::USER_AGENT);
     match user_agent.and_then(|value| value.to_str().ok()) {

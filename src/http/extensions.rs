@@ -1,6 +1,6 @@
 use std::net::IpAddr;
 
-use crate::grant::{KeyThumbprint, Subject};
+use crate::grant::{KeyThumbprint, Place, Subject};
 use crate::host::Client;
 
 /// Says, as a request extension, that the host has authenticated the client by its own means: mutual TLS,
@@ -62,6 +62,26 @@ pub struct VerifiedKey(pub KeyThumbprint);
     reason = "a newtype to be put around one value"
 )]
 pub struct ClientIp(pub IpAddr);
+
+/// Says, as a request extension, where the address is that the request came from, as far as the host knows.
+///
+/// A policy can compare where a device and its end user are
+/// ([`Nearby`](crate::host::Nearby)): the endpoints keep it with the grant, and the ready-made pages take it for a visitor of
+/// whom nothing else is known.
+///
+/// ```
+/// use device_grant::grant::Place;
+/// use device_grant::http::ClientPlace;
+///
+/// let mut request = http::Request::new(());
+/// request.extensions_mut().insert(ClientPlace(Place::new().country("DE")));
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a newtype to be put around one value"
+)]
+pub struct ClientPlace(pub Place);
 
 /// Says, as a request extension, whose device it is: nobody else can approve.
 ///

@@ -9,7 +9,7 @@
 //! | `DeviceGrantLayer` | routes in front of an existing `tower` service (feature `tower`) |
 //!
 //! What the host knows of a request besides its bytes, it puts into the request's extensions:
-//! [`AuthenticatedClient`], [`VerifiedKey`], [`ClientIp`], [`ExpectedSubject`],
+//! [`AuthenticatedClient`], [`VerifiedKey`], [`ClientIp`], [`ClientPlace`], [`ExpectedSubject`],
 //! [`Origin`](crate::grant::Origin), [`HostData`](crate::grant::HostData).
 //!
 //! Nothing here trusts a header that a client can write, such as `Forwarded` or `X-Forwarded-For`, or reads
@@ -49,7 +49,9 @@ pub use self::client_directory::{ClientDirectory, ClientError};
 pub use self::client_registry::ClientRegistry;
 pub use self::cors::InvalidOrigin;
 pub use self::endpoints::Endpoints;
-pub use self::extensions::{AuthenticatedClient, ClientIp, ExpectedSubject, VerifiedKey};
+pub use self::extensions::{
+    AuthenticatedClient, ClientIp, ClientPlace, ExpectedSubject, VerifiedKey,
+};
 #[cfg(feature = "tower")]
 pub use self::layer::{DeviceGrantLayer, DeviceGrantService};
 #[cfg(feature = "tower")]

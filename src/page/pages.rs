@@ -17,7 +17,7 @@ use super::{
 use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
 use crate::grant::ClientId;
 use crate::host::{StepUp, Visitor};
-use crate::http::{Answer, ClientIp, Route, SignIn, VisitorSource};
+use crate::http::{Answer, ClientIp, ClientPlace, Route, SignIn, VisitorSource};
 
 /// The verification pages of one authorization server.
 ///
@@ -198,15 +198,21 @@ impl Pages {
 
     /// Who it is, and where they are if the host says so of the request only.
     pub(super) async fn visitor(&self, parts: &Parts) -> SignIn {
-        match (
-            self.visitors.visitor(parts).await,
-            parts.extensions.get::<ClientIp>(),
-        ) {
-            (SignIn::As(visitor), Some(ClientIp(ip))) if visitor.ip_address().is_none() => {
-                SignIn::As(visitor.source(*ip))
-            }
-            (sign_in, _) => sign_in,
+        let mut visitor = match self.visitors.visitor(parts).await {
+            SignIn::As(visitor) => visitor,
+            elsewhere @ (SignIn::Redirect(_) | SignIn::Unavailable(_)) => return elsewhere,
+        };
+        if let Some(ClientIp(ip)) = parts.extensions.get()
+            && visitor.ip_address().is_none()
+        {
+            visitor = visitor.source(*ip);
         }
+        if let Some(ClientPlace(place)) = parts.extensions.get()
+            && visitor.place().is_unknown()
+        {
+            visitor = visitor.at(*place);
+        }
+        SignIn::As(visitor)
     }
 
     /// The language of a request, with the `ui_locales` that came with it.

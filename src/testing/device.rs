@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use super::{StepError, WaitingDevice};
 use crate::device_grants::{Authorization, DeviceGrants};
-use crate::grant::{HostData, KeyThumbprint, Origin, Subject};
+use crate::grant::{HostData, KeyThumbprint, Origin, Place, Subject};
 use crate::host::{Client, Terms};
 use crate::message::{DeviceAuthorizationRequest, PkceVerifier};
 
@@ -62,6 +62,13 @@ impl Device {
     #[must_use]
     pub fn ip(mut self, ip: impl Into<IpAddr>) -> Self {
         self.origin = self.origin.ip(ip.into());
+        self
+    }
+
+    /// Lets the host know where that address is.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.origin = self.origin.at(place);
         self
     }
 

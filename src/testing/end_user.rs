@@ -1,6 +1,6 @@
 use super::{StepError, WaitingDevice};
 use crate::device_grants::{Approval, DeviceGrants, Review, ReviewTicket};
-use crate::grant::Arrival;
+use crate::grant::{Arrival, Place};
 use crate::host::{Source, Visitor};
 
 /// An end user at the verification page.
@@ -49,6 +49,13 @@ impl EndUser {
     #[must_use]
     pub fn source(mut self, source: impl Into<Source>) -> Self {
         self.visitor = self.visitor.source(source);
+        self
+    }
+
+    /// Where the host knows them to be.
+    #[must_use]
+    pub fn at(mut self, place: Place) -> Self {
+        self.visitor = self.visitor.at(place);
         self
     }
 

@@ -140,6 +140,17 @@ fn a_usual_pending_grant_is_small() {
     assert!(beside.len() <= 90, "{}", beside.len());
 }
 
+#[test]
+fn where_a_device_is_is_written_and_read() {
+    let mut issuance = Issuance::new(id(), "tv", now());
+    let place = Place::new().country("DE").autonomous_system(64_500);
+    issuance.origin = Origin::new().at(place);
+    let grant = Grant::issue(issuance);
+    let record = String::from_utf8(grant.to_record()).unwrap();
+    assert!(record.contains(r#""c":"DE","n":64500"#), "{record}");
+    assert_eq!(Grant::from_record(record.as_bytes()), Ok(grant));
+}
+
 /// One grant in each state, with every optional fact and with none.
 fn grants() -> Vec<Grant> {
     let mut bare = Issuance::new(id(), "tv", now());

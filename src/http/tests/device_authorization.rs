@@ -1,9 +1,9 @@
 use std::net::IpAddr;
 
 use super::{Server, error, form, json, post, with};
-use crate::grant::{Arrival, HostData, KeyThumbprint, Origin};
+use crate::grant::{Arrival, HostData, KeyThumbprint, Origin, Place};
 use crate::host::{Client, Terms, Visitor};
-use crate::http::{ClientIp, ClientRegistry, ExpectedSubject, VerifiedKey};
+use crate::http::{ClientIp, ClientPlace, ClientRegistry, ExpectedSubject, VerifiedKey};
 
 #[tokio::test]
 async fn rfc_8628_section_3_1_example() {
@@ -89,6 +89,13 @@ async fn the_origin_is_what_the_host_vouches_for_and_the_user_agent() {
         origin(request).await,
         Origin::new().ip(ip).user_agent("TV/1.0")
     );
+}
+
+#[tokio::test]
+async fn the_origin_is_where_the_host_knows_it_to_be() {
+    let place = Place::new().country("DE");
+    let request = with(ClientPlace(place), "client_id=tv");
+    assert_eq!(origin(request).await, Origin::new().at(place));
 }
 
 #[tokio::test]

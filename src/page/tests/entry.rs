@@ -7,8 +7,9 @@ use http::request::Parts;
 use http::{Method, Request, StatusCode};
 
 use super::site::{Browser, Page, Site};
+use crate::grant::Place;
 use crate::host::{Source, Visitor};
-use crate::http::{ClientIp, SignIn, visitor_fn};
+use crate::http::{ClientIp, ClientPlace, SignIn, visitor_fn};
 use crate::page::Pages;
 
 #[test]
@@ -273,15 +274,31 @@ async fn a_visitor_without_an_address_comes_from_where_the_request_does() {
     assert_eq!(sources_of(told, ip).await, [Source::Address(other)]);
 }
 
+#[tokio::test]
+async fn a_visitor_is_where_the_request_comes_from_unless_the_host_says_so_of_them() {
+    let [here, there] = ["DE", "NL"].map(|country| Place::new().country(country));
+    let alice = || Visitor::new("alice");
+    assert_eq!(seen(alice(), ClientPlace(here)).await.place(), here);
+    assert_eq!(
+        seen(alice().at(there), ClientPlace(here)).await.place(),
+        there
+    );
+}
+
 /// The sources of a visitor whose request comes from `ip`.
 async fn sources_of(visitor: Visitor, ip: IpAddr) -> Vec<Source> {
+    seen(visitor, ClientIp(ip)).await.sources().to_vec()
+}
+
+/// The visitor as the pages see them, whose request has this extension.
+async fn seen(visitor: Visitor, fact: impl Clone + Send + Sync + 'static) -> Visitor {
     let visitors = visitor_fn(move |_: Parts| ready(SignIn::As(visitor.clone())));
     let pages = Pages::new(Site::new().pages.grants, visitors);
     let mut request = Request::new(());
-    request.extensions_mut().insert(ClientIp(ip));
+    request.extensions_mut().insert(fact);
     let (parts, ()) = request.into_parts();
     let SignIn::As(visitor) = pages.visitor(&parts).await else {
         panic!("nobody is signed in");
     };
-    visitor.sources().to_vec()
+    visitor
 }

@@ -24,6 +24,7 @@ mod failures;
 mod interleavings;
 mod look_up;
 mod lying_store;
+mod nearby;
 mod pacing;
 mod policy;
 mod poll;

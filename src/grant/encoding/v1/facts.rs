@@ -9,7 +9,9 @@ use super::super::nested::Nested;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::grant::encoding::Columns;
-use crate::grant::{Access, ClientId, Facts, Holder, HostData, KeyThumbprint, Origin, Subject};
+use crate::grant::{
+    Access, ClientId, Facts, Holder, HostData, KeyThumbprint, Origin, Place, Subject,
+};
 use crate::message::{ExtraParameters, PkceChallenge, Scope, SignInParameters};
 
 #[derive(Deserialize, Serialize)]
@@ -99,12 +101,17 @@ pub(super) struct Rest {
     user_agent: Option<Box<str>>,
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
     device_label: Option<Box<str>>,
+    #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
+    country: Option<Box<str>>,
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    autonomous_system: Option<u32>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     data: Option<Nested<HostData>>,
 }
 
 impl Rest {
     pub(super) fn of(facts: &Facts) -> Self {
+        let place = facts.origin.place();
         Self {
             issuer: Arc::clone(&facts.issuer),
             requested: StoredAccess::of(&facts.requested),
@@ -114,11 +121,16 @@ impl Rest {
             ip: facts.origin.ip_address(),
             user_agent: facts.origin.user_agent_text().map(Box::from),
             device_label: facts.origin.device_label_text().map(Box::from),
+            country: place.country_code().map(Box::from),
+            autonomous_system: place.autonomous_system_number(),
             data: stored_data(&facts.data),
         }
     }
 
     pub(super) fn into_facts(self, columns: Columns) -> Facts {
+        let place = Place::new()
+            .country(self.country.as_deref().unwrap_or_default())
+            .autonomous_system(self.autonomous_system.unwrap_or_default());
         Facts {
             id: columns.id,
             issuer: self.issuer,
@@ -128,7 +140,7 @@ impl Rest {
             sign_in: self.sign_in.into_parameters(),
             extras: self.extras,
             expected_subject: self.expected_subject,
-            origin: Origin::from_parts(self.ip, self.user_agent, self.device_label),
+            origin: Origin::from_parts(self.ip, self.user_agent, self.device_label, place),
             data: self.data.map(|data| data.0).unwrap_or_default(),
             issued_at: columns.issued_at,
             expires_at: columns.expires_at,

@@ -1,0 +1,112 @@
+use async_trait::async_trait;
+
+use super::{
+    ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling, StepUp,
+};
+
+/// A policy that looks at how far the device seems to be from the end user who approves it.
+///
+/// It is as good as what the host knows of the addresses, by [`Origin::at`](crate::grant::Origin::at) and
+/// [`Visitor::at`](super::Visitor::at). An honest television and the telephone of its owner are often in two networks, and
+/// seldom in two countries. Who phishes through a proxy near the victim passes; most do not take the trouble.
+///
+/// ```
+/// # #[cfg(feature = "memory")] {
+/// # use std::time::Duration;
+/// # use device_grant::DeviceGrants;
+/// # use device_grant::host::{Redemption, issuer_fn};
+/// # use device_grant::message::TokenResponse;
+/// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
+/// use device_grant::host::{Nearby, Ruling, StepUp, Warning};
+///
+/// let nearby = Nearby::new()
+///     .other_country(Ruling::StepUp(StepUp::acr(["mfa"])))
+///     .other_network(Ruling::Warn(Warning::new("This device is not where you are.")));
+/// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+///     .in_memory()
+///     .policy(nearby)
+///     .build()?;
+/// # }
+/// # Ok::<(), device_grant::BuildError>(())
+/// ```
+///
+/// A [`Ruling::StepUp`] is met, and the approval allowed, once the [approval](crate::Approval::acr) says one of its
+/// `acr_values`. A host with a policy of its own asks [`rule`](Self::rule) in its `at_approval`.
+#[derive(Clone, Debug, Default)]
+pub struct Nearby {
+    other_country: Option<Ruling>,
+    other_network: Option<Ruling>,
+    unknown: Option<Ruling>,
+}
+
+impl Nearby {
+    /// A policy that allows everything.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Rules so when the two [are in different countries](ApprovalContext::is_same_country). Default: allowed.
+    #[must_use]
+    pub fn other_country(mut self, ruling: Ruling) -> Self {
+        self.other_country = Some(ruling);
+        self
+    }
+
+    /// Rules so when the two [are in different networks](ApprovalContext::is_same_network). Default: allowed.
+    #[must_use]
+    pub fn other_network(mut self, ruling: Ruling) -> Self {
+        self.other_network = Some(ruling);
+        self
+    }
+
+    /// Rules so when it is not known whether the two are in one country, or in one network, and there is a rule about that.
+    /// Default: allowed.
+    #[must_use]
+    pub fn unknown(mut self, ruling: Ruling) -> Self {
+        self.unknown = Some(ruling);
+        self
+    }
+
+    /// What it says of an approval: the country first.
+    #[must_use]
+    pub fn rule(&self, context: &ApprovalContext<'_>) -> Ruling {
+        let country = self.judge(self.other_country.as_ref(), context.is_same_country());
+        let ruling =
+            country.or_else(|| self.judge(self.other_network.as_ref(), context.is_same_network()));
+        match ruling {
+            Some(Ruling::StepUp(wanted)) if is_met(wanted, context) => Ruling::Allow,
+            Some(ruling) => ruling.clone(),
+            None => Ruling::Allow,
+        }
+    }
+
+    fn judge<'a>(&'a self, other: Option<&'a Ruling>, is_same: Option<bool>) -> Option<&'a Ruling> {
+        let other = other?;
+        match is_same {
+            Some(true) => None,
+            Some(false) => Some(other),
+            None => self.unknown.as_ref(),
+        }
+    }
+}
+
+fn is_met(wanted: &StepUp, context: &ApprovalContext<'_>) -> bool {
+    let mut values = wanted.acr_values.iter();
+    values.any(|value| context.acr == Some(value))
+}
+
+#[async_trait]
+impl Policy for Nearby {
+    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+        Ok(Ruling::Allow)
+    }
+
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+        Ok(self.rule(context))
+    }
+
+    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+        Ok(Ruling::Allow)
+    }
+}
