@@ -124,3 +124,7 @@ pub use self::device_grants::{
 #[cfg(all(doctest, feature = "memory"))]
 #[doc = include_str!("../README.md")]
 mod readme {}
+
+#[cfg(all(doctest, feature = "memory"))]
+#[doc = include_str!("../docs/phishing.md")]
+mod phishing {}

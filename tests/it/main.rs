@@ -17,6 +17,8 @@ mod layering;
 #[cfg(test)]
 mod limiter;
 #[cfg(test)]
+mod phishing;
+#[cfg(test)]
 mod public_api;
 #[cfg(test)]
 mod readme;
