@@ -9,6 +9,9 @@ mod device_grants;
 #[cfg(test)]
 mod features;
 #[cfg(test)]
+#[cfg(all(feature = "page", feature = "testing"))]
+mod gets;
+#[cfg(test)]
 mod guessing;
 #[cfg(test)]
 mod hygiene;

@@ -38,6 +38,7 @@ mod review;
 mod revoke;
 mod revoker;
 mod shared_ports;
+mod shoulder_surfing;
 mod sign_in;
 mod warnings;
 

@@ -1,0 +1,59 @@
+//! A GET decides nothing and claims nothing, at no address and however often.
+
+use bytes::Bytes;
+use device_grant::host::{Client, Terms, Visitor};
+use device_grant::http::{Answer, ClientRegistry, Endpoints, Route, SignIn, visitor_fn};
+use device_grant::page::Pages;
+use device_grant::store::MemoryStore;
+use device_grant::testing::{FaultyStore, Poll, Ran, Scenario, ScriptedIssuer, block_on};
+use http::request::Parts;
+use http::{Method, Request};
+
+#[test]
+fn no_get_at_any_address_reaches_the_store_in_a_thousand_times() {
+    let store = FaultyStore::new(MemoryStore::new());
+    let ports = store.clone();
+    let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.store(ports)).unwrap();
+    let tv = t.device("tv").authorize("openid").unwrap();
+    let review = t.visitor("alice").session("one").review(&tv).unwrap();
+    let client = Client::new("tv").device_grant(Terms::new("openid".parse().unwrap()));
+    let endpoints = Endpoints::new(t.grants().clone(), ClientRegistry::new().public(client));
+    let alice = |_: Parts| async { SignIn::As(Visitor::new("alice").session("one")) };
+    let pages = Pages::new(t.grants().clone(), visitor_fn(alice));
+
+    let (user_code, device_code) = (tv.user_code(), tv.response().device_code());
+    let ticket = review.ticket().expose();
+    let grant_type = "urn:ietf:params:oauth:grant-type:device_code";
+    let addresses = [
+        "/activate".to_owned(),
+        "/activate/".to_owned(),
+        format!("/activate?user_code={user_code}"),
+        format!("/activate/?user_code={user_code}&decision=approve"),
+        format!("/activate/decision?ticket={ticket}&decision=approve"),
+        format!("/activate/decision?ticket={ticket}&decision=other_account"),
+        "/device_authorization?client_id=tv&scope=openid".to_owned(),
+        format!("/token?grant_type={grant_type}&device_code={device_code}&client_id=tv"),
+        format!("/revoke?token={device_code}&client_id=tv"),
+    ];
+    let routes: [&dyn Route; 2] = [&pages, &endpoints];
+    store.forget_calls();
+    for address in &addresses {
+        for method in [Method::GET, Method::HEAD] {
+            for _ in 0..1_000 {
+                for route in routes {
+                    let request = Request::builder().method(&method).uri(address);
+                    let request = request.body(Bytes::new()).unwrap();
+                    let Ran::Done(answer) = block_on(route.answer(request)) else {
+                        panic!("{method} {address} is not answered");
+                    };
+                    if let Answer::Answered(response) = answer {
+                        assert!(!response.status().is_server_error(), "{method} {address}");
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(store.calls(), []);
+    assert_eq!(tv.poll().unwrap(), Poll::Pending);
+    t.visitor("alice").session("one").approve(&review).unwrap();
+}
