@@ -6,7 +6,7 @@
 //! | [`ClientDirectory`] | which clients there are; [`ClientRegistry`] is a ready-made one |
 //! | [`VisitorSource`] | who is signed in, for verification pages |
 //! | [`Route`] | whatever answers some of the requests of a server |
-//! | `DeviceGrantLayer` | routes in front of an existing `tower` service (feature `tower`) |
+//! | `DeviceGrantLayer` | routes in front of an existing `tower` service, or of any server's own function (feature `tower`) |
 //!
 //! What the host knows of a request besides its bytes, it puts into the request's extensions:
 //! [`AuthenticatedClient`], [`VerifiedKey`], [`ClientIp`], [`ClientPlace`], [`ExpectedSubject`],
