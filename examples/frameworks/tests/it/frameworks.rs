@@ -8,13 +8,20 @@ use crate::server::Server;
 /// The most that the endpoints read of a body.
 const BODY_LIMIT: usize = 64 * 1024;
 
-macro_rules! in_each_framework {
-    ($($framework:ident: $($behaviour:ident)*;)*) => { $(
+macro_rules! in_each {
+    ([$($framework:ident)*] $behaviours:tt) => { $(
+        in_one! { $framework $behaviours }
+    )* };
+}
+
+macro_rules! in_one {
+    ($framework:ident { $($behaviour:ident)* }) => {
         mod $framework {
             use crate::server::Server;
 
             fn start(options: &[&str]) -> Server {
-                Server::start(env!(concat!("CARGO_BIN_EXE_", stringify!($framework))), options, &[])
+                let program = env!(concat!("CARGO_BIN_EXE_", stringify!($framework)));
+                Server::start(program, options, &[])
             }
 
             $(
@@ -24,11 +31,12 @@ macro_rules! in_each_framework {
                 }
             )*
         }
-    )* };
+    };
 }
 
-in_each_framework! {
-    actix_web:
+in_each! {
+    [actix_web hyper tower warp]
+    {
         a_device_gets_its_tokens
         a_denied_device_gets_none
         the_hosts_own_answers_are_its_own
@@ -36,34 +44,8 @@ in_each_framework! {
         another_method_is_refused
         a_body_over_the_limit_is_refused
         a_slow_body_is_cut_off
-        a_slow_body_holds_up_nobody_else;
-    hyper:
-        a_device_gets_its_tokens
-        a_denied_device_gets_none
-        the_hosts_own_answers_are_its_own
-        what_nobody_answers_is_the_hosts_not_found
-        another_method_is_refused
-        a_body_over_the_limit_is_refused
-        a_slow_body_is_cut_off
-        a_slow_body_holds_up_nobody_else;
-    tower:
-        a_device_gets_its_tokens
-        a_denied_device_gets_none
-        the_hosts_own_answers_are_its_own
-        what_nobody_answers_is_the_hosts_not_found
-        another_method_is_refused
-        a_body_over_the_limit_is_refused
-        a_slow_body_is_cut_off
-        a_slow_body_holds_up_nobody_else;
-    warp:
-        a_device_gets_its_tokens
-        a_denied_device_gets_none
-        the_hosts_own_answers_are_its_own
-        what_nobody_answers_is_the_hosts_not_found
-        another_method_is_refused
-        a_body_over_the_limit_is_refused
-        a_slow_body_is_cut_off
-        a_slow_body_holds_up_nobody_else;
+        a_slow_body_holds_up_nobody_else
+    }
 }
 
 fn a_device_gets_its_tokens(start: fn(&[&str]) -> Server) {
