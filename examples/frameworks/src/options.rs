@@ -33,7 +33,7 @@ impl Options {
                     let seconds = parser.value()?.parse()?;
                     options.body_deadline = Duration::try_from_secs_f64(seconds)?;
                 }
-                other => return Err(other.unexpected().into()),
+                other @ (Short(_) | Long(_) | Value(_)) => return Err(other.unexpected().into()),
             }
         }
         Ok(options)

@@ -81,7 +81,7 @@ pub(crate) fn response(response: http::Response<Bytes>) -> HttpResponse {
 }
 
 /// What `Content-Length` says: a body that is too long is then refused before it is there.
-fn announced(headers: &HeaderMap) -> u64 {
+fn announced(headers: &HeaderMap) -> usize {
     let length = headers.get(CONTENT_LENGTH).map(HeaderValue::to_str);
     length
         .and_then(|length| length.ok()?.parse().ok())
@@ -91,7 +91,7 @@ fn announced(headers: &HeaderMap) -> u64 {
 /// A request's body, to be read piece by piece.
 pub(crate) struct PayloadBody {
     payload: Payload,
-    announced: u64,
+    announced: usize,
 }
 
 impl Body for PayloadBody {
@@ -104,14 +104,14 @@ impl Body for PayloadBody {
     ) -> Poll<Option<Result<Frame<Bytes>, PayloadError>>> {
         let piece = ready!(Pin::new(&mut self.payload).poll_next(context));
         if let Some(Ok(bytes)) = &piece {
-            self.announced = self.announced.saturating_sub(bytes.len() as u64);
+            self.announced = self.announced.saturating_sub(bytes.len());
         }
         Poll::Ready(piece.map(|bytes| bytes.map(Frame::data)))
     }
 
     fn size_hint(&self) -> SizeHint {
         let mut hint = SizeHint::new();
-        hint.set_lower(self.announced);
+        hint.set_lower(u64::try_from(self.announced).unwrap_or(u64::MAX));
         hint
     }
 }

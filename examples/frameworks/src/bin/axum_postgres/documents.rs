@@ -9,22 +9,23 @@ use crate::server::{Document, Server};
 
 /// The metadata document ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)).
 pub(crate) fn metadata(server: &Server) -> Document {
-    let document = json!({
-        "issuer": server.url,
-        "token_endpoint": server.at("/token"),
-        "revocation_endpoint": server.at("/revoke"),
-        "userinfo_endpoint": server.at("/userinfo"),
-        "jwks_uri": server.at("/jwks.json"),
-        "grant_types_supported": ["refresh_token"],
-        "response_types_supported": ["none"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["ES256"],
-        "token_endpoint_auth_methods_supported": ["none", "client_secret_basic", "client_secret_post"],
-    });
-    match document {
-        Value::Object(document) => document,
-        _ => Document::new(),
-    }
+    let members = [
+        ("issuer", json!(server.url)),
+        ("token_endpoint", json!(server.at("/token"))),
+        ("revocation_endpoint", json!(server.at("/revoke"))),
+        ("userinfo_endpoint", json!(server.at("/userinfo"))),
+        ("jwks_uri", json!(server.at("/jwks.json"))),
+        ("grant_types_supported", json!(["refresh_token"])),
+        ("response_types_supported", json!(["none"])),
+        ("subject_types_supported", json!(["public"])),
+        ("id_token_signing_alg_values_supported", json!(["ES256"])),
+        (
+            "token_endpoint_auth_methods_supported",
+            json!(["none", "client_secret_basic", "client_secret_post"]),
+        ),
+    ];
+    let members = members.map(|(name, value)| (name.to_owned(), value));
+    members.into_iter().collect()
 }
 
 pub(crate) fn well_known(document: Document) -> Router {

@@ -1,7 +1,7 @@
 //! The login page that the server has anyway.
 
 use axum::extract::{Form, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, SET_COOKIE};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
@@ -27,7 +27,12 @@ pub(crate) async fn submit(
     Form(login): Form<Login>,
 ) -> Response {
     let site = headers.get("sec-fetch-site");
-    if site.is_some_and(|site| site != "same-origin" && site != "none") {
+    let is_foreign = match (site, headers.get(ORIGIN)) {
+        (Some(site), _) => site != "same-origin" && site != "none",
+        (None, Some(origin)) => origin != server.url.as_str(),
+        (None, None) => false,
+    };
+    if is_foreign {
         // Else another site could sign a visitor in as somebody else, who then gets the visitor's device.
         return StatusCode::FORBIDDEN.into_response();
     }

@@ -5,6 +5,10 @@ use std::fmt::Write;
 use sha2::{Digest, Sha256};
 
 /// 256 random bits.
+#[expect(
+    clippy::expect_used,
+    reason = "a server without random bytes can do nothing that is safe"
+)]
 pub(crate) fn bytes() -> [u8; 32] {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).expect("the operating system has random bytes");

@@ -29,7 +29,7 @@ impl Settings {
                 Long("listen") => settings.listen = parser.value()?.parse()?,
                 Long("public-url") => settings.public_url = Some(parser.value()?.string()?),
                 Long("demo") => settings.demo = true,
-                other => return Err(other.unexpected().into()),
+                other @ (Short(_) | Long(_) | Value(_)) => return Err(other.unexpected().into()),
             }
         }
         Ok(settings)

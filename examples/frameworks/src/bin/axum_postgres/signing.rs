@@ -43,10 +43,8 @@ impl SigningKey {
         let key = self.0.verifying_key();
         key.verify(signed.as_bytes(), &signature).ok()?;
         let header: Value = decode(header)?;
-        if header["typ"] != kind || header["alg"] != "ES256" {
-            return None;
-        }
-        decode(claims)
+        let has = |name, value: &str| header.get(name).is_some_and(|held| held == value);
+        (has("typ", kind) && has("alg", "ES256")).then(|| decode(claims))?
     }
 
     /// The public key as a JWK ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)).

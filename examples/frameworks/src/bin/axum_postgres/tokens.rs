@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row};
 
@@ -165,36 +165,49 @@ impl Tokens {
     }
 
     async fn issue(&self, connection: &mut PgConnection, sign_in: &SignIn) -> Fallible<Value> {
-        let (issued_at, lifetime) = (seconds(now()), LIFETIME.as_secs());
-        let claims = json!({
-            "iss": self.issuer, "sub": sign_in.user, "iat": issued_at, "exp": issued_at + lifetime,
-        });
-        let access = json!({
-            "aud": self.issuer, "client_id": sign_in.client, "jti": secrets::identifier(),
-            "sid": sign_in.id, "scope": sign_in.scope,
-        });
-        let mut issued = json!({
-            "access_token": self.sign("at+jwt", &claims, access)?, "token_type": "Bearer",
-            "expires_in": lifetime, "scope": sign_in.scope,
-        });
         let has = |token: &str| sign_in.scope.split(' ').any(|held| held == token);
+        let mut issued = Map::new();
+        let mut put = |name: &str, value: Value| _ = issued.insert(name.to_owned(), value);
+        put("access_token", self.access_token(sign_in)?.into());
+        put("token_type", "Bearer".into());
+        put("expires_in", LIFETIME.as_secs().into());
+        put("scope", sign_in.scope.as_str().into());
         if has("openid") {
-            let identity = json!({ "aud": sign_in.client });
-            issued["id_token"] = self.sign("JWT", &claims, identity)?.into();
+            put("id_token", self.id_token(sign_in)?.into());
         }
         if has("offline_access") {
             let token = draw_refresh_token(connection, &sign_in.id).await?;
-            issued["refresh_token"] = token.into();
+            put("refresh_token", token.into());
         }
-        Ok(issued)
+        Ok(issued.into())
     }
 
-    /// A JWT with these claims and those besides.
-    fn sign(&self, kind: &str, claims: &Value, mut besides: Value) -> serde_json::Result<String> {
-        for (name, value) in claims.as_object().into_iter().flatten() {
-            besides[name] = value.clone();
-        }
-        self.key.sign(kind, &besides)
+    fn access_token(&self, sign_in: &SignIn) -> serde_json::Result<String> {
+        let issued_at = seconds(now());
+        let claims = json!({
+            "iss": self.issuer,
+            "sub": sign_in.user,
+            "aud": self.issuer,
+            "client_id": sign_in.client,
+            "scope": sign_in.scope,
+            "sid": sign_in.id,
+            "jti": secrets::identifier(),
+            "iat": issued_at,
+            "exp": issued_at + LIFETIME.as_secs(),
+        });
+        self.key.sign("at+jwt", &claims)
+    }
+
+    fn id_token(&self, sign_in: &SignIn) -> serde_json::Result<String> {
+        let issued_at = seconds(now());
+        let claims = json!({
+            "iss": self.issuer,
+            "sub": sign_in.user,
+            "aud": sign_in.client,
+            "iat": issued_at,
+            "exp": issued_at + LIFETIME.as_secs(),
+        });
+        self.key.sign("JWT", &claims)
     }
 }
 

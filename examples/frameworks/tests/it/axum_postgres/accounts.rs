@@ -6,6 +6,8 @@ use crate::client::{encode, get, send};
 use crate::jwt;
 use crate::person::Person;
 
+/// More than a server leaves time for before it has done what it does at its start.
+const LOOKS: usize = 2_000;
 /// What the host is called behind a TLS front.
 const ORIGIN: &str = "https://id.example";
 
@@ -76,12 +78,45 @@ fn who_does_not_know_the_password_is_not_signed_in() {
         assert_eq!(answer.cookies().count(), 0);
     }
     let form = encode(&[("username", "alice"), ("password", "alice")]);
-    let headers = [
-        ("content-type", "application/x-www-form-urlencoded"),
+    for elsewhere in [
         ("sec-fetch-site", "cross-site"),
-    ];
-    let elsewhere = send("POST", &format!("{}/login", server.url), &headers, &form);
-    assert_eq!(elsewhere.status(), 403);
+        ("origin", "https://evil.example"),
+    ] {
+        let form_type = ("content-type", "application/x-www-form-urlencoded");
+        let headers = [form_type, elsewhere];
+        let answer = send("POST", &format!("{}/login", server.url), &headers, &form);
+        assert_eq!(answer.status(), 403);
+    }
+}
+
+#[test]
+fn what_has_ended_is_forgotten() {
+    let database = Database::new();
+    let first = database.node();
+    Device::start(&first);
+    Device::sign_in(&first);
+    drop(first);
+    database.run(
+        "UPDATE sessions SET ends_at = now();
+        UPDATE sign_ins SET ends_at = now();
+        UPDATE device_grants SET forget_at = 0;
+        UPDATE device_limits SET owed_until = 0",
+    );
+    let _second = database.node();
+    for table in [
+        "sessions",
+        "sign_ins",
+        "refresh_tokens",
+        "device_grants",
+        "device_limits",
+    ] {
+        let is_empty = || database.count(table) == 0;
+        let looks = std::iter::repeat_with(is_empty).take(LOOKS);
+        assert!(
+            looks.into_iter().any(|is_empty| is_empty),
+            "{table} is as it was"
+        );
+    }
 }
 
 #[test]

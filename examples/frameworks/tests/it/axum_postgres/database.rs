@@ -50,6 +50,17 @@ impl Database {
         });
     }
 
+    /// How many rows a table has.
+    pub(crate) fn count(&self, table: &str) -> i64 {
+        self.within(async |connection| {
+            let count = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));
+            sqlx::query_scalar(count)
+                .fetch_one(connection)
+                .await
+                .unwrap()
+        })
+    }
+
     /// Every row of every table as text.
     pub(crate) fn dump(&self) -> String {
         self.within(async |connection| {
