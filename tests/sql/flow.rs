@@ -7,17 +7,21 @@ use device_grant::code::CodeKeys;
 use device_grant::device_grants::{AuthorizeError, Review, ReviewError};
 use device_grant::grant::{Arrival, Origin, Timestamp};
 use device_grant::host::{
-    Charge, Charged, Client, GrantStore, Limiter, LimiterError, Redemption, Terms, Visitor,
-    issuer_fn,
+    Charge, Charged, Client, GrantStore, Limiter, LimiterError, Redemption, StoreError, Terms,
+    Visitor, issuer_fn,
 };
 use device_grant::message::{
     DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, Scope,
     TokenResponse,
 };
-use device_grant::{Approval, DecisionError, DeviceGrants, Fault, PollOutcome};
+use device_grant::{Approval, Builder, DecisionError, DeviceGrants, Fault, PollOutcome};
 
 /// One node of a server with this store.
 pub(crate) fn node(store: impl GrantStore + 'static) -> DeviceGrants {
+    builder(store).build().unwrap()
+}
+
+pub(crate) fn builder(store: impl GrantStore + 'static) -> Builder {
     let issuer = issuer_fn(|redemption: Redemption| async move {
         let token = redemption.attempt().to_string();
         Ok(TokenResponse::bearer(&token, Duration::from_secs(3_600)))
@@ -28,8 +32,6 @@ pub(crate) fn node(store: impl GrantStore + 'static) -> DeviceGrants {
         .limiter(Unlimited)
         .keys(keys)
         .lease(Duration::from_secs(1))
-        .build()
-        .unwrap()
 }
 
 struct Unlimited;
@@ -94,6 +96,12 @@ pub(crate) trait Failure: std::fmt::Debug {
 }
 
 impl Failure for Fault {
+    fn is_retryable(&self) -> bool {
+        self.is_retryable()
+    }
+}
+
+impl Failure for StoreError {
     fn is_retryable(&self) -> bool {
         self.is_retryable()
     }

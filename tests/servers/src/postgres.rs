@@ -20,7 +20,7 @@ pub struct Postgres {
 /// What every server is started with: nothing but the socket, and no wait for a disk that is thrown away anyway.
 const SETTINGS: [&str; 3] = ["listen_addresses=''", "fsync=off", "max_connections=300"];
 
-/// Starts the server, kills and restarts it for each line that it reads, and stops it at the end of its standard input,
+/// Starts the server, crashes or stops and restarts it for each line that it reads, and stops it at the end of its standard input,
 /// from which no signal can keep it.
 const GUARD: &str = r#"
     trap '' HUP INT TERM
@@ -34,10 +34,14 @@ const GUARD: &str = r#"
     }
     start
     echo started
-    while read -r line; do
-        server=$(head -n 1 "$data/postmaster.pid")
-        kill -9 "$server" $(ps -o pid= --ppid "$server")
-        rm -f "$data/postmaster.pid"
+    while read -r order; do
+        if [ "$order" = crash ]; then
+            server=$(head -n 1 "$data/postmaster.pid")
+            kill -9 "$server" $(ps -o pid= --ppid "$server")
+            rm -f "$data/postmaster.pid"
+        else
+            "$programs/pg_ctl" -D "$data" -m fast -w stop >/dev/null
+        fi
         start
     done
     "$programs/pg_ctl" -D "$data" -m fast -w stop >/dev/null
@@ -100,8 +104,21 @@ impl Postgres {
     ///
     /// If it is no longer watched over.
     pub fn crash_and_restart(&mut self) {
+        self.order("crash\n");
+    }
+
+    /// Ends it as an operator would, and starts it again.
+    ///
+    /// # Panics
+    ///
+    /// If it is no longer watched over.
+    pub fn stop_and_restart(&mut self) {
+        self.order("stop\n");
+    }
+
+    fn order(&mut self, order: &str) {
         let orders = self.guard.stdin.as_mut().unwrap();
-        orders.write_all(b"crash\n").unwrap();
+        orders.write_all(order.as_bytes()).unwrap();
     }
 
     /// Waits until it takes connections.

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use device_grant::grant::Stored;
@@ -8,10 +6,8 @@ use device_grant::message::DeviceAuthorizationResponse;
 use device_grant::store::PostgresStore;
 use device_grant::{DeviceGrants, PollOutcome};
 use sqlx::postgres::PgPoolOptions;
-use tokio::task::LocalSet;
 
 use super::proxy::{Cut, Proxy};
-use super::server::Server;
 use super::{Isolation, SERVER, pool, prefix, store_on};
 use crate::advice::{assert_lasting, assert_passing};
 use crate::clauses::harness::{approved, grant, id, insert, revision, stored};
@@ -37,73 +33,6 @@ fn a_connection_that_is_cut_at_any_statement_neither_loses_a_decision_nor_double
             assert_eq!(delivered, 1, "cut after {after}, executed: {executes}");
         });
     }
-}
-
-/// Two nodes serve each device, and both are asked for its tokens.
-#[test]
-fn a_server_that_is_killed_amid_many_flows_loses_no_decision_and_doubles_no_tokens() {
-    const FLOWS: usize = 1_000;
-    let mut server = Server::start(&[]);
-    let (one, other) = (node_of(&server), node_of(&server));
-    let approvals = Arc::new(AtomicUsize::new(0));
-    let flows = std::thread::spawn({
-        let approvals = Arc::clone(&approvals);
-        move || block_on(run_all(FLOWS, one, other, approvals))
-    });
-    for kill_at in [FLOWS / 4, FLOWS / 2, 3 * FLOWS / 4] {
-        while approvals.load(Ordering::SeqCst) < kill_at {
-            std::thread::yield_now();
-        }
-        server.crash_and_restart();
-    }
-    let mut delivered = 0;
-    for tokens in flows.join().unwrap() {
-        assert!(tokens <= 1, "{tokens} tokens of one grant");
-        delivered += tokens;
-    }
-    // Where the commit was executed and neither its answer nor the row could be read, tokens are not delivered.
-    assert!(delivered > FLOWS * 9 / 10, "{delivered} of {FLOWS}");
-}
-
-fn node_of(server: &Server) -> DeviceGrants {
-    let store = PostgresStore::new(pool(server.options(), Isolation::ReadCommitted));
-    block_on(store.migrate()).unwrap();
-    flow::node(store)
-}
-
-/// Many flows at once; how many tokens each delivered.
-async fn run_all(
-    flows: usize,
-    one: DeviceGrants,
-    other: DeviceGrants,
-    approvals: Arc<AtomicUsize>,
-) -> Vec<usize> {
-    let here = LocalSet::new();
-    let flows: Vec<_> = (0..flows)
-        .map(|_| {
-            let (one, other, approvals) = (one.clone(), other.clone(), Arc::clone(&approvals));
-            here.spawn_local(async move { run(&one, &other, &approvals).await })
-        })
-        .collect();
-    here.await;
-    let mut delivered = Vec::new();
-    for flow in flows {
-        delivered.push(flow.await.unwrap());
-    }
-    delivered
-}
-
-/// A flow over both nodes; how many tokens were delivered.
-async fn run(one: &DeviceGrants, other: &DeviceGrants, approvals: &AtomicUsize) -> usize {
-    let device = flow::again(async || flow::authorize(one).await).await;
-    let review = flow::again(async || flow::review(other, &device).await).await;
-    flow::again(async || flow::approve(one, &review).await).await;
-    approvals.fetch_add(1, Ordering::SeqCst);
-    let (by_one, by_other) = tokio::join!(
-        poll_to_the_end(one, &device),
-        poll_to_the_end(other, &device)
-    );
-    by_one + by_other
 }
 
 /// Polls until the grant is redeemed; how many tokens were delivered.

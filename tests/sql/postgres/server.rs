@@ -1,6 +1,6 @@
 //! How the tests connect to their private PostgreSQL.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sqlx::postgres::PgConnectOptions;
 use test_servers::Postgres;
@@ -15,10 +15,7 @@ impl Server {
 
     /// What connects to it.
     pub(crate) fn options(&self) -> PgConnectOptions {
-        PgConnectOptions::new_without_pgpass()
-            .socket(self.0.folder())
-            .username("postgres")
-            .database("postgres")
+        options(self.0.folder())
     }
 
     /// The path of its socket.
@@ -30,4 +27,17 @@ impl Server {
     pub(crate) fn crash_and_restart(&mut self) {
         self.0.crash_and_restart();
     }
+
+    /// Ends it as an operator would, and starts it again.
+    pub(crate) fn stop_and_restart(&mut self) {
+        self.0.stop_and_restart();
+    }
+}
+
+/// What connects to the server with a socket in this folder.
+pub(crate) fn options(folder: &Path) -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass()
+        .socket(folder)
+        .username("postgres")
+        .database("postgres")
 }
