@@ -1,0 +1,41 @@
+//! The stores on SQL databases: polls a second beside a bare client that executes the same statement, bytes per
+//! grant, and what a poll costs among many grants. Starts a PostgreSQL of its own. Prints a table.
+//!
+//! The machine may be busy with other things. So what is compared is measured in turns, and what counts is the ratio
+//! within each round.
+
+use std::time::Duration;
+
+mod grants;
+mod polls;
+mod postgres;
+mod series;
+mod sqlite;
+
+#[path = "../../../tests/sql/executor.rs"]
+mod executor;
+#[path = "../../../tests/sql/folder.rs"]
+mod folder;
+#[path = "../../../tests/sql/postgres/server.rs"]
+#[expect(dead_code, reason = "the tests do more with it")]
+mod server;
+
+/// How often everything is measured, and for how long each time.
+const ROUNDS: u32 = 9;
+const TIME: Duration = Duration::from_secs(2);
+
+/// How many grants there are: few, and many.
+const SIZES: [i32; 2] = [1_000, 1_000_000];
+
+/// Of how many grants the bytes are counted.
+const COUNTED: u64 = 200_000;
+
+/// How many connections there are, and how many calls at a time are made on them.
+const CONNECTIONS: u32 = 16;
+const CALLS: usize = 64;
+
+fn main() {
+    series::heading();
+    postgres::measure();
+    sqlite::measure();
+}
