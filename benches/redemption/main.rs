@@ -20,11 +20,6 @@ mod worker;
 
 #[path = "../../tests/sql/executor.rs"]
 mod executor;
-#[path = "../../tests/sql/folder.rs"]
-mod folder;
-#[path = "../../tests/sql/postgres/server.rs"]
-#[expect(dead_code, reason = "the tests do more with it")]
-mod server;
 
 use self::arguments::Arguments;
 

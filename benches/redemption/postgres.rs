@@ -1,15 +1,13 @@
 use device_grant::store::PostgresStore;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use test_servers::Postgres;
 
 use crate::executor::block_on;
-use crate::server::Server;
 use crate::stage::Stage;
 
 pub(crate) fn set_up() -> Stage {
-    let server = Server::start(&["shared_buffers=256MB", "max_wal_size=4GB"]);
-    let socket = server.socket();
-    let folder = socket.parent().expect("a folder");
-    let way = folder.to_str().expect("UTF-8").to_owned();
+    let server = Postgres::start(&["shared_buffers=256MB", "max_wal_size=4GB"]);
+    let way = server.folder().to_str().expect("UTF-8").to_owned();
     block_on(async { open(&way).await.migrate().await.expect("tables") });
     Stage::new(way, server)
 }

@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use device_grant::store::SqliteStore;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+use test_servers::Folder;
 
 use crate::executor::block_on;
-use crate::folder::Folder;
 use crate::stage::Stage;
 
 pub(crate) fn set_up() -> Stage {

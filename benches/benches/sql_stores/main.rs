@@ -14,11 +14,6 @@ mod sqlite;
 
 #[path = "../../../tests/sql/executor.rs"]
 mod executor;
-#[path = "../../../tests/sql/folder.rs"]
-mod folder;
-#[path = "../../../tests/sql/postgres/server.rs"]
-#[expect(dead_code, reason = "the tests do more with it")]
-mod server;
 
 /// How often everything is measured, and for how long each time.
 const ROUNDS: u32 = 9;

@@ -4,25 +4,24 @@ use std::sync::Arc;
 use device_grant::code::GrantId;
 use device_grant::host::GrantStore;
 use device_grant::store::PostgresStore;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool, Row};
+use test_servers::{Folder, Postgres};
 
 use crate::executor::block_on;
-use crate::folder::Folder;
 use crate::grants::{self, ISSUED, POLLED, usual};
 use crate::polls::polls;
 use crate::series::{Series, row};
-use crate::server::Server;
 use crate::{CALLS, CONNECTIONS, COUNTED, ROUNDS, SIZES, TIME};
 
 const POLL: &str = include_str!("../../../src/store/postgres/poll.sql");
 
 pub(crate) fn measure() {
-    let server = Server::start(&["shared_buffers=1GB", "max_wal_size=4GB"]);
+    let server = Postgres::start(&["shared_buffers=1GB", "max_wal_size=4GB"]);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .test_before_acquire(false);
-    let pool = block_on(async { pool.connect_lazy_with(server.options()) });
+    let pool = block_on(async { pool.connect_lazy_with(options(&server)) });
     block_on(bytes(&pool));
     let few = Tables::new(&server, &pool, "few_", SIZES[0]);
     let many = Tables::new(&server, &pool, "many_", SIZES[1]);
@@ -46,7 +45,7 @@ pub(crate) fn measure() {
 
 /// Tables with so many grants.
 struct Tables<'a> {
-    server: &'a Server,
+    server: &'a Postgres,
     store: Arc<PostgresStore>,
     ids: Arc<[GrantId]>,
     prefix: &'static str,
@@ -82,7 +81,7 @@ impl Round {
 }
 
 impl<'a> Tables<'a> {
-    fn new(server: &'a Server, pool: &PgPool, prefix: &'static str, size: i32) -> Self {
+    fn new(server: &'a Postgres, pool: &PgPool, prefix: &'static str, size: i32) -> Self {
         let store = PostgresStore::new(pool.clone()).table_prefix(prefix);
         let store = Arc::new(store.unwrap());
         let ids = block_on(async {
@@ -122,7 +121,7 @@ impl<'a> Tables<'a> {
             .args(["-c", &CONNECTIONS.to_string()])
             .args(["-T", &TIME.as_secs().to_string()])
             .arg("-h")
-            .arg(self.server.socket().parent().unwrap())
+            .arg(self.server.folder())
             .arg("-f")
             .arg(&script)
             .arg("postgres")
@@ -217,6 +216,13 @@ async fn bytes(pool: &PgPool) {
         );
     }
     execute(pool, "DROP TABLE bytes_grants".to_owned()).await;
+}
+
+fn options(server: &Postgres) -> PgConnectOptions {
+    PgConnectOptions::new_without_pgpass()
+        .socket(server.folder())
+        .username("postgres")
+        .database("postgres")
 }
 
 async fn execute(pool: &PgPool, sql: String) {

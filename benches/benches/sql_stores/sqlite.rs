@@ -6,9 +6,9 @@ use device_grant::host::GrantStore;
 use device_grant::store::SqliteStore;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqlitePool};
+use test_servers::Folder;
 
 use crate::executor::block_on;
-use crate::folder::Folder;
 use crate::grants::{self, usual};
 use crate::polls::{Random, polls};
 use crate::series::{Series, row};
@@ -89,11 +89,8 @@ impl File {
     fn round(&self, round: &mut Round) -> (f64, f64) {
         let poll = |calls| block_on(polls(calls, self.store.clone(), &self.ids));
         let ours = poll(1);
-        let bare = block_on(tokio::spawn(bare_loop(
-            self.options.clone(),
-            Arc::clone(&self.ids),
-        )));
-        let bare = bare.unwrap();
+        let bare = bare_loop(self.options.clone(), Arc::clone(&self.ids));
+        let bare = block_on(async { tokio::spawn(bare).await.unwrap() });
         round.ours.push(ours);
         round.bare.push(bare);
         round.ratio.push(ours / bare);
