@@ -1,12 +1,13 @@
--- Materialized, so that the limit is applied once. A row that is being decided on is waited for, not passed over.
-WITH due AS MATERIALIZED (
-    SELECT id
-    FROM device_grants
-    WHERE forget_at <= $1
-    ORDER BY forget_at
-    LIMIT $2
-    FOR UPDATE
+-- As an array, which is made once, and by which the rows are looked up however many the planner expects. A row that is
+-- being decided on is waited for, not passed over.
+DELETE FROM device_grants
+WHERE id = ANY (
+    ARRAY (
+        SELECT id
+        FROM device_grants
+        WHERE forget_at <= $1
+        ORDER BY forget_at
+        LIMIT $2
+        FOR UPDATE
+    )
 )
-DELETE FROM device_grants AS g
-USING due
-WHERE g.id = due.id

@@ -7,6 +7,7 @@ mod load;
 mod proxy;
 mod restarts;
 mod round_trips;
+mod schema;
 mod server;
 mod store;
 
