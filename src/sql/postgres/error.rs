@@ -8,9 +8,11 @@ pub(crate) enum PostgresError {
     #[error("PostgreSQL cannot be reached, or no connection of the pool was free in time")]
     Unreachable(#[source] sqlx::Error),
     #[error(
-        "PostgreSQL cannot serve this now: it is starting, stopping, full or overloaded, or a timeout was too short"
+        "PostgreSQL cannot serve this now: it is starting, stopping or overloaded, or a timeout was too short"
     )]
     Passing(#[source] sqlx::Error),
+    #[error("PostgreSQL has no space left: free space on its disk, and run `purge` regularly")]
+    Full(#[source] sqlx::Error),
     #[error("the database is read-only: connect to the primary, in transactions that may write")]
     ReadOnly,
     #[error("the database is read-only: connect to the primary, in transactions that may write")]
@@ -47,9 +49,11 @@ impl PostgresError {
     /// Whether the same call may succeed later.
     fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable(_) | Self::Passing(_) | Self::ReadOnly | Self::RefusedToWrite(_) => {
-                true
-            }
+            Self::Unreachable(_)
+            | Self::Passing(_)
+            | Self::Full(_)
+            | Self::ReadOnly
+            | Self::RefusedToWrite(_) => true,
             Self::Tables(_)
             | Self::OldTables { .. }
             | Self::NewTables { .. }
@@ -80,6 +84,8 @@ impl From<sqlx::Error> for PostgresError {
             "42501" => Self::Refused(error),
             // read_only_sql_transaction
             "25006" => Self::RefusedToWrite(error),
+            // disk_full
+            "53100" => Self::Full(error),
             // lock_not_available
             "55P03" => Self::Passing(error),
             _ => match code.get(..2) {

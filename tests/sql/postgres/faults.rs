@@ -4,6 +4,7 @@ use device_grant::grant::Stored;
 use device_grant::host::{GrantStore, Replaced};
 use device_grant::message::DeviceAuthorizationResponse;
 use device_grant::store::PostgresStore;
+use device_grant::testing::ManualClock;
 use device_grant::{DeviceGrants, PollOutcome};
 use sqlx::postgres::PgPoolOptions;
 
@@ -17,12 +18,17 @@ use crate::flow;
 #[test]
 fn a_connection_that_is_cut_at_any_statement_neither_loses_a_decision_nor_doubles_tokens() {
     // Approving takes 2 statements, redeeming 3, and the poll after it 1.
-    for (after, executes) in (0..6).flat_map(|after| [(after, false), (after, true)]) {
+    let isolations = [
+        Isolation::ReadCommitted,
+        Isolation::RepeatableRead,
+        Isolation::Serializable,
+    ];
+    for ((after, executes), isolation) in (0..6)
+        .flat_map(|after| [(after, false), (after, true)])
+        .flat_map(|cut| isolations.map(|isolation| (cut, isolation)))
+    {
         let proxy = Proxy::new(&SERVER);
-        let node = flow::node(store_on(pool(
-            proxy.options(&SERVER),
-            Isolation::ReadCommitted,
-        )));
+        let node = flow::node(store_on(pool(proxy.options(&SERVER), isolation)));
         block_on(async {
             let device = flow::authorize(&node).await.unwrap();
             let review = flow::review(&node, &device).await.unwrap();
@@ -96,6 +102,71 @@ fn a_statement_timeout_is_a_passing_failure() {
             Replaced::Won
         );
     });
+}
+
+/// The error of a server whose disk is full, from a server whose disk is not.
+#[test]
+fn a_full_disk_is_a_passing_failure() {
+    let prefix = prefix();
+    let pool = pool(SERVER.options(), Isolation::ReadCommitted);
+    let store = PostgresStore::new(pool.clone())
+        .table_prefix(&prefix)
+        .unwrap();
+    let fill = format!(
+        "CREATE FUNCTION {prefix}full() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+        CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {prefix}grants
+            FOR EACH STATEMENT EXECUTE FUNCTION {prefix}full()"
+    );
+    let free = format!("DROP TRIGGER full_disk ON {prefix}grants");
+    let next = Stored::new(approved(&grant(1)), revision(2));
+    block_on(async {
+        store.migrate().await.unwrap();
+        insert(&store, &stored(1)).await;
+        execute(&pool, fill).await;
+        let error = store.replace(revision(1), &next).await.unwrap_err();
+        assert_passing(&error, "free space");
+        assert!(store.find(&id(1)).await.unwrap().is_some());
+        execute(&pool, free).await;
+        let replaced = store.replace(revision(1), &next).await.unwrap();
+        assert_eq!(replaced, Replaced::Won);
+    });
+}
+
+async fn execute(pool: &sqlx::PgPool, sql: String) {
+    let sql = sqlx::AssertSqlSafe(sql);
+    sqlx::raw_sql(sql).execute(pool).await.unwrap();
+}
+
+#[test]
+fn nodes_whose_clocks_are_two_seconds_apart_share_a_flow() {
+    let skew = Duration::from_secs(2);
+    let store = store_on(pool(SERVER.options(), Isolation::ReadCommitted));
+    for (ahead, behind) in [(0, 1), (1, 0)] {
+        let clocks = [(); 2].map(|()| ManualClock::new());
+        clocks[ahead].advance(skew);
+        let nodes = clocks.clone().map(|clock| {
+            let node = flow::builder(store.clone()).clock(clock).clock_skew(skew);
+            node.build().unwrap()
+        });
+        block_on(async {
+            let device = flow::authorize(&nodes[ahead]).await.unwrap();
+            // Always in time by its own clock, and each time at the other node.
+            for poll in 0..10 {
+                let polled = flow::poll(&nodes[poll % 2], &device).await.unwrap();
+                assert!(matches!(polled, PollOutcome::Pending), "{polled:?}");
+                clocks
+                    .each_ref()
+                    .map(|clock| clock.advance(Duration::from_secs(5)));
+            }
+            let review = flow::review(&nodes[behind], &device).await.unwrap();
+            flow::approve(&nodes[ahead], &review).await.unwrap();
+            let polled = flow::poll(&nodes[behind], &device).await.unwrap();
+            assert!(matches!(polled, PollOutcome::Tokens(_)), "{polled:?}");
+            let polled = flow::poll(&nodes[ahead], &device).await.unwrap();
+            assert!(matches!(polled, PollOutcome::InvalidGrant), "{polled:?}");
+        });
+    }
 }
 
 #[test]
