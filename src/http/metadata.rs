@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use http::header::{ALLOW, CONTENT_TYPE};
+use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response};
 
 use super::cors::Arrival;
@@ -101,11 +101,7 @@ impl Endpoints {
                 let json = HeaderValue::from_static("application/json");
                 response.headers_mut().insert(CONTENT_TYPE, json);
             }
-            _ => {
-                response = Refusal::method().into();
-                let headers = response.headers_mut();
-                headers.insert(ALLOW, HeaderValue::from_static(METHODS));
-            }
+            _ => response = Refusal::reading_method().into(),
         }
         if *method == Method::GET {
             *response.body_mut() = published.body.clone();

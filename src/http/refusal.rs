@@ -20,6 +20,12 @@ impl Refusal {
         Self(reply.header("Allow", "POST"))
     }
 
+    /// The same where there is something to read.
+    pub(super) fn reading_method() -> Self {
+        let Self(reply) = Self::with_status(405, "the method has to be GET");
+        Self(reply.header("Allow", "GET, HEAD"))
+    }
+
     /// The body is larger than a form may be.
     pub(super) fn too_large() -> Self {
         Self::with_status(413, "the body is too large")

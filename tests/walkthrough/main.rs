@@ -2,11 +2,15 @@
 //! a process of its own, real HTTP, and `curl` as their guides write it.
 
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod browser;
 #[cfg(test)]
 mod curl;
 #[cfg(test)]
 mod device;
+#[cfg(test)]
+mod extras;
 #[cfg(test)]
 mod ibm;
 #[cfg(test)]

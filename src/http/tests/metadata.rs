@@ -98,6 +98,8 @@ async fn it_is_read_and_nothing_else() {
         let response = answered(serving(&server).answer(at(method, PATH)).await);
         assert_eq!(response.status(), 405);
         assert_eq!(response.headers()["allow"], "GET, HEAD");
+        let description = super::json(&response)["error_description"].clone();
+        assert_eq!(description, "the method has to be GET");
         assert_eq!(response.headers()["cache-control"], "no-store");
     }
 }

@@ -78,6 +78,26 @@ async fn a_limiter_that_is_away() {
 }
 
 #[tokio::test]
+async fn a_limiter_that_is_away_at_a_proof() {
+    let tap = Arc::new(AtomicBool::new(true));
+    let limiter = Tap(Arc::clone(&tap));
+    let server = working(registry(), |builder| builder.limiter(limiter));
+    let start = "client_id=tv&code_challenge_method=S256\
+                 &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+    let (bound, _) = server.codes(start).await;
+    let (plain, _) = server.codes("client_id=tv").await;
+    tap.store(false, Ordering::Relaxed);
+    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+    let body = format!("client_id=tv&device_code={bound}&code_verifier={verifier}");
+    golden(
+        "a limiter that is away when a key or a verifier is to be judged",
+        super::polled(&server, &body).await,
+    );
+    let unbound = server.poll_as_tv(&plain).await;
+    assert_eq!(super::error(&unbound).1, "authorization_pending");
+}
+
+#[tokio::test]
 async fn a_policy_that_is_away() {
     let server = ruled(no_ruling, || Ok(Ruling::Allow));
     let answers = started(&server, "client_id=tv").await;
@@ -129,8 +149,19 @@ impl Limiter for Away {
     }
 }
 
-/// Gives random bytes while it is open.
+/// Gives random bytes, and allows everything, while it is open.
 struct Tap(Arc<AtomicBool>);
+
+#[async_trait]
+impl Limiter for Tap {
+    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+        if self.0.load(Ordering::Relaxed) {
+            Ok(Charged::Allowed)
+        } else {
+            Away.charge(charges, now).await
+        }
+    }
+}
 
 impl Entropy for Tap {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
