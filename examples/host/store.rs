@@ -47,6 +47,9 @@ async fn sqlite(builder: Builder, path: &str) -> Result<Builder, Box<dyn Error>>
     use device_grant::store::SqliteStore;
     use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
+    if path.is_empty() {
+        return Err("sqlite: takes the path of a file".into());
+    }
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true);
@@ -63,11 +66,15 @@ async fn sqlite(builder: Builder, path: &str) -> Result<Builder, Box<dyn Error>>
 async fn postgres(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
     use device_grant::limiter::PostgresLimiter;
     use device_grant::store::PostgresStore;
-    use sqlx::postgres::PgPool;
+    use sqlx::postgres::{PgConnectOptions, PgPool};
+    use sqlx::{ConnectOptions, Connection};
 
-    let pool = PgPool::connect(url)
-        .await
-        .map_err(|error| unreachable_at("the PostgreSQL server", &error))?;
+    // A pool tries again and again, and then only says that it took too long.
+    let options: PgConnectOptions = url.parse()?;
+    let tried = options.connect().await;
+    let tried = tried.map_err(|error| unreachable_at("the PostgreSQL server", &error))?;
+    tried.close().await?;
+    let pool = PgPool::connect_lazy_with(options);
     let store = PostgresStore::new(pool.clone());
     store.migrate().await?;
     store.check().await?;

@@ -1,5 +1,6 @@
 //! The stores on SQL databases: polls a second beside a bare client that executes the same statement, bytes per
-//! grant, and what a poll costs among many grants. Starts a PostgreSQL of its own. Prints a table.
+//! grant, and what a poll costs among many grants. Starts a PostgreSQL of its own. Prints a table. With the argument
+//! `postgres` or `sqlite` it leaves the other one out.
 //!
 //! The machine may be busy with other things. So what is compared is measured in turns, and what counts is the ratio
 //! within each round.
@@ -30,7 +31,15 @@ const CONNECTIONS: u32 = 16;
 const CALLS: usize = 64;
 
 fn main() {
+    let only = std::env::args()
+        .skip(1)
+        .find(|word| !word.starts_with("--"));
+    let is_meant = |store| only.as_ref().is_none_or(|only| only == store);
     series::heading();
-    postgres::measure();
-    sqlite::measure();
+    if is_meant("postgres") {
+        postgres::measure();
+    }
+    if is_meant("sqlite") {
+        sqlite::measure();
+    }
 }

@@ -22,6 +22,16 @@ pub(crate) enum PostgresError {
     )]
     Tables(#[source] sqlx::Error),
     #[error(
+        "tables of these names are there already, and no record that `migrate` or the files of \
+         migrations/postgres created them: drop them, or set another table prefix"
+    )]
+    Occupied(#[source] sqlx::Error),
+    #[error(
+        "this role may not create the tables: call `migrate` with one that may, or let it apply the files of \
+         migrations/postgres"
+    )]
+    MayNotCreate(#[source] sqlx::Error),
+    #[error(
         "the tables have version {found}, and version {expected} is needed: call `migrate`, or apply the files of migrations/postgres"
     )]
     OldTables { found: i32, expected: i32 },
@@ -46,6 +56,14 @@ pub(crate) enum PostgresError {
 }
 
 impl PostgresError {
+    /// What it means of a statement that creates tables.
+    pub(super) fn of_migration(error: sqlx::Error) -> Self {
+        match Self::from(error) {
+            Self::Refused(error) => Self::MayNotCreate(error),
+            other => other,
+        }
+    }
+
     /// Whether the same call may succeed later.
     fn is_passing(&self) -> bool {
         match self {
@@ -55,6 +73,8 @@ impl PostgresError {
             | Self::ReadOnly
             | Self::RefusedToWrite(_) => true,
             Self::Tables(_)
+            | Self::Occupied(_)
+            | Self::MayNotCreate(_)
             | Self::OldTables { .. }
             | Self::NewTables { .. }
             | Self::Privileges
@@ -80,6 +100,8 @@ impl From<sqlx::Error> for PostgresError {
         match code.as_str() {
             // undefined_table, undefined_column, datatype_mismatch
             "42P01" | "42703" | "42804" => Self::Tables(error),
+            // duplicate_function, duplicate_table
+            "42723" | "42P07" => Self::Occupied(error),
             // insufficient_privilege
             "42501" => Self::Refused(error),
             // read_only_sql_transaction

@@ -41,9 +41,10 @@ impl Database {
         }
         let applied = usize::try_from(applied).unwrap_or_default();
         for migration in MIGRATIONS.iter().skip(applied) {
-            sqlx::raw_sql(prefix.apply(migration))
+            let applied = sqlx::raw_sql(prefix.apply(migration))
                 .execute(&mut *all)
-                .await?;
+                .await;
+            applied.map_err(PostgresError::of_migration)?;
         }
         Ok(all.commit().await?)
     }

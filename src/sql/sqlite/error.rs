@@ -32,9 +32,14 @@ pub(crate) enum SqliteError {
     )]
     NewTables { found: i64, expected: i64 },
     #[error(
-        "the database is in journal mode {0}, and WAL is needed: call `migrate`, or execute `PRAGMA journal_mode = WAL`"
+        "the database is in journal mode {0}, and WAL is needed: put it in a file on a local disk, and call `migrate`, \
+         or execute `PRAGMA journal_mode = WAL`"
     )]
     JournalMode(String),
+    #[error("the file is no SQLite database: is the path right?")]
+    NoDatabase(#[source] sqlx::Error),
+    #[error("the database file is damaged: restore it from a backup")]
+    Damaged(#[source] sqlx::Error),
     #[error(transparent)]
     Record(RecordError),
     #[error("a row cannot be read: was the table changed by other means?")]
@@ -52,6 +57,8 @@ impl SqliteError {
             | Self::OldTables { .. }
             | Self::NewTables { .. }
             | Self::JournalMode(_)
+            | Self::NoDatabase(_)
+            | Self::Damaged(_)
             | Self::Record(_)
             | Self::Row(_)
             | Self::Other(_) => false,
@@ -75,6 +82,10 @@ impl From<sqlx::Error> for SqliteError {
             5 | 6 => Self::Busy(error),
             // SQLITE_READONLY
             8 => Self::ReadOnly(error),
+            // SQLITE_CORRUPT
+            11 => Self::Damaged(error),
+            // SQLITE_NOTADB
+            26 => Self::NoDatabase(error),
             // SQLITE_FULL
             13 => Self::Full(error),
             // SQLITE_NOMEM, SQLITE_INTERRUPT, SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_PROTOCOL

@@ -15,9 +15,9 @@ impl Database {
         let connection = writer.connection(Durability::Disk).await?;
         // Stays with the file, and cannot be set within a transaction.
         let wal = sqlx::raw_sql("PRAGMA journal_mode = WAL")
-            .execute(&mut *connection)
+            .fetch_one(&mut *connection)
             .await;
-        writer.checked(wal)?;
+        expect_wal(writer.checked(wal)?.try_get(0)?)?;
         let connection = writer.connection(Durability::Disk).await?;
         migrate(connection, prefix).await
     }
@@ -34,13 +34,19 @@ impl Database {
             .fetch_one(&mut *connection)
             .await?
             .try_get(0)?;
-        if !matches!(mode.as_str(), "wal" | "memory") {
-            return Err(SqliteError::JournalMode(mode));
-        }
+        expect_wal(mode)?;
         let mut writing = connection.begin_with("BEGIN IMMEDIATE").await?;
         let nothing = prefix.apply("UPDATE device_schema SET version = version");
         sqlx::query(nothing).execute(&mut *writing).await?;
         Ok(writing.rollback().await?)
+    }
+}
+
+/// A database in memory has a journal mode of its own, and needs none.
+fn expect_wal(mode: String) -> Result<(), SqliteError> {
+    match mode.as_str() {
+        "wal" | "memory" => Ok(()),
+        _ => Err(SqliteError::JournalMode(mode)),
     }
 }
 

@@ -80,15 +80,18 @@ fn an_exhausted_pool_is_a_passing_failure() {
 #[test]
 fn a_statement_timeout_is_a_passing_failure() {
     let prefix = prefix();
-    let patient = pool(SERVER.options(), Isolation::ReadCommitted);
+    let pool_of_patient = pool(SERVER.options(), Isolation::ReadCommitted);
     let hasty = SERVER.options().options([("statement_timeout", "50")]);
-    let hasty = PostgresStore::new(pool(hasty, Isolation::ReadCommitted));
-    let hasty = hasty.table_prefix(&prefix).unwrap();
+    let [patient, hasty] = [
+        pool_of_patient.clone(),
+        pool(hasty, Isolation::ReadCommitted),
+    ]
+    .map(|pool| PostgresStore::new(pool).table_prefix(&prefix).unwrap());
     let next = Stored::new(approved(&grant(1)), revision(2));
     block_on(async {
-        hasty.migrate().await.unwrap();
-        insert(&hasty, &stored(1)).await;
-        let mut holder = patient.begin().await.unwrap();
+        patient.migrate().await.unwrap();
+        insert(&patient, &stored(1)).await;
+        let mut holder = pool_of_patient.begin().await.unwrap();
         let lock = format!("SELECT FROM {prefix}grants FOR UPDATE");
         sqlx::raw_sql(sqlx::AssertSqlSafe(lock))
             .execute(&mut *holder)
@@ -97,10 +100,8 @@ fn a_statement_timeout_is_a_passing_failure() {
         let error = hasty.replace(revision(1), &next).await.unwrap_err();
         assert_passing(&error, "a timeout was too short");
         holder.rollback().await.unwrap();
-        assert_eq!(
-            hasty.replace(revision(1), &next).await.unwrap(),
-            Replaced::Won
-        );
+        let replaced = patient.replace(revision(1), &next).await.unwrap();
+        assert_eq!(replaced, Replaced::Won);
     });
 }
 
@@ -244,6 +245,39 @@ fn a_role_without_privileges_says_what_to_do() {
             .unwrap();
         assert_lasting(&stranger.check().await.unwrap_err(), "grant it SELECT");
         assert_lasting(&stranger.find(&id(1)).await.unwrap_err(), "grant it SELECT");
+    });
+}
+
+#[test]
+fn a_role_that_may_not_create_tables_says_what_to_do() {
+    let prefix = prefix();
+    let owner = pool(SERVER.options(), Isolation::ReadCommitted);
+    let role = SERVER.options().username(&format!("{prefix}role"));
+    let store = PostgresStore::new(pool(role, Isolation::ReadCommitted));
+    let store = store.table_prefix(&prefix).unwrap();
+    block_on(async {
+        execute(&owner, format!("CREATE ROLE {prefix}role LOGIN")).await;
+        execute(
+            &owner,
+            "REVOKE CREATE ON SCHEMA public FROM public".to_owned(),
+        )
+        .await;
+        let error = store.migrate().await.unwrap_err();
+        assert_lasting(&error, "may not create the tables");
+    });
+}
+
+#[test]
+fn tables_that_are_somebody_elses_say_what_to_do() {
+    let prefix = prefix();
+    let pool = pool(SERVER.options(), Isolation::ReadCommitted);
+    let store = PostgresStore::new(pool.clone())
+        .table_prefix(&prefix)
+        .unwrap();
+    block_on(async {
+        execute(&pool, format!("CREATE TABLE {prefix}grants (name text)")).await;
+        assert_lasting(&store.migrate().await.unwrap_err(), "another table prefix");
+        assert_lasting(&store.check().await.unwrap_err(), "call `migrate`");
     });
 }
 

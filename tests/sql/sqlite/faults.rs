@@ -2,6 +2,8 @@ use device_grant::grant::{Holder, Pacing, Stored};
 use device_grant::host::{GrantStore, Insertion, Replaced};
 use device_grant::store::SqliteStore;
 use sqlx::SqlitePool;
+use sqlx::sqlite::SqliteConnectOptions;
+use test_servers::Folder;
 
 use super::{Sqlite, open, options};
 use crate::advice::{assert_lasting, assert_passing};
@@ -81,7 +83,37 @@ fn a_file_that_is_no_database_is_a_lasting_failure() {
     let folder = test_servers::Folder::new();
     std::fs::write(folder.path().join("grants.sqlite"), "x".repeat(5_000)).unwrap();
     let store = SqliteStore::new(open(options(&folder)));
-    assert_lasting(&block_on(store.migrate()).unwrap_err(), "SQLite refuses");
+    let error = block_on(store.migrate()).unwrap_err();
+    assert_lasting(&error, "no SQLite database: is the path right?");
+}
+
+#[test]
+fn a_file_that_is_damaged_says_so() {
+    let sqlite = Sqlite::new();
+    block_on(async {
+        for number in 0..200 {
+            insert(&sqlite.store, &stored(number)).await;
+        }
+        let checkpoint = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)");
+        checkpoint.execute(&sqlite.pool).await.unwrap();
+    });
+    let path = sqlite.folder.path().join("grants.sqlite");
+    let mut file = std::fs::read(&path).unwrap();
+    // Behind the first page, which holds the schema.
+    file[4_096..].fill(0xff);
+    let damaged = Folder::new();
+    std::fs::write(damaged.path().join("grants.sqlite"), file).unwrap();
+    let store = SqliteStore::new(open(options(&damaged)));
+    let error = block_on(store.find(&id(1))).unwrap_err();
+    assert_lasting(&error, "damaged: restore it");
+}
+
+#[test]
+fn a_database_that_cannot_be_in_wal_mode_says_so() {
+    // Without a name it is a temporary file.
+    let pool = open(SqliteConnectOptions::new().filename(""));
+    let error = block_on(SqliteStore::new(pool).migrate()).unwrap_err();
+    assert_lasting(&error, "a file on a local disk");
 }
 
 #[test]
