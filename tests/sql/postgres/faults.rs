@@ -156,9 +156,9 @@ fn nodes_whose_clocks_are_two_seconds_apart_share_a_flow() {
             for poll in 0..10 {
                 let polled = flow::poll(&nodes[poll % 2], &device).await.unwrap();
                 assert!(matches!(polled, PollOutcome::Pending), "{polled:?}");
-                clocks
-                    .each_ref()
-                    .map(|clock| clock.advance(Duration::from_secs(5)));
+                for clock in &clocks {
+                    clock.advance(Duration::from_secs(5));
+                }
             }
             let review = flow::review(&nodes[behind], &device).await.unwrap();
             flow::approve(&nodes[ahead], &review).await.unwrap();
