@@ -58,10 +58,11 @@ pub(crate) enum PostgresError {
 impl PostgresError {
     /// What it means of a statement that creates tables.
     pub(super) fn of_migration(error: sqlx::Error) -> Self {
-        match Self::from(error) {
-            Self::Refused(error) => Self::MayNotCreate(error),
-            other => other,
+        let error = Self::from(error);
+        if let Self::Refused(error) = error {
+            return Self::MayNotCreate(error);
         }
+        error
     }
 
     /// Whether the same call may succeed later.
