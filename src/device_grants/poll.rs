@@ -219,6 +219,7 @@ impl DeviceGrants {
         let poll = Poll {
             client,
             resources: request.request.resources(),
+            key: request.key,
             paced: polled.paced,
         };
         ports.answer(&poll, polled.stored, now).await
@@ -230,6 +231,8 @@ pub(super) struct Poll<'a> {
     pub(super) client: &'a Client,
     /// What the tokens are to be for; none for all that was granted.
     pub(super) resources: &'a [String],
+    /// The key that came with it.
+    pub(super) key: Option<KeyThumbprint>,
     paced: Option<Paced>,
 }
 

@@ -67,6 +67,7 @@ impl Ports {
             let lapsed = EventKind::ApprovalLapsed;
             return self.refuse(&leased, &redemption, refusal, lapsed).await;
         }
+        let redemption = redemption.proven(poll.key);
         match self.draft(redemption.clone(), poll.resources).await {
             Draft::Tokens(tokens) => self.commit(&leased, committed, &redemption, tokens).await,
             Draft::Refused(refusal) => {

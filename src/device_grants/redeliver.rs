@@ -30,6 +30,7 @@ impl Ports {
         if !grant.may_name(poll.resources) {
             return Ok(PollOutcome::InvalidTarget);
         }
+        let redemption = redemption.proven(poll.key);
         match self.draft(redemption.clone(), poll.resources).await {
             Draft::Tokens(tokens) => self.deliver_again(&redemption, tokens).await,
             Draft::NoTarget => Ok(PollOutcome::InvalidTarget),

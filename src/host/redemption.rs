@@ -2,7 +2,9 @@ use std::sync::Arc;
 
 use super::Client;
 use crate::code::GrantId;
-use crate::grant::{Access, Attempt, Facts, Grant, Granted, Holder, State, Subject, Timestamp};
+use crate::grant::{
+    Access, Attempt, Facts, Grant, Granted, Holder, KeyThumbprint, State, Subject, Timestamp,
+};
 use crate::message::Scope;
 
 /// What tokens are to be issued for: one attempt at one approved grant.
@@ -18,6 +20,7 @@ pub struct Redemption {
     attempt: Attempt,
     deadline: Timestamp,
     is_redelivery: bool,
+    key: Option<KeyThumbprint>,
 }
 
 impl Redemption {
@@ -34,6 +37,7 @@ impl Redemption {
             attempt: lease.attempt,
             deadline: lease.until,
             is_redelivery: false,
+            key: grant.facts().holder.key_thumbprint,
         })
     }
 
@@ -53,7 +57,14 @@ impl Redemption {
             attempt: *attempt,
             deadline,
             is_redelivery: true,
+            key: grant.facts().holder.key_thumbprint,
         })
+    }
+
+    /// For the key that came with the poll, if the grant is bound to none.
+    pub(crate) fn proven(mut self, key: Option<KeyThumbprint>) -> Self {
+        self.key = self.key.or(key);
+        self
     }
 
     /// For no other resources than these, unless there are none.
@@ -137,7 +148,15 @@ impl Redemption {
         &self.granted
     }
 
-    /// Who may hold the tokens: bind them to its key, where it has one.
+    /// The key to bind the tokens to: the one that the grant is bound to, or else the one that the device proved with
+    /// this very poll, as clients do that know [RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5) and
+    /// nothing of device codes. With it a token's type is `DPoP`, or it is bound to a certificate.
+    #[must_use]
+    pub fn key(&self) -> Option<KeyThumbprint> {
+        self.key
+    }
+
+    /// Who could poll: the client, and what the grant is bound to from its start.
     #[must_use]
     pub fn holder(&self) -> &Holder {
         &self.facts().holder

@@ -28,7 +28,9 @@ pub struct AuthenticatedClient(pub Client);
 /// ([RFC 8705](https://www.rfc-editor.org/rfc/rfc8705)).
 ///
 /// A device authorization request with it binds the grant to the key; only requests with the same key can then
-/// poll.
+/// poll. A poll with it has the tokens of a grant that is bound to none [bound to
+/// it](crate::host::Redemption::key). A request that the host answers itself, because its proof is wrong or wants a
+/// nonce (`use_dpop_nonce`), does not get here: it is no poll, and costs the device nothing.
 ///
 /// ```
 /// use device_grant::grant::KeyThumbprint;

@@ -203,3 +203,26 @@ fn a_right_proof_costs_nothing_however_often_it_comes() -> Test {
     }
     Ok(())
 }
+
+#[test]
+fn tokens_are_for_the_key_of_the_grant_or_else_of_the_poll() -> Test {
+    let server = Server::new([]);
+    let bound = server.t.device("tv").key(key(7)).authorize("")?;
+    let unbound = server.t.device("tv").authorize("")?;
+    let bearer = server.t.device("tv").authorize("")?;
+    for device in [&bound, &unbound, &bearer] {
+        server.t.visitor("alice").approve(device)?;
+    }
+    assert_eq!(bound.poll()?, Poll::Tokens);
+    let proven = PollRequest::from(request(&unbound)).key(key(8));
+    assert_eq!(unbound.poll_with(unbound.client(), proven)?, Poll::Tokens);
+    assert_eq!(bearer.poll()?, Poll::Tokens);
+    let keys: Vec<_> = server
+        .issuer
+        .asked()
+        .iter()
+        .map(|asked| asked.key())
+        .collect();
+    assert_eq!(keys, [Some(key(7)), Some(key(8)), None]);
+    Ok(())
+}
