@@ -114,10 +114,10 @@ impl Plan {
         limits.guess_budget(LIFETIME, &self.format)
     }
 
-    /// The same for the whole attack.
+    /// The same for the whole attack. A lifetime that it breaks off counts whole, for the burst is at its beginning.
     pub(crate) fn bound(&self) -> f64 {
         let lifetimes = f64::from(self.minutes) * 60.0 / LIFETIME.as_secs_f64();
-        self.budget().expected_hits() * lifetimes
+        self.budget().expected_hits() * lifetimes.ceil()
     }
 
     fn limits_times(&self, factor: u32) -> Limits {
