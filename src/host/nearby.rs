@@ -31,7 +31,7 @@ use super::{
 /// ```
 ///
 /// A [`Ruling::StepUp`] is met, and the approval allowed, once the [approval](crate::Approval::acr) says one of its
-/// `acr_values`. A host with a policy of its own asks [`rule`](Self::rule) in its `at_approval`.
+/// `acr_values`: one without any is never met. A host with a policy of its own asks [`rule`](Self::rule) in its `at_approval`.
 #[derive(Clone, Debug, Default)]
 pub struct Nearby {
     other_country: Option<Ruling>,
