@@ -191,10 +191,11 @@ impl DeviceGrants {
     ) -> Result<PollOutcome, Fault> {
         let ports = self.ports();
         let request = request.into();
+        let now = ports.now();
         if client.terms().is_none() {
+            ports.observe_client(EventKind::UnauthorizedClient, None, client, now);
             return Ok(PollOutcome::UnauthorizedClient);
         }
-        let now = ports.now();
         let Some(id) = request.grant_id(&ports.issuer) else {
             ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(PollOutcome::InvalidGrant);

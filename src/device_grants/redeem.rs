@@ -97,6 +97,9 @@ impl Ports {
         if !grant.may_grant(redemption.access()) {
             return Draft::Refused(Refusal::access_denied());
         }
+        let Some(redemption) = within_terms(redemption) else {
+            return Draft::Refused(Refusal::access_denied());
+        };
         let redemption = match self.rule(redemption).await {
             Ok(redemption) => redemption.naming(resources),
             Err(draft) => return draft,
@@ -221,6 +224,17 @@ impl Ports {
         self.token_issuer.discard(redemption, tokens).await;
         self.observe_grant(EventKind::Discarded, redemption.grant(), self.now());
     }
+}
+
+/// With no more access than the client may ask for by now; `None` if that leaves nothing of the scope, the resources or
+/// the details: to an issuer, none of them might be whatever it gives when none is named.
+fn within_terms(redemption: Redemption) -> Option<Redemption> {
+    let access = redemption.access();
+    let limited = redemption.client().terms()?.limit(access);
+    let is_emptied = limited.scope.is_empty() != access.scope.is_empty()
+        || limited.resources.is_empty() != access.resources.is_empty()
+        || limited.authorization_details.is_empty() != access.authorization_details.is_empty();
+    (!is_emptied).then(|| redemption.narrowed(limited))
 }
 
 /// The tokens with what they carry stated, if they can leave.

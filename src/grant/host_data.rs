@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 /// Facts that the host attaches to a grant for its own use, such as a tenant or the result of a risk check.
 ///
-/// At most [`HostData::MAX_BYTES`] as JSON. It is stored as it is, so it is no place for secrets; its
+/// At most [`HostData::MAX_BYTES`] as JSON, and [`HostData::MAX_DEPTH`] levels deep. It is stored as it is, so it is no place for secrets; its
 /// `Debug` shows only how many members there are.
 ///
 /// ```
@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 ///
 /// let data = HostData::new([("tenant", "blue")])?;
 /// assert_eq!(data.get("tenant").and_then(|v| v.as_str()), Some("blue"));
-/// # Ok::<(), device_grant::grant::HostDataTooLarge>(())
+/// # Ok::<(), device_grant::grant::InvalidHostData>(())
 /// ```
 #[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
 #[serde(transparent)]
@@ -22,13 +22,15 @@ pub struct HostData(Map<String, Value>);
 impl HostData {
     /// The most that the data may take up as JSON.
     pub const MAX_BYTES: usize = 8 * 1024;
+    /// How many arrays and objects may lie inside of one another: well within what a reader of JSON puts up with.
+    pub const MAX_DEPTH: usize = 64;
 
     /// Data with these members.
     ///
     /// # Errors
     ///
-    /// [`HostDataTooLarge`] when it exceeds [`HostData::MAX_BYTES`] as JSON.
-    pub fn new<N, V>(members: impl IntoIterator<Item = (N, V)>) -> Result<Self, HostDataTooLarge>
+    /// [`InvalidHostData`] when it is larger than [`HostData::MAX_BYTES`] or deeper than [`HostData::MAX_DEPTH`].
+    pub fn new<N, V>(members: impl IntoIterator<Item = (N, V)>) -> Result<Self, InvalidHostData>
     where
         N: Into<String>,
         V: Into<Value>,
@@ -37,12 +39,14 @@ impl HostData {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
+        if !members.values().all(|value| fits(value, Self::MAX_DEPTH)) {
+            return Err(InvalidHostData::TooDeep);
+        }
         let bytes = serde_json::to_vec(&members).map_or(usize::MAX, |json| json.len());
         if bytes > Self::MAX_BYTES {
-            Err(HostDataTooLarge { bytes })
-        } else {
-            Ok(Self(members))
+            return Err(InvalidHostData::TooLarge { bytes });
         }
+        Ok(Self(members))
     }
 
     /// The value of a member.
@@ -69,11 +73,29 @@ impl fmt::Debug for HostData {
     }
 }
 
-/// The host data exceeds [`HostData::MAX_BYTES`].
+/// Why this cannot be host data.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("host data takes {bytes} bytes as JSON, more than {max}", max = HostData::MAX_BYTES)]
 #[non_exhaustive]
-pub struct HostDataTooLarge {
-    /// Its size as JSON.
-    pub bytes: usize,
+pub enum InvalidHostData {
+    /// It exceeds [`HostData::MAX_BYTES`].
+    #[error("host data takes {bytes} bytes as JSON, more than {max}", max = HostData::MAX_BYTES)]
+    TooLarge {
+        /// Its size as JSON.
+        bytes: usize,
+    },
+    /// It exceeds [`HostData::MAX_DEPTH`]: it could be written, and not be read again.
+    #[error("host data is nested deeper than {max} levels", max = HostData::MAX_DEPTH)]
+    TooDeep,
+}
+
+/// Whether it is at most so deep.
+fn fits(value: &Value, depth: usize) -> bool {
+    let Some(left) = depth.checked_sub(1) else {
+        return false;
+    };
+    match value {
+        Value::Array(items) => items.iter().all(|item| fits(item, left)),
+        Value::Object(members) => members.values().all(|member| fits(member, left)),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
 }

@@ -65,7 +65,7 @@ pub use self::encoding::{Columns, RecordError};
 pub use self::facts::{Facts, Issuance};
 pub use self::granted::Granted;
 pub use self::holder::{Holder, KeyThumbprint};
-pub use self::host_data::{HostData, HostDataTooLarge};
+pub use self::host_data::{HostData, InvalidHostData};
 pub use self::identity::{ClientId, SessionDigest, Subject};
 pub use self::origin::Origin;
 pub use self::pacing::{Pace, Paced, Pacing};

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::code::UserCodeFormat;
-use crate::grant::ClientId;
+use crate::grant::{Access, ClientId};
 use crate::message::Scope;
 
 /// A client that the host has authenticated, or identified if it is public.
@@ -59,7 +59,9 @@ impl Client {
 
 /// The terms on which a client may use the device authorization grant.
 ///
-/// They are read when the client asks for codes. Terms beyond what the builder allows are then answered with
+/// They are read when the client asks for codes, and again when tokens are due: what it may no longer ask for by then is
+/// left out of them, and if no scope is left of what was approved, they are refused. So each poll comes with the terms
+/// that hold then. Terms beyond what the builder allows are then answered with
 /// `server_error`, and the [event](super::EventKind::Fault) says which of them, and why.
 ///
 /// ```
@@ -186,6 +188,19 @@ impl Terms {
             let kind = detail.get("type").and_then(Value::as_str);
             kind.is_some_and(|kind| self.detail_types.iter().any(|known| known == kind))
         })
+    }
+
+    /// As much of `access` as the client may still ask for.
+    pub(crate) fn limit(&self, access: &Access) -> Access {
+        let mut limited = access.clone();
+        limited.scope = access.scope.intersection(&self.scope_ceiling);
+        limited
+            .authorization_details
+            .retain(|detail| self.may_ask_for(std::slice::from_ref(detail)));
+        limited
+            .resources
+            .retain(|resource| self.may_name(std::slice::from_ref(resource)));
+        limited
     }
 
     pub(crate) fn own_lifetime(&self) -> Option<Duration> {

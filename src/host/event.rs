@@ -94,6 +94,8 @@ pub enum EventKind {
     Denied,
     /// An end user denied with the words that they did not start it.
     ReportedNotMe,
+    /// A client polled that may not use this grant, or may no longer.
+    UnauthorizedClient,
     /// A client presented a device code that is another client's.
     ForeignDeviceCode,
     /// A device code came from its client, and without the key or the PKCE verifier that it is bound to: somebody
@@ -169,6 +171,7 @@ impl EventKind {
             Self::Approved => "approved",
             Self::Denied => "denied",
             Self::ReportedNotMe => "reported_not_me",
+            Self::UnauthorizedClient => "unauthorized_client",
             Self::ForeignDeviceCode => "foreign_device_code",
             Self::UnprovenDeviceCode => "unproven_device_code",
             Self::UnknownDeviceCode => "unknown_device_code",

@@ -144,7 +144,8 @@ fn host_data_is_bounded_and_not_shown() {
     let data = HostData::new([("a", fits.as_str())]).unwrap();
     assert_eq!(format!("{data:?}"), "HostData(1 members)");
     let error = HostData::new([("a", fits + "x")]).unwrap_err();
-    assert_eq!(error.bytes, HostData::MAX_BYTES + 1);
+    let bytes = HostData::MAX_BYTES + 1;
+    assert_eq!(error, InvalidHostData::TooLarge { bytes });
 }
 
 #[test]

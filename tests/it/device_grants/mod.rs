@@ -29,6 +29,7 @@ mod pacing;
 mod policy;
 mod poll;
 mod proofs;
+mod recheck;
 mod redeem;
 mod redelivery;
 mod redemption_faults;
