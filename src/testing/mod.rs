@@ -71,7 +71,7 @@
 //! | time, randomness, events | [`ManualClock`], [`SeededEntropy`], [`FailingEntropy`], [`RecordedEvents`] |
 //! | a grant in any state, without a server | [`a_grant`] |
 //! | one future, without a runtime | [`block_on`] |
-//! | a store, a limiter or an issuer of the host's own, held to its contract | [`conformance`] |
+//! | a store, a directory, a limiter or an issuer of the host's own, held to its contract | [`conformance`] |
 
 mod block_on;
 mod clock;
