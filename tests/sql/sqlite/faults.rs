@@ -73,14 +73,14 @@ fn missing_tables_say_what_to_do() {
 
 #[test]
 fn a_file_that_is_not_there_says_so() {
-    let folder = test_servers::Folder::new();
+    let folder = Folder::new();
     let store = SqliteStore::new(open(options(&folder)));
     assert_passing(&block_on(store.check()).unwrap_err(), "is the file there");
 }
 
 #[test]
 fn a_file_that_is_no_database_is_a_lasting_failure() {
-    let folder = test_servers::Folder::new();
+    let folder = Folder::new();
     std::fs::write(folder.path().join("grants.sqlite"), "x".repeat(5_000)).unwrap();
     let store = SqliteStore::new(open(options(&folder)));
     let error = block_on(store.migrate()).unwrap_err();

@@ -3,6 +3,7 @@ mod directory;
 mod faults;
 mod limiter;
 
+mod schema;
 mod store;
 
 use std::path::PathBuf;
