@@ -143,8 +143,8 @@ impl From<RedisError> for Failure {
             Some("WRONGTYPE") => return Self::ForeignKey(error),
             Some("NOAUTH" | "WRONGPASS") => return Self::NotAuthenticated(error),
             Some("NOPERM") => return Self::NotPermitted(error),
-            // A script of somebody else holds the server up.
-            Some("BUSY") => return Self::Unavailable(error),
+            // A script of somebody else holds the server up, or a master became a replica while a write waited.
+            Some("BUSY" | "UNBLOCKED") => return Self::Unavailable(error),
             Some(_) | None => {}
         }
         match error.kind() {
@@ -181,5 +181,43 @@ impl From<Failure> for StoreError {
 impl From<Failure> for LimiterError {
     fn from(failure: Failure) -> Self {
         Self::unavailable(failure)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a server answered with this line.
+    fn failure(line: &str) -> Failure {
+        let value = redis::parse_redis_value(format!("-{line}\r\n").as_bytes()).unwrap();
+        value.extract_error().unwrap_err().into()
+    }
+
+    #[test]
+    fn what_a_failover_brings_about_may_pass() {
+        for line in [
+            "UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)",
+            "READONLY You can't write against a read only replica.",
+            "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.",
+            "CLUSTERDOWN The cluster is down",
+            "LOADING Redis is loading the dataset in memory",
+            "TRYAGAIN Multiple keys request during rehashing of slot",
+            "NOREPLICAS Not enough good replicas to write.",
+        ] {
+            assert!(failure(line).is_passing(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_mends_by_waiting_does_not_pass() {
+        for line in [
+            "NOAUTH Authentication required.",
+            "NOPERM this user has no permissions to run the 'eval' command",
+            "WRONGTYPE Operation against a key holding the wrong kind of value",
+            "ERR unknown command 'EVALSHA'",
+        ] {
+            assert!(!failure(line).is_passing(), "{line}");
+        }
     }
 }

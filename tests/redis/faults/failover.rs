@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use device_grant::grant::Stored;
+use device_grant::host::GrantStore;
 use device_grant::store::RedisStore;
 use device_grant::{DeviceGrants, PollOutcome};
 
@@ -163,6 +165,28 @@ fn no_decision_is_acknowledged_before_a_replica_has_it() {
     let grants = pair.fail_over();
     let outcome = RUNTIME.block_on(device.poll(&grants)).unwrap();
     assert!(matches!(outcome, PollOutcome::Tokens(_)), "{outcome:?}");
+}
+
+#[test]
+fn a_master_that_becomes_a_replica_while_a_decision_waits_is_an_error_that_may_pass() {
+    let pair = Pair::start();
+    let store = pair.waiting_store();
+    RUNTIME.block_on(fixtures::insert(&store, &fixtures::stored(1)));
+    pair.part_in_step();
+    let next = fixtures::approved(&fixtures::grant(1));
+    let next = Stored::new(next, fixtures::revision(9));
+    let waiting = RUNTIME.spawn(async move {
+        let expected = fixtures::stored(1).revision;
+        store.replace(expected, &next).await
+    });
+    until("the decision waits", || {
+        let clients = pair.master.command(&["INFO", "clients"]);
+        clients.contains("blocked_clients:1")
+    });
+    let port = pair.replica.port().to_string();
+    pair.master.command(&["REPLICAOF", "127.0.0.1", &port]);
+    let error = RUNTIME.block_on(waiting).unwrap().unwrap_err();
+    assert!(error.is_retryable(), "{error:?}");
 }
 
 /// What the documentation says of a store that does not wait.
