@@ -24,7 +24,7 @@ pub(crate) struct Work {
 }
 
 const USAGE: &str = "usage: redemption --store STORE [--grants N] [--redelivery]
-  --store STORE   postgres or sqlite
+  --store STORE   postgres, sqlite, redis or redis-cluster
   --grants N      how many grants are redeemed [default: 100000]
   --redelivery    a lost response may be answered again";
 

@@ -12,6 +12,7 @@ mod ledger;
 mod line;
 mod node;
 mod postgres;
+mod redis;
 mod report;
 mod sqlite;
 mod stage;

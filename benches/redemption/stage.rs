@@ -4,13 +4,15 @@ use std::sync::Arc;
 use device_grant::device_grants::Builder;
 use device_grant::host::GrantStore;
 
-use crate::{postgres, sqlite};
+use crate::{postgres, redis, sqlite};
 
 /// Which store.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Postgres,
     Sqlite,
+    Redis,
+    Cluster,
 }
 
 /// A store of its own for one run, and what it lives in.
@@ -30,7 +32,7 @@ impl Stage {
 }
 
 impl Kind {
-    const ALL: [Self; 2] = [Self::Postgres, Self::Sqlite];
+    const ALL: [Self; 4] = [Self::Postgres, Self::Sqlite, Self::Redis, Self::Cluster];
 
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
@@ -40,6 +42,8 @@ impl Kind {
         match self {
             Self::Postgres => "postgres",
             Self::Sqlite => "sqlite",
+            Self::Redis => "redis",
+            Self::Cluster => "redis-cluster",
         }
     }
 
@@ -48,6 +52,8 @@ impl Kind {
         match self {
             Self::Postgres => postgres::set_up(),
             Self::Sqlite => sqlite::set_up(),
+            Self::Redis => redis::set_up(),
+            Self::Cluster => redis::set_up_cluster(),
         }
     }
 
@@ -56,6 +62,8 @@ impl Kind {
         match self {
             Self::Postgres => node.store(postgres::open(way).await),
             Self::Sqlite => node.store(sqlite::open(way).await),
+            Self::Redis => node.store(redis::open(way).await),
+            Self::Cluster => node.store(redis::open_cluster(way).await),
         }
     }
 
@@ -64,6 +72,8 @@ impl Kind {
         match self {
             Self::Postgres => Arc::new(postgres::open(way).await),
             Self::Sqlite => Arc::new(sqlite::open(way).await),
+            Self::Redis => Arc::new(redis::open(way).await),
+            Self::Cluster => Arc::new(redis::open_cluster(way).await),
         }
     }
 }
