@@ -61,5 +61,5 @@ pub use self::pages::Pages;
 pub use self::presentation::{Presentation, Presenter};
 pub use self::qr::{Qr, QrTooLong};
 
-#[cfg(test)]
+#[cfg(all(test, feature = "memory"))]
 mod tests;
