@@ -60,9 +60,9 @@ impl Client {
 /// The terms on which a client may use the device authorization grant.
 ///
 /// They are read when the client asks for codes, and again when tokens are due: what it may no longer ask for by then is
-/// left out of them, and if no scope is left of what was approved, they are refused. So each poll comes with the terms
-/// that hold then. Terms beyond what the builder allows are then answered with
-/// `server_error`, and the [event](super::EventKind::Fault) says which of them, and why.
+/// left out of them, and if that leaves no scope, no resource or no detail of what was approved, they are refused. So each
+/// poll comes with the terms that hold then. Terms beyond what the builder allows are answered with `server_error` when
+/// codes are asked for, and the [event](super::EventKind::Fault) says which of them, and why.
 ///
 /// ```
 /// use std::time::Duration;
