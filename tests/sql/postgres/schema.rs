@@ -81,8 +81,8 @@ fn each_statement_finds_its_rows_by_an_index() {
             (FIND, "uuid", uuid.to_owned(), "pkey"),
             (
                 REPLACE,
-                "uuid, int8, bool, int8, int2, bytea",
-                format!("{uuid}, 1, true, 2, 1, ''"),
+                "uuid, int8, bool, int8, int2, bytea, bytea",
+                format!("{uuid}, 1, true, 2, 1, '', ''"),
                 "pkey",
             ),
             (
