@@ -61,5 +61,6 @@ pub use self::pages::Pages;
 pub use self::presentation::{Presentation, Presenter};
 pub use self::qr::{Qr, QrTooLong};
 
-#[cfg(all(test, feature = "memory"))]
+#[cfg(test)]
+#[cfg(feature = "memory")]
 mod tests;
