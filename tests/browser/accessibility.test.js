@@ -2,9 +2,11 @@
 // scrolled sideways.
 
 import assert from 'node:assert/strict'
+import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import axe from 'axe-core'
-import { Site, openBrowser, screens } from './site.js'
+import { Site, gallery, openBrowser, screens } from './site.js'
 
 const unknownCode = 'BCDF-GHJK'
 
@@ -48,6 +50,16 @@ const tour = {
   },
 }
 
+// Those that take a policy or a failure, which the example server has not. The crate's own tests have written them down.
+const written = [
+  'a policy that forbids the approval',
+  'a policy that wants a stronger sign-in',
+  'a policy that warns',
+  'a policy, a store or a limiter that is away',
+  'a visitor source that is away',
+  'another method than GET, HEAD or POST',
+]
+
 let browser
 before(async () => {
   browser = await openBrowser()
@@ -75,6 +87,17 @@ describe('every page', { concurrency: 3 }, () => {
       // Else one of the pages was not come to.
       assert.equal(headings.size, 11)
       alice.assertQuiet()
+    })
+
+    test(`is fit for everybody who reads ${language}, where a policy or a failure makes it`, async (t) => {
+      const page = await browser.newPage()
+      t.after(() => page.close())
+      for (const name of written) {
+        await page.goto(String(pathToFileURL(path.join(gallery, 'pages', `${name} (${language}).html`))))
+        assert.equal(await page.evaluate(() => document.documentElement.lang), language)
+        await inspect(page, name)
+        await page.screenshot({ path: path.join(gallery, `${language}-${name}.png`), fullPage: true })
+      }
     })
   }
 })

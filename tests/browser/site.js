@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { chromium } from 'playwright-core'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-// Where the screenshots go.
-const gallery = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'browser')
+// Where the screenshots go, and where the crate's own tests write pages.
+export const gallery = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target', 'browser')
 
 export const screens = Object.freeze({
   phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true },

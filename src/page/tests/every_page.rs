@@ -106,6 +106,22 @@ fn for_each_html(mut check: impl FnMut(&str, &Page)) {
     assert_eq!(seen, 27 * Language::ALL.len());
 }
 
+/// `tests/browser` looks at those that take a policy or a failure.
+#[test]
+fn every_page_is_written_below_target_for_a_browser_to_look_at() {
+    let program = std::env::current_exe().unwrap();
+    let folder = program
+        .ancestors()
+        .nth(3)
+        .unwrap()
+        .join("browser")
+        .join("pages");
+    std::fs::create_dir_all(&folder).unwrap();
+    for_each_html(|name, page| {
+        std::fs::write(folder.join(format!("{name}.html")), page.html()).unwrap();
+    });
+}
+
 #[test]
 fn the_headers_protect_pages_and_redirects() {
     for_each_page(|name, page| {
