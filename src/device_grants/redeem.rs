@@ -229,8 +229,11 @@ impl Ports {
 /// With no more access than the client may ask for by now; `None` if that leaves nothing of the scope, the resources or
 /// the details: to an issuer, none of them might be whatever it gives when none is named.
 fn within_terms(redemption: Redemption) -> Option<Redemption> {
-    let access = redemption.access();
-    let limited = redemption.client().terms()?.limit(access);
+    let (terms, access) = (redemption.client().terms()?, redemption.access());
+    if terms.covers(access) {
+        return Some(redemption);
+    }
+    let limited = terms.limit(access);
     let is_emptied = limited.scope.is_empty() != access.scope.is_empty()
         || limited.resources.is_empty() != access.resources.is_empty()
         || limited.authorization_details.is_empty() != access.authorization_details.is_empty();

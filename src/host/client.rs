@@ -190,6 +190,13 @@ impl Terms {
         })
     }
 
+    /// Whether the client may still ask for all of `access`.
+    pub(crate) fn covers(&self, access: &Access) -> bool {
+        access.scope.is_subset_of(&self.scope_ceiling)
+            && self.may_ask_for(&access.authorization_details)
+            && self.may_name(&access.resources)
+    }
+
     /// As much of `access` as the client may still ask for.
     pub(crate) fn limit(&self, access: &Access) -> Access {
         let mut limited = access.clone();
