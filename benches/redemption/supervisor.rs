@@ -1,12 +1,13 @@
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use device_grant::code::DeviceCode;
 use device_grant::grant::{Arrival, Origin};
 use device_grant::message::DeviceAuthorizationRequest;
 use device_grant::{Approval, DeviceGrants};
+use device_grant_benches::timing;
 
 use crate::arguments::Run;
 use crate::desk::Desk;
@@ -25,7 +26,7 @@ const PEOPLE: usize = 8;
 const KILL_EVERY: Duration = Duration::from_secs(1);
 
 pub(crate) fn run(run: &Run) -> ExitCode {
-    let begun = Instant::now();
+    let begun = timing::now();
     let stage = run.kind.set_up();
     let node = block_on(node(run.kind, &stage.way, run.redelivery));
     let ledger = Ledger::default();

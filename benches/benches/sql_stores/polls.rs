@@ -1,6 +1,6 @@
+use device_grant_benches::timing::now;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Instant;
 
 use device_grant::code::GrantId;
 use device_grant::grant::{Holder, Pacing, Timestamp};
@@ -13,14 +13,14 @@ use crate::grants::{ISSUED, POLLED};
 /// Polls random grants at random times, so many at a time; how many in a second.
 pub(crate) async fn polls(calls: usize, store: Arc<dyn GrantStore>, ids: &Arc<[GrantId]>) -> f64 {
     let polls = Arc::new(AtomicU32::new(0));
-    let end = Instant::now() + TIME;
+    let end = now() + TIME;
     let mut running = JoinSet::new();
     for call in 0..calls {
         let (store, ids, polls) = (Arc::clone(&store), Arc::clone(ids), Arc::clone(&polls));
         running.spawn(async move {
             let (holder, pacing) = (Holder::new("tv"), Pacing::default());
             let mut random = Random(call);
-            while Instant::now() < end {
+            while now() < end {
                 let (id, now) = (ids[random.below(ids.len())], random.time());
                 let polled = store.record_poll(&id, &holder, now, &pacing).await;
                 assert!(polled.unwrap().unwrap().paced.is_some());

@@ -153,10 +153,8 @@ impl<'a> Tables<'a> {
         let last = first + POLLED;
         format!(
             "\\set i random(1, {size})\n\\set now random({first}, {last})\n\\set skew 0\n\\set set_back 1000000\n\
-             \\set version 1\n\\set client 'tv'\n{statement};\n"
+             \\set version 1\n{statement};\n"
         )
-        .replace("\\set client 'tv'\n", "")
-        .replace("'tv'::bytea", "'tv'::bytea")
     }
 }
 
