@@ -1,10 +1,10 @@
-use device_grant_benches::timing::now;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use device_grant::code::GrantId;
 use device_grant::grant::{Holder, Pacing, Timestamp};
 use device_grant::host::GrantStore;
+use device_grant_benches::timing::now;
 use tokio::task::JoinSet;
 
 use crate::TIME;

@@ -1,9 +1,9 @@
-use device_grant_benches::timing::now;
 use std::sync::Arc;
 
 use device_grant::code::GrantId;
 use device_grant::host::GrantStore;
 use device_grant::store::SqliteStore;
+use device_grant_benches::timing::now;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqlitePool};
 use test_servers::Folder;
