@@ -116,26 +116,10 @@ fn a_client_gets_no_details_of_a_type_that_it_may_no_longer_ask_for() -> Test {
     Ok(())
 }
 
-#[test]
-fn a_client_that_may_name_none_of_the_resources_any_more_is_denied() -> Test {
-    let server = Server::new([]);
-    let request = device_grant::message::DeviceAuthorizationRequest::from_pairs([
-        ("resource", "https://api.example"),
-        ("resource", "https://mail.example"),
-    ])?;
-    let both = terms("").resources(["https://api.example", "https://mail.example"]);
-    let client = Client::new("tv").device_grant(both);
-    let device = server.t.device("tv").client(client);
-    let tv = device.request(request)?;
-    server.t.visitor("alice").approve(&tv)?;
-    assert_eq!(poll_on(&tv, Some(terms(""))), Poll::Refused);
-    assert!(server.issuer.asked().is_empty());
-    Ok(())
-}
-
-#[test]
-fn a_client_gets_no_resources_that_it_may_no_longer_name() -> Test {
-    let server = Server::new([]);
+/// A device that asked for two resources, both of which it may name, and got them approved.
+fn approved_for_two_resources(
+    server: &Server,
+) -> Result<WaitingDevice, Box<dyn std::error::Error>> {
     let request = device_grant::message::DeviceAuthorizationRequest::from_pairs([
         ("resource", "https://api.example"),
         ("resource", "https://mail.example"),
@@ -144,6 +128,22 @@ fn a_client_gets_no_resources_that_it_may_no_longer_name() -> Test {
     let client = Client::new("tv").device_grant(both);
     let tv = server.t.device("tv").client(client).request(request)?;
     server.t.visitor("alice").approve(&tv)?;
+    Ok(tv)
+}
+
+#[test]
+fn a_client_that_may_name_none_of_the_resources_any_more_is_denied() -> Test {
+    let server = Server::new([]);
+    let tv = approved_for_two_resources(&server)?;
+    assert_eq!(poll_on(&tv, Some(terms(""))), Poll::Refused);
+    assert!(server.issuer.asked().is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_client_gets_no_resources_that_it_may_no_longer_name() -> Test {
+    let server = Server::new([]);
+    let tv = approved_for_two_resources(&server)?;
     let left = terms("").resources(["https://mail.example"]);
     assert_eq!(poll_on(&tv, Some(left)), Poll::Tokens);
     let asked = server.issuer.asked();
