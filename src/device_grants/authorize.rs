@@ -12,8 +12,8 @@ use crate::grant::{
     Access, Grant, HostData, Issuance, KeyThumbprint, Origin, Refusal, Revision, Stored, Subject,
 };
 use crate::host::{
-    AuthorizationContext, Charge, Charged, Client, Debit, EntropyRng, Event, EventKind, Insertion,
-    LimitKey, Ruling, Source, StoreError, Terms,
+    AuthorizationContext, Charge, Client, Debit, EntropyRng, Event, EventKind, Insertion, LimitKey,
+    Ruling, Source, StoreError, Terms,
 };
 use crate::message::{
     DeviceAuthorizationRequest, DeviceAuthorizationResponse, ErrorCode, ErrorResponse, Reply,
@@ -259,26 +259,12 @@ impl Ports {
         );
         let charges: Vec<_> = source.into_iter().chain([by_client, everybody]).collect();
         let now = self.now();
-        match self
-            .limiter
-            .charge(&charges, now)
-            .await
-            .map_err(|error| self.fault(error))?
-        {
-            Charged::Allowed => Ok(()),
-            Charged::Limited { index, retry_after } => {
-                let key = charges
-                    .get(index)
-                    .map(|charge| charge.key.to_string())
-                    .unwrap_or_default();
-                self.observe(|| {
-                    let mut event = Event::new(EventKind::Limited { key }, now);
-                    event.client = Some(client.id().clone());
-                    event
-                });
-                Err(AuthorizeError::Limited { retry_after })
-            }
-        }
+        let Err(limited) = self.take(&charges, now).await? else {
+            return Ok(());
+        };
+        let (kind, retry_after) = (EventKind::Limited { key: limited.key }, limited.retry_after);
+        self.observe_client(kind, None, client, now);
+        Err(AuthorizeError::Limited { retry_after })
     }
 
     /// Draws codes until both are free, a bounded number of times.

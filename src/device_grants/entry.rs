@@ -3,7 +3,7 @@ use super::fault::Fault;
 use super::ports::Ports;
 use crate::code::{UserCode, UserCodeDigest};
 use crate::grant::{Stored, Timestamp};
-use crate::host::{Charge, Charged, Debit, EventKind, LimitKey, Visitor};
+use crate::host::{Charge, Debit, EventKind, LimitKey, Visitor};
 
 impl Ports {
     /// Everything that `typed` can be, in the formats in use.
@@ -44,38 +44,25 @@ impl Ports {
         )];
         charges.extend(by_source);
         charges.push(self.failed_entry(Debit::Take));
-        match self
-            .limiter
-            .charge(&charges, now)
-            .await
-            .map_err(|error| self.fault(error))?
-        {
-            Charged::Allowed => Ok(()),
-            Charged::Limited { index, retry_after } => {
-                let key = charges
-                    .get(index)
-                    .map(|charge| charge.key.to_string())
-                    .unwrap_or_default();
-                let is_global = index + 1 == charges.len();
-                let kind = if is_global {
-                    EventKind::GuessBudgetExceeded { key }
-                } else {
-                    EventKind::Limited { key }
-                };
-                self.observe_visit(kind, None, visitor, now);
-                Err(ReviewError::TooManyAttempts { retry_after })
-            }
-        }
+        let Err(limited) = self.take(&charges, now).await? else {
+            return Ok(());
+        };
+        let (key, retry_after) = (limited.key, limited.retry_after);
+        let is_global = limited.index + 1 == charges.len();
+        let kind = if is_global {
+            EventKind::GuessBudgetExceeded { key }
+        } else {
+            EventKind::Limited { key }
+        };
+        self.observe_visit(kind, None, visitor, now);
+        Err(ReviewError::TooManyAttempts { retry_after })
     }
 
     /// An entry was not wrong after all: everybody has one more again. The visitor and their sources have not.
     ///
     /// If the limiter fails, time gives it back, and the entry counts all the same.
     pub(super) async fn give_failed_entry_back(&self) {
-        let charge = self.failed_entry(Debit::GiveBack);
-        if let Err(error) = self.limiter.charge(&[charge], self.now()).await {
-            self.observe_fault(&Fault::from(error));
-        }
+        self.give_back(&[self.failed_entry(Debit::GiveBack)]).await;
     }
 
     fn failed_entry(&self, debit: Debit) -> Charge {

@@ -37,6 +37,7 @@ mod authorize;
 mod build;
 mod build_error;
 mod builder;
+mod charge;
 mod claim;
 mod decide;
 mod entry;

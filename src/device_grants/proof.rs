@@ -1,7 +1,7 @@
 use super::fault::Fault;
 use super::ports::Ports;
 use crate::grant::{Grant, Holder, Timestamp};
-use crate::host::{Charge, Charged, Client, Debit, Event, EventKind, LimitKey, Source};
+use crate::host::{Charge, Client, Debit, EventKind, LimitKey, Source};
 
 /// Who presents a device code.
 pub(super) struct Presenter<'a> {
@@ -24,7 +24,12 @@ impl Ports {
     ) -> Result<bool, Fault> {
         let (bound, holder) = (&grant.facts().holder, presenter.holder);
         if bound.client_id != holder.client_id {
-            self.observe_presenter(EventKind::ForeignDeviceCode, grant, presenter, now);
+            self.observe_client(
+                EventKind::ForeignDeviceCode,
+                Some(grant.id()),
+                presenter.client,
+                now,
+            );
             return Ok(false);
         }
         if !bound.is_bound() {
@@ -32,7 +37,12 @@ impl Ports {
         }
         let is_proven = bound.is_satisfied_by(holder);
         if !is_proven {
-            self.observe_presenter(EventKind::UnprovenDeviceCode, grant, presenter, now);
+            self.observe_client(
+                EventKind::UnprovenDeviceCode,
+                Some(grant.id()),
+                presenter.client,
+                now,
+            );
         }
         // Who presents nothing guesses nothing. Taken from whoever is right, too, before they know it: of guesses that
         // are under way at the same time none is for free.
@@ -53,26 +63,18 @@ impl Ports {
         now: Timestamp,
     ) -> Result<bool, Fault> {
         let charges = self.proofs(grant, presenter, Debit::Take);
-        let charged = self.limiter.charge(&charges, now).await;
-        match charged.map_err(|error| self.fault(error))? {
-            Charged::Allowed => Ok(true),
-            Charged::Limited { index, .. } => {
-                let key = charges
-                    .get(index)
-                    .map(|charge| charge.key.to_string())
-                    .unwrap_or_default();
-                self.observe_presenter(EventKind::Limited { key }, grant, presenter, now);
-                Ok(false)
-            }
-        }
+        let Err(limited) = self.take(&charges, now).await? else {
+            return Ok(true);
+        };
+        let kind = EventKind::Limited { key: limited.key };
+        self.observe_client(kind, Some(grant.id()), presenter.client, now);
+        Ok(false)
     }
 
     /// The proof was right, and counts no more. If the limiter fails, time gives it back.
     async fn give_proof_back(&self, grant: &Grant, presenter: &Presenter<'_>) {
         let charges = self.proofs(grant, presenter, Debit::GiveBack);
-        if let Err(error) = self.limiter.charge(&charges, self.now()).await {
-            self.observe_fault(&Fault::from(error));
-        }
+        self.give_back(&charges).await;
     }
 
     fn proofs(&self, grant: &Grant, presenter: &Presenter<'_>, debit: Debit) -> Vec<Charge> {
@@ -84,20 +86,5 @@ impl Ports {
         let key = LimitKey::new("proof", &id.to_string());
         let from_everywhere = Charge::new(key, self.limits.wrong_proofs, debit);
         from_here.into_iter().chain([from_everywhere]).collect()
-    }
-
-    fn observe_presenter(
-        &self,
-        kind: EventKind,
-        grant: &Grant,
-        presenter: &Presenter<'_>,
-        now: Timestamp,
-    ) {
-        self.observe(|| {
-            let mut event = Event::new(kind, now);
-            event.grant = Some(grant.id());
-            event.client = Some(presenter.client.id().clone());
-            event
-        });
     }
 }
