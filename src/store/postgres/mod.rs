@@ -12,7 +12,7 @@ use crate::host::{
     Cursor, GrantDirectory, GrantStore, GrantsOf, Insertion, Polled, Replaced, StoreError,
 };
 use crate::sql::postgres::{Database, PgQuery, PgUuid, PostgresError};
-use crate::sql::{InvalidTablePrefix, TablePrefix};
+use crate::sql::{InvalidTablePrefix, TablePrefix, list_from};
 
 mod row;
 mod statements;
@@ -221,9 +221,7 @@ impl GrantDirectory for PostgresStore {
             GrantsOf::Subject(subject) => (&self.statements.list_of_subject, subject.as_str()),
             GrantsOf::Client(client) => (&self.statements.list_of_client, client.as_str()),
         };
-        let (issued_at, id) = after.map_or((Timestamp::MAX, [u8::MAX; 16]), |after| {
-            (after.issued_at(), *after.id().as_bytes())
-        });
+        let (issued_at, id) = list_from(after);
         let query = || {
             sqlx::query(statement.clone())
                 .bind(whose.as_bytes().to_vec())

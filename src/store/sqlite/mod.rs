@@ -13,7 +13,7 @@ use crate::host::{
     Cursor, GrantDirectory, GrantStore, GrantsOf, Insertion, Polled, Replaced, StoreError,
 };
 use crate::sql::sqlite::{Database, Durability, SqliteError};
-use crate::sql::{InvalidTablePrefix, TablePrefix};
+use crate::sql::{InvalidTablePrefix, TablePrefix, list_from};
 
 mod row;
 mod statements;
@@ -235,9 +235,7 @@ impl GrantDirectory for SqliteStore {
             GrantsOf::Subject(subject) => (&self.statements.list_of_subject, subject.as_str()),
             GrantsOf::Client(client) => (&self.statements.list_of_client, client.as_str()),
         };
-        let (issued_at, id) = after.map_or((Timestamp::MAX, [u8::MAX; 16]), |after| {
-            (after.issued_at(), *after.id().as_bytes())
-        });
+        let (issued_at, id) = list_from(after);
         let query = sqlx::query(statement.clone())
             .bind(whose.to_owned())
             .bind(issued_at.as_micros())
