@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::device_grants::Builder;
 use crate::limiter::MemoryLimiter;
 use crate::store::MemoryStore;
@@ -6,6 +8,8 @@ impl Builder {
     /// Store, limiter and keys for a single process: grants and limits live in its memory, and its user codes
     /// work in no other process. What is set besides takes precedence.
     pub fn in_memory(self) -> Self {
-        self.in_process(MemoryStore::new(), MemoryLimiter::new())
+        self.in_process(MemoryStore::new(), |clock| {
+            Arc::new(MemoryLimiter::new().with_clock(clock))
+        })
     }
 }

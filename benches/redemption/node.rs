@@ -96,7 +96,11 @@ struct Unlimited;
 
 #[async_trait]
 impl Limiter for Unlimited {
-    async fn charge(&self, _: &[Charge], _: Timestamp) -> Result<Charged, LimiterError> {
+    async fn charge(&self, _: &[Charge]) -> Result<Charged, LimiterError> {
         Ok(Charged::Allowed)
+    }
+
+    async fn purge(&self, _: u32) -> Result<u64, LimiterError> {
+        Ok(0)
     }
 }

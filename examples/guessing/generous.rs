@@ -1,6 +1,5 @@
 use async_trait::async_trait;
-use device_grant::grant::Timestamp;
-use device_grant::host::{Charge, Charged, Limiter, LimiterError, Quota};
+use device_grant::host::{Charge, Charged, Clock, Limiter, LimiterError, Quota};
 use device_grant::limiter::MemoryLimiter;
 
 /// A limiter that lets `generosity` times as much through as it is told to.
@@ -10,9 +9,9 @@ pub(crate) struct Generous {
 }
 
 impl Generous {
-    pub(crate) fn new(generosity: u32) -> Self {
+    pub(crate) fn new(generosity: u32, clock: impl Clock + 'static) -> Self {
         Self {
-            inner: MemoryLimiter::new(),
+            inner: MemoryLimiter::new().with_clock(clock),
             generosity,
         }
     }
@@ -20,15 +19,19 @@ impl Generous {
 
 #[async_trait]
 impl Limiter for Generous {
-    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
         if self.generosity == 1 {
-            return self.inner.charge(charges, now).await;
+            return self.inner.charge(charges).await;
         }
         let more = |quota: Quota| Quota::new(quota.burst() * self.generosity, quota.period());
         let charges: Vec<Charge> = charges
             .iter()
             .map(|charge| Charge::new(charge.key.clone(), more(charge.quota), charge.debit))
             .collect();
-        self.inner.charge(&charges, now).await
+        self.inner.charge(&charges).await
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+        self.inner.purge(limit).await
     }
 }

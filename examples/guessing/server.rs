@@ -36,7 +36,7 @@ impl Server {
         let url = "https://id.example";
         let grants = DeviceGrants::builder(url, format!("{url}/activate"), issuer)
             .store(MemoryStore::new())
-            .limiter(Generous::new(plan.generosity))
+            .limiter(Generous::new(plan.generosity, clock.clone()))
             .keys(CodeKeys::from_base64(
                 "b25seSBhIHNpbXVsYXRpb246IG5vIHNlY3JldCBhdCBhbGw=",
             )?)

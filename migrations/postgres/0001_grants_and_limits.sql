@@ -66,21 +66,22 @@ CREATE TABLE device_limits (
 ) WITH (fillfactor = 70);
 
 COMMENT ON TABLE device_limits IS 'device-grant: what has been used of the limits';
-COMMENT ON COLUMN device_limits.key IS 'what is counted, and whose, as UTF-8';
+COMMENT ON COLUMN device_limits.key IS 'what is counted, and a digest that says at which issuer and whose';
 COMMENT ON COLUMN device_limits.owed_until IS 'when it will owe nothing any more; the row may be deleted then';
 
 -- Charges all keys or none. A function, because each of its statements sees what was committed before it: a single
 -- statement that has to wait for a row does not see the other rows as they are by then.
 --
--- The arithmetic is that of `Quota::debit`. For each charge: in which time one unit becomes available, until when may
--- be owed after it, until when may be owed at all, and how it is charged: 0 take, 1 give back.
+-- The arithmetic is that of `Quota::debit`. For each charge, in microseconds: in which time one unit becomes available,
+-- how much may be owed after it, and how much may be owed at all; and how it is charged: 0 take, 1 give back.
+-- The time is the server's, unless a test passes one.
 CREATE FUNCTION device_charge(
     keys bytea[],
     units bigint[],
     allowed bigint[],
     ceilings bigint[],
     debits smallint[],
-    now bigint,
+    at bigint,
     OUT refused integer,
     OUT retry_after bigint
 )
@@ -90,6 +91,7 @@ DECLARE
     charged bigint[];
     locked bigint;
     until bigint;
+    now bigint;
 BEGIN
     -- What is lost in a crash of the server are the last charges before it.
     PERFORM set_config('synchronous_commit', 'off', true);
@@ -102,6 +104,8 @@ BEGIN
         GET DIAGNOSTICS locked = ROW_COUNT;
         EXIT WHEN locked = (SELECT count(DISTINCT key) FROM unnest(keys) AS key);
     END LOOP;
+    -- Not before the rows are locked: it would be earlier than that of whoever had them.
+    now := COALESCE(at, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
     FOR i IN 1 .. cardinality(keys) LOOP
         -- The same key may be charged twice in one call.
         until := charged[array_position(keys, keys[i])];
@@ -109,12 +113,12 @@ BEGIN
             SELECT l.owed_until INTO until FROM device_limits AS l WHERE l.key = keys[i];
         END IF;
         -- Beyond the most that can be owed: the clock was set back.
-        until := CASE WHEN until > ceilings[i] THEN now ELSE GREATEST(until, now) END;
+        until := CASE WHEN until > now::numeric + ceilings[i] THEN now ELSE GREATEST(until, now) END;
         IF debits[i] = 1 THEN
             until := GREATEST(until::numeric - units[i], now);
-        ELSIF until::numeric + units[i] > allowed[i] THEN
+        ELSIF until::numeric + units[i] > now::numeric + allowed[i] THEN
             refused := i - 1;
-            retry_after := until - allowed[i] + units[i];
+            retry_after := until - now - allowed[i] + units[i];
             RETURN;
         ELSE
             until := LEAST(until::numeric + units[i], 9223372036854775807);

@@ -34,7 +34,7 @@ CREATE INDEX device_grants_subject ON device_grants (subject, issued_at, id) WHE
 CREATE INDEX device_grants_client_id ON device_grants (client_id, issued_at, id);
 
 CREATE TABLE device_limits (
-    key TEXT PRIMARY KEY NOT NULL, -- what is counted, and whose
+    key TEXT PRIMARY KEY NOT NULL, -- what is counted, and a digest that says at which issuer and whose
     owed_until INTEGER NOT NULL    -- when it will owe nothing any more; the row may be deleted then
 ) STRICT, WITHOUT ROWID;
 

@@ -12,8 +12,8 @@ use crate::grant::{
     Access, Grant, HostData, Issuance, KeyThumbprint, Origin, Refusal, Revision, Stored, Subject,
 };
 use crate::host::{
-    AuthorizationContext, Charge, Client, Debit, EntropyRng, Event, EventKind, Insertion, LimitKey,
-    Ruling, Source, StoreError, Terms,
+    AuthorizationContext, Charge, Client, Debit, EntropyRng, Event, EventKind, Insertion, Ruling,
+    Source, StoreError, Terms,
 };
 use crate::message::{
     DeviceAuthorizationRequest, DeviceAuthorizationResponse, ErrorCode, ErrorResponse, Reply,
@@ -244,26 +244,25 @@ impl Ports {
     ) -> Result<(), AuthorizeError> {
         let whose = origin.ip_address().map(|ip| Source::from(ip).to_string());
         let source = whose.map(|whose| {
-            let key = LimitKey::new("authorization", &whose);
+            let key = self.limit_key("authorization", &whose);
             Charge::new(key, self.limits.authorizations_per_source, Debit::Take)
         });
         let by_client = Charge::new(
-            LimitKey::new("authorization", &format!("client:{}", client.id())),
+            self.limit_key("authorization", &format!("client:{}", client.id())),
             self.limits.client_share(),
             Debit::Take,
         );
         let everybody = Charge::new(
-            LimitKey::new("authorization", "all"),
+            self.limit_key("authorization", "all"),
             self.limits.authorizations,
             Debit::Take,
         );
         let charges: Vec<_> = source.into_iter().chain([by_client, everybody]).collect();
-        let now = self.now();
-        let Err(limited) = self.take(&charges, now).await? else {
+        let Err(limited) = self.take(&charges).await? else {
             return Ok(());
         };
         let (kind, retry_after) = (EventKind::Limited { key: limited.key }, limited.retry_after);
-        self.observe_client(kind, None, client, now);
+        self.observe_client(kind, None, client, self.now());
         Err(AuthorizeError::Limited { retry_after })
     }
 

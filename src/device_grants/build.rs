@@ -42,9 +42,10 @@ impl Builder {
             self.store,
             "call `.store(...)`, or `.in_memory()` for a single process",
         );
+        let in_memory = self.memory_limiter.map(|make| make(self.clock.clone()));
         let limiter = problems.require(
             "limiter",
-            self.limiter,
+            self.limiter.or(in_memory),
             "call `.limiter(...)`, or `.in_memory()` for a single process",
         );
         let (Some(issuer), Some(verification_uri), Some(keys), Some(store), Some(limiter)) =

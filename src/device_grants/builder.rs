@@ -10,6 +10,9 @@ use crate::host::{
     SystemEntropy, TokenIssuer, TokenRevoker,
 };
 
+/// Makes a limiter that goes by this clock.
+pub(crate) type MakeLimiter = fn(Arc<dyn Clock>) -> Arc<dyn Limiter>;
+
 /// Puts [`DeviceGrants`](super::DeviceGrants) together: [`store`](Self::store), [`limiter`](Self::limiter) and [`keys`](Self::keys), or
 /// [`in_memory`](Self::in_memory), are required.
 #[must_use]
@@ -23,6 +26,8 @@ pub struct Builder {
     /// That of the store in memory, as long as it is the store.
     pub(super) memory_directory: Option<Arc<dyn GrantDirectory>>,
     pub(super) limiter: Option<Arc<dyn Limiter>>,
+    /// Makes the limiter in memory, unless another is set.
+    pub(super) memory_limiter: Option<MakeLimiter>,
     pub(super) keys: Option<CodeKeys>,
     pub(super) draws_keys: bool,
     pub(super) policy: Option<Arc<dyn Policy>>,
@@ -57,6 +62,7 @@ impl Builder {
             directory: None,
             memory_directory: None,
             limiter: None,
+            memory_limiter: None,
             keys: None,
             draws_keys: false,
             policy: None,
@@ -82,14 +88,14 @@ impl Builder {
     pub(crate) fn in_process(
         mut self,
         store: impl GrantStore + GrantDirectory + 'static,
-        limiter: impl Limiter + 'static,
+        limiter: MakeLimiter,
     ) -> Self {
         if self.store.is_none() {
             let store = Arc::new(store);
             self.store = Some(store.clone());
             self.memory_directory = Some(store);
         }
-        self.limiter.get_or_insert_with(|| Arc::new(limiter));
+        self.memory_limiter = Some(limiter);
         self.draws_keys = true;
         self
     }

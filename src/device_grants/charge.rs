@@ -2,33 +2,33 @@ use std::time::Duration;
 
 use super::fault::Fault;
 use super::ports::Ports;
-use crate::grant::Timestamp;
-use crate::host::{Charge, Charged};
+use crate::host::{Charge, Charged, LimitKey};
 
 /// What the limiter refused.
 pub(super) struct Limited {
     /// Which of the charges.
     pub(super) index: usize,
-    /// The key of that charge.
+    /// The key of that charge, for people.
     pub(super) key: String,
     /// After how long it would not be refused.
     pub(super) retry_after: Duration,
 }
 
 impl Ports {
+    /// The key of what `whose` does of `what`, at this issuer.
+    pub(super) fn limit_key(&self, what: &str, whose: &str) -> LimitKey {
+        LimitKey::new(what, &self.issuer, whose)
+    }
+
     /// Takes all of these, or none.
-    pub(super) async fn take(
-        &self,
-        charges: &[Charge],
-        now: Timestamp,
-    ) -> Result<Result<(), Limited>, Fault> {
-        let charged = self.limiter.charge(charges, now).await;
+    pub(super) async fn take(&self, charges: &[Charge]) -> Result<Result<(), Limited>, Fault> {
+        let charged = self.limiter.charge(charges).await;
         Ok(match charged.map_err(|error| self.fault(error))? {
             Charged::Allowed => Ok(()),
             Charged::Limited { index, retry_after } => {
                 let key = charges
                     .get(index)
-                    .map(|charge| charge.key.to_string())
+                    .map(|charge| charge.key.readable().to_owned())
                     .unwrap_or_default();
                 Err(Limited {
                     index,
@@ -41,7 +41,7 @@ impl Ports {
 
     /// Gives back what was taken. If the limiter fails, time gives it back.
     pub(super) async fn give_back(&self, charges: &[Charge]) {
-        if let Err(error) = self.limiter.charge(charges, self.now()).await {
+        if let Err(error) = self.limiter.charge(charges).await {
             self.observe_fault(&Fault::from(error));
         }
     }

@@ -3,7 +3,7 @@ use super::fault::Fault;
 use super::ports::Ports;
 use crate::code::{UserCode, UserCodeDigest};
 use crate::grant::{Stored, Timestamp};
-use crate::host::{Charge, Debit, EventKind, LimitKey, Visitor};
+use crate::host::{Charge, Debit, EventKind, Visitor};
 
 impl Ports {
     /// Everything that `typed` can be, in the formats in use.
@@ -32,9 +32,9 @@ impl Ports {
         visitor: &Visitor,
         now: Timestamp,
     ) -> Result<(), ReviewError> {
-        let by_subject = LimitKey::new("entry", &format!("subject:{}", visitor.subject()));
+        let by_subject = self.limit_key("entry", &format!("subject:{}", visitor.subject()));
         let by_source = visitor.sources().iter().map(|source| {
-            let key = LimitKey::new("entry", &source.to_string());
+            let key = self.limit_key("entry", &source.to_string());
             Charge::new(key, self.limits.entries_per_source, Debit::Take)
         });
         let mut charges = vec![Charge::new(
@@ -44,7 +44,7 @@ impl Ports {
         )];
         charges.extend(by_source);
         charges.push(self.failed_entry(Debit::Take));
-        let Err(limited) = self.take(&charges, now).await? else {
+        let Err(limited) = self.take(&charges).await? else {
             return Ok(());
         };
         let (key, retry_after) = (limited.key, limited.retry_after);
@@ -67,7 +67,7 @@ impl Ports {
 
     fn failed_entry(&self, debit: Debit) -> Charge {
         Charge::new(
-            LimitKey::new("failed-entry", "all"),
+            self.limit_key("failed-entry", "all"),
             self.limits.failed_entries,
             debit,
         )

@@ -1,7 +1,7 @@
 use super::fault::Fault;
 use super::ports::Ports;
 use crate::grant::{Grant, Holder, Timestamp};
-use crate::host::{Charge, Client, Debit, EventKind, LimitKey, Source};
+use crate::host::{Charge, Client, Debit, EventKind, Source};
 
 /// Who presents a device code.
 pub(super) struct Presenter<'a> {
@@ -63,7 +63,7 @@ impl Ports {
         now: Timestamp,
     ) -> Result<bool, Fault> {
         let charges = self.proofs(grant, presenter, Debit::Take);
-        let Err(limited) = self.take(&charges, now).await? else {
+        let Err(limited) = self.take(&charges).await? else {
             return Ok(true);
         };
         let kind = EventKind::Limited { key: limited.key };
@@ -80,10 +80,10 @@ impl Ports {
     fn proofs(&self, grant: &Grant, presenter: &Presenter<'_>, debit: Debit) -> Vec<Charge> {
         let id = grant.id();
         let from_here = presenter.source.map(|source| {
-            let key = LimitKey::new("proof", &format!("{id}:{source}"));
+            let key = self.limit_key("proof", &format!("{id}:{source}"));
             Charge::new(key, self.limits.wrong_proofs_per_source, debit)
         });
-        let key = LimitKey::new("proof", &id.to_string());
+        let key = self.limit_key("proof", &id.to_string());
         let from_everywhere = Charge::new(key, self.limits.wrong_proofs, debit);
         from_here.into_iter().chain([from_everywhere]).collect()
     }

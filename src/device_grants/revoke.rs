@@ -87,8 +87,10 @@ impl DeviceGrants {
         ports.revoke(stored, |grant| !is_redeemed(grant)).await
     }
 
-    /// Forgets up to `limit` grants that are past their retention; returns how many. Call it now and then, for
-    /// instance once a minute: there is no timer in this crate.
+    /// Forgets up to `limit` grants that are past their retention, and up to `limit` keys of the
+    /// [limiter](crate::host::Limiter::purge) that owe nothing; returns the number of grants.
+    ///
+    /// Call it regularly, for instance once a minute: there is no timer in this crate.
     ///
     /// # Errors
     ///
@@ -104,6 +106,8 @@ impl DeviceGrants {
         if grants > 0 {
             ports.observe(|| Event::new(EventKind::Purged { grants }, now));
         }
+        let keys = ports.limiter.purge(limit).await;
+        keys.map_err(|error| ports.fault(error))?;
         Ok(grants)
     }
 }

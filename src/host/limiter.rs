@@ -1,68 +1,54 @@
-use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Cause, Debit, Quota};
-use crate::grant::Timestamp;
+use super::{Cause, Debit, LimitKey, Quota};
 
 /// Counts what must not happen too often.
 ///
 /// # Contract
 ///
 /// 1. **All or nothing.** If a [`Take`](Debit::Take) among the charges is refused, none of them is charged. *Broken: a source that is already shut out uses up what others share with it.*
-/// 2. **Judged by [`Quota::debit`]**, for each key in one atomic step. *Broken: parallel guesses count as one.*
+/// 2. **Judged by [`Quota::debit`]**, for each key in one atomic step, at the time of the limiter's own clock: of the
+///    server, where nodes share one. *Broken: parallel guesses count as one, or a node whose clock is ahead has no
+///    limits.*
 /// 3. **Nothing is given back** but by time and by [`GiveBack`](Debit::GiveBack). *Broken: an attacker alternates
 ///    guesses with a code of their own.*
 /// 4. **Shared** by all nodes that share a store. *Broken: each node has a budget of its own, and the bound on
 ///    guessing is off by their number.*
+/// 5. **Purge forgets** at most `limit` keys that owe nothing, and no debt. *Broken: the limiter grows until it falls
+///    over, or a limit ends early.*
+///
+/// A limiter reads its clock once it has the keys to itself. Read before it waits for them, the time can be earlier
+/// than that of the charge before it, and a limit seems to be left over from a clock that was set back.
 #[async_trait]
 pub trait Limiter: Send + Sync {
-    /// Charges all of `charges`, or none.
+    /// Charges all of `charges`, or none. Clauses 1 to 4.
     ///
     /// # Errors
     ///
     /// [`LimiterError`] when the limiter cannot tell. What would have been allowed is then refused.
-    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError>;
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError>;
+
+    /// Forgets up to `limit` keys that owe nothing any more, and returns their number. Clause 5.
+    ///
+    /// A limiter whose keys expire without it returns 0.
+    ///
+    /// # Errors
+    ///
+    /// [`LimiterError`] when it cannot; some may have been forgotten.
+    async fn purge(&self, limit: u32) -> Result<u64, LimiterError>;
 }
 
-/// What is counted, and whose. Its text is the key to store the count under.
-///
-/// ```
-/// use device_grant::host::LimitKey;
-/// assert_eq!(LimitKey::new("user-code", "subject:alice").as_str(), "user-code/subject:alice");
-/// ```
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct LimitKey(String);
-
-impl LimitKey {
-    /// The longest key, in bytes; a longer name is replaced by its digest.
-    pub const MAX_BYTES: usize = 160;
-
-    /// The key of what `whose` has done of `what`.
-    #[must_use]
-    pub fn new(what: &str, whose: &str) -> Self {
-        let key = [what, whose].join("/");
-        if key.len() <= Self::MAX_BYTES {
-            return Self(key);
-        }
-        use sha2::{Digest, Sha256};
-        let digest = Sha256::digest(whose)
-            .iter()
-            .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
-        Self(format!("{what}/sha256:{digest}"))
+#[async_trait]
+impl<L: Limiter + ?Sized> Limiter for Arc<L> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+        (**self).charge(charges).await
     }
 
-    /// The key as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for LimitKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+        (**self).purge(limit).await
     }
 }
 

@@ -15,8 +15,8 @@
 //! Those whose methods are `async` are [`async_trait`](https://docs.rs/async-trait)s, so that a port can be chosen at
 //! run time. A host that implements one needs that crate (`async-trait = "0.1"`), and the attribute
 //! `#[async_trait]` on its `impl`; without it the compiler says that "lifetime parameters or bounds on method `issue`
-//! do not match the trait declaration". An `Arc` of a store, a directory, an issuer, a revoker or a policy is one,
-//! too.
+//! do not match the trait declaration". An `Arc` of a store, a directory, an issuer, a revoker, a limiter, a policy
+//! or a clock is one, too.
 //!
 //! No port has a method with a default body: one that is almost right becomes a hole, and a wrapper
 //! does not forward it.
@@ -27,6 +27,7 @@ mod directory;
 mod entropy;
 mod event;
 mod issuer;
+mod limit_key;
 mod limiter;
 mod nearby;
 mod observer;
@@ -45,7 +46,8 @@ pub(crate) use self::entropy::EntropyRng;
 pub use self::entropy::{Entropy, EntropyError, SystemEntropy};
 pub use self::event::{Event, EventKind};
 pub use self::issuer::{IssueError, IssuerFn, TokenIssuer, issuer_fn};
-pub use self::limiter::{Charge, Charged, LimitKey, Limiter, LimiterError};
+pub use self::limit_key::LimitKey;
+pub use self::limiter::{Charge, Charged, Limiter, LimiterError};
 pub use self::nearby::Nearby;
 pub use self::observer::Observer;
 pub use self::policy::{

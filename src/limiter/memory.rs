@@ -1,12 +1,12 @@
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use super::judge::judge;
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, LimitKey, Limiter, LimiterError};
+use crate::host::{Charge, Charged, Clock, LimitKey, Limiter, LimiterError, SystemClock};
 
 /// Limits in the memory of one process. They start anew with it.
 ///
@@ -18,14 +18,14 @@ use crate::host::{Charge, Charged, LimitKey, Limiter, LimiterError};
 /// use device_grant::limiter::MemoryLimiter;
 /// assert_eq!(MemoryLimiter::new().len(), 0);
 /// ```
-#[derive(Default)]
 pub struct MemoryLimiter {
     owed: Mutex<Owed>,
+    clock: Arc<dyn Clock>,
 }
 
 #[derive(Default)]
 struct Owed {
-    until: HashMap<LimitKey, Timestamp>,
+    until: HashMap<Box<str>, Timestamp>,
     /// At how many keys they are looked through for those that owe nothing any more.
     sweep_at: usize,
 }
@@ -37,7 +37,18 @@ impl MemoryLimiter {
     /// A limiter that has seen nothing.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            owed: Mutex::default(),
+            clock: Arc::new(SystemClock),
+        }
+    }
+
+    /// Sets the clock that limits go by. Default: the system's. [`Builder::in_memory`](crate::Builder::in_memory)
+    /// passes the builder's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
     }
 
     /// How many keys it keeps.
@@ -59,23 +70,39 @@ impl MemoryLimiter {
 
 #[async_trait]
 impl Limiter for MemoryLimiter {
-    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
         let mut owed = self.lock();
-        let stored = |key: &LimitKey| owed.until.get(key).copied();
+        let now = self.clock.now();
+        let stored = |key: &LimitKey| owed.until.get(key.as_str()).copied();
         let debited = match judge(charges, now, stored) {
             Ok(debited) => debited,
             Err(limited) => return Ok(limited),
         };
         for (key, until) in debited {
+            let key = key.as_str();
             match owed.until.get_mut(key) {
                 Some(_) if until <= now => _ = owed.until.remove(key),
                 Some(known) => *known = until,
                 None if until <= now => {}
-                None => _ = owed.until.insert(key.clone(), until),
+                None => _ = owed.until.insert(key.into(), until),
             }
         }
         owed.sweep(now);
         Ok(Charged::Allowed)
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+        let mut owed = self.lock();
+        let now = self.clock.now();
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let paid = owed.until.extract_if(|_, until| *until <= now);
+        Ok(u64::try_from(paid.take(limit).count()).unwrap_or(u64::MAX))
+    }
+}
+
+impl Default for MemoryLimiter {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -5,8 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::{PgPool, Row, SqlStr};
 
-use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Debit, Limiter, LimiterError};
+use crate::host::{Charge, Charged, Clock, Debit, Limiter, LimiterError};
 use crate::sql::postgres::{Database, PgQuery, PostgresError};
 use crate::sql::{InvalidTablePrefix, TablePrefix};
 
@@ -28,6 +27,8 @@ use crate::sql::{InvalidTablePrefix, TablePrefix};
 #[derive(Clone)]
 pub struct PostgresLimiter {
     database: Arc<Database>,
+    /// The server's, if there is none.
+    clock: Option<Arc<dyn Clock>>,
     prefix: TablePrefix,
     charge: SqlStr,
     purge: SqlStr,
@@ -36,7 +37,8 @@ pub struct PostgresLimiter {
 const CHARGE: &str = "SELECT refused, retry_after FROM device_charge($1, $2, $3, $4, $5, $6)";
 
 const PURGE: &str = "WITH paid AS MATERIALIZED (
-        SELECT key FROM device_limits WHERE owed_until <= $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+        SELECT key FROM device_limits
+        WHERE owed_until <= COALESCE($1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) LIMIT $2 FOR UPDATE SKIP LOCKED
     )
     DELETE FROM device_limits AS l USING paid WHERE l.key = paid.key";
 
@@ -44,7 +46,14 @@ impl PostgresLimiter {
     /// A limiter in the database of this pool.
     #[must_use]
     pub fn new(pool: PgPool) -> Self {
-        Self::with(Arc::new(Database::new(pool)), TablePrefix::default())
+        Self::with(Arc::new(Database::new(pool)), TablePrefix::default(), None)
+    }
+
+    /// Sets the clock that limits go by, for tests. Default: that of the server, which all nodes share.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
     }
 
     /// What the names of its tables begin with, the same as of [`PostgresStore`](crate::store::PostgresStore)
@@ -54,7 +63,8 @@ impl PostgresLimiter {
     ///
     /// [`InvalidTablePrefix`] unless it is 1 to 40 lower-case letters, digits and underscores.
     pub fn table_prefix(self, prefix: &str) -> Result<Self, InvalidTablePrefix> {
-        Ok(Self::with(self.database, TablePrefix::parse(prefix)?))
+        let prefix = TablePrefix::parse(prefix)?;
+        Ok(Self::with(self.database, prefix, self.clock))
     }
 
     /// Creates the tables, or brings them to the newest version; those of the store are among them.
@@ -75,33 +85,19 @@ impl PostgresLimiter {
         Ok(self.database.check(&self.prefix).await?)
     }
 
-    /// Deletes up to `limit` keys that owe nothing any more; returns how many. For the table to keep its size,
-    /// to be called now and then, as [`DeviceGrants::purge`](crate::DeviceGrants::purge) is.
-    ///
-    /// # Errors
-    ///
-    /// [`LimiterError`] when it cannot; some may have been deleted.
-    pub async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, LimiterError> {
-        let query = || {
-            sqlx::query(self.purge.clone())
-                .bind(now.as_micros())
-                .bind(i64::from(limit))
-        };
-        Ok(self.database.execute(query).await?)
-    }
-
-    fn with(database: Arc<Database>, prefix: TablePrefix) -> Self {
+    fn with(database: Arc<Database>, prefix: TablePrefix, clock: Option<Arc<dyn Clock>>) -> Self {
         Self {
             database,
+            clock,
             charge: prefix.apply(CHARGE),
             purge: prefix.apply(PURGE),
             prefix,
         }
     }
 
-    fn charging(&self, charges: &[Charge], now: Timestamp) -> PgQuery {
-        let each = |fact: fn(&Charge, Timestamp) -> i64| -> Vec<i64> {
-            charges.iter().map(|charge| fact(charge, now)).collect()
+    fn charging(&self, charges: &[Charge]) -> PgQuery {
+        let each = |fact: fn(&Charge) -> Duration| -> Vec<i64> {
+            charges.iter().map(|charge| micros(fact(charge))).collect()
         };
         let keys: Vec<Vec<u8>> = charges
             .iter()
@@ -110,23 +106,26 @@ impl PostgresLimiter {
         let debits: Vec<i16> = charges.iter().map(|charge| debit(charge.debit)).collect();
         sqlx::query(self.charge.clone())
             .bind(keys)
-            .bind(each(|charge, _| unit(charge).as_micros()))
-            .bind(each(|charge, now| allowed(charge, now).as_micros()))
-            .bind(each(|charge, now| {
-                (now + charge.quota.period() * 2).as_micros()
-            }))
+            .bind(each(|charge| charge.quota.unit()))
+            .bind(each(|charge| charge.quota.unit() * charge.quota.burst()))
+            .bind(each(|charge| charge.quota.period() * 2))
             .bind(debits)
-            .bind(now.as_micros())
+            .bind(self.now())
+    }
+
+    /// The time to go by, unless it is the server's.
+    fn now(&self) -> Option<i64> {
+        self.clock.as_ref().map(|clock| clock.now().as_micros())
     }
 }
 
 #[async_trait]
 impl Limiter for PostgresLimiter {
-    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
         if charges.is_empty() {
             return Ok(Charged::Allowed);
         }
-        let rows = self.database.fetch(|| self.charging(charges, now)).await?;
+        let rows = self.database.fetch(|| self.charging(charges)).await?;
         let refusal = rows.first().map(|row| {
             let refused = row.try_get::<Option<i32>, _>(0)?;
             Ok::<_, sqlx::Error>((refused, row.try_get::<Option<i64>, _>(1)?))
@@ -139,6 +138,15 @@ impl Limiter for PostgresLimiter {
             Some(_) | None => Ok(Charged::Allowed),
         }
     }
+
+    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+        let query = || {
+            sqlx::query(self.purge.clone())
+                .bind(self.now())
+                .bind(i64::from(limit))
+        };
+        Ok(self.database.execute(query).await?)
+    }
 }
 
 impl fmt::Debug for PostgresLimiter {
@@ -149,16 +157,8 @@ impl fmt::Debug for PostgresLimiter {
     }
 }
 
-const EPOCH: Timestamp = Timestamp::from_micros(0);
-
-/// In which time one unit becomes available, as a time after the epoch: what one who owes nothing then owes.
-fn unit(charge: &Charge) -> Timestamp {
-    EPOCH + charge.quota.unit()
-}
-
-/// Until when the quota lets anybody owe.
-fn allowed(charge: &Charge, now: Timestamp) -> Timestamp {
-    now + unit(charge).duration_until(EPOCH) * charge.quota.burst()
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
 fn debit(debit: Debit) -> i16 {

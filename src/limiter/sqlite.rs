@@ -7,7 +7,7 @@ use sqlx::{Connection, Row, SqlStr, SqliteConnection, SqlitePool};
 
 use super::judge::judge;
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, LimitKey, Limiter, LimiterError};
+use crate::host::{Charge, Charged, Clock, LimitKey, Limiter, LimiterError, SystemClock};
 use crate::sql::sqlite::{Database, Durability, SqliteError};
 use crate::sql::{InvalidTablePrefix, TablePrefix};
 
@@ -30,6 +30,7 @@ use crate::sql::{InvalidTablePrefix, TablePrefix};
 #[derive(Clone)]
 pub struct SqliteLimiter {
     database: Arc<Database>,
+    clock: Arc<dyn Clock>,
     prefix: TablePrefix,
     read: SqlStr,
     write: SqlStr,
@@ -51,7 +52,15 @@ impl SqliteLimiter {
     /// A limiter in the database of this pool.
     #[must_use]
     pub fn new(pool: SqlitePool) -> Self {
-        Self::with(Arc::new(Database::new(pool)), TablePrefix::default())
+        let database = Arc::new(Database::new(pool));
+        Self::with(database, TablePrefix::default(), Arc::new(SystemClock))
+    }
+
+    /// Sets the clock that limits go by. Default: the system's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
     }
 
     /// What the names of its tables begin with, the same as of [`SqliteStore`](crate::store::SqliteStore)
@@ -61,7 +70,8 @@ impl SqliteLimiter {
     ///
     /// [`InvalidTablePrefix`] unless it is 1 to 40 lower-case letters, digits and underscores.
     pub fn table_prefix(self, prefix: &str) -> Result<Self, InvalidTablePrefix> {
-        Ok(Self::with(self.database, TablePrefix::parse(prefix)?))
+        let prefix = TablePrefix::parse(prefix)?;
+        Ok(Self::with(self.database, prefix, self.clock))
     }
 
     /// Creates the tables, or brings them to the newest version; those of the store are among them.
@@ -82,22 +92,10 @@ impl SqliteLimiter {
         Ok(self.database.check(&self.prefix).await?)
     }
 
-    /// Deletes up to `limit` keys that owe nothing any more; returns how many. For the table to keep its size,
-    /// to be called now and then, as [`DeviceGrants::purge`](crate::DeviceGrants::purge) is.
-    ///
-    /// # Errors
-    ///
-    /// [`LimiterError`] when it cannot; none has been deleted.
-    pub async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, LimiterError> {
-        let query = sqlx::query(self.purge.clone())
-            .bind(now.as_micros())
-            .bind(i64::from(limit));
-        Ok(self.database.execute(query, Durability::System).await?)
-    }
-
-    fn with(database: Arc<Database>, prefix: TablePrefix) -> Self {
+    fn with(database: Arc<Database>, prefix: TablePrefix, clock: Arc<dyn Clock>) -> Self {
         Self {
             database,
+            clock,
             read: prefix.apply(READ),
             write: prefix.apply(WRITE),
             forget: prefix.apply(FORGET),
@@ -110,9 +108,9 @@ impl SqliteLimiter {
         &self,
         connection: &mut SqliteConnection,
         charges: &[Charge],
-        now: Timestamp,
     ) -> Result<Charged, sqlx::Error> {
         let mut all = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let now = self.clock.now();
         let mut stored: HashMap<&LimitKey, Timestamp> = HashMap::new();
         for charge in charges {
             let query = sqlx::query(self.read.clone()).bind(charge.key.as_str().to_owned());
@@ -147,15 +145,22 @@ impl SqliteLimiter {
 
 #[async_trait]
 impl Limiter for SqliteLimiter {
-    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
         let charged: Result<Charged, SqliteError> = async {
             let mut writer = self.database.writer().await?;
             let connection = writer.connection(Durability::System).await?;
-            let charged = self.charge_on(connection, charges, now).await;
+            let charged = self.charge_on(connection, charges).await;
             writer.checked(charged)
         }
         .await;
         Ok(charged?)
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+        let query = sqlx::query(self.purge.clone())
+            .bind(self.clock.now().as_micros())
+            .bind(i64::from(limit));
+        Ok(self.database.execute(query, Durability::System).await?)
     }
 }
 

@@ -3,10 +3,8 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use device_grant::DeviceGrants;
 use device_grant::code::{CodeKeys, UserCodeFormat};
-use device_grant::grant::{Revision, Stored, Timestamp};
-use device_grant::host::{
-    Charge, Charged, Debit, GrantStore, Insertion, LimitKey, Limiter, LimiterError,
-};
+use device_grant::grant::{Revision, Stored};
+use device_grant::host::{Charge, Charged, Debit, GrantStore, Insertion, Limiter, LimiterError};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::message::DeviceTokenRequest;
 use device_grant::store::MemoryStore;
@@ -78,12 +76,16 @@ struct Noted {
 
 #[async_trait]
 impl Limiter for Noted {
-    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
         let noted = charges
             .iter()
-            .map(|charge| (LimitKey::to_string(&charge.key), charge.debit));
+            .map(|charge| (charge.key.readable().to_owned(), charge.debit));
         self.charges.lock().unwrap().extend(noted);
-        self.inner.charge(charges, now).await
+        self.inner.charge(charges).await
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+        self.inner.purge(limit).await
     }
 }
 

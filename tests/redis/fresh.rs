@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use device_grant::limiter::RedisLimiter;
 use device_grant::store::RedisStore;
+use device_grant::testing::ManualClock;
 
 use crate::cluster::Cluster;
 use crate::server::Server;
@@ -22,13 +23,13 @@ pub(crate) async fn cluster_store() -> ((), RedisStore) {
     ((), store.key_prefix(&prefix()).unwrap())
 }
 
-pub(crate) async fn single_limiter() -> ((), RedisLimiter) {
-    let limiter = RedisLimiter::new(SERVER.connection().await);
+pub(crate) async fn single_limiter(clock: ManualClock) -> ((), RedisLimiter) {
+    let limiter = RedisLimiter::new(SERVER.connection().await).with_clock(clock);
     ((), limiter.key_prefix(&prefix()).unwrap())
 }
 
-pub(crate) async fn cluster_limiter() -> ((), RedisLimiter) {
-    let limiter = RedisLimiter::cluster(CLUSTER.client());
+pub(crate) async fn cluster_limiter(clock: ManualClock) -> ((), RedisLimiter) {
+    let limiter = RedisLimiter::cluster(CLUSTER.client()).with_clock(clock);
     ((), limiter.key_prefix(&prefix()).unwrap())
 }
 

@@ -1,12 +1,20 @@
 #!lua
--- Charges KEYS at ARGV[1] (microseconds since the epoch plus 2^63, 8 bytes), all or none.
+-- Charges KEYS, all or none, by the server's clock; a test passes ARGV[1] (microseconds since the epoch plus 2^63,
+-- 8 bytes), which is empty otherwise.
 -- ARGV[2]: microseconds until the end of time. Then for each key four: the kind (T take, G give back), and in
 -- microseconds what one unit takes, up to where it is allowed, and the most that can be owed.
 -- {0}: charged. {number, microseconds}: this key refused, and would not after that long.
 --
 -- Everything is relative to now, so that it is far below 2^53, up to which doubles are exact.
 local HIGH = 4294967296
-local now_high, now_low = struct.unpack('>I4I4', ARGV[1])
+local now_high, now_low
+if ARGV[1] == '' then
+    local time = redis.call('TIME')
+    local micros = tonumber(time[1]) * 1000000 + tonumber(time[2])
+    now_high, now_low = 2147483648 + math.floor(micros / HIGH), micros % HIGH
+else
+    now_high, now_low = struct.unpack('>I4I4', ARGV[1])
+end
 local room = tonumber(ARGV[2])
 
 local owed, found = {}, {}

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use async_trait::async_trait;
 use redis::Value;
@@ -7,7 +7,7 @@ use redis::aio::ConnectionManager;
 use redis::cluster::ClusterClient;
 
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Debit, Limiter, LimiterError, Quota};
+use crate::host::{Charge, Charged, Clock, Debit, Limiter, LimiterError, Quota};
 use crate::redis_client::{Failure, InvalidKeyPrefix, KeyPrefix, RedisConnection, Script};
 
 static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("charge.lua")));
@@ -32,25 +32,21 @@ static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("cha
 pub struct RedisLimiter {
     connection: RedisConnection,
     prefix: KeyPrefix,
+    /// The server's, if there is none.
+    clock: Option<Arc<dyn Clock>>,
 }
 
 impl RedisLimiter {
     /// A limiter on one Redis.
     #[must_use]
     pub fn new(connection: ConnectionManager) -> Self {
-        Self {
-            connection: connection.into(),
-            prefix: KeyPrefix::default(),
-        }
+        Self::on(connection.into())
     }
 
     /// A limiter on a Redis Cluster.
     #[must_use]
     pub fn cluster(client: ClusterClient) -> Self {
-        Self {
-            connection: client.into(),
-            prefix: KeyPrefix::default(),
-        }
+        Self::on(client.into())
     }
 
     /// What the names of all keys begin with: 1 to 64 ASCII letters, digits or any of `: . _ - /`. Default: `dg:`.
@@ -65,14 +61,33 @@ impl RedisLimiter {
         Ok(self)
     }
 
-    async fn charge_all(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, Failure> {
+    /// Sets the clock that limits go by, for tests. Default: that of the server, which all nodes share.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    fn on(connection: RedisConnection) -> Self {
+        Self {
+            connection,
+            prefix: KeyPrefix::default(),
+            clock: None,
+        }
+    }
+
+    async fn charge_all(&self, charges: &[Charge]) -> Result<Charged, Failure> {
         if charges.is_empty() {
             return Ok(Charged::Allowed);
         }
-        let key = |charge: &Charge| format!("{{{}}}l:{}", self.prefix, charge.key);
+        let key = |charge: &Charge| format!("{{{}}}l:{}", self.prefix, charge.key.as_str());
         let keys: Vec<String> = charges.iter().map(key).collect();
-        let room = Timestamp::MAX.micros_since(now).min(FAR);
-        let mut arguments = vec![sortable(now).to_vec(), room.to_string().into_bytes()];
+        let now = self.clock.as_ref().map(|clock| clock.now());
+        let room = Timestamp::MAX
+            .micros_since(now.unwrap_or_default())
+            .min(FAR);
+        let at = now.map(|now| sortable(now).to_vec()).unwrap_or_default();
+        let mut arguments = vec![at, room.to_string().into_bytes()];
         arguments.extend(charges.iter().flat_map(terms));
         let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
         let reply = CHARGE.run(&self.connection, &keys, &arguments).await?;
@@ -89,8 +104,13 @@ impl RedisLimiter {
 
 #[async_trait]
 impl Limiter for RedisLimiter {
-    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
-        Ok(self.charge_all(charges, now).await?)
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+        Ok(self.charge_all(charges).await?)
+    }
+
+    /// Keys expire.
+    async fn purge(&self, _: u32) -> Result<u64, LimiterError> {
+        Ok(0)
     }
 }
 

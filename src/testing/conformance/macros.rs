@@ -82,7 +82,9 @@ macro_rules! redemption_conformance_tests {
 /// Makes a `#[test]` of every clause of [`Limiter`](crate::host::Limiter#contract) but the fourth, each with a fresh
 /// limiter.
 ///
-/// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests). Of the fourth clause, that
+/// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests), but that the factory gets a
+/// clock and makes a limiter that goes by it: a function of a [`ManualClock`](crate::testing::ManualClock) that returns
+/// the limiter and what has to outlive it. Of the fourth clause, that
 /// nodes share, the host makes a test with two of its limiters:
 /// [`clause_04_two_nodes_share_what_a_key_has`](crate::testing::conformance::limiter::sharing::clause_04_two_nodes_share_what_a_key_has).
 ///
@@ -90,13 +92,15 @@ macro_rules! redemption_conformance_tests {
 /// mod my_limiter {
 ///     use device_grant::limiter::MemoryLimiter;
 ///
-///     device_grant::limiter_conformance_tests!(|| async { ((), MemoryLimiter::new()) });
+///     device_grant::limiter_conformance_tests!(|clock| async {
+///         ((), MemoryLimiter::new().with_clock(clock))
+///     });
 /// }
 /// ```
 #[macro_export]
 macro_rules! limiter_conformance_tests {
     ($factory:expr, block_on = $block_on:expr $(,)?) => {
-        $crate::__every_limiter_clause! { [$crate::__conformance_tests] [$factory, $block_on] }
+        $crate::__every_limiter_clause! { [$crate::__conformance_tests] [$crate::testing::conformance::limiter::timed($factory), $block_on] }
     };
     ($factory:expr $(,)?) => {
         $crate::limiter_conformance_tests!(
@@ -321,13 +325,18 @@ macro_rules! __every_limiter_clause {
             }
             limiter::judging {
                 alone clause_02_keys_do_not_share_what_they_have
-                alone clause_02_keys_are_any_text_and_told_apart_byte_by_byte
+                alone clause_02_issuers_do_not_share_what_they_have
+                alone clause_02_time_is_the_limiters_own
                 alone clause_02_charges_are_judged_by_the_quota
                 racing clause_02_racing_charges_get_no_more_than_the_burst
                 alone clause_03_being_refused_gives_nothing_back
                 alone clause_03_a_unit_that_is_given_back_can_be_taken_again
                 alone clause_03_giving_back_makes_no_more_than_the_burst
                 alone clause_03_a_clock_set_back_gives_nothing_back
+            }
+            limiter::purging {
+                alone clause_05_purge_forgets_no_debt
+                alone clause_05_purge_forgets_no_more_than_its_limit_and_all_in_the_end
             }
         }
     };

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use device_grant::grant::Timestamp;
-use device_grant::host::{Charge, Charged, Debit, Limiter, LimiterError};
+use device_grant::host::{Charge, Charged, Clock, Debit, Limiter, LimiterError, SystemClock};
+use device_grant::testing::ManualClock;
 
 use super::gap::Gap;
 
@@ -23,26 +24,31 @@ pub(super) enum Flaw {
     ChargesAKeyOnce,
     RefusesNothing,
     SharesOneKey,
-    CollatesKeys,
+    StoresTheReadableKey,
+    GoesByAnotherClock,
     CountsWholeSeconds,
     JudgesBeforehand,
     ForgetsWhenRefused,
     KeepsWhatIsGivenBack,
     SavesUpWhatIsGivenBack,
     StartsAnewWhenSetBack,
+    PurgesDebts,
+    PurgesWithoutALimit,
 }
 
 /// A simple limiter that breaks its contract in one way.
 pub(super) struct BrokenLimiter {
     flaw: Flaw,
+    clock: ManualClock,
     gap: Gap,
     owed: Mutex<BTreeMap<String, Timestamp>>,
 }
 
 impl BrokenLimiter {
-    pub(super) fn new(flaw: Flaw) -> Self {
+    pub(super) fn new(flaw: Flaw, clock: ManualClock) -> Self {
         Self {
             flaw,
+            clock,
             gap: Gap::default(),
             owed: Mutex::default(),
         }
@@ -55,8 +61,15 @@ impl BrokenLimiter {
     fn key(&self, charge: &Charge) -> String {
         match self.flaw {
             Flaw::SharesOneKey => String::new(),
-            Flaw::CollatesKeys => charge.key.as_str().trim().to_lowercase(),
+            Flaw::StoresTheReadableKey => charge.key.readable().to_owned(),
             _ => charge.key.as_str().to_owned(),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        match self.flaw {
+            Flaw::GoesByAnotherClock => SystemClock.now(),
+            _ => self.clock.now(),
         }
     }
 
@@ -136,13 +149,27 @@ impl BrokenLimiter {
 
 #[async_trait]
 impl Limiter for BrokenLimiter {
-    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
         if charges.is_empty() && self.flaw == Flaw::RefusesNothing {
             return Ok(Charged::Limited {
                 index: 0,
                 retry_after: Duration::ZERO,
             });
         }
-        Ok(self.judge(charges, now))
+        Ok(self.judge(charges, self.now()))
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+        let now = self.now();
+        let limit = match self.flaw {
+            Flaw::PurgesWithoutALimit => usize::MAX,
+            _ => usize::try_from(limit).unwrap(),
+        };
+        let mut owed = self.owed();
+        let is_paid = |until: &Timestamp| *until <= now || self.flaw == Flaw::PurgesDebts;
+        let paid = owed.iter().filter(|(_, until)| is_paid(until));
+        let paid: Vec<String> = paid.map(|(key, _)| key.clone()).take(limit).collect();
+        owed.retain(|key, _| !paid.contains(key));
+        Ok(u64::try_from(paid.len()).unwrap())
     }
 }

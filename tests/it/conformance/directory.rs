@@ -5,7 +5,7 @@ use super::broken_directory::{BrokenDirectory, Flaw};
 use super::fails;
 use super::list::clauses;
 
-device_grant::__every_directory_clause! { [clauses] [ListingStore] }
+device_grant::__every_directory_clause! { [clauses] [dyn ListingStore] }
 
 /// For each clause a directory that is right but for one thing.
 const FLAWS: &[(&str, Flaw)] = &[

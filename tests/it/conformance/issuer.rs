@@ -10,7 +10,7 @@ mod every_issuer {
     use super::super::list::clauses;
     use super::*;
 
-    device_grant::__every_issuer_clause! { [clauses] [IssuerHost] }
+    device_grant::__every_issuer_clause! { [clauses] [dyn IssuerHost] }
 
     pub(super) const ALL: Clauses = CLAUSES;
 }
@@ -19,7 +19,7 @@ mod voiding {
     use super::super::list::clauses;
     use super::*;
 
-    device_grant::__every_voiding_clause! { [clauses] [IssuerHost] }
+    device_grant::__every_voiding_clause! { [clauses] [dyn IssuerHost] }
 
     pub(super) const ALL: Clauses = CLAUSES;
 }

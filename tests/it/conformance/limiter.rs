@@ -1,13 +1,13 @@
-use device_grant::host::Limiter;
 use device_grant::limiter::MemoryLimiter;
-use device_grant::testing::conformance::limiter::sharing;
+use device_grant::testing::ManualClock;
+use device_grant::testing::conformance::limiter::{Fixture, sharing};
 use device_grant::testing::conformance::{Racers, block_on};
 
 use super::broken_limiter::{BrokenLimiter, Flaw};
 use super::fails;
 use super::list::clauses;
 
-device_grant::__every_limiter_clause! { [clauses] [Limiter] }
+device_grant::__every_limiter_clause! { [clauses] [Fixture] }
 
 /// For each clause a limiter that is right but for one thing.
 const FLAWS: &[(&str, Flaw)] = &[
@@ -36,8 +36,12 @@ const FLAWS: &[(&str, Flaw)] = &[
         Flaw::SharesOneKey,
     ),
     (
-        "clause_02_keys_are_any_text_and_told_apart_byte_by_byte",
-        Flaw::CollatesKeys,
+        "clause_02_issuers_do_not_share_what_they_have",
+        Flaw::StoresTheReadableKey,
+    ),
+    (
+        "clause_02_time_is_the_limiters_own",
+        Flaw::GoesByAnotherClock,
     ),
     (
         "clause_02_charges_are_judged_by_the_quota",
@@ -63,14 +67,24 @@ const FLAWS: &[(&str, Flaw)] = &[
         "clause_03_a_clock_set_back_gives_nothing_back",
         Flaw::StartsAnewWhenSetBack,
     ),
+    ("clause_05_purge_forgets_no_debt", Flaw::PurgesDebts),
+    (
+        "clause_05_purge_forgets_no_more_than_its_limit_and_all_in_the_end",
+        Flaw::PurgesWithoutALimit,
+    ),
 ];
+
+fn broken(flaw: Flaw) -> Fixture {
+    let clock = ManualClock::new();
+    Fixture::new(BrokenLimiter::new(flaw, clock.clone()), clock)
+}
 
 #[test]
 fn whatever_breaks_a_clause_of_the_limiter_fails_the_test_of_that_name() {
     for (name, flaw) in FLAWS {
         let found = CLAUSES.iter().find(|(other, _)| other == name);
         let (_, clause) = found.unwrap_or_else(|| panic!("there is no {name}"));
-        let failed = fails(|| clause(&BrokenLimiter::new(*flaw)));
+        let failed = fails(|| clause(&broken(*flaw)));
         assert!(failed, "{name} passes on a limiter that {flaw:?}");
     }
 }
@@ -86,7 +100,7 @@ fn every_clause_of_the_limiter_is_seen_to_fail() {
 #[test]
 fn a_limiter_without_a_flaw_passes() {
     for (name, clause) in CLAUSES {
-        let failed = fails(|| clause(&BrokenLimiter::new(Flaw::None)));
+        let failed = fails(|| clause(&broken(Flaw::None)));
         assert!(!failed, "{name} fails on a limiter that is right");
     }
 }

@@ -4,8 +4,8 @@ use crate::repository;
 
 /// Makes `CLAUSES` of a list: the names, and functions that test one.
 macro_rules! clauses {
-    ([$port:path] $($kind:ident::$module:ident { $($how:ident $clause:ident)+ })+) => {
-        const CLAUSES: &[(&str, fn(&dyn $port))] = &[
+    ([$port:ty] $($kind:ident::$module:ident { $($how:ident $clause:ident)+ })+) => {
+        const CLAUSES: &[(&str, fn(&$port))] = &[
             $($((
                 stringify!($clause),
                 |made| crate::conformance::list::run!($how, device_grant::testing::conformance::$kind::$module::$clause, made),

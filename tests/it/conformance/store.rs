@@ -7,7 +7,7 @@ use super::list::clauses;
 
 type Clause = fn(&dyn GrantStore);
 
-device_grant::__every_store_clause! { [clauses] [GrantStore] }
+device_grant::__every_store_clause! { [clauses] [dyn GrantStore] }
 
 /// For each clause a store that is right but for one thing.
 const FLAWS: &[(&str, Flaw)] = &[

@@ -7,7 +7,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use device_grant::Limits;
 use device_grant::code::{UserCodeError, UserCodeFormat};
-use device_grant::grant::Timestamp;
 use device_grant::host::{Charge, Charged, Limiter, LimiterError, Quota, Source};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::testing::{Disruption, EndUser, StepError, StoreCall};
@@ -278,11 +277,15 @@ struct Fragile {
 
 #[async_trait]
 impl Limiter for Fragile {
-    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
         if self.is_broken.load(Ordering::SeqCst) {
             return Err(LimiterError::unavailable("no connection"));
         }
-        self.inner.charge(charges, now).await
+        self.inner.charge(charges).await
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+        self.inner.purge(limit).await
     }
 }
 

@@ -22,6 +22,7 @@ mod entry_limits;
 mod events;
 mod failures;
 mod interleavings;
+mod limiter;
 mod look_up;
 mod lying_store;
 mod nearby;

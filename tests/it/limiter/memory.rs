@@ -1,41 +1,49 @@
 use std::time::Duration;
 
-use device_grant::grant::Timestamp;
 use device_grant::host::{Charge, Debit, LimitKey, Limiter, Quota};
 use device_grant::limiter::MemoryLimiter;
+use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::block_on;
-use device_grant::testing::conformance::limiter::judging;
+use device_grant::testing::conformance::limiter::{Fixture, judging};
 use proptest::prelude::*;
 
 /// Clause 4 is about nodes, and this one has none.
 mod conformance {
     use super::MemoryLimiter;
 
-    device_grant::limiter_conformance_tests!(|| async { ((), MemoryLimiter::new()) });
+    device_grant::limiter_conformance_tests!(|clock| async {
+        ((), MemoryLimiter::new().with_clock(clock))
+    });
 }
 
 proptest! {
     #[test]
     fn any_history_of_charges_is_judged_by_the_quota(seed: u64) {
-        block_on(judging::random_history(&MemoryLimiter::new(), seed));
+        let (limiter, clock) = limiter();
+        block_on(judging::random_history(&Fixture::new(limiter, clock), seed));
     }
 }
 
-fn charge(limiter: &MemoryLimiter, number: i64, debit: Debit, seconds: i64) {
+fn limiter() -> (MemoryLimiter, ManualClock) {
+    let clock = ManualClock::new();
+    (MemoryLimiter::new().with_clock(clock.clone()), clock)
+}
+
+fn charge(limiter: &MemoryLimiter, number: i64, debit: Debit) {
     let quota = Quota::new(1, Duration::from_secs(60));
-    let key = LimitKey::new("test", &number.to_string());
+    let key = LimitKey::new("test", "", &number.to_string());
     let charge = Charge::new(key, quota, debit);
-    let now = Timestamp::from_micros((1_700_000_000 + seconds) * 1_000_000);
-    let _ = block_on(limiter.charge(&[charge], now)).unwrap();
+    let _ = block_on(limiter.charge(&[charge])).unwrap();
 }
 
 #[test]
 fn keys_that_owe_nothing_any_more_are_dropped() {
-    let limiter = MemoryLimiter::new();
+    let (limiter, clock) = limiter();
     let mut most = 0;
     for number in 0..50_000 {
         // One key in ten milliseconds owes for a minute: 6,000 at a time.
-        charge(&limiter, number, Debit::Take, number / 100);
+        clock.advance(Duration::from_millis(10));
+        charge(&limiter, number, Debit::Take);
         most = most.max(limiter.len());
     }
     assert!(most <= 2 * 6_100, "{most} keys at once");
@@ -45,7 +53,7 @@ fn keys_that_owe_nothing_any_more_are_dropped() {
 fn keys_that_only_give_back_are_not_kept() {
     let limiter = MemoryLimiter::new();
     for number in 0..100 {
-        charge(&limiter, number, Debit::GiveBack, 0);
+        charge(&limiter, number, Debit::GiveBack);
     }
     assert!(limiter.is_empty());
 }
@@ -54,7 +62,7 @@ fn keys_that_only_give_back_are_not_kept() {
 fn keys_that_owe_are_never_dropped() {
     let limiter = MemoryLimiter::new();
     for number in 0..5_000 {
-        charge(&limiter, number, Debit::Take, 0);
+        charge(&limiter, number, Debit::Take);
     }
     assert_eq!(limiter.len(), 5_000);
 }
@@ -62,6 +70,6 @@ fn keys_that_owe_are_never_dropped() {
 #[test]
 fn its_debug_says_how_many_keys_it_has_and_not_which() {
     let limiter = MemoryLimiter::new();
-    charge(&limiter, 7, Debit::Take, 0);
+    charge(&limiter, 7, Debit::Take);
     assert_eq!(format!("{limiter:?}"), "MemoryLimiter { keys: 1 }");
 }

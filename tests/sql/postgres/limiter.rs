@@ -3,12 +3,13 @@ use std::time::Duration;
 
 use device_grant::host::{Charge, Debit, LimitKey, Limiter, Quota};
 use device_grant::limiter::PostgresLimiter;
+use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::Racers;
 use device_grant::testing::conformance::limiter::sharing;
 
 use super::proxy::Proxy;
 use super::{Isolation, SERVER, pool, pool_of, prefix};
-use crate::clauses::harness::{at, race};
+use crate::clauses::harness::race;
 use crate::executor::block_on;
 
 /// Each clause with tables of its own.
@@ -16,7 +17,7 @@ mod read_committed {
     use super::*;
 
     device_grant::limiter_conformance_tests!(
-        || ready(((), limiter(Isolation::ReadCommitted))),
+        |clock| ready(((), limiter(Isolation::ReadCommitted).with_clock(clock))),
         block_on = block_on,
     );
 }
@@ -25,7 +26,7 @@ mod repeatable_read {
     use super::*;
 
     device_grant::limiter_conformance_tests!(
-        || ready(((), limiter(Isolation::RepeatableRead))),
+        |clock| ready(((), limiter(Isolation::RepeatableRead).with_clock(clock))),
         block_on = block_on,
     );
 }
@@ -58,7 +59,7 @@ fn a_charge_of_several_keys_is_one_round_trip() {
         for _ in 0..3 {
             proxy.statements();
             let _ = limiter
-                .charge(&[charge(1), charge(2), charge(3)], at(0))
+                .charge(&[charge(1), charge(2), charge(3)])
                 .await
                 .unwrap();
             assert_eq!(proxy.statements(), 1);
@@ -69,7 +70,8 @@ fn a_charge_of_several_keys_is_one_round_trip() {
 /// Deadlocks end with an error for one of the two.
 #[test]
 fn who_charges_the_same_keys_in_another_order_does_not_wait_for_ever() {
-    let limiter = limiter(Isolation::ReadCommitted);
+    let clock = ManualClock::new();
+    let limiter = limiter(Isolation::ReadCommitted).with_clock(clock.clone());
     race(|racer| {
         for step in 0..50 {
             let (one, other) = (charge(step % 5), charge((step + 1) % 5));
@@ -78,9 +80,10 @@ fn who_charges_the_same_keys_in_another_order_does_not_wait_for_ever() {
             } else {
                 [other, one]
             };
-            let _ = block_on(limiter.charge(&charges, at(0))).unwrap();
+            let _ = block_on(limiter.charge(&charges)).unwrap();
             if racer == 0 {
-                block_on(limiter.purge(at(1_000), 10)).unwrap();
+                clock.advance(Duration::from_secs(100));
+                block_on(limiter.purge(10)).unwrap();
             }
         }
     });
@@ -88,19 +91,18 @@ fn who_charges_the_same_keys_in_another_order_does_not_wait_for_ever() {
 
 #[test]
 fn purging_leaves_nothing_but_debts() {
-    let limiter = limiter(Isolation::ReadCommitted);
+    let clock = ManualClock::new();
+    let limiter = limiter(Isolation::ReadCommitted).with_clock(clock.clone());
     block_on(async {
-        let _ = limiter
-            .charge(&[charge(1), charge(2)], at(0))
-            .await
-            .unwrap();
-        assert_eq!(limiter.purge(at(0), 10).await.unwrap(), 0);
-        assert_eq!(limiter.purge(at(60), 1).await.unwrap(), 1);
-        assert_eq!(limiter.purge(at(60), 10).await.unwrap(), 1);
+        let _ = limiter.charge(&[charge(1), charge(2)]).await.unwrap();
+        assert_eq!(limiter.purge(10).await.unwrap(), 0);
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(limiter.purge(1).await.unwrap(), 1);
+        assert_eq!(limiter.purge(10).await.unwrap(), 1);
     });
 }
 
 fn charge(number: u64) -> Charge {
-    let key = LimitKey::new("test", &number.to_string());
+    let key = LimitKey::new("test", "", &number.to_string());
     Charge::new(key, Quota::new(1_000, Duration::from_secs(60)), Debit::Take)
 }

@@ -9,7 +9,10 @@ use crate::executor::block_on;
 mod conformance {
     use super::*;
 
-    device_grant::limiter_conformance_tests!(|| ready(((), limiter())), block_on = block_on);
+    device_grant::limiter_conformance_tests!(
+        |clock| ready(((), limiter().with_clock(clock))),
+        block_on = block_on,
+    );
 }
 
 fn limiter() -> SqliteLimiter {

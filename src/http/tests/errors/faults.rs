@@ -144,7 +144,11 @@ impl ClientDirectory for Away {
 
 #[async_trait]
 impl Limiter for Away {
-    async fn charge(&self, _: &[Charge], _: Timestamp) -> Result<Charged, LimiterError> {
+    async fn charge(&self, _: &[Charge]) -> Result<Charged, LimiterError> {
+        Err(LimiterError::unavailable("no route to db7"))
+    }
+
+    async fn purge(&self, _: u32) -> Result<u64, LimiterError> {
         Err(LimiterError::unavailable("no route to db7"))
     }
 }
@@ -154,12 +158,16 @@ struct Tap(Arc<AtomicBool>);
 
 #[async_trait]
 impl Limiter for Tap {
-    async fn charge(&self, charges: &[Charge], now: Timestamp) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
         if self.0.load(Ordering::Relaxed) {
             Ok(Charged::Allowed)
         } else {
-            Away.charge(charges, now).await
+            Away.charge(charges).await
         }
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+        Away.purge(limit).await
     }
 }
 

@@ -25,15 +25,14 @@ use tokio::time::sleep;
 use crate::clients::Clients;
 use crate::server::{Document, Server};
 use crate::sessions::Sessions;
-use crate::tokens::{Fallible, Tokens, now};
+use crate::tokens::{Fallible, Tokens};
 
 pub(crate) async fn layer(host: &Server, document: &mut Document) -> Fallible<DeviceGrantLayer> {
     let store = PostgresStore::new(host.pool.clone());
     store.migrate().await?;
-    let limiter = PostgresLimiter::new(host.pool.clone());
     let grants = DeviceGrants::builder(&host.url, host.at("/activate"), host.tokens.clone())
         .store(store)
-        .limiter(limiter.clone())
+        .limiter(PostgresLimiter::new(host.pool.clone()))
         .keys(CodeKeys::from_base64(&env::var("DEVICE_GRANT_CODE_KEY")?)?)
         .build()?;
     let endpoints = Endpoints::new(grants.clone(), host.clients.clone()).revocation_path("/revoke");
@@ -44,7 +43,7 @@ pub(crate) async fn layer(host: &Server, document: &mut Document) -> Fallible<De
     }
     tokio::spawn(async move {
         loop {
-            _ = tokio::join!(grants.purge(1_000), limiter.purge(now().into(), 1_000));
+            _ = grants.purge(1_000).await;
             sleep(Duration::from_secs(60)).await;
         }
     });

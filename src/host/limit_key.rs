@@ -1,0 +1,135 @@
+use std::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use sha2::{Digest, Sha256};
+
+/// Names something that is counted, and the one it is counted for.
+///
+/// [`as_str`](Self::as_str) is the key to store the count under. It names neither an end user nor an address, and
+/// keys of two issuers differ. [`readable`](Self::readable) is for a log.
+///
+/// ```
+/// use device_grant::host::LimitKey;
+///
+/// let key = LimitKey::new("entry", "https://id.example", "subject:alice");
+/// assert_eq!(key.as_str(), "entry/hcSSk-U0sEA8HYNNE6GcuA");
+/// assert_eq!(key.readable(), "entry/subject:alice");
+/// ```
+#[derive(Clone, Eq, Hash, PartialEq)]
+pub struct LimitKey {
+    stored: String,
+    readable: String,
+}
+
+impl LimitKey {
+    /// The longest key, in bytes.
+    pub const MAX_BYTES: usize = Self::MAX_WHAT + 1 + 22;
+    const MAX_WHAT: usize = 32;
+    /// The longest name in the readable form, in bytes: anybody can choose a name.
+    const MAX_READABLE: usize = 160;
+    /// A collision takes 2^64 names that somebody chooses, and gains a shared count.
+    const DIGEST_BYTES: usize = 16;
+
+    /// The key of what `whose` does of `what`, at this issuer.
+    #[must_use]
+    pub fn new(what: &str, issuer: &str, whose: &str) -> Self {
+        let digest = digest([what, issuer, whose]);
+        let short = shortened(what, Self::MAX_WHAT);
+        Self {
+            stored: format!("{short}/{digest}"),
+            readable: format!("{what}/{}", shortened(whose, Self::MAX_READABLE)),
+        }
+    }
+
+    /// The key to store the count under: ASCII letters, digits, `-`, `_` and `/`, as long as `what` has no others.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.stored
+    }
+
+    /// The key for people: it says whose it is, and may be the same at another issuer. Never store a count under it.
+    #[must_use]
+    pub fn readable(&self) -> &str {
+        &self.readable
+    }
+}
+
+impl fmt::Debug for LimitKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "LimitKey({:?})", self.stored)
+    }
+}
+
+/// Base64url of a digest over all of them, each with its length: no two lists run together.
+fn digest(parts: [&str; 3]) -> String {
+    let mut hash = Sha256::new_with_prefix(b"device-grant limit key v1\0");
+    for part in parts {
+        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
+        hash.update(length.to_be_bytes());
+        hash.update(part);
+    }
+    let hash = hash.finalize();
+    let kept = hash.get(..LimitKey::DIGEST_BYTES).unwrap_or_default();
+    Base64UrlUnpadded::encode_string(kept)
+}
+
+/// As much of `text` as fits into this many bytes.
+fn shortened(text: &str, bytes: usize) -> &str {
+    let end = (0..=bytes.min(text.len())).rev();
+    let end = end.into_iter().find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or_default()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_part_makes_another_key_and_none_runs_into_the_next() {
+        let keys = [
+            ("entry", "https://a.example", "subject:alice"),
+            ("entry", "https://b.example", "subject:alice"),
+            ("entry", "https://a.example", "subject:ALICE"),
+            ("entry", "https://a.example", "subject:alice "),
+            ("entries", "https://a.example", "subject:alice"),
+            ("entry", "https://a.examples", "ubject:alice"),
+            ("entry", "https://a.exampl", "esubject:alice"),
+            ("entry", "https://a.example", "caf\u{e9}"),
+            ("entry", "https://a.example", "cafe\u{301}"),
+            ("entry", "", ""),
+        ];
+        let stored: HashSet<String> = keys
+            .iter()
+            .map(|(what, issuer, whose)| LimitKey::new(what, issuer, whose).as_str().to_owned())
+            .collect();
+        assert_eq!(stored.len(), keys.len());
+    }
+
+    #[test]
+    fn a_key_is_short_and_names_nobody() {
+        let long = "\u{1f4fa}".repeat(2_500);
+        for (what, whose) in [
+            ("entry", "subject:alice"),
+            ("entry", &long),
+            (&long, "alice"),
+        ] {
+            let key = LimitKey::new(what, "https://id.example", whose);
+            assert!(key.as_str().len() <= LimitKey::MAX_BYTES, "{key:?}");
+            assert!(!key.as_str().contains("alice") && !format!("{key:?}").contains("alice"));
+        }
+        let key = LimitKey::new("entry", "https://id.example", &long);
+        assert_eq!(
+            key.readable().len(),
+            "entry/".len() + LimitKey::MAX_READABLE
+        );
+    }
+
+    #[test]
+    fn names_that_differ_at_their_end_alone_have_keys_of_their_own() {
+        let long = "x".repeat(10_000);
+        let [one, other] = ["a", "b"].map(|end| LimitKey::new("entry", "", &[&long, end].concat()));
+        assert_ne!(one.as_str(), other.as_str());
+    }
+}

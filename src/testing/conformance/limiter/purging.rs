@@ -1,0 +1,32 @@
+//! Clause 5: purge forgets what owes nothing, and no debt.
+
+use super::{Fixture, take};
+use crate::testing::must;
+
+/// A limit that a purge ended would be no limit.
+pub async fn clause_05_purge_forgets_no_debt(fixture: &Fixture) {
+    for whose in ["a", "b"] {
+        assert!(fixture.is_allowed(&[take(whose, 1)], 0).await);
+    }
+    assert_eq!(must(fixture.at(59).purge(u32::MAX).await), 0);
+    for whose in ["a", "b"] {
+        assert!(!fixture.is_allowed(&[take(whose, 1)], 59).await);
+    }
+}
+
+/// Repeated, it forgets every key that owes nothing, and no more than its limit at a time.
+pub async fn clause_05_purge_forgets_no_more_than_its_limit_and_all_in_the_end(fixture: &Fixture) {
+    for whose in 0..5 {
+        let charge = take(&whose.to_string(), 1);
+        assert!(fixture.is_allowed(&[charge], 0).await);
+    }
+    assert_eq!(must(fixture.at(60).purge(0).await), 0);
+    // A limiter whose keys expire, or which drops them by itself, has fewer of them.
+    let mut forgotten = 0;
+    while let some @ 1.. = must(fixture.at(60).purge(2).await) {
+        assert!(some <= 2, "{some} at once");
+        forgotten += some;
+        assert!(forgotten <= 5, "{forgotten} of 5");
+    }
+    assert_eq!(must(fixture.at(60).purge(u32::MAX).await), 0);
+}
