@@ -21,8 +21,6 @@ pub struct Limits {
     pub(super) authorizations_per_source: Quota,
     authorizations_per_client: Option<Quota>,
     pub(super) authorizations: Quota,
-    pub(super) wrong_proofs: Quota,
-    pub(super) wrong_proofs_per_source: Quota,
 }
 
 impl Default for Limits {
@@ -35,22 +33,19 @@ impl Default for Limits {
             authorizations_per_source: Quota::new(60, minute),
             authorizations_per_client: None,
             authorizations: Quota::new(600, minute),
-            wrong_proofs: Quota::new(20, 10 * minute),
-            wrong_proofs_per_source: Quota::new(5, 10 * minute),
         }
     }
 }
 
 impl Limits {
-    /// User codes that one account may enter, right or wrong. Default: 5 in 10 minutes.
+    /// Wrong user codes that one account may enter. Default: 5 in 10 minutes.
     #[must_use]
     pub fn entries_per_subject(mut self, quota: Quota) -> Self {
         self.entries_per_subject = quota;
         self
     }
 
-    /// User codes that may be entered from one [`Source`](crate::host::Source), right or wrong. It should be
-    /// several times [`entries_per_subject`](Self::entries_per_subject): many people share an address.
+    /// Wrong user codes that may be entered from one [`Source`](crate::host::Source). It should be several times [`entries_per_subject`](Self::entries_per_subject): many people share an address.
     /// Default: 30 in 10 minutes.
     #[must_use]
     pub fn entries_per_source(mut self, quota: Quota) -> Self {
@@ -87,24 +82,6 @@ impl Limits {
     #[must_use]
     pub fn authorizations(mut self, quota: Quota) -> Self {
         self.authorizations = quota;
-        self
-    }
-
-    /// Wrong keys and PKCE verifiers that may come with one device code, from everywhere together; beyond it the
-    /// right one is `invalid_grant`, too, for a while. Nobody uses it up who does not have the device code. Default:
-    /// 20 in 10 minutes.
-    #[must_use]
-    pub fn wrong_proofs(mut self, quota: Quota) -> Self {
-        self.wrong_proofs = quota;
-        self
-    }
-
-    /// Wrong keys and PKCE verifiers that may come with one device code from one
-    /// [source](crate::PollRequest::source). It should be a small part of [`wrong_proofs`](Self::wrong_proofs), so
-    /// that a thief of the code shuts himself out and not the device. Default: 5 in 10 minutes.
-    #[must_use]
-    pub fn wrong_proofs_per_source(mut self, quota: Quota) -> Self {
-        self.wrong_proofs_per_source = quota;
         self
     }
 

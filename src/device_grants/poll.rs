@@ -3,11 +3,10 @@ use std::time::Duration;
 use super::DeviceGrants;
 use super::fault::Fault;
 use super::ports::Ports;
-use super::proof::Presenter;
 use super::write::TRIES;
 use crate::code::{DeviceCode, GrantId};
 use crate::grant::{Answer, Holder, KeyThumbprint, Paced, Refusal, Stored, Timestamp};
-use crate::host::{Client, Event, EventKind, Source};
+use crate::host::{Client, Event, EventKind};
 use crate::message::{
     DeviceTokenRequest, ErrorCode, ErrorResponse, PkceVerifier, Reply, TokenResponse,
 };
@@ -30,16 +29,11 @@ use crate::message::{
 pub struct PollRequest {
     request: DeviceTokenRequest,
     key: Option<KeyThumbprint>,
-    source: Option<Source>,
 }
 
 impl From<DeviceTokenRequest> for PollRequest {
     fn from(request: DeviceTokenRequest) -> Self {
-        Self {
-            request,
-            key: None,
-            source: None,
-        }
+        Self { request, key: None }
     }
 }
 
@@ -49,22 +43,6 @@ impl PollRequest {
     pub fn key(mut self, thumbprint: KeyThumbprint) -> Self {
         self.key = Some(thumbprint);
         self
-    }
-
-    /// From where it comes, such as an IP address: wrong keys and wrong PKCE verifiers are charged to it. Without one
-    /// they count against the grant alone.
-    #[must_use]
-    pub fn source(mut self, source: impl Into<Source>) -> Self {
-        self.source = Some(source.into());
-        self
-    }
-
-    pub(super) fn presenter<'a>(&'a self, client: &'a Client, holder: &'a Holder) -> Presenter<'a> {
-        Presenter {
-            client,
-            holder,
-            source: self.source.as_ref(),
-        }
     }
 
     /// Which grant the device code names, if it can be a device code.
@@ -209,8 +187,7 @@ impl DeviceGrants {
             ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(PollOutcome::InvalidGrant);
         };
-        let presenter = request.presenter(client, &holder);
-        if !ports.is_held(polled.grant(), &presenter, now).await? {
+        if !ports.is_held(polled.grant(), client, &holder, now) {
             return Ok(PollOutcome::InvalidGrant);
         }
         let challenge = polled.grant().facts().holder.pkce_challenge;

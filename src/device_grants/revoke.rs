@@ -74,14 +74,10 @@ impl DeviceGrants {
         };
         let holder: Holder = request.holder(client);
         let stored = ports.find(&id).await?;
-        if let Some(stored) = &stored {
-            let presenter = request.presenter(client, &holder);
-            if !ports
-                .is_held(&stored.grant, &presenter, ports.now())
-                .await?
-            {
-                return Ok(Revocation::NothingToRevoke);
-            }
+        if let Some(stored) = &stored
+            && !ports.is_held(&stored.grant, client, &holder, ports.now())
+        {
+            return Ok(Revocation::NothingToRevoke);
         }
         // Whose it is never changes.
         ports.revoke(stored, |grant| !is_redeemed(grant)).await

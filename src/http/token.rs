@@ -4,7 +4,7 @@ use http::{Method, Request, Response};
 
 use super::cors::Arrival;
 use super::refusal::Refusal;
-use super::{Answer, ClientIp, Endpoint, Endpoints, VerifiedKey, form};
+use super::{Answer, Endpoint, Endpoints, VerifiedKey, form};
 use crate::device_grants::{PollOutcome, PollRequest};
 use crate::message::{DeviceTokenRequest, Parameters, Reply};
 
@@ -66,14 +66,11 @@ impl Endpoints {
     }
 }
 
-/// A request with the key that the host saw the device prove, and the address that it came from.
+/// A request with the key that the host saw the device prove.
 pub(super) fn presented(request: DeviceTokenRequest, parts: &Parts) -> PollRequest {
-    let mut request = PollRequest::from(request);
-    if let Some(VerifiedKey(thumbprint)) = parts.extensions.get() {
-        request = request.key(*thumbprint);
+    let request = PollRequest::from(request);
+    match parts.extensions.get() {
+        Some(VerifiedKey(thumbprint)) => request.key(*thumbprint),
+        None => request,
     }
-    if let Some(ClientIp(ip)) = parts.extensions.get() {
-        request = request.source(*ip);
-    }
-    request
 }

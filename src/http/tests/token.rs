@@ -229,29 +229,3 @@ async fn this_grant_under_another_content_type_is_refused() {
     request.headers_mut().insert(header::CONTENT_TYPE, json);
     assert_eq!(error(&server.poll(request).await), bad("invalid_request"));
 }
-
-#[tokio::test]
-async fn wrong_verifiers_are_charged_to_the_address_that_the_host_vouches_for() {
-    use crate::http::ClientIp;
-
-    let server = Server::new();
-    let start = "client_id=tv&code_challenge_method=S256\
-                 &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-    let (device_code, _) = server.codes(start).await;
-    let poll = |ip: [u8; 4], verifier: &str| {
-        let body =
-            format!("{GRANT_TYPE}&client_id=tv&device_code={device_code}&code_verifier={verifier}");
-        server.poll(super::with(ClientIp(ip.into()), &body))
-    };
-    let (thief, home) = ([203, 0, 113, 66], [198, 51, 100, 4]);
-    let right = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-    for _ in 0..5 {
-        let refused = poll(thief, &"w".repeat(43)).await;
-        assert_eq!(error(&refused), bad("invalid_grant"));
-    }
-    assert_eq!(error(&poll(thief, right).await), bad("invalid_grant"));
-    assert_eq!(
-        error(&poll(home, right).await),
-        bad("authorization_pending")
-    );
-}

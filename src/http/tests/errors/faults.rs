@@ -78,23 +78,28 @@ async fn a_limiter_that_is_away() {
 }
 
 #[tokio::test]
-async fn a_limiter_that_is_away_at_a_proof() {
+async fn polls_do_not_need_the_limiter() {
     let tap = Arc::new(AtomicBool::new(true));
     let limiter = Tap(Arc::clone(&tap));
     let server = working(registry(), |builder| builder.limiter(limiter));
     let start = "client_id=tv&code_challenge_method=S256\
                  &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
     let (bound, _) = server.codes(start).await;
-    let (plain, _) = server.codes("client_id=tv").await;
     tap.store(false, Ordering::Relaxed);
-    let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-    let body = format!("client_id=tv&device_code={bound}&code_verifier={verifier}");
-    golden(
-        "a limiter that is away when a key or a verifier is to be judged",
-        super::polled(&server, &body).await,
-    );
-    let unbound = server.poll_as_tv(&plain).await;
-    assert_eq!(super::error(&unbound).1, "authorization_pending");
+    for (verifier, expected) in [
+        (
+            "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+            "authorization_pending",
+        ),
+        (
+            "wBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+            "invalid_grant",
+        ),
+    ] {
+        let body = format!("client_id=tv&device_code={bound}&code_verifier={verifier}");
+        let [(_, answer)] = super::polled(&server, &body).await;
+        assert_eq!(super::error(&answer).1, expected);
+    }
 }
 
 #[tokio::test]

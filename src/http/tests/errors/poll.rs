@@ -112,27 +112,6 @@ async fn a_verifier_without_a_challenge() {
 }
 
 #[tokio::test]
-async fn too_many_wrong_verifiers() {
-    let server = Server::new();
-    let start = "client_id=tv&code_challenge_method=S256\
-                 &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
-    let (device_code, _) = server.codes(start).await;
-    let body = |verifier: &str| format!("{}&code_verifier={verifier}", with(&device_code));
-    for _ in 0..20 {
-        polled(&server, &body(&"w".repeat(43))).await;
-    }
-    let answers = polled(
-        &server,
-        &body("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"),
-    )
-    .await;
-    golden(
-        "a device code with which too many wrong keys or verifiers came",
-        answers,
-    );
-}
-
-#[tokio::test]
 async fn a_malformed_resource() {
     let server = Server::new();
     let (device_code, _) = server.codes("client_id=tv").await;
