@@ -2,7 +2,11 @@ use std::time::Duration;
 
 use super::fault::Fault;
 use super::ports::Ports;
-use crate::host::{Charge, Charged, LimitKey};
+use crate::host::{Charge, Charged, Debit, LimitKey};
+
+/// What was taken, to be given back if nothing came of it.
+#[must_use]
+pub(super) struct Taken(pub(super) Vec<Charge>);
 
 /// What the limiter refused.
 pub(super) struct Limited {
@@ -39,9 +43,13 @@ impl Ports {
         })
     }
 
-    /// Gives back what was taken. If the limiter fails, time gives it back.
-    pub(super) async fn give_back(&self, charges: &[Charge]) {
-        if let Err(error) = self.limiter.charge(charges).await {
+    /// Gives back exactly what was taken. If the limiter fails, or the future is dropped, time gives it back.
+    pub(super) async fn give_back(&self, taken: Taken) {
+        let mut charges = taken.0;
+        for charge in &mut charges {
+            charge.debit = Debit::GiveBack;
+        }
+        if let Err(error) = self.limiter.charge(&charges).await {
             self.observe_fault(&Fault::from(error));
         }
     }

@@ -35,7 +35,8 @@ impl DeviceGrants {
     /// Looks a user code up for a signed-in visitor, and claims the grant for them
     /// ([RFC 8628 §3.3](https://www.rfc-editor.org/rfc/rfc8628#section-3.3)).
     ///
-    /// Every call is one attempt, charged before anything is looked up. Nothing is approved by it. Call it for
+    /// Every call is one attempt, charged before anything is looked up. An entry that is right, or meets a fault, gives
+    /// back all that it took; only wrong ones count. Nothing is approved by it. Call it for
     /// a form that the visitor posted, never for a GET: a link only pre-fills the form, and says so with
     /// [`Arrival::Link`].
     ///
@@ -51,10 +52,11 @@ impl DeviceGrants {
         let ports = self.ports();
         let codes = ports.read(typed)?;
         let now = ports.now();
-        ports.charge_entry(visitor, now).await?;
+        let taken = ports.charge_entry(visitor, now).await?;
         let found = ports.find_for(&codes, arrival, visitor, now).await;
+        // A fault teaches a guesser as little as a right entry does.
         if !matches!(found, Ok(Err(_))) {
-            ports.give_failed_entry_back().await;
+            ports.give_back(taken).await;
         }
         match found? {
             Ok(review) => {

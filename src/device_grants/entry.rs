@@ -1,3 +1,4 @@
+use super::charge::Taken;
 use super::claim::{Miss, ReviewError};
 use super::fault::Fault;
 use super::ports::Ports;
@@ -23,15 +24,16 @@ impl Ports {
         }
     }
 
-    /// Charges an entry to the visitor and all their sources, and to what everybody together may enter wrongly.
+    /// Charges an entry to the visitor and all their sources, and to what everybody together may enter wrongly, and
+    /// returns what was taken.
     ///
-    /// The last is taken before it is known that the entry is wrong, so that entries that are under way at the same
-    /// time cannot be more than the budget.
+    /// All of it is taken before it is known that the entry is wrong, so that entries that are under way at the same
+    /// time cannot be more than the budgets.
     pub(super) async fn charge_entry(
         &self,
         visitor: &Visitor,
         now: Timestamp,
-    ) -> Result<(), ReviewError> {
+    ) -> Result<Taken, ReviewError> {
         let by_subject = self.limit_key("entry", &format!("subject:{}", visitor.subject()));
         let by_source = visitor.sources().iter().map(|source| {
             let key = self.limit_key("entry", &source.to_string());
@@ -43,9 +45,13 @@ impl Ports {
             Debit::Take,
         )];
         charges.extend(by_source);
-        charges.push(self.failed_entry(Debit::Take));
+        charges.push(Charge::new(
+            self.limit_key("failed-entry", "all"),
+            self.limits.failed_entries,
+            Debit::Take,
+        ));
         let Err(limited) = self.take(&charges).await? else {
-            return Ok(());
+            return Ok(Taken(charges));
         };
         let (key, retry_after) = (limited.key, limited.retry_after);
         let is_global = limited.index + 1 == charges.len();
@@ -56,21 +62,6 @@ impl Ports {
         };
         self.observe_visit(kind, None, visitor, now);
         Err(ReviewError::TooManyAttempts { retry_after })
-    }
-
-    /// An entry was not wrong after all: everybody has one more again. The visitor and their sources have not.
-    ///
-    /// If the limiter fails, time gives it back, and the entry counts all the same.
-    pub(super) async fn give_failed_entry_back(&self) {
-        self.give_back(&[self.failed_entry(Debit::GiveBack)]).await;
-    }
-
-    fn failed_entry(&self, debit: Debit) -> Charge {
-        Charge::new(
-            self.limit_key("failed-entry", "all"),
-            self.limits.failed_entries,
-            debit,
-        )
     }
 
     /// The one live grant under any of `codes`, with the code that led to it.

@@ -57,18 +57,51 @@ fn time_gives_one_entry_back_after_another() -> Test {
     assert_eq!(alice.review(&tv).err(), Some(too_many(1)));
     server.t.advance(SECOND);
     alice.review(&tv)?;
+    guess(&alice, 1);
     assert_eq!(alice.review(&tv).err(), Some(too_many(120)));
     Ok(())
 }
 
 #[test]
-fn success_refunds_nothing() -> Test {
+fn a_right_entry_costs_nobody_anything() -> Test {
+    let server = Server::new([]);
+    let office: IpAddr = [192, 0, 2, 1].into();
+    let alice = server.t.visitor("alice").source(office);
+    for device in 0..40 {
+        let tv = server.t.device("tv").authorize("")?;
+        alice
+            .approve(&tv)
+            .map_err(|error| format!("device {device}: {error}"))?;
+    }
+    guess(&alice, 5);
+    Ok(())
+}
+
+#[test]
+fn going_back_to_a_review_costs_nothing() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    let alice = server.t.visitor("alice").session("a browser");
+    let first = alice.review(&tv)?;
+    for reload in 0..40 {
+        let again = alice.review(&tv);
+        let again = again.map_err(|error| format!("reload {reload}: {error}"))?;
+        assert_eq!(again.ticket(), first.ticket());
+    }
+    guess(&alice, 5);
+    Ok(())
+}
+
+#[test]
+fn right_entries_take_nothing_off_what_wrong_ones_cost() -> Test {
     let server = Server::new([]);
     let mallory = server.t.visitor("mallory");
-    for _ in 0..2 {
+    for _ in 0..4 {
         guess(&mallory, 1);
-        let own = server.t.device("tv").authorize("")?;
-        mallory.approve(&own)?;
+        for _ in 0..3 {
+            let own = server.t.device("tv").authorize("")?;
+            mallory.approve(&own)?;
+        }
     }
     guess(&mallory, 1);
     assert_eq!(mallory.type_code("WDJB-MJHT").err(), Some(too_many(120)));
@@ -195,18 +228,35 @@ fn entries_that_are_under_way_at_once_cannot_be_more_than_everybodys_budget() {
 }
 
 #[test]
-fn an_entry_that_meets_a_fault_is_no_failed_entry() -> Test {
-    let limits = Limits::default().failed_entries(Quota::new(1, 60 * SECOND));
-    let server = Server::with([], |builder| builder.limits(limits));
+fn wrong_entries_that_are_under_way_at_once_cannot_be_more_than_the_accounts_budget() {
+    let server = Server::new([]);
+    server
+        .store
+        .disrupt(StoreCall::FindByUserCode.always(), Disruption::HangBefore);
+    let mallory = server.t.visitor("mallory");
+    let entries = (0..64).map(|_| mallory.type_code("WDJB-MJHT").err());
+    let looked_up = entries
+        .filter(|error| *error == Some(StepError::Hung))
+        .count();
+    assert_eq!(looked_up, 5, "a dropped entry costs time");
+    server.store.heal();
+    server.t.advance(120 * SECOND);
+    guess(&mallory, 1);
+}
+
+#[test]
+fn an_entry_that_meets_a_fault_costs_nobody_anything() -> Test {
+    let server = Server::new([]);
     let tv = server.t.device("tv").authorize("")?;
     let failing = StoreCall::FindByUserCode.always();
     server.store.disrupt(failing, Disruption::FailBefore);
-    for account in 0..10_u8 {
-        let error = server.t.visitor(&account.to_string()).review(&tv);
-        assert!(error.unwrap_err().is_fault());
+    let alice = server.t.visitor("alice");
+    for _ in 0..400 {
+        assert!(alice.review(&tv).unwrap_err().is_fault());
     }
     server.store.heal();
-    server.t.visitor("alice").review(&tv)?;
+    alice.review(&tv)?;
+    guess(&alice, 5);
     Ok(())
 }
 
