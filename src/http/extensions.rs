@@ -48,8 +48,7 @@ pub struct VerifiedKey(pub KeyThumbprint);
 
 /// Says, as a request extension, from which address the request came, as the host's edge determined it.
 ///
-/// Issuance is limited by it, wrong keys and PKCE verifiers are charged to it, the review shows it, and the ready-made
-/// pages charge entries of user codes to it. Without it nothing but the limits for everybody apply.
+/// Issuance is limited by it, the review shows it, and the ready-made pages charge wrong user codes to it. Without it nothing but the limits for everybody apply.
 /// It is never taken from a header: what a proxy writes into `X-Forwarded-For`, anybody else can write too.
 ///
 /// ```
