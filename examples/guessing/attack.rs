@@ -50,7 +50,7 @@ impl Crowd {
         }
     }
 
-    /// The account whose turn it is, on its network: there, each time from another address of its /64.
+    /// The account whose turn it is, on its network: there, each time from another address of one /64 in a /48 of its own.
     fn visitor(self, turn: u32) -> Visitor {
         let account = turn % self.accounts;
         let network = account % self.networks;
@@ -58,7 +58,7 @@ impl Crowd {
         let ip: IpAddr = if network.is_multiple_of(2) {
             [10, high, middle, low].into()
         } else {
-            let site = 0x2001_0db8_u128 << 96 | u128::from(network) << 64;
+            let site = 0x2001_0db8_u128 << 96 | u128::from(network) << 80;
             std::net::Ipv6Addr::from_bits(site | u128::from(turn)).into()
         };
         Visitor::new(format!("account {account}"))

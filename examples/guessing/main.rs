@@ -33,7 +33,7 @@ Guesses user codes of a server that holds the crate's limits, and counts the hit
 Usage: cargo guessing [OPTIONS]
 
   --accounts N    how many accounts guess [default: 2000]
-  --networks N    on how many networks they are: IPv4 addresses and IPv6 /64s in turn [default: 500]
+  --networks N    on how many networks they are: IPv4 addresses and IPv6 /48s in turn [default: 500]
   --rate N        how many codes they try in a second, all together [default: 10]
   --hours N       how long a sound server is attacked [default: 24; 1 without --release]
   --seed N        for other codes and other guesses [default: 1]

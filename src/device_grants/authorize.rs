@@ -242,11 +242,9 @@ impl Ports {
         client: &Client,
         origin: &Origin,
     ) -> Result<(), AuthorizeError> {
-        let whose = origin.ip_address().map(|ip| Source::from(ip).to_string());
-        let source = whose.map(|whose| {
-            let key = self.limit_key("authorization", &whose);
-            Charge::new(key, self.limits.authorizations_per_source, Debit::Take)
-        });
+        let source = origin.ip_address().map(Source::from);
+        let quota = self.limits.authorizations_per_source;
+        let mut charges = self.source_charges("authorization", &source, quota);
         let by_client = Charge::new(
             self.limit_key("authorization", &format!("client:{}", client.id())),
             self.limits.client_share(),
@@ -257,7 +255,7 @@ impl Ports {
             self.limits.authorizations,
             Debit::Take,
         );
-        let charges: Vec<_> = source.into_iter().chain([by_client, everybody]).collect();
+        charges.extend([by_client, everybody]);
         let Err(limited) = self.take(&charges).await? else {
             return Ok(());
         };

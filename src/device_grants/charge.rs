@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::fault::Fault;
 use super::ports::Ports;
-use crate::host::{Charge, Charged, Debit, LimitKey};
+use crate::host::{Charge, Charged, Debit, LimitKey, Quota, Source};
 
 /// What was taken, to be given back if nothing came of it.
 #[must_use]
@@ -22,6 +22,26 @@ impl Ports {
     /// The key of what `whose` does of `what`, at this issuer.
     pub(super) fn limit_key(&self, what: &str, whose: &str) -> LimitKey {
         LimitKey::new(what, &self.issuer, whose)
+    }
+
+    /// The charges for what came from these sources: each name once, however many of the sources have it.
+    pub(super) fn source_charges<'a>(
+        &self,
+        what: &str,
+        sources: impl IntoIterator<Item = &'a Source>,
+        quota: Quota,
+    ) -> Vec<Charge> {
+        let mut names: Vec<(String, u32)> = Vec::new();
+        for (name, times) in sources.into_iter().flat_map(Source::charged) {
+            if names.iter().all(|(known, _)| *known != name) {
+                names.push((name, times));
+            }
+        }
+        let charge = |(name, times): &(String, u32)| {
+            let key = self.limit_key(what, name);
+            Charge::new(key, quota.times(*times), Debit::Take)
+        };
+        names.iter().map(charge).collect()
     }
 
     /// Takes all of these, or none.

@@ -35,10 +35,8 @@ impl Ports {
         now: Timestamp,
     ) -> Result<Taken, ReviewError> {
         let by_subject = self.limit_key("entry", &format!("subject:{}", visitor.subject()));
-        let by_source = visitor.sources().iter().map(|source| {
-            let key = self.limit_key("entry", &source.to_string());
-            Charge::new(key, self.limits.entries_per_source, Debit::Take)
-        });
+        let quota = self.limits.entries_per_source;
+        let by_source = self.source_charges("entry", visitor.sources(), quota);
         let mut charges = vec![Charge::new(
             by_subject,
             self.limits.entries_per_subject,

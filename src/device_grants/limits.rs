@@ -45,7 +45,9 @@ impl Limits {
         self
     }
 
-    /// Wrong user codes that may be entered from one [`Source`](crate::host::Source). It should be several times [`entries_per_subject`](Self::entries_per_subject): many people share an address.
+    /// Wrong user codes that may be entered from one [`Source`](crate::host::Source). It should be several times
+    /// [`entries_per_subject`](Self::entries_per_subject): many people share an address. An IPv6 source is a /64; its
+    /// /56 may have four times as many, and its /48 sixteen times.
     /// Default: 30 in 10 minutes.
     #[must_use]
     pub fn entries_per_source(mut self, quota: Quota) -> Self {
@@ -61,7 +63,8 @@ impl Limits {
         self
     }
 
-    /// Codes that may be issued to one address. Default: 60 in a minute.
+    /// Codes that may be issued to one address. Of IPv6, to one /64; four times as many to its /56, sixteen times to
+    /// its /48. Default: 60 in a minute.
     #[must_use]
     pub fn authorizations_per_source(mut self, quota: Quota) -> Self {
         self.authorizations_per_source = quota;

@@ -91,6 +91,11 @@ impl Quota {
         }
     }
 
+    /// This many times as much, in the same period.
+    pub(crate) fn times(self, factor: u32) -> Self {
+        Self::new(self.burst.saturating_mul(factor), self.period)
+    }
+
     /// In which time one unit becomes available. Rounded down, units would add up to more than the quota.
     pub(crate) fn unit(&self) -> Duration {
         let micros = self

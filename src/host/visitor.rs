@@ -98,6 +98,10 @@ impl Visitor {
 
 /// Whom an attempt is charged to.
 ///
+/// An IPv4 address is charged alone: its neighbours are other customers, whom it could shut out. IPv6 is handed out by
+/// the network, so an IPv6 address is charged by its /64, its /56 and its /48, with quotas of one, four and sixteen
+/// times what a source has. A customer with a /56 has four times as much as one with a /64, and not 256 times.
+///
 /// ```
 /// use std::net::IpAddr;
 /// use device_grant::host::Source;
@@ -123,6 +127,22 @@ impl From<IpAddr> for Source {
     }
 }
 
+impl Source {
+    /// Each name that an attempt from here is charged under, the narrowest first, and the multiple of a source's quota
+    /// that it has.
+    pub(crate) fn charged(&self) -> Vec<(String, u32)> {
+        match self {
+            Self::Named(name) => vec![(format!("named:{name}"), 1)],
+            Self::Address(ip) => match network(*ip) {
+                IpAddr::V4(v4) => vec![(format!("ip:{v4}"), 1)],
+                IpAddr::V6(v6) => [(64, 1), (56, 4), (48, 16)]
+                    .map(|(bits, times)| (format!("ip:{}/{bits}", first_bits(v6, bits)), times))
+                    .into(),
+            },
+        }
+    }
+}
+
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -135,6 +155,12 @@ impl fmt::Display for Source {
     }
 }
 
+/// The network of this many bits that the address is in.
+fn first_bits(v6: Ipv6Addr, bits: u32) -> Ipv6Addr {
+    let mask = u128::MAX.checked_shl(u128::BITS - bits).unwrap_or(0);
+    Ipv6Addr::from_bits(v6.to_bits() & mask)
+}
+
 /// Whose the address is: one customer has an IPv4 address, or a whole /64.
 ///
 /// An IPv4 address is one in IPv6 clothes too, also behind a translator
@@ -143,7 +169,7 @@ pub(crate) fn network(ip: IpAddr) -> IpAddr {
     match ip.to_canonical() {
         IpAddr::V6(v6) => match v6.octets() {
             [0, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0, a, b, c, d] => [a, b, c, d].into(),
-            _ => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64)).into(),
+            _ => first_bits(v6, 64).into(),
         },
         v4 @ IpAddr::V4(_) => v4,
     }
@@ -153,7 +179,7 @@ pub(crate) fn network(ip: IpAddr) -> IpAddr {
 pub(super) fn neighbourhood(ip: IpAddr) -> IpAddr {
     match network(ip) {
         IpAddr::V4(v4) => Ipv4Addr::from_bits(v4.to_bits() & (u32::MAX << 8)).into(),
-        IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 80)).into(),
+        IpAddr::V6(v6) => first_bits(v6, 48).into(),
     }
 }
 
@@ -186,6 +212,35 @@ mod tests {
             Source::from(one).to_string(),
             Source::from(other).to_string()
         );
+    }
+
+    fn charged(ip: &str) -> Vec<(String, u32)> {
+        Source::from(ip.parse::<IpAddr>().unwrap()).charged()
+    }
+
+    #[test]
+    fn an_ipv6_address_is_charged_by_the_networks_that_customers_get() {
+        let names = charged("2001:db8:1:2345::6");
+        let expected = [
+            ("ip:2001:db8:1:2345::/64".to_owned(), 1),
+            ("ip:2001:db8:1:2300::/56".to_owned(), 4),
+            ("ip:2001:db8:1::/48".to_owned(), 16),
+        ];
+        assert_eq!(names, expected);
+    }
+
+    #[test]
+    fn an_ipv4_address_is_charged_alone_in_whatever_form_it_comes() {
+        for ip in ["192.0.2.1", "::ffff:192.0.2.1", "64:ff9b::192.0.2.1"] {
+            assert_eq!(charged(ip), [("ip:192.0.2.1".to_owned(), 1)], "{ip}");
+        }
+    }
+
+    #[test]
+    fn the_networks_of_one_address_are_told_apart_where_their_bits_are_zero() {
+        let names = charged("2001:db8::1");
+        assert_ne!(names[0].0, names[1].0);
+        assert_ne!(names[1].0, names[2].0);
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The limiter as the service uses it: issuers and nodes that share one, its clock, and its purge.
 
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
-use device_grant::host::SystemClock;
+use device_grant::code::UserCodeFormat;
+use device_grant::host::{Quota, SystemClock};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::testing::{ManualClock, RecordedEvents, Scenario, ScriptedIssuer, StepError};
-use device_grant::{Builder, DeviceGrants};
+use device_grant::{Builder, DeviceGrants, Limits};
 
 use super::{LIFETIME, SECOND, Test};
 
@@ -121,4 +123,56 @@ fn one_call_purges_grants_and_limits() -> Test {
     assert_eq!(limiter.len(), 0);
     assert_eq!(t.events().names(), ["authorized", "purged"]);
     Ok(())
+}
+
+/// The codes that are issued at once to these networks, each with all that it can get.
+fn codes_of(networks: impl IntoIterator<Item = u16>, per_source: u32) -> usize {
+    let minute = 60 * SECOND;
+    let limits = Limits::default()
+        .authorizations_per_client(Quota::new(600_000, minute))
+        .authorizations(Quota::new(600_000, minute));
+    let clock = ManualClock::new();
+    let format = UserCodeFormat::base20().with_length(12).unwrap();
+    let t = started("https://id.example", &clock, |builder| {
+        let builder = builder.in_memory().clock(clock.clone());
+        builder.limits(limits).user_code_format(format)
+    });
+    let addresses = networks
+        .into_iter()
+        .map(|network| Ipv6Addr::new(0x2001, 0xdb8, 1, network, 0, 0, 0, 1));
+    addresses
+        .flat_map(|ip| (0..=per_source).map(move |_| ip))
+        .filter(|ip| t.device("tv").ip(*ip).authorize("").is_ok())
+        .count()
+}
+
+#[test]
+fn the_networks_of_one_customer_get_no_more_codes_than_a_few_addresses() {
+    assert_eq!(codes_of([0x100], 60), 60);
+    assert_eq!(codes_of(0x100..0x10a, 60), 4 * 60);
+    let one_in_each_56 = (0..20).map(|network| network << 8);
+    assert_eq!(codes_of(one_in_each_56, 60), 16 * 60);
+}
+
+#[test]
+fn entries_from_the_networks_of_one_customer_are_limited_together() {
+    let t = Scenario::new(ScriptedIssuer::new([]));
+    let is_looked_up = |account: u16, ip: Ipv6Addr| {
+        let visitor = t.visitor(&account.to_string()).source(IpAddr::V6(ip));
+        visitor.type_code("BBBB-BBBB").err() == Some(UNKNOWN)
+    };
+    let from = |network: u16| Ipv6Addr::new(0x2001, 0xdb8, 1, 0x100 + network % 10, 0, 0, 0, 1);
+    let looked_up = (0..200).filter(|n| is_looked_up(*n, from(*n))).count();
+    assert_eq!(looked_up, 4 * 30);
+    // The next /56 of the same site still has something left, and so has a neighbour's.
+    assert!(is_looked_up(201, "2001:db8:1:200::1".parse().unwrap()));
+}
+
+#[test]
+fn two_sources_of_one_network_are_charged_for_one_entry() {
+    let limits = Limits::default().entries_per_source(Quota::new(1, 60 * SECOND));
+    let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.limits(limits)).unwrap();
+    let here: [IpAddr; 2] = ["2001:db8::1", "2001:db8::2"].map(|ip| ip.parse().unwrap());
+    let visitor = t.visitor("alice").source(here[0]).source(here[1]);
+    assert_eq!(visitor.type_code("BBBB-BBBB").err(), Some(UNKNOWN));
 }
