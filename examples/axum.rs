@@ -5,21 +5,36 @@
 #![expect(clippy::print_stdout, reason = "a program speaks to its terminal")]
 
 use std::error::Error;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::{ConnectInfo, Request};
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{get, post};
+use axum::serve::Listener;
 use device_grant::DeviceGrants;
 use device_grant::host::{Client, Redemption, Terms, Visitor, issuer_fn};
-use device_grant::http::{ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, visitor_fn};
+use device_grant::http::{
+    ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, visitor_fn,
+};
 use device_grant::message::TokenResponse;
 use device_grant::page::{Application, Pages};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
+use tower::ServiceExt;
 
 const URL: &str = "http://127.0.0.1:8629";
+
+/// How long the head of a request may take, and as long again its body.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 // What the host adds.
 fn with_device_grant(app: Router) -> Result<Router, Box<dyn Error>> {
@@ -39,7 +54,8 @@ fn with_device_grant(app: Router) -> Result<Router, Box<dyn Error>> {
         }
     });
     let pages = Pages::new(grants, visitors).application("tv", Application::verified("Example TV"));
-    Ok(app.layer(DeviceGrantLayer::new(endpoints).and(pages)))
+    let layer = DeviceGrantLayer::new(endpoints, ClientIpSource::peer::<ConnectInfo<SocketAddr>>());
+    Ok(app.layer(layer.and(pages).body_deadline(|| sleep(TIMEOUT))))
 }
 
 // What the host had before: a token service, sessions, a login.
@@ -70,10 +86,28 @@ async fn main() -> Result<(), Box<dyn Error>> {
         "/token",
         post(|| async { "the app's own answer to its other grants" }),
     );
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:8629").await?;
+    let app = with_device_grant(app)?;
+    let mut listener = TcpListener::bind("127.0.0.1:8629").await?;
     println!(
         "curl -d client_id=tv -d scope=openid {URL}/device_authorization, then open {URL}/activate"
     );
-    axum::serve(listener, with_device_grant(app)?).await?;
-    Ok(())
+    loop {
+        let (stream, peer) = Listener::accept(&mut listener).await;
+        tokio::spawn(serve(stream, peer, app.clone()));
+    }
+}
+
+/// `axum::serve` would do, too, with `into_make_service_with_connect_info`, behind a proxy that bounds how long the
+/// head of a request may take.
+async fn serve(stream: TcpStream, peer: SocketAddr, app: Router) {
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        app.clone().oneshot(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(TIMEOUT)
+        .serve_connection(TokioIo::new(stream), service);
+    // A connection that breaks is its client's affair.
+    _ = connection.await;
 }

@@ -9,5 +9,6 @@ pub(crate) mod login;
 pub(crate) mod metrics;
 mod random;
 pub(crate) mod server;
+mod serving;
 mod store;
 pub(crate) mod tokens;

@@ -1,7 +1,7 @@
 //! The server: what it had before, and the few lines that add the device authorization grant.
 
 use std::error::Error;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use device_grant::DeviceGrants;
-use device_grant::http::{DeviceGrantLayer, Endpoint, Endpoints};
+use device_grant::http::{ClientIpSource, DeviceGrantLayer, Endpoint, Endpoints};
 use device_grant::message::{ErrorCode, ErrorResponse, Parameters, Reply, Scope, TokenResponse};
 use device_grant::page::{Application, Pages};
 use serde_json::json;
@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 use super::accounts::Accounts;
 use super::metrics::Metrics;
 use super::tokens::Tokens;
-use super::{clients, discovery, login, store};
+use super::{clients, discovery, login, serving, store};
 
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
@@ -90,11 +90,12 @@ impl Server {
             tokens,
             metrics,
         };
+        // Behind a proxy of its own, a server would take the address that the proxy notes.
+        let client_ip = ClientIpSource::peer::<ConnectInfo<SocketAddr>>();
         let app = before(host, accounts)
             .layer(
-                DeviceGrantLayer::new(endpoints)
+                DeviceGrantLayer::new(endpoints, client_ip)
                     .and(pages)
-                    .client_ip(of_the_connection)
                     .body_deadline(|| tokio::time::sleep(BODY_DEADLINE)),
             )
             .layer(middleware::map_response(never_stored));
@@ -107,17 +108,10 @@ impl Server {
     }
 
     /// Serves until `stop` is ready.
-    pub(crate) async fn run(
-        self,
-        stop: impl Future<Output = ()> + Send + 'static,
-    ) -> std::io::Result<()> {
+    pub(crate) async fn run(self, stop: impl Future<Output = ()>) {
         let purging = tokio::spawn(purge(self.grants));
-        let app = self.app.into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(self.listener, app)
-            .with_graceful_shutdown(stop)
-            .await;
+        serving::serve(self.listener, self.app, stop).await;
         purging.abort();
-        served
     }
 }
 
@@ -162,12 +156,6 @@ async fn purge(grants: DeviceGrants) {
         every_minute.tick().await;
         _ = grants.purge(10_000).await;
     }
-}
-
-/// Where a request comes from. Behind a proxy of its own, a server would take the address that the proxy notes.
-fn of_the_connection(request: &Parts) -> Option<IpAddr> {
-    let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
-    Some(peer.ip())
 }
 
 /// Tokens, codes and pages are in these answers, and a key set that ends with the process: nobody keeps any of them.

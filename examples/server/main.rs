@@ -76,7 +76,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         println!("listening on http://{}", server.address);
         server
             .run(async { _ = tokio::signal::ctrl_c().await })
-            .await?;
+            .await;
         Ok(())
     })
 }

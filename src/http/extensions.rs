@@ -48,8 +48,10 @@ pub struct VerifiedKey(pub KeyThumbprint);
 
 /// Says, as a request extension, from which address the request came, as the host's edge determined it.
 ///
-/// Issuance is limited by it, the review shows it, and the ready-made pages charge wrong user codes to it. Without it nothing but the limits for everybody apply.
-/// It is never taken from a header: what a proxy writes into `X-Forwarded-For`, anybody else can write too.
+/// Issuance is limited by it, the review shows it, and the ready-made pages charge wrong user codes to it. Without it
+/// nothing but the limits for everybody apply.
+/// The crate takes it from no header: what a proxy writes into `X-Forwarded-For`, anybody else can write too. A
+/// `DeviceGrantLayer` puts it here, from the `ClientIpSource` of its host.
 ///
 /// ```
 /// use device_grant::http::ClientIp;

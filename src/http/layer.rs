@@ -1,7 +1,6 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::mem;
-use std::net::IpAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -10,12 +9,11 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::refusal::Refusal;
-use super::{Answer, ClientIp, RequestBody, Route, form};
+use super::{Answer, ClientIpSource, RequestBody, Route, body, form};
 use crate::host::Cause;
 
 /// Puts routes in front of an existing `tower` service, such as an axum app (feature `tower`).
@@ -32,17 +30,22 @@ use crate::host::Cause;
 /// # use device_grant::host::{Client, Redemption, Terms, issuer_fn};
 /// # use device_grant::http::ClientRegistry;
 /// # use device_grant::message::TokenResponse;
-/// use axum::{Router, routing::post};
-/// use device_grant::http::{DeviceGrantLayer, Endpoints};
+/// use std::net::SocketAddr;
+///
+/// use axum::{Router, extract::ConnectInfo, routing::post};
+/// use device_grant::http::{ClientIpSource, DeviceGrantLayer, Endpoints};
 /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
 /// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
 /// #     .in_memory()
 /// #     .build()?;
 /// # let clients = ClientRegistry::new().public(Client::new("tv").device_grant(Terms::new("openid".parse()?)));
 ///
+/// let endpoints = Endpoints::new(grants, clients);
+/// let layer = DeviceGrantLayer::new(endpoints, ClientIpSource::peer::<ConnectInfo<SocketAddr>>())
+///     .body_deadline(|| tokio::time::sleep(Duration::from_secs(10)));
 /// let app: Router = Router::new()
 ///     .route("/token", post(|| async { "the other grants" }))
-///     .layer(DeviceGrantLayer::new(Endpoints::new(grants, clients)));
+///     .layer(layer);
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -52,20 +55,20 @@ pub struct DeviceGrantLayer {
     routes: Vec<Arc<dyn Route>>,
     body_limit: usize,
     body_deadline: Option<Arc<dyn Fn() -> Timer + Send + Sync>>,
-    client_ip: Option<Arc<ClientIpFn>>,
+    client_ip: ClientIpSource,
 }
 
-type ClientIpFn = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
 type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl DeviceGrantLayer {
-    /// Answers what this route claims, such as [`Endpoints`](super::Endpoints).
-    pub fn new(route: impl Route + 'static) -> Self {
+    /// Answers what this route claims, such as [`Endpoints`](super::Endpoints), and takes the address of a request from
+    /// this source. A request that is passed on keeps the address, as [`ClientIp`](super::ClientIp).
+    pub fn new(route: impl Route + 'static, client_ip: ClientIpSource) -> Self {
         Self {
             routes: vec![Arc::new(route)],
             body_limit: form::MAX_BODY,
             body_deadline: None,
-            client_ip: None,
+            client_ip,
         }
     }
 
@@ -76,7 +79,7 @@ impl DeviceGrantLayer {
     }
 
     /// How much of a body is read into memory, if a route claims the request. More is answered with 413. Default:
-    /// 64 KiB, which no request of this grant may exceed.
+    /// 64 KiB, which no request of this grant may exceed. A body takes at most twice as much memory while it arrives.
     ///
     /// Requests for other grants on the token path count, too: raise it if one of them is larger.
     pub fn body_limit(mut self, bytes: usize) -> Self {
@@ -93,33 +96,6 @@ impl DeviceGrantLayer {
         T: Future<Output = ()> + Send + 'static,
     {
         self.body_deadline = Some(Arc::new(move || Box::pin(timer())));
-        self
-    }
-
-    /// Where a request comes from, for routes that want to know: what [`ClientIp`] says, if the request has none.
-    ///
-    /// It is the address of the connection, or what the host's own proxy noted; of headers, only one that this proxy
-    /// overwrites. A request that is passed on keeps it. Default: unknown.
-    ///
-    /// ```
-    /// use std::net::SocketAddr;
-    ///
-    /// use axum::extract::ConnectInfo;
-    /// use device_grant::http::DeviceGrantLayer;
-    ///
-    /// /// Served by `app.into_make_service_with_connect_info::<SocketAddr>()`.
-    /// fn of_the_connection(layer: DeviceGrantLayer) -> DeviceGrantLayer {
-    ///     layer.client_ip(|request| {
-    ///         let ConnectInfo(peer) = request.extensions.get::<ConnectInfo<SocketAddr>>()?;
-    ///         Some(peer.ip())
-    ///     })
-    /// }
-    /// ```
-    pub fn client_ip(
-        mut self,
-        client_ip: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static,
-    ) -> Self {
-        self.client_ip = Some(Arc::new(client_ip));
         self
     }
 
@@ -170,6 +146,7 @@ impl fmt::Debug for DeviceGrantLayer {
         f.debug_struct("DeviceGrantLayer")
             .field("routes", &self.routes.len())
             .field("body_limit", &self.body_limit)
+            .field("client_ip", &self.client_ip)
             .finish()
     }
 }
@@ -188,11 +165,11 @@ impl<S> Layer<S> for DeviceGrantLayer {
 /// A service with the routes of a [`DeviceGrantLayer`] in front of it.
 ///
 /// ```
-/// use device_grant::http::{DeviceGrantLayer, DeviceGrantService, Route};
+/// use device_grant::http::{ClientIpSource, DeviceGrantLayer, DeviceGrantService, Route};
 /// use tower_layer::Layer;
 ///
 /// fn in_front_of<S>(service: S, route: impl Route + 'static) -> DeviceGrantService<S> {
-///     DeviceGrantLayer::new(route).layer(service)
+///     DeviceGrantLayer::new(route, ClientIpSource::extension()).layer(service)
 /// }
 /// ```
 #[derive(Clone, Debug)]
@@ -248,10 +225,8 @@ impl DeviceGrantLayer {
         B: Body,
         B::Error: Into<Cause>,
     {
-        let (mut parts, body) = request.into_parts();
-        self.note_ip(&mut parts);
-        let mut request = match self.read(body).await {
-            Ok(body) => Request::from_parts(parts, body),
+        let mut request = match self.read(request).await {
+            Ok(request) => request,
             Err(refusal) => return Answer::Answered(refusal.into()),
         };
         for route in &self.routes {
@@ -268,31 +243,17 @@ impl DeviceGrantLayer {
         Answer::NotOurs(request)
     }
 
-    fn note_ip(&self, parts: &mut Parts) {
-        if parts.extensions.get::<ClientIp>().is_none() {
-            let ip = self.client_ip.as_ref().and_then(|ip_of| ip_of(parts));
-            if let Some(ip) = ip {
-                parts.extensions.insert(ClientIp(ip));
-            }
-        }
-    }
-
-    async fn read<B>(&self, body: B) -> Result<Bytes, Refusal>
+    /// The request, with its address noted and its body in memory.
+    async fn read<B>(&self, request: Request<B>) -> Result<Request<Bytes>, Refusal>
     where
         B: Body,
         B::Error: Into<Cause>,
     {
-        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-        if announced > self.body_limit {
-            return Err(Refusal::too_large());
-        }
-        let whole = Limited::new(body, self.body_limit).collect();
-        match self.in_time(whole).await {
-            Some(Ok(body)) => Ok(body.to_bytes()),
-            Some(Err(error)) if error.is::<LengthLimitError>() => Err(Refusal::too_large()),
-            Some(Err(_)) => Err(Refusal::invalid_request("the body cannot be read")),
-            None => Err(Refusal::too_slow()),
-        }
+        let (mut parts, body) = request.into_parts();
+        self.client_ip.note(&mut parts)?;
+        let body = self.in_time(body::read(body, self.body_limit)).await;
+        let body = body.unwrap_or_else(|| Err(Refusal::too_slow()))?;
+        Ok(Request::from_parts(parts, body))
     }
 
     /// What the future yields, unless the deadline comes first.

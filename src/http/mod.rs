@@ -18,8 +18,12 @@
 
 mod answer;
 mod authentication;
+#[cfg(feature = "tower")]
+mod body;
 mod client_credentials;
 mod client_directory;
+#[cfg(feature = "tower")]
+mod client_ip;
 mod client_registry;
 mod cors;
 mod device_authorization;
@@ -46,6 +50,8 @@ pub use self::client_credentials::{
     ClientAuthentication, ClientCredentials, ClientSecret, Endpoint,
 };
 pub use self::client_directory::{ClientDirectory, ClientError};
+#[cfg(feature = "tower")]
+pub use self::client_ip::ClientIpSource;
 pub use self::client_registry::ClientRegistry;
 pub use self::cors::InvalidOrigin;
 pub use self::endpoints::Endpoints;

@@ -37,6 +37,14 @@ impl Refusal {
         Self::with_status(408, "the body did not arrive in time")
     }
 
+    /// The host says that it knows where requests come from, and does not know it of this one.
+    #[cfg(feature = "tower")]
+    pub(super) fn unknown_client_ip() -> Self {
+        let error = ErrorResponse::new(ErrorCode::ServerError)
+            .description("the server cannot tell where the request comes from");
+        Self(error.reply())
+    }
+
     /// The client is unknown, or not authenticated.
     ///
     /// [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2) wants 401 for one that used the

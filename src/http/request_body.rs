@@ -13,7 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 ///
 /// ```
 /// use bytes::Bytes;
-/// use device_grant::http::{DeviceGrantLayer, RequestBody, Route};
+/// use device_grant::http::{ClientIpSource, DeviceGrantLayer, RequestBody, Route};
 /// use http::{Request, Response};
 /// use http_body_util::{BodyExt, Full};
 /// use tower::{BoxError, ServiceBuilder, service_fn};
@@ -26,7 +26,7 @@ use http_body::{Body, Frame, SizeHint};
 /// fn stack(route: impl Route + 'static) {
 ///     let service = ServiceBuilder::new()
 ///         .map_request(|request: Request<Full<Bytes>>| request.map(RequestBody::Streamed))
-///         .layer(DeviceGrantLayer::new(route))
+///         .layer(DeviceGrantLayer::new(route, ClientIpSource::extension()))
 ///         .service(service_fn(own));
 /// #   fn takes<S: tower::Service<Request<Full<Bytes>>>>(_: S) {}
 /// #   takes(service);

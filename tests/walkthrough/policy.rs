@@ -10,7 +10,7 @@ use device_grant::host::{
     ApprovalContext, AuthorizationContext, Client, Policy, PolicyError, Redemption, Ruling, Terms,
     issuer_fn,
 };
-use device_grant::http::{ClientRegistry, DeviceGrantLayer, Endpoints};
+use device_grant::http::{ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints};
 use device_grant::message::TokenResponse;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
@@ -64,7 +64,10 @@ fn serve(rules: Rules) -> (Runtime, String) {
         .unwrap();
     let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let app = Router::new().layer(DeviceGrantLayer::new(endpoints(&url, rules)));
+    let app = Router::new().layer(DeviceGrantLayer::new(
+        endpoints(&url, rules),
+        ClientIpSource::unknown(),
+    ));
     runtime.spawn(async { axum::serve(listener, app).await });
     (runtime, format!("{url}/device_authorization"))
 }

@@ -8,7 +8,9 @@ use device_grant::DeviceGrants;
 use device_grant::host::{
     Client, Entropy, EntropyError, Redemption, SystemEntropy, Terms, Visitor, issuer_fn,
 };
-use device_grant::http::{ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, visitor_fn};
+use device_grant::http::{
+    ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, visitor_fn,
+};
 use device_grant::message::TokenResponse;
 use device_grant::page::{Application, Pages};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
@@ -45,7 +47,8 @@ impl Host {
         });
         let pages =
             Pages::new(grants, visitors).application("tv", Application::verified("Example TV"));
-        Ok(DeviceGrantLayer::new(endpoints).and(pages))
+        // Each of the servers notes the peer of its connections, as `ClientIp`.
+        Ok(DeviceGrantLayer::new(endpoints, ClientIpSource::extension()).and(pages))
     }
 
     fn sign_in_of(&self, request: &Parts) -> SignIn {

@@ -1,13 +1,16 @@
 use std::error::Error;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// The command line: `--listen ADDR`, `--body-deadline SECS`.
+/// The command line: `--listen ADDR`, `--head-deadline SECS`, `--body-deadline SECS`.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Options {
     /// Where to listen. Port 0 picks a free one.
     pub listen: SocketAddr,
+    /// How long the head of a request may take to arrive, and a connection may be idle between two.
+    pub head_deadline: Duration,
     /// How long a body may take to arrive.
     pub body_deadline: Duration,
 }
@@ -23,19 +26,24 @@ impl Options {
 
         let mut options = Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8630)),
+            head_deadline: Duration::from_secs(10),
             body_deadline: Duration::from_secs(10),
         };
         let mut parser = lexopt::Parser::from_env();
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("listen") => options.listen = parser.value()?.parse()?,
-                Long("body-deadline") => {
-                    let seconds = parser.value()?.parse()?;
-                    options.body_deadline = Duration::try_from_secs_f64(seconds)?;
-                }
+                Long("head-deadline") => options.head_deadline = seconds(&parser.value()?)?,
+                Long("body-deadline") => options.body_deadline = seconds(&parser.value()?)?,
                 other @ (Short(_) | Long(_) | Value(_)) => return Err(other.unexpected().into()),
             }
         }
         Ok(options)
     }
+}
+
+fn seconds(value: &OsString) -> Result<Duration, Box<dyn Error>> {
+    use lexopt::ValueExt;
+
+    Ok(Duration::try_from_secs_f64(value.parse()?)?)
 }

@@ -1,5 +1,6 @@
 use std::error::Error;
 use std::io;
+use std::time::Duration;
 
 use bytes::Bytes;
 use device_grant::http::ClientIp;
@@ -12,12 +13,17 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::TcpListener;
 use tower::{Service, ServiceExt};
 
-/// Serves a `tower` service over HTTP/1.1, and tells it where each request comes from.
+/// Serves a `tower` service over HTTP/1.1, and tells it where each request comes from. The head of a request may take
+/// `head_deadline` to arrive.
 ///
 /// # Errors
 ///
 /// No more connections can be accepted.
-pub async fn serve<S, R>(listener: TcpListener, service: S) -> io::Result<()>
+pub async fn serve<S, R>(
+    listener: TcpListener,
+    service: S,
+    head_deadline: Duration,
+) -> io::Result<()>
 where
     S: Service<Request<Incoming>, Response = Response<R>> + Clone + Send + 'static,
     S::Error: Into<Box<dyn Error + Send + Sync>>,
@@ -34,6 +40,7 @@ where
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
+            .header_read_timeout(head_deadline)
             .serve_connection(TokioIo::new(stream), service);
         // A connection that breaks is its client's affair.
         tokio::spawn(async move { _ = connection.await });

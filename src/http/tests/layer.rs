@@ -17,7 +17,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{FORM, GRANT_TYPE, Server, basic, error};
-use crate::http::{Answer, ClientIp, DeviceGrantLayer, RequestBody, Route};
+use crate::http::{Answer, ClientIpSource, DeviceGrantLayer, RequestBody, Route};
 
 /// The host's own token endpoint: says what it got, byte for byte.
 async fn own_token(
@@ -35,8 +35,13 @@ pub(super) fn own_app() -> Router {
         .route("/", get(|| async { "home" }))
 }
 
+/// A layer that puts up with requests from nowhere.
+pub(super) fn layer(route: impl Route + 'static) -> DeviceGrantLayer {
+    DeviceGrantLayer::new(route, ClientIpSource::unknown())
+}
+
 fn app(server: &Server) -> Router {
-    own_app().layer(DeviceGrantLayer::new(server.endpoints.clone()))
+    own_app().layer(layer(server.endpoints.clone()))
 }
 
 pub(super) fn request(method: &str, path: &str, body: impl Into<Body>) -> Request<Body> {
@@ -143,7 +148,7 @@ async fn the_limit_can_be_raised_for_other_grants() {
     let server = Server::new();
     let refused = send(app(&server), request("POST", "/token", body.clone())).await;
     assert_eq!(refused.status(), 413);
-    let layer = DeviceGrantLayer::new(server.endpoints.clone()).body_limit(200_000);
+    let layer = layer(server.endpoints.clone()).body_limit(200_000);
     let passed = send(
         own_app().layer(layer.clone()),
         request("POST", "/token", body),
@@ -157,7 +162,7 @@ async fn the_limit_can_be_raised_for_other_grants() {
 
 #[tokio::test]
 async fn a_deadline_lets_a_body_that_is_there_through() {
-    let layer = DeviceGrantLayer::new(Server::new().endpoints).body_deadline(|| ready(()));
+    let layer = layer(Server::new().endpoints).body_deadline(|| ready(()));
     let start = request("POST", "/device_authorization", "client_id=tv");
     let response = send(own_app().layer(layer), start).await;
     assert_eq!(response.status(), 200);
@@ -228,9 +233,7 @@ impl Route for Prefix {
 
 #[tokio::test]
 async fn routes_are_asked_in_their_order() {
-    let layer = DeviceGrantLayer::new(Prefix("/a/b"))
-        .and(Prefix("/a"))
-        .and(Prefix("/"));
+    let layer = layer(Prefix("/a/b")).and(Prefix("/a")).and(Prefix("/"));
     let app = || own_app().layer(layer.clone());
     for (path, by) in [("/a/b", "/a/b"), ("/a/c", "/a"), ("/c", "/")] {
         assert_eq!(send(app(), request("POST", path, "")).await.body(), by);
@@ -271,7 +274,7 @@ impl Service<Request<http_body_util::Full<Bytes>>> for Plain {
 
 #[tokio::test]
 async fn any_service_can_be_wrapped_and_is_ready_when_it_is_called() {
-    let mut service = DeviceGrantLayer::new(Server::new().endpoints).layer(Plain::default());
+    let mut service = layer(Server::new().endpoints).layer(Plain::default());
     for path in ["/token", "/x", "/token"] {
         let request = Request::post(path)
             .body(http_body_util::Full::from("grant_type=x"))
@@ -281,48 +284,9 @@ async fn any_service_can_be_wrapped_and_is_ready_when_it_is_called() {
     }
 }
 
-/// Says where a request comes from.
-struct Whence;
-
-#[async_trait]
-impl Route for Whence {
-    fn matches(&self, parts: &http::request::Parts) -> bool {
-        parts.uri.path() == "/whence"
-    }
-
-    async fn answer(&self, request: Request<Bytes>) -> Answer {
-        let ip = request.extensions().get::<ClientIp>();
-        Response::new(Bytes::from(format!("{ip:?}"))).into()
-    }
-}
-
-#[tokio::test]
-async fn the_layer_says_where_a_request_comes_from() {
-    let of_a_header = |parts: &http::request::Parts| {
-        let ip = parts.headers.get("x-own-proxy")?.to_str().ok()?;
-        ip.parse().ok()
-    };
-    let app = own_app().layer(DeviceGrantLayer::new(Whence).client_ip(of_a_header));
-    let told = |ip: &str| {
-        let mut request = request("POST", "/whence", "");
-        request
-            .headers_mut()
-            .insert("x-own-proxy", ip.parse().unwrap());
-        request
-    };
-    let answer = send(app.clone(), told("192.0.2.7")).await;
-    assert_eq!(answer.body(), "Some(ClientIp(192.0.2.7))");
-    assert_eq!(send(app.clone(), told("?")).await.body(), "None");
-    let mut noted_before = told("192.0.2.7");
-    let ip = ClientIp([203, 0, 113, 1].into());
-    noted_before.extensions_mut().insert(ip);
-    let answer = send(app, noted_before).await;
-    assert_eq!(answer.body(), "Some(ClientIp(203.0.113.1))");
-}
-
 #[tokio::test]
 async fn a_host_without_tower_gets_the_same_answers() {
-    let layer = DeviceGrantLayer::new(Server::new().endpoints);
+    let layer = layer(Server::new().endpoints);
     let start = request("POST", "/device_authorization", "client_id=tv");
     match layer.answer(start).await {
         Answer::Answered(response) => assert_eq!(response.status(), 200),
@@ -332,7 +296,7 @@ async fn a_host_without_tower_gets_the_same_answers() {
 
 #[tokio::test]
 async fn a_host_without_tower_gets_the_rest_back() {
-    let layer = DeviceGrantLayer::new(Server::new().endpoints);
+    let layer = layer(Server::new().endpoints);
     let endless = request("POST", "/upload", Body::new(Scripted::endless()));
     let body = passed_on(layer.answer(endless).await);
     assert!(matches!(body, RequestBody::Streamed(_)));

@@ -2,6 +2,8 @@
 #![cfg(feature = "memory")]
 
 mod body;
+#[cfg(feature = "tower")]
+mod client_ip;
 mod clients;
 mod cors;
 mod device_authorization;

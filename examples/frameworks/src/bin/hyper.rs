@@ -70,6 +70,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
+            .header_read_timeout(options.head_deadline)
             .serve_connection(TokioIo::new(stream), service);
         // A connection that breaks is its client's affair.
         tokio::spawn(async move { _ = connection.await });

@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .map_request(|request: Request<Incoming>| request.map(RequestBody::Streamed))
         .layer(device_grant)
         .service_fn(move |request| own(host.clone(), request));
-    serve(listener, service).await?;
+    serve(listener, service, options.head_deadline).await?;
     Ok(())
 }
 

@@ -35,7 +35,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .map_request(|request: Request<Incoming>| request.map(RequestBody::Streamed))
         .layer(device_grant)
         .service(warp::service(own(host)));
-    serve(listener, service).await?;
+    serve(listener, service, options.head_deadline).await?;
     Ok(())
 }
 

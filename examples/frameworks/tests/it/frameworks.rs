@@ -43,6 +43,7 @@ in_each! {
         what_nobody_answers_is_the_hosts_not_found
         another_method_is_refused
         a_body_over_the_limit_is_refused
+        a_slow_head_is_cut_off
         a_slow_body_is_cut_off
         a_slow_body_holds_up_nobody_else
     }
@@ -168,6 +169,14 @@ fn assert_too_large(answer: &str) {
         "{answer:?}"
     );
     assert!(answer.contains("the body is too large"), "{answer:?}");
+}
+
+fn a_slow_head_is_cut_off(start: fn(&[&str]) -> Server) {
+    let server = start(&["--head-deadline", "0.3"]);
+    for begun in ["P", "POST /token HTTP/1.1\r\nhost: loc"] {
+        let answer = exchange(&server.url, begun.as_bytes());
+        assert!(!answer.starts_with("HTTP/1.1 2"), "{answer:?}");
+    }
 }
 
 fn a_slow_body_is_cut_off(start: fn(&[&str]) -> Server) {

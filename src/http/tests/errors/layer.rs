@@ -5,8 +5,8 @@ use std::future::ready;
 use axum::body::Body;
 
 use super::{Answered, Endpoint, Server, golden};
-use crate::http::DeviceGrantLayer;
-use crate::http::tests::layer::{Scripted, own_app, request, send};
+use crate::http::tests::layer::{Scripted, layer, own_app, request, send};
+use crate::http::{ClientIpSource, DeviceGrantLayer};
 
 #[tokio::test]
 async fn a_body_that_announces_to_be_too_large() {
@@ -35,10 +35,23 @@ async fn a_body_that_stays_away() {
     );
 }
 
+#[tokio::test]
+async fn a_request_from_nowhere() {
+    let source = ClientIpSource::extension();
+    let layer = DeviceGrantLayer::new(Server::new().endpoints, source);
+    golden(
+        "a request of which the layer cannot tell where it comes from",
+        everywhere_through(&layer, Scripted::endless).await,
+    );
+}
+
 /// Sends such a body to each endpoint.
 async fn everywhere(body: fn() -> Scripted) -> Vec<Answered> {
-    let server = Server::new();
-    let layer = DeviceGrantLayer::new(server.endpoints.clone()).body_deadline(|| ready(()));
+    let layer = layer(Server::new().endpoints).body_deadline(|| ready(()));
+    everywhere_through(&layer, body).await
+}
+
+async fn everywhere_through(layer: &DeviceGrantLayer, body: fn() -> Scripted) -> Vec<Answered> {
     let mut answers = Vec::new();
     for (endpoint, path) in [
         (Endpoint::DeviceAuthorization, "/device_authorization"),

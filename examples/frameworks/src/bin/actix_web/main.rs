@@ -45,6 +45,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     // One worker is one thread; each has its own app.
     HttpServer::new(app)
         .workers(1)
+        .client_request_timeout(options.head_deadline)
         .listen(listener)?
         .run()
         .await?;

@@ -30,12 +30,16 @@ mod tokens;
 mod users;
 mod with_device_grant;
 
-use std::net::SocketAddr;
+use std::time::Duration;
 
+use frameworks::serve;
 use server::Server;
 use settings::Settings;
 use tokens::Fallible;
 use tokio::net::TcpListener;
+
+/// How long the head of a request may take to arrive.
+const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
 async fn main() -> Fallible<()> {
@@ -47,10 +51,6 @@ async fn main() -> Fallible<()> {
     let device_grant = with_device_grant::layer(&server, &mut document).await?;
     let app = server.app(document).layer(device_grant);
     println!("listening on http://{address}");
-    axum::serve(
-        listener,
-        app.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .await?;
+    serve(listener, app, HEAD_DEADLINE).await?;
     Ok(())
 }

@@ -1,11 +1,9 @@
 //! All that the server adds: service, endpoints, pages, and whom they ask.
 
 use std::env;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use axum::extract::ConnectInfo;
 use axum::http::Uri;
 use axum::http::request::Parts;
 use device_grant::DeviceGrants;
@@ -13,8 +11,8 @@ use device_grant::code::CodeKeys;
 use device_grant::grant::Refusal;
 use device_grant::host::{Client, IssueError, Redemption, Terms, TokenIssuer, Visitor};
 use device_grant::http::{
-    ClientCredentials, ClientDirectory, ClientError, ClientSecret, DeviceGrantLayer, Endpoints,
-    SignIn, VisitorSource,
+    ClientCredentials, ClientDirectory, ClientError, ClientIpSource, ClientSecret,
+    DeviceGrantLayer, Endpoints, SignIn, VisitorSource,
 };
 use device_grant::limiter::PostgresLimiter;
 use device_grant::message::TokenResponse;
@@ -47,10 +45,8 @@ pub(crate) async fn layer(host: &Server, document: &mut Document) -> Fallible<De
             sleep(Duration::from_secs(60)).await;
         }
     });
-    Ok(DeviceGrantLayer::new(endpoints)
-        .and(pages)
-        .client_ip(|request| Some(request.extensions.get::<ConnectInfo<SocketAddr>>()?.ip()))
-        .body_deadline(|| sleep(Duration::from_secs(10))))
+    let layer = DeviceGrantLayer::new(endpoints, ClientIpSource::extension()).and(pages);
+    Ok(layer.body_deadline(|| sleep(Duration::from_secs(10))))
 }
 
 #[async_trait]

@@ -55,6 +55,13 @@ fn a_body_over_the_limit_is_refused() {
 }
 
 #[test]
+fn a_slow_head_is_cut_off() {
+    let server = start(&[]);
+    let answer = exchange(&server.url, b"POST /token HTTP/1.1\r\nhost: loc");
+    assert!(!answer.starts_with("HTTP/1.1 2"), "{answer:?}");
+}
+
+#[test]
 fn a_slow_body_is_cut_off() {
     let server = start(&[]);
     let begun = format!("{}client_id=", head("/token", "content-length: 30"));

@@ -1,0 +1,71 @@
+use bytes::{Buf, Bytes};
+use http_body::Body;
+use http_body_util::BodyExt;
+use std::pin::pin;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::refusal::Refusal;
+use crate::host::Cause;
+
+/// The least that is allocated for a body: most requests of this grant fit.
+const LEAST: usize = 512;
+
+/// Reads a body of at most `limit` bytes into memory.
+///
+/// Its pieces are copied and let go: one byte of a piece can hold on to all that its server read at once. What a
+/// client announces is refused if it is too much, and not allocated before it is there.
+pub(super) async fn read<B>(body: B, limit: usize) -> Result<Bytes, Refusal>
+where
+    B: Body,
+    B::Error: Into<Cause>,
+{
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit {
+        return Err(Refusal::too_large());
+    }
+    let mut body = pin!(body);
+    let mut whole = Whole::default();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| Refusal::invalid_request("the body cannot be read"))?;
+        if let Ok(mut data) = frame.into_data() {
+            while data.has_remaining() {
+                let piece = data.chunk();
+                whole.push(piece, limit)?;
+                data.advance(piece.len());
+            }
+        }
+    }
+    Ok(whole.into())
+}
+
+/// What has arrived. Secrets may be in it, so nothing of it is left behind where it grows or is dropped.
+#[derive(Default)]
+struct Whole(Zeroizing<Vec<u8>>);
+
+impl Whole {
+    fn push(&mut self, piece: &[u8], limit: usize) -> Result<(), Refusal> {
+        let length = self.0.len().saturating_add(piece.len());
+        if length > limit {
+            return Err(Refusal::too_large());
+        }
+        if length > self.0.capacity() {
+            let twice = self.0.capacity().saturating_mul(2);
+            self.grow(twice.max(LEAST).min(limit).max(length));
+        }
+        self.0.extend_from_slice(piece);
+        Ok(())
+    }
+
+    fn grow(&mut self, capacity: usize) {
+        let mut larger = Vec::with_capacity(capacity);
+        larger.extend_from_slice(&self.0);
+        self.0.zeroize();
+        *self.0 = larger;
+    }
+}
+
+impl From<Whole> for Bytes {
+    fn from(mut whole: Whole) -> Self {
+        std::mem::take(&mut *whole.0).into()
+    }
+}
