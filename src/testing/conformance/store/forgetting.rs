@@ -157,5 +157,13 @@ pub fn clause_09_racing_purges_count_each_grant_once(store: &dyn GrantStore, rac
     });
     let forgotten = racers.race(async |_| must(store.purge(at(FORGET), 400).await));
     assert!(forgotten.iter().all(|one| *one <= 400), "{forgotten:?}");
-    assert_eq!(forgotten.iter().sum::<u64>(), 500);
+    // Those that get into each other's way may find fewer than there are. Later calls find the rest.
+    let rest = racers.wait(async {
+        let mut rest = Vec::new();
+        while rest.last() != Some(&0) {
+            rest.push(must(store.purge(at(FORGET), 400).await));
+        }
+        rest
+    });
+    assert_eq!(forgotten.iter().chain(&rest).sum::<u64>(), 500);
 }
