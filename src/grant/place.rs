@@ -132,7 +132,9 @@ mod tests {
 
     #[test]
     fn what_is_no_country_is_unknown() {
-        for code in ["", "D", "DEU", "D1", "T2", "1T", "XX", "zz", "EU", "ap", "é", "--"] {
+        for code in [
+            "", "D", "DEU", "D1", "T2", "1T", "XX", "zz", "EU", "ap", "é", "--",
+        ] {
             assert_eq!(Place::new().country(code).country_code(), None, "{code}");
         }
         assert_eq!(Place::new().country("ch").country_code(), Some("CH"));

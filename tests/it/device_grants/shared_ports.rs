@@ -47,7 +47,9 @@ fn no_port_is_left_out() {
             .any(|folder| file.path.starts_with(folder));
         let lines = file.text.lines().filter(|_| is_of_hosts);
         let declared = lines.filter_map(|line| {
-            let (name, _) = line.strip_prefix("pub trait ")?.split_once(": Send + Sync")?;
+            let (name, _) = line
+                .strip_prefix("pub trait ")?
+                .split_once(": Send + Sync")?;
             Some(name)
         });
         for port in declared {
