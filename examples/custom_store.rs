@@ -6,114 +6,117 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::grant::{Arrival, Holder, Origin, Pace, Pacing, Revision, Stored, Timestamp};
+use device_grant::grant::{Arrival, Origin, Pace};
 use device_grant::host::{
-    Client, GrantStore, Insertion, Polled, Redemption, Replaced, StoreError, Terms, Visitor,
-    issuer_fn,
+    Client, Clock, GrantStore, Insertion, NewRow, PollRecord, Polled, Redemption, Replaced,
+    Replacement, Row, StoreError, SystemClock, Terms, Visitor, issuer_fn,
 };
 use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, TokenResponse};
 use device_grant::{Approval, DeviceGrants, PollOutcome};
 
 /// One map behind one lock: whoever holds the lock is alone, so each operation is one atomic step.
 ///
-/// A database does the same with a transaction, or with one statement that compares and writes.
-#[derive(Default)]
+/// A database does the same with a transaction, or with one statement that compares and writes, and tells the time by
+/// its server's clock.
 struct MapStore {
-    rows: Mutex<BTreeMap<GrantId, Row>>,
+    clock: Arc<dyn Clock>,
+    rows: Mutex<BTreeMap<GrantId, Kept>>,
 }
 
-/// The pace is no part of the grant: a poll writes it, and nothing else writes it.
-struct Row {
-    stored: Stored,
+/// The pace is no part of the row: a poll writes it, and nothing else writes it.
+struct Kept {
+    row: Row,
     pace: Pace,
 }
 
+impl Kept {
+    /// The row with the time at which it is read.
+    fn read(&self, clock: &dyn Clock) -> Row {
+        let mut row = self.row.clone();
+        row.read_at = clock.now();
+        row
+    }
+}
+
 impl MapStore {
+    fn new(clock: impl Clock + 'static) -> Self {
+        Self {
+            clock: Arc::new(clock),
+            rows: Mutex::default(),
+        }
+    }
+
     /// A thread that panicked has left nothing half-done: nothing here panics between two steps.
-    fn rows(&self) -> MutexGuard<'_, BTreeMap<GrantId, Row>> {
+    fn rows(&self) -> MutexGuard<'_, BTreeMap<GrantId, Kept>> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl GrantStore for MapStore {
-    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
         let mut rows = self.rows();
-        let facts = new.grant.facts();
-        let is_taken = rows.values().any(|row| {
-            let other = row.stored.grant.facts();
-            other.id == facts.id || facts.user_code.is_some() && other.user_code == facts.user_code
-        });
-        if is_taken {
+        let has_code = |kept: &Kept| new.user_code.is_some() && kept.row.user_code == new.user_code;
+        if rows.contains_key(&new.id) || rows.values().any(has_code) {
             return Ok(Insertion::Taken);
         }
-        let row = Row {
-            stored: new.clone(),
-            pace: Pace::new(facts.interval),
-        };
-        rows.insert(facts.id, row);
-        Ok(Insertion::Inserted)
+        let at = self.clock.now();
+        let (row, pace) = (new.at(at), new.pace);
+        rows.insert(new.id, Kept { row, pace });
+        Ok(Insertion::Inserted { at })
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
-        Ok(self.rows().get(id).map(|row| row.stored.clone()))
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows().get(id).map(|kept| kept.read(&self.clock)))
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
         let rows = self.rows();
-        let has_one = |row: &&Row| {
-            let code = row.stored.grant.facts().user_code;
+        let has_one = |kept: &&Kept| {
+            let code = kept.row.user_code;
             code.is_some_and(|code| codes.contains(&code))
         };
         let found = rows.values().filter(has_one);
-        Ok(found.map(|row| row.stored.clone()).collect())
+        Ok(found.map(|kept| kept.read(&self.clock)).collect())
     }
 
-    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
-        match self.rows().get_mut(&next.grant.id()) {
-            Some(row) if row.stored.revision == expected => {
-                row.stored = next.clone();
+    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+        match self.rows().get_mut(&replacement.id) {
+            Some(kept) if kept.row.revision == replacement.expected => {
+                kept.row.apply(replacement);
                 Ok(Replaced::Won)
             }
             Some(_) | None => Ok(Replaced::Lost),
         }
     }
 
-    async fn record_poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
         let mut rows = self.rows();
-        let Some(row) = rows.get_mut(id) else {
+        let Some(kept) = rows.get_mut(&poll.id) else {
             return Ok(None);
         };
-        let grant = &row.stored.grant;
-        let paced = grant.is_paced(holder, now).then(|| {
-            let (pace, paced) = row.pace.poll(grant.facts().interval, now, pacing);
-            row.pace = pace;
+        let row = kept.read(&self.clock);
+        let paced = row.is_paced(row.read_at).then(|| {
+            let (pace, paced) = kept.pace.poll(row.read_at, &poll.pacing);
+            kept.pace = pace;
             paced
         });
-        Ok(Some(Polled::new(row.stored.clone(), paced)))
+        Ok(Some(Polled::new(row, paced)))
     }
 
-    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let mut left = limit;
-        let mut forgotten = 0;
-        self.rows().retain(|_, row| {
-            let is_due = row.stored.grant.facts().forget_at <= now && left > 0;
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+        let (now, mut left) = (self.clock.now(), limit);
+        self.rows().retain(|_, kept| {
+            let is_due = kept.row.forget_at <= now && left > 0;
             left -= u32::from(is_due);
-            forgotten += u64::from(is_due);
             !is_due
         });
-        Ok(forgotten)
+        Ok(u64::from(limit - left))
     }
 }
 
@@ -125,7 +128,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     });
     let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
         .in_memory()
-        .store(MapStore::default())
+        .store(MapStore::new(SystemClock))
         .build()?;
     let tv = Client::new("tv").device_grant(Terms::new("openid".parse()?));
     let request = DeviceAuthorizationRequest::from_pairs([("scope", "openid")])?;
@@ -152,5 +155,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
 mod tests {
     use super::MapStore;
 
-    device_grant::store_conformance_tests!(|| async { ((), MapStore::default()) });
+    device_grant::store_conformance_tests!(|clock| async { ((), MapStore::new(clock)) });
 }

@@ -4,15 +4,14 @@
 //! Starts Redis servers of its own. Tells its progress on standard error, and prints a table.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::grant::{
-    Access, Grant, Holder, Issuance, Origin, Pacing, Revision, Stored, Timestamp,
-};
-use device_grant::host::{GrantStore, Insertion};
+use device_grant::grant::Pacing;
+use device_grant::host::{Body, Clock, GrantStore, Insertion, NewRow, PollRecord};
 use device_grant::store::RedisStore;
+use device_grant::testing::ManualClock;
+use device_grant::testing::conformance::store::fixtures;
 use device_grant_benches::timing::{Walk, now};
 use device_grant_benches::{SCOPE, SIZES, USER_AGENT};
 use redis::aio::ConnectionManager;
@@ -25,8 +24,11 @@ mod patience;
 #[expect(dead_code, reason = "the tests also crash it")]
 mod server;
 
-const SCRIPT: &str = include_str!("../../src/store/redis/record_poll.lua");
-const START: i64 = 1_700_000_000_000_000;
+const SCRIPT: &str = concat!(
+    "#!lua flags=allow-oom\n",
+    include_str!("../../src/store/redis/now.lua"),
+    include_str!("../../src/store/redis/record_poll.lua")
+);
 /// Polls that are under way at the same time, over one connection.
 const CONCURRENCY: usize = 64;
 
@@ -59,7 +61,7 @@ fn main() {
     let runtime = Runtime::new().expect("a runtime starts");
     runtime.block_on(async {
         for grants in extent.filled {
-            memory("with a scope", issuance, grants).await;
+            memory("with a scope", new_row, grants).await;
             memory("with address and user agent, too", with_origin, grants).await;
         }
         let few = Polled::among(extent.sizes[0]).await;
@@ -109,21 +111,22 @@ struct Polled {
     bare: ConnectionManager,
     digest: Arc<str>,
     /// Each round comes an interval later, so that each poll is accepted.
-    time: AtomicI64,
+    clock: ManualClock,
     _server: server::Server,
 }
 
 impl Polled {
     async fn among(grants: u64) -> Self {
         let server = server::Server::start();
-        let store = RedisStore::new(server.connection().await);
-        fill(&store, issuance, grants).await;
+        let clock = ManualClock::new();
+        let store = RedisStore::new(server.connection().await).with_clock(clock.clone());
+        fill(&store, new_row, grants).await;
         Self {
             grants,
             store,
             bare: server.connection().await,
             digest: redis::Script::new(SCRIPT).get_hash().into(),
-            time: AtomicI64::new(START),
+            clock,
             _server: server,
         }
     }
@@ -141,12 +144,13 @@ impl Polled {
     }
 
     async fn rate_of_store(&self, polls: usize) -> f64 {
-        let (store, now) = (self.store.clone(), self.later());
+        self.clock.advance(Duration::from_secs(5));
+        let store = self.store.clone();
         let poll = move |number: u64| {
             let store = store.clone();
             async move {
-                let (holder, pacing) = (Holder::new("tv"), Pacing::default());
-                let polled = store.record_poll(&id(number), &holder, now, &pacing).await;
+                let poll = PollRecord::new(id(number), Pacing::default());
+                let polled = store.record_poll(&poll).await;
                 assert!(polled.expect("Redis answers").is_some(), "it is known");
             }
         };
@@ -156,23 +160,25 @@ impl Polled {
     /// Keys and arguments are those that the store sends.
     async fn rate_of_script(&self, polls: usize) -> f64 {
         let (bare, digest) = (self.bare.clone(), Arc::clone(&self.digest));
-        let now = (self.later().as_micros().cast_unsigned() ^ (1 << 63)).to_be_bytes();
+        self.clock.advance(Duration::from_secs(5));
+        let now = (self.clock.now().as_micros().cast_unsigned() ^ (1 << 63)).to_be_bytes();
+        let poll = PollRecord::new(id(0), Pacing::default());
+        let durations = [poll.twin_within(), poll.set_back_beyond()];
+        let micros = durations.map(|duration| (duration.as_micros() as u64).to_be_bytes());
+        let seconds = [poll.step(), poll.longest()].map(u32::to_be_bytes);
+        let numbers = [micros.concat(), seconds.concat()].concat();
         let poll = move |number: u64| {
-            let (mut bare, digest) = (bare.clone(), Arc::clone(&digest));
+            let (mut bare, digest, numbers) = (bare.clone(), Arc::clone(&digest), numbers.clone());
             async move {
                 let mut call = redis::cmd("EVALSHA");
                 call.arg(&*digest).arg(1).arg(key(number)).arg(&now[..]);
-                call.arg(&[0_u8; 8][..]).arg("tv").arg("").arg("");
+                call.arg(numbers);
                 let answer = call.query_async(&mut bare).await;
                 let answer: redis::Value = answer.expect("Redis answers");
                 assert!(matches!(answer, redis::Value::Array(_)), "it is known");
             }
         };
         rate(poll, self.grants, polls).await
-    }
-
-    fn later(&self) -> Timestamp {
-        Timestamp::from_micros(self.time.fetch_add(5_000_000, Ordering::Relaxed))
     }
 }
 
@@ -202,23 +208,23 @@ async fn rate<F: Future<Output = ()> + Send + 'static>(
 }
 
 /// How many bytes each of so many grants takes. It depends on how full the server's tables happen to be.
-async fn memory(what: &str, issuance: fn(u64) -> Issuance, grants: u64) {
+async fn memory(what: &str, row: fn(u64) -> NewRow, grants: u64) {
     let server = server::Server::start();
     let store = RedisStore::new(server.connection().await);
     // What the first grant makes the server load is no grant's.
-    insert(store.clone(), issuance(grants)).await;
+    insert(store.clone(), row(grants)).await;
     let before = used(&server);
-    fill(&store, issuance, grants).await;
+    fill(&store, row, grants).await;
     let bytes = (used(&server) - before) / grants;
     println!("| bytes per grant, {what}, among {grants} | {bytes} | |");
 }
 
-async fn fill(store: &RedisStore, issuance: fn(u64) -> Issuance, grants: u64) {
+async fn fill(store: &RedisStore, row: fn(u64) -> NewRow, grants: u64) {
     let numbers: Vec<u64> = (0..grants).collect();
     for some in numbers.chunks(256) {
         let insertions: Vec<_> = some
             .iter()
-            .map(|number| tokio::spawn(insert(store.clone(), issuance(*number))))
+            .map(|number| tokio::spawn(insert(store.clone(), row(*number))))
             .collect();
         for insertion in insertions {
             insertion.await.expect("an insertion ends");
@@ -229,10 +235,9 @@ async fn fill(store: &RedisStore, issuance: fn(u64) -> Issuance, grants: u64) {
     }
 }
 
-async fn insert(store: RedisStore, issuance: Issuance) {
-    let new = Stored::new(Grant::issue(issuance), Revision::from_u64(1));
+async fn insert(store: RedisStore, new: NewRow) {
     let inserted = store.insert(&new).await.expect("Redis answers");
-    assert_eq!(inserted, Insertion::Inserted);
+    assert!(matches!(inserted, Insertion::Inserted { .. }));
 }
 
 fn used(server: &server::Server) -> u64 {
@@ -244,20 +249,25 @@ fn used(server: &server::Server) -> u64 {
         .expect("Redis tells its memory")
 }
 
-fn issuance(number: u64) -> Issuance {
-    let mut issuance = Issuance::new(id(number), "tv", Timestamp::from_micros(START));
-    issuance.issuer = "https://id.example.com".into();
-    issuance.user_code = Some(code(number));
-    issuance.requested = Access::new(SCOPE.parse().expect("a scope"));
-    issuance.lifetime = Duration::from_secs(1_800);
-    issuance
+fn new_row(number: u64) -> NewRow {
+    let mut row = fixtures::new_row(number);
+    (row.id, row.user_code) = (id(number), Some(code(number)));
+    row.issuer = "https://id.example.com".into();
+    row.lifetime = Duration::from_secs(1_800);
+    row.body = body("");
+    row
 }
 
-fn with_origin(number: u64) -> Issuance {
-    let mut issuance = issuance(number);
-    let address = "203.0.113.7".parse().expect("an address");
-    issuance.origin = Origin::new().ip(address).user_agent(USER_AGENT);
-    issuance
+fn with_origin(number: u64) -> NewRow {
+    let mut row = new_row(number);
+    row.body = body(&format!(r#","a":"203.0.113.7","u":"{USER_AGENT}""#));
+    row
+}
+
+/// The body of a pending grant, with further facts.
+fn body(facts: &str) -> Body {
+    let body = format!(r#"{{"v":1,"n":5,"f":{{"r":{{"s":"{SCOPE}"}}{facts}}},"s":"pending"}}"#);
+    Body::from(body.into_bytes())
 }
 
 fn id(number: u64) -> GrantId {

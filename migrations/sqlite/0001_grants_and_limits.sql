@@ -7,24 +7,22 @@ CREATE TABLE device_schema (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE device_grants (
-    id BLOB PRIMARY KEY NOT NULL,    -- 16 bytes of a SHA-256 over issuer and device code
-    user_code BLOB UNIQUE,           -- HMAC-SHA-256 of the user code, 32 bytes; null without one
-    client_id TEXT NOT NULL,         -- whom the codes were issued to
-    subject TEXT,                    -- who approved; null: nobody has
-    key_thumbprint BLOB,             -- SHA-256 thumbprint of the key that they are bound to; null: to none
-    pkce_challenge BLOB,             -- S256 challenge that they are bound to, 32 bytes; null: to none
-    issued_at INTEGER NOT NULL,      -- when the codes were issued
-    expires_at INTEGER NOT NULL,     -- from then on they are expired
-    forget_at INTEGER NOT NULL,      -- from then on the row may be deleted
-    polling_interval INTEGER NOT NULL, -- the advertised polling interval in seconds
-    told_interval INTEGER,           -- the interval that slow_down told last; null: the advertised one
-    last_accepted INTEGER,           -- when a poll was last accepted; null: never
-    had_twin INTEGER NOT NULL,       -- 1: an immediate repetition of that poll was let pass
-    paced INTEGER NOT NULL,          -- of the latest poll: 1 accepted, 2 twin, 3 slow_down; 0 before the first
-    is_pending INTEGER NOT NULL,     -- 1: nobody has decided
-    revision INTEGER NOT NULL,       -- random; every change of the record changes it, and no poll does
-    record_version INTEGER NOT NULL, -- the version of the record
-    record TEXT NOT NULL             -- everything else, as JSON
+    id BLOB PRIMARY KEY NOT NULL,   -- 16 bytes of a SHA-256 over issuer, client and device code
+    user_code BLOB UNIQUE,          -- HMAC-SHA-256 of the user code, 32 bytes; null without one
+    issuer TEXT NOT NULL,           -- the issuer identifier of the authorization server
+    client_id TEXT NOT NULL,        -- the client that the codes were issued to
+    subject TEXT,                   -- the end user who approved; null: nobody has
+    issued_at INTEGER NOT NULL,     -- when the codes were issued
+    expires_at INTEGER NOT NULL,    -- from then on they are expired
+    forget_at INTEGER NOT NULL,     -- from then on the row may be deleted
+    due_after INTEGER NOT NULL,     -- the microseconds from one accepted poll to the next
+    told_interval INTEGER NOT NULL, -- the polling interval in seconds that the client was last told
+    last_accepted INTEGER,          -- when a poll was last accepted; null: never
+    had_twin INTEGER NOT NULL,      -- 1: an immediate repetition of that poll was let pass
+    paced INTEGER NOT NULL,         -- of the latest poll: 1 accepted, 2 twin, 3 slow_down; 0 before the first
+    is_pending INTEGER NOT NULL,    -- 1: nobody has decided
+    revision INTEGER NOT NULL,      -- random; every change of the grant changes it, and no poll does
+    body BLOB NOT NULL              -- everything else, as JSON
 ) STRICT;
 
 CREATE INDEX device_grants_forget_at ON device_grants (forget_at);
@@ -35,8 +33,7 @@ CREATE INDEX device_grants_client_id ON device_grants (client_id, issued_at, id)
 
 CREATE TABLE device_limits (
     key TEXT PRIMARY KEY NOT NULL, -- what is counted, and a digest that says at which issuer and whose
-    owed_until INTEGER NOT NULL,   -- when it will owe nothing any more; the row may be deleted then
-    period INTEGER NOT NULL        -- the period, in microseconds, that the debt is a part of
+    owed_until INTEGER NOT NULL    -- when it will owe nothing any more; the row may be deleted then
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO device_schema (version) VALUES (1);

@@ -25,7 +25,7 @@ const ALPHABET: Alphabet = Alphabet::Rfc4648Lower { padding: false };
 /// let code = DeviceCode::parse(text)?;
 /// assert_eq!(code.expose(), text);
 /// assert_eq!(format!("{code:?}"), "DeviceCode(..)");
-/// assert_ne!(code.grant_id("https://a.example"), code.grant_id("https://b.example"));
+/// assert_ne!(code.grant_id("https://a.example", "tv"), code.grant_id("https://b.example", "tv"));
 /// # Ok::<(), device_grant::code::InvalidDeviceCode>(())
 /// ```
 #[derive(Clone)]
@@ -67,8 +67,8 @@ impl DeviceCode {
 
     /// The grant that this code names at `issuer`.
     #[must_use]
-    pub fn grant_id(&self, issuer: &str) -> GrantId {
-        GrantId::derive(issuer, &self.0)
+    pub fn grant_id(&self, issuer: &str, client_id: &str) -> GrantId {
+        GrantId::derive(issuer, client_id, &self.0)
     }
 }
 

@@ -7,11 +7,10 @@ use thiserror::Error;
 
 use super::hex::{self, Hex};
 
-/// The name of a grant: the first 16 bytes of a SHA-256 over the issuer and the device code.
+/// The name of a grant: the first 16 bytes of a SHA-256 over issuer, client and device code.
 ///
-/// It finds the grant in one look-up however keys rotate, and it is safe to log: the device code cannot be
-/// worked out from it, and knowing it grants nothing. The same device code under another issuer is another
-/// grant.
+/// It finds the grant in one look-up however keys rotate. It is safe to log: the device code cannot be derived from
+/// it, and knowing it grants nothing. The same device code names nothing at another issuer or for another client.
 ///
 /// ```
 /// use device_grant::code::GrantId;
@@ -30,11 +29,13 @@ impl GrantId {
         Self(bytes)
     }
 
-    pub(super) fn derive(issuer: &str, device_code: &str) -> Self {
+    pub(super) fn derive(issuer: &str, client_id: &str, device_code: &str) -> Self {
         let digest = Sha256::new()
             .chain_update(b"device-grant/grant-id/v1\0")
             .chain_update(length_prefix(issuer))
             .chain_update(issuer)
+            .chain_update(length_prefix(client_id))
+            .chain_update(client_id)
             .chain_update(device_code)
             .finalize();
         let mut id = [0; 16];

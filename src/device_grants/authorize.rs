@@ -9,7 +9,7 @@ use super::terms::Plan;
 use super::{DeviceGrants, write};
 use crate::code::{DeviceCode, UserCode, UserCodeFormat};
 use crate::grant::{
-    Access, Grant, HostData, Issuance, KeyThumbprint, Origin, Refusal, Revision, Stored, Subject,
+    Access, Grant, HostData, Issuance, KeyThumbprint, Origin, Refusal, Revision, Subject,
 };
 use crate::host::{
     AuthorizationContext, Charge, Client, Debit, EntropyRng, Event, EventKind, Insertion, Ruling,
@@ -125,8 +125,7 @@ impl From<&Refusal> for AuthorizeError {
 impl DeviceGrants {
     /// Issues a device code and a user code ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
     ///
-    /// A request that is refused leaves nothing behind. A dropped future leaves at most what was charged to the limits, and
-    /// a grant whose codes nobody knows, which expires.
+    /// A request that is refused leaves nothing behind.
     ///
     /// # Errors
     ///
@@ -160,7 +159,6 @@ impl DeviceGrants {
         issuance.data = authorization.data;
         issuance.lifetime = plan.lifetime;
         issuance.interval = plan.interval;
-        issuance.retention = ports.retention;
         let (device_code, user_code) = ports.insert(issuance, &plan.format).await?;
         Ok(ports.response(&device_code, &user_code, terms, &plan))
     }
@@ -271,7 +269,7 @@ impl Ports {
         issuance: Issuance,
         format: &UserCodeFormat,
     ) -> Result<(DeviceCode, UserCode), Fault> {
-        let issued_at = issuance.issued_at;
+        let lifetime = issuance.lifetime;
         let mut grant = Grant::issue(issuance);
         let mut rng = EntropyRng::new(&*self.entropy);
         for _ in 0..write::TRIES + 2 {
@@ -279,22 +277,16 @@ impl Ports {
             let user_code = format
                 .generate(&mut rng)
                 .map_err(|error| self.fault(Fault::passing("no user code can be drawn", error)))?;
-            let id = device_code.grant_id(&self.issuer);
+            let client_id = grant.facts().holder.client_id.as_str();
+            let id = device_code.grant_id(&self.issuer, client_id);
             let digest = self.keys.digest(&self.issuer, &user_code);
             let revision = rng.try_next_u64().map_err(|error| self.fault(error))?;
             let revision = Revision::from_u64(revision);
-            let new = Stored::new(grant.under(id, digest), revision);
-            match self
-                .store
-                .insert(&new)
-                .await
-                .map_err(|error| self.fault(error))?
-            {
-                Insertion::Inserted => {
-                    self.observe_grant(EventKind::Authorized, &new.grant, issued_at);
-                    return Ok((device_code, user_code));
-                }
-                Insertion::Taken => grant = new.grant,
+            grant = grant.under(id, digest);
+            let new = self.new_row(&grant, lifetime, revision);
+            if let Insertion::Inserted { at } = self.insert_row(&new).await? {
+                self.observe_grant(EventKind::Authorized, &grant, at);
+                return Ok((device_code, user_code));
             }
         }
         Err(self.fault(StoreError::broken(

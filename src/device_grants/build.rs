@@ -28,7 +28,8 @@ impl Builder {
     /// # Errors
     ///
     /// [`BuildError`], with every problem that there is.
-    pub fn build(self) -> Result<DeviceGrants, BuildError> {
+    pub fn build(mut self) -> Result<DeviceGrants, BuildError> {
+        self.keep_in_memory();
         let mut problems = Problems::default();
         let issuer = self.check_issuer(&mut problems);
         let verification_uri = self.check_verification_uri(&mut problems);
@@ -42,10 +43,9 @@ impl Builder {
             self.store,
             "call `.store(...)`, or `.in_memory()` for a single process",
         );
-        let in_memory = self.memory_limiter.map(|make| make(self.clock.clone()));
         let limiter = problems.require(
             "limiter",
-            self.limiter.or(in_memory),
+            self.limiter,
             "call `.limiter(...)`, or `.in_memory()` for a single process",
         );
         let (Some(issuer), Some(verification_uri), Some(keys), Some(store), Some(limiter)) =
@@ -60,7 +60,7 @@ impl Builder {
             issuer: issuer.as_str().into(),
             verification_uri,
             store,
-            directory: self.directory.or(self.memory_directory),
+            directory: self.directory,
             token_issuer: self.token_issuer,
             token_revoker: self.token_revoker,
             limiter,
@@ -81,6 +81,20 @@ impl Builder {
             redelivery: self.redelivery,
             redemption_window: self.redemption_window,
         })))
+    }
+
+    /// Makes what is kept in memory and was not set otherwise.
+    fn keep_in_memory(&mut self) {
+        let Some(in_process) = self.in_process else {
+            return;
+        };
+        if self.store.is_none() {
+            let (store, directory) = (in_process.store)(Arc::clone(&self.clock));
+            self.store = Some(store);
+            self.directory.get_or_insert(directory);
+        }
+        self.limiter
+            .get_or_insert_with(|| (in_process.limiter)(Arc::clone(&self.clock)));
     }
 
     fn check_issuer(&self, problems: &mut Problems) -> Option<Issuer> {
@@ -243,7 +257,7 @@ impl Builder {
     }
 
     fn take_keys(&self, problems: &mut Problems) -> Option<CodeKeys> {
-        if self.keys.is_some() || !self.draws_keys {
+        if self.keys.is_some() || self.in_process.is_none() {
             let way_out = "call `.keys(CodeKeys::from_base64(...)?)` with what `openssl rand -base64 32` prints, or \
                            `.in_memory()` for a single process";
             return problems.require("keys", self.keys.clone(), way_out);

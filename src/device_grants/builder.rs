@@ -10,8 +10,15 @@ use crate::host::{
     SystemEntropy, TokenIssuer, TokenRevoker,
 };
 
-/// Makes a limiter that goes by this clock.
-pub(crate) type MakeLimiter = fn(Arc<dyn Clock>) -> Arc<dyn Limiter>;
+/// A store and its directory.
+pub(crate) type Stores = (Arc<dyn GrantStore>, Arc<dyn GrantDirectory>);
+
+/// Makes what a single process keeps in its memory, on the clock that the builder has in the end.
+#[derive(Clone, Copy)]
+pub(crate) struct InProcess {
+    pub(crate) store: fn(Arc<dyn Clock>) -> Stores,
+    pub(crate) limiter: fn(Arc<dyn Clock>) -> Arc<dyn Limiter>,
+}
 
 /// Puts [`DeviceGrants`](super::DeviceGrants) together: [`store`](Self::store), [`limiter`](Self::limiter) and [`keys`](Self::keys), or
 /// [`in_memory`](Self::in_memory), are required.
@@ -23,13 +30,9 @@ pub struct Builder {
     pub(super) token_revoker: Option<Arc<dyn TokenRevoker>>,
     pub(super) store: Option<Arc<dyn GrantStore>>,
     pub(super) directory: Option<Arc<dyn GrantDirectory>>,
-    /// That of the store in memory, as long as it is the store.
-    pub(super) memory_directory: Option<Arc<dyn GrantDirectory>>,
     pub(super) limiter: Option<Arc<dyn Limiter>>,
-    /// Makes the limiter in memory, unless another is set.
-    pub(super) memory_limiter: Option<MakeLimiter>,
     pub(super) keys: Option<CodeKeys>,
-    pub(super) draws_keys: bool,
+    pub(super) in_process: Option<InProcess>,
     pub(super) policy: Option<Arc<dyn Policy>>,
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) clock: Arc<dyn Clock>,
@@ -60,11 +63,9 @@ impl Builder {
             token_revoker: None,
             store: None,
             directory: None,
-            memory_directory: None,
             limiter: None,
-            memory_limiter: None,
             keys: None,
-            draws_keys: false,
+            in_process: None,
             policy: None,
             observer: None,
             clock: Arc::new(SystemClock),
@@ -85,25 +86,14 @@ impl Builder {
 
     /// This store and limiter unless others are set, and freshly drawn keys.
     #[cfg(feature = "memory")]
-    pub(crate) fn in_process(
-        mut self,
-        store: impl GrantStore + GrantDirectory + 'static,
-        limiter: MakeLimiter,
-    ) -> Self {
-        if self.store.is_none() {
-            let store = Arc::new(store);
-            self.store = Some(store.clone());
-            self.memory_directory = Some(store);
-        }
-        self.memory_limiter = Some(limiter);
-        self.draws_keys = true;
+    pub(crate) fn in_process(mut self, in_process: InProcess) -> Self {
+        self.in_process = Some(in_process);
         self
     }
 
     /// Where grants live. Required.
     pub fn store(mut self, store: impl GrantStore + 'static) -> Self {
         self.store = Some(Arc::new(store));
-        self.memory_directory = None;
         self
     }
 

@@ -3,10 +3,11 @@ use std::time::Duration;
 
 use super::fault::Fault;
 use super::ports::Ports;
+use super::rows::Stored;
 use super::write::{TRIES, Written};
 use super::{DecisionError, DeviceGrants, Review, ReviewTicket};
 use crate::code::{UserCode, UserCodeError};
-use crate::grant::{Arrival, Claim, ClaimRefused, Grant, Stored, Timestamp};
+use crate::grant::{Arrival, Claim, ClaimRefused, Grant, Timestamp};
 use crate::host::{Event, EventKind, Visitor};
 
 /// Why there is nothing to review.
@@ -53,7 +54,7 @@ impl DeviceGrants {
         let codes = ports.read(typed)?;
         let now = ports.now();
         let taken = ports.charge_entry(visitor, now).await?;
-        let found = ports.find_for(&codes, arrival, visitor, now).await;
+        let found = ports.find_for(&codes, arrival, visitor).await;
         // A fault teaches a guesser as little as a right entry does.
         if !matches!(found, Ok(Err(_))) {
             ports.give_back(taken).await;
@@ -113,18 +114,18 @@ impl Ports {
         codes: &[UserCode],
         arrival: Arrival,
         visitor: &Visitor,
-        now: Timestamp,
     ) -> Result<Result<Review, Miss>, Fault> {
-        let (user_code, stored) = match self.look_up(codes, now).await? {
+        let (user_code, stored) = match self.look_up(codes).await? {
             Ok(found) => found,
             Err(miss) => return Ok(Err(miss)),
         };
-        let claimed = self.claim(stored, arrival, visitor, now).await?;
+        let at = stored.read_at();
+        let claimed = self.claim(stored, arrival, visitor).await?;
         Ok(claimed.map(|(facts, claim)| Review {
             facts,
             claim,
             user_code,
-            at: now,
+            at,
         }))
     }
 
@@ -134,7 +135,6 @@ impl Ports {
         mut stored: Stored,
         arrival: Arrival,
         visitor: &Visitor,
-        now: Timestamp,
     ) -> Result<Result<(Grant, Arc<Claim>), Miss>, Fault> {
         for _ in 0..TRIES {
             let nonce = self.nonce().map_err(|error| self.fault(error))?;
@@ -142,7 +142,7 @@ impl Ports {
                 visitor.reviewer(),
                 arrival,
                 nonce,
-                now,
+                self.now_at(&stored),
                 self.review_lifetime,
             ) {
                 Ok(claimed) => claimed,

@@ -6,10 +6,10 @@ use super::DeviceGrants;
 use super::fault::Fault;
 use super::ports::Ports;
 use super::review_ticket::{InvalidReviewTicket, ReviewTicket};
+use super::rows::Stored;
 use super::write::{TRIES, Written};
 use crate::grant::{
-    Access, Claim, DecisionRefused, Denial, Facts, Grant, Granted, HostData, Refusal, Stored,
-    Timestamp,
+    Access, Claim, DecisionRefused, Denial, Facts, Grant, Granted, HostData, Refusal, Timestamp,
 };
 use crate::host::{ApprovalContext, EventKind, Ruling, StepUp, Visitor, Warning};
 use crate::message::Scope;
@@ -172,8 +172,7 @@ impl From<InvalidReviewTicket> for DecisionError {
 impl DeviceGrants {
     /// Approves what was reviewed: the tokens will be the visitor's.
     ///
-    /// Repeating it with the same ticket (a double click) is no error and changes nothing. A dropped future has approved the
-    /// grant or left it pending; repeating it says which, by making it approved.
+    /// Repeating it with the same ticket (a double click) is no error and changes nothing.
     ///
     /// # Errors
     ///
@@ -186,14 +185,15 @@ impl DeviceGrants {
     ) -> Result<(), DecisionError> {
         let ports = self.ports();
         for _ in 0..TRIES {
-            let now = ports.now();
-            let (stored, claim) = match ports.decidable(ticket, visitor, now).await? {
+            let (stored, claim) = match ports.decidable(ticket, visitor).await? {
                 Ok(decidable) => decidable,
                 Err((DecisionRefused::AlreadyApproved, _)) => return Ok(()),
                 Err((refused, grant)) => {
+                    let now = ports.now();
                     return Err(ports.decision_refused(refused, grant.as_ref(), visitor, now));
                 }
             };
+            let now = ports.now_at(&stored);
             let access = approval.access(&stored.grant.facts().requested);
             if !stored.grant.may_grant(&access) {
                 return Err(DecisionError::Widened);
@@ -256,14 +256,15 @@ impl Ports {
         denial: Denial,
     ) -> Result<(), DecisionError> {
         for _ in 0..TRIES {
-            let now = self.now();
-            let stored = match self.decidable(ticket, visitor, now).await? {
+            let stored = match self.decidable(ticket, visitor).await? {
                 Ok((stored, _)) => stored,
                 Err((DecisionRefused::AlreadyDenied, _)) => return Ok(()),
                 Err((refused, grant)) => {
+                    let now = self.now();
                     return Err(self.decision_refused(refused, grant.as_ref(), visitor, now));
                 }
             };
+            let now = self.now_at(&stored);
             let denied = stored.grant.deny(
                 visitor.reviewer(),
                 ticket.nonce(),
@@ -295,7 +296,6 @@ impl Ports {
         &self,
         ticket: &ReviewTicket,
         visitor: &Visitor,
-        now: Timestamp,
     ) -> Result<Result<(Stored, Arc<Claim>), Undecidable>, Fault> {
         let Some(stored) = self.find(&ticket.grant_id()).await? else {
             return Ok(Err((DecisionRefused::NotLive, None)));
@@ -303,7 +303,7 @@ impl Ports {
         let claim = stored.grant.decidable(
             visitor.reviewer(),
             ticket.nonce(),
-            now,
+            self.now_at(&stored),
             self.review_lifetime,
         );
         Ok(match claim.cloned() {

@@ -2,8 +2,9 @@ use super::charge::Taken;
 use super::claim::{Miss, ReviewError};
 use super::fault::Fault;
 use super::ports::Ports;
+use super::rows::Stored;
 use crate::code::{UserCode, UserCodeDigest};
-use crate::grant::{Stored, Timestamp};
+use crate::grant::Timestamp;
 use crate::host::{Charge, Debit, EventKind, Visitor};
 
 impl Ports {
@@ -66,7 +67,6 @@ impl Ports {
     pub(super) async fn look_up(
         &self,
         codes: &[UserCode],
-        now: Timestamp,
     ) -> Result<Result<(UserCode, Stored), Miss>, Fault> {
         let digests: Vec<(&UserCode, UserCodeDigest)> = codes
             .iter()
@@ -78,6 +78,7 @@ impl Ports {
             })
             .collect();
         let all: Vec<UserCodeDigest> = digests.iter().map(|(_, digest)| *digest).collect();
+        let asked_at = self.now();
         let found = self
             .store
             .find_by_user_code(&all)
@@ -86,14 +87,18 @@ impl Ports {
         // A store may answer with something that was not asked for, and must not be believed.
         let mut live = found
             .into_iter()
-            .filter(|stored| stored.grant.is_undecided(now))
-            .filter_map(|stored| {
-                let digest = stored.grant.facts().user_code?;
-                let (code, _) = digests.iter().find(|(_, known)| *known == digest)?;
-                Some(((*code).clone(), stored))
+            .filter(|row| row.is_paced(row.read_at) && self.is_own(row))
+            .filter_map(|row| {
+                let (code, _) = digests
+                    .iter()
+                    .find(|(_, known)| Some(*known) == row.user_code)?;
+                Some(((*code).clone(), row))
             });
         Ok(match (live.next(), live.next()) {
-            (Some(one), None) => Ok(one),
+            (Some((code, row)), None) => {
+                let stored = Stored::read(row, asked_at).map_err(|error| self.fault(error))?;
+                Ok((code, stored))
+            }
             (None, _) => Err((EventKind::UnknownUserCode, None)),
             (Some(_), Some(_)) => Err((EventKind::AmbiguousUserCode, None)),
         })

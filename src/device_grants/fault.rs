@@ -91,11 +91,7 @@ impl From<RevokeError> for Fault {
 
 impl From<LimiterError> for Fault {
     fn from(error: LimiterError) -> Self {
-        if error.is_retryable() {
-            Self::passing("the limiter cannot be used", error)
-        } else {
-            Self::lasting("the limiter cannot be used", error)
-        }
+        Self::passing("the limiter cannot be used", error)
     }
 }
 

@@ -1,9 +1,10 @@
 use super::DeviceGrants;
 use super::fault::Fault;
 use super::ports::Ports;
+use super::rows::Stored;
 use crate::code::GrantId;
-use crate::grant::{Answer, ClientId, Grant, Origin, State, Stored, Subject, Timestamp};
-use crate::host::{Cursor, GrantsOf};
+use crate::grant::{Answer, ClientId, Grant, Origin, State, Subject, Timestamp};
+use crate::host::{Cursor, GrantsOf, PageRequest};
 use crate::message::Scope;
 
 /// A page of a list of grants.
@@ -107,11 +108,10 @@ impl DeviceGrants {
     ) -> Result<Listing, Fault> {
         let ports = self.ports();
         let page = ports.page(of, after, limit).await?;
-        let now = ports.now();
         let grants = page.grants.iter();
         Ok(Listing {
             grants: grants
-                .map(|stored| ListedGrant::of(&stored.grant, now))
+                .map(|stored| ListedGrant::of(&stored.grant, stored.read_at()))
                 .collect(),
             next: page.next,
         })
@@ -137,12 +137,17 @@ impl Ports {
             return Err(self.fault(Fault::lasting("there is no directory of grants", way_out)));
         };
         let limit = limit.clamp(1, DeviceGrants::LONGEST_PAGE);
-        let listed = directory.list(of, after, limit).await;
-        let mut grants = listed.map_err(|error| self.fault(error))?;
-        let is_full = u32::try_from(grants.len()).is_ok_and(|count| count >= limit);
-        let next = grants.last().filter(|_| is_full);
-        let next = next.map(|stored| Cursor::at(&stored.grant));
-        grants.retain(|stored| stored.grant.facts().issuer == self.issuer);
+        let mut request = PageRequest::first(self.issuer.clone(), of.clone(), limit);
+        request.after = after.copied();
+        let asked_at = self.now();
+        let listed = directory.list(&request).await;
+        let mut rows = listed.map_err(|error| self.fault(error))?;
+        let is_full = u32::try_from(rows.len()).is_ok_and(|count| count >= limit);
+        let next = rows.last().filter(|_| is_full).map(Cursor::at);
+        rows.retain(|row| self.is_own(row));
+        let grants = rows.into_iter().map(|row| Stored::read(row, asked_at));
+        let grants = grants.collect::<Result<_, _>>();
+        let grants = grants.map_err(|error| self.fault(error))?;
         Ok(Page { grants, next })
     }
 }

@@ -53,6 +53,7 @@ mod review;
 mod review_ticket;
 mod revoke;
 mod revoke_where;
+mod rows;
 mod step_up;
 mod terms;
 mod write;
@@ -68,6 +69,8 @@ use crate::message::EndpointUri;
 pub use self::authorize::{Authorization, AuthorizeError};
 pub use self::build_error::{BuildError, Problem};
 pub use self::builder::Builder;
+#[cfg(feature = "memory")]
+pub(crate) use self::builder::InProcess;
 pub use self::claim::ReviewError;
 pub use self::decide::{Approval, DecisionError};
 pub use self::fault::Fault;
@@ -78,6 +81,8 @@ pub use self::review::Review;
 pub use self::review_ticket::{InvalidReviewTicket, ReviewTicket};
 pub use self::revoke::Revocation;
 pub use self::revoke_where::Revocations;
+#[cfg(feature = "testing")]
+pub(crate) use self::rows::grant_in;
 
 /// The device authorization grants of one authorization server. Cheap to clone; share it freely.
 ///
@@ -159,6 +164,16 @@ impl DeviceGrants {
     #[must_use]
     pub fn revokes_tokens(&self) -> bool {
         self.0.token_revoker.is_some()
+    }
+
+    /// The grant with this id, for a test that looks behind the scenes.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn look_up(
+        &self,
+        id: &crate::code::GrantId,
+    ) -> Result<Option<crate::grant::Grant>, Fault> {
+        let found = self.ports().find(id).await?;
+        Ok(found.map(|stored| stored.grant))
     }
 
     fn ports(&self) -> &Ports {

@@ -3,10 +3,11 @@ use std::time::Duration;
 use super::DeviceGrants;
 use super::fault::Fault;
 use super::ports::Ports;
-use super::write::TRIES;
+use super::rows::Stored;
+use super::write::{TRIES, Written};
 use crate::code::{DeviceCode, GrantId};
-use crate::grant::{Answer, Holder, KeyThumbprint, Paced, Refusal, Stored, Timestamp};
-use crate::host::{Client, Event, EventKind};
+use crate::grant::{Answer, Grant, Holder, KeyThumbprint, Paced, Refusal, Timestamp};
+use crate::host::{Client, Event, EventKind, PollRecord, Row};
 use crate::message::{
     DeviceTokenRequest, ErrorCode, ErrorResponse, PkceVerifier, Reply, TokenResponse,
 };
@@ -46,10 +47,18 @@ impl PollRequest {
     }
 
     /// Which grant the device code names, if it can be a device code.
-    pub(super) fn grant_id(&self, issuer: &str) -> Option<GrantId> {
+    pub(super) fn grant_id(&self, issuer: &str, client: &Client) -> Option<GrantId> {
         DeviceCode::parse(self.request.device_code())
             .ok()
-            .map(|code| code.grant_id(issuer))
+            .map(|code| code.grant_id(issuer, client.id().as_str()))
+    }
+
+    /// Whether an undecided grant in this row can be answered without a look at its body: it is bound to its client
+    /// alone, and the poll neither proves nor names anything.
+    fn is_plain(&self, row: &Row) -> bool {
+        Grant::is_unbound(row.body.as_bytes())
+            && self.request.verifier().is_none()
+            && self.request.resources().is_empty()
     }
 
     pub(super) fn holder(&self, client: &Client) -> Holder {
@@ -157,15 +166,7 @@ impl DeviceGrants {
     /// Answers a poll of the token endpoint ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)).
     ///
     /// The client has been authenticated, or identified if it is public; a request that fails at that is no
-    /// poll.
-    ///
-    /// # Cancellation
-    ///
-    /// A dropped future leaves the grant as it was, or with this poll recorded; or, once the grant was approved, under
-    /// a lease: later polls are `authorization_pending` until it is over, and then get tokens of another attempt.
-    /// Tokens that the issuer had made by then are lost, and not [discarded](crate::host::TokenIssuer::discard). A future
-    /// that is dropped after the commit has spent the device code: later polls are `invalid_grant`, unless
-    /// [`redelivery`](crate::Builder::redelivery) is on.
+    /// poll. Dropping the future loses nothing: a later poll goes on.
     ///
     /// # Errors
     ///
@@ -182,23 +183,28 @@ impl DeviceGrants {
             ports.observe_client(EventKind::UnauthorizedClient, None, client, now);
             return Ok(PollOutcome::UnauthorizedClient);
         }
-        let Some(id) = request.grant_id(&ports.issuer) else {
+        let Some(id) = request.grant_id(&ports.issuer, client) else {
             ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(PollOutcome::InvalidGrant);
         };
+        let asked_at = now;
+        let record = PollRecord::new(id, ports.pacing);
+        let polled = ports.store.record_poll(&record).await;
+        let polled = polled.map_err(|error| ports.fault(error))?;
+        let Some(polled) = polled.filter(|polled| polled.row.id == id) else {
+            ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
+            return Ok(PollOutcome::InvalidGrant);
+        };
+        if let Some(paced) = polled.paced.filter(|_| request.is_plain(&polled.row)) {
+            return Ok(ports.pending(paced, id, client, polled.row.read_at));
+        }
+        let stored = Stored::read(polled.row, asked_at).map_err(|error| ports.fault(error))?;
+        let now = stored.read_at();
         let holder = request.holder(client);
-        let polled = ports
-            .store
-            .record_poll(&id, &holder, now, &ports.pacing)
-            .await;
-        let Some(polled) = polled.map_err(|error| ports.fault(error))? else {
-            ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
-            return Ok(PollOutcome::InvalidGrant);
-        };
-        if !ports.is_held(polled.grant(), client, &holder, now) {
+        if !ports.is_held(&stored.grant, client, &holder, now) {
             return Ok(PollOutcome::InvalidGrant);
         }
-        let challenge = polled.grant().facts().holder.pkce_challenge;
+        let challenge = stored.grant.facts().holder.pkce_challenge;
         if challenge.is_none() && holder.pkce_challenge.is_some() {
             return Ok(PollOutcome::UnexpectedVerifier);
         }
@@ -208,7 +214,7 @@ impl DeviceGrants {
             key: request.key,
             paced: polled.paced,
         };
-        ports.answer(&poll, polled.stored, now).await
+        ports.answer(&poll, stored, now).await
     }
 }
 
@@ -241,11 +247,11 @@ impl Ports {
             if let Look::Answered(outcome) = self.look(poll, &stored, now).await? {
                 return Ok(outcome);
             }
-            now = self.now();
             match self.find(&stored.grant.id()).await? {
                 Some(current) => stored = current,
                 None => return Ok(PollOutcome::InvalidGrant),
             }
+            now = stored.read_at();
         }
         Ok(PollOutcome::Pending)
     }
@@ -261,7 +267,7 @@ impl Ports {
                 after_redemption: false,
             }
             | Answer::Denied => PollOutcome::Denied,
-            Answer::Expired => PollOutcome::Expired,
+            Answer::Expired => return self.expire(stored).await,
             Answer::Refused(refusal) => PollOutcome::Refused(refusal.clone()),
             Answer::Redeem | Answer::Paused(_) | Answer::Redeeming | Answer::Pending
                 if !grant.may_name(poll.resources) =>
@@ -277,15 +283,33 @@ impl Ports {
                 None => return Ok(Look::Again),
             },
             Answer::Pending => match poll.paced {
-                Some(Paced::SlowDown { interval }) => {
-                    self.observe_grant(EventKind::SlowedDown, grant, now);
-                    PollOutcome::SlowDown {
-                        interval: Duration::from_secs(u64::from(interval)),
-                    }
-                }
-                Some(Paced::Accepted | Paced::Twin) | None => PollOutcome::Pending,
+                Some(paced) => self.pending(paced, grant.id(), poll.client, now),
+                None => PollOutcome::Pending,
             },
         }))
+    }
+
+    /// Answers a poll of a grant on which nobody has decided.
+    fn pending(&self, paced: Paced, id: GrantId, client: &Client, now: Timestamp) -> PollOutcome {
+        match paced {
+            Paced::Accepted | Paced::Twin => PollOutcome::Pending,
+            Paced::SlowDown { interval } => {
+                self.observe_client(EventKind::SlowedDown, Some(id), client, now);
+                let interval = Duration::from_secs(u64::from(interval));
+                PollOutcome::SlowDown { interval }
+            }
+        }
+    }
+
+    /// Says that the codes are expired, and has the store remember it: no clock that is set back takes it back.
+    async fn expire(&self, stored: &Stored) -> Result<Look, Fault> {
+        if !stored.grant.is_told_expired() {
+            let told = stored.grant.told_expired();
+            if let Written::Lost = self.write(stored, told).await? {
+                return Ok(Look::Again);
+            }
+        }
+        Ok(Look::Answered(PollOutcome::Expired))
     }
 
     pub(super) fn observe_client(

@@ -3,8 +3,9 @@ use std::time::Duration;
 use super::fault::Fault;
 use super::poll::{Poll, PollOutcome};
 use super::ports::Ports;
+use super::rows::Stored;
 use super::write::Written;
-use crate::grant::{Access, Grant, Refusal, Revision, State, Stored, Timestamp};
+use crate::grant::{Access, Grant, Refusal, Revision, State, Timestamp};
 use crate::host::{Cause, EventKind, IssueError, Redemption, Ruling};
 use crate::message::{ErrorCode, InvalidTokenResponse, TokenResponse};
 
@@ -151,14 +152,14 @@ impl Ports {
         redemption: &Redemption,
         tokens: TokenResponse,
     ) -> Result<Option<PollOutcome>, Fault> {
-        let now = self.now();
+        let now = self.now_at(leased);
         let Ok(next) = leased.grant.commit(redemption.attempt(), now) else {
             // Too late: the lease is over, and another attempt may be under way. The next poll finds out: one
             // request does not wait for a slow issuer twice.
             self.discard(redemption, tokens).await;
             return Ok(Some(PollOutcome::Pending));
         };
-        let is_committed = match self.write_at(leased, Stored::new(next, revision)).await {
+        let is_committed = match self.write_at(leased, next, revision).await {
             Ok(Written::Won(_)) => Ok(true),
             // A write that seemed lost may have been ours, with somebody else's on top of it.
             Ok(Written::Lost) => self.find(&redemption.grant_id()).await.map(|current| {
@@ -189,7 +190,7 @@ impl Ports {
         refusal: Refusal,
         kind: EventKind,
     ) -> Result<Option<PollOutcome>, Fault> {
-        let now = self.now();
+        let now = self.now_at(leased);
         let Ok(next) = leased
             .grant
             .refuse(redemption.attempt(), refusal.clone(), now)
@@ -210,7 +211,7 @@ impl Ports {
         redemption: &Redemption,
         retry_after: Option<Duration>,
     ) -> Result<Option<Duration>, Fault> {
-        let now = self.now();
+        let now = self.now_at(leased);
         let attempt = redemption.attempt();
         let Ok(next) = leased.grant.abandon(attempt, now, retry_after) else {
             return Ok(retry_after);

@@ -2,7 +2,8 @@ use super::fault::Fault;
 use super::poll::{Poll, PollOutcome};
 use super::ports::Ports;
 use super::redeem::{Draft, is_redeemed_by};
-use crate::grant::{Stored, Timestamp};
+use super::rows::Stored;
+use crate::grant::Timestamp;
 use crate::host::{EventKind, Redemption};
 use crate::message::TokenResponse;
 

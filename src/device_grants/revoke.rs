@@ -2,9 +2,10 @@ use super::DeviceGrants;
 use super::fault::Fault;
 use super::poll::PollRequest;
 use super::ports::Ports;
+use super::rows::Stored;
 use super::write::{TRIES, Written};
 use crate::code::GrantId;
-use crate::grant::{Facts, Grant, Holder, State, Stored};
+use crate::grant::{Facts, Grant, Holder, State};
 use crate::host::{Client, Event, EventKind, RevokeError};
 
 /// The outcome of a revocation.
@@ -69,18 +70,22 @@ impl DeviceGrants {
     ) -> Result<Revocation, Fault> {
         let ports = self.ports();
         let request = request.into();
-        let Some(id) = request.grant_id(&ports.issuer) else {
+        let Some(id) = request.grant_id(&ports.issuer, client) else {
             return Ok(Revocation::NothingToRevoke);
         };
         let holder: Holder = request.holder(client);
-        let stored = ports.find(&id).await?;
-        if let Some(stored) = &stored
-            && !ports.is_held(&stored.grant, client, &holder, ports.now())
-        {
+        let Some(stored) = ports.find(&id).await? else {
+            let now = ports.now();
+            ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
+            return Ok(Revocation::NothingToRevoke);
+        };
+        if !ports.is_held(&stored.grant, client, &holder, ports.now()) {
             return Ok(Revocation::NothingToRevoke);
         }
         // Whose it is never changes.
-        ports.revoke(stored, |grant| !is_redeemed(grant)).await
+        ports
+            .revoke(Some(stored), |grant| !is_redeemed(grant))
+            .await
     }
 
     /// Forgets up to `limit` grants that are past their retention, and up to `limit` keys of the
@@ -96,7 +101,7 @@ impl DeviceGrants {
         let now = ports.now();
         let grants = ports
             .store
-            .purge(now, limit)
+            .purge(limit)
             .await
             .map_err(|error| ports.fault(error))?;
         if grants > 0 {
@@ -149,10 +154,10 @@ impl Ports {
         may_end: impl Fn(&Grant) -> bool + Send,
     ) -> Result<Revocation, Fault> {
         for _ in 0..TRIES {
-            let now = self.now();
             let Some(stored) = current.filter(|stored| may_end(&stored.grant)) else {
                 return Ok(Revocation::NothingToRevoke);
             };
+            let now = self.now_at(&stored);
             let Ok(next) = stored.grant.revoke(now) else {
                 return Ok(Revocation::NothingToRevoke);
             };

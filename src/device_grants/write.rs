@@ -1,7 +1,9 @@
 use super::fault::Fault;
 use super::ports::Ports;
-use crate::grant::{Grant, Stored};
-use crate::host::{Replaced, StoreError};
+use super::rows::Stored;
+use crate::code::GrantId;
+use crate::grant::{Grant, Revision};
+use crate::host::{Insertion, NewRow, Replaced, Row, StoreError};
 
 /// How often a compare-and-set is tried again, in the face of races or of a store that does not answer.
 pub(super) const TRIES: usize = 3;
@@ -15,7 +17,29 @@ pub(super) enum Written {
     Lost,
 }
 
+/// The only doors to the store.
 impl Ports {
+    pub(super) async fn insert_row(&self, new: &NewRow) -> Result<Insertion, Fault> {
+        let inserted = self.store.insert(new).await;
+        inserted.map_err(|error| self.fault(error))
+    }
+
+    /// The grant with this id, if it is one of this issuer.
+    pub(super) async fn find(&self, id: &GrantId) -> Result<Option<Stored>, Fault> {
+        let asked_at = self.now();
+        let found = self.store.find(id).await;
+        let row = found.map_err(|error| self.fault(error))?;
+        // A store may answer with something that was not asked for, and must not be believed.
+        let row = row.filter(|row| row.id == *id && self.is_own(row));
+        let stored = row.map(|row| Stored::read(row, asked_at)).transpose();
+        stored.map_err(|error| self.fault(error))
+    }
+
+    /// Whether the row is of this issuer. To it, those of others do not exist.
+    pub(super) fn is_own(&self, row: &Row) -> bool {
+        row.issuer == self.issuer
+    }
+
     /// Writes `next` over `current`, under a new revision.
     ///
     /// # Errors
@@ -23,10 +47,10 @@ impl Ports {
     /// As [`write_at`](Self::write_at).
     pub(super) async fn write(&self, current: &Stored, next: Grant) -> Result<Written, Fault> {
         let revision = self.revision().map_err(|error| self.fault(error))?;
-        self.write_at(current, Stored::new(next, revision)).await
+        self.write_at(current, next, revision).await
     }
 
-    /// Writes `next` over `current`.
+    /// Writes `next` over `current`, under this revision.
     ///
     /// A store that fails may have written all the same. The revision tells: at the new one, the write
     /// happened; at the old one, it has not, and is tried again; the same bytes over the same revision
@@ -35,10 +59,17 @@ impl Ports {
     /// # Errors
     ///
     /// A fault when it remains unknown whether the write happened.
-    pub(super) async fn write_at(&self, current: &Stored, next: Stored) -> Result<Written, Fault> {
+    pub(super) async fn write_at(
+        &self,
+        current: &Stored,
+        next: Grant,
+        revision: Revision,
+    ) -> Result<Written, Fault> {
+        let next = current.after(next, revision);
+        let replacement = self.replacement(current, &next);
         let mut unknown = None;
         for _ in 0..TRIES {
-            let failure = match self.store.replace(current.revision, &next).await {
+            let failure = match self.store.replace(&replacement).await {
                 Ok(Replaced::Won) => return Ok(Written::Won(next)),
                 Ok(Replaced::Lost) if unknown.is_none() => return Ok(Written::Lost),
                 Ok(Replaced::Lost) => None,
@@ -57,10 +88,6 @@ impl Ports {
         Err(self.fault(
             unknown.unwrap_or_else(|| StoreError::unavailable("the store contradicts itself")),
         ))
-    }
-
-    pub(super) async fn find(&self, id: &crate::code::GrantId) -> Result<Option<Stored>, Fault> {
-        self.store.find(id).await.map_err(|error| self.fault(error))
     }
 
     /// What is answered when every try of a compare-and-set was lost to somebody else.

@@ -34,18 +34,20 @@ impl Grant {
     /// What a poll by the right holder at `now` is to be told.
     #[must_use]
     pub fn answer(&self, now: Timestamp) -> Answer<'_> {
-        let is_expired = self.facts().is_expired(now);
+        let is_expired = self.is_expired(now);
         match self.state() {
             State::Redeemed { attempt, .. } => Answer::Redeemed(*attempt),
             // What had expired by then goes on being answered as expired.
             State::Revoked {
                 redeemed: None, at, ..
-            } if self.facts().is_expired(*at) => Answer::Expired,
+            } if self.is_expired(*at) => Answer::Expired,
             State::Revoked { redeemed, .. } => Answer::Revoked {
                 after_redemption: redeemed.is_some(),
             },
             // Even past the expiry: it may still commit, and then `expired_token` would have been a lie.
-            State::Redeeming { lease, .. } if lease.is_live(now) => Answer::Redeeming,
+            State::Redeeming { lease, .. } if lease.is_live(now) && !self.is_told_expired() => {
+                Answer::Redeeming
+            }
             State::Pending { .. }
             | State::Approved { .. }
             | State::Denied { .. }

@@ -45,7 +45,7 @@ impl Grant {
             State::Pending {
                 review: Some(claim),
             } if is_theirs(claim) => {
-                if self.facts().is_expired(now) {
+                if self.is_expired(now) {
                     Err(DecisionRefused::NotLive)
                 } else if !claim.is_fresh(now, longest) {
                     Err(DecisionRefused::Stale)

@@ -48,8 +48,6 @@ pub struct Issuance {
     pub lifetime: Duration,
     /// The advertised interval in seconds. Default: 5.
     pub interval: u32,
-    /// How long after its expiry the grant is still remembered. Default: one hour.
-    pub retention: Duration,
 }
 
 impl Issuance {
@@ -70,7 +68,6 @@ impl Issuance {
             issued_at,
             lifetime: Duration::from_secs(600),
             interval: 5,
-            retention: Duration::from_secs(3_600),
         }
     }
 }
@@ -109,8 +106,6 @@ pub struct Facts {
     pub issued_at: Timestamp,
     /// From this time on the codes are expired.
     pub expires_at: Timestamp,
-    /// From this time on the grant may be forgotten.
-    pub forget_at: Timestamp,
     /// The advertised polling interval in seconds; what is enforced is never stricter.
     pub interval: u32,
 }
@@ -131,7 +126,6 @@ impl Facts {
             data: issuance.data,
             issued_at: issuance.issued_at,
             expires_at,
-            forget_at: expires_at + issuance.retention,
             interval: issuance.interval,
         }
     }

@@ -1,12 +1,7 @@
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::Timestamp;
 use super::timestamp::micros;
-
-/// Microseconds in a second.
-const SECOND: i64 = 1_000_000;
 
 /// How strictly the polling interval is enforced: the settings of [`Pace::poll`].
 ///
@@ -28,15 +23,15 @@ pub struct Pacing {
 }
 
 impl Pacing {
-    /// What `slow_down` adds to the told interval, in seconds
+    /// The seconds that `slow_down` adds to the told interval
     /// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
     pub const STEP: u32 = 5;
-    /// How close to the last accepted poll an immediate repetition comes, and how little a clock set back is.
+    /// An immediate repetition comes less than this after the last accepted poll.
     pub const TWIN: Duration = Duration::from_secs(1);
     /// The longest interval that `slow_down` asks for, in seconds. The RFC leaves it open.
     pub const LONGEST: u32 = 60;
 
-    /// How far the clocks of two nodes may disagree. Default: zero, for a single node.
+    /// Sets how far the clocks of two nodes may disagree. Default: zero, for a single node.
     #[must_use]
     pub fn clock_skew(mut self, skew: Duration) -> Self {
         self.clock_skew = skew;
@@ -52,16 +47,22 @@ impl Pacing {
             .saturating_add(self.clock_skew)
     }
 
+    /// The time from one accepted poll to the next: the interval less the [leeway](Self::leeway).
+    #[must_use]
+    pub fn due_after(&self, interval: u32) -> Duration {
+        Duration::from_secs(u64::from(interval)).saturating_sub(self.leeway(interval))
+    }
+
     /// Whether an interval can be enforced at all among clocks that disagree this far: by less than half of it.
     #[must_use]
     pub fn suits(&self, interval: Duration) -> bool {
         self.clock_skew < interval / 2
     }
 
-    /// How far the clock has to have been set back for the last accepted poll to say nothing: more than this.
+    /// If `now` is earlier than the last accepted poll by more than this, that poll is ignored.
     ///
-    /// Less is a node whose clock is behind: were its polls accepted, a client that changes between two nodes
-    /// would be in time on both.
+    /// A smaller step back is a clock that is behind: were its polls accepted, a client that changes between two
+    /// nodes would be in time on both.
     #[must_use]
     pub fn set_back(&self) -> Duration {
         self.clock_skew.saturating_add(Self::TWIN)
@@ -74,18 +75,21 @@ impl Pacing {
 /// use device_grant::grant::{Pace, Paced, Pacing, Timestamp};
 ///
 /// let start = Timestamp::from_micros(0);
-/// let (pace, first) = Pace::new(5).poll(5, start, &Pacing::default());
+/// let pacing = Pacing::default();
+/// let (pace, first) = Pace::new(5, pacing.due_after(5)).poll(start, &pacing);
 /// assert_eq!(first, Paced::Accepted);
 ///
-/// let (_, early) = pace.poll(5, start + std::time::Duration::from_secs(2), &Pacing::default());
+/// let (_, early) = pace.poll(start + std::time::Duration::from_secs(2), &pacing);
 /// assert_eq!(early, Paced::SlowDown { interval: 10 });
 /// ```
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Pace {
+    /// The time from one accepted poll to the next, to the microsecond. It is stored with the grant and never changes.
+    pub due_after: Duration,
     /// The interval that the client was last told, in seconds. `slow_down` raises it; it is never enforced.
     pub told_interval: u32,
-    /// When a poll was last accepted.
+    /// The time at which a poll was last accepted.
     pub last_accepted: Option<Timestamp>,
     /// Whether a second poll came right after the last accepted one.
     pub had_twin: bool,
@@ -112,77 +116,53 @@ pub enum Paced {
 impl Pace {
     /// The pace of a grant that was never polled and whose advertised interval is `interval` seconds.
     #[must_use]
-    pub const fn new(interval: u32) -> Self {
+    pub const fn new(interval: u32, due_after: Duration) -> Self {
         Self {
+            due_after,
             told_interval: interval,
             last_accepted: None,
             had_twin: false,
         }
     }
 
-    /// The pace as a store read it back.
-    #[must_use]
-    pub const fn from_parts(
-        told_interval: u32,
-        last_accepted: Option<Timestamp>,
-        had_twin: bool,
-    ) -> Self {
-        Self {
-            told_interval,
-            last_accepted,
-            had_twin,
-        }
-    }
-
-    /// Judges a poll at `now` against the advertised `interval` in seconds.
+    /// Judges a poll at `now`.
     ///
     /// Early polls move neither the reference nor what is enforced, so no history of polls can lock a
     /// client out: at the advertised interval after the last accepted poll the next one is accepted.
     /// [RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5) leaves open how "too fast" is judged.
     #[must_use]
-    pub fn poll(self, interval: u32, now: Timestamp, pacing: &Pacing) -> (Self, Paced) {
+    pub fn poll(self, now: Timestamp, pacing: &Pacing) -> (Self, Paced) {
         let Some(last_accepted) = self.last_accepted else {
             return self.accept(now);
         };
         let age = now.micros_since(last_accepted);
-        let due = i64::from(interval) * SECOND;
-        let is_due = age.saturating_add(micros(pacing.leeway(interval))) >= due;
+        let is_due = age >= micros(self.due_after);
         if is_due || age < micros(pacing.set_back()).saturating_neg() {
             return self.accept(now);
         }
         if age.saturating_abs() < micros(Pacing::TWIN) && !self.had_twin {
-            return (
-                Self {
-                    had_twin: true,
-                    ..self
-                },
-                Paced::Twin,
-            );
+            let had_twin = true;
+            return (Self { had_twin, ..self }, Paced::Twin);
         }
         let told_interval = self
             .told_interval
             .saturating_add(Pacing::STEP)
             .min(Pacing::LONGEST)
             .max(self.told_interval);
-        (
-            Self {
-                told_interval,
-                ..self
-            },
-            Paced::SlowDown {
-                interval: told_interval,
-            },
-        )
+        let interval = told_interval;
+        let slowed = Self {
+            told_interval,
+            ..self
+        };
+        (slowed, Paced::SlowDown { interval })
     }
 
     fn accept(self, now: Timestamp) -> (Self, Paced) {
-        (
-            Self {
-                last_accepted: Some(now),
-                had_twin: false,
-                ..self
-            },
-            Paced::Accepted,
-        )
+        let accepted = Self {
+            last_accepted: Some(now),
+            had_twin: false,
+            ..self
+        };
+        (accepted, Paced::Accepted)
     }
 }

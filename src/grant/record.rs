@@ -1,8 +1,6 @@
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-
-use super::{Facts, Holder, InvalidTransition, Issuance, State, Timestamp};
+use super::{Facts, InvalidTransition, Issuance, State, Timestamp};
 use crate::code::{GrantId, UserCodeDigest};
 
 /// One device authorization grant: what never changes about it, and its state.
@@ -17,10 +15,11 @@ use crate::code::{GrantId, UserCodeDigest};
 /// let grant = Grant::issue(Issuance::new(GrantId::from_bytes([1; 16]), "tv", Timestamp::from_micros(0)));
 /// assert!(matches!(grant.state(), State::Pending { .. }));
 /// ```
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Grant {
     facts: Arc<Facts>,
     state: State,
+    is_told_expired: bool,
 }
 
 impl Grant {
@@ -30,6 +29,7 @@ impl Grant {
         Self {
             facts: Arc::new(Facts::of(issuance)),
             state: State::Pending { review: None },
+            is_told_expired: false,
         }
     }
 
@@ -62,20 +62,33 @@ impl Grant {
     /// Whether somebody can still decide at `now`.
     #[must_use]
     pub fn is_undecided(&self, now: Timestamp) -> bool {
-        matches!(self.state, State::Pending { .. }) && !self.facts.is_expired(now)
+        matches!(self.state, State::Pending { .. }) && !self.is_expired(now)
     }
 
-    /// Whether a poll by `holder` at `now` is subject to pacing: only while the answer can be "pending",
-    /// and only for whom the device code was issued to.
+    /// Whether the codes are expired: from `expires_at` on, and for good once a device was told so.
     #[must_use]
-    pub fn is_paced(&self, holder: &Holder, now: Timestamp) -> bool {
-        self.is_undecided(now) && self.facts.holder.is_satisfied_by(holder)
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.is_told_expired || now >= self.facts.expires_at
     }
 
-    pub(super) fn from_parts(facts: Facts, state: State) -> Self {
+    /// Whether a device was told that the codes are expired.
+    pub(crate) fn is_told_expired(&self) -> bool {
+        self.is_told_expired
+    }
+
+    /// The grant of which a device is told that it is expired, so that no clock that is set back revives it.
+    pub(crate) fn told_expired(&self) -> Self {
+        Self {
+            is_told_expired: true,
+            ..self.clone()
+        }
+    }
+
+    pub(super) fn from_parts(facts: Facts, state: State, is_told_expired: bool) -> Self {
         Self {
             facts: Arc::new(facts),
             state,
+            is_told_expired,
         }
     }
 
@@ -83,6 +96,7 @@ impl Grant {
         Self {
             facts: Arc::clone(&self.facts),
             state,
+            is_told_expired: self.is_told_expired,
         }
     }
 

@@ -15,7 +15,7 @@ impl Grant {
         now: Timestamp,
         length: Duration,
     ) -> Result<Self, InvalidTransition> {
-        if self.facts().is_expired(now) {
+        if self.is_expired(now) {
             return Err(InvalidTransition {
                 state: "expired",
                 event: "be redeemed",
@@ -54,7 +54,7 @@ impl Grant {
     pub fn commit(&self, attempt: Attempt, now: Timestamp) -> Result<Self, InvalidTransition> {
         match self.state() {
             State::Redeeming { granted, lease }
-                if lease.attempt == attempt && lease.is_live(now) =>
+                if lease.attempt == attempt && lease.is_live(now) && !self.is_told_expired() =>
             {
                 Ok(self.with_state(State::Redeemed {
                     granted: Arc::clone(granted),

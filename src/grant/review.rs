@@ -156,7 +156,7 @@ impl Grant {
         let State::Pending { review } = self.state() else {
             return Err(ClaimRefused::NotLive);
         };
-        if self.facts().is_expired(now) {
+        if self.is_expired(now) {
             return Err(ClaimRefused::NotLive);
         }
         if self

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::StoreError;
+use super::{Row, StoreError};
 use crate::code::GrantId;
-use crate::grant::{ClientId, Grant, Stored, Subject, Timestamp};
+use crate::grant::{ClientId, Subject, Timestamp};
 
 /// Finds the grants of an end user or of a client: optional, for stores that can.
 ///
@@ -16,9 +16,9 @@ use crate::grant::{ClientId, Grant, Stored, Subject, Timestamp};
 ///
 /// # Contract
 ///
-/// 1. **All of them.** Every grant that is [theirs](GrantsOf::includes) and still remembered, whatever its state,
+/// 1. **All of them.** Every grant that is [theirs](PageRequest::includes) and still remembered, pending or decided,
 ///    expired or not. *Broken: a user signs out everywhere, and one device stays signed in.*
-/// 2. **Nobody else's.** Subjects and clients are told apart byte by byte. *Broken: one user sees, and ends, what
+/// 2. **Nobody else's.** Subjects, clients and issuers are told apart byte by byte. *Broken: one user sees, and ends, what
 ///    another one's devices do.*
 /// 3. **Newest first, and each once.** In descending order of [`Cursor`], only what comes after the given one, and no
 ///    more than the limit; fewer only at the end. So whoever follows the cursor meets each grant that is there all the
@@ -27,32 +27,68 @@ use crate::grant::{ClientId, Grant, Stored, Subject, Timestamp};
 ///    index and no replica that lags. *Broken: what was approved a moment ago survives a sign-out.*
 #[async_trait]
 pub trait GrantDirectory: Send + Sync {
-    /// Up to `limit` of their grants, after `after` if it is given.
+    /// Lists a page of their grants.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the store cannot tell.
-    async fn list(
-        &self,
-        of: &GrantsOf,
-        after: Option<&Cursor>,
-        limit: u32,
-    ) -> Result<Vec<Stored>, StoreError>;
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError>;
 }
 
 #[async_trait]
 impl<D: GrantDirectory + ?Sized> GrantDirectory for Arc<D> {
-    async fn list(
-        &self,
-        of: &GrantsOf,
-        after: Option<&Cursor>,
-        limit: u32,
-    ) -> Result<Vec<Stored>, StoreError> {
-        (**self).list(of, after, limit).await
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
+        (**self).list(page).await
     }
 }
 
-/// Whose grants.
+/// A page of a list of grants, as a directory is asked for it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct PageRequest {
+    /// The issuer identifier of the grants. Those of another issuer in the same store are left out.
+    pub issuer: Arc<str>,
+    /// The end user or the client whose grants they are.
+    pub of: GrantsOf,
+    /// The place after which the page begins; `None` for the first page.
+    pub after: Option<Cursor>,
+    /// The most rows to return.
+    pub limit: u32,
+}
+
+impl PageRequest {
+    /// The first page.
+    #[must_use]
+    pub fn first(issuer: impl Into<Arc<str>>, of: GrantsOf, limit: u32) -> Self {
+        Self {
+            issuer: issuer.into(),
+            of,
+            after: None,
+            limit,
+        }
+    }
+
+    /// The page that begins after this place.
+    #[must_use]
+    pub fn after(mut self, place: Cursor) -> Self {
+        self.after = Some(place);
+        self
+    }
+
+    /// Whether this row belongs on this page or a later one.
+    #[must_use]
+    pub fn includes(&self, row: &Row) -> bool {
+        let is_theirs = match &self.of {
+            GrantsOf::Subject(subject) => row.subject.as_ref() == Some(subject),
+            GrantsOf::Client(client) => row.client_id == *client,
+        };
+        is_theirs
+            && row.issuer == self.issuer
+            && self.after.is_none_or(|after| Cursor::at(row) < after)
+    }
+}
+
+/// The end user or the client that grants belong to.
 ///
 /// ```
 /// use device_grant::host::GrantsOf;
@@ -81,15 +117,6 @@ impl GrantsOf {
     pub fn client(client: impl Into<ClientId>) -> Self {
         Self::Client(client.into())
     }
-
-    /// Whether this grant is one of them.
-    #[must_use]
-    pub fn includes(&self, grant: &Grant) -> bool {
-        match self {
-            Self::Subject(subject) => grant.state().subject() == Some(subject),
-            Self::Client(client) => grant.facts().holder.client_id == *client,
-        }
-    }
 }
 
 /// A place in a list of grants: the time at which the codes of one were issued, and its id. Neither ever changes.
@@ -112,12 +139,12 @@ pub struct Cursor {
 }
 
 impl Cursor {
-    /// The place of a grant.
+    /// The place of a row.
     #[must_use]
-    pub fn at(grant: &Grant) -> Self {
+    pub fn at(row: &Row) -> Self {
         Self {
-            issued_at: grant.facts().issued_at,
-            id: grant.id(),
+            issued_at: row.issued_at,
+            id: row.id,
         }
     }
 

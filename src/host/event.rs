@@ -96,8 +96,6 @@ pub enum EventKind {
     ReportedNotMe,
     /// A client polled that may not use this grant, or may no longer.
     UnauthorizedClient,
-    /// A client presented a device code that is another client's.
-    ForeignDeviceCode,
     /// A device code came from its client, and without the key or the PKCE verifier that it is bound to: somebody
     /// may have stolen it.
     UnprovenDeviceCode,
@@ -172,7 +170,6 @@ impl EventKind {
             Self::Denied => "denied",
             Self::ReportedNotMe => "reported_not_me",
             Self::UnauthorizedClient => "unauthorized_client",
-            Self::ForeignDeviceCode => "foreign_device_code",
             Self::UnprovenDeviceCode => "unproven_device_code",
             Self::UnknownDeviceCode => "unknown_device_code",
             Self::SlowedDown => "slowed_down",

@@ -35,13 +35,14 @@ mod policy;
 mod quota;
 mod redemption;
 mod revoker;
+mod row;
 mod store;
 mod visitor;
 mod warning;
 
 pub use self::client::{Client, Terms};
 pub use self::clock::{Clock, SystemClock};
-pub use self::directory::{Cursor, GrantDirectory, GrantsOf, InvalidCursor};
+pub use self::directory::{Cursor, GrantDirectory, GrantsOf, InvalidCursor, PageRequest};
 pub(crate) use self::entropy::EntropyRng;
 pub use self::entropy::{Entropy, EntropyError, SystemEntropy};
 pub use self::event::{Event, EventKind};
@@ -53,10 +54,11 @@ pub use self::observer::Observer;
 pub use self::policy::{
     ApprovalContext, AuthorizationContext, Policy, PolicyError, Ruling, StepUp,
 };
-pub use self::quota::{Debit, Debt, Quota};
+pub use self::quota::{Debit, Quota};
 pub use self::redemption::Redemption;
 pub use self::revoker::{RevokeError, TokenRevoker};
-pub use self::store::{GrantStore, Insertion, Polled, Replaced, StoreError};
+pub use self::row::{Body, NewRow, PollRecord, Polled, Replacement, Row};
+pub use self::store::{GrantStore, Insertion, Replaced, StoreError};
 #[cfg(feature = "page")]
 pub(crate) use self::visitor::network;
 pub use self::visitor::{Source, Visitor};

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use super::Event;
 
 /// Hears what happens, for logs, metrics and alarms. It cannot change anything.
@@ -24,11 +22,5 @@ where
 {
     fn observe(&self, event: &Event) {
         self(event);
-    }
-}
-
-impl<O: Observer + ?Sized> Observer for Arc<O> {
-    fn observe(&self, event: &Event) {
-        (**self).observe(event);
     }
 }

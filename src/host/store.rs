@@ -2,20 +2,20 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::Cause;
+use super::{Cause, NewRow, PollRecord, Polled, Replacement, Row};
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{Grant, Holder, Paced, Pacing, Revision, Stored, Timestamp};
+use crate::grant::Timestamp;
 
-/// Where grants live.
+/// Keeps grants.
 ///
-/// Six operations, each one atomic step on one grant. Every rule of the protocol reaches the store as
-/// data; the only arithmetic that a store repeats in its own language is that of
-/// [`Pace::poll`](crate::grant::Pace::poll).
+/// Six operations, each one atomic step on one row. A store knows no states and no rules: it compares columns, keeps a
+/// body that it does not read, and tells the time. The only arithmetic that it repeats in its own language is that of
+/// [`Pace::poll`](crate::grant::Pace::poll), whose numbers come with each poll.
 ///
 /// # Contract
 ///
 /// 1. **Insert once.** [`insert`](Self::insert) succeeds only if neither the id nor the user-code digest
-///    is taken by a grant that is still remembered, and then the grant is found by both. *Broken: two
+///    is taken by a row that is still remembered, and then the row is found by both. *Broken: two
 ///    devices share a code, and one end user's approval signs in the other's device.*
 /// 2. **Read what was written.** [`find`](Self::find) and [`find_by_user_code`](Self::find_by_user_code)
 ///    see every write that was acknowledged before they were called; no lagging replica. *Broken: a
@@ -23,110 +23,102 @@ use crate::grant::{Grant, Holder, Paced, Pacing, Revision, Stored, Timestamp};
 /// 3. **Replace is compare-and-set.** [`replace`](Self::replace) writes only over the expected revision,
 ///    in one atomic step; of any number of racing writers that expect the same one, exactly one wins.
 ///    *Broken: one approval yields two sets of tokens.*
-/// 4. **Replace never inserts.** A grant that was forgotten stays forgotten. *Broken: a late approval
+/// 4. **Replace never inserts.** A row that was forgotten stays forgotten. *Broken: a late approval
 ///    resurrects a redeemed grant.*
-/// 5. **A poll writes only its pace.** [`record_poll`](Self::record_poll) changes neither the grant nor its
+/// 5. **A poll writes only the pace.** [`record_poll`](Self::record_poll) changes neither the row nor its
 ///    revision, so it cannot lose a decision nor make one lose. *Broken: a poll undoes an approval.*
-/// 6. **A poll writes only for the holder of a live pending grant**: [`Grant::is_paced`]; otherwise it
-///    returns the grant, unpaced and untouched. *Broken: a stranger slows the rightful device down.*
+/// 6. **A poll writes only while somebody can decide**: [`Row::is_paced`]; otherwise it returns the row, unpaced and
+///    untouched. *Broken: a device waits for an answer that is there.*
 /// 7. **A poll is judged by [`Pace::poll`](crate::grant::Pace::poll)**, in one atomic step: of polls that
 ///    race, at most one is accepted. *Broken: a device polls as fast as it likes, or is locked out.*
-/// 8. **Nothing is forgotten early.** A grant is found until `forget_at`; from then on it may be gone at any
+/// 8. **Nothing is forgotten early.** A row is found until `forget_at`; from then on it may be gone at any
 ///    time. *Broken: `expired_token` turns into `invalid_grant`, and a used user code can be drawn again.*
-/// 9. **Purge forgets** at most `limit` grants that are past `forget_at`, and their user codes, and
+/// 9. **Purge forgets** at most `limit` rows that are past `forget_at`, and their user codes, and
 ///    nothing else. *Broken: the store grows until it falls over.*
 /// 10. **What is acknowledged stays.** A write that returned `Ok` survives a crash as far as the store's
 ///     documentation promises; an `Err` may or may not have written. *Broken: an approval is lost, or
 ///     tokens are issued twice after a restart.*
-/// 11. **Everything comes back as it was**: any text, any time in range, to the microsecond.
+/// 11. **Everything comes back as it was**: any text, any bytes, any time in range, to the microsecond.
+/// 12. **The store tells the time.** The times of a new row, the judgement of a poll, what purge forgets, and
+///     [`Row::read_at`] come from one clock for all nodes that share the store: the clock of the database server, or
+///     that of the machine for a store that no other machine can reach. *Broken: a node with a wrong clock ends
+///     everybody's sign-ins.*
 ///
 /// # Cancellation
 ///
 /// A dropped future may or may not have written, as after an `Err`.
 #[async_trait]
 pub trait GrantStore: Send + Sync {
-    /// Adds a new grant with this revision, and a pace that has seen no poll. Clauses 1, 10 and 11.
+    /// Adds a row, and a pace that has seen no poll. Clauses 1, 10, 11 and 12.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the outcome is unknown or nothing was written. The caller then uses neither code.
-    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError>;
+    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError>;
 
-    /// The grant with this id. Clauses 2, 8 and 11.
+    /// Finds the row with this id. Clauses 2, 8, 11 and 12.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the store cannot tell.
-    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError>;
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError>;
 
-    /// The grants with any of these user-code digests, each once. Clauses 2, 8 and 11.
+    /// Finds the rows with any of these user-code digests, each once. Clauses 2, 8, 11 and 12.
     ///
     /// There is more than one digest while keys rotate or several code formats are in use, and hardly
-    /// ever more than one grant; the caller treats several live ones as none.
+    /// ever more than one row; the caller treats several live ones as none.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the store cannot tell.
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError>;
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError>;
 
-    /// Writes `next` over the revision `expected` of the same grant. Clauses 3, 4 and 10.
+    /// Writes over the expected revision of a row. Clauses 3, 4 and 10.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the outcome is unknown or nothing was written.
-    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError>;
+    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError>;
 
-    /// Records a poll by `holder`, if the grant is paced, and returns the grant as of then. Clauses 5, 6 and 7.
+    /// Records a poll, if the row is paced, and returns the row as of then. Clauses 5, 6, 7 and 12.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when the outcome is unknown or nothing was written.
-    async fn record_poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, StoreError>;
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError>;
 
-    /// Forgets up to `limit` grants whose `forget_at` is not after `now`; returns how many. Clause 9.
+    /// Forgets up to `limit` rows whose `forget_at` has come; returns how many. Clauses 9 and 12.
     ///
     /// # Errors
     ///
     /// [`StoreError`] when it cannot; some may have been forgotten.
-    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError>;
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError>;
 }
 
 #[async_trait]
 impl<S: GrantStore + ?Sized> GrantStore for Arc<S> {
-    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
         (**self).insert(new).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
         (**self).find(id).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
         (**self).find_by_user_code(codes).await
     }
 
-    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
-        (**self).replace(expected, next).await
+    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+        (**self).replace(replacement).await
     }
 
-    async fn record_poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, StoreError> {
-        (**self).record_poll(id, holder, now, pacing).await
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+        (**self).record_poll(poll).await
     }
 
-    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        (**self).purge(now, limit).await
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+        (**self).purge(limit).await
     }
 }
 
@@ -135,8 +127,11 @@ impl<S: GrantStore + ?Sized> GrantStore for Arc<S> {
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "part of the store contract")]
 pub enum Insertion {
-    /// The grant is stored.
-    Inserted,
+    /// The row is stored.
+    Inserted {
+        /// The time of the insertion by the store's clock: its `issued_at`.
+        at: Timestamp,
+    },
     /// Its id or its user code is taken; nothing was written.
     Taken,
 }
@@ -146,34 +141,10 @@ pub enum Insertion {
 #[must_use]
 #[expect(clippy::exhaustive_enums, reason = "part of the store contract")]
 pub enum Replaced {
-    /// The grant is as given.
+    /// The row is as given.
     Won,
     /// It had another revision than expected, or is forgotten; nothing was written.
     Lost,
-}
-
-/// The outcome of [`GrantStore::record_poll`] for a grant that exists.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Polled {
-    /// The grant.
-    pub stored: Stored,
-    /// What the pacing made of the poll, if the grant was paced.
-    pub paced: Option<Paced>,
-}
-
-impl Polled {
-    /// A poll of this grant with this outcome.
-    #[must_use]
-    pub fn new(stored: Stored, paced: Option<Paced>) -> Self {
-        Self { stored, paced }
-    }
-
-    /// The grant, if there is one.
-    #[must_use]
-    pub fn grant(&self) -> &Grant {
-        &self.stored.grant
-    }
 }
 
 /// A store could not do what it was asked.

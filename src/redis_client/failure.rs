@@ -1,6 +1,5 @@
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-use crate::grant::RecordError;
 use crate::host::{LimiterError, StoreError};
 
 /// How Redis can fail those who use it.
@@ -30,7 +29,7 @@ pub(crate) enum Failure {
     ForeignKey(#[source] RedisError),
     #[error(
         "Redis does not let this user do what is needed: to write and read strings, run scripts and scan, on all \
-         keys with the prefix that was set, and to call INFO and WAIT"
+         keys with the prefix that was set, and to call DEL, INFO, PEXPIRE, TIME and WAIT"
     )]
     NotPermitted(#[source] RedisError),
     #[error(
@@ -76,8 +75,6 @@ pub(crate) enum Unreadable {
     Newer,
     #[error("it is damaged, or the key prefix is that of another program")]
     Damaged,
-    #[error(transparent)]
-    Record(#[from] RecordError),
 }
 
 impl Failure {
@@ -180,11 +177,7 @@ impl From<Failure> for StoreError {
 
 impl From<Failure> for LimiterError {
     fn from(failure: Failure) -> Self {
-        if failure.is_passing() {
-            Self::unavailable(failure)
-        } else {
-            Self::broken(failure)
-        }
+        Self::unavailable(failure)
     }
 }
 

@@ -35,14 +35,18 @@ impl TablePrefix {
         }
     }
 
-    /// The SQL with this prefix.
+    /// The SQL with this prefix, as `sqlx` takes it.
     pub(crate) fn apply(&self, sql: &'static str) -> SqlStr {
+        AssertSqlSafe(self.text(sql)).into_sql_str()
+    }
+
+    /// The SQL with this prefix. Shared, so that to clone the statement for each call costs nothing.
+    pub(crate) fn text(&self, sql: &str) -> Arc<str> {
         let mut applied = sql.to_owned();
         for name in NAMES {
             applied = applied.replace(&format!("{WRITTEN}{name}"), &format!("{}{name}", self.0));
         }
-        // Shared, so that to clone the statement for each call costs nothing.
-        AssertSqlSafe(Arc::<str>::from(applied)).into_sql_str()
+        applied.into()
     }
 }
 

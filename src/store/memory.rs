@@ -1,15 +1,17 @@
 use std::cmp::Reverse;
+use std::collections::binary_heap::PeekMut;
 use std::collections::{BTreeMap, BinaryHeap, HashMap, hash_map};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{Grant, Holder, Pace, Pacing, Revision, Stored, Timestamp};
+use crate::grant::{Pace, Timestamp};
 use crate::host::{
-    Cursor, GrantDirectory, GrantStore, GrantsOf, Insertion, Polled, Replaced, StoreError,
+    Clock, Cursor, GrantDirectory, GrantStore, Insertion, NewRow, PageRequest, PollRecord, Polled,
+    Replaced, Replacement, Row, StoreError, SystemClock,
 };
 
 /// Grants in the memory of one process. They end with it.
@@ -24,6 +26,7 @@ use crate::host::{
 /// assert!(store.is_empty());
 /// ```
 pub struct MemoryStore {
+    clock: Arc<dyn Clock>,
     grants: Box<[Mutex<Shard>]>,
     user_codes: Box<[Mutex<Index>]>,
 }
@@ -34,14 +37,22 @@ type Index = ByDigest<UserCodeDigest, GrantId>;
 
 #[derive(Default)]
 struct Shard {
-    rows: ByDigest<GrantId, Row>,
-    /// Every row's time to be forgotten, the earliest on top.
+    rows: ByDigest<GrantId, Kept>,
+    /// For every row a time at which it is looked at, to be forgotten if it is due. The earliest is on top.
     forget: BinaryHeap<Reverse<(Timestamp, GrantId)>>,
 }
 
-struct Row {
-    stored: Stored,
+struct Kept {
+    row: Row,
     pace: Pace,
+}
+
+impl Kept {
+    fn read(&self, now: Timestamp) -> Row {
+        let mut row = self.row.clone();
+        row.read_at = now;
+        row
+    }
 }
 
 /// A power of two, so that the shard is told by a few bits.
@@ -58,13 +69,21 @@ impl Default for MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// An empty store on the system's clock.
     #[must_use]
     pub fn new() -> Self {
         Self {
+            clock: Arc::new(SystemClock),
             grants: (0..SHARDS).map(|_| Mutex::default()).collect(),
             user_codes: (0..SHARDS).map(|_| Mutex::default()).collect(),
         }
+    }
+
+    /// Tells the time by this clock, for tests. Default: the system's.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Arc::new(clock);
+        self
     }
 
     /// How many grants it holds, those past their expiry included.
@@ -88,13 +107,13 @@ impl MemoryStore {
     }
 
     /// Frees the user code, unless another grant has it by now.
-    fn free(&self, grant: &Grant) -> Result<(), StoreError> {
-        let Some(code) = grant.facts().user_code else {
+    fn free(&self, row: &Row) -> Result<(), StoreError> {
+        let Some(code) = row.user_code else {
             return Ok(());
         };
         let mut index = self.index(&code)?;
         if let hash_map::Entry::Occupied(entry) = index.entry(code)
-            && *entry.get() == grant.id()
+            && *entry.get() == row.id
         {
             entry.remove();
             shrink(&mut index);
@@ -114,11 +133,18 @@ impl MemoryStore {
             let Some(due) = shard.forget.peek_mut().filter(|due| due.0.0 <= now) else {
                 break;
             };
-            let Reverse((_, id)) = std::collections::binary_heap::PeekMut::pop(due);
-            if let Some(row) = shard.rows.remove(&id) {
-                self.free(&row.stored.grant)?;
-                forgotten += 1;
+            let Reverse((_, id)) = PeekMut::pop(due);
+            let hash_map::Entry::Occupied(kept) = shard.rows.entry(id) else {
+                continue;
+            };
+            let forget_at = kept.get().row.forget_at;
+            if forget_at > now {
+                // It was approved since, and is remembered for longer.
+                shard.forget.push(Reverse((forget_at, id)));
+                continue;
             }
+            self.free(&kept.remove().row)?;
+            forgotten += 1;
         }
         shard.shrink();
         Ok(forgotten)
@@ -136,80 +162,75 @@ impl Shard {
 
 #[async_trait]
 impl GrantStore for MemoryStore {
-    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
-        let facts = new.grant.facts();
-        let mut shard = self.shard(&facts.id)?;
-        self.purge_shard(&mut shard, facts.issued_at, FORGET_PER_INSERT)?;
+    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+        let now = self.clock.now();
+        let mut shard = self.shard(&new.id)?;
+        self.purge_shard(&mut shard, now, FORGET_PER_INSERT)?;
         let Shard { rows, forget } = &mut *shard;
-        let hash_map::Entry::Vacant(row) = rows.entry(facts.id) else {
+        let hash_map::Entry::Vacant(vacant) = rows.entry(new.id) else {
             return Ok(Insertion::Taken);
         };
-        if let Some(code) = facts.user_code {
+        if let Some(code) = new.user_code {
             match self.index(&code)?.entry(code) {
                 hash_map::Entry::Occupied(_) => return Ok(Insertion::Taken),
-                hash_map::Entry::Vacant(entry) => _ = entry.insert(facts.id),
+                hash_map::Entry::Vacant(entry) => _ = entry.insert(new.id),
             }
         }
-        row.insert(Row {
-            stored: new.clone(),
-            pace: Pace::new(facts.interval),
-        });
-        forget.push(Reverse((facts.forget_at, facts.id)));
-        Ok(Insertion::Inserted)
+        let row = new.at(now);
+        forget.push(Reverse((row.forget_at, new.id)));
+        let pace = new.pace;
+        vacant.insert(Kept { row, pace });
+        Ok(Insertion::Inserted { at: now })
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
-        Ok(self.shard(id)?.rows.get(id).map(|row| row.stored.clone()))
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+        let now = self.clock.now();
+        Ok(self.shard(id)?.rows.get(id).map(|kept| kept.read(now)))
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
-        let mut found: Vec<Stored> = Vec::new();
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+        let now = self.clock.now();
+        let mut found: Vec<Row> = Vec::new();
         for code in codes {
             // The index is unlocked before the shard is locked: insertions lock in the other order.
             let id = self.index(code)?.get(code).copied();
-            let is_new = |id: &GrantId| found.iter().all(|known| known.grant.id() != *id);
+            let is_new = |id: &GrantId| found.iter().all(|known| known.id != *id);
             if let Some(id) = id.filter(is_new)
-                && let Some(row) = self.shard(&id)?.rows.get(&id)
+                && let Some(kept) = self.shard(&id)?.rows.get(&id)
             {
-                found.push(row.stored.clone());
+                found.push(kept.read(now));
             }
         }
         Ok(found)
     }
 
-    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
-        let id = next.grant.id();
+    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+        let id = replacement.id;
         match self.shard(&id)?.rows.get_mut(&id) {
-            Some(row) if row.stored.revision == expected => {
-                row.stored = next.clone();
+            Some(kept) if kept.row.revision == replacement.expected => {
+                kept.row.apply(replacement);
                 Ok(Replaced::Won)
             }
             Some(_) | None => Ok(Replaced::Lost),
         }
     }
 
-    async fn record_poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, StoreError> {
-        let mut shard = self.shard(id)?;
-        let Some(row) = shard.rows.get_mut(id) else {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+        let now = self.clock.now();
+        let mut shard = self.shard(&poll.id)?;
+        let Some(kept) = shard.rows.get_mut(&poll.id) else {
             return Ok(None);
         };
-        let paced = row.stored.grant.is_paced(holder, now).then(|| {
-            let (pace, paced) = row
-                .pace
-                .poll(row.stored.grant.facts().interval, now, pacing);
-            row.pace = pace;
+        let paced = kept.row.is_paced(now).then(|| {
+            let (pace, paced) = kept.pace.poll(now, &poll.pacing);
+            kept.pace = pace;
             paced
         });
-        Ok(Some(Polled::new(row.stored.clone(), paced)))
+        Ok(Some(Polled::new(kept.read(now), paced)))
     }
 
-    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+        let now = self.clock.now();
         let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut forgotten = 0;
         for shard in &self.grants {
@@ -224,28 +245,22 @@ impl GrantStore for MemoryStore {
 /// It looks at every grant that it holds, a shard at a time.
 #[async_trait]
 impl GrantDirectory for MemoryStore {
-    async fn list(
-        &self,
-        of: &GrantsOf,
-        after: Option<&Cursor>,
-        limit: u32,
-    ) -> Result<Vec<Stored>, StoreError> {
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut page = BTreeMap::new();
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
+        let now = self.clock.now();
+        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let mut listed = BTreeMap::new();
         for shard in &self.grants {
-            for row in lock(shard).rows.values() {
-                let grant = &row.stored.grant;
-                let place = Cursor::at(grant);
-                if after.is_some_and(|after| place >= *after) || !of.includes(grant) {
+            for kept in lock(shard).rows.values() {
+                if !page.includes(&kept.row) {
                     continue;
                 }
-                page.insert(Reverse(place), row.stored.clone());
-                if page.len() > limit {
-                    page.pop_last();
+                listed.insert(Reverse(Cursor::at(&kept.row)), kept.read(now));
+                if listed.len() > limit {
+                    listed.pop_last();
                 }
             }
         }
-        Ok(page.into_values().collect())
+        Ok(listed.into_values().collect())
     }
 }
 

@@ -5,10 +5,11 @@ use std::sync::Arc;
 ///
 /// ```
 /// use device_grant::store::MemoryStore;
-/// use device_grant::testing::{FaultyStore, Scenario, ScriptedIssuer, StoreCall};
+/// use device_grant::testing::{FaultyStore, ManualClock, Scenario, ScriptedIssuer, StoreCall};
 ///
-/// let store = FaultyStore::new(MemoryStore::new());
-/// let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.store(store.clone()))?;
+/// let clock = ManualClock::new();
+/// let store = FaultyStore::new(MemoryStore::new().with_clock(clock.clone()));
+/// let t = Scenario::on_clock(clock, ScriptedIssuer::new([]), |builder| builder.store(store.clone()))?;
 /// let tv = t.device("tv").authorize("openid")?;
 /// let _ = tv.poll()?;
 /// assert_eq!(store.calls(), [StoreCall::Insert, StoreCall::RecordPoll]);
@@ -95,12 +96,13 @@ impl Occasion {
 /// ```
 /// use device_grant::store::MemoryStore;
 /// use device_grant::testing::{
-///     Disruption, FaultyStore, Poll, Scenario, ScriptedIssuer, StoreCall,
+///     Disruption, FaultyStore, ManualClock, Poll, Scenario, ScriptedIssuer, StoreCall,
 /// };
 ///
 /// // The device polls between the end user's click and its being written.
-/// let store = FaultyStore::new(MemoryStore::new());
-/// let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.store(store.clone()))?;
+/// let clock = ManualClock::new();
+/// let store = FaultyStore::new(MemoryStore::new().with_clock(clock.clone()));
+/// let t = Scenario::on_clock(clock, ScriptedIssuer::new([]), |builder| builder.store(store.clone()))?;
 /// let tv = t.device("tv").authorize("openid")?;
 /// let alice = t.visitor("alice");
 /// let review = alice.review(&tv)?;

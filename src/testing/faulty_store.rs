@@ -6,9 +6,9 @@ use async_trait::async_trait;
 
 use super::{Disruption, Occasion, StoreCall};
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{Holder, Pacing, Revision, Stored, Timestamp};
 use crate::host::{
-    Cursor, GrantDirectory, GrantStore, GrantsOf, Insertion, Polled, Replaced, StoreError,
+    GrantDirectory, GrantStore, Insertion, NewRow, PageRequest, PollRecord, Polled, Replaced,
+    Replacement, Row, StoreError,
 };
 
 /// A store around another one that fails when the test says so, and keeps a list of the calls made to it.
@@ -17,11 +17,12 @@ use crate::host::{
 /// ```
 /// use device_grant::store::MemoryStore;
 /// use device_grant::testing::{
-///     Disruption, FaultyStore, Poll, Scenario, ScriptedIssuer, StoreCall,
+///     Disruption, FaultyStore, ManualClock, Poll, Scenario, ScriptedIssuer, StoreCall,
 /// };
 ///
-/// let store = FaultyStore::new(MemoryStore::new());
-/// let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.store(store.clone()))?;
+/// let clock = ManualClock::new();
+/// let store = FaultyStore::new(MemoryStore::new().with_clock(clock.clone()));
+/// let t = Scenario::on_clock(clock, ScriptedIssuer::new([]), |builder| builder.store(store.clone()))?;
 /// let tv = t.device("tv").authorize("openid")?;
 /// t.visitor("alice").approve(&tv)?;
 ///
@@ -52,10 +53,10 @@ struct Rule {
 
 /// A write that has not arrived yet.
 enum Write {
-    Insert(Stored),
-    Replace(Revision, Stored),
-    RecordPoll(GrantId, Holder, Timestamp, Pacing),
-    Purge(Timestamp, u32),
+    Insert(NewRow),
+    Replace(Replacement),
+    RecordPoll(PollRecord),
+    Purge(u32),
 }
 
 impl<S> FaultyStore<S> {
@@ -161,12 +162,9 @@ impl<S: GrantStore> FaultyStore<S> {
     async fn arrive(&self, write: Write) {
         let _ = match write {
             Write::Insert(new) => self.inner.insert(&new).await.map(drop),
-            Write::Replace(expected, next) => self.inner.replace(expected, &next).await.map(drop),
-            Write::RecordPoll(id, holder, now, pacing) => {
-                let polled = self.inner.record_poll(&id, &holder, now, &pacing);
-                polled.await.map(drop)
-            }
-            Write::Purge(now, limit) => self.inner.purge(now, limit).await.map(drop),
+            Write::Replace(replacement) => self.inner.replace(&replacement).await.map(drop),
+            Write::RecordPoll(poll) => self.inner.record_poll(&poll).await.map(drop),
+            Write::Purge(limit) => self.inner.purge(limit).await.map(drop),
         };
     }
 }
@@ -212,55 +210,44 @@ impl Plan {
 
 #[async_trait]
 impl<S: GrantStore> GrantStore for FaultyStore<S> {
-    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
         let write = Write::Insert(new.clone());
         let work = self.inner.insert(new);
         self.run(StoreCall::Insert, Some(write), work).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
         self.run(StoreCall::Find, None, self.inner.find(id)).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
         let work = self.inner.find_by_user_code(codes);
         self.run(StoreCall::FindByUserCode, None, work).await
     }
 
-    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
-        let write = Write::Replace(expected, next.clone());
-        let work = self.inner.replace(expected, next);
+    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+        let write = Write::Replace(replacement.clone());
+        let work = self.inner.replace(replacement);
         self.run(StoreCall::Replace, Some(write), work).await
     }
 
-    async fn record_poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, StoreError> {
-        let write = Write::RecordPoll(*id, holder.clone(), now, *pacing);
-        let work = self.inner.record_poll(id, holder, now, pacing);
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+        let write = Write::RecordPoll(poll.clone());
+        let work = self.inner.record_poll(poll);
         self.run(StoreCall::RecordPoll, Some(write), work).await
     }
 
-    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        let write = Write::Purge(now, limit);
-        let work = self.inner.purge(now, limit);
-        self.run(StoreCall::Purge, Some(write), work).await
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+        let work = self.inner.purge(limit);
+        self.run(StoreCall::Purge, Some(Write::Purge(limit)), work)
+            .await
     }
 }
 
 #[async_trait]
 impl<S: GrantStore + GrantDirectory> GrantDirectory for FaultyStore<S> {
-    async fn list(
-        &self,
-        of: &GrantsOf,
-        after: Option<&Cursor>,
-        limit: u32,
-    ) -> Result<Vec<Stored>, StoreError> {
-        let work = self.inner.list(of, after, limit);
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
+        let work = self.inner.list(page);
         self.run(StoreCall::List, None, work).await
     }
 }

@@ -106,6 +106,17 @@ pub use self::scenario::Scenario;
 pub use self::step_error::StepError;
 pub use self::waiting_device::WaitingDevice;
 
+/// The grant in a row, for tests of this crate that look behind the scenes.
+///
+/// # Panics
+///
+/// If it cannot be read.
+#[doc(hidden)]
+#[must_use]
+pub fn grant_in(row: crate::host::Row) -> crate::grant::Grant {
+    must(crate::device_grants::grant_in(row))
+}
+
 /// What has to be so in a test. If it is not, the test has failed.
 #[track_caller]
 #[expect(

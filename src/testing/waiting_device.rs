@@ -139,7 +139,7 @@ impl WaitingDevice {
     #[must_use]
     pub fn grant_id(&self) -> GrantId {
         let code = super::must(DeviceCode::parse(self.response.device_code()));
-        code.grant_id(self.grants.issuer())
+        code.grant_id(self.grants.issuer(), self.client.id().as_str())
     }
 
     /// The tokens that it got last, if it got any.

@@ -3,12 +3,14 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use device_grant::DeviceGrants;
 use device_grant::code::{CodeKeys, UserCodeFormat};
-use device_grant::grant::{Revision, Stored};
 use device_grant::host::{Charge, Charged, Debit, GrantStore, Insertion, Limiter, LimiterError};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::message::DeviceTokenRequest;
 use device_grant::store::MemoryStore;
-use device_grant::testing::{Poll, Ran, Scenario, ScriptedIssuer, StepError, a_grant, block_on};
+use device_grant::testing::conformance::store::fixtures;
+use device_grant::testing::{
+    ManualClock, Poll, Ran, Scenario, ScriptedIssuer, StepError, block_on,
+};
 
 use crate::server::{Lesson, Server};
 
@@ -116,30 +118,23 @@ fn each_entry_is_charged_once_and_to_its_own_user() -> Lesson {
 /// Lesson 27: WSO2, OpenIddict and IdentityServer added the uniqueness of user codes later.
 #[test]
 fn no_two_grants_that_are_remembered_share_a_user_code() {
-    let store = MemoryStore::new();
-    let insert = |grant| {
-        let inserted = block_on(store.insert(&Stored::new(grant, Revision::from_u64(1))));
+    let clock = ManualClock::new();
+    let store = MemoryStore::new().with_clock(clock.clone());
+    let is_inserted = |number| {
+        let mut same_code = fixtures::new_row(number);
+        same_code.user_code = Some(fixtures::code(1));
+        let inserted = block_on(store.insert(&same_code));
         let Ran::Done(Ok(insertion)) = inserted else {
             panic!("{inserted:?}");
         };
-        insertion
+        insertion != Insertion::Taken
     };
-    let first = a_grant().number(1).pending();
-    let code = first.facts().user_code;
-    let forget_at = first.facts().forget_at;
-    let same_code = |number| {
-        a_grant()
-            .number(number)
-            .with(move |issuance| issuance.user_code = code)
-    };
-    assert_eq!(insert(first), Insertion::Inserted);
-    assert_eq!(insert(same_code(2).pending()), Insertion::Taken);
-    assert!(matches!(
-        block_on(store.purge(forget_at, 10)),
-        Ran::Done(Ok(1))
-    ));
-    let later = same_code(3).issued_at(forget_at);
-    assert_eq!(insert(later.pending()), Insertion::Inserted);
+    clock.set(fixtures::at(0));
+    assert!(is_inserted(1));
+    clock.set(fixtures::at(fixtures::FORGET));
+    assert!(!is_inserted(2));
+    assert!(matches!(block_on(store.purge(10)), Ran::Done(Ok(1))));
+    assert!(is_inserted(3));
 }
 
 /// Lesson 28: hosts of many servers want other codes, and then the page's field does not fit them.

@@ -1,12 +1,13 @@
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use device_grant::grant::{Refusal, Revision, State, Stored};
-use device_grant::host::{GrantStore, Insertion, Replaced, Ruling};
+use device_grant::grant::{Refusal, State};
+use device_grant::host::{GrantStore, Insertion, Replaced, Replacement, Ruling};
 use device_grant::message::TokenResponse;
 use device_grant::store::MemoryStore;
+use device_grant::testing::conformance::store::fixtures::{self, Shape};
 use device_grant::testing::{
-    Checkpoint, Disruption, Poll, Ran, Script, ScriptedPolicy, StepError, StoreCall, a_grant,
+    Checkpoint, Disruption, ManualClock, Poll, Ran, Script, ScriptedPolicy, StepError, StoreCall,
     block_on,
 };
 
@@ -54,29 +55,27 @@ fn a_late_approval_revives_neither_a_redeemed_nor_a_forgotten_grant() -> Lesson 
 /// Lesson 10: oauth-as had a default body for compare-and-swap that read, compared and wrote, and so revived what was gone.
 #[test]
 fn a_store_never_writes_over_another_revision_and_never_inserts_by_replacing() {
-    let store = MemoryStore::new();
-    let (old, new) = (Revision::from_u64(1), Revision::from_u64(2));
-    let insert = Stored::new(a_grant().approved(), old);
+    let clock = ManualClock::new();
+    let store = MemoryStore::new().with_clock(clock.clone());
+    clock.set(fixtures::at(0));
+    let inserted = block_on(store.insert(&fixtures::new_row(1)));
     assert!(matches!(
-        block_on(store.insert(&insert)),
-        Ran::Done(Ok(Insertion::Inserted))
+        inserted,
+        Ran::Done(Ok(Insertion::Inserted { .. }))
     ));
-    let redeemed = Stored::new(a_grant().redeemed(), new);
-    let replace = |expected, next: &Stored| {
-        let replaced = block_on(store.replace(expected, next));
+    let approval = Shape::approved().over(&fixtures::row(1), 2);
+    let replace = |replacement: &Replacement| {
+        let replaced = block_on(store.replace(replacement));
         let Ran::Done(Ok(replaced)) = replaced else {
             panic!("{replaced:?}");
         };
         replaced
     };
-    assert_eq!(replace(old, &redeemed), Replaced::Won);
-    assert_eq!(replace(old, &insert), Replaced::Lost);
-    let forget_at = redeemed.grant.facts().forget_at;
-    assert!(matches!(
-        block_on(store.purge(forget_at, 1)),
-        Ran::Done(Ok(1))
-    ));
-    assert_eq!(replace(new, &insert), Replaced::Lost);
+    assert_eq!(replace(&approval), Replaced::Won);
+    assert_eq!(replace(&approval), Replaced::Lost);
+    clock.set(fixtures::at(fixtures::FORGET));
+    assert!(matches!(block_on(store.purge(1)), Ran::Done(Ok(1))));
+    assert_eq!(replace(&approval), Replaced::Lost);
     assert!(store.is_empty());
 }
 

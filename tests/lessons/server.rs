@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use device_grant::Builder;
 use device_grant::grant::Grant;
-use device_grant::host::{Client, GrantStore, Terms};
+use device_grant::host::{Client, GrantStore, Row, Terms};
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
     FaultyStore, ManualClock, Ran, Scenario, Script, ScriptedIssuer, WaitingDevice, block_on,
+    grant_in,
 };
 
 pub(crate) type Lesson = Result<(), Box<dyn Error>>;
@@ -31,7 +32,7 @@ impl Server {
     pub(crate) fn with(configure: impl FnOnce(Builder) -> Builder) -> Self {
         let clock = ManualClock::new();
         let issuer = ScriptedIssuer::new([]).clock(&clock);
-        let store = FaultyStore::new(MemoryStore::new());
+        let store = FaultyStore::new(MemoryStore::new().with_clock(clock.clone()));
         let t = Scenario::on_clock(clock, issuer.clone(), |builder| {
             configure(builder.store(store.clone()))
         });
@@ -61,11 +62,15 @@ impl Server {
     }
 
     pub(crate) fn grant_of(&self, device: &WaitingDevice) -> Grant {
+        grant_in(self.row_of(device))
+    }
+
+    pub(crate) fn row_of(&self, device: &WaitingDevice) -> Row {
         let found = block_on(self.store.inner().find(&device.grant_id()));
-        let Ran::Done(Ok(Some(stored))) = found else {
+        let Ran::Done(Ok(Some(row))) = found else {
             panic!("{found:?}");
         };
-        stored.grant
+        row
     }
 }
 

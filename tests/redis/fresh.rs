@@ -13,14 +13,14 @@ use crate::server::Server;
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
-pub(crate) async fn single_store() -> ((), RedisStore) {
+pub(crate) async fn single_store(clock: ManualClock) -> ((), RedisStore) {
     let store = RedisStore::new(SERVER.connection().await);
-    ((), store.key_prefix(&prefix()).unwrap())
+    ((), store.key_prefix(&prefix()).unwrap().with_clock(clock))
 }
 
-pub(crate) async fn cluster_store() -> ((), RedisStore) {
+pub(crate) async fn cluster_store(clock: ManualClock) -> ((), RedisStore) {
     let store = RedisStore::cluster(CLUSTER.client());
-    ((), store.key_prefix(&prefix()).unwrap())
+    ((), store.key_prefix(&prefix()).unwrap().with_clock(clock))
 }
 
 pub(crate) async fn single_limiter(clock: ManualClock) -> ((), RedisLimiter) {
@@ -31,31 +31,6 @@ pub(crate) async fn single_limiter(clock: ManualClock) -> ((), RedisLimiter) {
 pub(crate) async fn cluster_limiter(clock: ManualClock) -> ((), RedisLimiter) {
     let limiter = RedisLimiter::cluster(CLUSTER.client()).with_clock(clock);
     ((), limiter.key_prefix(&prefix()).unwrap())
-}
-
-/// A limiter that goes by the server's clock, and the prefix of its keys.
-pub(crate) async fn real_time_limiter() -> (RedisLimiter, String) {
-    let (limiter, prefix) = (RedisLimiter::new(SERVER.connection().await), prefix());
-    (limiter.key_prefix(&prefix).unwrap(), prefix)
-}
-
-/// The names of the keys with this prefix, and the bytes that each takes.
-pub(crate) async fn keys(prefix: &str) -> Vec<(String, u64)> {
-    let mut connection = SERVER.connection().await;
-    let pattern = format!("*{prefix}*");
-    let names: Vec<String> = redis::cmd("KEYS")
-        .arg(pattern)
-        .query_async(&mut connection)
-        .await
-        .unwrap();
-    let mut keys = Vec::new();
-    for name in names {
-        let mut usage = redis::cmd("MEMORY");
-        usage.arg("USAGE").arg(&name);
-        let bytes = usage.query_async(&mut connection).await.unwrap();
-        keys.push((name, bytes));
-    }
-    keys
 }
 
 /// The limiters of two nodes.

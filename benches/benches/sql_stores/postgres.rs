@@ -9,12 +9,14 @@ use sqlx::{AssertSqlSafe, PgPool, Row};
 use test_servers::{Folder, Postgres};
 
 use crate::executor::block_on;
-use crate::grants::{self, ISSUED, POLLED, usual};
+use crate::grants::{self, Anytime, ISSUED, POLLED, usual};
 use crate::polls::polls;
 use crate::series::{Series, row};
 use crate::{CALLS, CONNECTIONS, COUNTED, ROUNDS, SIZES, TIME};
 
-const POLL: &str = include_str!("../../../src/store/postgres/poll.sql");
+const POLL: &str = include_str!("../../../src/sql/postgres/grants/poll.sql");
+const ROW: &str = include_str!("../../../src/sql/postgres/grants/row.sql");
+const NOW: &str = include_str!("../../../src/sql/postgres/grants/now.sql");
 
 pub(crate) fn measure() {
     let server = Postgres::start(&["shared_buffers=1GB", "max_wal_size=4GB"]);
@@ -83,7 +85,7 @@ impl Round {
 impl<'a> Tables<'a> {
     fn new(server: &'a Postgres, pool: &PgPool, prefix: &'static str, size: i32) -> Self {
         let store = PostgresStore::new(pool.clone()).table_prefix(prefix);
-        let store = Arc::new(store.unwrap());
+        let store = Arc::new(store.unwrap().with_clock(Anytime::default()));
         let ids = block_on(async {
             store.migrate().await.unwrap();
             fill(pool, &store, prefix, size).await
@@ -141,20 +143,17 @@ impl<'a> Tables<'a> {
         let statement = statement
             .join(" ")
             .replace("device_", self.prefix)
-            .replace("$1", "md5((:i)::text)::uuid")
-            .replace("$2", ":now::bigint")
-            .replace("$3", ":skew::bigint")
-            .replace("$4", ":set_back::bigint")
-            .replace("$5", "'tv'::bytea")
-            .replace("$6", "NULL::bytea")
-            .replace("$7", "NULL::bytea")
-            .replace("$8", ":version::smallint");
+            .replace("{row}", &ROW.replace('\n', " "))
+            .replace("{now}", NOW.trim_end())
+            .replace("$1", ":now::bigint")
+            .replace("$2", "uuid_send(md5((:i)::text)::uuid)")
+            .replace("$3", "1000000::bigint")
+            .replace("$4", "1000000::bigint")
+            .replace("$5", "5::bigint")
+            .replace("$6", "60::bigint");
         let (size, first) = (self.size, ISSUED + 10_000_000);
         let last = first + POLLED;
-        format!(
-            "\\set i random(1, {size})\n\\set now random({first}, {last})\n\\set skew 0\n\\set set_back 1000000\n\
-             \\set version 1\n{statement};\n"
-        )
+        format!("\\set i random(1, {size})\n\\set now random({first}, {last})\n{statement};\n")
     }
 }
 
@@ -165,7 +164,7 @@ async fn fill(pool: &PgPool, store: &PostgresStore, prefix: &str, size: i32) -> 
         "INSERT INTO {prefix}grants
          SELECT (copy).* FROM (
              SELECT jsonb_populate_record(g, jsonb_build_object('id', md5(i::text)::uuid, 'revision', i,
-                 'forget_at', g.forget_at + i, 'user_code', gen_random_uuid())) AS copy
+                 'forget_at', g.forget_at + i, 'user_code', hashint8extended(i, 1))) AS copy
              FROM {prefix}grants AS g, generate_series(1, {size}) AS i) AS copies"
     );
     execute(pool, copies).await;

@@ -1,20 +1,22 @@
 use std::sync::Arc;
 
 use device_grant::code::GrantId;
-use device_grant::host::GrantStore;
+use device_grant::grant::Pacing;
+use device_grant::host::{Clock, GrantStore, PollRecord};
 use device_grant::store::SqliteStore;
 use device_grant_benches::timing::now;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqlitePool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqlSafeStr, SqlStr, SqlitePool};
 use test_servers::Folder;
 
 use crate::executor::block_on;
-use crate::grants::{self, usual};
+use crate::grants::{self, Anytime, usual};
 use crate::polls::{Random, polls};
 use crate::series::{Series, row};
 use crate::{CALLS, COUNTED, ROUNDS, SIZES, TIME};
 
-const POLL: &str = include_str!("../../../src/store/sqlite/poll.sql");
+const POLL: &str = include_str!("../../../src/sql/sqlite/grants/poll.sql");
+const ROW: &str = include_str!("../../../src/sql/sqlite/grants/row.sql");
 
 pub(crate) fn measure() {
     bytes();
@@ -72,7 +74,7 @@ impl File {
     fn with(size: i32) -> Self {
         let (folder, options) = place();
         let pool = open(&options);
-        let store = Arc::new(SqliteStore::new(pool.clone()));
+        let store = Arc::new(SqliteStore::new(pool.clone()).with_clock(Anytime::default()));
         let ids = block_on(async {
             store.migrate().await.unwrap();
             fill(&pool, &store, size).await
@@ -103,20 +105,20 @@ impl File {
 async fn bare_loop(options: SqliteConnectOptions, ids: Arc<[GrantId]>) -> f64 {
     let options = options.synchronous(SqliteSynchronous::Normal);
     let mut connection = options.connect().await.unwrap();
-    let mut random = Random(1);
+    let (mut random, clock) = (Random(1), Anytime::default());
+    let statement: SqlStr = AssertSqlSafe(POLL.replace("{row}", ROW)).into_sql_str();
     let mut polls = 0;
     let end = now() + TIME;
     while now() < end {
-        let (id, now) = (ids[random.below(ids.len())], random.time());
-        let query = sqlx::query(POLL)
+        let id = ids[random.below(ids.len())];
+        let poll = PollRecord::new(id, Pacing::default());
+        let query = sqlx::query(statement.clone())
+            .bind(clock.now().as_micros())
             .bind(id.as_bytes().to_vec())
-            .bind(now.as_micros())
-            .bind(0_i64)
-            .bind(1_000_000_i64)
-            .bind("tv")
-            .bind(None::<Vec<u8>>)
-            .bind(None::<Vec<u8>>)
-            .bind(1_i64);
+            .bind(i64::try_from(poll.twin_within().as_micros()).unwrap())
+            .bind(i64::try_from(poll.set_back_beyond().as_micros()).unwrap())
+            .bind(i64::from(poll.step()))
+            .bind(i64::from(poll.longest()));
         let rows = query.fetch_all(&mut connection).await.unwrap();
         assert_eq!(rows.len(), 1);
         polls += 1;

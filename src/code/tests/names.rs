@@ -65,29 +65,35 @@ fn device_codes_do_not_repeat() {
 
 #[test]
 fn a_grant_id_has_a_known_value() {
-    // From Python's `hashlib`, over the label, the eight-byte length of the issuer, the issuer and the code.
-    let id = DeviceCode::parse(CODE).unwrap().grant_id(ISSUER);
-    assert_eq!(id.to_string(), "51c3b4f3275ecae492cb660fe942625d");
+    // From Python's `hashlib`, over the label, issuer and client each with its eight-byte length, and the code.
+    let id = DeviceCode::parse(CODE).unwrap().grant_id(ISSUER, "tv");
+    assert_eq!(id.to_string(), "987ec24313b9bc0337853bb469124425");
 }
 
 #[test]
 fn one_device_code_names_another_grant_at_another_issuer() {
     let code = DeviceCode::parse(CODE).unwrap();
-    assert_eq!(code.grant_id(ISSUER), code.clone().grant_id(ISSUER));
-    assert_ne!(code.grant_id(ISSUER), code.grant_id("https://as.example/"));
-    assert_ne!(code.grant_id(ISSUER), code.grant_id(""));
+    assert_eq!(
+        code.grant_id(ISSUER, "tv"),
+        code.clone().grant_id(ISSUER, "tv")
+    );
+    assert_ne!(
+        code.grant_id(ISSUER, "tv"),
+        code.grant_id("https://as.example/", "tv")
+    );
+    assert_ne!(code.grant_id(ISSUER, "tv"), code.grant_id("", "tv"));
 }
 
 #[test]
 fn a_grant_id_is_stored_and_shown_as_hexadecimal() {
-    let id = DeviceCode::parse(CODE).unwrap().grant_id(ISSUER);
+    let id = DeviceCode::parse(CODE).unwrap().grant_id(ISSUER, "tv");
     let json = serde_json::to_string(&id).unwrap();
-    assert_eq!(json, "\"51c3b4f3275ecae492cb660fe942625d\"");
+    assert_eq!(json, "\"987ec24313b9bc0337853bb469124425\"");
     assert_eq!(serde_json::from_str::<GrantId>(&json).unwrap(), id);
     assert_eq!(GrantId::from_bytes(*id.as_bytes()), id);
     assert_eq!(
         format!("{id:?}"),
-        "GrantId(51c3b4f3275ecae492cb660fe942625d)"
+        "GrantId(987ec24313b9bc0337853bb469124425)"
     );
 }
 
@@ -96,8 +102,8 @@ fn a_grant_id_has_one_spelling() {
     for text in [
         "",
         "51c3b4f3275ecae492cb660fe942625",
-        "51c3b4f3275ecae492cb660fe942625d0",
-        "51c3b4f3275ecae492cb660fe942625d00",
+        "987ec24313b9bc0337853bb4691244250",
+        "987ec24313b9bc0337853bb46912442500",
         "51C3B4F3275ECAE492CB660FE942625D",
         "51c3b4f3275ecae492cb660fe942625g",
         "+1c3b4f3275ecae492cb660fe942625d",

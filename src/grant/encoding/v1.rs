@@ -6,45 +6,55 @@ mod state;
 
 use serde::{Deserialize, Serialize};
 
-use self::facts::{Rest, StoredColumns};
+use self::facts::{Rest, StoredBinding};
 use self::state::StoredState;
-use super::{Columns, RecordError};
+use super::{BodyError, Columns};
 use crate::grant::Grant;
 
-pub(super) const VERSION: u16 = 1;
+pub(super) const VERSION: u64 = 1;
+
+/// The beginning of each body of a grant that is bound to its client alone.
+pub(super) const UNBOUND: &[u8] = br#"{"v":1,"n":"#;
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Record {
-    v: u16,
-    /// Absent where the store has columns for them.
-    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
-    columns: Option<StoredColumns>,
+    v: u64,
+    /// In front of everything else: whether it is there is told by the first bytes.
+    #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
+    binding: Option<StoredBinding>,
+    #[serde(rename = "n")]
+    interval: u32,
     #[serde(rename = "f")]
     rest: Rest,
     #[serde(rename = "s")]
     state: StoredState,
+    #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
+    is_told_expired: bool,
 }
 
-pub(super) fn write(grant: &Grant, columns: Option<Columns>) -> Vec<u8> {
+pub(super) fn write(grant: &Grant) -> Vec<u8> {
+    let facts = grant.facts();
     let record = Record {
         v: VERSION,
-        columns: columns.map(StoredColumns::of),
-        rest: Rest::of(grant.facts()),
+        binding: StoredBinding::of(&facts.holder),
+        interval: facts.interval,
+        rest: Rest::of(facts),
         state: StoredState::of(grant.state()),
+        is_told_expired: grant.is_told_expired(),
     };
     // Only fails for maps whose keys are no strings, and there are none.
     serde_json::to_vec(&record).unwrap_or_default()
 }
 
-pub(super) fn read(record: &[u8], columns: Option<Columns>) -> Result<Grant, RecordError> {
+pub(super) fn read(body: &[u8], columns: Columns) -> Result<Grant, BodyError> {
     let record: Record =
-        serde_json::from_slice(record).map_err(|error| RecordError::damaged(&error))?;
+        serde_json::from_slice(body).map_err(|error| BodyError::damaged(&error))?;
     if record.v != VERSION {
-        return Err(RecordError::incomplete());
+        return Err(BodyError::unknown(record.v));
     }
-    let stored = record.columns.map(StoredColumns::into_columns);
-    let columns = columns.or(stored).ok_or_else(RecordError::incomplete)?;
-    let facts = record.rest.into_facts(columns);
-    Ok(Grant::from_parts(facts, record.state.into_state()))
+    let holder = StoredBinding::into_holder(record.binding, columns.client_id.clone());
+    let facts = record.rest.into_facts(columns, holder, record.interval);
+    let state = record.state.into_state();
+    Ok(Grant::from_parts(facts, state, record.is_told_expired))
 }

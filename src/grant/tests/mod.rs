@@ -60,3 +60,27 @@ fn approval(reviewer: Reviewer, nonce: Nonce, scope: &str, now: Timestamp) -> Gr
     let claim = Claim::new(reviewer, nonce, Arrival::Typed, now);
     Granted::new(claim, access(scope), now)
 }
+
+/// The pace of a grant with this interval that nobody has polled.
+fn pace_of(interval: u32, pacing: &Pacing) -> Pace {
+    Pace::new(interval, pacing.due_after(interval))
+}
+
+impl Pace {
+    /// The pace after the client was told this interval.
+    fn told(self, told_interval: u32) -> Self {
+        Self {
+            told_interval,
+            ..self
+        }
+    }
+
+    /// The pace after a poll was accepted at this time.
+    fn accepted(self, at: Timestamp, had_twin: bool) -> Self {
+        Self {
+            last_accepted: Some(at),
+            had_twin,
+            ..self
+        }
+    }
+}

@@ -42,9 +42,9 @@ fn a_poll_is_judged_as_the_table_says() {
         let number = |cell: usize| cells[cell].replace('_', "").parse::<i64>().unwrap();
         let interval = u32::try_from(number(0)).unwrap();
         let skew = Duration::from_millis(u64::try_from(number(1)).unwrap());
-        let pace = Pace::from_parts(interval, Some(at(0)), cells[2] == "yes");
         let pacing = Pacing::default().clock_skew(skew);
-        let (_, paced) = pace.poll(interval, at_micros(number(3)), &pacing);
+        let pace = pace_of(interval, &pacing).accepted(at(0), cells[2] == "yes");
+        let (_, paced) = pace.poll(at_micros(number(3)), &pacing);
         let told = match paced {
             Paced::Accepted => "accepted",
             Paced::Twin => "twin",
@@ -57,45 +57,69 @@ fn a_poll_is_judged_as_the_table_says() {
 #[test]
 fn the_first_poll_is_free_whenever_it_comes() {
     for now in [Timestamp::MIN, at(-5), at(0), at(1), Timestamp::MAX] {
-        let (pace, paced) = Pace::new(5).poll(5, now, &Pacing::default());
+        let (pace, paced) = pace_of(5, &Pacing::default()).poll(now, &Pacing::default());
         assert_eq!(paced, Paced::Accepted, "at {now}");
-        assert_eq!(pace, Pace::from_parts(5, Some(now), false));
+        assert_eq!(
+            pace,
+            pace_of(5, &Pacing::default()).told(5).accepted(now, false)
+        );
     }
 }
 
 #[test]
 fn an_accepted_poll_moves_the_reference_and_allows_another_twin() {
-    let pace = Pace::from_parts(20, Some(at(0)), true);
-    let (next, paced) = pace.poll(5, at(5), &Pacing::default());
+    let pace = pace_of(5, &Pacing::default())
+        .told(20)
+        .accepted(at(0), true);
+    let (next, paced) = pace.poll(at(5), &Pacing::default());
     assert_eq!(paced, Paced::Accepted);
-    assert_eq!(next, Pace::from_parts(20, Some(at(5)), false));
+    assert_eq!(
+        next,
+        pace_of(5, &Pacing::default())
+            .told(20)
+            .accepted(at(5), false)
+    );
 }
 
 #[test]
 fn a_twin_changes_nothing_but_that_it_came() {
-    let pace = Pace::from_parts(20, Some(at(0)), false);
-    let (next, paced) = pace.poll(5, at_micros(1), &Pacing::default());
+    let pace = pace_of(5, &Pacing::default())
+        .told(20)
+        .accepted(at(0), false);
+    let (next, paced) = pace.poll(at_micros(1), &Pacing::default());
     assert_eq!(paced, Paced::Twin);
-    assert_eq!(next, Pace::from_parts(20, Some(at(0)), true));
+    assert_eq!(
+        next,
+        pace_of(5, &Pacing::default())
+            .told(20)
+            .accepted(at(0), true)
+    );
 }
 
 #[test]
 fn an_early_poll_changes_nothing_but_what_is_told() {
     for twin in [false, true] {
-        let pace = Pace::from_parts(20, Some(at(0)), twin);
-        let (next, paced) = pace.poll(5, at(2), &Pacing::default());
+        let pace = pace_of(5, &Pacing::default())
+            .told(20)
+            .accepted(at(0), twin);
+        let (next, paced) = pace.poll(at(2), &Pacing::default());
         assert_eq!(paced, Paced::SlowDown { interval: 25 });
-        assert_eq!(next, Pace::from_parts(25, Some(at(0)), twin));
+        assert_eq!(
+            next,
+            pace_of(5, &Pacing::default())
+                .told(25)
+                .accepted(at(0), twin)
+        );
     }
 }
 
 #[test]
 fn what_is_told_rises_by_five_up_to_sixty() {
     let told = |interval: u32| {
-        let mut pace = Pace::from_parts(interval, Some(at(0)), true);
+        let mut pace = pace_of(interval, &Pacing::default()).accepted(at(0), true);
         let mut told = Vec::new();
         for _ in 0..13 {
-            pace = pace.poll(interval, at(0), &Pacing::default()).0;
+            pace = pace.poll(at(0), &Pacing::default()).0;
             told.push(pace.told_interval);
         }
         told
@@ -115,16 +139,20 @@ fn what_is_told_rises_by_five_up_to_sixty() {
 #[test]
 fn what_was_told_is_never_taken_back() {
     // As a store may hold it from a version with a higher ceiling.
-    let pace = Pace::from_parts(100, Some(at(0)), true);
-    let (next, paced) = pace.poll(5, at(1), &Pacing::default());
+    let pace = pace_of(5, &Pacing::default())
+        .told(100)
+        .accepted(at(0), true);
+    let (next, paced) = pace.poll(at(1), &Pacing::default());
     assert_eq!(paced, Paced::SlowDown { interval: 100 });
     assert_eq!(next.told_interval, 100);
 }
 
 #[test]
 fn what_is_told_is_never_enforced() {
-    let pace = Pace::from_parts(60, Some(at(0)), true);
-    let (_, paced) = pace.poll(5, at(5), &Pacing::default());
+    let pace = pace_of(5, &Pacing::default())
+        .told(60)
+        .accepted(at(0), true);
+    let (_, paced) = pace.poll(at(5), &Pacing::default());
     assert_eq!(paced, Paced::Accepted);
 }
 
@@ -147,7 +175,7 @@ fn the_leeway_is_a_tenth_or_half_a_second_and_the_skew() {
 /// LESSONS 13: a server that moved its reference and raised what it enforced locked this client out at poll 40.
 #[test]
 fn a_client_that_keeps_the_interval_through_jitter_is_never_slowed() {
-    let mut pace = Pace::new(5);
+    let mut pace = pace_of(5, &Pacing::default());
     // A linear congruential generator: the jitter has to be uneven, and the same in every run.
     let mut random = 12_345_u32;
     for poll in 0..1_000 {
@@ -155,7 +183,7 @@ fn a_client_that_keeps_the_interval_through_jitter_is_never_slowed() {
         let jitter = 121_000 + i64::from(random >> 8) % 415_001;
         let now = at_micros(poll * 5 * SECOND + jitter);
         let paced;
-        (pace, paced) = pace.poll(5, now, &Pacing::default());
+        (pace, paced) = pace.poll(now, &Pacing::default());
         assert_eq!(paced, Paced::Accepted, "poll {poll} at {now}");
     }
     assert_eq!(pace.told_interval, 5);
@@ -163,24 +191,24 @@ fn a_client_that_keeps_the_interval_through_jitter_is_never_slowed() {
 
 #[test]
 fn a_client_whose_jitter_is_always_the_worst_is_never_slowed() {
-    let mut pace = Pace::new(5);
+    let mut pace = pace_of(5, &Pacing::default());
     for poll in 0..1_000 {
         let jitter = if poll % 2 == 0 { 536_000 } else { 121_000 };
         let now = at_micros(poll * 5 * SECOND + jitter);
         let paced;
-        (pace, paced) = pace.poll(5, now, &Pacing::default());
+        (pace, paced) = pace.poll(now, &Pacing::default());
         assert_eq!(paced, Paced::Accepted, "poll {poll} at {now}");
     }
 }
 
 #[test]
 fn a_client_that_sends_its_polls_in_pairs_is_never_slowed() {
-    let mut pace = Pace::new(5);
+    let mut pace = pace_of(5, &Pacing::default());
     for pair in 0..1_000 {
         for (apart, expected) in [(0, Paced::Accepted), (300_000, Paced::Twin)] {
             let paced;
             let now = at_micros(pair * 5 * SECOND + apart);
-            (pace, paced) = pace.poll(5, now, &Pacing::default());
+            (pace, paced) = pace.poll(now, &Pacing::default());
             assert_eq!(paced, expected, "pair {pair} at {now}");
         }
     }
@@ -188,11 +216,11 @@ fn a_client_that_sends_its_polls_in_pairs_is_never_slowed() {
 
 #[test]
 fn a_client_that_ignores_slow_down_gets_an_answer_each_interval() {
-    let mut pace = Pace::new(5);
+    let mut pace = pace_of(5, &Pacing::default());
     let mut accepted = 0;
     for tenth in 0..10_000 {
         let paced;
-        (pace, paced) = pace.poll(5, at_micros(tenth * 100_000), &Pacing::default());
+        (pace, paced) = pace.poll(at_micros(tenth * 100_000), &Pacing::default());
         accepted += i64::from(paced == Paced::Accepted);
     }
     // 1,000 s, each accepted poll 4.5 s after the one before.

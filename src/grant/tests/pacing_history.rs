@@ -40,11 +40,11 @@ fn polled(
     pacing: &Pacing,
     times: impl IntoIterator<Item = i64>,
 ) -> (Pace, Vec<i64>) {
-    let mut pace = Pace::new(interval);
+    let mut pace = pace_of(interval, pacing);
     let mut accepted = Vec::new();
     for time in times {
         let paced;
-        (pace, paced) = pace.poll(interval, at_micros(time), pacing);
+        (pace, paced) = pace.poll(at_micros(time), pacing);
         if paced == Paced::Accepted {
             accepted.push(time);
         }
@@ -70,7 +70,7 @@ proptest! {
         let last = times.last().copied().unwrap_or_default();
         let (pace, _) = polled(interval, &pacing, times);
         let now = last + shortest(&pacing, interval).max(0) + later;
-        prop_assert_eq!(pace.poll(interval, at_micros(now), &pacing).1, Paced::Accepted);
+        prop_assert_eq!(pace.poll(at_micros(now), &pacing).1, Paced::Accepted);
     }
 
     #[test]
@@ -80,7 +80,7 @@ proptest! {
         let (pace, accepted) = polled(interval, &pacing, times(&gaps));
         let last = accepted.last().copied().unwrap_or_default();
         let now = last + i64::from(interval) * SECOND + later;
-        prop_assert_eq!(pace.poll(interval, at_micros(now), &pacing).1, Paced::Accepted);
+        prop_assert_eq!(pace.poll(at_micros(now), &pacing).1, Paced::Accepted);
     }
 
     #[test]
@@ -89,13 +89,13 @@ proptest! {
         polls in prop::collection::vec((0..3_000_000_i64, 0..=1_000_i64), 1..40),
     ) {
         let own_leeway = leeway(&pacing, interval) - skew;
-        let mut pace = Pace::new(interval);
+        let mut pace = pace_of(interval, &pacing);
         let mut now = 0;
         for (late, thousandths) in polls {
             now += i64::from(interval) * SECOND - own_leeway + late;
             let on_its_node = at_micros(now + skew * thousandths / 1_000);
             let paced;
-            (pace, paced) = pace.poll(interval, on_its_node, &pacing);
+            (pace, paced) = pace.poll(on_its_node, &pacing);
             prop_assert_eq!(paced, Paced::Accepted);
         }
     }
@@ -104,12 +104,12 @@ proptest! {
     fn pending_is_answered_twice_at_most_for_each_accepted_poll(
         (interval, pacing, _) in settings(), gaps in gaps(),
     ) {
-        let mut pace = Pace::new(interval);
+        let mut pace = pace_of(interval, &pacing);
         let mut accepted_at: Option<i64> = None;
         let mut twins = 0;
         for now in times(&gaps) {
             let paced;
-            (pace, paced) = pace.poll(interval, at_micros(now), &pacing);
+            (pace, paced) = pace.poll(at_micros(now), &pacing);
             match paced {
                 Paced::Accepted => {
                     let apart = accepted_at.map(|before| now - before);
@@ -151,7 +151,7 @@ proptest! {
         for poll in 0..20 {
             let paced;
             let now = at_micros(restart + poll * i64::from(interval) * SECOND);
-            (pace, paced) = pace.poll(interval, now, &pacing);
+            (pace, paced) = pace.poll(now, &pacing);
             refused += i64::from(paced != Paced::Accepted);
         }
         // The one before which the clock was set back by a little, and the one after it.
@@ -162,11 +162,11 @@ proptest! {
     fn the_told_interval_only_rises_by_five_up_to_its_ceiling(
         (interval, pacing, _) in settings(), gaps in gaps(),
     ) {
-        let mut pace = Pace::new(interval);
+        let mut pace = pace_of(interval, &pacing);
         for now in times(&gaps) {
             let before = pace.told_interval;
             let paced;
-            (pace, paced) = pace.poll(interval, at_micros(now), &pacing);
+            (pace, paced) = pace.poll(at_micros(now), &pacing);
             let expected = match paced {
                 Paced::Accepted | Paced::Twin => before,
                 Paced::SlowDown { interval } => {
@@ -185,7 +185,9 @@ proptest! {
         let pacing = Pacing::default().clock_skew(skew);
         let last = last.map(Timestamp::from_micros);
         let now = Timestamp::from_micros(now);
-        let (next, paced) = Pace::from_parts(told, last, twin).poll(interval, now, &pacing);
+        let mut pace = pace_of(interval, &pacing).told(told);
+        (pace.last_accepted, pace.had_twin) = (last, twin);
+        let (next, paced) = pace.poll(now, &pacing);
         prop_assert!(next.told_interval >= told);
         prop_assert!(next.last_accepted == last || next.last_accepted == Some(now));
         if let Paced::SlowDown { interval } = paced {
@@ -201,8 +203,10 @@ fn nothing_overflows_at_the_ends_of_time() {
         for interval in [0, 1, 60, u32::MAX] {
             for skew in [Duration::ZERO, Duration::MAX] {
                 let pacing = Pacing::default().clock_skew(skew);
-                let pace = Pace::from_parts(u32::MAX, Some(last), true);
-                let (next, _) = pace.poll(interval, now, &pacing);
+                let pace = pace_of(interval, &pacing)
+                    .told(u32::MAX)
+                    .accepted(last, true);
+                let (next, _) = pace.poll(now, &pacing);
                 assert_eq!(next.told_interval, u32::MAX);
             }
         }

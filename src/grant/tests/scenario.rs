@@ -74,12 +74,6 @@ impl Scenario {
         self
     }
 
-    /// The grant is bound to this holder.
-    pub(super) fn held_by(mut self, holder: Holder) -> Self {
-        self.issuance.holder = holder;
-        self
-    }
-
     /// The request came with other facts.
     pub(super) fn with(mut self, change: impl FnOnce(&mut Issuance)) -> Self {
         change(&mut self.issuance);

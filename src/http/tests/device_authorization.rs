@@ -173,12 +173,12 @@ async fn a_verified_key_binds_the_grant() {
         json["device_code"].as_str().unwrap()
     );
     let polled = |request| server.poll(request);
-    assert_eq!(error(&polled(form(&body)).await).1, "invalid_grant");
-    assert_eq!(error(&polled(with(key(8), &body)).await).1, "invalid_grant");
     assert_eq!(
         error(&polled(with(key(7), &body)).await).1,
         "authorization_pending"
     );
+    assert_eq!(error(&polled(form(&body)).await).1, "invalid_grant");
+    assert_eq!(error(&polled(with(key(8), &body)).await).1, "invalid_grant");
 }
 
 #[tokio::test]

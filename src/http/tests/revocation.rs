@@ -186,7 +186,7 @@ async fn a_device_code_is_cancelled_and_no_token() {
 async fn a_refused_device_code_is_authenticated_and_observed_once() {
     for (client, event) in [
         ("client_id=box", "client_refused"),
-        ("client_id=cli", "foreign_device_code"),
+        ("client_id=cli", "unknown_device_code"),
     ] {
         let (server, _) = revoking();
         let (device_code, _) = server.codes("client_id=tv").await;

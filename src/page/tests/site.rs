@@ -12,11 +12,11 @@ use http::{Method, Request, Response, StatusCode, Uri};
 
 use crate::code::{GrantId, UserCodeDigest};
 use crate::device_grants::{Builder, DeviceGrants, PollOutcome, PollRequest};
-use crate::grant::{Holder, Origin, Pacing, Refusal, Revision, Stored, Timestamp};
+use crate::grant::{Origin, Refusal, Timestamp};
 use crate::host::{
-    ApprovalContext, AuthorizationContext, Client, Clock, Event, GrantStore, Insertion, Policy,
-    PolicyError, Polled, Redemption, Replaced, Ruling, StepUp, StoreError, Terms, Visitor, Warning,
-    issuer_fn,
+    ApprovalContext, AuthorizationContext, Client, Clock, Event, GrantStore, Insertion, NewRow,
+    Policy, PolicyError, PollRecord, Polled, Redemption, Replaced, Replacement, Row, Ruling,
+    StepUp, StoreError, Terms, Visitor, Warning, issuer_fn,
 };
 use crate::http::{Answer, Route, SignIn, VisitorSource};
 use crate::message::{
@@ -57,8 +57,13 @@ impl Site {
         settings: impl FnOnce(Builder) -> Builder,
         look: impl FnOnce(Pages) -> Pages,
     ) -> Self {
-        let (store, events) = (Arc::new(Counting::default()), Arc::default());
         let clock = Arc::new(AtomicI64::new(1_750_000_000_000_000));
+        let store = Arc::new(Counting {
+            inner: MemoryStore::new().with_clock(Hands(Arc::clone(&clock))),
+            reads: AtomicUsize::default(),
+            writes: AtomicUsize::default(),
+        });
+        let events = Arc::default();
         let issuer = issuer_fn(|_: Redemption| async {
             Ok(TokenResponse::bearer("token", Duration::from_secs(3_600)))
         });
@@ -331,7 +336,6 @@ impl Policy for ByScope {
 }
 
 /// A store that counts how often it is read and written.
-#[derive(Default)]
 pub(super) struct Counting {
     inner: MemoryStore,
     pub(super) reads: AtomicUsize,
@@ -339,41 +343,35 @@ pub(super) struct Counting {
 }
 
 #[async_trait]
-impl GrantStore for Arc<Counting> {
-    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+impl GrantStore for Counting {
+    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
         self.writes.fetch_add(1, Ordering::SeqCst);
         self.inner.insert(new).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         self.inner.find(id).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         self.inner.find_by_user_code(codes).await
     }
 
-    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
         self.writes.fetch_add(1, Ordering::SeqCst);
-        self.inner.replace(expected, next).await
+        self.inner.replace(replacement).await
     }
 
-    async fn record_poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
         self.writes.fetch_add(1, Ordering::SeqCst);
-        self.inner.record_poll(id, holder, now, pacing).await
+        self.inner.record_poll(poll).await
     }
 
-    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
         self.writes.fetch_add(1, Ordering::SeqCst);
-        self.inner.purge(now, limit).await
+        self.inner.purge(limit).await
     }
 }
 

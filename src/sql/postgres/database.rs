@@ -1,9 +1,10 @@
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
-use sqlx::{PgPool, Postgres};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Row};
 
 use super::PostgresError;
 use super::lender::{Lender, Loan};
+use crate::sql::{Call, Columns, Driver, Durability, Failure, Value};
 
 /// A PostgreSQL database, through the host's pool. Each query is one statement, and a transaction of its own.
 pub(crate) struct Database {
@@ -67,6 +68,56 @@ impl Database {
         let done = result?;
         self.lender.give_back(loan);
         Ok(done)
+    }
+}
+
+/// As durable as the host has it, but for polls, whose statement says otherwise.
+impl Driver for Database {
+    type Row = PgRow;
+    type Error = PostgresError;
+
+    async fn read(
+        &self,
+        call: impl Fn() -> Call + Send + Sync,
+    ) -> Result<Vec<PgRow>, PostgresError> {
+        self.fetch(|| query(call())).await
+    }
+
+    async fn write(
+        &self,
+        call: impl Fn() -> Call + Send + Sync,
+        _: Durability,
+    ) -> Result<Vec<PgRow>, PostgresError> {
+        self.fetch(|| query(call())).await
+    }
+
+    async fn execute(
+        &self,
+        call: impl Fn() -> Call + Send + Sync,
+        _: Durability,
+    ) -> Result<u64, PostgresError> {
+        self.execute(|| query(call())).await
+    }
+}
+
+fn query(call: Call) -> PgQuery {
+    let query = sqlx::query(AssertSqlSafe(call.sql));
+    let bind = |query: PgQuery, value| match value {
+        Value::Integer(integer) => query.bind(integer),
+        Value::Text(text) => query.bind(text.map(String::into_bytes)),
+        Value::Bytes(bytes) => query.bind(bytes),
+        Value::Now(micros) => query.bind(micros),
+    };
+    call.parameters.into_iter().fold(query, bind)
+}
+
+impl Columns for PgRow {
+    fn integer(&self, column: usize) -> Result<Option<i64>, Failure> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, Failure> {
+        Ok(self.try_get(column)?)
     }
 }
 

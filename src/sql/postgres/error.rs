@@ -1,6 +1,5 @@
-use crate::grant::RecordError;
 use crate::host::{LimiterError, StoreError};
-use crate::sql::is_about_a_row;
+use crate::sql::{UnreadableColumn, is_about_a_row};
 
 /// What can go wrong with PostgreSQL, each with what to do.
 #[derive(Debug, thiserror::Error)]
@@ -44,15 +43,11 @@ pub(crate) enum PostgresError {
     )]
     Privileges,
     #[error(
-        "this role may not use the tables, or not the function that charges limits: grant it SELECT, INSERT, UPDATE \
-         and DELETE on each of the tables, and EXECUTE on the function; `check` says which"
+        "this role may not use the tables: grant it SELECT, INSERT, UPDATE and DELETE on each of them"
     )]
     Refused(#[source] sqlx::Error),
-    /// A line for each right that is missing, with the statement that grants it.
-    #[error("{0}")]
-    MayNotLimit(String),
     #[error(transparent)]
-    Record(RecordError),
+    Column(UnreadableColumn),
     #[error("a row cannot be read: was the table changed by other means?")]
     Row(#[source] sqlx::Error),
     #[error("PostgreSQL refuses")]
@@ -84,8 +79,7 @@ impl PostgresError {
             | Self::NewTables { .. }
             | Self::Privileges
             | Self::Refused(_)
-            | Self::MayNotLimit(_)
-            | Self::Record(_)
+            | Self::Column(_)
             | Self::Row(_)
             | Self::Other(_) => false,
         }
@@ -104,8 +98,8 @@ impl From<sqlx::Error> for PostgresError {
         // https://www.postgresql.org/docs/current/errcodes-appendix.html
         let code = refusal.code().unwrap_or_default().into_owned();
         match code.as_str() {
-            // undefined_table, undefined_column, undefined_function, datatype_mismatch
-            "42P01" | "42703" | "42883" | "42804" => Self::Tables(error),
+            // undefined_table, undefined_column, datatype_mismatch
+            "42P01" | "42703" | "42804" => Self::Tables(error),
             // duplicate_function, duplicate_table
             "42723" | "42P07" => Self::Occupied(error),
             // insufficient_privilege
@@ -125,9 +119,9 @@ impl From<sqlx::Error> for PostgresError {
     }
 }
 
-impl From<RecordError> for PostgresError {
-    fn from(error: RecordError) -> Self {
-        Self::Record(error)
+impl From<UnreadableColumn> for PostgresError {
+    fn from(error: UnreadableColumn) -> Self {
+        Self::Column(error)
     }
 }
 
@@ -143,10 +137,6 @@ impl From<PostgresError> for StoreError {
 
 impl From<PostgresError> for LimiterError {
     fn from(error: PostgresError) -> Self {
-        if error.is_passing() {
-            Self::unavailable(error)
-        } else {
-            Self::broken(error)
-        }
+        Self::unavailable(error)
     }
 }

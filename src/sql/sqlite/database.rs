@@ -3,9 +3,10 @@ use std::sync::{Arc, OnceLock};
 use async_lock::{Mutex, MutexGuard};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteConnectOptions, SqliteConnection, SqliteRow};
-use sqlx::{ConnectOptions, Row, Sqlite, SqlitePool};
+use sqlx::{AssertSqlSafe, ConnectOptions, Row, Sqlite, SqlitePool};
 
 use super::SqliteError;
+use crate::sql::{Call, Columns, Driver, Durability, Failure, Value};
 
 /// A SQLite database: the host's pool for reading, and one connection of its own for writing.
 ///
@@ -24,15 +25,6 @@ struct Writer {
     durability: Option<Durability>,
 }
 
-/// What a commit waits for.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Durability {
-    /// The operating system has it: it survives the end of the process, and not a loss of power.
-    System,
-    /// The disk has it.
-    Disk,
-}
-
 pub(crate) type SqliteQuery = Query<'static, Sqlite, SqliteArguments>;
 
 impl Database {
@@ -44,15 +36,6 @@ impl Database {
         }
     }
 
-    /// The rows that a query finds, as of the latest commit.
-    pub(crate) async fn read(&self, query: SqliteQuery) -> Result<Vec<SqliteRow>, SqliteError> {
-        if self.is_in_memory().await? {
-            self.write(query, Durability::System).await
-        } else {
-            Ok(query.fetch_all(&self.pool).await?)
-        }
-    }
-
     /// The connections of a database in memory share a cache, in which nobody waits for a lock: they fail.
     /// So there it reads, too, on the one connection.
     async fn is_in_memory(&self) -> Result<bool, SqliteError> {
@@ -60,24 +43,15 @@ impl Database {
             return Ok(*is_in_memory);
         }
         let sql = "SELECT file = '' FROM pragma_database_list WHERE name = 'main'";
-        let rows = self.write(sqlx::query(sql), Durability::System).await?;
+        let call = || Call {
+            sql: sql.into(),
+            parameters: Vec::new(),
+        };
+        let rows = self.write(call, Durability::System).await?;
         let is_in_memory = rows.first().map(|row| row.try_get(0)).transpose()?;
         Ok(*self
             .is_in_memory
             .get_or_init(|| is_in_memory.unwrap_or_default()))
-    }
-
-    /// Executes a query in a transaction of its own; the rows that it returns.
-    ///
-    /// All of them: one who takes only the first row never hears that the commit behind it failed.
-    pub(crate) async fn write(
-        &self,
-        query: SqliteQuery,
-        durability: Durability,
-    ) -> Result<Vec<SqliteRow>, SqliteError> {
-        let mut writer = self.writer().await?;
-        let rows = query.fetch_all(writer.connection(durability).await?).await;
-        writer.checked(rows)
     }
 
     /// Executes a query in a transaction of its own; how many rows it changed.
@@ -102,6 +76,65 @@ impl Database {
             options: self.pool.connect_options(),
             slot,
         })
+    }
+}
+
+impl Driver for Database {
+    type Row = SqliteRow;
+    type Error = SqliteError;
+
+    async fn read(
+        &self,
+        call: impl Fn() -> Call + Send + Sync,
+    ) -> Result<Vec<SqliteRow>, SqliteError> {
+        if self.is_in_memory().await? {
+            self.write(call, Durability::System).await
+        } else {
+            Ok(query(call()).fetch_all(&self.pool).await?)
+        }
+    }
+
+    async fn write(
+        &self,
+        call: impl Fn() -> Call + Send + Sync,
+        durability: Durability,
+    ) -> Result<Vec<SqliteRow>, SqliteError> {
+        let mut writer = self.writer().await?;
+        let connection = writer.connection(durability).await?;
+        let rows = query(call()).fetch_all(connection).await;
+        writer.checked(rows)
+    }
+
+    async fn execute(
+        &self,
+        call: impl Fn() -> Call + Send + Sync,
+        durability: Durability,
+    ) -> Result<u64, SqliteError> {
+        let mut writer = self.writer().await?;
+        let connection = writer.connection(durability).await?;
+        let result = query(call()).execute(connection).await;
+        Ok(writer.checked(result)?.rows_affected())
+    }
+}
+
+fn query(call: Call) -> SqliteQuery {
+    let query = sqlx::query(AssertSqlSafe(call.sql));
+    let bind = |query: SqliteQuery, value| match value {
+        Value::Integer(integer) => query.bind(integer),
+        Value::Text(text) => query.bind(text),
+        Value::Bytes(bytes) => query.bind(bytes),
+        Value::Now(micros) => query.bind(micros),
+    };
+    call.parameters.into_iter().fold(query, bind)
+}
+
+impl Columns for SqliteRow {
+    fn integer(&self, column: usize) -> Result<Option<i64>, Failure> {
+        Ok(self.try_get(column)?)
+    }
+
+    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, Failure> {
+        Ok(self.try_get(column)?)
     }
 }
 

@@ -1,8 +1,7 @@
 use sqlx::error::DatabaseError;
 
-use crate::grant::RecordError;
 use crate::host::{LimiterError, StoreError};
-use crate::sql::is_about_a_row;
+use crate::sql::{UnreadableColumn, is_about_a_row};
 
 /// What can go wrong with SQLite, each with what to do.
 #[derive(Debug, thiserror::Error)]
@@ -41,7 +40,7 @@ pub(crate) enum SqliteError {
     #[error("the database file is damaged: restore it from a backup")]
     Damaged(#[source] sqlx::Error),
     #[error(transparent)]
-    Record(RecordError),
+    Column(UnreadableColumn),
     #[error("a row cannot be read: was the table changed by other means?")]
     Row(#[source] sqlx::Error),
     #[error("SQLite refuses")]
@@ -59,7 +58,7 @@ impl SqliteError {
             | Self::JournalMode(_)
             | Self::NoDatabase(_)
             | Self::Damaged(_)
-            | Self::Record(_)
+            | Self::Column(_)
             | Self::Row(_)
             | Self::Other(_) => false,
         }
@@ -95,9 +94,9 @@ impl From<sqlx::Error> for SqliteError {
     }
 }
 
-impl From<RecordError> for SqliteError {
-    fn from(error: RecordError) -> Self {
-        Self::Record(error)
+impl From<UnreadableColumn> for SqliteError {
+    fn from(error: UnreadableColumn) -> Self {
+        Self::Column(error)
     }
 }
 
@@ -113,11 +112,7 @@ impl From<SqliteError> for StoreError {
 
 impl From<SqliteError> for LimiterError {
     fn from(error: SqliteError) -> Self {
-        if error.is_passing() {
-            Self::unavailable(error)
-        } else {
-            Self::broken(error)
-        }
+        Self::unavailable(error)
     }
 }
 

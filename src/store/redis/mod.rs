@@ -1,6 +1,7 @@
 mod operations;
 mod purge;
 mod row;
+mod scripts;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,8 +16,10 @@ use redis::cluster::ClusterClient;
 
 use self::purge::Cursors;
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{Holder, Pacing, Revision, Stored, Timestamp};
-use crate::host::{GrantStore, Insertion, Polled, Replaced, StoreError};
+use crate::host::{
+    Clock, GrantStore, Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row,
+    StoreError,
+};
 use crate::redis_client::{InvalidKeyPrefix, KeyPrefix, RedisConnection, Replicas, Server};
 
 /// Grants in Redis 7 or newer (or Valkey): one server, or a Cluster.
@@ -24,7 +27,10 @@ use crate::redis_client::{InvalidKeyPrefix, KeyPrefix, RedisConnection, Replicas
 /// A grant is one key, its user code another; both go by themselves when the grant's retention is over, so
 /// [`purge`](GrantStore::purge) finds nothing to do. Every operation is one round trip but for
 /// [`insert`](GrantStore::insert) and [`find_by_user_code`](GrantStore::find_by_user_code), which are two:
-/// the two keys of a grant are in different slots of a Cluster.
+/// the two keys of a grant are in different slots of a Cluster. An approval that lets a grant be remembered for longer
+/// takes two more, which keep its user code for as long.
+///
+/// The server's clock tells the time. No clock of a node that uses the store ends, revives or forgets anything.
 ///
 /// It is no [`GrantDirectory`](crate::host::GrantDirectory): `docs/stores.md` says why, and what to do instead.
 ///
@@ -45,6 +51,7 @@ use crate::redis_client::{InvalidKeyPrefix, KeyPrefix, RedisConnection, Replicas
 pub struct RedisStore {
     connection: RedisConnection,
     decisions: Option<Decisions>,
+    clock: Option<Arc<dyn Clock>>,
     prefix: KeyPrefix,
     cursors: Arc<Cursors>,
 }
@@ -76,6 +83,7 @@ impl RedisStore {
         Self {
             connection,
             decisions: None,
+            clock: None,
             prefix: KeyPrefix::default(),
             cursors: Arc::default(),
         }
@@ -91,7 +99,14 @@ impl RedisStore {
         Ok(self)
     }
 
-    /// Lets decisions of end users, and commits of issued tokens, wait until `count` replicas have them.
+    /// Takes this clock for that of the server, for tests.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Lets decisions of end users, leases and commits of issued tokens wait until `count` replicas have them.
     ///
     /// What has reached no such number within `timeout` is an error that may be retried, and no token leaves.
     /// Waiting holds up whatever else is sent over the same connection, so `connection` is one that nothing
@@ -163,15 +178,15 @@ impl RedisStore {
 
 #[async_trait]
 impl GrantStore for RedisStore {
-    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
         Ok(self.insert_row(new).await?)
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
         Ok(self.confirmed_row(*id).await?)
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
         let each_once: BTreeSet<_> = codes.iter().collect();
         let found = each_once
             .into_iter()
@@ -180,24 +195,18 @@ impl GrantStore for RedisStore {
         Ok(found.into_iter().flatten().collect())
     }
 
-    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
-        Ok(self.replace_row(expected, next).await?)
+    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+        Ok(self.replace_row(replacement).await?)
     }
 
-    async fn record_poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, StoreError> {
-        Ok(self.polled_row(*id, holder, now, pacing).await?)
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+        Ok(self.polled_row(poll).await?)
     }
 
-    /// Forgets what Redis should have forgotten by itself: grants that were restored without their time to live,
-    /// or that a clock far ahead finds due. Looks at a bounded number of keys, and goes on with others next time.
-    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        Ok(self.forget(now, limit).await?)
+    /// Forgets what Redis should have forgotten by itself, such as grants that were restored without their time to
+    /// live. Looks at a bounded number of keys, and goes on with others next time.
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+        Ok(self.forget(limit).await?)
     }
 }
 

@@ -1,202 +1,223 @@
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use redis::Value;
 
-use super::{Decisions, RedisStore, row};
+use super::{RedisStore, row, scripts};
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{Holder, Paced, Pacing, Revision, State, Stored, Timestamp};
-use crate::host::{Insertion, Polled, Replaced};
-use crate::redis_client::{Failure, Reply, Script, Unreadable};
-
-static FIND: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("find.lua")));
-static CONFIRM: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("confirm.lua")));
-static RELEASE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("release.lua")));
-static REPLACE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("replace.lua")));
-static RECORD_POLL: LazyLock<Script> =
-    LazyLock::new(|| Script::new(include_str!("record_poll.lua")));
+use crate::grant::{Paced, Timestamp};
+use crate::host::{Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row};
+use crate::redis_client::{Failure, Reply, Unreadable};
 
 /// How much longer than its grant a user code is taken. No clock of a node in a Cluster is that far off.
 const INDEX_OUTLIVES: Duration = Duration::from_secs(60);
 
 impl RedisStore {
-    /// Writes and removes a key that no grant has.
+    /// Writes, reads and removes a key that no grant has.
     pub(super) async fn try_out(&self) -> Result<(), Failure> {
         let key = format!("{}check", self.prefix);
         self.set_once(&key, b"check", Duration::from_secs(1))
             .await?;
+        self.keep(&key, b"check", Duration::from_secs(1)).await?;
+        self.value(key.clone()).await?;
         self.release(key, b"check").await
     }
 
     /// Deletes a key that has this value.
     pub(super) async fn release(&self, key: String, value: &[u8]) -> Result<(), Failure> {
-        RELEASE.run(&self.connection, &[key], &[value]).await?;
+        let release = &scripts::RELEASE;
+        release.run(&self.connection, &[key], &[value]).await?;
         Ok(())
     }
 
     /// Sets a key that is not there.
     async fn set_once(&self, key: &str, value: &[u8], ttl: Duration) -> Result<bool, Failure> {
-        let millis = u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX);
         let mut set = redis::cmd("SET");
-        set.arg(key)
-            .arg(value)
-            .arg("NX")
-            .arg("PX")
-            .arg(millis.max(1));
+        set.arg(key).arg(value).arg("NX").arg("PX").arg(millis(ttl));
         Ok(self.connection.send(&set).await? == Value::Okay)
     }
 
-    pub(super) async fn insert_row(&self, new: &Stored) -> Result<Insertion, Failure> {
-        let facts = new.grant.facts();
-        let grant_key = self.grant_key(&facts.id);
-        // Relative, so that neither the caller's clock nor the server's, set back, forgets a grant early.
-        let ttl = facts.forget_at.duration_until(facts.issued_at);
-        let Some(code) = &facts.user_code else {
-            let is_new = self.set_once(&grant_key, &row::new(new), ttl).await?;
-            return Ok(insertion(is_new));
+    /// Keeps a key that has this value, or none, for at least so long.
+    async fn keep(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), Failure> {
+        let (keys, millis) = ([key.to_owned()], millis(ttl).to_string());
+        let arguments = [value, millis.as_bytes()];
+        scripts::KEEP
+            .run(&self.connection, &keys, &arguments)
+            .await?;
+        Ok(())
+    }
+
+    pub(super) async fn insert_row(&self, new: &NewRow) -> Result<Insertion, Failure> {
+        let Some(code) = &new.user_code else {
+            return self.insert_grant(new).await;
         };
         let code_key = self.user_code_key(code);
         // The code first: a crash in between leaves a code that leads nowhere, and never a grant without its code.
-        let longer = ttl.saturating_add(INDEX_OUTLIVES);
-        if !self
-            .set_once(&code_key, facts.id.as_bytes(), longer)
-            .await?
-        {
+        let remembered = new.lifetime.saturating_add(new.retention);
+        let longer = remembered.saturating_add(INDEX_OUTLIVES);
+        if !self.set_once(&code_key, new.id.as_bytes(), longer).await? {
             return Ok(Insertion::Taken);
         }
-        let inserted = self.set_once(&grant_key, &row::new(new), ttl).await;
-        if matches!(inserted, Ok(true)) {
-            return Ok(Insertion::Inserted);
+        let inserted = self.insert_grant(new).await;
+        if !matches!(inserted, Ok(Insertion::Inserted { .. })) {
+            // Best effort: a code that leads nowhere harms nobody, and goes by itself.
+            let _ = self.release(code_key, new.id.as_bytes()).await;
         }
-        // Best effort: a code that leads nowhere harms nobody, and goes by itself.
-        let _ = self.release(code_key, facts.id.as_bytes()).await;
-        inserted.map(insertion)
+        inserted
     }
 
-    async fn value(&self, key: String) -> Result<Option<Vec<u8>>, Failure> {
-        Reply::bytes(FIND.run(&self.connection, &[key], &[]).await?)
+    async fn insert_grant(&self, new: &NewRow) -> Result<Insertion, Failure> {
+        let [head, rest, durations] = row::new(new);
+        let arguments: [&[u8]; 4] = [&self.time(), &head, &rest, &durations];
+        let keys = [self.grant_key(&new.id)];
+        let inserted = scripts::INSERT.run(&self.connection, &keys, &arguments);
+        let at = inserted.await?;
+        if at == Value::Nil {
+            return Ok(Insertion::Taken);
+        }
+        Ok(Insertion::Inserted { at: time(at)? })
     }
 
-    async fn row(&self, id: GrantId) -> Result<Option<Stored>, Failure> {
-        let row = self.value(self.grant_key(&id)).await?;
-        Ok(row.map(|row| row::read(id, &row)).transpose()?)
+    async fn value(&self, key: String) -> Result<Option<(Vec<u8>, Timestamp)>, Failure> {
+        let arguments: [&[u8]; 1] = [&self.time()];
+        value(
+            scripts::FIND
+                .run(&self.connection, &[key], &arguments)
+                .await?,
+        )
+    }
+
+    async fn row(&self, id: GrantId) -> Result<Option<Row>, Failure> {
+        let found = self.value(self.grant_key(&id)).await?;
+        let row = found.map(|(row, read_at)| row::read(id, &row, read_at));
+        Ok(row.transpose()?)
     }
 
     /// Reads a decision only once enough replicas have it.
-    pub(super) async fn confirmed_row(&self, id: GrantId) -> Result<Option<Stored>, Failure> {
+    pub(super) async fn confirmed_row(&self, id: GrantId) -> Result<Option<Row>, Failure> {
         let found = self.row(id).await?;
         let Some(decisions) = &self.decisions else {
             return Ok(found);
         };
-        if !found.as_ref().is_some_and(is_decided) {
+        if !found
+            .as_ref()
+            .is_some_and(|row| row.subject.is_some() || !row.is_pending)
+        {
             return Ok(found);
         }
-        let key = self.grant_key(&id);
-        let row = CONFIRM
-            .run_and_wait(&decisions.connection, &key, &[], decisions.replicas)
+        let (key, arguments) = (self.grant_key(&id), [&self.time()[..]]);
+        let confirmed = scripts::CONFIRM
+            .run_and_wait(&decisions.connection, &key, &arguments, decisions.replicas)
             .await?;
-        Ok(Reply::bytes(row)?
-            .map(|row| row::read(id, &row))
-            .transpose()?)
+        let row = value(confirmed)?.map(|(row, read_at)| row::read(id, &row, read_at));
+        Ok(row.transpose()?)
     }
 
     pub(super) async fn row_by_user_code(
         &self,
         code: &UserCodeDigest,
-    ) -> Result<Option<Stored>, Failure> {
-        let Some(id) = self.value(self.user_code_key(code)).await? else {
+    ) -> Result<Option<Row>, Failure> {
+        let Some((id, _)) = self.value(self.user_code_key(code)).await? else {
             return Ok(None);
         };
         let id = <[u8; 16]>::try_from(id).map_err(|_| Unreadable::Damaged)?;
         let found = self.row(GrantId::from_bytes(id)).await?;
-        Ok(found.filter(|found| found.grant.facts().user_code.as_ref() == Some(code)))
+        Ok(found.filter(|found| found.user_code.as_ref() == Some(code)))
     }
 
-    pub(super) async fn replace_row(
-        &self,
-        expected: Revision,
-        next: &Stored,
-    ) -> Result<Replaced, Failure> {
-        let key = self.grant_key(&next.grant.id());
-        let (expected, tail) = (row::revision(expected), row::tail(next));
-        let arguments: [&[u8]; 2] = [&expected, &tail];
-        let reply = match &self.decisions {
-            Some(Decisions {
-                connection,
-                replicas,
-            }) if is_decided(next) => {
-                REPLACE
-                    .run_and_wait(connection, &key, &arguments, *replicas)
-                    .await?
+    /// Replaces a row. If it is to be remembered for longer, its user code is before: a crash in between leaves a code
+    /// that is taken for too long, and none that is drawn again while its grant is remembered.
+    pub(super) async fn replace_row(&self, next: &Replacement) -> Result<Replaced, Failure> {
+        let expected = next.expected.as_u64().to_be_bytes();
+        let [revision, flags, forget_at, tail] = row::replaced(next);
+        let mut kept_until: &[u8] = &[];
+        loop {
+            let now = self.time();
+            let arguments: [&[u8]; 7] = [
+                &now, &expected, &revision, &flags, &forget_at, &tail, kept_until,
+            ];
+            let reply = self.replace_by(next, &arguments).await?;
+            if let Value::Int(outcome) = reply {
+                return match outcome {
+                    1 => Ok(Replaced::Won),
+                    0 => Ok(Replaced::Lost),
+                    -1 => Err(Unreadable::Newer.into()),
+                    _ => Err(Failure::UnexpectedReply),
+                };
             }
-            Some(_) | None => REPLACE.run(&self.connection, &[key], &arguments).await?,
-        };
-        match Reply::int(&reply)? {
-            1 => Ok(Replaced::Won),
-            0 => Ok(Replaced::Lost),
-            -1 => Err(Unreadable::Newer.into()),
-            _ => Err(Failure::UnexpectedReply),
+            if !kept_until.is_empty() {
+                return Err(Failure::UnexpectedReply);
+            }
+            self.keep_user_code(next, reply).await?;
+            kept_until = &forget_at;
         }
     }
 
-    pub(super) async fn polled_row(
-        &self,
-        id: GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, Failure> {
-        let arguments: [&[u8]; 5] = [
-            &row::time(now),
-            &skew(pacing).to_be_bytes(),
-            holder.client_id.as_str().as_bytes(),
-            holder
-                .key_thumbprint
-                .as_ref()
-                .map_or(&[], |key| key.as_bytes()),
-            holder
-                .pkce_challenge
-                .as_ref()
-                .map_or(&[], |challenge| challenge.as_bytes()),
-        ];
-        let reply = RECORD_POLL
-            .run(&self.connection, &[self.grant_key(&id)], &arguments)
-            .await?;
+    /// Keeps the user code that a script names as long as the replacement says, and a margin.
+    async fn keep_user_code(&self, next: &Replacement, named: Value) -> Result<(), Failure> {
+        let [code, now] = Reply::array(named)?;
+        let code = Reply::bytes(code)?.and_then(|code| code.try_into().ok());
+        let code = UserCodeDigest::from_bytes(code.ok_or(Unreadable::Damaged)?);
+        let ttl = next.forget_at.duration_until(time(now)?);
+        let longer = ttl.saturating_add(INDEX_OUTLIVES);
+        let key = self.user_code_key(&code);
+        self.keep(&key, next.id.as_bytes(), longer).await
+    }
+
+    /// Waits for decisions to be where they have to be.
+    async fn replace_by(&self, next: &Replacement, arguments: &[&[u8]]) -> Result<Value, Failure> {
+        let (key, script) = (self.grant_key(&next.id), &*scripts::REPLACE);
+        match &self.decisions {
+            Some(decisions) if next.subject.is_some() || !next.is_pending => {
+                script
+                    .run_and_wait(&decisions.connection, &key, arguments, decisions.replicas)
+                    .await
+            }
+            Some(_) | None => script.run(&self.connection, &[key], arguments).await,
+        }
+    }
+
+    pub(super) async fn polled_row(&self, poll: &PollRecord) -> Result<Option<Polled>, Failure> {
+        let arguments: [&[u8]; 2] = [&self.time(), &row::numbers(poll)];
+        let keys = [self.grant_key(&poll.id)];
+        let polled = scripts::RECORD_POLL.run(&self.connection, &keys, &arguments);
+        let reply = polled.await?;
         if reply == Value::Nil {
             return Ok(None);
         }
-        let [row, paced, told] = Reply::array(reply)?;
+        let [row, now, paced, told] = Reply::array(reply)?;
         let row = Reply::bytes(row)?.ok_or(Failure::UnexpectedReply)?;
         let paced = paced_of(Reply::int(&paced)?, Reply::int(&told)?)?;
-        Ok(Some(Polled::new(row::read(id, &row)?, paced)))
+        let row = row::read(poll.id, &row, time(now)?)?;
+        Ok(Some(Polled::new(row, paced)))
+    }
+
+    /// The time that scripts are told: none, for the server tells it.
+    pub(super) fn time(&self) -> Vec<u8> {
+        let clock = self.clock.as_ref();
+        clock.map_or_else(Vec::new, |clock| row::time(clock.now()).into())
     }
 }
 
-fn insertion(is_new: bool) -> Insertion {
-    if is_new {
-        Insertion::Inserted
-    } else {
-        Insertion::Taken
-    }
+/// A time to live as Redis takes it: more than 0, and little enough to be added to a time.
+fn millis(ttl: Duration) -> i64 {
+    i64::try_from(ttl.as_millis())
+        .unwrap_or(i64::MAX)
+        .clamp(1, i64::MAX / 2)
 }
 
-/// Whether this is waited for: it says what somebody decided, or that tokens were issued.
-fn is_decided(stored: &Stored) -> bool {
-    match stored.grant.state() {
-        State::Approved { .. }
-        | State::Denied { .. }
-        | State::Redeemed { .. }
-        | State::Refused { .. }
-        | State::Revoked { .. } => true,
-        State::Pending { .. } | State::Redeeming { .. } => false,
+/// A value and the time.
+fn value(reply: Value) -> Result<Option<(Vec<u8>, Timestamp)>, Failure> {
+    if reply == Value::Nil {
+        return Ok(None);
     }
+    let [value, now] = Reply::array(reply)?;
+    let value = Reply::bytes(value)?.ok_or(Failure::UnexpectedReply)?;
+    Ok(Some((value, time(now)?)))
 }
 
-/// The clock skew in microseconds.
-fn skew(pacing: &Pacing) -> i64 {
-    let none = Pacing::default().leeway(0);
-    let skew = pacing.leeway(0).saturating_sub(none);
-    (Timestamp::from_micros(0) + skew).as_micros()
+fn time(reply: Value) -> Result<Timestamp, Failure> {
+    let bytes = Reply::bytes(reply)?.and_then(|bytes| bytes.try_into().ok());
+    bytes.map(row::read_time).ok_or(Failure::UnexpectedReply)
 }
 
 fn paced_of(paced: i64, told: i64) -> Result<Option<Paced>, Failure> {

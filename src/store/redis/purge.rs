@@ -1,15 +1,13 @@
 use std::collections::HashMap;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::future::try_join_all;
 
-use super::{RedisStore, row};
+use super::{RedisStore, row, scripts};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
-use crate::redis_client::{Failure, Node, Reply, Script};
-
-static FORGET: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("forget.lua")));
+use crate::redis_client::{Failure, Node, Reply};
 
 /// Where the last purge ended on each master.
 #[derive(Default)]
@@ -36,11 +34,15 @@ const STEPS: usize = 10;
 
 impl RedisStore {
     /// Walks on through the keys, from where the last purge ended.
-    pub(super) async fn forget(&self, now: Timestamp, limit: u32) -> Result<u64, Failure> {
+    pub(super) async fn forget(&self, limit: u32) -> Result<u64, Failure> {
         let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut forgotten = 0;
         if left > 0 {
-            for (node, _) in self.connection.send_to_masters(&redis::cmd("PING")).await? {
+            for (node, time) in self.connection.send_to_masters(&redis::cmd("TIME")).await? {
+                let now = match &self.clock {
+                    Some(clock) => clock.now(),
+                    None => time_of(time)?,
+                };
                 let here = self.forget_on(&node, now, left).await?;
                 left -= here;
                 forgotten += u64::try_from(here).unwrap_or(u64::MAX);
@@ -101,23 +103,21 @@ impl RedisStore {
             .iter()
             .zip(forget_at)
             .filter(|(_, at)| at.is_some_and(|at| at <= now));
-        let gone = try_join_all(due.take(limit).map(|(key, _)| self.forget_one(key, now))).await?;
+        let gone = try_join_all(due.take(limit).map(|(key, _)| self.forget_one(key))).await?;
         Ok(gone.into_iter().filter(|is_gone| *is_gone).count())
     }
 
     async fn forget_at(&self, key: &str) -> Result<Option<Timestamp>, Failure> {
         let mut range = redis::cmd("GETRANGE");
-        range.arg(key).arg(row::FORGET_AT).arg(row::FORGET_AT + 7);
-        let time = Reply::bytes(self.connection.send(&range).await?)?;
-        Ok(time
-            .and_then(|time| time.try_into().ok())
-            .map(row::read_time))
+        range.arg(key).arg(0).arg(row::FORGET_AT + 7);
+        let head = Reply::bytes(self.connection.send(&range).await?)?;
+        Ok(head.and_then(|head| row::forget_at(&head)))
     }
 
-    async fn forget_one(&self, key: &str, now: Timestamp) -> Result<bool, Failure> {
-        let keys = [key.to_owned()];
-        let forgotten = FORGET
-            .run(&self.connection, &keys, &[&row::time(now)])
+    async fn forget_one(&self, key: &str) -> Result<bool, Failure> {
+        let (keys, arguments) = ([key.to_owned()], [&self.time()[..]]);
+        let forgotten = scripts::FORGET
+            .run(&self.connection, &keys, &arguments)
             .await?;
         let Some(code) = Reply::bytes(forgotten)? else {
             return Ok(false);
@@ -135,4 +135,12 @@ impl RedisStore {
         let read = Base64UrlUnpadded::decode(name, &mut id).ok()?.len();
         (read == id.len()).then(|| GrantId::from_bytes(id))
     }
+}
+
+/// The time that a server told.
+fn time_of(answer: redis::Value) -> Result<Timestamp, Failure> {
+    let (seconds, micros): (i64, i64) =
+        redis::from_redis_value(answer).map_err(|_| Failure::UnexpectedReply)?;
+    let seconds = seconds.saturating_mul(1_000_000);
+    Ok(Timestamp::from_micros(seconds.saturating_add(micros)))
 }

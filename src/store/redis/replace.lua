@@ -1,18 +1,35 @@
-#!lua flags=allow-oom
--- Writes ARGV[2], a row from its revision on, over the revision ARGV[1] of KEYS[1], and keeps the pace.
--- 1: written. 0: there is another revision, or nothing. -1: a layout that this script does not know.
+-- Writes over the revision ARGV[2] of KEYS[1], and keeps what replacements do not change. ARGV[3] is the new revision
+-- and the call, ARGV[4] the flags, ARGV[5] the time from which on the row may be forgotten, and ARGV[6] all from the
+-- subject on. ARGV[7] is the time to which the user code is known to be taken.
+-- 1: written. 0: there is another revision, or nothing. -1: a layout that this script does not know. A string: the
+-- user code, which has to be taken for longer before anything is written, and the time.
 local row = redis.call('GET', KEYS[1])
 if not row then
     return 0
 end
-if string.byte(row, 1) ~= 1 then
+if string.byte(row, 1) ~= 1 or #row < 65 then
     return -1
 end
 -- The same call again: its reply was lost, and the connection repeats it. It is written once more, for the sake of
 -- those who wait until replicas have it.
-local is_repeated = string.sub(row, 15, 24) == string.sub(ARGV[2], 1, 10)
-if string.sub(row, 15, 22) ~= ARGV[1] and not is_repeated then
+if string.sub(row, 23, 30) ~= ARGV[2] and string.sub(row, 23, 32) ~= ARGV[3] then
     return 0
 end
-redis.call('SET', KEYS[1], string.sub(row, 1, 14) .. ARGV[2], 'KEEPTTL')
+
+local flags, old_high, old_low, issuer, client = struct.unpack('>BxxxxxxxxxxxxxxxxI4I4I4I4', row, 33)
+local has_code = flags % 2
+local high, low = struct.unpack('>I4I4', ARGV[5])
+local longer = (high - old_high) * HIGH + (low - old_low)
+if has_code == 1 and longer > 0 and ARGV[7] ~= ARGV[5] then
+    return {string.sub(row, 66, 97), now}
+end
+
+local kept = string.sub(row, 58, 65 + 32 * has_code + issuer + client)
+local head = string.sub(row, 1, 22) .. ARGV[3] .. struct.pack('B', has_code + string.byte(ARGV[4]))
+local next = head .. string.sub(row, 34, 49) .. ARGV[5] .. kept .. ARGV[6]
+if longer == 0 then
+    redis.call('SET', KEYS[1], next, 'KEEPTTL')
+else
+    redis.call('SET', KEYS[1], next, 'PX', time_to_live(high, low))
+end
 return 1

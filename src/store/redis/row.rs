@@ -1,19 +1,19 @@
-//! What is stored under the key of a grant: one string.
+//! The string that is stored under the key of a grant.
 //!
 //! ```text
 //!  0  layout, 1
-//!  1  pace: 1 a poll was accepted, 2 and it had a twin     ┐
-//!  2  told interval                                    u32 │ written by polls alone
-//!  6  when a poll was last accepted                   time ┘
-//! 14  revision                                         u64 ┐
-//! 22  which call wrote it                              u16 │
-//! 24  what there is: 1 pending, 2 key, 4 PKCE, 8 code,     │
-//!     16 the end of the record goes without saying         │
-//! 25  issued at, expires at, forget at              3 time │
-//! 49  interval                                         u32 │ written by insertions and replacements
-//! 53  [user-code digest 32] [key 32] [PKCE 32]             │
-//!     client id: length u32, text                          │
-//!     record                                               ┘
+//!  1  pace: 1 a poll was accepted, 2 and it had a twin       ┐
+//!  2  told interval                                      u32 │ written by polls alone
+//!  6  when a poll was last accepted                     time ┘
+//! 14  due after, in microseconds                         u64   written by insertions alone
+//! 22  revision                                           u64 ┐
+//! 30  which call wrote it                                u16 │ written by insertions and replacements
+//! 32  flags: 2 pending, 4 subject, 8 the body has no end     ┘ (1 user code: by insertions alone)
+//! 33  issued at, expires at                           2 time   written by insertions alone
+//! 49  forget at                                         time   written by insertions and replacements
+//! 57  lengths of issuer and client id                  2 u32 ┐ written by insertions alone
+//! 65  [user-code digest 32] issuer, client id                ┘
+//!     [length of the subject: u32, subject] body               written by insertions and replacements
 //! ```
 //!
 //! Numbers are big-endian, and times microseconds since the Unix epoch plus 2⁶³, so that none is
@@ -24,93 +24,84 @@
 mod tests;
 
 use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::Duration;
 
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{
-    Columns, Grant, Holder, KeyThumbprint, Pace, Revision, State, Stored, Timestamp,
-};
-use crate::message::PkceChallenge;
+use crate::grant::{Revision, Timestamp};
+use crate::host::{Body, NewRow, PollRecord, Replacement, Row};
 use crate::redis_client::Unreadable;
 
 const LAYOUT: u8 = 1;
 
-const PENDING: u8 = 1;
-const KEY: u8 = 2;
-const PKCE: u8 = 4;
-const USER_CODE: u8 = 8;
-const UNSAID: u8 = 16;
+const USER_CODE: u8 = 1;
+const PENDING: u8 = 2;
+const SUBJECT: u8 = 4;
+const NO_END: u8 = 8;
 
-/// The end of most records of pending grants. Left out, it saves a pending grant the next size of memory.
+/// The end of most bodies of pending grants. Left out, it saves a pending grant the next size of memory.
 const END: &[u8] = br#","s":"pending"}"#;
 
 /// Where that begins which polls do not write.
-const TAIL: usize = 14;
+const REVISION: usize = 22;
 /// Where the time begins from which on a row may be forgotten.
-pub(super) const FORGET_AT: usize = 41;
+pub(super) const FORGET_AT: usize = 49;
 
 /// Tells a write that the connection repeats, because it does not know whether it arrived, from one that the
 /// caller repeats. The revision is the same in both.
 static CALLS: AtomicU16 = AtomicU16::new(0);
 
-/// The row of a grant that no poll has seen.
-pub(super) fn new(new: &Stored) -> Vec<u8> {
-    let pace = Pace::new(new.grant.facts().interval);
-    let mut row = vec![LAYOUT, 0];
-    row.extend(pace.told_interval.to_be_bytes());
-    row.extend([0; 8]);
-    row.extend(tail(new));
-    row
+/// A new row, as its script wants it: all before the times, all behind them, and what they are made of.
+pub(super) fn new(new: &NewRow) -> [Vec<u8>; 3] {
+    let (flag, body) = without_end(&new.body);
+    let has_code = if new.user_code.is_some() {
+        USER_CODE
+    } else {
+        0
+    };
+    let mut head = vec![LAYOUT, 0];
+    head.extend(new.pace.told_interval.to_be_bytes());
+    head.extend([0; 8]);
+    head.extend(micros(new.pace.due_after));
+    head.extend(written_as(new.revision));
+    head.push(has_code | PENDING | flag);
+    let client_id = new.client_id.as_str();
+    let mut rest = [length(&new.issuer), length(client_id)].concat();
+    rest.extend(new.user_code.iter().flat_map(UserCodeDigest::as_bytes));
+    rest.extend(new.issuer.bytes().chain(client_id.bytes()));
+    rest.extend(body);
+    [
+        head,
+        rest,
+        [micros(new.lifetime), micros(new.retention)].concat(),
+    ]
 }
 
-/// The row from its revision on.
-pub(super) fn tail(stored: &Stored) -> Vec<u8> {
-    let columns = stored.grant.columns();
-    let Columns {
-        user_code, holder, ..
-    } = &columns;
-    let is_pending = matches!(stored.grant.state(), State::Pending { .. });
-    let record = stored.grant.to_record_beside_columns();
-    let unsaid = record.strip_suffix(END);
-    let flag = |is_there: bool, flag: u8| if is_there { flag } else { 0 };
-    let mut tail = revision(stored.revision).to_vec();
-    tail.extend(CALLS.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-    tail.push(
-        flag(is_pending, PENDING)
-            | flag(holder.key_thumbprint.is_some(), KEY)
-            | flag(holder.pkce_challenge.is_some(), PKCE)
-            | flag(user_code.is_some(), USER_CODE)
-            | flag(unsaid.is_some(), UNSAID),
-    );
-    for at in [columns.issued_at, columns.expires_at, columns.forget_at] {
-        tail.extend(time(at));
+/// A replacement, as its script wants it: what it writes at each place, in the order of the places.
+pub(super) fn replaced(next: &Replacement) -> [Vec<u8>; 4] {
+    let (flag, body) = without_end(&next.body);
+    let pending = if next.is_pending { PENDING } else { 0 };
+    let has_subject = if next.subject.is_some() { SUBJECT } else { 0 };
+    let flags = vec![pending | has_subject | flag];
+    let mut tail = Vec::new();
+    if let Some(subject) = &next.subject {
+        tail.extend(length(subject.as_str()));
+        tail.extend(subject.as_str().bytes());
     }
-    tail.extend(columns.interval.to_be_bytes());
-    tail.extend(user_code.iter().flat_map(UserCodeDigest::as_bytes));
-    tail.extend(
-        holder
-            .key_thumbprint
-            .iter()
-            .flat_map(KeyThumbprint::as_bytes),
-    );
-    tail.extend(
-        holder
-            .pkce_challenge
-            .iter()
-            .flat_map(PkceChallenge::as_bytes),
-    );
-    let client = holder.client_id.as_str().as_bytes();
-    tail.extend(
-        u32::try_from(client.len())
-            .unwrap_or(u32::MAX)
-            .to_be_bytes(),
-    );
-    tail.extend(client);
-    tail.extend(unsaid.unwrap_or(&record));
-    tail
+    tail.extend(body);
+    [
+        written_as(next.revision),
+        flags,
+        time(next.forget_at).into(),
+        tail,
+    ]
 }
 
-pub(super) fn revision(revision: Revision) -> [u8; 8] {
-    revision.as_u64().to_be_bytes()
+/// The numbers of a poll, as its script wants them.
+pub(super) fn numbers(poll: &PollRecord) -> Vec<u8> {
+    let mut numbers = [micros(poll.twin_within()), micros(poll.set_back_beyond())].concat();
+    numbers.extend(poll.step().to_be_bytes());
+    numbers.extend(poll.longest().to_be_bytes());
+    numbers
 }
 
 pub(super) fn time(time: Timestamp) -> [u8; 8] {
@@ -123,40 +114,64 @@ pub(super) fn read_time(bytes: [u8; 8]) -> Timestamp {
 
 const SIGN: u64 = 1 << 63;
 
+fn written_as(revision: Revision) -> Vec<u8> {
+    let call = CALLS.fetch_add(1, Ordering::Relaxed);
+    [&revision.as_u64().to_be_bytes()[..], &call.to_be_bytes()].concat()
+}
+
+/// At most 2⁶³ - 1, as in sums of timestamps.
+fn micros(duration: Duration) -> [u8; 8] {
+    (Timestamp::from_micros(0) + duration)
+        .as_micros()
+        .to_be_bytes()
+}
+
+fn length(text: &str) -> [u8; 4] {
+    u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes()
+}
+
+fn without_end(body: &Body) -> (u8, &[u8]) {
+    match body.as_bytes().strip_suffix(END) {
+        Some(beginning) => (NO_END, beginning),
+        None => (0, body.as_bytes()),
+    }
+}
+
+/// The time from which on a row that begins so may be forgotten, if its layout is known.
+pub(super) fn forget_at(head: &[u8]) -> Option<Timestamp> {
+    let time = head.get(FORGET_AT..)?.first_chunk()?;
+    (head.first() == Some(&LAYOUT)).then(|| read_time(*time))
+}
+
 /// Reads the row of the grant with this id.
-pub(super) fn read(id: GrantId, row: &[u8]) -> Result<Stored, Unreadable> {
+pub(super) fn read(id: GrantId, row: &[u8], read_at: Timestamp) -> Result<Row, Unreadable> {
     match row.first() {
         Some(&LAYOUT) => {}
         Some(layout) if *layout > LAYOUT => return Err(Unreadable::Newer),
         Some(_) | None => return Err(Unreadable::Damaged),
     }
-    let mut reader = Reader(row.get(TAIL..).unwrap_or_default());
+    let mut reader = Reader(row.get(REVISION..).unwrap_or_default());
     let revision = Revision::from_u64(reader.array().map(u64::from_be_bytes)?);
     let [_, _, flags] = reader.array()?;
     let has = |flag: u8| flags & flag != 0;
-    let (issued_at, expires_at, forget_at) = (reader.time()?, reader.time()?, reader.time()?);
-    let interval = reader.u32()?;
-    let user_code = reader
-        .optional(has(USER_CODE))?
-        .map(UserCodeDigest::from_bytes);
-    let key_thumbprint = reader.optional(has(KEY))?.map(KeyThumbprint::from_bytes);
-    let pkce_challenge = reader.optional(has(PKCE))?.map(PkceChallenge::from_bytes);
-    let mut holder = Holder::new(reader.text()?);
-    holder.key_thumbprint = key_thumbprint;
-    holder.pkce_challenge = pkce_challenge;
-    let columns = Columns {
-        id,
-        user_code,
-        holder,
-        issued_at,
-        expires_at,
-        forget_at,
-        interval,
-    };
-    let end = if has(UNSAID) { END } else { &[] };
-    let record = [reader.0, end].concat();
-    let grant = Grant::from_record_beside_columns(&record, columns)?;
-    Ok(Stored::new(grant, revision))
+    let mut row = Row::new(id, revision, read_at);
+    row.is_pending = has(PENDING);
+    row.issued_at = reader.array().map(read_time)?;
+    row.expires_at = reader.array().map(read_time)?;
+    row.forget_at = reader.array().map(read_time)?;
+    let (issuer, client_id) = (reader.length()?, reader.length()?);
+    if has(USER_CODE) {
+        row.user_code = Some(UserCodeDigest::from_bytes(reader.array()?));
+    }
+    row.issuer = reader.text(issuer)?.into();
+    row.client_id = reader.text(client_id)?.into();
+    if has(SUBJECT) {
+        let subject = reader.length()?;
+        row.subject = Some(reader.text(subject)?.into());
+    }
+    let end = if has(NO_END) { END } else { &[] };
+    row.body = [reader.0, end].concat().into();
+    Ok(row)
 }
 
 /// What is left to read.
@@ -169,20 +184,12 @@ impl<'a> Reader<'a> {
         Ok(*array)
     }
 
-    fn optional<const N: usize>(&mut self, is_there: bool) -> Result<Option<[u8; N]>, Unreadable> {
-        is_there.then(|| self.array()).transpose()
+    fn length(&mut self) -> Result<usize, Unreadable> {
+        let length = self.array().map(u32::from_be_bytes)?;
+        Ok(usize::try_from(length).unwrap_or(usize::MAX))
     }
 
-    fn u32(&mut self) -> Result<u32, Unreadable> {
-        self.array().map(u32::from_be_bytes)
-    }
-
-    fn time(&mut self) -> Result<Timestamp, Unreadable> {
-        self.array().map(read_time)
-    }
-
-    fn text(&mut self) -> Result<&'a str, Unreadable> {
-        let length = usize::try_from(self.u32()?).unwrap_or(usize::MAX);
+    fn text(&mut self, length: usize) -> Result<&'a str, Unreadable> {
         let (text, rest) = self.0.split_at_checked(length).ok_or(Unreadable::Damaged)?;
         self.0 = rest;
         str::from_utf8(text).map_err(|_| Unreadable::Damaged)

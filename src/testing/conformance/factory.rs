@@ -1,18 +1,22 @@
 use std::future::Future;
 
+use crate::testing::ManualClock;
+
 /// Makes what is under test, a fresh one for each test, so that no test sees what another has left.
 ///
-/// An async closure or function without arguments is one:
+/// It gets the clock that the test moves: a store or a limiter tells the time by it. A closure or an async function
+/// is a factory:
 ///
 /// ```
 /// use device_grant::store::MemoryStore;
+/// use device_grant::testing::ManualClock;
 /// use device_grant::testing::conformance::{Factory, block_on};
 ///
-/// async fn fresh() -> ((), MemoryStore) {
-///     ((), MemoryStore::new())
+/// async fn fresh(clock: ManualClock) -> ((), MemoryStore) {
+///     ((), MemoryStore::new().with_clock(clock))
 /// }
 ///
-/// let ((), store) = block_on(Factory::fresh(&fresh));
+/// let ((), store) = block_on(Factory::fresh(&fresh, ManualClock::new()));
 /// assert!(store.is_empty());
 /// ```
 ///
@@ -21,6 +25,7 @@ use std::future::Future;
 /// ```
 /// mod my_store {
 ///     use device_grant::store::MemoryStore;
+///     use device_grant::testing::ManualClock;
 ///     use device_grant::testing::conformance::Factory;
 ///
 ///     struct Server {
@@ -31,9 +36,9 @@ use std::future::Future;
 ///         type Guard = ();
 ///         type Made = MemoryStore;
 ///
-///         async fn fresh(&self) -> ((), MemoryStore) {
+///         async fn fresh(&self, clock: ManualClock) -> ((), MemoryStore) {
 ///             // Here: a schema, a key prefix or a folder of its own at `self.url`.
-///             ((), MemoryStore::new())
+///             ((), MemoryStore::new().with_clock(clock))
 ///         }
 ///     }
 ///
@@ -47,19 +52,19 @@ pub trait Factory {
     /// The store, the limiter or the [issuer's host](super::issuer::IssuerHost).
     type Made;
 
-    /// A fresh one, which shares nothing with the others.
-    fn fresh(&self) -> impl Future<Output = (Self::Guard, Self::Made)>;
+    /// Makes a fresh one, which shares nothing with the others and tells the time by this clock.
+    fn fresh(&self, clock: ManualClock) -> impl Future<Output = (Self::Guard, Self::Made)>;
 }
 
 impl<F, Fut, G, M> Factory for F
 where
-    F: Fn() -> Fut,
+    F: Fn(ManualClock) -> Fut,
     Fut: Future<Output = (G, M)>,
 {
     type Guard = G;
     type Made = M;
 
-    fn fresh(&self) -> impl Future<Output = (G, M)> {
-        self()
+    fn fresh(&self, clock: ManualClock) -> impl Future<Output = (G, M)> {
+        self(clock)
     }
 }

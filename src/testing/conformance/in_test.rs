@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{BlockOn, Factory, Racers};
+use crate::testing::ManualClock;
 
 /// Tests a fresh one on a single thread.
 ///
@@ -10,14 +11,18 @@ use super::{BlockOn, Factory, Racers};
 /// use device_grant::store::MemoryStore;
 /// use device_grant::testing::conformance::{block_on, in_test};
 ///
-/// let fresh = || async { ((), MemoryStore::new()) };
-/// in_test::alone(&fresh, &|work| block_on(work), async |store| assert!(store.is_empty()));
+/// let fresh = |clock| async { ((), MemoryStore::new().with_clock(clock)) };
+/// in_test::alone(&fresh, &|work| block_on(work), async |store, _clock| assert!(store.is_empty()));
 /// ```
-pub fn alone<F: Factory>(factory: &F, block_on: &BlockOn<'_>, clause: impl AsyncFn(&F::Made)) {
-    let racers = Racers::new(block_on);
-    let (guard, made) = racers.wait(factory.fresh());
+pub fn alone<F: Factory>(
+    factory: &F,
+    block_on: &BlockOn<'_>,
+    clause: impl AsyncFn(&F::Made, &ManualClock),
+) {
+    let (racers, clock) = (Racers::new(block_on), ManualClock::new());
+    let (guard, made) = racers.wait(factory.fresh(clock.clone()));
     racers.wait(async {
-        clause(&made).await;
+        clause(&made, &clock).await;
         drop(made);
     });
     drop(guard);
@@ -29,13 +34,19 @@ pub fn alone<F: Factory>(factory: &F, block_on: &BlockOn<'_>, clause: impl Async
 /// use device_grant::store::MemoryStore;
 /// use device_grant::testing::conformance::{block_on, in_test, redemption};
 ///
-/// let fresh = || async { ((), MemoryStore::new()) };
-/// in_test::shared(&fresh, &|work| block_on(work), redemption::cuts::with_redelivery_no_cut_costs_the_tokens);
+/// let fresh = |clock| async { ((), MemoryStore::new().with_clock(clock)) };
+/// in_test::shared(&fresh, &|work| block_on(work), async |store, clock| {
+///     redemption::cuts::with_redelivery_no_cut_costs_the_tokens(store, clock).await
+/// });
 /// ```
-pub fn shared<F: Factory>(factory: &F, block_on: &BlockOn<'_>, clause: impl AsyncFn(Arc<F::Made>)) {
-    let racers = Racers::new(block_on);
-    let (guard, made) = racers.wait(factory.fresh());
-    racers.wait(clause(Arc::new(made)));
+pub fn shared<F: Factory>(
+    factory: &F,
+    block_on: &BlockOn<'_>,
+    clause: impl AsyncFn(Arc<F::Made>, &ManualClock),
+) {
+    let (racers, clock) = (Racers::new(block_on), ManualClock::new());
+    let (guard, made) = racers.wait(factory.fresh(clock.clone()));
+    racers.wait(clause(Arc::new(made), &clock));
     drop(guard);
 }
 
@@ -45,19 +56,19 @@ pub fn shared<F: Factory>(factory: &F, block_on: &BlockOn<'_>, clause: impl Asyn
 /// use device_grant::store::MemoryStore;
 /// use device_grant::testing::conformance::{block_on, in_test, store};
 ///
-/// let fresh = || async { ((), MemoryStore::new()) };
-/// in_test::racing(&fresh, &|work| block_on(work), |made, racers| {
-///     store::replacing::clause_03_of_racing_writers_one_wins(made, racers);
+/// let fresh = |clock| async { ((), MemoryStore::new().with_clock(clock)) };
+/// in_test::racing(&fresh, &|work| block_on(work), |made, clock, racers| {
+///     store::replacing::clause_03_of_racing_writers_one_wins(made, clock, racers);
 /// });
 /// ```
 pub fn racing<F: Factory>(
     factory: &F,
     block_on: &BlockOn<'_>,
-    clause: impl Fn(&F::Made, &Racers<'_>),
+    clause: impl Fn(&F::Made, &ManualClock, &Racers<'_>),
 ) {
-    let racers = Racers::new(block_on);
-    let (guard, made) = racers.wait(factory.fresh());
-    clause(&made, &racers);
+    let (racers, clock) = (Racers::new(block_on), ManualClock::new());
+    let (guard, made) = racers.wait(factory.fresh(clock.clone()));
+    clause(&made, &clock, &racers);
     racers.wait(async { drop(made) });
     drop(guard);
 }

@@ -10,7 +10,7 @@
 //!     use device_grant::store::MemoryStore;
 //!
 //!     // Whatever has to outlive the store, such as a folder that is removed when it is dropped, and the store.
-//!     device_grant::store_conformance_tests!(|| async { ((), MemoryStore::new()) });
+//!     device_grant::store_conformance_tests!(|clock| async { ((), MemoryStore::new().with_clock(clock)) });
 //! }
 //! ```
 //!
@@ -35,12 +35,13 @@
 //! mod my_store {
 //!     # use device_grant::store::MemoryStore;
 //!     use std::sync::LazyLock;
+//!     use device_grant::testing::ManualClock;
 //!     use tokio::runtime::Runtime;
 //!
 //!     static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 //!
-//!     async fn fresh() -> ((), MemoryStore) {
-//!         ((), MemoryStore::new())
+//!     async fn fresh(clock: ManualClock) -> ((), MemoryStore) {
+//!         ((), MemoryStore::new().with_clock(clock))
 //!     }
 //!
 //!     device_grant::store_conformance_tests!(fresh, block_on = |future| RUNTIME.block_on(future));

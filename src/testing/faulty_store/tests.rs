@@ -1,34 +1,27 @@
 use super::*;
 use crate::host::Insertion;
 use crate::store::MemoryStore;
-use crate::testing::{Ran, a_grant, block_on};
-
-const FIRST: Revision = Revision::from_u64(1);
-const SECOND: Revision = Revision::from_u64(2);
-
-fn approved() -> Stored {
-    Stored::new(a_grant().approved(), FIRST)
-}
-
-fn redeemed() -> Stored {
-    Stored::new(a_grant().redeemed(), SECOND)
-}
+use crate::testing::conformance::store::fixtures::{Shape, id, new_row, revision, row};
+use crate::testing::{Ran, block_on};
 
 fn store() -> FaultyStore<MemoryStore> {
     let store = FaultyStore::new(MemoryStore::new());
-    let inserted = block_on(store.insert(&approved()));
-    assert!(matches!(inserted, Ran::Done(Ok(Insertion::Inserted))));
+    let inserted = block_on(store.insert(&new_row(1)));
+    assert!(matches!(
+        inserted,
+        Ran::Done(Ok(Insertion::Inserted { .. }))
+    ));
     store
 }
 
 /// Whether the second revision is written, seen past all disruptions.
 fn is_written(store: &FaultyStore<MemoryStore>) -> bool {
-    let found = block_on(store.inner().find(&approved().grant.id()));
-    matches!(found, Ran::Done(Ok(Some(stored))) if stored.revision == SECOND)
+    let found = block_on(store.inner().find(&id(1)));
+    matches!(found, Ran::Done(Ok(Some(row))) if row.revision == revision(2))
 }
 
 fn replace(store: &FaultyStore<MemoryStore>) -> Ran<Result<Replaced, StoreError>> {
-    block_on(store.replace(FIRST, &redeemed()))
+    block_on(store.replace(&Shape::approved().over(&row(1), 2)))
 }
 
 #[test]
@@ -70,8 +63,8 @@ fn what_fails_and_is_done_all_the_same_arrives_after_the_next_call() {
     store.disrupt(StoreCall::Replace.nth(1), Disruption::FailThenDo);
     assert!(matches!(replace(&store), Ran::Done(Err(_))));
     assert!(!is_written(&store));
-    let seen = block_on(store.find(&approved().grant.id()));
-    assert!(matches!(seen, Ran::Done(Ok(Some(stored))) if stored.revision == FIRST));
+    let seen = block_on(store.find(&id(1)));
+    assert!(matches!(seen, Ran::Done(Ok(Some(stored))) if stored.revision == revision(1)));
     assert!(is_written(&store));
 }
 
@@ -79,7 +72,7 @@ fn what_fails_and_is_done_all_the_same_arrives_after_the_next_call() {
 fn a_disruption_waits_for_its_occasion_and_comes_once() {
     let store = store();
     store.disrupt(StoreCall::Purge.nth(2), Disruption::FailBefore);
-    let purge = || block_on(store.purge(Timestamp::MIN, 1));
+    let purge = || block_on(store.purge(1));
     assert!(matches!(replace(&store), Ran::Done(Ok(_))));
     assert!(matches!(purge(), Ran::Done(Ok(0))));
     assert!(matches!(purge(), Ran::Done(Err(_))));

@@ -9,11 +9,12 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::grant::{Grant, Holder, Pacing, Revision, State, Stored, Timestamp};
 use device_grant::host::{
-    Cursor, GrantDirectory, GrantStore, GrantsOf, Insertion, Polled, Replaced, StoreError,
+    Cursor, GrantDirectory, GrantStore, GrantsOf, Insertion, NewRow, PageRequest, PollRecord,
+    Polled, Replaced, Replacement, Row, StoreError,
 };
 use device_grant::store::MemoryStore;
+use device_grant::testing::ManualClock;
 
 /// What is wrong with a [`BrokenDirectory`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,6 +24,7 @@ pub(super) enum Flaw {
     OmitsTheRevoked,
     KeepsTheForgotten,
     IgnoresCase,
+    ListsEveryIssuer,
     ListsReviewersToo,
     ListsTheOldestFirst,
     ListsOneTooMany,
@@ -36,16 +38,16 @@ pub(super) enum Flaw {
 pub(super) struct BrokenDirectory {
     flaw: Flaw,
     store: MemoryStore,
-    index: Mutex<BTreeMap<Cursor, Stored>>,
+    index: Mutex<BTreeMap<Cursor, Row>>,
     /// How many were listed since somebody began at the beginning.
     listed: AtomicUsize,
 }
 
 impl BrokenDirectory {
-    pub(super) fn new(flaw: Flaw) -> Self {
+    pub(super) fn new(flaw: Flaw, clock: ManualClock) -> Self {
         Self {
             flaw,
-            store: MemoryStore::new(),
+            store: MemoryStore::new().with_clock(clock),
             index: Mutex::default(),
             listed: AtomicUsize::default(),
         }
@@ -55,44 +57,54 @@ impl BrokenDirectory {
         self.flaw == flaw
     }
 
-    fn includes(&self, of: &GrantsOf, grant: &Grant) -> bool {
-        let state = grant.state();
+    fn includes(&self, page: &PageRequest, row: &Row) -> bool {
+        let is_denied = !row.is_pending && row.subject.is_none();
+        let is_revoked = row.body.as_bytes().ends_with(br#""revoked":{"a":3}}}"#);
         let is_omitted = match self.flaw {
-            Flaw::OmitsTheDenied => matches!(state, State::Denied { .. }),
-            Flaw::OmitsTheRevoked => matches!(state, State::Revoked { .. }),
+            Flaw::OmitsTheDenied => is_denied,
+            Flaw::OmitsTheRevoked => is_revoked,
             _ => false,
         };
-        let is_included = match of {
-            GrantsOf::Subject(subject) if self.is(Flaw::IgnoresCase) => state
-                .subject()
+        let mut page = page.clone();
+        page.after = None;
+        if self.is(Flaw::ListsEveryIssuer) {
+            page.issuer = row.issuer.clone();
+        }
+        let is_included = match &page.of {
+            GrantsOf::Subject(subject) if self.is(Flaw::IgnoresCase) => row
+                .subject
+                .as_ref()
                 .is_some_and(|other| other.as_str().eq_ignore_ascii_case(subject.as_str())),
-            GrantsOf::Subject(subject) if self.is(Flaw::ListsReviewersToo) => match state {
-                State::Pending { review: Some(by) } => by.reviewer.subject == *subject,
-                _ => of.includes(grant),
-            },
-            GrantsOf::Subject(_) | GrantsOf::Client(_) => of.includes(grant),
+            GrantsOf::Subject(_) if self.is(Flaw::ListsReviewersToo) => {
+                let is_reviewed = row
+                    .body
+                    .as_bytes()
+                    .starts_with(br#"{"v":1,"s":{"reviewed""#);
+                is_reviewed || page.includes(row)
+            }
+            GrantsOf::Subject(_) | GrantsOf::Client(_) => page.includes(row),
         };
         is_included && !is_omitted
     }
 
-    /// Writes a grant into the index.
-    fn note(&self, stored: &Stored) {
+    /// Writes a row into the index.
+    fn note(&self, row: &Row) {
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
-        index.insert(Cursor::at(&stored.grant), stored.clone());
+        index.insert(Cursor::at(row), row.clone());
     }
 
-    /// Every grant in the index, newest first.
-    async fn everything(&self) -> Vec<Stored> {
+    /// Every row in the index, newest first.
+    async fn everything(&self) -> Vec<Row> {
         let index = self
             .index
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone();
         let mut all = Vec::new();
-        for stored in index.into_values().rev() {
-            let is_there = self.store.find(&stored.grant.id()).await.unwrap().is_some();
+        for row in index.into_values().rev() {
+            let is_there = self.store.find(&row.id).await.unwrap().is_some();
             if is_there || self.is(Flaw::KeepsTheForgotten) {
-                all.push(stored);
+                all.push(row);
             }
         }
         all
@@ -101,23 +113,19 @@ impl BrokenDirectory {
 
 #[async_trait]
 impl GrantDirectory for BrokenDirectory {
-    async fn list(
-        &self,
-        of: &GrantsOf,
-        after: Option<&Cursor>,
-        limit: u32,
-    ) -> Result<Vec<Stored>, StoreError> {
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
         let mut all = self.everything().await;
-        all.retain(|stored| self.includes(of, &stored.grant));
+        all.retain(|row| self.includes(page, row));
         if self.is(Flaw::ListsTheOldestFirst) {
             all.reverse();
         }
-        let knows = |after: &Cursor| all.iter().any(|stored| Cursor::at(&stored.grant) == *after);
+        let after = page.after.as_ref();
+        let knows = |after: &Cursor| all.iter().any(|row| Cursor::at(row) == *after);
         if self.is(Flaw::WantsToKnowTheCursor) && !after.is_none_or(knows) {
             return Ok(Vec::new());
         }
-        let is_after = |stored: &Stored| {
-            let place = Cursor::at(&stored.grant);
+        let is_after = |row: &Row| {
+            let place = Cursor::at(row);
             after.is_none_or(|after| match self.flaw {
                 Flaw::ListsTheOldestFirst => place > *after,
                 Flaw::SkipsWhatIsOfTheSameTime => place.issued_at() < after.issued_at(),
@@ -125,51 +133,52 @@ impl GrantDirectory for BrokenDirectory {
                 _ => place < *after,
             })
         };
-        let limit = usize::try_from(limit).unwrap() + usize::from(self.is(Flaw::ListsOneTooMany));
+        let one_too_many = usize::from(self.is(Flaw::ListsOneTooMany));
+        let limit = usize::try_from(page.limit).unwrap() + one_too_many;
         let skipped = match after {
             Some(_) if self.is(Flaw::PagesByNumber) => self.listed.load(Ordering::Relaxed),
             Some(_) | None => 0,
         };
         all.retain(is_after);
-        let page: Vec<_> = all.into_iter().skip(skipped).take(limit).collect();
-        self.listed.store(skipped + page.len(), Ordering::Relaxed);
-        Ok(page)
+        let listed: Vec<_> = all.into_iter().skip(skipped).take(limit).collect();
+        self.listed.store(skipped + listed.len(), Ordering::Relaxed);
+        Ok(listed)
     }
 }
 
 #[async_trait]
 impl GrantStore for BrokenDirectory {
-    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
-        self.note(new);
-        self.store.insert(new).await
+    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+        let inserted = self.store.insert(new).await?;
+        if let Insertion::Inserted { at } = inserted {
+            self.note(&new.at(at));
+        }
+        Ok(inserted)
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
         self.store.find(id).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
         self.store.find_by_user_code(codes).await
     }
 
-    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
-        if !self.is(Flaw::IndexesOnlyWhatIsNew) {
-            self.note(next);
+    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+        let replaced = self.store.replace(replacement).await?;
+        if !self.is(Flaw::IndexesOnlyWhatIsNew)
+            && let Some(row) = self.store.find(&replacement.id).await?
+        {
+            self.note(&row);
         }
-        self.store.replace(expected, next).await
+        Ok(replaced)
     }
 
-    async fn record_poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, StoreError> {
-        self.store.record_poll(id, holder, now, pacing).await
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+        self.store.record_poll(poll).await
     }
 
-    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.store.purge(now, limit).await
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+        self.store.purge(limit).await
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use device_grant::grant::Timestamp;
-use device_grant::host::{Charge, Charged, Clock, Debit, Debt, Limiter, LimiterError, SystemClock};
+use device_grant::host::{Charge, Charged, Clock, Debit, Limiter, LimiterError, SystemClock};
 use device_grant::testing::ManualClock;
 
 use super::gap::Gap;
@@ -32,12 +32,8 @@ pub(super) enum Flaw {
     KeepsWhatIsGivenBack,
     SavesUpWhatIsGivenBack,
     StartsAnewWhenSetBack,
-    TakesAForeignDebtForNone,
-    KeepsAForeignDebtWhole,
     PurgesDebts,
     PurgesWithoutALimit,
-    AddsKeysOfTheRefused,
-    AddsKeysThatGiveBack,
 }
 
 /// A simple limiter that breaks its contract in one way.
@@ -45,7 +41,7 @@ pub(super) struct BrokenLimiter {
     flaw: Flaw,
     clock: ManualClock,
     gap: Gap,
-    owed: Mutex<BTreeMap<String, Debt>>,
+    owed: Mutex<BTreeMap<String, Timestamp>>,
 }
 
 impl BrokenLimiter {
@@ -58,7 +54,7 @@ impl BrokenLimiter {
         }
     }
 
-    fn owed(&self) -> MutexGuard<'_, BTreeMap<String, Debt>> {
+    fn owed(&self) -> MutexGuard<'_, BTreeMap<String, Timestamp>> {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -70,16 +66,6 @@ impl BrokenLimiter {
         }
     }
 
-    fn keeps_what_owes_nothing(&self) -> bool {
-        matches!(
-            self.flaw,
-            Flaw::SavesUpWhatIsGivenBack
-                | Flaw::AddsKeysOfTheRefused
-                | Flaw::AddsKeysThatGiveBack
-                | Flaw::PurgesWithoutALimit
-        )
-    }
-
     fn now(&self) -> Timestamp {
         match self.flaw {
             Flaw::GoesByAnotherClock => SystemClock.now(),
@@ -87,48 +73,36 @@ impl BrokenLimiter {
         }
     }
 
-    fn debit(&self, charge: &Charge, owed: Option<Debt>, now: Timestamp) -> Result<Debt, Duration> {
-        let unit = charge.quota.period() / charge.quota.burst();
-        let debt = |owed_until| Debt {
-            owed_until,
-            period: charge.quota.period(),
-        };
-        let until = owed.map_or(now, |debt| debt.owed_until);
+    fn debit(
+        &self,
+        charge: &Charge,
+        owed: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Result<Timestamp, Duration> {
         let second =
             |time: Timestamp| Timestamp::from_micros(time.as_micros() / 1_000_000 * 1_000_000);
         let debit = match charge.debit {
             Debit::GiveBack if self.flaw == Flaw::KeepsWhatIsGivenBack => {
-                return Ok(debt(until));
+                return Ok(owed.unwrap_or(now));
             }
             Debit::GiveBack if self.flaw == Flaw::SavesUpWhatIsGivenBack => {
-                return Ok(debt(until - unit));
+                return Ok(owed.unwrap_or(now) - charge.quota.period() / charge.quota.burst());
             }
             debit @ (Debit::Take | Debit::GiveBack) => debit,
         };
-        if self.flaw == Flaw::SavesUpWhatIsGivenBack
-            && let Some(saved) = owed.filter(|debt| debt.owed_until < now)
-        {
-            return Ok(debt(saved.owed_until + unit));
-        }
-        let period = charge.quota.period();
-        let is_beyond =
-            |debt: &Debt, periods: u32| debt.owed_until > now + charge.quota.period() * periods;
         let (owed, now) = match self.flaw {
             Flaw::CountsWholeSeconds => (owed, second(now)),
             Flaw::StartsAnewWhenSetBack => (
-                owed.filter(|debt| debt.owed_until <= now + debt.period),
+                owed.filter(|owed| *owed <= now + charge.quota.period()),
                 now,
             ),
-            Flaw::TakesAForeignDebtForNone => (owed.filter(|debt| !is_beyond(debt, 2)), now),
-            Flaw::KeepsAForeignDebtWhole => {
-                if let Some(debt) = owed.filter(|debt| debt.period != period && is_beyond(debt, 1))
-                {
-                    return Err(debt.owed_until.duration_until(now));
-                }
-                (owed, now)
-            }
             _ => (owed, now),
         };
+        if self.flaw == Flaw::SavesUpWhatIsGivenBack
+            && let Some(saved) = owed.filter(|owed| *owed < now)
+        {
+            return Ok(saved + charge.quota.period() / charge.quota.burst());
+        }
         charge.quota.debit(owed, now, debit)
     }
 
@@ -145,7 +119,7 @@ impl BrokenLimiter {
                 &after
             };
             match self.debit(charge, from.get(&key).copied(), now) {
-                Ok(debt) => _ = after.insert(key, debt),
+                Ok(until) => _ = after.insert(key, until),
                 Err(retry_after) => {
                     outcome = Charged::Limited { index, retry_after };
                     if self.flaw == Flaw::ForgetsWhenRefused {
@@ -168,17 +142,6 @@ impl BrokenLimiter {
         }
         if writes {
             owed.extend(after);
-        } else if self.flaw == Flaw::AddsKeysOfTheRefused {
-            for charge in charges {
-                let nothing = Debt {
-                    owed_until: now,
-                    period: charge.quota.period(),
-                };
-                owed.entry(self.key(charge)).or_insert(nothing);
-            }
-        }
-        if !self.keeps_what_owes_nothing() {
-            owed.retain(|_, debt| debt.owed_until > now);
         }
         outcome
     }
@@ -203,8 +166,8 @@ impl Limiter for BrokenLimiter {
             _ => usize::try_from(limit).unwrap(),
         };
         let mut owed = self.owed();
-        let is_paid = |debt: &Debt| debt.owed_until <= now || self.flaw == Flaw::PurgesDebts;
-        let paid = owed.iter().filter(|(_, debt)| is_paid(debt));
+        let is_paid = |until: &Timestamp| *until <= now || self.flaw == Flaw::PurgesDebts;
+        let paid = owed.iter().filter(|(_, until)| is_paid(until));
         let paid: Vec<String> = paid.map(|(key, _)| key.clone()).take(limit).collect();
         owed.retain(|key, _| !paid.contains(key));
         Ok(u64::try_from(paid.len()).unwrap())

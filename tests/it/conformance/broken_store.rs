@@ -8,9 +8,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::grant::{Grant, Holder, Pace, Paced, Pacing, Revision, State, Stored, Timestamp};
-use device_grant::host::{GrantStore, Insertion, Polled, Replaced, StoreError};
-use serde_json::Value;
+use device_grant::grant::{Pace, Paced, Revision, Subject, Timestamp};
+use device_grant::host::{
+    Clock, GrantStore, Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row,
+    StoreError, SystemClock,
+};
+use device_grant::testing::ManualClock;
 
 use super::gap::Gap;
 
@@ -47,9 +50,6 @@ pub(super) enum Flaw {
     PollsChangeTheRevision,
     PollsWriteTheWholeRow,
     ReplacingResetsThePace,
-    PacesStrangers,
-    CollatesClients,
-    WantsEqualBindings,
     PacesTheDecided,
     ExpiresAMicrosecondLate,
     ForgetsTheExpiredWhenPolled,
@@ -61,6 +61,7 @@ pub(super) enum Flaw {
     // purge
     ForgetsTheExpired,
     ForgetsTheDeniedEarly,
+    ForgetsAsAgreedAtFirst,
     EvictsTheOldest,
     KeepsTheCodesOfTheForgotten,
     KeepsTheRedeemed,
@@ -74,27 +75,32 @@ pub(super) enum Flaw {
     // what is kept
     LosesTheFiftiethWrite,
     WritesInTwoSteps,
-    LosesTheSecondMethod,
+    LosesTheSubject,
     KeepsMilliseconds,
     KeepsFourDigitYears,
     ReadsIdsAsText,
     TrimsText,
     CutsTextAt255,
     CutsTextAtNul,
+    // time
+    IssuesAtTheSystemsTime,
+    TellsTheTimeOfTheWrite,
+    JudgesPollsASecondLater,
 }
 
 /// A simple store that breaks its contract in one way.
 pub(super) struct BrokenStore {
     flaw: Flaw,
+    clock: ManualClock,
     gap: Gap,
     kept: Mutex<Kept>,
 }
 
 #[derive(Default)]
 struct Kept {
-    rows: BTreeMap<GrantId, Row>,
+    rows: BTreeMap<GrantId, Grant>,
     /// What is no more, and what it left behind.
-    forgotten: BTreeMap<GrantId, Row>,
+    forgotten: BTreeMap<GrantId, Grant>,
     taken_codes: Vec<UserCodeDigest>,
     taken_ids: Vec<GrantId>,
     purges: u32,
@@ -103,16 +109,19 @@ struct Kept {
 }
 
 #[derive(Clone)]
-struct Row {
-    stored: Stored,
-    before: Stored,
+struct Grant {
+    row: Row,
+    before: Row,
+    first: NewRow,
+    agreed: Timestamp,
     pace: Pace,
 }
 
 impl BrokenStore {
-    pub(super) fn new(flaw: Flaw) -> Self {
+    pub(super) fn new(flaw: Flaw, clock: ManualClock) -> Self {
         Self {
             flaw,
+            clock,
             gap: Gap::default(),
             kept: Mutex::default(),
         }
@@ -133,6 +142,14 @@ impl BrokenStore {
         self.kept()
     }
 
+    fn read(&self, row: &Row) -> Row {
+        let mut row = row.clone();
+        if !self.is(Flaw::TellsTheTimeOfTheWrite) {
+            row.read_at = self.clock.now();
+        }
+        row
+    }
+
     fn has_id(&self, kept: &Kept, id: GrantId) -> bool {
         let is_same = |other: &GrantId| {
             let text = |id: &GrantId| String::from_utf8_lossy(id.as_bytes()).into_owned();
@@ -141,97 +158,92 @@ impl BrokenStore {
         kept.rows.keys().any(is_same) || kept.taken_ids.contains(&id)
     }
 
-    fn has_code(&self, kept: &Kept, new: &Grant) -> bool {
-        let code = new.facts().user_code;
-        let counts = |row: &Row| {
-            let is_pending = matches!(row.stored.grant.state(), State::Pending { .. });
-            is_pending || !self.is(Flaw::FreesTheCodeOfADecidedGrant)
-        };
-        let is_taken = |row: &Row| counts(row) && row.stored.grant.facts().user_code == code;
+    fn has_code(&self, kept: &Kept, code: Option<UserCodeDigest>) -> bool {
+        let counts =
+            |grant: &Grant| grant.row.is_pending || !self.is(Flaw::FreesTheCodeOfADecidedGrant);
+        let is_taken = |grant: &Grant| counts(grant) && grant.row.user_code == code;
         (code.is_some() || self.is(Flaw::CountsNoCodeAsACode)) && kept.rows.values().any(is_taken)
             || code.is_some_and(|code| kept.taken_codes.contains(&code))
     }
 
     /// Notes what a refused grant leaves behind.
-    fn refuse(&self, kept: &mut Kept, new: &Stored, has_id: bool) -> Insertion {
-        let repeated = kept
-            .rows
-            .get(&new.grant.id())
-            .is_some_and(|row| row.stored == *new);
-        if self.is(Flaw::TakesARepetitionForASuccess) && repeated {
-            return Insertion::Inserted;
+    fn refuse(&self, kept: &mut Kept, new: &NewRow, has_id: bool) -> Insertion {
+        let known = kept.rows.get(&new.id).filter(|known| known.first == *new);
+        if let Some(known) = known.filter(|_| self.is(Flaw::TakesARepetitionForASuccess)) {
+            return Insertion::Inserted {
+                at: known.row.issued_at,
+            };
         }
         if self.is(Flaw::KeepsTheCodeOfARefusedGrant) && has_id {
-            kept.taken_codes.extend(new.grant.facts().user_code);
+            kept.taken_codes.extend(new.user_code);
         }
         if self.is(Flaw::KeepsTheIdOfARefusedGrant) && !has_id {
-            kept.taken_ids.push(new.grant.id());
+            kept.taken_ids.push(new.id);
         }
         Insertion::Taken
     }
 
-    fn write_new(&self, new: &Stored) -> Insertion {
-        let new = Stored::new(self.mangled(&new.grant), new.revision);
+    fn write_new(&self, new: &NewRow) -> Insertion {
         let mut kept = self.kept();
-        let has_id = self.has_id(&kept, new.grant.id()) && !self.is(Flaw::OverwritesATakenId);
-        if has_id || self.has_code(&kept, &new.grant) {
-            return self.refuse(&mut kept, &new, has_id);
+        let has_id = self.has_id(&kept, new.id) && !self.is(Flaw::OverwritesATakenId);
+        if has_id || self.has_code(&kept, new.user_code) {
+            return self.refuse(&mut kept, new, has_id);
         }
         if self.is(Flaw::ChecksCodesBeforehand) || self.is(Flaw::ChecksIdsBeforehand) {
             kept = self.pause(kept);
-            let is_late = self.is(Flaw::ChecksCodesBeforehand)
-                && kept.rows.contains_key(&new.grant.id())
-                || self.is(Flaw::ChecksIdsBeforehand) && self.has_code(&kept, &new.grant);
+            let is_late = self.is(Flaw::ChecksCodesBeforehand) && kept.rows.contains_key(&new.id)
+                || self.is(Flaw::ChecksIdsBeforehand) && self.has_code(&kept, new.user_code);
             if is_late {
                 return Insertion::Taken;
             }
         }
         if self.is(Flaw::EvictsTheOldest) && kept.rows.len() >= 300 {
-            let oldest = kept
-                .rows
-                .values()
-                .min_by_key(|row| row.stored.grant.facts().issued_at);
-            let oldest = oldest.map(|row| row.stored.grant.id());
+            let rows = kept.rows.values();
+            let oldest = rows.min_by_key(|grant| grant.row.issued_at);
+            let oldest = oldest.map(|grant| grant.row.id);
             oldest.and_then(|id| kept.rows.remove(&id));
         }
-        self.keep(&mut kept, new);
-        Insertion::Inserted
+        let at = self.keep(&mut kept, new);
+        Insertion::Inserted { at }
     }
 
-    fn keep(&self, kept: &mut Kept, new: Stored) {
-        let id = new.grant.id();
-        let old = kept
-            .forgotten
-            .get(&id)
-            .filter(|_| self.is(Flaw::KeepsThePaceOfTheForgotten));
-        let fresh = Pace::new(new.grant.facts().interval);
-        let row = Row {
-            before: new.clone(),
-            pace: old.map_or(fresh, |old| old.pace),
-            stored: new,
+    fn keep(&self, kept: &mut Kept, new: &NewRow) -> Timestamp {
+        let now = match self.flaw {
+            Flaw::IssuesAtTheSystemsTime => SystemClock.now(),
+            _ => self.clock.now(),
         };
-        kept.rows.insert(id, row);
+        let forgotten = kept.forgotten.get(&new.id);
+        let old = forgotten.filter(|_| self.is(Flaw::KeepsThePaceOfTheForgotten));
+        let row = self.mangled(new.at(now));
+        let grant = Grant {
+            pace: old.map_or(new.pace, |old| old.pace),
+            before: row.clone(),
+            agreed: row.forget_at,
+            first: new.clone(),
+            row,
+        };
+        kept.rows.insert(new.id, grant);
+        now
     }
 
-    fn write_over(&self, expected: Revision, next: &Stored) -> Replaced {
-        let next = Stored::new(self.mangled(&next.grant), self.rounded(next.revision));
-        let id = next.grant.id();
+    fn write_over(&self, replacement: &Replacement) -> Replaced {
+        let id = replacement.id;
         let mut kept = self.kept();
         kept.writes += 1;
-        let Some(row) = kept.rows.get(&id).cloned() else {
-            return self.revive(&mut kept, next);
+        let Some(grant) = kept.rows.get(&id).cloned() else {
+            return self.revive(&mut kept, replacement);
         };
-        let current = row.stored.revision;
-        let is_own = self.is(Flaw::TakesItsOwnRevisionForASuccess) && current == next.revision;
-        if current != self.rounded(expected) && !is_own && !self.is(Flaw::OverwritesAnyRevision) {
+        let current = grant.row.revision;
+        let next = self.rounded(replacement.revision);
+        let is_own = self.is(Flaw::TakesItsOwnRevisionForASuccess) && current == next;
+        let is_expected = current == self.rounded(replacement.expected);
+        if !is_expected && !is_own && !self.is(Flaw::OverwritesAnyRevision) {
             return Replaced::Lost;
         }
         if self.is(Flaw::ComparesBeforehand) || self.is(Flaw::WritesBackWhatIsForgottenMeanwhile) {
             kept = self.pause(kept);
-            let is_changed = kept
-                .rows
-                .get(&id)
-                .is_none_or(|now| now.stored != row.stored);
+            let meanwhile = kept.rows.get(&id);
+            let is_changed = meanwhile.is_none_or(|now| now.row != grant.row);
             let may_write = if self.is(Flaw::ComparesBeforehand) {
                 kept.rows.contains_key(&id)
             } else {
@@ -241,11 +253,11 @@ impl BrokenStore {
                 return Replaced::Lost;
             }
         }
-        self.overwrite(&mut kept, row, next);
+        self.overwrite(&mut kept, grant, replacement);
         Replaced::Won
     }
 
-    fn overwrite(&self, kept: &mut Kept, row: Row, next: Stored) {
+    fn overwrite(&self, kept: &mut Kept, mut grant: Grant, replacement: &Replacement) {
         if self.is(Flaw::AcknowledgesWithoutWriting)
             || self.is(Flaw::LosesTheFiftiethWrite) && kept.writes.is_multiple_of(50)
         {
@@ -253,128 +265,105 @@ impl BrokenStore {
         }
         if self.is(Flaw::OverwritesEveryGrantWithTheRevision) {
             for other in kept.rows.values_mut() {
-                if other.stored.revision == row.stored.revision {
-                    other.stored.revision = next.revision;
+                if other.row.revision == grant.row.revision {
+                    other.row.revision = replacement.revision;
                 }
             }
         }
-        let pace = if self.is(Flaw::ReplacingResetsThePace) {
-            Pace::new(next.grant.facts().interval)
-        } else {
-            row.pace
-        };
-        let before = row.stored;
-        let row = Row {
-            stored: next,
-            before,
-            pace,
-        };
-        kept.rows.insert(row.stored.grant.id(), row);
+        if self.is(Flaw::ReplacingResetsThePace) {
+            grant.pace = grant.first.pace;
+        }
+        grant.before = grant.row.clone();
+        grant.row.apply(replacement);
+        grant.row.revision = self.rounded(replacement.revision);
+        grant.row = self.mangled(grant.row);
+        kept.rows.insert(grant.row.id, grant);
     }
 
-    fn revive(&self, kept: &mut Kept, next: Stored) -> Replaced {
-        let was_there = kept.forgotten.contains_key(&next.grant.id());
-        let revives = self.is(Flaw::InsertsWhatIsUnknown) && !was_there
-            || self.is(Flaw::RevivesWhatIsForgotten) && was_there;
+    fn revive(&self, kept: &mut Kept, replacement: &Replacement) -> Replaced {
+        let was_there = kept.forgotten.get(&replacement.id).cloned();
+        let revives = self.is(Flaw::InsertsWhatIsUnknown) && was_there.is_none()
+            || self.is(Flaw::RevivesWhatIsForgotten) && was_there.is_some();
         if !revives {
             return Replaced::Lost;
         }
-        self.keep(kept, next);
+        let fresh = device_grant::testing::conformance::store::fixtures::new_row(1);
+        let new = was_there.map_or(fresh, |old| old.first);
+        self.keep(kept, &new);
         Replaced::Won
     }
 
-    fn judge(
-        &self,
-        row: &Row,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> (Pace, Option<Paced>) {
-        let facts = row.stored.grant.facts();
-        if !self.is_paced(&row.stored.grant, holder, now) {
-            return (row.pace, None);
+    fn judge(&self, grant: &Grant, poll: &PollRecord) -> (Pace, Option<Paced>) {
+        let mut now = self.clock.now();
+        if self.is(Flaw::JudgesPollsASecondLater) {
+            now = now + std::time::Duration::from_secs(1);
         }
-        let interval = if self.is(Flaw::EnforcesFiveSeconds) {
-            5
-        } else {
-            facts.interval
+        let is_paced = match self.flaw {
+            Flaw::PacesTheDecided => now < grant.row.expires_at,
+            Flaw::ExpiresAMicrosecondLate if now == grant.row.expires_at => true,
+            _ => grant.row.is_paced(now),
         };
-        let (mut next, paced) = row.pace.poll(interval, now, pacing);
+        if !is_paced {
+            return (grant.pace, None);
+        }
+        let mut pace = grant.pace;
+        if self.is(Flaw::EnforcesFiveSeconds) {
+            pace.due_after = std::time::Duration::from_millis(4_500);
+        }
+        let (mut next, paced) = pace.poll(now, &poll.pacing);
         if self.is(Flaw::EarlyPollsMoveTheReference) {
             next.last_accepted = Some(now);
         }
         (next, Some(paced))
     }
 
-    fn is_paced(&self, grant: &Grant, holder: &Holder, now: Timestamp) -> bool {
-        let facts = grant.facts();
-        let same_client = |fold: fn(&str) -> String| {
-            fold(facts.holder.client_id.as_str()) == fold(holder.client_id.as_str())
-        };
-        match self.flaw {
-            Flaw::PacesStrangers => grant.is_undecided(now),
-            Flaw::CollatesClients => {
-                grant.is_undecided(now) && same_client(|id| id.trim().to_lowercase())
-            }
-            Flaw::WantsEqualBindings => grant.is_undecided(now) && facts.holder == *holder,
-            Flaw::PacesTheDecided => !facts.is_expired(now) && same_client(str::to_owned),
-            Flaw::ExpiresAMicrosecondLate if now == facts.expires_at => true,
-            _ => grant.is_paced(holder, now),
-        }
-    }
-
-    fn poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Option<Polled> {
+    fn poll(&self, poll: &PollRecord) -> Option<Polled> {
         let mut kept = self.kept();
-        let any = kept
-            .rows
-            .values()
-            .next()
-            .filter(|_| self.is(Flaw::PollsFindAnyGrant));
-        let mut row = kept.rows.get(id).or(any)?.clone();
-        if self.is(Flaw::ForgetsTheExpiredWhenPolled) && row.stored.grant.facts().is_expired(now) {
+        let any = kept.rows.values().next();
+        let any = any.filter(|_| self.is(Flaw::PollsFindAnyGrant));
+        let mut grant = kept.rows.get(&poll.id).or(any)?.clone();
+        let is_expired = self.clock.now() >= grant.row.expires_at;
+        if self.is(Flaw::ForgetsTheExpiredWhenPolled) && is_expired {
             return None;
         }
         if self.is(Flaw::SharesOnePace) {
-            row.pace = kept.pace.unwrap_or(row.pace);
+            grant.pace = kept.pace.unwrap_or(grant.pace);
         }
-        let (pace, paced) = self.judge(&row, holder, now, pacing);
-        let polled = Polled::new(row.stored.clone(), paced);
-        row.pace = pace;
+        let (pace, paced) = self.judge(&grant, poll);
+        let polled = Polled::new(self.read(&grant.row), paced);
+        grant.pace = pace;
         if self.is(Flaw::JudgesBeforehand) || self.is(Flaw::PollsWriteTheWholeRow) {
             kept = self.pause(kept);
         }
         kept.pace = Some(pace);
         if self.is(Flaw::PollsWriteTheWholeRow) {
-            kept.rows.insert(*id, row);
-        } else if let Some(now) = kept.rows.get_mut(id) {
+            kept.rows.insert(poll.id, grant);
+        } else if let Some(now) = kept.rows.get_mut(&poll.id) {
             now.pace = pace;
             if self.is(Flaw::PollsChangeTheRevision) {
-                let revision = now.stored.revision.as_u64();
-                now.stored.revision = Revision::from_u64(revision.wrapping_add(1));
+                let revision = now.row.revision.as_u64();
+                now.row.revision = Revision::from_u64(revision.wrapping_add(1));
             }
         }
         Some(polled)
     }
 
-    fn is_due(&self, row: &Row, now: Timestamp) -> bool {
-        let facts = row.stored.grant.facts();
+    fn is_due(&self, grant: &Grant, now: Timestamp) -> bool {
+        let row = &grant.row;
+        let is_denied = !row.is_pending && row.subject.is_none();
         match self.flaw {
-            Flaw::ForgetsTheExpired => now >= facts.expires_at,
-            Flaw::ForgetsTheDeniedEarly if row.stored.grant.state().name() == "denied" => true,
-            Flaw::KeepsTheRedeemed if row.stored.grant.state().name() == "redeemed" => false,
-            Flaw::ForgetsEverything => now >= facts.issued_at,
+            Flaw::ForgetsTheExpired => now >= row.expires_at,
+            Flaw::ForgetsTheDeniedEarly if is_denied => true,
+            Flaw::ForgetsAsAgreedAtFirst => now >= grant.agreed,
+            Flaw::KeepsTheRedeemed if row.subject.is_some() => false,
+            Flaw::ForgetsEverything => now >= row.issued_at,
             Flaw::NeverReachesTheEndOfTime if now == Timestamp::MAX => false,
-            _ => now >= facts.forget_at,
+            _ => now >= row.forget_at,
         }
     }
 
-    fn forget(&self, now: Timestamp, limit: u32) -> u64 {
+    fn forget(&self, limit: u32) -> u64 {
+        let now = self.clock.now();
         let mut kept = self.kept();
         kept.purges += 1;
         let has_no_limit = self.is(Flaw::KnowsNoLimit) && limit > 0
@@ -389,30 +378,44 @@ impl BrokenStore {
             kept = self.pause(kept);
         }
         for id in &due {
-            if let Some(row) = kept.rows.remove(id) {
-                kept.forgotten.insert(*id, row);
+            if let Some(grant) = kept.rows.remove(id) {
+                kept.forgotten.insert(*id, grant);
             }
         }
         u64::try_from(due.len()).unwrap()
     }
 
-    /// The grant as it comes back.
-    fn mangled(&self, grant: &Grant) -> Grant {
-        let mut json = serde_json::to_value(grant).unwrap();
+    /// The row as it comes back.
+    fn mangled(&self, mut row: Row) -> Row {
+        let text = |change: fn(&str) -> String, row: &mut Row| {
+            row.client_id = change(row.client_id.as_str()).into();
+            row.issuer = change(&row.issuer).into();
+            row.subject = row
+                .subject
+                .take()
+                .map(|subject| Subject::from(change(subject.as_str())));
+        };
+        let times = |change: fn(i64) -> i64, row: &mut Row| {
+            for time in [&mut row.issued_at, &mut row.expires_at, &mut row.forget_at] {
+                *time = Timestamp::from_micros(change(time.as_micros()));
+            }
+        };
         match self.flaw {
-            Flaw::LosesTheSecondMethod => lose_the_second_method(&mut json),
-            Flaw::KeepsMilliseconds => change_times(&mut json, |time| time / 1_000 * 1_000),
-            Flaw::KeepsFourDigitYears => change_times(&mut json, |time| {
-                time.clamp(-62_135_596_800_000_000, 253_402_300_799_999_999)
-            }),
-            Flaw::TrimsText => change_text(&mut json, |text| text.trim().to_owned()),
-            Flaw::CutsTextAt255 => change_text(&mut json, |text| text.chars().take(255).collect()),
-            Flaw::CutsTextAtNul => change_text(&mut json, |text| {
-                text.split('\0').next().unwrap_or_default().to_owned()
-            }),
-            _ => return grant.clone(),
+            Flaw::LosesTheSubject => row.subject = None,
+            Flaw::KeepsMilliseconds => times(|time| time / 1_000 * 1_000, &mut row),
+            Flaw::KeepsFourDigitYears => times(
+                |time| time.clamp(-62_135_596_800_000_000, 253_402_300_799_999_999),
+                &mut row,
+            ),
+            Flaw::TrimsText => text(|text| text.trim().to_owned(), &mut row),
+            Flaw::CutsTextAt255 => text(|text| text.chars().take(255).collect(), &mut row),
+            Flaw::CutsTextAtNul => text(
+                |text| text.split('\0').next().unwrap_or_default().to_owned(),
+                &mut row,
+            ),
+            _ => {}
         }
-        serde_json::from_value(json).unwrap()
+        row
     }
 
     fn rounded(&self, revision: Revision) -> Revision {
@@ -432,32 +435,30 @@ impl BrokenStore {
 
 #[async_trait]
 impl GrantStore for BrokenStore {
-    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
         let inserted = self.write_new(new);
-        if self.is(Flaw::WritesInTwoSteps) && inserted == Insertion::Inserted {
-            let code = new.grant.facts().user_code;
-            self.kept().taken_codes.extend(code);
+        if self.is(Flaw::WritesInTwoSteps) && inserted != Insertion::Taken {
+            self.kept().taken_codes.extend(new.user_code);
             tokio::task::yield_now().await;
-            self.kept().taken_codes.retain(|other| Some(*other) != code);
+            self.kept()
+                .taken_codes
+                .retain(|other| Some(*other) != new.user_code);
         }
         Ok(inserted)
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
         let kept = self.kept();
-        let any = kept
-            .rows
-            .values()
-            .next()
-            .filter(|_| self.is(Flaw::FindsAnyGrant));
-        let row = kept.rows.get(id).or(any);
-        Ok(row.map(|row| match self.flaw {
-            Flaw::ReadsACopyThatLags => row.before.clone(),
-            _ => row.stored.clone(),
+        let any = kept.rows.values().next();
+        let any = any.filter(|_| self.is(Flaw::FindsAnyGrant));
+        let grant = kept.rows.get(id).or(any);
+        Ok(grant.map(|grant| match self.flaw {
+            Flaw::ReadsACopyThatLags => self.read(&grant.before),
+            _ => self.read(&grant.row),
         }))
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
         let kept = self.kept();
         let one_only = self.is(Flaw::LooksUpOneCodeOnly);
         let mut codes = codes
@@ -468,87 +469,38 @@ impl GrantStore for BrokenStore {
             codes.sort_by_key(|code| *code.as_bytes());
             codes.dedup_by_key(|code| *code.as_bytes());
         }
+        let has = |grant: &Grant, code: &UserCodeDigest| grant.row.user_code == Some(*code);
         let is_hidden = |code: &UserCodeDigest| {
             self.is(Flaw::FindsNoUserCode)
                 || self.is(Flaw::WritesInTwoSteps) && kept.taken_codes.contains(code)
                 || self.is(Flaw::FreesACodeTwice)
                     && kept.purges > 1
-                    && kept
-                        .forgotten
-                        .values()
-                        .any(|row| row.stored.grant.facts().user_code == Some(*code))
+                    && kept.forgotten.values().any(|grant| has(grant, code))
         };
         let found = codes
             .into_iter()
             .filter(|code| !is_hidden(code))
             .flat_map(|code| {
-                let has_it = |row: &&Row| row.stored.grant.facts().user_code == Some(*code);
                 let ghosts = kept.forgotten.values();
                 let ghosts = ghosts.filter(|_| self.is(Flaw::KeepsTheCodesOfTheForgotten));
-                let rows = kept.rows.values().chain(ghosts).filter(has_it);
-                rows.map(|row| row.stored.clone()).collect::<Vec<_>>()
+                let grants = kept.rows.values().chain(ghosts);
+                let grants = grants.filter(|grant| has(grant, code));
+                grants
+                    .map(|grant| self.read(&grant.row))
+                    .collect::<Vec<_>>()
             });
         Ok(found.collect())
     }
 
-    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
-        Ok(self.write_over(expected, next))
+    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+        Ok(self.write_over(replacement))
     }
 
-    async fn record_poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, StoreError> {
-        Ok(self.poll(id, holder, now, pacing))
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+        Ok(self.poll(poll))
     }
 
-    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        Ok(self.forget(now, limit))
-    }
-}
-
-fn lose_the_second_method(json: &mut Value) {
-    walk(json, &mut |key, value| {
-        if key == "amr"
-            && let Value::Array(methods) = value
-        {
-            methods.truncate(1);
-        }
-    });
-}
-
-fn change_times(json: &mut Value, change: impl Fn(i64) -> i64) {
-    walk(json, &mut |key, value| {
-        if matches!(key, "issued_at" | "expires_at" | "forget_at")
-            && let Some(time) = value.as_i64()
-        {
-            *value = change(time).into();
-        }
-    });
-}
-
-fn change_text(json: &mut Value, change: impl Fn(&str) -> String) {
-    walk(json, &mut |_, value| {
-        if let Value::String(text) = value {
-            *text = change(text);
-        }
-    });
-}
-
-/// Calls `change` with every value and the name under which it is.
-fn walk(json: &mut Value, change: &mut dyn FnMut(&str, &mut Value)) {
-    let mut visit = |name: &str, value: &mut Value| {
-        change(name, value);
-        walk(value, change);
-    };
-    match json {
-        Value::Object(members) => members
-            .iter_mut()
-            .for_each(|(name, value)| visit(name, value)),
-        Value::Array(values) => values.iter_mut().for_each(|value| visit("", value)),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+        Ok(self.forget(limit))
     }
 }

@@ -1,3 +1,4 @@
+use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::block_on;
 use device_grant::testing::conformance::directory::ListingStore;
 
@@ -5,7 +6,7 @@ use super::broken_directory::{BrokenDirectory, Flaw};
 use super::fails;
 use super::list::clauses;
 
-device_grant::__every_directory_clause! { [clauses] [dyn ListingStore] }
+device_grant::__every_directory_clause! { [clauses] [clocked dyn ListingStore] }
 
 /// For each clause a directory that is right but for one thing.
 const FLAWS: &[(&str, Flaw)] = &[
@@ -24,6 +25,10 @@ const FLAWS: &[(&str, Flaw)] = &[
     (
         "clause_02_names_are_told_apart_byte_by_byte",
         Flaw::IgnoresCase,
+    ),
+    (
+        "clause_02_grants_of_another_issuer_are_not_listed",
+        Flaw::ListsEveryIssuer,
     ),
     (
         "clause_02_what_was_not_approved_is_no_end_users",
@@ -53,7 +58,7 @@ const FLAWS: &[(&str, Flaw)] = &[
 fn whatever_breaks_a_clause_of_the_directory_fails_the_test_of_that_name() {
     for (name, flaw) in FLAWS {
         let (_, clause) = CLAUSES.iter().find(|(other, _)| other == name).unwrap();
-        let failed = fails(|| clause(&BrokenDirectory::new(*flaw)));
+        let failed = fails(|| on_clock(*flaw, *clause));
         assert!(failed, "{name} passes on a directory that {flaw:?}");
     }
 }
@@ -69,7 +74,12 @@ fn every_clause_of_the_directory_is_seen_to_fail() {
 #[test]
 fn a_directory_without_a_flaw_passes() {
     for (name, clause) in CLAUSES {
-        let failed = fails(|| clause(&BrokenDirectory::new(Flaw::None)));
+        let failed = fails(|| on_clock(Flaw::None, *clause));
         assert!(!failed, "{name} fails on a directory that is right");
     }
+}
+
+fn on_clock(flaw: Flaw, clause: fn(&dyn ListingStore, &ManualClock)) {
+    let clock = ManualClock::new();
+    clause(&BrokenDirectory::new(flaw, clock.clone()), &clock);
 }

@@ -109,7 +109,7 @@ mod as_tests {
     use super::*;
 
     device_grant::issuer_conformance_tests!(
-        || async { ((), BrokenIssuer::new(Flaw::None)) },
+        |_clock| async { ((), BrokenIssuer::new(Flaw::None)) },
         voids,
     );
 }

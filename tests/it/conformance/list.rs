@@ -2,8 +2,16 @@
 
 use crate::repository;
 
-/// Makes `CLAUSES` of a list: the names, and functions that test one.
+/// Makes `CLAUSES` of a list: the names, and functions that test one. Some move the clock of what they test.
 macro_rules! clauses {
+    ([clocked $port:ty] $($kind:ident::$module:ident { $($how:ident $clause:ident)+ })+) => {
+        const CLAUSES: &[(&str, fn(&$port, &device_grant::testing::ManualClock))] = &[
+            $($((
+                stringify!($clause),
+                |made, clock| crate::conformance::list::run!($how, device_grant::testing::conformance::$kind::$module::$clause, made, clock),
+            ),)+)+
+        ];
+    };
     ([$port:ty] $($kind:ident::$module:ident { $($how:ident $clause:ident)+ })+) => {
         const CLAUSES: &[(&str, fn(&$port))] = &[
             $($((
@@ -15,11 +23,11 @@ macro_rules! clauses {
 }
 
 macro_rules! run {
-    (alone, $clause:path, $made:expr) => {
-        block_on($clause($made))
+    (alone, $clause:path, $($made:expr),+) => {
+        block_on($clause($($made),+))
     };
-    (racing, $clause:path, $made:expr) => {
-        $clause($made, &Racers::default())
+    (racing, $clause:path, $($made:expr),+) => {
+        $clause($($made),+, &Racers::default())
     };
 }
 

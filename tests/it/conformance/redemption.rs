@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::block_on;
 use device_grant::testing::conformance::redemption::cuts;
 
@@ -11,22 +12,29 @@ use crate::repository;
 
 /// Whether each of the cuts fails on a store with this flaw.
 fn failing(flaw: Flaw) -> [bool; 4] {
-    let store = || Arc::new(BrokenStore::new(flaw));
+    let clock = &ManualClock::new();
+    let store = || Arc::new(BrokenStore::new(flaw, clock.clone()));
     [
         fails(|| {
             block_on(
                 cuts::a_store_that_fails_at_any_call_neither_burns_an_approval_nor_doubles_tokens(
                     store(),
+                    clock,
                 ),
             )
         }),
         fails(|| {
-            block_on(cuts::a_caller_that_goes_away_at_any_await_neither_burns_an_approval_nor_doubles_tokens(store()))
+            block_on(cuts::a_caller_that_goes_away_at_any_await_neither_burns_an_approval_nor_doubles_tokens(store(), clock))
         }),
         fails(|| {
-            block_on(cuts::a_write_that_arrives_at_any_later_time_neither_burns_an_approval_nor_doubles_tokens(store()))
+            block_on(cuts::a_write_that_arrives_at_any_later_time_neither_burns_an_approval_nor_doubles_tokens(store(), clock))
         }),
-        fails(|| block_on(cuts::with_redelivery_no_cut_costs_the_tokens(store()))),
+        fails(|| {
+            block_on(cuts::with_redelivery_no_cut_costs_the_tokens(
+                store(),
+                clock,
+            ))
+        }),
     ]
 }
 

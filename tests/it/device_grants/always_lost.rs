@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::grant::{Holder, Pacing, Revision, Stored, Timestamp};
-use device_grant::host::{GrantStore, Insertion, Polled, Replaced, StoreError};
+use device_grant::host::{
+    GrantStore, Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row, StoreError,
+};
 
 /// Lets no compare-and-set win, as if somebody else were always faster.
 pub(super) struct AlwaysLost<S>(S);
@@ -14,33 +15,27 @@ impl<S> AlwaysLost<S> {
 
 #[async_trait]
 impl<S: GrantStore> GrantStore for AlwaysLost<S> {
-    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
         self.0.insert(new).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
         self.0.find(id).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
         self.0.find_by_user_code(codes).await
     }
 
-    async fn replace(&self, _: Revision, _: &Stored) -> Result<Replaced, StoreError> {
+    async fn replace(&self, _: &Replacement) -> Result<Replaced, StoreError> {
         Ok(Replaced::Lost)
     }
 
-    async fn record_poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, StoreError> {
-        self.0.record_poll(id, holder, now, pacing).await
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+        self.0.record_poll(poll).await
     }
 
-    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.0.purge(now, limit).await
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+        self.0.purge(limit).await
     }
 }

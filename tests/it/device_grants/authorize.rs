@@ -212,10 +212,12 @@ fn no_code_can_be_read_from_what_is_stored_heard_or_shown() -> Test {
     alice.approve(&review)?;
     let _ = tv.poll()?;
     let state: State = server.state_of(&tv).unwrap();
+    let row = server.row_of(&tv).unwrap();
+    let stored = format!("{row:?} {}", str::from_utf8(row.body.as_bytes())?);
     let shown = format!(
         "{review:?} {review} {:?} {tv:?} {alice:?} {state:?} {} {:?} {:?} {:?}",
         review.ticket(),
-        serde_json::to_string(&server.grant_of(&tv))?,
+        stored,
         server.t,
         server.t.events().all(),
         tv.poll_request(),

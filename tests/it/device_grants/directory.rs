@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use device_grant::device_grants::{Listing, Revocations, Standing};
-use device_grant::grant::{HostData, Stored};
-use device_grant::host::{Cursor, GrantDirectory, GrantsOf, Policy, Ruling, StoreError};
+use device_grant::grant::HostData;
+use device_grant::host::{
+    Cursor, GrantDirectory, GrantsOf, PageRequest, Policy, Row, Ruling, StoreError,
+};
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
     Checkpoint, Disruption, FaultyStore, Poll, Ran, Scenario, Script, ScriptedIssuer,
@@ -396,12 +398,9 @@ struct Circling(FaultyStore<MemoryStore>);
 
 #[async_trait]
 impl GrantDirectory for Circling {
-    async fn list(
-        &self,
-        of: &GrantsOf,
-        _after: Option<&Cursor>,
-        limit: u32,
-    ) -> Result<Vec<Stored>, StoreError> {
-        self.0.list(of, None, limit).await
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
+        let mut first = page.clone();
+        first.after = None;
+        self.0.list(&first).await
     }
 }

@@ -1,11 +1,11 @@
 use device_grant::DeviceGrants;
 use device_grant::code::{CodeKeys, UserCodeFormat};
-use device_grant::grant::{Grant, Revision, Stored};
-use device_grant::host::{GrantStore, Insertion};
+use device_grant::host::{GrantStore, Insertion, Replaced};
 use device_grant::store::MemoryStore;
+use device_grant::testing::conformance::store::fixtures::{Shape, new_row};
 use device_grant::testing::{
-    FaultyStore, GrantBuilder, ManualClock, Poll, Ran, RecordedEvents, Scenario, ScriptedIssuer,
-    SeededEntropy, StepError, StoreCall, WaitingDevice, a_grant, block_on,
+    FaultyStore, ManualClock, Poll, Ran, RecordedEvents, Scenario, ScriptedIssuer, SeededEntropy,
+    StepError, StoreCall, WaitingDevice, block_on,
 };
 
 use super::Test;
@@ -56,7 +56,7 @@ fn a_code_that_fits_two_live_grants_is_unknown() -> Test {
     let keys = CodeKeys::from_base64(NEW_KEY)?.with_previous_base64(OLD_KEY)?;
     let after = on(&store, Scenario::ISSUER, keys, 2);
     let tv = before.device("tv").authorize("")?;
-    twin_of(&tv, &store, |twin| twin.pending());
+    twin_of(&tv, &store, &Shape::reviewed());
     assert_eq!(after.visitor("alice").review(&tv).err(), Some(UNKNOWN));
     assert_eq!(after.events().names().last(), Some(&"ambiguous_user_code"));
     assert_eq!(tv.poll()?, Poll::Pending);
@@ -65,17 +65,13 @@ fn a_code_that_fits_two_live_grants_is_unknown() -> Test {
 
 #[test]
 fn a_grant_that_is_over_does_not_stand_in_the_way_of_a_live_one() -> Test {
-    for end in [
-        GrantBuilder::approved,
-        GrantBuilder::denied,
-        GrantBuilder::revoked,
-    ] {
+    for end in [Shape::approved(), Shape::denied()] {
         let store = FaultyStore::new(MemoryStore::new());
         let before = on(&store, Scenario::ISSUER, CodeKeys::from_base64(OLD_KEY)?, 1);
         let keys = CodeKeys::from_base64(NEW_KEY)?.with_previous_base64(OLD_KEY)?;
         let after = on(&store, Scenario::ISSUER, keys, 2);
         let tv = before.device("tv").authorize("")?;
-        twin_of(&tv, &store, end);
+        twin_of(&tv, &store, &end);
         let review = after.visitor("alice").review(&tv)?;
         assert_eq!(review.grant_id(), tv.grant_id());
     }
@@ -83,18 +79,18 @@ fn a_grant_that_is_over_does_not_stand_in_the_way_of_a_live_one() -> Test {
 }
 
 /// Puts a second grant with the user code of `device` into the store, under the new key.
-fn twin_of(
-    device: &WaitingDevice,
-    store: &FaultyStore<MemoryStore>,
-    state: impl FnOnce(GrantBuilder) -> Grant,
-) {
+fn twin_of(device: &WaitingDevice, store: &FaultyStore<MemoryStore>, shape: &Shape) {
     let keys = CodeKeys::from_base64(NEW_KEY).unwrap();
     let code = UserCodeFormat::default().parse(device.user_code());
-    let digest = keys.digest(Scenario::ISSUER, &code.unwrap());
-    let twin = a_grant().with(|issuance| issuance.user_code = Some(digest));
-    let twin = Stored::new(state(twin), Revision::from_u64(1));
+    let mut twin = new_row(1);
+    twin.issuer = Scenario::ISSUER.into();
+    twin.user_code = Some(keys.digest(Scenario::ISSUER, &code.unwrap()));
     let inserted = block_on(store.inner().insert(&twin));
-    assert!(matches!(inserted, Ran::Done(Ok(Insertion::Inserted))));
+    let Ran::Done(Ok(Insertion::Inserted { at })) = inserted else {
+        panic!("{inserted:?}");
+    };
+    let replaced = block_on(store.inner().replace(&shape.over(&twin.at(at), 2)));
+    assert!(matches!(replaced, Ran::Done(Ok(Replaced::Won))));
 }
 
 #[test]
@@ -119,8 +115,10 @@ fn two_issuers_on_one_store_do_not_know_each_others_codes() -> Test {
 
 #[test]
 fn a_store_that_answers_with_another_grant_is_not_believed() -> Test {
-    let t = Scenario::with(ScriptedIssuer::new([]), |builder| {
-        builder.store(LyingStore::new())
+    let clock = ManualClock::new();
+    let store = LyingStore::new(clock.clone());
+    let t = Scenario::on_clock(clock, ScriptedIssuer::new([]), |builder| {
+        builder.store(store)
     })?;
     let tv = t.device("tv").authorize("")?;
     let alice = t.visitor("alice");

@@ -1,9 +1,12 @@
+use std::sync::Mutex;
+
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::grant::{Holder, Pacing, Revision, Stored, Timestamp};
-use device_grant::host::{GrantStore, Insertion, Polled, Replaced, StoreError};
+use device_grant::host::{
+    GrantStore, Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row, StoreError,
+};
 use device_grant::store::MemoryStore;
-use std::sync::Mutex;
+use device_grant::testing::ManualClock;
 
 /// Answers every look-up by user code with all grants that it has.
 pub(super) struct LyingStore {
@@ -12,9 +15,9 @@ pub(super) struct LyingStore {
 }
 
 impl LyingStore {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(clock: ManualClock) -> Self {
         Self {
-            inner: MemoryStore::new(),
+            inner: MemoryStore::new().with_clock(clock),
             ids: Mutex::default(),
         }
     }
@@ -22,16 +25,16 @@ impl LyingStore {
 
 #[async_trait]
 impl GrantStore for LyingStore {
-    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
-        self.ids.lock().unwrap().push(new.grant.id());
+    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+        self.ids.lock().unwrap().push(new.id);
         self.inner.insert(new).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
         self.inner.find(id).await
     }
 
-    async fn find_by_user_code(&self, _: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+    async fn find_by_user_code(&self, _: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
         let ids = self.ids.lock().unwrap().clone();
         let mut all = Vec::new();
         for id in ids {
@@ -40,21 +43,15 @@ impl GrantStore for LyingStore {
         Ok(all)
     }
 
-    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
-        self.inner.replace(expected, next).await
+    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+        self.inner.replace(replacement).await
     }
 
-    async fn record_poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, StoreError> {
-        self.inner.record_poll(id, holder, now, pacing).await
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+        self.inner.record_poll(poll).await
     }
 
-    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        self.inner.purge(now, limit).await
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+        self.inner.purge(limit).await
     }
 }

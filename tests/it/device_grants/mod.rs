@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use device_grant::Builder;
 use device_grant::grant::{Grant, State};
-use device_grant::host::{Client, GrantStore, Terms};
+use device_grant::host::{Client, GrantStore, Row, Terms};
 use device_grant::message::ErrorCode;
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
     FaultyStore, ManualClock, Ran, Scenario, Script, ScriptedIssuer, WaitingDevice, block_on,
+    grant_in,
 };
 use serde_json::Value;
 
@@ -70,7 +71,7 @@ impl Server {
     ) -> Self {
         let clock = ManualClock::new();
         let issuer = ScriptedIssuer::new(script).clock(&clock);
-        let store = FaultyStore::new(MemoryStore::new());
+        let store = FaultyStore::new(MemoryStore::new().with_clock(clock.clone()));
         let t = Scenario::on_clock(clock, issuer.clone(), |builder| {
             configure(builder.store(store.clone()))
         });
@@ -113,10 +114,14 @@ impl Server {
 
     /// The grant of a device, whatever the store's disruptions.
     fn find(&self, device: &WaitingDevice) -> Option<Grant> {
+        self.row_of(device).map(grant_in)
+    }
+
+    fn row_of(&self, device: &WaitingDevice) -> Option<Row> {
         let Ran::Done(found) = block_on(self.store.inner().find(&device.grant_id())) else {
             panic!("the memory store answers at once");
         };
-        found.unwrap().map(|stored| stored.grant)
+        found.unwrap()
     }
 
     fn grant_of(&self, device: &WaitingDevice) -> Grant {

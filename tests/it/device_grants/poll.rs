@@ -95,7 +95,7 @@ fn a_foreign_client_learns_nothing_and_changes_nothing() -> Test {
         }
         assert_eq!(server.grant_of(&tv), before);
         let event = server.t.events().last().unwrap();
-        assert_eq!(event.kind.name(), "foreign_device_code");
+        assert_eq!(event.kind.name(), "unknown_device_code");
         assert_eq!(event.client, Some("radio".into()));
     }
     Ok(())

@@ -71,7 +71,7 @@ impl Drop {
 /// What holds of a store whose callers go away.
 fn nothing_is_lost_or_doubled(runtime: &Runtime, store: &RedisStore, redelivery: Option<Duration>) {
     let clock = Ahead::default();
-    let builder = flow::builder(store.clone()).clock(clock.clone());
+    let builder = flow::builder(store.clone().with_clock(clock.clone())).clock(clock.clone());
     let builder = match redelivery {
         Some(window) => builder.redelivery(window),
         None => builder,

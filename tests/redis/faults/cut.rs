@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use device_grant::device_grants::DecisionError;
-use device_grant::grant::Stored;
 use device_grant::host::{GrantStore, Replaced};
 use device_grant::store::RedisStore;
 use device_grant::{DeviceGrants, PollOutcome};
@@ -19,9 +18,7 @@ use crate::patience::Patience;
 use crate::proxy::{Cut, Proxy};
 use crate::runtime::RUNTIME;
 use crate::server::Server;
-use device_grant::testing::conformance::store::fixtures::{
-    approved, by_code, grant, id, insert, revision, stored,
-};
+use device_grant::testing::conformance::store::fixtures::{Shape, by_code, by_id, insert, new_row};
 
 /// A flow over connections that can be cut.
 struct Fixture {
@@ -221,20 +218,21 @@ fn a_write_that_the_connection_repeats_wins() {
     RUNTIME.block_on(async {
         let store = RedisStore::cluster(client);
         for number in 0..12 {
-            insert(&store, &stored(number)).await;
+            let mut row = insert(&store, &new_row(number)).await;
             assert!(by_code(&store, number).await.is_some());
             for proxy in &proxies[..MASTERS] {
                 proxy.cut(Cut::After, 0);
             }
-            let next = Stored::new(approved(&grant(number)), revision(1_000));
-            let replaced = store.replace(stored(number).revision, &next).await.unwrap();
+            let approval = Shape::approved().over(&row, 1_000);
+            let replaced = store.replace(&approval).await.unwrap();
             assert!(
                 proxies.iter().any(Proxy::has_cut),
                 "{number}: nothing was cut"
             );
             assert_eq!(replaced, Replaced::Won, "{number}");
             proxies.iter().for_each(Proxy::mend);
-            assert_eq!(store.find(&id(number)).await.unwrap(), Some(next));
+            row.apply(&approval);
+            assert_eq!(by_id(&store, number).await, Some(row));
         }
     });
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use device_grant::grant::Stored;
 use device_grant::host::GrantStore;
 use device_grant::store::RedisStore;
 use device_grant::{DeviceGrants, PollOutcome};
@@ -106,26 +105,33 @@ fn decisions_and_commits_wait_and_nothing_else_does() {
     });
     assert_eq!(waits(decide), Some(1), "a decision");
     let redeem = commands(&pair.master, async { device.poll(&grants).await.unwrap() });
-    assert_eq!(waits(redeem), Some(1), "a redemption, for its commit");
+    assert_eq!(
+        waits(redeem),
+        Some(2),
+        "a redemption, for its lease and its commit"
+    );
 }
 
 #[test]
 fn a_decision_and_its_wait_are_one_round_trip() {
     let pair = Pair::start();
-    let store = pair.waiting_store();
+    let (store, approved) = (pair.waiting_store(), fixtures::Shape::approved());
     RUNTIME.block_on(async {
-        fixtures::insert(&store, &fixtures::stored(1)).await;
-        fixtures::insert(&store, &fixtures::stored(2)).await;
-        let next = fixtures::approved(&fixtures::grant(2));
-        fixtures::replace(&store, &fixtures::stored(2), next, 9).await;
+        let other = fixtures::insert(&store, &fixtures::new_row(2)).await;
+        fixtures::replace(&store, &other, &approved, 9).await;
     });
-    let next = fixtures::approved(&fixtures::grant(1));
-    let current = fixtures::stored(1);
-    let decide = fixtures::replace(&store, &current, next, 9);
+    let current = RUNTIME.block_on(fixtures::insert(&store, &fixtures::new_row(1)));
+    let decide = fixtures::replace(&store, &current, &approved, 9);
     let counted = commands(&pair.master, decide);
     assert_eq!(
         counted,
-        of([("evalsha", 1), ("get", 1), ("set", 1), ("wait", 1)])
+        of([
+            ("evalsha", 1),
+            ("get", 1),
+            ("set", 1),
+            ("time", 1),
+            ("wait", 1)
+        ])
     );
 }
 
@@ -171,14 +177,10 @@ fn no_decision_is_acknowledged_before_a_replica_has_it() {
 fn a_master_that_becomes_a_replica_while_a_decision_waits_is_an_error_that_may_pass() {
     let pair = Pair::start();
     let store = pair.waiting_store();
-    RUNTIME.block_on(fixtures::insert(&store, &fixtures::stored(1)));
+    let row = RUNTIME.block_on(fixtures::insert(&store, &fixtures::new_row(1)));
     pair.part_in_step();
-    let next = fixtures::approved(&fixtures::grant(1));
-    let next = Stored::new(next, fixtures::revision(9));
-    let waiting = RUNTIME.spawn(async move {
-        let expected = fixtures::stored(1).revision;
-        store.replace(expected, &next).await
-    });
+    let approval = fixtures::Shape::approved().over(&row, 9);
+    let waiting = RUNTIME.spawn(async move { store.replace(&approval).await });
     until("the decision waits", || {
         let clients = pair.master.command(&["INFO", "clients"]);
         clients.contains("blocked_clients:1")

@@ -3,17 +3,17 @@
 use std::thread;
 use std::time::Duration;
 
-use device_grant::PollOutcome;
 use device_grant::grant::Timestamp;
 use device_grant::host::{Clock, GrantStore, SystemClock};
 use device_grant::store::RedisStore;
+use device_grant::{DeviceGrants, PollOutcome};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
 use crate::flow::{self, Device};
 use crate::patience::until;
 use crate::runtime::RUNTIME;
 use crate::server::{Server, ask};
-use device_grant::testing::conformance::store::fixtures::{id, insert, stored};
+use device_grant::testing::conformance::store::fixtures::{id, insert, new_row};
 
 #[test]
 fn a_server_that_does_not_answer_in_time_is_an_error_that_may_pass() {
@@ -23,7 +23,7 @@ fn a_server_that_does_not_answer_in_time_is_an_error_that_may_pass() {
     let config = ConnectionManagerConfig::new().set_response_timeout(timeout);
     let connection = ConnectionManager::new_with_config(client, config);
     let store = RedisStore::new(RUNTIME.block_on(connection).unwrap());
-    RUNTIME.block_on(insert(&store, &stored(1)));
+    RUNTIME.block_on(insert(&store, &new_row(1)));
     let port = server.port();
     let pause = thread::spawn(move || ask(port, &["CLIENT", "PAUSE", "500", "ALL"]));
     until("a request times out", || {
@@ -38,42 +38,79 @@ fn a_server_that_does_not_answer_in_time_is_an_error_that_may_pass() {
     });
 }
 
-/// The system's clock, fast by this much.
-struct Fast(Duration);
+/// The system's clock, off by this many seconds.
+struct Off(i64);
 
-impl Clock for Fast {
+impl Clock for Off {
     fn now(&self) -> Timestamp {
-        SystemClock.now() + self.0
+        let by = Duration::from_secs(self.0.unsigned_abs());
+        if self.0 < 0 {
+            SystemClock.now() - by
+        } else {
+            SystemClock.now() + by
+        }
+    }
+}
+
+/// Two nodes on one server, whose clocks are off by so much.
+fn nodes(server: &Server, off: [i64; 2]) -> [DeviceGrants; 2] {
+    off.map(|off| {
+        let store = RedisStore::new(RUNTIME.block_on(server.connection()));
+        flow::builder(store).clock(Off(off)).build().unwrap()
+    })
+}
+
+/// One flow that goes from node to node at each step.
+async fn changes_between(one: &DeviceGrants, other: &DeviceGrants) {
+    let device = Device::authorize(one).await.unwrap();
+    let undecided = Device::authorize(one).await.unwrap();
+    for node in [other, one] {
+        for device in [&device, &undecided] {
+            let outcome = device.poll(node).await.unwrap();
+            assert!(outcome.is_pending(), "{outcome:?}");
+        }
+        assert_eq!(node.purge(100).await.unwrap(), 0);
+    }
+    let ticket = device.review(other).await.unwrap().ticket();
+    flow::approve(one, &ticket).await.unwrap();
+    assert_eq!(other.purge(100).await.unwrap(), 0);
+    let outcome = device.poll(other).await.unwrap();
+    assert!(matches!(outcome, PollOutcome::Tokens(_)), "{outcome:?}");
+    for node in [one, other] {
+        assert_eq!(node.purge(100).await.unwrap(), 0);
+        let outcome = device.poll(node).await.unwrap();
+        assert!(matches!(outcome, PollOutcome::InvalidGrant), "{outcome:?}");
+        let outcome = undecided.poll(node).await.unwrap();
+        assert!(outcome.is_pending(), "{outcome:?}");
+    }
+    assert!(undecided.review(other).await.is_ok());
+}
+
+#[test]
+fn nodes_whose_clocks_are_off_by_seconds_or_by_hours_share_a_flow() {
+    let server = Server::start();
+    for off in [2, 75 * 60, 400 * 86_400] {
+        let [behind, ahead] = nodes(&server, [-off, off]);
+        RUNTIME.block_on(changes_between(&behind, &ahead));
+        RUNTIME.block_on(changes_between(&ahead, &behind));
     }
 }
 
 #[test]
-fn nodes_whose_clocks_are_two_seconds_apart_share_a_flow() {
+fn codes_that_no_clock_but_the_servers_finds_expired_are_expired() {
     let server = Server::start();
-    let skew = Duration::from_secs(2);
-    let node = |ahead| {
-        let store = RedisStore::new(RUNTIME.block_on(server.connection()));
-        flow::builder(store)
-            .clock(Fast(ahead))
-            .clock_skew(skew)
-            .build()
-            .unwrap()
-    };
-    let (slow, fast) = (node(Duration::ZERO), node(skew));
-    for (one, other) in [(&slow, &fast), (&fast, &slow)] {
-        RUNTIME.block_on(async {
-            let device = Device::authorize(one).await.unwrap();
-            assert!(device.poll(other).await.unwrap().is_pending());
-            let ticket = device.review(other).await.unwrap().ticket();
-            assert!(matches!(
-                device.poll(one).await.unwrap(),
-                PollOutcome::Pending | PollOutcome::SlowDown { .. }
-            ));
-            flow::approve(one, &ticket).await.unwrap();
-            let outcome = device.poll(other).await.unwrap();
-            assert!(matches!(outcome, PollOutcome::Tokens(_)), "{outcome:?}");
-            let outcome = device.poll(one).await.unwrap();
-            assert!(matches!(outcome, PollOutcome::InvalidGrant), "{outcome:?}");
-        });
+    let [behind, ahead] = nodes(&server, [-75 * 60, 75 * 60]);
+    let device = RUNTIME.block_on(Device::authorize(&ahead)).unwrap();
+    // The server's clock is that of this machine and cannot be moved: another one is told to be it.
+    let late = RedisStore::new(RUNTIME.block_on(server.connection())).with_clock(Off(700));
+    let late = flow::builder(late).clock(Off(0)).build().unwrap();
+    let outcome = RUNTIME.block_on(device.poll(&late)).unwrap();
+    assert!(matches!(outcome, PollOutcome::Expired), "{outcome:?}");
+    for node in [behind, ahead] {
+        let outcome = RUNTIME.block_on(device.poll(&node)).unwrap();
+        assert!(
+            matches!(outcome, PollOutcome::Expired),
+            "told once: {outcome:?}"
+        );
     }
 }

@@ -13,7 +13,7 @@ use crate::cluster::Cluster;
 use crate::runtime::RUNTIME;
 use crate::server::{Server, free_port};
 use crate::store::settings::{chain, check};
-use device_grant::testing::conformance::store::fixtures::{id, stored};
+use device_grant::testing::conformance::store::fixtures::{id, new_row};
 
 /// A store whose connection is made when it is used.
 fn store_at(url: &str) -> RedisStore {
@@ -85,7 +85,8 @@ fn a_node_of_a_cluster_is_no_single_server() {
         !may_pass && said.contains("`RedisStore::cluster`"),
         "{said}"
     );
-    let unserved = (0..20).find_map(|number| RUNTIME.block_on(store.insert(&stored(number))).err());
+    let unserved =
+        (0..20).find_map(|number| RUNTIME.block_on(store.insert(&new_row(number))).err());
     let said = chain(&unserved.expect("most slots are others'"));
     assert!(said.contains("`RedisStore::cluster`"), "{said}");
 }

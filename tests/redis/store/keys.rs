@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use device_grant::grant::{
-    Grant, Holder, HostData, Pace, Paced, Pacing, Revision, Stored, Timestamp,
-};
-use device_grant::host::{GrantStore, Insertion, StoreError};
+use device_grant::grant::{Pace, Paced, Pacing, Timestamp};
+use device_grant::host::{Body, GrantStore, Insertion, PollRecord, Replaced, StoreError};
 use device_grant::store::RedisStore;
+use device_grant::testing::ManualClock;
 use redis::AsyncCommands;
 
 use crate::patience::until;
@@ -66,17 +65,32 @@ impl Fixture {
         RUNTIME.block_on(set).unwrap();
     }
 
-    fn poll(&self, now: Timestamp) -> Result<Option<Paced>, StoreError> {
-        let (holder, pacing) = (Holder::new("tv"), Pacing::default());
-        let polled = RUNTIME.block_on(self.store.record_poll(&id(1), &holder, now, &pacing));
+    fn delete(&self, key: &str) {
+        let delete = async { self.server.connection().await.del::<_, ()>(key).await };
+        RUNTIME.block_on(delete).unwrap();
+    }
+
+    fn poll(&self) -> Result<Option<Paced>, StoreError> {
+        let poll = PollRecord::new(id(1), Pacing::default());
+        let polled = RUNTIME.block_on(self.store.record_poll(&poll));
         Ok(polled?.and_then(|polled| polled.paced))
     }
+
+    /// An approval that has the first grant remembered for a day longer.
+    fn remember_for_longer(&self) -> Result<Replaced, StoreError> {
+        let row = RUNTIME.block_on(by_id(&self.store, 1)).unwrap();
+        let mut approval = Shape::approved().over(&row, 2);
+        approval.forget_at = row.forget_at + Duration::from_secs(DAY.unsigned_abs());
+        RUNTIME.block_on(self.store.replace(&approval))
+    }
 }
+
+const DAY: i64 = 86_400;
 
 #[test]
 fn a_grant_is_two_keys_and_neither_holds_a_code_or_an_id_in_clear() {
     let t = Fixture::new();
-    RUNTIME.block_on(insert(&t.store, &stored(1)));
+    RUNTIME.block_on(insert(&t.store, &new_row(1)));
     let [grant, code] = <[String; 2]>::try_from(t.keys()).unwrap();
     assert!(
         grant.starts_with("dg:g:") && grant.len() == 5 + 22,
@@ -88,7 +102,7 @@ fn a_grant_is_two_keys_and_neither_holds_a_code_or_an_id_in_clear() {
 #[test]
 fn a_grant_lives_as_long_as_it_is_remembered_and_its_code_a_minute_longer() {
     let t = Fixture::new();
-    RUNTIME.block_on(insert(&t.store, &stored(1)));
+    RUNTIME.block_on(insert(&t.store, &new_row(1)));
     let (grant, code) = (
         t.seconds_left(&t.key("dg:g:")),
         t.seconds_left(&t.key("dg:u:")),
@@ -100,23 +114,109 @@ fn a_grant_lives_as_long_as_it_is_remembered_and_its_code_a_minute_longer() {
 #[test]
 fn neither_a_poll_nor_a_decision_changes_how_long_a_grant_lives() {
     let t = Fixture::new();
-    RUNTIME.block_on(insert(&t.store, &stored(1)));
-    t.poll(at(1)).unwrap();
-    RUNTIME.block_on(replace(&t.store, &stored(1), approved(&grant(1)), 2));
+    let row = RUNTIME.block_on(insert(&t.store, &new_row(1)));
+    t.poll().unwrap();
+    RUNTIME.block_on(replace(&t.store, &row, &Shape::approved(), 2));
     let left = t.seconds_left(&t.key("dg:g:"));
     assert!((FORGET - 5..=FORGET).contains(&left), "{left} s");
 }
 
 #[test]
-fn how_long_a_grant_lives_does_not_depend_on_what_time_its_node_thinks_it_is() {
-    for micros in [-62_135_000_000_000_001, 0, 253_402_000_000_000_001] {
+fn a_grant_that_is_remembered_for_longer_keeps_its_user_code_a_minute_longer_still() {
+    let t = Fixture::new();
+    RUNTIME.block_on(insert(&t.store, &new_row(1)));
+    assert_eq!(t.remember_for_longer().unwrap(), Replaced::Won);
+    let left = ["dg:g:", "dg:u:"].map(|kind| t.seconds_left(&t.key(kind)));
+    let forget = FORGET + DAY;
+    assert!((forget - 5..=forget).contains(&left[0]), "{left:?} s");
+    assert!((forget + 55..=forget + 60).contains(&left[1]), "{left:?} s");
+}
+
+#[test]
+fn a_grant_that_is_remembered_for_less_goes_earlier() {
+    let t = Fixture::new();
+    let row = RUNTIME.block_on(insert(&t.store, &new_row(1)));
+    let mut denial = Shape::denied().over(&row, 2);
+    denial.forget_at = row.expires_at;
+    let replaced = RUNTIME.block_on(t.store.replace(&denial)).unwrap();
+    assert_eq!(replaced, Replaced::Won);
+    let left = t.seconds_left(&t.key("dg:g:"));
+    assert!((EXPIRES - 5..=EXPIRES).contains(&left), "{left} s");
+}
+
+#[test]
+fn a_user_code_that_was_lost_is_taken_again_before_its_grant_is_remembered_for_longer() {
+    let t = Fixture::new();
+    RUNTIME.block_on(insert(&t.store, &new_row(1)));
+    t.delete(&t.key("dg:u:"));
+    assert_eq!(t.remember_for_longer().unwrap(), Replaced::Won);
+    assert!(RUNTIME.block_on(by_code(&t.store, 1)).is_some());
+    assert!(t.seconds_left(&t.key("dg:u:")) > FORGET + DAY);
+}
+
+#[test]
+fn no_grant_is_remembered_for_longer_if_its_user_code_cannot_be() {
+    let t = Fixture::new();
+    let row = RUNTIME.block_on(insert(&t.store, &new_row(1)));
+    let code = t.key("dg:u:");
+    t.delete(&code);
+    t.server.command(&["LPUSH", &code, "x"]);
+    assert!(t.remember_for_longer().is_err());
+    assert_eq!(RUNTIME.block_on(by_id(&t.store, 1)), Some(row));
+    assert!(t.seconds_left(&t.key("dg:g:")) <= FORGET);
+}
+
+#[test]
+fn a_user_code_of_another_grant_is_kept_no_longer() {
+    let t = Fixture::new();
+    RUNTIME.block_on(insert(&t.store, &new_row(1)));
+    let code = t.key("dg:u:");
+    t.set(&code, id(2).as_bytes());
+    t.server.command(&["EXPIRE", &code, "100"]);
+    assert_eq!(t.remember_for_longer().unwrap(), Replaced::Won);
+    assert_eq!(t.value(&code), id(2).as_bytes());
+    assert!(t.seconds_left(&code) <= 100);
+}
+
+#[test]
+fn the_server_tells_the_time() {
+    let t = Fixture::new();
+    let told = || -> i64 {
+        let answer = t.server.command(&["TIME"]);
+        let mut numbers = answer.lines().filter_map(|line| line.parse::<i64>().ok());
+        numbers.next().unwrap() * SECOND + numbers.next().unwrap()
+    };
+    let before = told();
+    let issued = RUNTIME.block_on(t.store.insert(&new_row(1))).unwrap();
+    let found = RUNTIME.block_on(t.store.find(&id(1))).unwrap().unwrap();
+    let poll = PollRecord::new(id(1), Pacing::default());
+    let polled = RUNTIME.block_on(t.store.record_poll(&poll)).unwrap();
+    let after = told();
+    let Insertion::Inserted { at } = issued else {
+        panic!("{issued:?}")
+    };
+    assert_eq!(found.issued_at, at);
+    let times = [at, found.read_at, polled.unwrap().row.read_at].map(Timestamp::as_micros);
+    assert!(times.is_sorted(), "{times:?}");
+    assert!(
+        before <= times[0] && times[2] <= after,
+        "{before} {times:?} {after}"
+    );
+}
+
+#[test]
+fn how_long_a_grant_lives_does_not_depend_on_what_time_it_is() {
+    for micros in [
+        i64::MIN,
+        -62_135_000_000_000_001,
+        0,
+        253_402_000_000_000_001,
+    ] {
         let t = Fixture::new();
-        let mut issuance = issuance(1);
-        issuance.issued_at = Timestamp::from_micros(micros);
-        RUNTIME.block_on(insert(
-            &t.store,
-            &Stored::new(Grant::issue(issuance), revision(1)),
-        ));
+        let clock = ManualClock::new();
+        clock.set(Timestamp::from_micros(micros));
+        let store = t.store.clone().with_clock(clock);
+        RUNTIME.block_on(insert(&store, &new_row(1)));
         let left = t.seconds_left(&t.key("dg:g:"));
         assert!(
             (FORGET - 5..=FORGET).contains(&left),
@@ -126,14 +226,43 @@ fn how_long_a_grant_lives_does_not_depend_on_what_time_its_node_thinks_it_is() {
 }
 
 #[test]
+fn an_insertion_at_the_ends_of_time_has_the_times_that_it_should() {
+    let (t, clock) = (Fixture::new(), ManualClock::new());
+    let store = t.store.clone().with_clock(clock.clone());
+    let durations = [0, 1, (1 << 32) - 1, 1 << 32, 1 << 53, 1 << 62].map(Duration::from_micros);
+    let mut number = 0;
+    for micros in [
+        i64::MIN,
+        -(1 << 32),
+        -1,
+        0,
+        1 << 53,
+        1 << 62,
+        i64::MAX - 60 * SECOND,
+    ] {
+        clock.set(Timestamp::from_micros(micros));
+        for lifetime in durations.into_iter().chain([Duration::MAX]) {
+            for retention in [Duration::from_secs(5), Duration::MAX] {
+                number += 1;
+                let mut new = new_row(number);
+                (new.lifetime, new.retention) = (lifetime, retention);
+                let row = RUNTIME.block_on(insert(&store, &new));
+                assert_eq!(
+                    RUNTIME.block_on(by_id(&store, number)),
+                    Some(row),
+                    "{micros}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
 fn redis_forgets_by_itself() {
     let t = Fixture::new();
-    let mut issuance = issuance(1);
-    (issuance.lifetime, issuance.retention) = (Duration::ZERO, Duration::from_millis(20));
-    RUNTIME.block_on(insert(
-        &t.store,
-        &Stored::new(Grant::issue(issuance), revision(1)),
-    ));
+    let mut new = new_row(1);
+    (new.lifetime, new.retention) = (Duration::ZERO, Duration::from_millis(20));
+    RUNTIME.block_on(insert(&t.store, &new));
     until("the grant is gone", || {
         RUNTIME.block_on(t.store.find(&id(1))).unwrap().is_none()
     });
@@ -141,76 +270,108 @@ fn redis_forgets_by_itself() {
 }
 
 #[test]
+fn what_was_restored_without_its_time_to_live_is_purged_by_the_time_of_the_server() {
+    let t = Fixture::new();
+    let mut new = new_row(1);
+    (new.lifetime, new.retention) = (Duration::ZERO, Duration::from_secs(3));
+    RUNTIME.block_on(insert(&t.store, &new));
+    t.server.command(&["PERSIST", &t.key("dg:g:")]);
+    assert_eq!(RUNTIME.block_on(t.store.purge(10)).unwrap(), 0);
+    until("the grant is purged", || {
+        RUNTIME.block_on(t.store.purge(10)).unwrap() == 1
+    });
+    assert_eq!(t.keys(), [""; 0]);
+}
+
+#[test]
 fn the_prefix_separates_deployments() {
     let t = Fixture::new();
     let other = t.store.clone().key_prefix("other/").unwrap();
     RUNTIME.block_on(async {
-        insert(&t.store, &stored(1)).await;
+        let row = insert(&t.store, &new_row(1)).await;
         assert_eq!(other.find(&id(1)).await.unwrap(), None);
-        insert(&other, &stored(1)).await;
-        assert_eq!(other.purge(at(FORGET), 10).await.unwrap(), 1);
-        assert_eq!(t.store.find(&id(1)).await.unwrap(), Some(stored(1)));
+        insert(&other, &new_row(1)).await;
+        let clock = ManualClock::new();
+        clock.set(row.forget_at + Duration::from_secs(60));
+        assert_eq!(other.with_clock(clock).purge(10).await.unwrap(), 1);
+        assert_eq!(by_id(&t.store, 1).await, Some(row));
     });
 }
 
 #[test]
 fn a_user_code_that_leads_to_no_grant_is_unknown() {
     let t = Fixture::new();
-    RUNTIME.block_on(insert(&t.store, &stored(1)));
-    let grant = t.key("dg:g:");
-    RUNTIME
-        .block_on(async { t.server.connection().await.del::<_, ()>(grant).await })
-        .unwrap();
+    RUNTIME.block_on(insert(&t.store, &new_row(1)));
+    t.delete(&t.key("dg:g:"));
     assert_eq!(RUNTIME.block_on(by_code(&t.store, 1)), None);
 }
 
 #[test]
 fn a_user_code_that_leads_to_a_grant_with_another_is_unknown() {
     let t = Fixture::new();
-    RUNTIME.block_on(insert(&t.store, &stored(1)));
+    RUNTIME.block_on(insert(&t.store, &new_row(1)));
     let code = t.key("dg:u:");
     t.set(&code, id(2).as_bytes());
-    RUNTIME.block_on(insert(&t.store, &stored(2)));
+    let second = RUNTIME.block_on(insert(&t.store, &new_row(2)));
     assert_eq!(RUNTIME.block_on(by_code(&t.store, 1)), None);
-    assert_eq!(RUNTIME.block_on(by_code(&t.store, 2)), Some(stored(2)));
+    assert_eq!(RUNTIME.block_on(by_code(&t.store, 2)), Some(second));
 }
 
 #[test]
 fn an_insertion_that_is_refused_frees_its_user_code() {
     let t = Fixture::new();
-    RUNTIME.block_on(insert(&t.store, &stored(1)));
-    let mut second = issuance(1);
+    RUNTIME.block_on(insert(&t.store, &new_row(1)));
+    let mut second = new_row(1);
     second.user_code = Some(code(2));
-    let second = Stored::new(Grant::issue(second), revision(2));
     let inserted = RUNTIME.block_on(t.store.insert(&second)).unwrap();
     assert_eq!(inserted, Insertion::Taken);
     assert_eq!(t.keys().len(), 2);
 }
 
+/// Bodies end as most do, nearly so, or otherwise; each of them is replaced by each.
 #[test]
-fn any_text_comes_back() {
+fn any_text_and_any_body_come_back() {
     let t = Fixture::new();
     let long = "\u{0}\u{1f4fa}\r\n{x}".repeat(1_000);
-    let mut issuance = issuance(1);
-    issuance.holder = Holder::new(long.clone());
-    issuance.data = HostData::new([("note", "\u{0}\u{1f4fa}".repeat(100))]).unwrap();
-    let new = Stored::new(Grant::issue(issuance), revision(1));
-    RUNTIME.block_on(insert(&t.store, &new));
-    assert_eq!(RUNTIME.block_on(t.store.find(&id(1))).unwrap(), Some(new));
-    let poll = |client: String| {
-        let holder = Holder::new(client);
-        let pacing = Pacing::default();
-        let polled = RUNTIME.block_on(t.store.record_poll(&id(1), &holder, at(1), &pacing));
-        polled.unwrap().unwrap().paced
-    };
-    assert_eq!(poll(format!("{long}x")), None);
-    assert_eq!(poll(long), Some(Paced::Accepted));
+    let bodies = [
+        &b""[..],
+        br#"{"v":1,"n":5,"f":{},"s":"pending"}"#,
+        br#","s":"pending"}"#,
+        br#"{"v":1,"n":5,"f":{},"s":"pending"},"s":"pending"}"#,
+        br#"{"s":"pending"}"#,
+        &[0, 255, 128],
+    ];
+    let mut number = 0;
+    for (body, next) in bodies
+        .iter()
+        .flat_map(|body| bodies.map(|next| (*body, next)))
+    {
+        for code in [None, Some(code(number))] {
+            number += 1;
+            let mut new = new_row(number);
+            (new.issuer, new.client_id) = (long.as_str().into(), long.as_str().into());
+            (new.user_code, new.body) = (code, Body::from(body));
+            let mut row = RUNTIME.block_on(insert(&t.store, &new));
+            assert_eq!(
+                RUNTIME.block_on(by_id(&t.store, number)).as_ref(),
+                Some(&row)
+            );
+            let mut replacement = Shape::approved().over(&row, 2);
+            replacement.subject = Some(long.as_str().into());
+            replacement.body = Body::from(next);
+            let replaced = RUNTIME.block_on(t.store.replace(&replacement)).unwrap();
+            assert_eq!(replaced, Replaced::Won);
+            row.apply(&replacement);
+            assert_eq!(RUNTIME.block_on(by_id(&t.store, number)), Some(row));
+        }
+    }
 }
 
 /// Beyond 2⁵³ Lua's numbers are rounded; what comes of that has to be what the pure function says.
 #[test]
 fn polls_at_the_ends_of_time_are_judged_like_the_pure_function() {
-    let t = Fixture::new();
+    let (t, clock) = (Fixture::new(), ManualClock::new());
+    let store = t.store.clone().with_clock(clock.clone());
     let times = [
         i64::MIN,
         i64::MIN + 1,
@@ -225,41 +386,34 @@ fn polls_at_the_ends_of_time_are_judged_like_the_pure_function() {
     let skews = [
         Duration::ZERO,
         Duration::from_micros(1),
-        Duration::from_secs(1 << 33),
         Duration::from_secs(1 << 42),
+    ];
+    let dues = [
+        Duration::ZERO,
+        Duration::from_micros(4_500_000),
+        Duration::from_micros((1 << 53) + 1),
+        Duration::MAX,
     ];
     let mut number = 0;
     for (last, now) in times.iter().flat_map(|last| times.map(|now| (*last, now))) {
-        for interval in [0, 1, 5, u32::MAX] {
+        for (due_after, told) in dues.into_iter().zip([0, 5, 61, u32::MAX]) {
             for skew in skews {
                 number += 1;
-                let mut issuance = issuance(number);
-                issuance.user_code = None;
-                issuance.issued_at = Timestamp::from_micros(0);
-                issuance.lifetime = Duration::MAX;
-                issuance.interval = interval;
-                let new = Stored::new(Grant::issue(issuance), revision(1));
+                let mut new = new_row(number);
+                (new.user_code, new.lifetime) = (None, Duration::MAX);
+                new.pace = Pace::new(told, due_after);
                 let pacing = Pacing::default().clock_skew(skew);
-                RUNTIME.block_on(async {
-                    insert(&t.store, &new).await;
-                    let mut pace = Pace::new(interval);
-                    for now in [last, now, now, now] {
-                        let now = Timestamp::from_micros(now);
-                        let (next, expected) = pace.poll(interval, now, &pacing);
-                        pace = next;
-                        let holder = Holder::new("tv");
-                        let polled = t
-                            .store
-                            .record_poll(&id(number), &holder, now, &pacing)
-                            .await;
-                        let paced = polled.unwrap().unwrap().paced;
-                        assert_eq!(
-                            paced,
-                            Some(expected),
-                            "{last} then {now:?}, {interval} s, {skew:?}"
-                        );
-                    }
-                });
+                clock.set(Timestamp::from_micros(0));
+                RUNTIME.block_on(insert(&store, &new));
+                let mut pace = new.pace;
+                for now in [last, now, now, now].map(Timestamp::from_micros) {
+                    let (next, expected) = pace.poll(now, &pacing);
+                    pace = next;
+                    clock.set(now);
+                    let polled = RUNTIME.block_on(polled(&store, number, pacing)).unwrap();
+                    let at = format!("{last} then {now:?}, {due_after:?}, {skew:?}");
+                    assert_eq!(polled.paced, Some(expected), "{at}");
+                }
             }
         }
     }
@@ -268,72 +422,50 @@ fn polls_at_the_ends_of_time_are_judged_like_the_pure_function() {
 /// Bytes that this version cannot read, as a newer one may have written them.
 #[test]
 fn what_a_newer_version_wrote_is_a_clear_error_and_stays_as_it_is() {
-    fn newer_layout(row: &mut [u8]) {
-        row[0] = 2;
-    }
-    fn newer_record(row: &mut [u8]) {
-        let at = row
-            .windows(5)
-            .position(|window| window == b"\"v\":1")
-            .unwrap();
-        row[at + 4] = b'7';
-    }
-    let changes: [fn(&mut [u8]); 2] = [newer_layout, newer_record];
-    for change in changes {
-        let t = Fixture::new();
-        RUNTIME.block_on(insert(&t.store, &stored(1)));
-        RUNTIME.block_on(insert(&t.store, &stored(2)));
-        RUNTIME.block_on(t.store.purge(at(FORGET), 0)).unwrap();
-        let key = t.keys().into_iter().find(|key| {
-            key.starts_with("dg:g:") && t.value(key).windows(32).any(|w| w == code(1).as_bytes())
-        });
-        let key = key.unwrap();
-        let mut row = t.value(&key);
-        change(&mut row);
-        t.set(&key, &row);
-
-        let expected = Some("update it on this node".to_owned());
-        let found = RUNTIME.block_on(t.store.find(&id(1))).unwrap_err();
-        assert_eq!(last_words(&found), expected);
-        let found = RUNTIME
-            .block_on(t.store.find_by_user_code(&[code(1)]))
-            .unwrap_err();
-        assert_eq!(last_words(&found), expected);
-        assert!(!found.is_retryable());
-        assert_eq!(last_words(&t.poll(at(EXPIRES)).unwrap_err()), expected);
-        assert_eq!(t.value(&key), row);
-        assert!(RUNTIME.block_on(t.store.find(&id(2))).unwrap().is_some());
-    }
-}
-
-#[test]
-fn no_replacement_overwrites_a_layout_that_it_does_not_know() {
     let t = Fixture::new();
-    RUNTIME.block_on(insert(&t.store, &stored(1)));
+    let inserted = RUNTIME.block_on(insert(&t.store, &new_row(1)));
     let key = t.key("dg:g:");
     let mut row = t.value(&key);
     row[0] = 2;
     t.set(&key, &row);
-    let next = Stored::new(approved(&grant(1)), Revision::from_u64(2));
-    let replaced = RUNTIME
-        .block_on(t.store.replace(revision(1), &next))
-        .unwrap_err();
-    assert!(!replaced.is_retryable());
+    let second = RUNTIME.block_on(insert(&t.store, &new_row(2)));
+
+    let expected = Some("update it on this node".to_owned());
+    let found = RUNTIME.block_on(t.store.find(&id(1))).unwrap_err();
+    assert_eq!(last_words(&found), expected);
+    let found = RUNTIME.block_on(t.store.find_by_user_code(&[code(1)]));
+    let found = found.unwrap_err();
+    assert_eq!(last_words(&found), expected);
+    assert!(!found.is_retryable());
+    assert_eq!(last_words(&t.poll().unwrap_err()), expected);
+    let approval = Shape::approved().over(&inserted, 2);
+    let replaced = RUNTIME.block_on(t.store.replace(&approval)).unwrap_err();
+    assert_eq!(last_words(&replaced), expected);
+    let far = ManualClock::new();
+    far.set(Timestamp::MAX);
+    let purged = RUNTIME.block_on(t.store.clone().with_clock(far).purge(1));
+    assert_eq!(purged.unwrap(), 1, "the second");
     assert_eq!(t.value(&key), row);
+    assert_eq!(RUNTIME.block_on(by_id(&t.store, 2)), None, "{second:?}");
 }
 
 #[test]
 fn no_damaged_row_is_more_than_an_error() {
     let t = Fixture::new();
-    RUNTIME.block_on(insert(&t.store, &stored(1)));
+    let inserted = RUNTIME.block_on(insert(&t.store, &new_row(1)));
     let key = t.key("dg:g:");
     let row = t.value(&key);
-    for length in 0..row.len() {
+    let needed = row.len() - new_row(1).body.as_bytes().len();
+    let approval = Shape::approved().over(&inserted, 2);
+    for length in 0..needed {
         t.set(&key, &row[..length]);
         let found = RUNTIME.block_on(t.store.find(&id(1))).unwrap_err();
         assert!(!found.is_retryable(), "{length} bytes");
-        assert!(t.poll(at(1)).is_err(), "{length} bytes");
-        let _ = RUNTIME.block_on(t.store.purge(at(0), 10)).unwrap();
+        assert!(t.poll().is_err(), "{length} bytes");
+        let _ = RUNTIME.block_on(t.store.purge(10)).unwrap();
+        if length < 65 {
+            assert!(RUNTIME.block_on(t.store.replace(&approval)).is_err() || length == 0);
+        }
     }
 }
 

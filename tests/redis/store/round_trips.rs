@@ -1,7 +1,9 @@
 //! How often each operation, and each step of the flow, goes to the server.
 
-use device_grant::grant::{Grant, Holder, Pacing, Stored};
-use device_grant::host::GrantStore;
+use std::time::Duration;
+
+use device_grant::grant::Pacing;
+use device_grant::host::{GrantStore, Replaced};
 use device_grant::store::RedisStore;
 
 use crate::flow::{self, Device};
@@ -15,15 +17,14 @@ fn warm() -> (Server, RedisStore) {
     let server = Server::start();
     let store = RedisStore::new(RUNTIME.block_on(server.connection()));
     RUNTIME.block_on(async {
-        insert(&store, &stored(1)).await;
-        let _ = store.insert(&stored(1)).await.unwrap();
-        replace(&store, &stored(1), reviewed(&grant(1)), 2).await;
-        store
-            .record_poll(&id(1), &Holder::new("tv"), at(0), &Pacing::default())
-            .await
-            .unwrap();
+        let row = insert(&store, &new_row(1)).await;
+        let _ = store.insert(&new_row(1)).await.unwrap();
+        let mut longer = Shape::approved().over(&row, 2);
+        longer.forget_at = row.forget_at + Duration::from_secs(1);
+        assert_eq!(store.replace(&longer).await.unwrap(), Replaced::Won);
+        assert!(polled(&store, 1, Pacing::default()).await.is_some());
         assert!(by_code(&store, 1).await.is_some());
-        store.purge(at(FORGET), 10).await.unwrap();
+        server.command(&["FLUSHALL"]);
     });
     (server, store)
 }
@@ -31,72 +32,71 @@ fn warm() -> (Server, RedisStore) {
 #[test]
 fn insert_is_two_round_trips() {
     let (server, store) = warm();
-    let counted = commands(&server, insert(&store, &stored(1)));
-    assert_eq!(counted, of([("set", 2)]));
+    let counted = commands(&server, insert(&store, &new_row(1)));
+    assert_eq!(counted, of([("evalsha", 1), ("set", 2), ("time", 1)]));
 }
 
 #[test]
 fn insert_without_a_user_code_is_one_round_trip() {
     let (server, store) = warm();
-    let mut issuance = issuance(1);
-    issuance.user_code = None;
-    let new = Stored::new(Grant::issue(issuance), revision(1));
-    assert_eq!(commands(&server, insert(&store, &new)), of([("set", 1)]));
+    let mut new = new_row(1);
+    new.user_code = None;
+    let counted = commands(&server, insert(&store, &new));
+    assert_eq!(counted, of([("evalsha", 1), ("set", 1), ("time", 1)]));
 }
 
 #[test]
 fn find_is_one_round_trip() {
     let (server, store) = warm();
     let counted = commands(&server, async { store.find(&id(1)).await.unwrap() });
-    assert_eq!(counted, of([("evalsha", 1), ("get", 1)]));
+    assert_eq!(counted, of([("evalsha", 1), ("get", 1), ("time", 1)]));
 }
 
 #[test]
 fn find_by_user_code_is_two_round_trips() {
     let (server, store) = warm();
-    RUNTIME.block_on(insert(&store, &stored(1)));
+    RUNTIME.block_on(insert(&store, &new_row(1)));
     let counted = commands(&server, by_code(&store, 1));
-    assert_eq!(counted, of([("evalsha", 2), ("get", 2)]));
+    assert_eq!(counted, of([("evalsha", 2), ("get", 2), ("time", 2)]));
 }
 
 #[test]
 fn replace_is_one_round_trip() {
     let (server, store) = warm();
-    RUNTIME.block_on(insert(&store, &stored(1)));
-    let counted = commands(&server, replace(&store, &stored(1), reviewed(&grant(1)), 2));
-    assert_eq!(counted, of([("evalsha", 1), ("get", 1), ("set", 1)]));
+    let row = RUNTIME.block_on(insert(&store, &new_row(1)));
+    let counted = commands(&server, replace(&store, &row, &Shape::approved(), 2));
+    assert_eq!(
+        counted,
+        of([("evalsha", 1), ("get", 1), ("set", 1), ("time", 1)])
+    );
+}
+
+#[test]
+fn a_replacement_that_has_a_grant_remembered_for_longer_is_three_round_trips() {
+    let (server, store) = warm();
+    let row = RUNTIME.block_on(insert(&store, &new_row(1)));
+    let mut longer = Shape::approved().over(&row, 2);
+    longer.forget_at = row.forget_at + Duration::from_secs(1);
+    let counted = commands(&server, async { store.replace(&longer).await.unwrap() });
+    assert_eq!(counted["evalsha"], 3);
 }
 
 #[test]
 fn record_poll_is_one_round_trip_that_writes_only_the_pace() {
     let (server, store) = warm();
-    RUNTIME.block_on(insert(&store, &stored(1)));
-    let (holder, pacing) = (Holder::new("tv"), Pacing::default());
+    RUNTIME.block_on(insert(&store, &new_row(1)));
     for written in ["accepted", "twin", "slowed"] {
-        let poll = async {
-            store
-                .record_poll(&id(1), &holder, at(0), &pacing)
-                .await
-                .unwrap()
-        };
-        let counted = commands(&server, poll);
-        assert_eq!(
-            counted,
-            of([("evalsha", 1), ("get", 1), ("setrange", 1)]),
-            "{written}"
-        );
+        let counted = commands(&server, polled(&store, 1, Pacing::default()));
+        let expected = [("evalsha", 1), ("get", 1), ("setrange", 1), ("time", 1)];
+        assert_eq!(counted, of(expected), "{written}");
     }
-    let stranger = Holder::new("radio");
-    let poll = async {
-        store
-            .record_poll(&id(1), &stranger, at(9), &pacing)
-            .await
-            .unwrap()
-    };
-    assert_eq!(commands(&server, poll), of([("evalsha", 1), ("get", 1)]));
+    let row = RUNTIME.block_on(by_id(&store, 1)).unwrap();
+    RUNTIME.block_on(replace(&store, &row, &Shape::denied(), 2));
+    let counted = commands(&server, polled(&store, 1, Pacing::default()));
+    assert_eq!(counted, of([("evalsha", 1), ("get", 1), ("time", 1)]));
 }
 
-/// Round trips of the whole flow. Of what is sent, only the two halves of an insertion are no scripts.
+/// Round trips of the whole flow. Of what is sent, only the user code of an insertion is no script.
 #[test]
 fn the_flow_takes_as_many_round_trips_as_are_promised() {
     let (server, store) = warm();
@@ -108,7 +108,7 @@ fn the_flow_takes_as_many_round_trips_as_are_promised() {
     let authorize = commands(&server, async {
         Device::authorize(&grants).await.ok().unwrap()
     });
-    assert_eq!(authorize, of([("set", 2)]));
+    assert_eq!(authorize, of([("evalsha", 1), ("set", 2), ("time", 1)]));
     let pending = commands(&server, async { device.poll(&grants).await.unwrap() });
     assert_eq!(scripts(pending), 1, "a pending poll");
     let again = RUNTIME.block_on(Device::authorize(&grants)).ok().unwrap();

@@ -4,8 +4,9 @@ use std::error::Error;
 use std::time::Duration;
 
 use device_grant::PollOutcome;
-use device_grant::host::{GrantStore, StoreError};
+use device_grant::host::{GrantStore, Replaced, StoreError};
 use device_grant::store::RedisStore;
+use device_grant::testing::ManualClock;
 use redis::AsyncCommands;
 
 use crate::flow::{self, Device};
@@ -43,7 +44,7 @@ fn a_server_of_debians_package_passes_the_check_and_keeps_nothing_of_it() {
 
 #[test]
 fn a_cluster_passes_the_check() {
-    let ((), store) = RUNTIME.block_on(fresh::cluster_store());
+    let ((), store) = RUNTIME.block_on(fresh::cluster_store(ManualClock::new()));
     check(&store).unwrap();
 }
 
@@ -121,9 +122,10 @@ fn a_user_with_what_the_error_names_may_do_everything() {
         "+@scripting",
         "+@string",
         "+del",
-        "+scan",
-        "+ping",
         "+info",
+        "+pexpire",
+        "+scan",
+        "+time",
         "+wait",
         "+client",
     ];
@@ -134,10 +136,14 @@ fn a_user_with_what_the_error_names_may_do_everything() {
     let store = RedisStore::new(RUNTIME.block_on(server::connection(&url)));
     check(&store).unwrap();
     RUNTIME.block_on(async {
-        insert(&store, &stored(1)).await;
-        replace(&store, &stored(1), approved(&grant(1)), 2).await;
+        let new = insert(&store, &new_row(1)).await;
+        let mut approval = Shape::approved().over(&new, 2);
+        approval.forget_at = new.forget_at + Duration::from_secs(1);
+        assert_eq!(store.replace(&approval).await.unwrap(), Replaced::Won);
         assert!(by_code(&store, 1).await.is_some());
-        assert_eq!(store.purge(at(FORGET), 10).await.unwrap(), 1);
+        let clock = ManualClock::new();
+        clock.set(approval.forget_at);
+        assert_eq!(store.with_clock(clock).purge(10).await.unwrap(), 1);
     });
 }
 
@@ -146,11 +152,14 @@ fn a_full_server_takes_no_more_grants_and_says_why() {
     let server = Server::start();
     let store = store_on(&server);
     server.command(&["CONFIG", "SET", "maxmemory", "1"]);
-    let error = RUNTIME.block_on(store.insert(&stored(1))).unwrap_err();
+    let error = RUNTIME.block_on(store.insert(&new_row(1))).unwrap_err();
     assert!(error.is_retryable());
     assert!(chain(&error).contains("`maxmemory`"), "{}", chain(&error));
+    let mut without_code = new_row(2);
+    without_code.user_code = None;
+    assert!(RUNTIME.block_on(store.insert(&without_code)).is_err());
     server.command(&["CONFIG", "SET", "maxmemory", "0"]);
-    RUNTIME.block_on(insert(&store, &stored(1)));
+    RUNTIME.block_on(insert(&store, &new_row(1)));
 }
 
 #[test]
@@ -172,7 +181,7 @@ fn a_full_server_finishes_the_grants_that_it_has() {
 fn no_replica_is_read() {
     let (server, master) = (Server::start(), Server::start());
     let store = store_on(&server);
-    RUNTIME.block_on(insert(&store, &stored(1)));
+    RUNTIME.block_on(insert(&store, &new_row(1)));
     server.command(&["REPLICAOF", "127.0.0.1", &master.port().to_string()]);
     let error = RUNTIME.block_on(store.find(&id(1))).unwrap_err();
     assert!(error.is_retryable(), "{}", chain(&error));
@@ -189,14 +198,14 @@ fn a_server_that_cannot_save_is_an_error_that_may_pass() {
     let store = store_on(&server);
     // A directory where the file should go.
     std::fs::create_dir(server.directory().join("dump")).unwrap();
-    RUNTIME.block_on(insert(&store, &stored(1)));
+    RUNTIME.block_on(insert(&store, &new_row(1)));
     server.command(&["BGSAVE"]);
     until("the save has failed", || {
         server
             .command(&["INFO", "persistence"])
             .contains("rdb_last_bgsave_status:err")
     });
-    let error = RUNTIME.block_on(store.insert(&stored(2))).unwrap_err();
+    let error = RUNTIME.block_on(store.insert(&new_row(2))).unwrap_err();
     assert!(error.is_retryable());
     assert!(chain(&error).contains("cannot save"), "{}", chain(&error));
 }
@@ -206,10 +215,10 @@ fn a_master_that_became_a_replica_is_an_error_that_may_pass() {
     let (server, other) = (Server::start(), Server::start());
     let store = store_on(&server);
     server.command(&["REPLICAOF", "127.0.0.1", &other.port().to_string()]);
-    let error = RUNTIME.block_on(store.insert(&stored(1))).unwrap_err();
+    let error = RUNTIME.block_on(store.insert(&new_row(1))).unwrap_err();
     assert!(error.is_retryable(), "{}", chain(&error));
     server.command(&["REPLICAOF", "NO", "ONE"]);
-    RUNTIME.block_on(insert(&store, &stored(1)));
+    RUNTIME.block_on(insert(&store, &new_row(1)));
 }
 
 #[test]
@@ -217,7 +226,7 @@ fn a_master_without_the_replicas_it_wants_is_an_error_that_may_pass() {
     let server = Server::start();
     let store = store_on(&server);
     server.command(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
-    let error = RUNTIME.block_on(store.insert(&stored(1))).unwrap_err();
+    let error = RUNTIME.block_on(store.insert(&new_row(1))).unwrap_err();
     assert!(error.is_retryable());
     assert!(
         chain(&error).contains("min-replicas-to-write"),
@@ -235,7 +244,7 @@ fn a_server_that_is_gone_is_an_error_that_may_pass_and_does_when_it_is_back() {
     assert!(error.is_retryable(), "{}", chain(&error));
     server.restart();
     until("the store works again", || {
-        RUNTIME.block_on(store.insert(&stored(1))).is_ok()
+        RUNTIME.block_on(store.insert(&new_row(1))).is_ok()
     });
 }
 
@@ -247,7 +256,9 @@ fn a_cluster_that_lost_a_master_without_a_replica_is_an_error_that_may_pass() {
         node.kill();
     }
     for number in 0..6 {
-        let error = RUNTIME.block_on(store.insert(&stored(number))).unwrap_err();
+        let error = RUNTIME
+            .block_on(store.insert(&new_row(number)))
+            .unwrap_err();
         assert!(error.is_retryable(), "{}", chain(&error));
     }
 }
@@ -257,7 +268,7 @@ fn a_key_of_another_program_is_an_error_that_names_the_prefix() {
     let server = Server::start();
     let store = store_on(&server);
     RUNTIME.block_on(async {
-        insert(&store, &stored(1)).await;
+        insert(&store, &new_row(1)).await;
         let mut connection = server.connection().await;
         let keys: Vec<String> = connection.keys("dg:g:*").await.unwrap();
         connection.del::<_, ()>(&keys).await.unwrap();

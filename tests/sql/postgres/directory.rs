@@ -1,6 +1,7 @@
 use device_grant::store::PostgresStore;
 use sqlx::Row;
 
+use super::schema::complete;
 use super::{Isolation, SERVER, pool, prefix};
 use crate::executor::block_on;
 
@@ -10,23 +11,16 @@ fn lists_read_their_index_from_where_the_last_page_ended() {
     let prefix = prefix();
     let store = PostgresStore::new(pool.clone());
     block_on(store.table_prefix(&prefix).unwrap().migrate()).unwrap();
-    let statements = [
-        (
-            include_str!("../../../src/store/postgres/list_of_subject.sql"),
-            format!("{prefix}grants_subject"),
-        ),
-        (
-            include_str!("../../../src/store/postgres/list_of_client.sql"),
-            format!("{prefix}grants_client_id"),
-        ),
-    ];
-    for (statement, index) in statements {
+    for whose in ["subject", "client_id"] {
+        let index = format!("{prefix}grants_{whose}");
+        let list = include_str!("../../../src/sql/postgres/grants/list.sql");
+        let statement = complete(list).replace("{whose}", whose);
         let statement = statement.replace("device_", &prefix);
         // A table with nothing in it is read as a whole, unless that is forbidden.
         let explain = format!(
             "SET enable_seqscan = off; SET enable_bitmapscan = off;
-             PREPARE listing (bytea, bigint, uuid, bigint) AS {statement};
-             EXPLAIN EXECUTE listing ('x', 1, '00000000-0000-0000-0000-000000000000', 10)"
+             PREPARE listing (bigint, bytea, bytea, bigint, bytea, bigint) AS {statement};
+             EXPLAIN EXECUTE listing (NULL, 'x', 'x', 1, '\\x00000000000000000000000000000000', 10)"
         );
         let mut connection = block_on(pool.acquire()).unwrap().detach();
         let explain = sqlx::raw_sql(sqlx::AssertSqlSafe(explain));

@@ -1,13 +1,13 @@
 use std::time::Duration;
 
-use device_grant::grant::{Holder, Paced, Pacing, Stored};
-use device_grant::host::{GrantStore, Replaced};
+use device_grant::grant::{Paced, Pacing};
+use device_grant::host::{GrantStore, PollRecord, Replaced};
 use device_grant::store::PostgresStore;
 use sqlx::{PgPool, Row};
 
 use super::server::Server;
 use super::{Isolation, pool};
-use crate::clauses::harness::{approved, at, grant, id, insert, revision, stored};
+use crate::clauses::harness::{Shape, id, insert, new_row, row};
 use crate::executor::block_on;
 
 /// The server waits for a standby that does not exist: who waits for the log waits for ever.
@@ -19,15 +19,15 @@ fn a_poll_commits_without_the_log_while_a_decision_waits_for_it() {
     let store = PostgresStore::new(alone.clone());
     block_on(async {
         store.migrate().await.unwrap();
-        insert(&store, &stored(1)).await;
-        insert(&store, &stored(2)).await;
+        insert(&store, &new_row(1)).await;
+        insert(&store, &new_row(2)).await;
     });
     let store = PostgresStore::new(pool(server.options(), Isolation::ReadCommitted));
     block_on(async {
         let deciding = tokio::spawn({
             let store = store.clone();
-            let next = Stored::new(approved(&grant(1)), revision(3));
-            async move { store.replace(revision(1), &next).await.unwrap() }
+            let next = Shape::approved().over(&row(1), 3);
+            async move { store.replace(&next).await.unwrap() }
         });
         while waiting(&alone).await == 0 {}
         let polled = tokio::time::timeout(Duration::from_secs(20), poll(&store)).await;
@@ -47,8 +47,9 @@ fn a_poll_commits_without_the_log_while_a_decision_waits_for_it() {
 }
 
 async fn poll(store: &PostgresStore) -> Option<Paced> {
-    let (holder, pacing) = (Holder::new("tv"), Pacing::default());
-    let polled = store.record_poll(&id(2), &holder, at(1), &pacing).await;
+    let polled = store
+        .record_poll(&PollRecord::new(id(2), Pacing::default()))
+        .await;
     polled.unwrap().unwrap().paced
 }
 

@@ -1,17 +1,16 @@
 use std::time::Duration;
 
-use device_grant::grant::Stored;
-use device_grant::host::{GrantStore, Replaced};
+use device_grant::grant::Pacing;
+use device_grant::host::{GrantStore, PollRecord, Replaced};
 use device_grant::message::DeviceAuthorizationResponse;
 use device_grant::store::PostgresStore;
-use device_grant::testing::ManualClock;
 use device_grant::{DeviceGrants, PollOutcome};
 use sqlx::postgres::PgPoolOptions;
 
 use super::proxy::{Cut, Proxy};
 use super::{Isolation, SERVER, pool, prefix, store_on};
 use crate::advice::{assert_lasting, assert_passing};
-use crate::clauses::harness::{approved, grant, id, insert, revision, stored};
+use crate::clauses::harness::{Shape, id, insert, new_row, row};
 use crate::executor::block_on;
 use crate::flow;
 
@@ -87,20 +86,20 @@ fn a_statement_timeout_is_a_passing_failure() {
         pool(hasty, Isolation::ReadCommitted),
     ]
     .map(|pool| PostgresStore::new(pool).table_prefix(&prefix).unwrap());
-    let next = Stored::new(approved(&grant(1)), revision(2));
+    let next = Shape::approved().over(&row(1), 2);
     block_on(async {
         patient.migrate().await.unwrap();
-        insert(&patient, &stored(1)).await;
+        insert(&patient, &new_row(1)).await;
         let mut holder = pool_of_patient.begin().await.unwrap();
         let lock = format!("SELECT FROM {prefix}grants FOR UPDATE");
         sqlx::raw_sql(sqlx::AssertSqlSafe(lock))
             .execute(&mut *holder)
             .await
             .unwrap();
-        let error = hasty.replace(revision(1), &next).await.unwrap_err();
+        let error = hasty.replace(&next).await.unwrap_err();
         assert_passing(&error, "a timeout was too short");
         holder.rollback().await.unwrap();
-        let replaced = patient.replace(revision(1), &next).await.unwrap();
+        let replaced = patient.replace(&next).await.unwrap();
         assert_eq!(replaced, Replaced::Won);
     });
 }
@@ -120,16 +119,16 @@ fn a_full_disk_is_a_passing_failure() {
             FOR EACH STATEMENT EXECUTE FUNCTION {prefix}full()"
     );
     let free = format!("DROP TRIGGER full_disk ON {prefix}grants");
-    let next = Stored::new(approved(&grant(1)), revision(2));
+    let next = Shape::approved().over(&row(1), 2);
     block_on(async {
         store.migrate().await.unwrap();
-        insert(&store, &stored(1)).await;
+        insert(&store, &new_row(1)).await;
         execute(&pool, fill).await;
-        let error = store.replace(revision(1), &next).await.unwrap_err();
+        let error = store.replace(&next).await.unwrap_err();
         assert_passing(&error, "free space");
         assert!(store.find(&id(1)).await.unwrap().is_some());
         execute(&pool, free).await;
-        let replaced = store.replace(revision(1), &next).await.unwrap();
+        let replaced = store.replace(&next).await.unwrap();
         assert_eq!(replaced, Replaced::Won);
     });
 }
@@ -137,37 +136,6 @@ fn a_full_disk_is_a_passing_failure() {
 async fn execute(pool: &sqlx::PgPool, sql: String) {
     let sql = sqlx::AssertSqlSafe(sql);
     sqlx::raw_sql(sql).execute(pool).await.unwrap();
-}
-
-#[test]
-fn nodes_whose_clocks_are_two_seconds_apart_share_a_flow() {
-    let skew = Duration::from_secs(2);
-    let store = store_on(pool(SERVER.options(), Isolation::ReadCommitted));
-    for (ahead, behind) in [(0, 1), (1, 0)] {
-        let clocks = [(); 2].map(|()| ManualClock::new());
-        clocks[ahead].advance(skew);
-        let nodes = clocks.clone().map(|clock| {
-            let node = flow::builder(store.clone()).clock(clock).clock_skew(skew);
-            node.build().unwrap()
-        });
-        block_on(async {
-            let device = flow::authorize(&nodes[ahead]).await.unwrap();
-            // Always in time by its own clock, and each time at the other node.
-            for poll in 0..10 {
-                let polled = flow::poll(&nodes[poll % 2], &device).await.unwrap();
-                assert!(matches!(polled, PollOutcome::Pending), "{polled:?}");
-                for clock in &clocks {
-                    clock.advance(Duration::from_secs(5));
-                }
-            }
-            let review = flow::review(&nodes[behind], &device).await.unwrap();
-            flow::approve(&nodes[ahead], &review).await.unwrap();
-            let polled = flow::poll(&nodes[behind], &device).await.unwrap();
-            assert!(matches!(polled, PollOutcome::Tokens(_)), "{polled:?}");
-            let polled = flow::poll(&nodes[ahead], &device).await.unwrap();
-            assert!(matches!(polled, PollOutcome::InvalidGrant), "{polled:?}");
-        });
-    }
 }
 
 #[test]
@@ -185,7 +153,7 @@ fn a_read_only_database_says_so() {
             &reading.check().await.unwrap_err(),
             "connect to the primary",
         );
-        let error = reading.insert(&stored(1)).await.unwrap_err();
+        let error = reading.insert(&new_row(1)).await.unwrap_err();
         assert_passing(&error, "connect to the primary");
     });
 }
@@ -291,39 +259,59 @@ fn a_server_that_is_not_there_is_a_passing_failure() {
 }
 
 #[test]
-fn a_record_of_a_newer_version_is_refused_and_left_as_it_is() {
+fn a_column_that_cannot_be_read_is_named_and_no_other_grant_is_harmed() {
+    for (change, name) in [
+        ("user_code_tail = NULL", "user_code"),
+        (r"issuer = '\xff'", "issuer"),
+        (r"client_id = '\xff'", "client_id"),
+        (r"subject = '\xff'", "subject"),
+        (
+            "told_interval = -6, last_accepted = issued_at",
+            "told_interval",
+        ),
+    ] {
+        let prefix = prefix();
+        let pool = pool(SERVER.options(), Isolation::ReadCommitted);
+        let store = PostgresStore::new(pool.clone());
+        let store = store.table_prefix(&prefix).unwrap();
+        block_on(async {
+            store.migrate().await.unwrap();
+            insert(&store, &new_row(1)).await;
+            let change = format!("UPDATE {prefix}grants SET had_twin = true, {change}");
+            execute(&pool, change).await;
+            insert(&store, &new_row(2)).await;
+            let polled = store
+                .record_poll(&PollRecord::new(id(1), Pacing::default()))
+                .await;
+            assert_lasting(&polled.unwrap_err(), &format!("column {name} "));
+            assert!(store.find(&id(2)).await.unwrap().is_some(), "{name}");
+        });
+    }
+}
+
+#[test]
+fn a_body_of_a_newer_version_is_refused_and_left_as_it_is() {
     let prefix = prefix();
     let pool = pool(SERVER.options(), Isolation::ReadCommitted);
-    let store = PostgresStore::new(pool.clone())
-        .table_prefix(&prefix)
-        .unwrap();
-    let row = format!("SELECT g::text FROM {prefix}grants AS g WHERE record_version = 2");
+    let store = PostgresStore::new(pool.clone());
+    let store = store.table_prefix(&prefix).unwrap();
+    block_on(store.migrate()).unwrap();
+    let node = flow::node(store);
     block_on(async {
-        store.migrate().await.unwrap();
-        insert(&store, &stored(1)).await;
-        let change = format!(
-            "UPDATE {prefix}grants SET record_version = 2, record = '{{\"v\":2,\"x\":1}}'::bytea"
-        );
-        sqlx::raw_sql(sqlx::AssertSqlSafe(change))
-            .execute(&pool)
-            .await
-            .unwrap();
-        insert(&store, &stored(2)).await;
-        let before: String = sqlx::query_scalar(sqlx::AssertSqlSafe(row.clone()))
-            .fetch_one(&pool)
-            .await
-            .unwrap();
-        assert_lasting(&store.find(&id(1)).await.unwrap_err(), "version 2");
-        let (holder, pacing) = (device_grant::grant::Holder::new("tv"), Default::default());
-        let now = crate::clauses::harness::at(1);
-        let polled = store.record_poll(&id(1), &holder, now, &pacing).await;
-        assert_lasting(&polled.unwrap_err(), "version 2");
-        let after: String = sqlx::query_scalar(sqlx::AssertSqlSafe(row))
-            .fetch_one(&pool)
-            .await
-            .unwrap();
-        assert_eq!(before, after);
-        assert!(store.find(&id(2)).await.unwrap().is_some());
+        let device = flow::authorize(&node).await.unwrap();
+        execute(
+            &pool,
+            format!(r#"UPDATE {prefix}grants SET body = '{{"v":9}}'"#),
+        )
+        .await;
+        let other = flow::authorize(&node).await.unwrap();
+        let fault = flow::poll(&node, &device).await.unwrap_err();
+        assert!(!fault.is_retryable(), "{fault:?}");
+        let newer = format!(r#"SELECT 1 FROM {prefix}grants WHERE body = '{{"v":9}}'"#);
+        let newer = sqlx::query(sqlx::AssertSqlSafe(newer));
+        assert_eq!(newer.fetch_all(&pool).await.unwrap().len(), 1);
+        let polled = flow::poll(&node, &other).await.unwrap();
+        assert!(matches!(polled, PollOutcome::Pending), "{polled:?}");
     });
 }
 

@@ -2,8 +2,8 @@ use std::collections::VecDeque;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use device_grant::grant::{Holder, Pacing};
-use device_grant::host::GrantStore;
+use device_grant::grant::Pacing;
+use device_grant::host::{GrantStore, PollRecord};
 use device_grant::store::PostgresStore;
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use super::proxy::Proxy;
 use super::{Isolation, SERVER, pool_of, prefix};
 use crate::advice::assert_passing;
-use crate::clauses::harness::{at, id, insert, stored};
+use crate::clauses::harness::{id, insert, new_row};
 use crate::executor::block_on;
 
 const CALLS: usize = 200;
@@ -140,7 +140,7 @@ fn small(size: u32) -> (PgPool, PostgresStore) {
         .unwrap();
     block_on(async {
         store.migrate().await.unwrap();
-        insert(&store, &stored(1)).await;
+        insert(&store, &new_row(1)).await;
     });
     (pool, store)
 }
@@ -164,10 +164,9 @@ async fn forever(store: &PostgresStore) {
     for _ in 0..20 {
         let store = store.clone();
         running.spawn(async move {
-            let (holder, pacing) = (Holder::new("tv"), Pacing::default());
-            for now in 1.. {
-                let polled = store.record_poll(&id(1), &holder, at(now), &pacing).await;
-                polled.unwrap();
+            let poll = PollRecord::new(id(1), Pacing::default());
+            loop {
+                store.record_poll(&poll).await.unwrap();
             }
         });
     }

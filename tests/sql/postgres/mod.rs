@@ -1,3 +1,4 @@
+mod clocks;
 mod directory;
 mod durability;
 mod faults;

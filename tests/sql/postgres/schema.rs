@@ -9,15 +9,16 @@ use sqlx::{AssertSqlSafe, PgPool, Row};
 
 use super::server::Server;
 use super::{Isolation, pool_of};
-use crate::clauses::harness::{id, insert, stored};
+use crate::clauses::harness::{id, insert, new_row};
 use crate::executor::block_on;
 
 const MIGRATION: &str = include_str!("../../../migrations/postgres/0001_grants_and_limits.sql");
-const POLL: &str = include_str!("../../../src/store/postgres/poll.sql");
-const FIND: &str = include_str!("../../../src/store/postgres/find.sql");
-const FIND_BY_USER_CODE: &str = include_str!("../../../src/store/postgres/find_by_user_code.sql");
-const REPLACE: &str = include_str!("../../../src/store/postgres/replace.sql");
-const PURGE: &str = include_str!("../../../src/store/postgres/purge.sql");
+const POLL: &str = include_str!("../../../src/sql/postgres/grants/poll.sql");
+const FIND: &str = include_str!("../../../src/sql/postgres/grants/find.sql");
+const FIND_BY_USER_CODE: &str =
+    include_str!("../../../src/sql/postgres/grants/find_by_user_code.sql");
+const REPLACE: &str = include_str!("../../../src/sql/postgres/grants/replace.sql");
+const PURGE: &str = include_str!("../../../src/sql/postgres/grants/purge.sql");
 
 #[test]
 fn psql_applies_the_files_as_they_are_and_with_another_prefix() {
@@ -33,7 +34,7 @@ fn psql_applies_the_files_as_they_are_and_with_another_prefix() {
         psql(&server, &sql);
         block_on(async {
             store.check().await.unwrap();
-            insert(&store, &stored(1)).await;
+            insert(&store, &new_row(1)).await;
             store.migrate().await.unwrap();
             assert!(store.find(&id(1)).await.unwrap().is_some());
         });
@@ -68,38 +69,45 @@ fn each_statement_finds_its_rows_by_an_index() {
     block_on(async {
         let store = PostgresStore::new(pool.clone());
         store.migrate().await.unwrap();
-        insert(&store, &stored(1)).await;
+        insert(&store, &new_row(1)).await;
         fill(&pool).await;
-        let uuid = "'00000000-0000-0000-0000-000000000001'";
+        let id = r"'\x00000000000000000000000000000001'";
         for (statement, types, values, index) in [
             (
                 POLL,
-                "uuid, int8, int8, int8, bytea, bytea, bytea, int2",
-                format!("{uuid}, 1, 0, 1, '', '', '', 1"),
+                "int8, bytea, int8, int8, int8, int8",
+                format!("NULL, {id}, 1, 1, 1, 1"),
                 "pkey",
             ),
-            (FIND, "uuid", uuid.to_owned(), "pkey"),
+            (FIND, "int8, bytea", format!("NULL, {id}"), "pkey"),
             (
                 REPLACE,
-                "uuid, int8, bool, int8, int2, bytea, bytea",
-                format!("{uuid}, 1, true, 2, 1, '', ''"),
+                "bytea, int8, int8, bytea, int8, int8, bytea",
+                format!("{id}, 1, 2, '', 1, 1, ''"),
                 "pkey",
             ),
             (
                 FIND_BY_USER_CODE,
-                "uuid[], uuid[]",
-                format!("ARRAY[{uuid}]::uuid[], ARRAY[{uuid}]::uuid[]"),
+                "int8, bytea",
+                format!("NULL, {id}"),
                 "user_code_key",
             ),
-            (PURGE, "int8, int8", "1, 1000".to_owned(), "forget_at"),
+            (PURGE, "int8, int8", "NULL, 1000".to_owned(), "forget_at"),
         ] {
-            let plan = plan(&pool, statement, types, &values).await;
+            let plan = plan(&pool, &complete(statement), types, &values).await;
             let scans =
                 ["using", "on"].map(|scan| format!("Index Scan {scan} device_grants_{index}"));
             assert!(scans.iter().any(|scan| plan.contains(scan)), "{plan}");
             assert!(!plan.contains("Seq Scan"), "{plan}");
         }
     });
+}
+
+/// The statement of this file.
+pub(super) fn complete(statement: &str) -> String {
+    let row = include_str!("../../../src/sql/postgres/grants/row.sql");
+    let now = include_str!("../../../src/sql/postgres/grants/now.sql");
+    statement.replace("{row}", row).replace("{now}", now)
 }
 
 /// The plan for all values, as a connection has it once it has executed the statement some times.
@@ -130,7 +138,7 @@ async fn plan(pool: &PgPool, statement: &str, types: &str, values: &str) -> Stri
 /// Copies the one grant under many other ids.
 async fn fill(pool: &PgPool) {
     let copies = "INSERT INTO device_grants
-        SELECT (jsonb_populate_record(g, jsonb_build_object('id', gen_random_uuid(), 'user_code', gen_random_uuid(),
+        SELECT (jsonb_populate_record(g, jsonb_build_object('id', gen_random_uuid(), 'user_code', i,
             'forget_at', i))).*
         FROM device_grants AS g, generate_series(1, 20000) AS i";
     sqlx::raw_sql(copies).execute(pool).await.unwrap();

@@ -6,17 +6,13 @@ use crate::executor::block_on;
 #[test]
 fn lists_read_their_index_in_its_order() {
     let sqlite = Sqlite::new();
-    let statements = [
-        (
-            include_str!("../../../src/store/sqlite/list_of_subject.sql"),
-            "device_grants_subject (subject=? AND (issued_at,id)<(?,?))",
-        ),
-        (
-            include_str!("../../../src/store/sqlite/list_of_client.sql"),
-            "device_grants_client_id (client_id=? AND (issued_at,id)<(?,?))",
-        ),
-    ];
-    for (statement, index) in statements {
+    let list = include_str!("../../../src/sql/sqlite/grants/list.sql").replace(
+        "{row}",
+        include_str!("../../../src/sql/sqlite/grants/row.sql"),
+    );
+    for whose in ["subject", "client_id"] {
+        let statement = list.replace("{whose}", whose);
+        let index = format!("device_grants_{whose} ({whose}=? AND (issued_at,id)<(?,?))");
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         let plan = block_on(sqlx::query(explain).fetch_all(&sqlite.pool)).unwrap();
         let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();

@@ -1,30 +1,35 @@
-use device_grant::grant::{Holder, Pacing, Stored};
-use device_grant::host::{GrantStore, Insertion, Replaced};
+use std::time::Duration;
+
+use device_grant::PollOutcome;
+use device_grant::grant::Pacing;
+use device_grant::host::{GrantStore, Insertion, PollRecord, Replaced};
 use device_grant::store::SqliteStore;
+use device_grant::testing::ManualClock;
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
 use test_servers::Folder;
 
 use super::{Sqlite, open, options};
 use crate::advice::{assert_lasting, assert_passing};
-use crate::clauses::harness::{FORGET, approved, at, grant, id, insert, race, revision, stored};
+use crate::clauses::harness::{FORGET, Shape, id, insert, new_row, race, row};
 use crate::executor::block_on;
+use crate::flow;
 
 #[test]
 fn a_database_that_another_writer_locks_is_a_passing_failure() {
     let sqlite = Sqlite::new();
-    let next = Stored::new(approved(&grant(1)), revision(2));
+    let next = Shape::approved().over(&row(1), 2);
     block_on(async {
-        insert(&sqlite.store, &stored(1)).await;
+        insert(&sqlite.store, &new_row(1)).await;
         let other = sqlite.pool.begin_with("BEGIN IMMEDIATE").await.unwrap();
-        let error = sqlite.store.replace(revision(1), &next).await.unwrap_err();
+        let error = sqlite.store.replace(&next).await.unwrap_err();
         assert_passing(&error, "locked by another writer");
         assert!(
             sqlite.store.find(&id(1)).await.unwrap().is_some(),
             "reading goes on"
         );
         other.rollback().await.unwrap();
-        let replaced = sqlite.store.replace(revision(1), &next).await.unwrap();
+        let replaced = sqlite.store.replace(&next).await.unwrap();
         assert_eq!(replaced, Replaced::Won);
     });
 }
@@ -32,21 +37,24 @@ fn a_database_that_another_writer_locks_is_a_passing_failure() {
 #[test]
 fn a_full_disk_is_a_passing_failure_and_purging_ends_it() {
     let sqlite = Sqlite::new();
+    let clock = ManualClock::new();
     let small = sqlite.again(|options| options.pragma("max_page_count", "30"));
+    let small = small.with_clock(clock.clone());
     block_on(async {
         let mut number = 0;
         let error = loop {
             number += 1;
-            match small.insert(&stored(number)).await {
-                Ok(inserted) => assert_eq!(inserted, Insertion::Inserted),
+            match small.insert(&new_row(number)).await {
+                Ok(inserted) => assert_ne!(inserted, Insertion::Taken),
                 Err(error) => break error,
             }
         };
         assert_passing(&error, "disk is full");
         assert!(small.find(&id(number - 1)).await.unwrap().is_some());
         assert_eq!(small.find(&id(number)).await.unwrap(), None);
-        assert!(small.purge(at(FORGET), 1_000).await.unwrap() > 0);
-        insert(&small, &stored(number)).await;
+        clock.advance(Duration::from_secs(FORGET.unsigned_abs()));
+        assert!(small.purge(1_000).await.unwrap() > 0);
+        insert(&small, &new_row(number)).await;
     });
 }
 
@@ -56,7 +64,7 @@ fn a_read_only_database_says_so() {
     let reading = sqlite.again(|options| options.read_only(true));
     block_on(async {
         assert_passing(&reading.check().await.unwrap_err(), "database is read-only");
-        let error = reading.insert(&stored(1)).await.unwrap_err();
+        let error = reading.insert(&new_row(1)).await.unwrap_err();
         assert_passing(&error, "database is read-only");
     });
 }
@@ -92,7 +100,7 @@ fn a_file_that_is_damaged_says_so() {
     let sqlite = Sqlite::new();
     block_on(async {
         for number in 0..200 {
-            insert(&sqlite.store, &stored(number)).await;
+            insert(&sqlite.store, &new_row(number)).await;
         }
         let checkpoint = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)");
         checkpoint.execute(&sqlite.pool).await.unwrap();
@@ -147,42 +155,65 @@ fn a_journal_mode_in_which_readers_block_says_what_to_do() {
 }
 
 #[test]
-fn a_record_of_a_newer_version_is_refused_and_left_as_it_is() {
+fn a_column_that_cannot_be_read_is_named_and_no_other_grant_is_harmed() {
+    for (change, name) in [
+        ("user_code = x'00'", "user_code"),
+        ("issuer = CAST(x'ff' AS TEXT)", "issuer"),
+        ("client_id = CAST(x'ff' AS TEXT)", "client_id"),
+        ("subject = CAST(x'ff' AS TEXT)", "subject"),
+        ("is_pending = 2", "is_pending"),
+        (
+            "told_interval = -6, last_accepted = issued_at",
+            "told_interval",
+        ),
+    ] {
+        let sqlite = Sqlite::new();
+        let store = &sqlite.store;
+        block_on(insert(store, &new_row(1)));
+        let change = format!("UPDATE device_grants SET had_twin = 1, {change}");
+        let change = sqlx::raw_sql(sqlx::AssertSqlSafe(change));
+        block_on(change.execute(&sqlite.pool)).unwrap();
+        block_on(async {
+            insert(store, &new_row(2)).await;
+            let polled = store
+                .record_poll(&PollRecord::new(id(1), Pacing::default()))
+                .await;
+            assert_lasting(&polled.unwrap_err(), &format!("column {name} "));
+            assert!(store.find(&id(2)).await.unwrap().is_some(), "{name}");
+        });
+    }
+}
+
+#[test]
+fn a_body_of_a_newer_version_is_refused_and_left_as_it_is() {
     let sqlite = Sqlite::new();
-    let store = &sqlite.store;
-    let row = "SELECT json_array(record, record_version, last_accepted, paced) FROM device_grants WHERE record_version = 2";
-    block_on(insert(store, &stored(1)));
-    sqlite.execute(r#"UPDATE device_grants SET record_version = 2, record = '{"v":2,"x":1}'"#);
+    let node = flow::node(sqlite.store.clone());
+    let body = || sqlx::query_scalar::<_, Vec<u8>>("SELECT body FROM device_grants LIMIT 1");
     block_on(async {
-        insert(store, &stored(2)).await;
-        let before: String = sqlx::query_scalar(row)
-            .fetch_one(&sqlite.pool)
-            .await
-            .unwrap();
-        assert_lasting(&store.find(&id(1)).await.unwrap_err(), "version 2");
-        let (holder, pacing) = (Holder::new("tv"), Pacing::default());
-        let polled = store.record_poll(&id(1), &holder, at(1), &pacing).await;
-        assert_lasting(&polled.unwrap_err(), "version 2");
-        let after: String = sqlx::query_scalar(row)
-            .fetch_one(&sqlite.pool)
-            .await
-            .unwrap();
-        assert_eq!(before, after);
-        assert!(store.find(&id(2)).await.unwrap().is_some());
+        let device = flow::authorize(&node).await.unwrap();
+        let change = sqlx::raw_sql(r#"UPDATE device_grants SET body = CAST('{"v":9}' AS BLOB)"#);
+        change.execute(&sqlite.pool).await.unwrap();
+        let other = flow::authorize(&node).await.unwrap();
+        let fault = flow::poll(&node, &device).await.unwrap_err();
+        assert!(!fault.is_retryable(), "{fault:?}");
+        let stored = body().fetch_one(&sqlite.pool).await.unwrap();
+        assert_eq!(stored, br#"{"v":9}"#);
+        let polled = flow::poll(&node, &other).await.unwrap();
+        assert!(matches!(polled, PollOutcome::Pending), "{polled:?}");
     });
 }
 
 #[test]
 fn two_processes_share_a_database() {
     let sqlite = Sqlite::new();
-    let other = sqlite.again(|options| options.busy_timeout(std::time::Duration::from_secs(20)));
-    let one = sqlite.again(|options| options.busy_timeout(std::time::Duration::from_secs(20)));
+    let other = sqlite.again(|options| options.busy_timeout(Duration::from_secs(20)));
+    let one = sqlite.again(|options| options.busy_timeout(Duration::from_secs(20)));
     for round in 0..20 {
-        block_on(insert(&one, &stored(round)));
+        block_on(insert(&one, &new_row(round)));
         let won = race(|racer| {
             let store = if racer % 2 == 0 { &one } else { &other };
-            let next = Stored::new(approved(&grant(round)), revision(1_000 + racer));
-            block_on(store.replace(revision(round), &next)).unwrap() == Replaced::Won
+            let next = Shape::approved().over(&row(round), 1_000 + racer);
+            block_on(store.replace(&next)).unwrap() == Replaced::Won
         });
         assert_eq!(won.into_iter().filter(|won| *won).count(), 1);
     }
@@ -192,7 +223,7 @@ fn two_processes_share_a_database() {
 fn a_closed_pool_closes_the_store() {
     let sqlite = Sqlite::new();
     block_on(sqlite.pool.close());
-    let error = block_on(sqlite.store.insert(&stored(1))).unwrap_err();
+    let error = block_on(sqlite.store.insert(&new_row(1))).unwrap_err();
     assert_passing(&error, "cannot be reached");
 }
 
@@ -204,7 +235,7 @@ fn a_prefix_keeps_hosts_apart() {
     block_on(async {
         one.migrate().await.unwrap();
         other.migrate().await.unwrap();
-        insert(&one, &stored(1)).await;
+        insert(&one, &new_row(1)).await;
         assert_eq!(other.find(&id(1)).await.unwrap(), None);
     });
 }
@@ -213,7 +244,7 @@ fn a_prefix_keeps_hosts_apart() {
 fn migrating_twice_changes_nothing() {
     let sqlite = Sqlite::new();
     block_on(async {
-        insert(&sqlite.store, &stored(1)).await;
+        insert(&sqlite.store, &new_row(1)).await;
         sqlite.store.migrate().await.unwrap();
         assert!(sqlite.store.find(&id(1)).await.unwrap().is_some());
     });

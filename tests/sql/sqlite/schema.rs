@@ -4,15 +4,17 @@ use device_grant::host::GrantStore;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::Sqlite;
-use crate::clauses::harness::{id, insert, stored};
+use crate::clauses::harness::{id, insert, new_row};
 use crate::executor::block_on;
 
 const MIGRATION: &str = include_str!("../../../migrations/sqlite/0001_grants_and_limits.sql");
-const POLL: &str = include_str!("../../../src/store/sqlite/poll.sql");
-const FIND: &str = include_str!("../../../src/store/sqlite/find.sql");
-const FIND_BY_USER_CODE: &str = include_str!("../../../src/store/sqlite/find_by_user_code.sql");
-const REPLACE: &str = include_str!("../../../src/store/sqlite/replace.sql");
-const PURGE: &str = include_str!("../../../src/store/sqlite/purge.sql");
+const ROW: &str = include_str!("../../../src/sql/sqlite/grants/row.sql");
+const POLL: &str = include_str!("../../../src/sql/sqlite/grants/poll.sql");
+const FIND: &str = include_str!("../../../src/sql/sqlite/grants/find.sql");
+const FIND_BY_USER_CODE: &str =
+    include_str!("../../../src/sql/sqlite/grants/find_by_user_code.sql");
+const REPLACE: &str = include_str!("../../../src/sql/sqlite/grants/replace.sql");
+const PURGE: &str = include_str!("../../../src/sql/sqlite/grants/purge.sql");
 
 #[test]
 fn another_tool_applies_the_files_as_they_are() {
@@ -21,7 +23,7 @@ fn another_tool_applies_the_files_as_they_are() {
     sqlite.execute(MIGRATION);
     block_on(async {
         sqlite.store.check().await.unwrap();
-        insert(&sqlite.store, &stored(1)).await;
+        insert(&sqlite.store, &new_row(1)).await;
         sqlite.store.migrate().await.unwrap();
         assert!(sqlite.store.find(&id(1)).await.unwrap().is_some());
     });
@@ -37,9 +39,9 @@ fn every_column_is_documented() {
 #[test]
 fn each_statement_finds_its_rows_by_an_index() {
     let sqlite = Sqlite::new();
-    let by_user_code = format!("{FIND_BY_USER_CODE} (?1, ?2)");
     let (poll, unpaced) = POLL.split_once(";\n").unwrap();
-    for statement in [poll, unpaced, FIND, REPLACE, &by_user_code, PURGE] {
+    for statement in [poll, unpaced, FIND, REPLACE, FIND_BY_USER_CODE, PURGE] {
+        let statement = statement.replace("{row}", ROW);
         let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         let rows = block_on(sqlx::raw_sql(explain).fetch_all(&sqlite.pool)).unwrap();
         let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();

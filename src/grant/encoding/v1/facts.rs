@@ -1,79 +1,48 @@
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::super::base64url::Base64Url;
 use super::super::nested::Nested;
-use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::Timestamp;
 use crate::grant::encoding::Columns;
 use crate::grant::{
     Access, ClientId, Facts, Holder, HostData, KeyThumbprint, Origin, Place, Subject,
 };
 use crate::message::{ExtraParameters, PkceChallenge, Scope, SignInParameters};
 
+/// What a grant is bound to besides its client.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StoredColumns {
-    #[serde(rename = "i")]
-    id: Base64Url<16>,
-    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
-    user_code: Option<Base64Url<32>>,
-    #[serde(rename = "c")]
-    client_id: ClientId,
+pub(super) struct StoredBinding {
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     key_thumbprint: Option<Base64Url<32>>,
     #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pkce_challenge: Option<Base64Url<32>>,
-    #[serde(rename = "a")]
-    issued_at: Timestamp,
-    #[serde(rename = "e")]
-    expires_at: Timestamp,
-    #[serde(rename = "f")]
-    forget_at: Timestamp,
-    #[serde(rename = "n")]
-    interval: u32,
 }
 
-impl StoredColumns {
-    pub(super) fn of(columns: Columns) -> Self {
-        let holder = columns.holder;
-        Self {
-            id: Base64Url(*columns.id.as_bytes()),
-            user_code: columns.user_code.map(|code| Base64Url(*code.as_bytes())),
-            client_id: holder.client_id,
+impl StoredBinding {
+    pub(super) fn of(holder: &Holder) -> Option<Self> {
+        holder.is_bound().then(|| Self {
             key_thumbprint: holder.key_thumbprint.map(|key| Base64Url(*key.as_bytes())),
             pkce_challenge: holder
                 .pkce_challenge
                 .map(|challenge| Base64Url(*challenge.as_bytes())),
-            issued_at: columns.issued_at,
-            expires_at: columns.expires_at,
-            forget_at: columns.forget_at,
-            interval: columns.interval,
-        }
+        })
     }
 
-    pub(super) fn into_columns(self) -> Columns {
-        let mut holder = Holder::new(self.client_id);
-        holder.key_thumbprint = self
-            .key_thumbprint
-            .map(|key| KeyThumbprint::from_bytes(key.0));
-        holder.pkce_challenge = self
-            .pkce_challenge
-            .map(|challenge| PkceChallenge::from_bytes(challenge.0));
-        Columns {
-            id: GrantId::from_bytes(self.id.0),
-            user_code: self
-                .user_code
-                .map(|code| UserCodeDigest::from_bytes(code.0)),
-            holder,
-            issued_at: self.issued_at,
-            expires_at: self.expires_at,
-            forget_at: self.forget_at,
-            interval: self.interval,
+    pub(super) fn into_holder(binding: Option<Self>, client_id: ClientId) -> Holder {
+        let mut holder = Holder::new(client_id);
+        if let Some(Self {
+            key_thumbprint,
+            pkce_challenge,
+        }) = binding
+        {
+            holder.key_thumbprint = key_thumbprint.map(|key| KeyThumbprint::from_bytes(key.0));
+            holder.pkce_challenge =
+                pkce_challenge.map(|challenge| PkceChallenge::from_bytes(challenge.0));
         }
+        holder
     }
 }
 
@@ -81,8 +50,6 @@ impl StoredColumns {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rest {
-    #[serde(rename = "i")]
-    issuer: Arc<str>,
     #[serde(rename = "r")]
     requested: StoredAccess,
     #[serde(rename = "s", default, skip_serializing_if = "StoredSignIn::is_empty")]
@@ -113,7 +80,6 @@ impl Rest {
     pub(super) fn of(facts: &Facts) -> Self {
         let place = facts.origin.place();
         Self {
-            issuer: Arc::clone(&facts.issuer),
             requested: StoredAccess::of(&facts.requested),
             sign_in: StoredSignIn::of(&facts.sign_in),
             extras: facts.extras.clone(),
@@ -127,15 +93,15 @@ impl Rest {
         }
     }
 
-    pub(super) fn into_facts(self, columns: Columns) -> Facts {
+    pub(super) fn into_facts(self, columns: Columns, holder: Holder, interval: u32) -> Facts {
         let place = Place::new()
             .country(self.country.as_deref().unwrap_or_default())
             .autonomous_system(self.autonomous_system.unwrap_or_default());
         Facts {
             id: columns.id,
-            issuer: self.issuer,
+            issuer: columns.issuer,
             user_code: columns.user_code,
-            holder: columns.holder,
+            holder,
             requested: self.requested.into_access(),
             sign_in: self.sign_in.into_parameters(),
             extras: self.extras,
@@ -144,8 +110,7 @@ impl Rest {
             data: self.data.map(|data| data.0).unwrap_or_default(),
             issued_at: columns.issued_at,
             expires_at: columns.expires_at,
-            forget_at: columns.forget_at,
-            interval: columns.interval,
+            interval,
         }
     }
 }

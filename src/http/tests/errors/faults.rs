@@ -12,11 +12,10 @@ use super::{
 };
 use crate::code::{GrantId, UserCodeDigest};
 use crate::device_grants::Builder;
-use crate::grant::{Holder, Pacing, Revision, Stored, Timestamp};
 use crate::host::{
     ApprovalContext, AuthorizationContext, Charge, Charged, Client, Entropy, EntropyError,
-    GrantStore, Insertion, Limiter, LimiterError, Policy, PolicyError, Polled, Redemption,
-    Replaced, Ruling, StoreError, SystemEntropy, issuer_fn,
+    GrantStore, Insertion, Limiter, LimiterError, NewRow, Policy, PolicyError, PollRecord, Polled,
+    Redemption, Replaced, Replacement, Row, Ruling, StoreError, SystemEntropy, issuer_fn,
 };
 use crate::http::{ClientCredentials, ClientDirectory, ClientError};
 use crate::message::TokenResponse;
@@ -215,33 +214,27 @@ struct NoStore(fn() -> StoreError);
 
 #[async_trait]
 impl GrantStore for NoStore {
-    async fn insert(&self, _: &Stored) -> Result<Insertion, StoreError> {
+    async fn insert(&self, _: &NewRow) -> Result<Insertion, StoreError> {
         Err((self.0)())
     }
 
-    async fn find(&self, _: &GrantId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, _: &GrantId) -> Result<Option<Row>, StoreError> {
         Err((self.0)())
     }
 
-    async fn find_by_user_code(&self, _: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+    async fn find_by_user_code(&self, _: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
         Err((self.0)())
     }
 
-    async fn replace(&self, _: Revision, _: &Stored) -> Result<Replaced, StoreError> {
+    async fn replace(&self, _: &Replacement) -> Result<Replaced, StoreError> {
         Err((self.0)())
     }
 
-    async fn record_poll(
-        &self,
-        _: &GrantId,
-        _: &Holder,
-        _: Timestamp,
-        _: &Pacing,
-    ) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, _: &PollRecord) -> Result<Option<Polled>, StoreError> {
         Err((self.0)())
     }
 
-    async fn purge(&self, _: Timestamp, _: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, _: u32) -> Result<u64, StoreError> {
         Err((self.0)())
     }
 }

@@ -5,10 +5,12 @@
 //!
 //! ```
 //! use device_grant::store::MemoryStore;
+//! use device_grant::testing::ManualClock;
 //! use device_grant::testing::conformance::{block_on, directory};
 //!
-//! let memory = MemoryStore::new();
-//! block_on(directory::finding::clause_01_the_expired_are_listed_and_the_forgotten_are_not(&memory));
+//! let clock = ManualClock::new();
+//! let memory = MemoryStore::new().with_clock(clock.clone());
+//! block_on(directory::finding::clause_01_the_expired_are_listed_and_the_forgotten_are_not(&memory, &clock));
 //! ```
 //!
 //! [`directory_conformance_tests!`]: crate::directory_conformance_tests
@@ -16,8 +18,8 @@
 pub mod finding;
 pub mod paging;
 
-use crate::grant::{Grant, Stored};
-use crate::host::{Cursor, GrantDirectory, GrantStore, GrantsOf};
+use crate::host::{Cursor, GrantDirectory, GrantStore, GrantsOf, PageRequest, Row};
+use crate::testing::conformance::store::fixtures::untimed;
 use crate::testing::must;
 
 /// A store that is its own directory. Whatever is both, is one.
@@ -28,17 +30,32 @@ impl<S: GrantStore + GrantDirectory + ?Sized> ListingStore for S {}
 /// More than a test stores.
 const ALL: u32 = 1_000;
 
+/// The issuer of the rows that the fixtures make.
+const ISSUER: &str = "https://as.example";
+
+/// The first page of their grants.
+fn first(of: &GrantsOf, limit: u32) -> PageRequest {
+    PageRequest::first(ISSUER, of.clone(), limit)
+}
+
+/// The rows on this page, whenever they were read.
+async fn list(store: &dyn ListingStore, page: &PageRequest) -> Vec<Row> {
+    let listed = must(store.list(page).await);
+    listed.into_iter().map(untimed).collect()
+}
+
 /// All of their grants.
-async fn all(store: &dyn ListingStore, of: &GrantsOf) -> Vec<Stored> {
-    must(store.list(of, None, ALL).await)
+async fn all(store: &dyn ListingStore, of: &GrantsOf) -> Vec<Row> {
+    list(store, &first(of, ALL)).await
 }
 
 /// Their grants, page by page.
-async fn by_pages(store: &dyn ListingStore, of: &GrantsOf, limit: u32) -> Vec<Stored> {
-    let mut listed: Vec<Stored> = Vec::new();
+async fn by_pages(store: &dyn ListingStore, of: &GrantsOf, limit: u32) -> Vec<Row> {
+    let mut listed: Vec<Row> = Vec::new();
     loop {
-        let after = listed.last().map(|last| Cursor::at(&last.grant));
-        let page = must(store.list(of, after.as_ref(), limit).await);
+        let mut page = first(of, limit);
+        page.after = listed.last().map(Cursor::at);
+        let page = list(store, &page).await;
         if page.is_empty() {
             return listed;
         }
@@ -49,11 +66,7 @@ async fn by_pages(store: &dyn ListingStore, of: &GrantsOf, limit: u32) -> Vec<St
 }
 
 /// The order in which they are to be listed.
-fn newest_first(mut stored: Vec<Stored>) -> Vec<Stored> {
-    stored.sort_by_key(|stored| std::cmp::Reverse(place(&stored.grant)));
-    stored
-}
-
-fn place(grant: &Grant) -> Cursor {
-    Cursor::at(grant)
+fn newest_first(mut rows: Vec<Row>) -> Vec<Row> {
+    rows.sort_by_key(|row| std::cmp::Reverse(Cursor::at(row)));
+    rows
 }

@@ -1,17 +1,17 @@
 //! Clause 3: newest first, and each once.
 
-use super::finding::{approved_by, stored_at};
-use super::{ListingStore, all, by_pages, newest_first};
-use crate::grant::Stored;
-use crate::host::{Cursor, GrantsOf};
-use crate::testing::conformance::store::fixtures::{FORGET, at, insert, replace};
-use crate::testing::must;
+use super::{ListingStore, all, by_pages, first, list, newest_first};
+use crate::host::{Cursor, GrantsOf, Row};
+use crate::testing::conformance::store::fixtures::{
+    FORGET, Shape, at, insert_at, new_row, replace,
+};
+use crate::testing::{ManualClock, must};
 
 /// The one that was issued last comes first, whatever was written last.
-pub async fn clause_03_the_newest_come_first(store: &dyn ListingStore) {
+pub async fn clause_03_the_newest_come_first(store: &dyn ListingStore, clock: &ManualClock) {
     let mut written = Vec::new();
     for (number, seconds) in (1..).zip([30, -10, 20, 0, 10]) {
-        written.push(alices(store, number, seconds).await);
+        written.push(alices(store, clock, number, seconds).await);
     }
     let expected = newest_first(written);
     for of in [GrantsOf::subject("alice"), GrantsOf::client("tv")] {
@@ -20,15 +20,18 @@ pub async fn clause_03_the_newest_come_first(store: &dyn ListingStore) {
 }
 
 /// A page has no more than it may; one of none has none.
-pub async fn clause_03_a_page_is_no_longer_than_its_limit(store: &dyn ListingStore) {
+pub async fn clause_03_a_page_is_no_longer_than_its_limit(
+    store: &dyn ListingStore,
+    clock: &ManualClock,
+) {
     let mut written = Vec::new();
     for number in 0..5 {
-        written.push(alices(store, number, 0).await);
+        written.push(alices(store, clock, number, 0).await);
     }
     let expected = newest_first(written);
     for of in [GrantsOf::subject("alice"), GrantsOf::client("tv")] {
         for limit in 0..7 {
-            let page = must(store.list(&of, None, limit).await);
+            let page = list(store, &first(&of, limit)).await;
             let up_to = usize::try_from(limit).unwrap_or_default();
             let beginning: Vec<_> = expected.iter().take(up_to).cloned().collect();
             assert_eq!(page, beginning, "{of:?}, at most {limit}");
@@ -37,12 +40,15 @@ pub async fn clause_03_a_page_is_no_longer_than_its_limit(store: &dyn ListingSto
 }
 
 /// Who follows the cursor meets each grant once, also where many were issued in the same microsecond.
-pub async fn clause_03_pages_of_any_length_list_each_grant_once(store: &dyn ListingStore) {
+pub async fn clause_03_pages_of_any_length_list_each_grant_once(
+    store: &dyn ListingStore,
+    clock: &ManualClock,
+) {
     let mut written = Vec::new();
     for number in 0..25 {
         let seconds = i64::try_from(number / 7).unwrap_or_default();
-        written.push(alices(store, number, seconds).await);
-        insert(store, &stored_at(1_000 + number, seconds)).await;
+        written.push(alices(store, clock, number, seconds).await);
+        insert_at(store, clock, 1_000 + number, seconds).await;
     }
     let expected = newest_first(written);
     let alice = GrantsOf::subject("alice");
@@ -58,13 +64,17 @@ pub async fn clause_03_pages_of_any_length_list_each_grant_once(store: &dyn List
 }
 
 /// Whatever happens between two pages, none of the others is skipped or listed again.
-pub async fn clause_03_changes_meanwhile_neither_skip_nor_repeat(store: &dyn ListingStore) {
+pub async fn clause_03_changes_meanwhile_neither_skip_nor_repeat(
+    store: &dyn ListingStore,
+    clock: &ManualClock,
+) {
     let alice = GrantsOf::subject("alice");
     let mut written = Vec::new();
     for number in 0..6 {
         written.push(
             alices(
                 store,
+                clock,
                 number,
                 10 * i64::try_from(number).unwrap_or_default(),
             )
@@ -72,42 +82,41 @@ pub async fn clause_03_changes_meanwhile_neither_skip_nor_repeat(store: &dyn Lis
         );
     }
     let expected = newest_first(written);
-    let first = must(store.list(&alice, None, 3).await);
-    assert_eq!(first.as_slice(), expected.get(..3).unwrap_or_default());
-    let last = first.last().map(|last| Cursor::at(&last.grant));
+    let beginning = list(store, &first(&alice, 3)).await;
+    assert_eq!(beginning.as_slice(), expected.get(..3).unwrap_or_default());
+    let last = beginning.last().map(Cursor::at);
     // Newer ones come in, the one at the cursor is revoked, and the oldest is forgotten.
     for number in 10..14 {
-        alices(store, number, 100).await;
+        alices(store, clock, number, 100).await;
     }
-    if let Some(last) = first.last() {
-        replace(store, last, must(last.grant.revoke(at(100))), 2_000).await;
+    if let Some(last) = beginning.last() {
+        replace(store, last, &Shape::approved(), 2_000).await;
     }
-    assert_eq!(must(store.purge(at(FORGET), 10).await), 1);
-    let second = must(store.list(&alice, last.as_ref(), 10).await);
+    clock.set(at(FORGET));
+    assert_eq!(must(store.purge(10).await), 1);
+    let mut next = first(&alice, 10);
+    next.after = last;
+    let second = list(store, &next).await;
     assert_eq!(second.as_slice(), expected.get(3..5).unwrap_or_default());
 }
 
 /// A cursor need not be at a grant that is there, nor at one of theirs.
-pub async fn clause_03_any_cursor_will_do(store: &dyn ListingStore) {
-    let older = alices(store, 1, 0).await;
-    let newer = alices(store, 2, 20).await;
-    let between = Cursor::at(&stored_at(3, 10).grant);
-    let page = must(
-        store
-            .list(&GrantsOf::subject("alice"), Some(&between), 10)
-            .await,
-    );
+pub async fn clause_03_any_cursor_will_do(store: &dyn ListingStore, clock: &ManualClock) {
+    let older = alices(store, clock, 1, 0).await;
+    let newer = alices(store, clock, 2, 20).await;
+    let between = Cursor::at(&new_row(3).at(at(10)));
+    let alice = GrantsOf::subject("alice");
+    let page = list(store, &first(&alice, 10).after(between)).await;
     assert_eq!(page, std::slice::from_ref(&older));
-    let (first, last) = (Cursor::at(&newer.grant), Cursor::at(&older.grant));
-    let after_first = must(store.list(&GrantsOf::client("tv"), Some(&first), 10).await);
-    assert_eq!(after_first, [older]);
-    let after_last = must(store.list(&GrantsOf::client("tv"), Some(&last), 10).await);
+    let tv = GrantsOf::client("tv");
+    let after_first = list(store, &first(&tv, 10).after(Cursor::at(&newer))).await;
+    assert_eq!(after_first, std::slice::from_ref(&older));
+    let after_last = list(store, &first(&tv, 10).after(Cursor::at(&older))).await;
     assert_eq!(after_last, []);
 }
 
 /// A grant that alice approved, issued so many seconds later than others.
-async fn alices(store: &dyn ListingStore, number: u64, seconds: i64) -> Stored {
-    let new = stored_at(number, seconds);
-    insert(store, &new).await;
-    replace(store, &new, approved_by(&new.grant, "alice"), 1_000).await
+async fn alices(store: &dyn ListingStore, clock: &ManualClock, number: u64, seconds: i64) -> Row {
+    let new = insert_at(store, clock, number, seconds).await;
+    replace(store, &new, &Shape::approved(), 1_000).await
 }

@@ -66,7 +66,7 @@ use crate::message::{Scope, TokenResponse};
 ///
 /// mod tests {
 ///     device_grant::issuer_conformance_tests!(
-///         || async { ((), super::MyServer::default()) },
+///         |_clock| async { ((), super::MyServer::default()) },
 ///         block_on = device_grant::testing::conformance::block_on,
 ///         voids,
 ///     );

@@ -17,11 +17,12 @@ pub struct Fixture {
 ///
 /// ```
 /// use device_grant::limiter::MemoryLimiter;
+/// use device_grant::testing::ManualClock;
 /// use device_grant::testing::conformance::limiter::timed;
 /// use device_grant::testing::conformance::{Factory, block_on};
 ///
 /// let factory = timed(|clock| async { ((), MemoryLimiter::new().with_clock(clock)) });
-/// let ((), fixture) = block_on(factory.fresh());
+/// let ((), fixture) = block_on(factory.fresh(ManualClock::new()));
 /// ```
 pub fn timed<F, Fut, G, L>(make: F) -> impl Factory<Guard = G, Made = Fixture>
 where
@@ -29,8 +30,7 @@ where
     Fut: Future<Output = (G, L)>,
     L: Limiter + 'static,
 {
-    move || {
-        let clock = ManualClock::new();
+    move |clock: ManualClock| {
         let made = make(clock.clone());
         async {
             let (guard, limiter) = made.await;

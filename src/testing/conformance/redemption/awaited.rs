@@ -7,10 +7,10 @@ use std::task::Poll;
 use async_trait::async_trait;
 
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{Holder, Pacing, Revision, Stored, Timestamp};
 use crate::host::{
-    ApprovalContext, AuthorizationContext, GrantStore, Insertion, IssueError, Policy, PolicyError,
-    Polled, Redemption, Replaced, Ruling, StoreError, TokenIssuer,
+    ApprovalContext, AuthorizationContext, GrantStore, Insertion, IssueError, NewRow, Policy,
+    PolicyError, PollRecord, Polled, Redemption, Replaced, Replacement, Row, Ruling, StoreError,
+    TokenIssuer,
 };
 use crate::message::TokenResponse;
 
@@ -40,34 +40,28 @@ async fn once() {
 
 #[async_trait]
 impl<S: GrantStore> GrantStore for Awaited<Arc<S>> {
-    async fn insert(&self, new: &Stored) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
         around(self.0.insert(new)).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Stored>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
         around(self.0.find(id)).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Stored>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
         around(self.0.find_by_user_code(codes)).await
     }
 
-    async fn replace(&self, expected: Revision, next: &Stored) -> Result<Replaced, StoreError> {
-        around(self.0.replace(expected, next)).await
+    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+        around(self.0.replace(replacement)).await
     }
 
-    async fn record_poll(
-        &self,
-        id: &GrantId,
-        holder: &Holder,
-        now: Timestamp,
-        pacing: &Pacing,
-    ) -> Result<Option<Polled>, StoreError> {
-        around(self.0.record_poll(id, holder, now, pacing)).await
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+        around(self.0.record_poll(poll)).await
     }
 
-    async fn purge(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        around(self.0.purge(now, limit)).await
+    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+        around(self.0.purge(limit)).await
     }
 }
 

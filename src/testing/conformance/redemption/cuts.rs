@@ -7,7 +7,7 @@ use super::cut::Cut;
 use super::run::Run;
 use super::trouble::Trouble;
 use crate::host::GrantStore;
-use crate::testing::Disruption;
+use crate::testing::{Disruption, ManualClock};
 
 /// Each call of the store fails in each way, before it is done and after, under each trouble of the issuer; and the
 /// store is well again at once, or away for the rest of the poll.
@@ -17,12 +17,14 @@ use crate::testing::Disruption;
 /// If an approval is burnt or its tokens are doubled.
 pub async fn a_store_that_fails_at_any_call_neither_burns_an_approval_nor_doubles_tokens(
     store: Arc<impl GrantStore + 'static>,
+    clock: &ManualClock,
 ) {
     for trouble in Trouble::ALL {
         for how in FAILURES {
             for cut in [Cut::Store, Cut::StoreForGood] {
                 at_each_place(async |call| {
-                    let run = Run::of(&store, trouble, &cut(call, how.clone()), None).await;
+                    let run =
+                        Run::of((&store, clock), trouble, &cut(call, how.clone()), None).await;
                     run.judge();
                     run.was_cut()
                 })
@@ -39,10 +41,11 @@ pub async fn a_store_that_fails_at_any_call_neither_burns_an_approval_nor_double
 /// If an approval is burnt or its tokens are doubled.
 pub async fn a_caller_that_goes_away_at_any_await_neither_burns_an_approval_nor_doubles_tokens(
     store: Arc<impl GrantStore + 'static>,
+    clock: &ManualClock,
 ) {
     for trouble in Trouble::ALL {
         at_each_place(async |awaits| {
-            let run = Run::of(&store, trouble, &Cut::Dropped(awaits), None).await;
+            let run = Run::of((&store, clock), trouble, &Cut::Dropped(awaits), None).await;
             run.judge();
             run.was_cut()
         })
@@ -57,13 +60,14 @@ pub async fn a_caller_that_goes_away_at_any_await_neither_burns_an_approval_nor_
 /// If an approval is burnt or its tokens are doubled.
 pub async fn a_write_that_arrives_at_any_later_time_neither_burns_an_approval_nor_doubles_tokens(
     store: Arc<impl GrantStore + 'static>,
+    clock: &ManualClock,
 ) {
     for trouble in [Trouble::None, Trouble::IssuerIsAway, Trouble::IssuerRefuses] {
         at_each_place(async |call| {
             let was_cut = AtomicBool::new(false);
             at_each_place(async |calls| {
                 let cut = Cut::Store(call, Disruption::PanicThenDo(calls));
-                let run = Run::of(&store, trouble, &cut, None).await;
+                let run = Run::of((&store, clock), trouble, &cut, None).await;
                 run.judge();
                 was_cut.store(run.was_cut(), Ordering::Relaxed);
                 run.was_cut() && !run.had_strays()
@@ -80,9 +84,12 @@ pub async fn a_write_that_arrives_at_any_later_time_neither_burns_an_approval_no
 /// # Panics
 ///
 /// If one does, or if the last tokens that a device got are not those of the attempt that the store has as committed.
-pub async fn with_redelivery_no_cut_costs_the_tokens(store: Arc<impl GrantStore + 'static>) {
+pub async fn with_redelivery_no_cut_costs_the_tokens(
+    store: Arc<impl GrantStore + 'static>,
+    clock: &ManualClock,
+) {
     let redeliver = async |cut: Cut| {
-        let run = Run::of(&store, Trouble::None, &cut, Some(Run::WINDOW)).await;
+        let run = Run::of((&store, clock), Trouble::None, &cut, Some(Run::WINDOW)).await;
         run.judge_redelivered();
         run.was_cut()
     };

@@ -14,7 +14,7 @@
 //! mod my_store {
 //!     use device_grant::store::MemoryStore;
 //!
-//!     device_grant::redemption_conformance_tests!(|| async { ((), MemoryStore::new()) });
+//!     device_grant::redemption_conformance_tests!(|clock| async { ((), MemoryStore::new().with_clock(clock)) });
 //! }
 //! ```
 

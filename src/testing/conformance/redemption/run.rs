@@ -58,13 +58,14 @@ impl Run {
     /// More polls than it takes until a lease or a pause is over.
     const POLLS: usize = 40;
 
+    /// Runs it on this store, which tells the time by this clock.
     pub(super) async fn of<S: GrantStore + 'static>(
-        store: &Arc<S>,
+        (store, clock): (&Arc<S>, &ManualClock),
         trouble: Trouble,
         cut: &Cut,
         redelivery: Option<Duration>,
     ) -> Self {
-        let server = Server::on(store, trouble, redelivery);
+        let server = Server::on(store, clock, trouble, redelivery);
         let device = server.approved_device().await;
         let before = server.store.calls().len();
         cut.prepare(&server.store);
@@ -96,7 +97,8 @@ impl Run {
             run.poll_to_the_end(&server, &device).await;
         }
         run.strays = server.store.settle().await;
-        run.state = must(store.find(&device.id).await).map(|found| found.grant.state().clone());
+        let found = must(server.grants.look_up(&device.id).await);
+        run.state = found.map(|grant| grant.state().clone());
         run
     }
 
@@ -215,8 +217,13 @@ impl Run {
 }
 
 impl<S: GrantStore + 'static> Server<S> {
-    fn on(store: &Arc<S>, trouble: Trouble, redelivery: Option<Duration>) -> Self {
-        let clock = ManualClock::new();
+    fn on(
+        store: &Arc<S>,
+        clock: &ManualClock,
+        trouble: Trouble,
+        redelivery: Option<Duration>,
+    ) -> Self {
+        let clock = clock.clone();
         let issuer = ScriptedIssuer::new([trouble.script()]).clock(&clock);
         let policy = ScriptedPolicy::new();
         let store = FaultyStore::new(Awaited(Arc::clone(store)));
@@ -256,7 +263,7 @@ impl<S: GrantStore + 'static> Server<S> {
         must(self.grants.approve(&ticket, &alice, Approval::all()).await);
         let device_code = codes.device_code().to_owned();
         Device {
-            id: must(DeviceCode::parse(&device_code)).grant_id(self.grants.issuer()),
+            id: must(DeviceCode::parse(&device_code)).grant_id(self.grants.issuer(), "tv"),
             client,
             device_code,
         }

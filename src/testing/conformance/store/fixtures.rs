@@ -1,32 +1,31 @@
-//! The grants that the clauses are about, told apart by a number, for further tests of a host's store.
+//! The rows that the clauses are about, told apart by a number, for further tests of a host's store.
 //!
-//! The client is `tv`, who decides is `alice` from the session `laptop`, and all of it happens in seconds after
-//! [`at`]`(0)`. For grants with other facts see [`a_grant`](crate::testing::a_grant).
+//! The client is `tv`, who decides is `alice`, and all of it happens in seconds after [`at`]`(0)`, where each clause sets
+//! its clock.
 
 use std::time::Duration;
 
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{
-    Access, Arrival, Claim, Denial, Fence, Grant, Granted, Holder, HostData, Issuance, Nonce,
-    Origin, Pacing, Refusal, Reviewer, Revision, SessionDigest, State, Stored, Timestamp,
+use crate::grant::{Pace, Pacing, Revision, Subject, Timestamp};
+use crate::host::{
+    Body, GrantStore, Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row,
 };
-use crate::host::{GrantStore, Insertion, Polled, Replaced};
-use crate::testing::{SeededEntropy, must};
+use crate::testing::{ManualClock, SeededEntropy, must};
 
 /// Microseconds in a second.
 pub const SECOND: i64 = 1_000_000;
-/// How many seconds after its issue a grant of [`grant`] expires.
+/// The seconds from the insertion of a row of [`new_row`] to its expiry.
 pub const EXPIRES: i64 = 600;
-/// How many seconds after its issue a grant of [`grant`] may be forgotten.
+/// The seconds from the insertion of a row of [`new_row`] to the time from which on it may be forgotten.
 pub const FORGET: i64 = 4_200;
 
-/// The time this many seconds after every grant's issue.
+/// The time this many seconds after the insertion of every row.
 #[must_use]
 pub fn at(seconds: i64) -> Timestamp {
     at_micros(seconds * SECOND)
 }
 
-/// The time this many microseconds after every grant's issue.
+/// The time this many microseconds after the insertion of every row.
 #[must_use]
 pub fn at_micros(micros: i64) -> Timestamp {
     Timestamp::from_micros(1_700_000_000 * SECOND + micros)
@@ -50,151 +49,223 @@ pub fn revision(number: u64) -> Revision {
     Revision::from_u64(number)
 }
 
-/// What brings the grant of this number into being, with the user code of the same number.
+/// The row of this number to be inserted: with its number for a revision, and the user code of the same number.
 #[must_use]
-pub fn issuance(number: u64) -> Issuance {
-    let mut issuance = Issuance::new(id(number), "tv", at(0));
-    issuance.issuer = "https://as.example".into();
-    issuance.user_code = Some(code(number));
-    issuance.requested = Access::new(must("openid profile".parse()));
-    issuance
-}
-
-/// The grant of this number. Nobody has looked at it.
-#[must_use]
-pub fn grant(number: u64) -> Grant {
-    Grant::issue(issuance(number))
-}
-
-/// The grant of this number as it is inserted: with its number for a revision.
-#[must_use]
-pub fn stored(number: u64) -> Stored {
-    Stored::new(grant(number), revision(number))
-}
-
-/// The grant that this brings into being, under the revision of this number.
-#[must_use]
-pub fn issued(issuance: Issuance, number: u64) -> Stored {
-    Stored::new(Grant::issue(issuance), revision(number))
-}
-
-/// An origin with everything that a stranger may send.
-#[must_use]
-pub fn origin() -> Origin {
-    Origin::new()
-        .ip(must("2001:db8::7".parse()))
-        .user_agent("TV/1.0 (\"x\"; 'y'; \\z) ü\u{1f4fa}")
-        .device_label("'; DROP TABLE grants; --")
-}
-
-/// The grant, being looked at.
-#[must_use]
-pub fn reviewed(grant: &Grant) -> Grant {
-    let claimed = must(grant.claim(&alice(), Arrival::Typed, NONCE, at(10), REVIEW));
-    claimed.next.unwrap_or_else(|| grant.clone())
-}
-
-/// The grant, approved.
-#[must_use]
-pub fn approved(grant: &Grant) -> Grant {
-    let claim = Claim::new(alice(), NONCE, Arrival::Typed, at(10));
-    let mut granted = Granted::new(claim, Access::new(must("openid".parse())), at(20));
-    granted.acr = Some("silver".to_owned());
-    granted.amr = vec!["pwd".to_owned(), "otp".to_owned()];
-    granted.auth_time = Some(at_micros(-1));
-    granted.data = must(HostData::new([("risk", 3)]));
-    must(reviewed(grant).approve(granted, at(20), REVIEW))
-}
-
-/// The grant in each of its states, from pending on; those that end it come last.
-#[must_use]
-pub fn in_every_state(grant: &Grant) -> Vec<Grant> {
-    let denied = must(reviewed(grant).deny(&alice(), NONCE, Denial::NotMe, at(20), REVIEW));
-    let leased = must(approved(grant).lease(Fence::from_bytes([0xfe; 16]), at(30), REVIEW));
-    let mut all = vec![
-        grant.clone(),
-        reviewed(grant),
-        approved(grant),
-        leased.clone(),
-        denied,
-    ];
-    if let State::Redeeming { lease, .. } = leased.state() {
-        let refusal = Refusal::access_denied().description("Geschlossen \u{1f512} \"'\\");
-        all.push(must(leased.refuse(lease.attempt, refusal, at(31))));
-        let redeemed = must(leased.commit(lease.attempt, at(31)));
-        all.push(redeemed.clone());
-        all.push(must(approved(grant).revoke(at(40))));
-        all.push(must(redeemed.revoke(at(40))));
+pub fn new_row(number: u64) -> NewRow {
+    NewRow {
+        id: id(number),
+        revision: revision(number),
+        user_code: Some(code(number)),
+        issuer: "https://as.example".into(),
+        client_id: "tv".into(),
+        lifetime: Duration::from_secs(EXPIRES.unsigned_abs()),
+        retention: Duration::from_secs((FORGET - EXPIRES).unsigned_abs()),
+        pace: pace(5),
+        body: Body::from(format!("{{\"v\":1,\"number\":{number}}}").into_bytes()),
     }
-    all
 }
 
-/// Inserts a grant, which has to succeed.
+/// The pace of a grant with this interval that nobody has polled.
+#[must_use]
+pub fn pace(interval: u32) -> Pace {
+    Pace::new(interval, Pacing::default().due_after(interval))
+}
+
+/// The row of this number, as it is inserted at [`at`]`(0)`.
+#[must_use]
+pub fn row(number: u64) -> Row {
+    new_row(number).at(at(0))
+}
+
+/// What becomes of a row: which columns tell, and a body of its own.
+#[derive(Clone, Debug)]
+#[expect(clippy::exhaustive_structs, reason = "tests make shapes of their own")]
+pub struct Shape {
+    /// Whether nobody has decided.
+    pub is_pending: bool,
+    /// The end user who approved.
+    pub subject: Option<Subject>,
+    /// The body.
+    pub body: &'static str,
+}
+
+impl Shape {
+    /// Somebody looks at the request.
+    #[must_use]
+    pub fn reviewed() -> Self {
+        Self::undecided(r#"{"v":1,"s":{"reviewed":{"u":"alice"}}}"#)
+    }
+
+    /// Alice approved.
+    #[must_use]
+    pub fn approved() -> Self {
+        Self::of_alice(r#"{"v":1,"s":{"approved":{"n":0}}}"#)
+    }
+
+    /// Somebody denied.
+    #[must_use]
+    pub fn denied() -> Self {
+        Self::ended(r#"{"v":1,"s":{"denied":{"d":"not_me"}}}"#)
+    }
+
+    /// Each shape that a row has in its life, from pending on; those that end it come last.
+    #[must_use]
+    pub fn all() -> Vec<Self> {
+        vec![
+            Self::undecided(r#"{"v":1,"s":"pending"}"#),
+            Self::reviewed(),
+            Self::approved(),
+            Self::of_alice(r#"{"v":1,"s":{"redeeming":{"b":1}}}"#),
+            Self::denied(),
+            Self::of_alice("{\"v\":1,\"s\":{\"refused\":\"Geschlossen \u{1f512} '\\\"}}"),
+            Self::of_alice(r#"{"v":1,"s":{"redeemed":{"t":2}}}"#),
+            Self::ended(r#"{"v":1,"s":"revoked"}"#),
+            Self::of_alice(r#"{"v":1,"s":{"revoked":{"a":3}}}"#),
+        ]
+    }
+
+    fn undecided(body: &'static str) -> Self {
+        Self {
+            is_pending: true,
+            subject: None,
+            body,
+        }
+    }
+
+    fn ended(body: &'static str) -> Self {
+        Self {
+            is_pending: false,
+            subject: None,
+            body,
+        }
+    }
+
+    fn of_alice(body: &'static str) -> Self {
+        Self {
+            subject: Some("alice".into()),
+            ..Self::ended(body)
+        }
+    }
+
+    /// The write that gives this shape to a row, under the revision of this number.
+    #[must_use]
+    pub fn over(&self, current: &Row, number: u64) -> Replacement {
+        Replacement {
+            id: current.id,
+            expected: current.revision,
+            revision: revision(number),
+            subject: self.subject.clone(),
+            is_pending: self.is_pending,
+            forget_at: current.forget_at,
+            body: Body::from(self.body.as_bytes()),
+        }
+    }
+}
+
+/// Inserts a row, which has to succeed; returns it.
 ///
 /// # Panics
 ///
 /// If it does not.
-pub async fn insert(store: &dyn GrantStore, new: &Stored) {
-    assert_eq!(
-        must(store.insert(new).await),
-        Insertion::Inserted,
-        "{:?}",
-        new.grant.id()
-    );
+pub async fn insert(store: &dyn GrantStore, new: &NewRow) -> Row {
+    match must(store.insert(new).await) {
+        Insertion::Inserted { at } => untimed(new.at(at)),
+        taken @ Insertion::Taken => unreachable_in_test(&format!("{taken:?}: {:?}", new.id)),
+    }
 }
 
-/// Writes `next` under the revision of this number over `current`, which has to win.
+/// Inserts the row of this number at this time.
+///
+/// # Panics
+///
+/// If it does not succeed.
+pub async fn insert_at(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+    number: u64,
+    seconds: i64,
+) -> Row {
+    clock.set(at(seconds));
+    insert(store, &new_row(number)).await
+}
+
+/// Gives this shape to a row under the revision of this number, which has to win; returns the row.
 ///
 /// # Panics
 ///
 /// If it does not.
-pub async fn replace(store: &dyn GrantStore, current: &Stored, next: Grant, number: u64) -> Stored {
-    let next = Stored::new(next, revision(number));
-    let replaced = must(store.replace(current.revision, &next).await);
-    assert_eq!(replaced, Replaced::Won, "{:?}", next.grant.id());
+pub async fn replace(store: &dyn GrantStore, current: &Row, shape: &Shape, number: u64) -> Row {
+    let replacement = shape.over(current, number);
+    let replaced = must(store.replace(&replacement).await);
+    assert_eq!(replaced, Replaced::Won, "{:?}", current.id);
+    let mut next = current.clone();
+    next.apply(&replacement);
     next
 }
 
-/// The grant with the id of this number, if there is one.
+/// The row with the id of this number, if there is one, whenever it was read.
 ///
 /// # Panics
 ///
 /// If the store cannot tell.
-pub async fn by_id(store: &dyn GrantStore, number: u64) -> Option<Stored> {
-    must(store.find(&id(number)).await)
+pub async fn by_id(store: &dyn GrantStore, number: u64) -> Option<Row> {
+    must(store.find(&id(number)).await).map(untimed)
 }
 
-/// The one grant with the user code of this number, if there is one.
+/// The one row with the user code of this number, if there is one, whenever it was read.
 ///
 /// # Panics
 ///
 /// If there are more, or the store cannot tell.
-pub async fn by_code(store: &dyn GrantStore, number: u64) -> Option<Stored> {
+pub async fn by_code(store: &dyn GrantStore, number: u64) -> Option<Row> {
     let mut found = must(store.find_by_user_code(&[code(number)]).await);
     assert!(found.len() <= 1, "{found:?}");
-    found.pop()
+    found.pop().map(untimed)
 }
 
-/// What becomes of a poll of the grant of this number, if it is known.
+/// What becomes of a poll of the row of this number by these rules, if it is known.
 ///
 /// # Panics
 ///
 /// If the store cannot tell.
-pub async fn polled(
-    store: &dyn GrantStore,
-    number: u64,
-    holder: &Holder,
-    now: Timestamp,
-    pacing: &Pacing,
-) -> Option<Polled> {
-    must(store.record_poll(&id(number), holder, now, pacing).await)
+pub async fn polled(store: &dyn GrantStore, number: u64, pacing: Pacing) -> Option<Polled> {
+    let polled = store
+        .record_poll(&PollRecord::new(id(number), pacing))
+        .await;
+    must(polled).map(|polled| Polled::new(untimed(polled.row), polled.paced))
 }
 
-const NONCE: Nonce = Nonce::from_bytes([0xaa; 16]);
-const REVIEW: Duration = Duration::from_secs(600);
+/// A poll of the row of this number at this time, which has to be known.
+///
+/// # Panics
+///
+/// If it is not, or the store cannot tell.
+pub async fn poll(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+    number: u64,
+    now: Timestamp,
+) -> Polled {
+    clock.set(now);
+    match polled(store, number, Pacing::default()).await {
+        Some(polled) => polled,
+        None => unreachable_in_test(&format!("grant {number} is unknown")),
+    }
+}
 
-fn alice() -> Reviewer {
-    Reviewer::new("alice", Some(SessionDigest::of("laptop")))
+/// The row as if it had been read at [`at`]`(0)`, to be compared.
+#[must_use]
+pub fn untimed(mut row: Row) -> Row {
+    row.read_at = at(0);
+    row
+}
+
+#[expect(
+    clippy::panic,
+    reason = "this module is for tests, which end by panicking"
+)]
+fn unreachable_in_test(why: &str) -> ! {
+    panic!("{why}")
 }
 
 /// Neighbouring numbers have nothing in common afterwards.
@@ -212,26 +283,6 @@ fn spread<const N: usize>(number: u64) -> [u8; N] {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_state_is_there_once_and_two_are_twice() {
-        let names: Vec<_> = in_every_state(&grant(1))
-            .iter()
-            .map(|grant| grant.state().name())
-            .collect();
-        let expected = [
-            "pending",
-            "pending",
-            "approved",
-            "redeeming",
-            "denied",
-            "refused",
-            "redeemed",
-            "revoked",
-            "revoked",
-        ];
-        assert_eq!(names, expected);
-    }
 
     #[test]
     fn numbers_tell_grants_and_codes_apart() {

@@ -5,89 +5,88 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::fixtures::{
-    FORGET, SECOND, approved, at, by_code, by_id, grant, in_every_state, insert, issuance, issued,
-    origin, polled, replace, reviewed, revision, stored,
+    FORGET, SECOND, Shape, at, by_code, by_id, insert, new_row, polled, replace, revision, untimed,
 };
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{
-    Access, Arrival, Claim, Grant, Granted, Holder, HostData, Issuance, KeyThumbprint, Nonce,
-    Paced, Pacing, Reviewer, Stored, Timestamp,
-};
-use crate::host::{GrantStore, Polled, Replaced};
-use crate::message::{ExtraParameter, ExtraParameters, PkceVerifier, SignInParameters};
+use crate::grant::{Paced, Pacing, Timestamp};
+use crate::host::{Body, GrantStore, NewRow, Polled, Replaced, Replacement, Row};
 use crate::testing::conformance::Racers;
-use crate::testing::must;
+use crate::testing::{ManualClock, must};
 
 /// Of many writes at once, every one that was acknowledged is there afterwards.
 pub fn clause_10_what_racers_were_told_is_written_is_there(
     store: &dyn GrantStore,
+    clock: &ManualClock,
     racers: &Racers<'_>,
 ) {
+    clock.set(at(0));
     let numbers = |racer| (0..20).map(move |step| step * Racers::COUNT + racer);
-    racers.race(async |racer| {
+    let written = racers.race(async |racer| {
+        let mut written = Vec::new();
         for number in numbers(racer) {
-            insert(store, &stored(number)).await;
-            let next = replace(store, &stored(number), reviewed(&grant(number)), 1_000).await;
-            replace(store, &next, approved(&grant(number)), 1_001).await;
+            let new = insert(store, &new_row(number)).await;
+            let next = replace(store, &new, &Shape::reviewed(), 1_000).await;
+            written.push((
+                number,
+                replace(store, &next, &Shape::approved(), 1_001).await,
+            ));
         }
+        written
     });
     racers.wait(async {
-        for number in (0..Racers::COUNT).flat_map(numbers) {
-            let last = Some(Stored::new(approved(&grant(number)), revision(1_001)));
-            assert_eq!(by_id(store, number).await, last, "grant {number}");
-            assert_eq!(by_code(store, number).await, last, "grant {number}");
+        for (number, last) in written.into_iter().flatten() {
+            assert_eq!(by_id(store, number).await.as_ref(), Some(&last));
+            assert_eq!(by_code(store, number).await, Some(last));
         }
     });
 }
 
 /// A caller that goes away, at whatever moment, leaves a store that works, and nothing half-written.
-pub async fn clause_10_a_dropped_call_leaves_nothing_half_written(store: &dyn GrantStore) {
+pub async fn clause_10_a_dropped_call_leaves_nothing_half_written(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
     for polls in 0..8 {
-        let new = stored(u64::from(polls));
-        drop_after(polls, store.insert(&new)).await;
+        drop_after(polls, store.insert(&new_row(u64::from(polls)))).await;
         let found = by_id(store, u64::from(polls)).await;
         if found.is_some() {
             assert_eq!(by_code(store, u64::from(polls)).await, found);
         }
         let number = 100 + u64::from(polls);
-        insert(store, &stored(number)).await;
-        let next = Stored::new(approved(&grant(number)), revision(1_000));
-        drop_after(polls, store.replace(revision(number), &next)).await;
-        let (holder, pacing) = (Holder::new("tv"), Pacing::default());
-        drop_after(polls, polled(store, number, &holder, at(1), &pacing)).await;
+        let new = insert(store, &new_row(number)).await;
+        let next = Shape::approved().over(&new, 1_000);
+        drop_after(polls, store.replace(&next)).await;
+        drop_after(polls, polled(store, number, Pacing::default())).await;
         write_in_the_end(store, number).await;
     }
 }
 
-/// Grants come back whole, whatever their state and whatever in them is optional.
-pub async fn clause_11_every_state_comes_back_as_it_was(store: &dyn GrantStore) {
-    let mut issuance = issuance(1);
-    issuance.holder = Holder::new("tv \"'\\ ü\u{1f4fa}\u{7f}")
-        .key(KeyThumbprint::from_bytes([0xff; 32]))
-        .pkce(must(PkceVerifier::parse(&"v".repeat(43))).challenge());
-    issuance.requested.resources = vec!["https://api.example/a?b=c".to_owned()];
-    issuance.requested.authorization_details =
-        vec![json!({"type": "payment", "amount": "0.10", "to": [1, 2.5, null, 1e-7, u64::MAX]})];
-    issuance.expected_subject = Some("alice".into());
-    issuance.origin = origin();
-    issuance.data = must(HostData::new([("tenant", "'; --")]));
-    let sign_in = SignInParameters::new().max_age(Duration::from_secs(300));
-    issuance.sign_in = must(sign_in.login_hint("o'hara ü\u{1f4fa}")).ui_locales(["de"]);
-    let nonce = must(ExtraParameter::new("nonce", 64));
-    issuance.extras = must(ExtraParameters::new().with(&nonce, "\"}; --"));
-    let mut current = issued(issuance, 1);
-    insert(store, &current).await;
-    for (number, state) in (2..).zip(in_every_state(&current.grant.clone())) {
-        current = replace(store, &current, state, number).await;
-        assert_eq!(by_id(store, 1).await.as_ref(), Some(&current));
+/// Rows come back whole, whatever becomes of them and whatever in them is optional.
+pub async fn clause_11_every_column_comes_back_as_it_was(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    for (number, has_code) in [(1, true), (2, false)] {
+        clock.set(at(0));
+        let mut new = new_row(number);
+        new.user_code = new.user_code.filter(|_| has_code);
+        new.client_id = "tv \"'\\ ü\u{1f4fa}\u{7f}".into();
+        new.issuer = "https://as.example/\u{fc}'; --".into();
+        let mut current = insert(store, &new).await;
+        for (revision, shape) in (10..).zip(Shape::all()) {
+            current = replace(store, &current, &shape, revision).await;
+            assert_eq!(by_id(store, number).await.as_ref(), Some(&current));
+        }
     }
 }
 
 /// Times are kept in whole microseconds, before 1970 and far from it as well.
-pub async fn clause_11_times_come_back_to_the_microsecond(store: &dyn GrantStore) {
+pub async fn clause_11_times_come_back_to_the_microsecond(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
     let times = [
         0,
         -1,
@@ -98,38 +97,46 @@ pub async fn clause_11_times_come_back_to_the_microsecond(store: &dyn GrantStore
         -62_135_000_000_000_001, // In the year 1.
     ];
     for (number, micros) in (1..).zip(times) {
-        comes_back(store, number, Timestamp::from_micros(micros)).await;
+        clock.set(Timestamp::from_micros(micros));
+        comes_back(store, number).await;
     }
 }
 
-/// Nor does a time overflow that is as early or as late as there is.
-pub async fn clause_11_the_ends_of_time_come_back(store: &dyn GrantStore) {
+/// Nor does a time overflow that is as late as there is, or a duration that is as long as there is.
+pub async fn clause_11_the_ends_of_time_come_back(store: &dyn GrantStore, clock: &ManualClock) {
     let retained = Duration::from_micros(FORGET.unsigned_abs() * SECOND.unsigned_abs());
-    let times = [Timestamp::MIN, Timestamp::MAX - retained];
-    for (number, issued_at) in (1..).zip(times) {
-        comes_back(store, number, issued_at).await;
-    }
+    clock.set(Timestamp::MAX - retained);
+    comes_back(store, 1).await;
+    clock.set(at(0));
+    let mut endless = new_row(2);
+    endless.retention = Duration::from_secs(100 * 366 * 24 * 3_600);
+    let endless = insert(store, &endless).await;
+    assert_eq!(by_id(store, 2).await, Some(endless));
 }
 
-/// Ids, user codes and thumbprints are bytes and not text.
-pub async fn clause_11_ids_and_codes_are_any_bytes(store: &dyn GrantStore) {
+/// Ids, user codes and revisions are bytes and not text.
+pub async fn clause_11_ids_and_codes_are_any_bytes(store: &dyn GrantStore, clock: &ManualClock) {
+    clock.set(at(0));
     for (number, byte) in (1..).zip([0x00, 0x27, 0x5c, 0x80, 0xff]) {
-        let mut issuance = issuance(number);
+        let mut new = new_row(number);
         let code = UserCodeDigest::from_bytes([byte; 32]);
-        issuance.id = GrantId::from_bytes([byte; 16]);
-        issuance.user_code = Some(code);
-        issuance.holder = Holder::new("tv").key(KeyThumbprint::from_bytes([byte; 32]));
-        let new = issued(issuance, number);
-        insert(store, &new).await;
-        let found = must(store.find(&new.grant.id()).await);
+        new.id = GrantId::from_bytes([byte; 16]);
+        new.user_code = Some(code);
+        let new = insert(store, &new).await;
+        let found = must(store.find(&new.id).await).map(untimed);
         assert_eq!(found.as_ref(), Some(&new), "{byte:#x}");
         let found = must(store.find_by_user_code(&[code]).await);
+        let found: Vec<_> = found.into_iter().map(untimed).collect();
         assert_eq!(found, [new], "{byte:#x}");
     }
 }
 
 /// Text is any Unicode: no character is lost, joined, escaped, trimmed or taken for a command.
-pub async fn clause_11_unusual_text_comes_back_as_it_was(store: &dyn GrantStore) {
+pub async fn clause_11_unusual_text_comes_back_as_it_was(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
     let texts = [
         "",
         " \t leading and trailing \r\n ",
@@ -141,95 +148,92 @@ pub async fn clause_11_unusual_text_comes_back_as_it_was(store: &dyn GrantStore)
         "\u{e000}\u{ffff}\u{10ffff}",
     ];
     for (number, text) in (1..).zip(texts) {
-        text_comes_back(store, number, text).await;
+        text_comes_back(store, clock, number, text).await;
     }
 }
 
 /// Nor is text cut that is longer than usual columns are.
-pub async fn clause_11_ten_kilobytes_of_text_come_back_as_they_were(store: &dyn GrantStore) {
+pub async fn clause_11_ten_kilobytes_of_text_come_back_as_they_were(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
     for (number, text) in (1..).zip(["0123456789", "\u{1f4fa} \"\\ü "]) {
-        text_comes_back(store, number, &text.repeat(1_024)).await;
+        text_comes_back(store, clock, number, &text.repeat(1_024)).await;
     }
 }
 
 /// Not every engine can hold a NUL: one that cannot says so for good, and keeps nothing that was cut there.
-pub async fn clause_11_text_with_a_nul_comes_back_as_it_was_or_is_refused(store: &dyn GrantStore) {
+pub async fn clause_11_text_with_a_nul_comes_back_as_it_was_or_is_refused(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
     let text = "tv\u{0}radio";
-    let Err(error) = store.insert(&issued(written(1, text), 1)).await else {
-        return text_comes_back(store, 2, text).await;
+    let Err(error) = store.insert(&written(1, text)).await else {
+        return text_comes_back(store, clock, 2, text).await;
     };
     assert!(!error.is_retryable(), "it would be tried again: {error:?}");
     assert_eq!(by_id(store, 1).await, None);
     assert_eq!(by_code(store, 1).await, None);
-    insert(store, &stored(1)).await;
+    insert(store, &new_row(1)).await;
 }
 
-async fn comes_back(store: &dyn GrantStore, number: u64, issued_at: Timestamp) {
-    let mut issuance = issuance(number);
-    issuance.issued_at = issued_at;
-    let new = issued(issuance, number);
-    insert(store, &new).await;
+async fn comes_back(store: &dyn GrantStore, number: u64) {
+    let new = insert(store, &new_row(number)).await;
     // Looked at before anything else is inserted: some of these times are long past beside the others.
     assert_eq!(by_id(store, number).await.as_ref(), Some(&new));
     assert_eq!(by_code(store, number).await, Some(new));
 }
 
-/// A request with this text in every place that takes any.
-fn written(number: u64, text: &str) -> Issuance {
-    let mut issuance = issuance(number);
-    issuance.issuer = text.into();
-    issuance.holder = Holder::new(text);
-    issuance.requested.resources = vec![text.to_owned()];
-    issuance.requested.authorization_details = vec![json!({"type": text, text: [text]})];
-    issuance.expected_subject = Some(text.into());
-    issuance.origin = origin().user_agent(text).device_label(text);
-    issuance.data = small_data(text);
-    issuance
+/// A row with this text in every place that takes any. A body has no NUL.
+fn written(number: u64, text: &str) -> NewRow {
+    let mut new = new_row(number);
+    new.issuer = text.into();
+    new.client_id = text.into();
+    new.body = body(text);
+    new
 }
 
-/// As much of the text as host data may have.
-fn small_data(text: &str) -> HostData {
-    let short: String = text.chars().take(200).collect();
-    must(HostData::new([(short.clone(), short)]))
+fn body(text: &str) -> Body {
+    Body::from(text.replace('\0', "\\u0000").into_bytes())
 }
 
-/// Inserts the grant of this number with this text, and looks at it again and again.
-async fn text_comes_back(store: &dyn GrantStore, number: u64, text: &str) {
-    let new = issued(written(number, text), number);
-    insert(store, &new).await;
+/// Inserts the row of this number with this text, and looks at it again and again.
+async fn text_comes_back(store: &dyn GrantStore, clock: &ManualClock, number: u64, text: &str) {
+    let new = insert(store, &written(number, text)).await;
     assert_eq!(by_id(store, number).await.as_ref(), Some(&new));
-    let (holder, pacing) = (Holder::new(text), Pacing::default());
-    let polled = polled(store, number, &holder, at(1), &pacing).await;
+    clock.set(at(1));
+    let polled = polled(store, number, Pacing::default()).await;
     let expected = Polled::new(new.clone(), Some(Paced::Accepted));
     assert_eq!(polled, Some(expected));
-    let next = replace(store, &new, decided(&new.grant, text), 1_000).await;
+    clock.set(at(0));
+    let next = decided(store, &new, text).await;
     assert_eq!(by_id(store, number).await.as_ref(), Some(&next));
     assert_eq!(by_code(store, number).await, Some(next));
 }
 
-/// The grant, approved with this text in every place that takes any.
-fn decided(grant: &Grant, text: &str) -> Grant {
-    let (reviewer, now) = (Reviewer::new(text, None), grant.facts().issued_at);
-    let (nonce, length) = (Nonce::from_bytes([1; 16]), Duration::from_secs(60));
-    let claimed = must(grant.claim(&reviewer, Arrival::Typed, nonce, now, length));
-    let claim = Claim::new(reviewer, nonce, Arrival::Typed, now);
-    let mut granted = Granted::new(claim, Access::default(), now);
-    granted.acr = Some(text.to_owned());
-    granted.amr = vec![text.to_owned(), text.to_owned()];
-    granted.data = small_data(text);
-    let claimed = claimed.next.unwrap_or_else(|| grant.clone());
-    must(claimed.approve(granted, now, length))
+/// The row, approved with this text in every place that takes any.
+async fn decided(store: &dyn GrantStore, row: &Row, text: &str) -> Row {
+    let mut approval: Replacement = Shape::approved().over(row, 1_000);
+    approval.subject = Some(text.into());
+    approval.body = body(text);
+    assert_eq!(must(store.replace(&approval).await), Replaced::Won);
+    let mut next = row.clone();
+    next.apply(&approval);
+    next
 }
 
-/// Writes over whatever is there now. What was under way may come in between, but not for ever.
+/// Writes over whatever is there now. What was under way may come in between, but not again and again.
 async fn write_in_the_end(store: &dyn GrantStore, number: u64) {
     for attempt in 0..10 {
         let found = by_id(store, number).await;
         assert!(found.is_some(), "grant {number} is gone");
         let Some(found) = found else { return };
-        let next = Stored::new(found.grant, revision(2_000 + attempt));
-        if must(store.replace(found.revision, &next).await) == Replaced::Won {
-            assert_eq!(by_id(store, number).await, Some(next));
+        let next = Shape::reviewed().over(&found, 2_000 + attempt);
+        if must(store.replace(&next).await) == Replaced::Won {
+            let found = by_id(store, number).await.map(|found| found.revision);
+            assert_eq!(found, Some(revision(2_000 + attempt)));
             return;
         }
     }

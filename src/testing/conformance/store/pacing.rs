@@ -2,49 +2,60 @@
 
 use std::time::Duration;
 
-use super::fixtures::{SECOND, at, at_micros, insert, issuance, issued, polled, stored};
-use super::polling::poll;
-use crate::grant::{Holder, Pace, Paced, Pacing, Timestamp};
-use crate::host::GrantStore;
+use super::fixtures::{SECOND, at, at_micros, insert, new_row, pace, poll, polled, row};
+use crate::grant::{Pace, Paced, Pacing, Timestamp};
+use crate::host::{GrantStore, NewRow};
+use crate::testing::ManualClock;
 use crate::testing::conformance::Racers;
 use crate::testing::conformance::draws::Draws;
 
-/// The interval is stored with the grant as it was advertised; how strict it is taken comes with each poll.
-pub async fn clause_07_the_interval_is_the_grants_and_the_leeway_the_callers(
+/// When the next poll is due is stored with the grant; everything else to judge by comes with each poll.
+pub async fn clause_07_due_after_is_the_rows_and_the_other_numbers_the_callers(
     store: &dyn GrantStore,
+    clock: &ManualClock,
 ) {
-    let mut slow = issuance(1);
-    slow.interval = 30;
-    insert(store, &issued(slow, 1)).await;
-    let (strict, skewed) = (
-        Pacing::default(),
-        Pacing::default().clock_skew(Duration::from_millis(1_500)),
-    );
+    clock.set(at(0));
+    let mut slow = new_row(1);
+    slow.pace = pace(30);
+    insert(store, &slow).await;
+    let strict = Pacing::default();
+    let skewed = strict.clock_skew(Duration::from_millis(1_500));
     for (micros, pacing, expected) in [
-        (0, strict, Paced::Accepted),
-        (27 * SECOND - 1, strict, Paced::SlowDown { interval: 35 }),
-        (25_500_000 - 1, skewed, Paced::SlowDown { interval: 40 }),
-        (25_500_000, skewed, Paced::Accepted),
+        (30 * SECOND, strict, Paced::Accepted),
+        (57 * SECOND - 1, strict, Paced::SlowDown { interval: 35 }),
+        (57 * SECOND, skewed, Paced::Accepted),
+        (54_500_000, skewed, Paced::SlowDown { interval: 40 }),
+        (54_500_000 - 1, skewed, Paced::Accepted),
+        (53_500_000 - 2, strict, Paced::Accepted),
     ] {
-        let polled = polled(store, 1, &Holder::new("tv"), at_micros(micros), &pacing).await;
-        let paced = polled.and_then(|polled| polled.paced);
+        clock.set(at_micros(micros));
+        let paced = polled(store, 1, pacing)
+            .await
+            .and_then(|polled| polled.paced);
         assert_eq!(paced, Some(expected), "at {micros} µs");
     }
 }
 
 /// No device slows another one down.
-pub async fn clause_07_every_grant_has_a_pace_of_its_own(store: &dyn GrantStore) {
+pub async fn clause_07_every_grant_has_a_pace_of_its_own(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
     for number in 0..200 {
-        insert(store, &stored(number)).await;
-        let polled = poll(store, number, at(0)).await;
+        insert(store, &new_row(number)).await;
+        let polled = poll(store, clock, number, at(0)).await;
         assert_eq!(polled.paced, Some(Paced::Accepted), "grant {number}");
     }
 }
 
 /// Two hundred [histories](random_history), the same ones in every run.
-pub async fn clause_07_polls_are_judged_like_the_pure_function(store: &dyn GrantStore) {
+pub async fn clause_07_polls_are_judged_like_the_pure_function(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
     for seed in 0..200 {
-        random_history(store, seed).await;
+        random_history(store, clock, seed).await;
     }
 }
 
@@ -55,36 +66,36 @@ pub async fn clause_07_polls_are_judged_like_the_pure_function(store: &dyn Grant
 /// # Panics
 ///
 /// If an answer is another one.
-pub async fn random_history(store: &dyn GrantStore, seed: u64) {
+pub async fn random_history(store: &dyn GrantStore, clock: &ManualClock, seed: u64) {
     let history = History::random(seed);
-    let mut issuance = issuance(seed);
-    issuance.issued_at = history.issued_at;
-    issuance.interval = history.interval;
-    let new = issued(issuance, seed);
-    insert(store, &new).await;
-    let (holder, pacing) = (Holder::new("tv"), history.pacing);
-    let mut pace = Pace::new(history.interval);
+    clock.set(history.issued_at);
+    let new = insert(store, &history.new).await;
+    let mut pace: Pace = history.new.pace;
     for now in history.polls.iter().copied() {
-        let expected = new.grant.is_paced(&holder, now).then(|| {
-            let (next, paced) = pace.poll(history.interval, now, &pacing);
+        let expected = new.is_paced(now).then(|| {
+            let (next, paced) = pace.poll(now, &history.pacing);
             pace = next;
             paced
         });
-        let polled = polled(store, seed, &holder, now, &pacing).await;
+        clock.set(now);
+        let polled = polled(store, seed, history.pacing).await;
         let paced = polled.map(|polled| polled.paced);
-        assert_eq!(
-            paced,
-            Some(expected),
-            "at {now} of seed {seed}: {history:?}"
-        );
+        let at = format!("at {now} of seed {seed}: {history:?}");
+        assert_eq!(paced, Some(expected), "{at}");
     }
 }
 
 /// Each of them counts, as if they had come one after the other.
-pub fn clause_07_of_racing_polls_one_is_accepted(store: &dyn GrantStore, racers: &Racers<'_>) {
+pub fn clause_07_of_racing_polls_one_is_accepted(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+    racers: &Racers<'_>,
+) {
+    clock.set(at(0));
     for round in 0..50 {
-        racers.wait(insert(store, &stored(round)));
-        let mut paced = racers.race(async |_| poll(store, round, at(0)).await.paced);
+        racers.wait(insert(store, &new_row(round)));
+        let mut paced =
+            racers.race(async |_| poll(store, clock, round, row(round).issued_at).await.paced);
         paced.sort_by_key(|paced| match paced {
             None => 0,
             Some(Paced::Accepted) => 1,
@@ -103,7 +114,7 @@ pub fn clause_07_of_racing_polls_one_is_accepted(store: &dyn GrantStore, racers:
 #[derive(Debug)]
 struct History {
     issued_at: Timestamp,
-    interval: u32,
+    new: NewRow,
     pacing: Pacing,
     polls: Vec<Timestamp>,
 }
@@ -119,12 +130,13 @@ impl History {
             Timestamp::from_micros((1 << 53) - 5 * SECOND),
             Timestamp::from_micros(-62_135_000_000_000_000),
             Timestamp::from_micros(253_402_000_000_000_000),
-            Timestamp::MIN,
-            Timestamp::MAX - Duration::from_secs(4_200),
         ]);
         let usual = draws.up_to(60);
-        let interval = draws.one_of([usual, usual, usual, 5, 61, 600, u32::MAX]);
+        let interval = draws.one_of([usual, usual, usual, 5, 61, 600]);
         let skew = draws.one_of([0, draws.up_to(3_000)]);
+        let pacing = Pacing::default().clock_skew(Duration::from_millis(skew.into()));
+        let mut new = new_row(seed);
+        new.pace = Pace::new(interval, pacing.due_after(interval));
         let mut now = issued_at;
         let polls = (0..=draws.up_to(40)).map(|_| {
             now = shifted(now, later(&draws));
@@ -132,9 +144,9 @@ impl History {
         });
         Self {
             issued_at,
-            interval,
             polls: polls.collect(),
-            pacing: Pacing::default().clock_skew(Duration::from_millis(skew.into())),
+            new,
+            pacing,
         }
     }
 }

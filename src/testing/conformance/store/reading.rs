@@ -1,45 +1,59 @@
 //! Clause 2: what is read is what was written last.
 
-use super::fixtures::{by_code, by_id, code, grant, in_every_state, insert, replace, stored};
+use super::fixtures::{Shape, at, by_code, by_id, code, insert, new_row, replace, row, untimed};
 use crate::host::GrantStore;
-use crate::testing::must;
+use crate::testing::{ManualClock, must};
 
 /// What was never written is no error.
-pub async fn clause_02_what_was_never_written_is_not_found(store: &dyn GrantStore) {
-    insert(store, &stored(1)).await;
+pub async fn clause_02_what_was_never_written_is_not_found(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
+    insert(store, &new_row(1)).await;
     assert_eq!(by_id(store, 2).await, None);
     assert_eq!(must(store.find_by_user_code(&[code(2)]).await), []);
     assert_eq!(must(store.find_by_user_code(&[]).await), []);
 }
 
 /// No copy that lags behind answers either of them.
-pub async fn clause_02_both_ways_of_reading_see_the_latest_write(store: &dyn GrantStore) {
-    let mut current = stored(1);
-    insert(store, &current).await;
-    for (number, next) in (100..).zip(in_every_state(&grant(1))) {
-        current = replace(store, &current, next, number).await;
+pub async fn clause_02_both_ways_of_reading_see_the_latest_write(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
+    let mut current = insert(store, &new_row(1)).await;
+    for (number, shape) in (100..).zip(Shape::all()) {
+        current = replace(store, &current, &shape, number).await;
         assert_eq!(by_id(store, 1).await.as_ref(), Some(&current));
         assert_eq!(by_code(store, 1).await.as_ref(), Some(&current));
     }
 }
 
 /// While keys rotate, one code has a digest under each.
-pub async fn clause_02_every_user_code_asked_for_is_looked_up(store: &dyn GrantStore) {
+pub async fn clause_02_every_user_code_asked_for_is_looked_up(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
     for number in 1..4 {
-        insert(store, &stored(number)).await;
+        insert(store, &new_row(number)).await;
     }
     let asked = [code(1), code(9), code(3)];
     let mut found = must(store.find_by_user_code(&asked).await);
-    found.sort_by_key(|stored| stored.revision.as_u64());
-    assert_eq!(found, [stored(1), stored(3)]);
+    found.sort_by_key(|row| row.revision.as_u64());
+    let found: Vec<_> = found.into_iter().map(untimed).collect();
+    assert_eq!(found, [row(1), row(3)]);
 }
 
 /// Several live grants count as none, so one must not look like several.
 pub async fn clause_02_a_grant_is_found_once_however_often_its_code_is_asked_for(
     store: &dyn GrantStore,
+    clock: &ManualClock,
 ) {
-    insert(store, &stored(1)).await;
+    clock.set(at(0));
+    insert(store, &new_row(1)).await;
     let asked = [code(1), code(1), code(1)];
     let found = must(store.find_by_user_code(&asked).await);
-    assert_eq!(found, [stored(1)]);
+    assert_eq!(found, [row(1)]);
 }

@@ -1,59 +1,70 @@
 //! Clauses 3 and 4: a replacement is a compare-and-set, and brings nothing into being.
 
-use std::time::Duration;
-
-use super::fixtures::{
-    FORGET, approved, at, by_code, by_id, grant, insert, replace, reviewed, revision, stored,
-};
-use crate::grant::{Fence, Revision, Stored};
-use crate::host::{GrantStore, Replaced};
+use super::fixtures::{FORGET, Shape, at, by_code, by_id, insert, new_row, replace, revision, row};
+use crate::grant::Revision;
+use crate::host::{GrantStore, Replaced, Replacement};
 use crate::testing::conformance::Racers;
-use crate::testing::must;
+use crate::testing::{ManualClock, must};
 
 /// Over the revision that it expects, a writer wins.
-pub async fn clause_03_replace_writes_over_the_expected_revision(store: &dyn GrantStore) {
-    insert(store, &stored(1)).await;
-    let next = replace(store, &stored(1), approved(&grant(1)), 2).await;
+pub async fn clause_03_replace_writes_over_the_expected_revision(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
+    let new = insert(store, &new_row(1)).await;
+    let next = replace(store, &new, &Shape::approved(), 2).await;
     assert_eq!(by_id(store, 1).await, Some(next));
 }
 
 /// Over any other, it loses; its own new revision is no exception.
-pub async fn clause_03_replace_over_another_revision_writes_nothing(store: &dyn GrantStore) {
-    insert(store, &stored(1)).await;
-    let next = Stored::new(approved(&grant(1)), revision(2));
+pub async fn clause_03_replace_over_another_revision_writes_nothing(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
+    insert(store, &new_row(1)).await;
     for other in [0, 2, u64::MAX] {
-        let replaced = must(store.replace(revision(other), &next).await);
+        let replaced = must(store.replace(&expecting(other, 2)).await);
         assert_eq!(replaced, Replaced::Lost, "over {other}");
     }
-    assert_eq!(by_id(store, 1).await, Some(stored(1)));
+    assert_eq!(by_id(store, 1).await, Some(row(1)));
 }
 
 /// What one grant is replaced by is written over no other.
-pub async fn clause_03_a_replacement_changes_no_other_grant(store: &dyn GrantStore) {
+pub async fn clause_03_a_replacement_changes_no_other_grant(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
+    let mut rows = Vec::new();
     for number in 1..4 {
-        insert(store, &Stored::new(grant(number), revision(7))).await;
+        let mut new = new_row(number);
+        new.revision = revision(7);
+        rows.push(insert(store, &new).await);
     }
-    let current = Stored::new(grant(2), revision(7));
-    let next = replace(store, &current, approved(&grant(2)), 8).await;
-    for number in [1, 3] {
-        let other = Stored::new(grant(number), revision(7));
+    for (number, current) in (1..).zip(&rows).skip(1).take(1) {
+        let next = replace(store, current, &Shape::approved(), 8).await;
+        assert_eq!(by_id(store, number).await, Some(next));
+    }
+    for (number, other) in (1..).zip(rows).step_by(2) {
         assert_eq!(by_id(store, number).await, Some(other));
     }
-    assert_eq!(by_id(store, 2).await, Some(next));
 }
 
 /// Who repeats a write after a lost reply is not to believe that it was first.
-pub async fn clause_03_a_write_that_is_repeated_loses(store: &dyn GrantStore) {
-    insert(store, &stored(1)).await;
-    let next = replace(store, &stored(1), approved(&grant(1)), 2).await;
-    let again = must(store.replace(revision(1), &next).await);
+pub async fn clause_03_a_write_that_is_repeated_loses(store: &dyn GrantStore, clock: &ManualClock) {
+    clock.set(at(0));
+    let new = insert(store, &new_row(1)).await;
+    replace(store, &new, &Shape::approved(), 2).await;
+    let again = must(store.replace(&Shape::approved().over(&new, 2)).await);
     assert_eq!(again, Replaced::Lost);
 }
 
 /// Neither a sign bit nor a float gets in the way of a revision.
-pub async fn clause_03_any_64_bits_are_a_revision(store: &dyn GrantStore) {
-    let mut current = stored(1);
-    insert(store, &current).await;
+pub async fn clause_03_any_64_bits_are_a_revision(store: &dyn GrantStore, clock: &ManualClock) {
+    clock.set(at(0));
+    let mut current = insert(store, &new_row(1)).await;
     for bits in [
         u64::MAX,
         0,
@@ -62,47 +73,53 @@ pub async fn clause_03_any_64_bits_are_a_revision(store: &dyn GrantStore) {
         1 << 53,
         i64::MAX.cast_unsigned(),
     ] {
-        current = replace(store, &current, reviewed(&grant(1)), bits).await;
+        current = replace(store, &current, &Shape::reviewed(), bits).await;
         let found = by_id(store, 1).await.map(|found| found.revision);
         assert_eq!(found, Some(Revision::from_u64(bits)));
     }
 }
 
 /// One of the racers writes, and what it wrote is there.
-pub fn clause_03_of_racing_writers_one_wins(store: &dyn GrantStore, racers: &Racers<'_>) {
+pub fn clause_03_of_racing_writers_one_wins(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+    racers: &Racers<'_>,
+) {
+    clock.set(at(0));
     for round in 0..50 {
-        racers.wait(insert(store, &stored(round)));
-        let own = |racer: u64| {
-            let fence = Fence::from_bytes([u8::try_from(racer).unwrap_or_default(); 16]);
-            let leased = approved(&grant(round)).lease(fence, at(30), Duration::MAX);
-            Stored::new(must(leased), revision(1_000 + racer))
-        };
-        let replaced =
-            racers.race(async |racer| must(store.replace(revision(round), &own(racer)).await));
+        let new = racers.wait(insert(store, &new_row(round)));
+        let own = |racer: u64| Shape::approved().over(&new, 1_000 + racer);
+        let replaced = racers.race(async |racer| must(store.replace(&own(racer)).await));
         let winners: Vec<u64> = (0..)
             .zip(replaced)
             .filter_map(|(racer, replaced)| (replaced == Replaced::Won).then_some(racer))
             .collect();
         assert_eq!(winners.len(), 1, "round {round}: {winners:?} won");
-        let found = racers.wait(by_id(store, round));
-        assert_eq!(found, winners.first().map(|winner| own(*winner)));
+        let found = racers.wait(by_id(store, round)).map(|found| found.revision);
+        let written = winners.first().map(|winner| own(*winner).revision);
+        assert_eq!(found, written);
     }
 }
 
 /// A grant that never was does not come into being.
-pub async fn clause_04_replace_does_not_insert(store: &dyn GrantStore) {
-    let replaced = must(store.replace(revision(1), &stored(1)).await);
+pub async fn clause_04_replace_does_not_insert(store: &dyn GrantStore, clock: &ManualClock) {
+    clock.set(at(0));
+    let replaced = must(store.replace(&expecting(1, 1)).await);
     assert_eq!(replaced, Replaced::Lost);
     assert_eq!(by_id(store, 1).await, None);
     assert_eq!(by_code(store, 1).await, None);
 }
 
 /// Nor does one that was.
-pub async fn clause_04_a_forgotten_grant_stays_forgotten(store: &dyn GrantStore) {
-    insert(store, &stored(1)).await;
-    assert_eq!(must(store.purge(at(FORGET), 10).await), 1);
-    let late = Stored::new(approved(&grant(1)), revision(2));
-    let replaced = must(store.replace(revision(1), &late).await);
+pub async fn clause_04_a_forgotten_grant_stays_forgotten(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
+    insert(store, &new_row(1)).await;
+    clock.set(at(FORGET));
+    assert_eq!(must(store.purge(10).await), 1);
+    let replaced = must(store.replace(&expecting(1, 2)).await);
     assert_eq!(replaced, Replaced::Lost);
     assert_eq!(by_id(store, 1).await, None);
     assert_eq!(by_code(store, 1).await, None);
@@ -112,16 +129,22 @@ pub async fn clause_04_a_forgotten_grant_stays_forgotten(store: &dyn GrantStore)
 /// counts.
 pub fn clause_04_no_writer_that_races_a_purge_brings_a_grant_back(
     store: &dyn GrantStore,
+    clock: &ManualClock,
     racers: &Racers<'_>,
 ) {
     for round in 0..50 {
-        racers.wait(insert(store, &stored(round)));
+        clock.set(at(0));
+        let new = racers.wait(insert(store, &new_row(round)));
+        clock.set(at(FORGET));
         let forgotten = racers.race(async |racer| {
             if racer == 0 {
-                return must(store.purge(at(FORGET), 10).await);
+                return must(store.purge(10).await);
             }
-            let next = Stored::new(reviewed(&grant(round)), revision(1_000 + racer));
-            let _ = must(store.replace(revision(round), &next).await);
+            let _ = must(
+                store
+                    .replace(&Shape::reviewed().over(&new, 1_000 + racer))
+                    .await,
+            );
             0
         });
         racers.wait(async {
@@ -130,8 +153,15 @@ pub fn clause_04_no_writer_that_races_a_purge_brings_a_grant_back(
             assert_eq!(is_found, !is_forgotten, "round {round}");
             let is_found = by_code(store, round).await.is_some();
             assert_eq!(is_found, !is_forgotten, "the code of round {round}");
-            let rest = must(store.purge(at(FORGET), 10).await);
+            let rest = must(store.purge(10).await);
             assert_eq!(rest, u64::from(!is_forgotten), "round {round}");
         });
     }
+}
+
+/// An approval of row 1 over the revision of the first number, under that of the second.
+fn expecting(expected: u64, next: u64) -> Replacement {
+    let mut replacement = Shape::approved().over(&row(1), next);
+    replacement.expected = revision(expected);
+    replacement
 }

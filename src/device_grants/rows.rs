@@ -1,0 +1,152 @@
+//! Rows into grants and back. Nothing else knows both.
+
+use std::time::Duration;
+
+use super::ports::Ports;
+use crate::grant::{BodyError, Columns, Grant, Pacing, Revision, State, Timestamp};
+use crate::host::{Body, NewRow, Replacement, Row, StoreError};
+
+/// A grant as a store gave it, and the store's clock with it.
+#[derive(Clone, Debug)]
+pub(super) struct Stored {
+    pub(super) grant: Grant,
+    pub(super) revision: Revision,
+    clock: StoreClock,
+}
+
+/// The store's clock, as far as one row has told it.
+#[derive(Clone, Copy, Debug)]
+struct StoreClock {
+    /// What it said when the row was read.
+    read_at: Timestamp,
+    /// What this node's clock said before it asked. Taken for the moment of reading, it makes the store's time a
+    /// little late and never early: nothing is decided after its end because a reply took its time.
+    asked_at: Timestamp,
+}
+
+impl Stored {
+    /// The grant of a row that was asked for at `asked_at` by this node's clock.
+    pub(super) fn read(row: Row, asked_at: Timestamp) -> Result<Self, StoreError> {
+        let (id, read_at) = (row.id, row.read_at);
+        let unreadable = |error| StoreError::broken(UnreadableRow { id, error });
+        let grant = Grant::from_body(row.body.as_bytes(), columns(&row)).map_err(unreadable)?;
+        if let Some(column) = contradiction(&grant, &row) {
+            return Err(unreadable(BodyError::Contradiction(column)));
+        }
+        Ok(Self {
+            grant,
+            revision: row.revision,
+            clock: StoreClock { read_at, asked_at },
+        })
+    }
+
+    /// The same grant after a write.
+    pub(super) fn after(&self, grant: Grant, revision: Revision) -> Self {
+        Self {
+            grant,
+            revision,
+            clock: self.clock,
+        }
+    }
+
+    /// The time by the store's clock when the row was read.
+    pub(super) fn read_at(&self) -> Timestamp {
+        self.clock.read_at
+    }
+}
+
+/// The grant in a row.
+#[cfg(feature = "testing")]
+pub(crate) fn grant_in(row: Row) -> Result<Grant, StoreError> {
+    let read_at = row.read_at;
+    Stored::read(row, read_at).map(|stored| stored.grant)
+}
+
+/// A row that cannot be read. It is left as it is.
+#[derive(Debug, thiserror::Error)]
+#[error("grant {id}")]
+struct UnreadableRow {
+    id: crate::code::GrantId,
+    #[source]
+    error: BodyError,
+}
+
+fn columns(row: &Row) -> Columns {
+    Columns {
+        id: row.id,
+        user_code: row.user_code,
+        issuer: row.issuer.clone(),
+        client_id: row.client_id.clone(),
+        issued_at: row.issued_at,
+        expires_at: row.expires_at,
+    }
+}
+
+/// The column that says something else than the body.
+fn contradiction(grant: &Grant, row: &Row) -> Option<&'static str> {
+    if is_pending(grant) != row.is_pending {
+        Some("is_pending")
+    } else if grant.state().subject() != row.subject.as_ref() {
+        Some("subject")
+    } else {
+        None
+    }
+}
+
+fn is_pending(grant: &Grant) -> bool {
+    matches!(grant.state(), State::Pending { .. }) && !grant.is_told_expired()
+}
+
+impl Ports {
+    /// How long a grant that nobody approved is remembered after its expiry.
+    const ABANDONED: Duration = Duration::from_secs(3_600);
+
+    /// The store's time now, as far as a row that it gave tells.
+    pub(super) fn now_at(&self, stored: &Stored) -> Timestamp {
+        let StoreClock { read_at, asked_at } = stored.clock;
+        read_at + self.now().duration_until(asked_at)
+    }
+
+    pub(super) fn new_row(&self, grant: &Grant, lifetime: Duration, revision: Revision) -> NewRow {
+        let facts = grant.facts();
+        NewRow {
+            id: facts.id,
+            revision,
+            user_code: facts.user_code,
+            issuer: facts.issuer.clone(),
+            client_id: facts.holder.client_id.clone(),
+            lifetime: lifetime.saturating_add(self.clock_skew()),
+            retention: self.retention_of(grant),
+            pace: crate::grant::Pace::new(facts.interval, self.pacing.due_after(facts.interval)),
+            body: Body::from(grant.to_body()),
+        }
+    }
+
+    pub(super) fn replacement(&self, current: &Stored, next: &Stored) -> Replacement {
+        let grant = &next.grant;
+        Replacement {
+            id: grant.id(),
+            expected: current.revision,
+            revision: next.revision,
+            subject: grant.state().subject().cloned(),
+            is_pending: is_pending(grant),
+            forget_at: grant.facts().expires_at + self.retention_of(grant),
+            body: Body::from(grant.to_body()),
+        }
+    }
+
+    /// How long after its expiry a grant is remembered: as long as the host says once somebody approved it, and
+    /// otherwise no longer than devices ask.
+    fn retention_of(&self, grant: &Grant) -> Duration {
+        if grant.state().subject().is_some() {
+            self.retention
+        } else {
+            self.retention.min(Self::ABANDONED)
+        }
+    }
+
+    /// How far the clocks of the store's servers may disagree: no node says `expired_token` before the advertised time.
+    fn clock_skew(&self) -> Duration {
+        self.pacing.set_back().saturating_sub(Pacing::TWIN)
+    }
+}

@@ -1,0 +1,244 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::{ClientId, Pace, Paced, Pacing, Revision, Subject, Timestamp};
+
+/// A grant as a store keeps it: columns that a store filters, orders and compares by, and a body that it does not read.
+///
+/// Beside it the store keeps the [`Pace`], which polls alone write.
+///
+/// ```
+/// use device_grant::code::GrantId;
+/// use device_grant::grant::{Revision, Timestamp};
+/// use device_grant::host::Row;
+///
+/// // A store that puts a row together from its columns sets what it read.
+/// let read_at = Timestamp::from_micros(1_700_000_000_000_000);
+/// let mut row = Row::new(GrantId::from_bytes([1; 16]), Revision::from_u64(7), read_at);
+/// row.client_id = "tv".into();
+/// row.is_pending = true;
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Row {
+    /// The name of the grant: a digest of issuer, client and device code.
+    pub id: GrantId,
+    /// Changes with each write of the grant, and with no poll.
+    pub revision: Revision,
+    /// The digest of the user code, or `None` for a grant that no person can look up.
+    pub user_code: Option<UserCodeDigest>,
+    /// The issuer identifier of the authorization server.
+    pub issuer: Arc<str>,
+    /// The client that the codes were issued to.
+    pub client_id: ClientId,
+    /// The end user who approved.
+    pub subject: Option<Subject>,
+    /// Whether nobody has decided: polls are paced as long as this holds.
+    pub is_pending: bool,
+    /// The time at which the codes were issued, by the store's clock.
+    pub issued_at: Timestamp,
+    /// The time from which on the codes are expired.
+    pub expires_at: Timestamp,
+    /// The time from which on the row may be forgotten.
+    pub forget_at: Timestamp,
+    /// Everything else about the grant.
+    pub body: Body,
+    /// The time by the store's clock at which the row was read. It is not stored.
+    pub read_at: Timestamp,
+}
+
+impl Row {
+    /// A row without a user code, an issuer, a client, a subject or a body, all of whose times are `read_at`.
+    #[must_use]
+    pub fn new(id: GrantId, revision: Revision, read_at: Timestamp) -> Self {
+        Self {
+            id,
+            revision,
+            user_code: None,
+            issuer: Arc::default(),
+            client_id: ClientId::new(""),
+            subject: None,
+            is_pending: false,
+            issued_at: read_at,
+            expires_at: read_at,
+            forget_at: read_at,
+            body: Body::default(),
+            read_at,
+        }
+    }
+
+    /// Whether a poll at `now` is paced: somebody can still decide.
+    #[must_use]
+    pub fn is_paced(&self, now: Timestamp) -> bool {
+        self.is_pending && now < self.expires_at
+    }
+
+    /// Overwrites what a replacement changes: the revision, the subject, whether it is pending, when it may be
+    /// forgotten, and the body.
+    pub fn apply(&mut self, replacement: &Replacement) {
+        self.revision = replacement.revision;
+        self.subject.clone_from(&replacement.subject);
+        self.is_pending = replacement.is_pending;
+        self.forget_at = replacement.forget_at;
+        self.body.clone_from(&replacement.body);
+    }
+}
+
+/// The part of a [`Row`] that stores keep as it is: bytes that say their own version.
+///
+/// They are JSON in UTF-8, without a NUL, so that a text column can hold them. They tell about a person, so `Debug`
+/// shows their number only.
+#[derive(Clone, Default, Eq, PartialEq)]
+pub struct Body(Arc<[u8]>);
+
+impl Body {
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl From<&[u8]> for Body {
+    fn from(bytes: &[u8]) -> Self {
+        Self(bytes.into())
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.0.len())
+    }
+}
+
+/// A grant to be inserted. Its times are relative: the store's clock says when it was issued.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct NewRow {
+    /// See [`Row::id`].
+    pub id: GrantId,
+    /// See [`Row::revision`].
+    pub revision: Revision,
+    /// See [`Row::user_code`].
+    pub user_code: Option<UserCodeDigest>,
+    /// See [`Row::issuer`].
+    pub issuer: Arc<str>,
+    /// See [`Row::client_id`].
+    pub client_id: ClientId,
+    /// The time from the insertion to [`Row::expires_at`].
+    pub lifetime: Duration,
+    /// The time from [`Row::expires_at`] to [`Row::forget_at`].
+    pub retention: Duration,
+    /// The pace of a grant that no poll has seen.
+    pub pace: Pace,
+    /// See [`Row::body`].
+    pub body: Body,
+}
+
+impl NewRow {
+    /// The row to be stored by a store whose clock says `now`: pending, and nobody's.
+    #[must_use]
+    pub fn at(&self, now: Timestamp) -> Row {
+        let expires_at = now + self.lifetime;
+        Row {
+            user_code: self.user_code,
+            issuer: Arc::clone(&self.issuer),
+            client_id: self.client_id.clone(),
+            is_pending: true,
+            expires_at,
+            forget_at: expires_at + self.retention,
+            body: self.body.clone(),
+            ..Row::new(self.id, self.revision, now)
+        }
+    }
+}
+
+/// A write over a row. Columns that it does not name stay as they are, and so does the pace.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Replacement {
+    /// The grant to write over.
+    pub id: GrantId,
+    /// The revision that the row must have.
+    pub expected: Revision,
+    /// The revision that the row gets. It was drawn at random for this write.
+    pub revision: Revision,
+    /// See [`Row::subject`].
+    pub subject: Option<Subject>,
+    /// See [`Row::is_pending`].
+    pub is_pending: bool,
+    /// See [`Row::forget_at`].
+    pub forget_at: Timestamp,
+    /// See [`Row::body`].
+    pub body: Body,
+}
+
+/// A poll to be recorded, with the numbers to judge it by.
+///
+/// The reference is [`Pace::poll`]; a store that judges in its own language compares with these.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PollRecord {
+    /// The grant that is polled.
+    pub id: GrantId,
+    /// How strictly the interval is enforced.
+    pub pacing: Pacing,
+}
+
+impl PollRecord {
+    /// A poll of this grant.
+    #[must_use]
+    pub fn new(id: GrantId, pacing: Pacing) -> Self {
+        Self { id, pacing }
+    }
+
+    /// The last accepted poll makes no other a twin that is this much later or earlier: one second.
+    #[must_use]
+    pub fn twin_within(&self) -> Duration {
+        Pacing::TWIN
+    }
+
+    /// A last accepted poll that is later than now by more than this is ignored: the clock was set back.
+    #[must_use]
+    pub fn set_back_beyond(&self) -> Duration {
+        self.pacing.set_back()
+    }
+
+    /// The seconds that `slow_down` adds to the told interval.
+    #[must_use]
+    pub fn step(&self) -> u32 {
+        Pacing::STEP
+    }
+
+    /// The told interval in seconds from which on `slow_down` adds nothing.
+    #[must_use]
+    pub fn longest(&self) -> u32 {
+        Pacing::LONGEST
+    }
+}
+
+/// The outcome of [`GrantStore::record_poll`](super::GrantStore::record_poll) for a grant that exists.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Polled {
+    /// The row.
+    pub row: Row,
+    /// What the pacing made of the poll, if the row [was paced](Row::is_paced).
+    pub paced: Option<Paced>,
+}
+
+impl Polled {
+    /// A poll of this row with this outcome.
+    #[must_use]
+    pub fn new(row: Row, paced: Option<Paced>) -> Self {
+        Self { row, paced }
+    }
+}

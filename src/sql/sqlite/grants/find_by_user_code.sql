@@ -1,0 +1,5 @@
+-- ?1 now, ?2 digests of 32 bytes, one behind the other.
+WITH RECURSIVE digests(i) AS (
+    SELECT 1 UNION ALL SELECT i + 32 FROM digests WHERE i + 32 < length(?2)
+)
+SELECT {row} FROM device_grants WHERE user_code IN (SELECT substr(?2, i, 32) FROM digests)

@@ -1,5 +1,0 @@
-SELECT
-    id, user_code, user_code_tail, client_id, key_thumbprint, pkce_challenge, issued_at, expires_at, forget_at,
-    polling_interval, revision, record
-FROM device_grants
-WHERE user_code = ANY($1) AND user_code_tail = ANY($2)

@@ -1,0 +1,29 @@
+//! The scripts, each with the first line and the beginning that it needs.
+
+use std::sync::LazyLock;
+
+use crate::redis_client::Script;
+
+/// A script that asks for the time. One that may not run when the memory is full has no flag.
+macro_rules! timed {
+    ($first_line:literal, $file:literal) => {
+        LazyLock::new(|| {
+            Script::new(concat!(
+                $first_line,
+                include_str!("now.lua"),
+                include_str!($file)
+            ))
+        })
+    };
+}
+
+pub(super) static INSERT: LazyLock<Script> = timed!("#!lua\n", "insert.lua");
+pub(super) static FIND: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "find.lua");
+pub(super) static CONFIRM: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "confirm.lua");
+pub(super) static REPLACE: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "replace.lua");
+pub(super) static RECORD_POLL: LazyLock<Script> =
+    timed!("#!lua flags=allow-oom\n", "record_poll.lua");
+pub(super) static FORGET: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "forget.lua");
+pub(super) static KEEP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("keep.lua")));
+pub(super) static RELEASE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("release.lua")));

@@ -1,0 +1,56 @@
+//! Clause 12: the store tells the time.
+
+use super::fixtures::{EXPIRES, FORGET, Shape, at, code, id, insert, new_row, replace};
+use crate::grant::{Pacing, Timestamp};
+use crate::host::{GrantStore, Insertion, PollRecord};
+use crate::testing::{ManualClock, must};
+
+/// The row is issued when the store says so, and its other times follow from that.
+pub async fn clause_12_a_new_row_has_the_time_of_the_store(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    for (number, seconds) in (1..).zip([0, 90, -90]) {
+        clock.set(at(seconds));
+        let inserted = must(store.insert(&new_row(number)).await);
+        assert_eq!(inserted, Insertion::Inserted { at: at(seconds) });
+        let found = must(store.find(&id(number)).await);
+        let times = found.map(|row| (row.issued_at, row.expires_at, row.forget_at));
+        let expected = (at(seconds), at(seconds + EXPIRES), at(seconds + FORGET));
+        assert_eq!(times, Some(expected));
+    }
+}
+
+/// Each way of reading a row says when it was read.
+pub async fn clause_12_every_read_tells_the_time(store: &dyn GrantStore, clock: &ManualClock) {
+    clock.set(at(0));
+    let new = insert(store, &new_row(1)).await;
+    for (number, seconds) in (2..).zip([0, 10, -10, EXPIRES]) {
+        clock.set(at(seconds));
+        let told = |read_at: Option<Timestamp>| assert_eq!(read_at, Some(at(seconds)));
+        told(must(store.find(&id(1)).await).map(|row| row.read_at));
+        let found = must(store.find_by_user_code(&[code(1)]).await);
+        told(found.first().map(|row| row.read_at));
+        let poll = PollRecord::new(id(1), Pacing::default());
+        told(must(store.record_poll(&poll).await).map(|polled| polled.row.read_at));
+        let current = must(store.find(&id(1)).await).unwrap_or_else(|| new.clone());
+        replace(store, &current, &Shape::reviewed(), number).await;
+    }
+}
+
+/// The time that comes with a poll is the one by which it was judged.
+pub async fn clause_12_a_poll_is_judged_at_the_time_that_it_tells(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
+    insert(store, &new_row(1)).await;
+    for seconds in [EXPIRES - 1, EXPIRES] {
+        clock.set(at(seconds));
+        let poll = PollRecord::new(id(1), Pacing::default());
+        let polled = must(store.record_poll(&poll).await);
+        let agrees =
+            polled.map(|polled| polled.paced.is_some() == polled.row.is_paced(polled.row.read_at));
+        assert_eq!(agrees, Some(true), "{seconds} s after the insertion");
+    }
+}
