@@ -6,7 +6,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use device_grant::DeviceGrants;
 use device_grant::code::CodeKeys;
-use device_grant::grant::Timestamp;
 use device_grant::host::{
     Charge, Charged, Client, IssueError, Limiter, LimiterError, Redemption, Terms, TokenIssuer,
     Visitor,

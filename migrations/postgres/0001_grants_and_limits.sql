@@ -60,25 +60,25 @@ COMMENT ON COLUMN device_grants.subject IS 'the end user who approved, as UTF-8;
 COMMENT ON COLUMN device_grants.body IS 'everything else, as JSON';
 
 CREATE TABLE device_limits (
-    key bytea PRIMARY KEY,
-    owed_until bigint NOT NULL
+    owed_until bigint NOT NULL,
+    period bigint NOT NULL,
+    key bytea PRIMARY KEY
 ) WITH (fillfactor = 70);
 
 COMMENT ON TABLE device_limits IS 'device-grant: what has been used of the limits';
 COMMENT ON COLUMN device_limits.key IS 'what is counted, and a digest that says at which issuer and whose';
 COMMENT ON COLUMN device_limits.owed_until IS 'when it will owe nothing any more; the row may be deleted then';
+COMMENT ON COLUMN device_limits.period IS 'the period, in microseconds, that the debt is a part of';
 
 -- Charges all keys or none. A function, because each of its statements sees what was committed before it: a single
 -- statement that has to wait for a row does not see the other rows as they are by then.
 --
 -- The arithmetic is that of `Quota::debit`. For each charge, in microseconds: in which time one unit becomes available,
--- how much may be owed after it, and how much may be owed at all; and how it is charged: 0 take, 1 give back.
--- The time is the server's, unless a test passes one.
+-- and the period; and how it is charged: 0 take, 1 give back. The time is the server's, unless a test passes one.
 CREATE FUNCTION device_charge(
     keys bytea[],
     units bigint[],
-    allowed bigint[],
-    ceilings bigint[],
+    periods bigint[],
     debits smallint[],
     at bigint,
     OUT refused integer,
@@ -87,49 +87,80 @@ CREATE FUNCTION device_charge(
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    charged bigint[];
+    -- The row of a key that is new, until it is charged.
+    nothing CONSTANT bigint := -9223372036854775808;
+    taken CONSTANT bytea[] := ARRAY(SELECT DISTINCT k FROM unnest(keys, debits) AS c (k, d) WHERE d = 0 ORDER BY k);
     locked bigint;
-    until bigint;
     now bigint;
+    slot integer;
+    debt bigint;
+    debt_period bigint;
+    debts bigint[];
+    debt_periods bigint[];
 BEGIN
     -- What is lost in a crash of the server are the last charges before it.
     PERFORM set_config('synchronous_commit', 'off', true);
-    -- In the order of the keys, so that nobody waits for one who waits for them. Again, if one was purged in between.
-    LOOP
-        INSERT INTO device_limits (key, owed_until)
-            SELECT DISTINCT key, -9223372036854775808 FROM unnest(keys) AS key ORDER BY key
-            ON CONFLICT DO NOTHING;
-        PERFORM 1 FROM device_limits AS l WHERE l.key = ANY (keys) ORDER BY l.key FOR UPDATE;
-        GET DIAGNOSTICS locked = ROW_COUNT;
-        EXIT WHEN locked = (SELECT count(DISTINCT key) FROM unnest(keys) AS key);
-    END LOOP;
-    -- Not before the rows are locked: it would be earlier than that of whoever had them.
-    now := COALESCE(at, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
-    FOR i IN 1 .. cardinality(keys) LOOP
-        -- The same key may be charged twice in one call.
-        until := charged[array_position(keys, keys[i])];
-        IF until IS NULL THEN
-            SELECT l.owed_until INTO until FROM device_limits AS l WHERE l.key = keys[i];
+    -- First without locks: a charge that is refused writes nothing, and waits for nobody. Then for good.
+    FOR is_for_good IN 0 .. 1 LOOP
+        IF is_for_good = 1 THEN
+            -- In the order of the keys, so that nobody waits for one who waits for them. Again, if one was purged in
+            -- between.
+            LOOP
+                INSERT INTO device_limits (owed_until, period, key)
+                    SELECT nothing, 1, k FROM unnest(taken) AS k ORDER BY k
+                    ON CONFLICT DO NOTHING;
+                SELECT count(*) INTO locked
+                    FROM (SELECT l.key FROM device_limits AS l WHERE l.key = ANY (keys) ORDER BY l.key FOR UPDATE) AS l
+                    WHERE l.key = ANY (taken);
+                EXIT WHEN locked = cardinality(taken);
+            END LOOP;
         END IF;
-        -- Beyond the most that can be owed: the clock was set back.
-        until := CASE WHEN until > now::numeric + ceilings[i] THEN now ELSE GREATEST(until, now) END;
-        IF debits[i] = 1 THEN
-            until := GREATEST(until::numeric - units[i], now);
-        ELSIF until::numeric + units[i] > now::numeric + allowed[i] THEN
-            refused := i - 1;
-            retry_after := until - now - allowed[i] + units[i];
-            RETURN;
-        ELSE
-            until := LEAST(until::numeric + units[i], 9223372036854775807);
-        END IF;
-        charged[array_position(keys, keys[i])] := until;
+        -- Not before the rows are locked: it would be earlier than that of whoever had them.
+        now := COALESCE(at, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
+        debts := NULL;
+        debt_periods := NULL;
+        FOR i IN 1 .. cardinality(keys) LOOP
+            -- The same key may be charged twice in one call.
+            slot := array_position(keys, keys[i]);
+            debt := debts[slot];
+            debt_period := debt_periods[slot];
+            IF debt IS NULL THEN
+                SELECT GREATEST(l.owed_until, now) - now, l.period INTO debt, debt_period
+                    FROM device_limits AS l WHERE l.key = keys[i];
+            END IF;
+            IF debt IS NULL THEN
+                debt := 0;
+            ELSIF debt > debt_period THEN
+                -- The clock was set back.
+                debt := CASE debits[i] WHEN 1 THEN periods[i] ELSE periods[i] - units[i] END;
+            ELSIF debt_period <> periods[i] THEN
+                debt := LEAST(
+                    ceil(debt::double precision * periods[i]::double precision / debt_period::double precision),
+                    periods[i]
+                );
+            END IF;
+            IF debits[i] = 1 THEN
+                debt := GREATEST(debt - units[i], 0);
+            ELSIF debt + units[i] > periods[i] THEN
+                refused := i - 1;
+                retry_after := debt + units[i] - periods[i];
+                IF is_for_good = 1 THEN
+                    DELETE FROM device_limits AS l WHERE l.key = ANY (taken) AND l.owed_until = nothing;
+                END IF;
+                RETURN;
+            ELSE
+                debt := debt + units[i];
+            END IF;
+            debts[slot] := debt;
+            debt_periods[slot] := periods[i];
+        END LOOP;
     END LOOP;
     -- One who owes nothing is as one who never was: a clock set back does not make a debt of it.
+    IF 0 = ANY (debts) THEN
+        DELETE FROM device_limits AS l WHERE l.key = ANY (keys) AND debts[array_position(keys, l.key)] = 0;
+    END IF;
     UPDATE device_limits AS l
-        SET owed_until = CASE
-            WHEN charged[array_position(keys, l.key)] > now THEN charged[array_position(keys, l.key)]
-            ELSE -9223372036854775808
-        END
+        SET owed_until = now + debts[array_position(keys, l.key)], period = debt_periods[array_position(keys, l.key)]
         WHERE l.key = ANY (keys);
 END
 $$;

@@ -33,7 +33,8 @@ CREATE INDEX device_grants_client_id ON device_grants (client_id, issued_at, id)
 
 CREATE TABLE device_limits (
     key TEXT PRIMARY KEY NOT NULL, -- what is counted, and a digest that says at which issuer and whose
-    owed_until INTEGER NOT NULL    -- when it will owe nothing any more; the row may be deleted then
+    owed_until INTEGER NOT NULL,   -- when it will owe nothing any more; the row may be deleted then
+    period INTEGER NOT NULL        -- the period, in microseconds, that the debt is a part of
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO device_schema (version) VALUES (1);

@@ -125,7 +125,8 @@ impl From<&Refusal> for AuthorizeError {
 impl DeviceGrants {
     /// Issues a device code and a user code ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
     ///
-    /// A request that is refused leaves nothing behind.
+    /// A request that is refused leaves nothing behind. A dropped future leaves at most what was charged to the limits, and
+    /// a grant whose codes nobody knows, which expires.
     ///
     /// # Errors
     ///

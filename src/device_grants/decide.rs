@@ -172,7 +172,8 @@ impl From<InvalidReviewTicket> for DecisionError {
 impl DeviceGrants {
     /// Approves what was reviewed: the tokens will be the visitor's.
     ///
-    /// Repeating it with the same ticket (a double click) is no error and changes nothing.
+    /// Repeating it with the same ticket (a double click) is no error and changes nothing. A dropped future has approved the
+    /// grant or left it pending; repeating it says which, by making it approved.
     ///
     /// # Errors
     ///

@@ -91,7 +91,11 @@ impl From<RevokeError> for Fault {
 
 impl From<LimiterError> for Fault {
     fn from(error: LimiterError) -> Self {
-        Self::passing("the limiter cannot be used", error)
+        if error.is_retryable() {
+            Self::passing("the limiter cannot be used", error)
+        } else {
+            Self::lasting("the limiter cannot be used", error)
+        }
     }
 }
 

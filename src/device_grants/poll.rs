@@ -166,7 +166,15 @@ impl DeviceGrants {
     /// Answers a poll of the token endpoint ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)).
     ///
     /// The client has been authenticated, or identified if it is public; a request that fails at that is no
-    /// poll. Dropping the future loses nothing: a later poll goes on.
+    /// poll.
+    ///
+    /// # Cancellation
+    ///
+    /// A dropped future leaves the grant as it was, or with this poll recorded; or, once the grant was approved, under
+    /// a lease: later polls are `authorization_pending` until it is over, and then get tokens of another attempt.
+    /// Tokens that the issuer had made by then are lost, and not [discarded](crate::host::TokenIssuer::discard). A future
+    /// that is dropped after the commit has spent the device code: later polls are `invalid_grant`, unless
+    /// [`redelivery`](crate::Builder::redelivery) is on.
     ///
     /// # Errors
     ///

@@ -27,8 +27,11 @@ impl Place {
         Self::default()
     }
 
-    /// In this country: two letters (ISO 3166-1). Anything else is an unknown country, and so are `XX`, `ZZ` and `T1`,
-    /// by which databases say that they do not know.
+    /// In this country: two letters (ISO 3166-1). Anything else is an unknown country, and so are `XX`, `ZZ`, `AP` and
+    /// `EU`, by which databases say that they do not know.
+    ///
+    /// `T1` is what Cloudflare writes into `CF-IPCountry` for Tor. It is [in no country of
+    /// another](Self::is_in_country_of), not even in that of another `T1`.
     #[must_use]
     pub fn country(mut self, code: &str) -> Self {
         self.country = Country::parse(code);
@@ -49,7 +52,25 @@ impl Place {
         *self == Self::default()
     }
 
-    /// The country's two letters, in upper case, if known.
+    /// Whether both are in one country, if known. Who comes through Tor hides their country, and is in no other's.
+    ///
+    /// ```
+    /// use device_grant::grant::Place;
+    ///
+    /// let [germany, tor] = ["DE", "T1"].map(|code| Place::new().country(code));
+    /// assert_eq!(germany.is_in_country_of(&germany), Some(true));
+    /// assert_eq!(tor.is_in_country_of(&tor), Some(false));
+    /// assert_eq!(germany.is_in_country_of(&Place::new()), None);
+    /// ```
+    #[must_use]
+    pub fn is_in_country_of(&self, other: &Self) -> Option<bool> {
+        if [self.country, other.country].contains(&Some(Country::TOR)) {
+            return Some(false);
+        }
+        Some(self.country? == other.country?)
+    }
+
+    /// The country's two letters, in upper case, if known; `T1` for Tor.
     #[must_use]
     pub fn country_code(&self) -> Option<&str> {
         self.country.as_ref().map(Country::as_str)
@@ -62,22 +83,25 @@ impl Place {
     }
 }
 
-/// Two ASCII letters in upper case.
+/// Two ASCII letters in upper case, or `T1`.
 #[derive(Clone, Copy, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 struct Country([u8; 2]);
 
 impl Country {
+    const TOR: Self = Self(*b"T1");
+
     fn parse(code: &str) -> Option<Self> {
         let letters: [u8; 2] = code.as_bytes().try_into().ok()?;
         let letters = letters.map(|letter| letter.to_ascii_uppercase());
-        let is_known =
-            letters.iter().all(u8::is_ascii_uppercase) && !matches!(&letters, b"XX" | b"ZZ");
-        is_known.then_some(Self(letters))
+        let is_country = letters.iter().all(u8::is_ascii_uppercase)
+            && !matches!(&letters, b"AP" | b"EU" | b"XX" | b"ZZ");
+        let country = Self(letters);
+        (is_country || country == Self::TOR).then_some(country)
     }
 
     fn as_str(&self) -> &str {
-        // Two ASCII letters are UTF-8.
+        // ASCII is UTF-8.
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -108,10 +132,24 @@ mod tests {
 
     #[test]
     fn what_is_no_country_is_unknown() {
-        for code in ["", "D", "DEU", "D1", "T1", "XX", "zz", "é", "--"] {
+        for code in [
+            "", "D", "DEU", "D1", "T2", "1T", "XX", "zz", "EU", "ap", "é", "--",
+        ] {
             assert_eq!(Place::new().country(code).country_code(), None, "{code}");
         }
         assert_eq!(Place::new().country("ch").country_code(), Some("CH"));
+    }
+
+    #[test]
+    fn tor_is_in_no_country_of_another() {
+        let tor = Place::new().country("t1");
+        for other in ["T1", "DE", "XX", ""] {
+            let other = Place::new().country(other);
+            assert_eq!(tor.is_in_country_of(&other), Some(false), "{other:?}");
+            assert_eq!(other.is_in_country_of(&tor), Some(false), "{other:?}");
+        }
+        let kept = serde_json::to_string(&tor).unwrap();
+        assert_eq!(serde_json::from_str::<Place>(&kept).unwrap(), tor);
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use rand::TryRng;
 #[expect(
@@ -30,6 +31,12 @@ pub trait Entropy: Send + Sync {
     ///
     /// [`EntropyError`] when that is not possible now; the content of `bytes` is then not used.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError>;
+}
+
+impl<E: Entropy + ?Sized> Entropy for Arc<E> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        (**self).fill(bytes)
+    }
 }
 
 /// No random bytes were to be had.

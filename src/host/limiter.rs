@@ -10,15 +10,16 @@ use super::{Cause, Debit, LimitKey, Quota};
 /// # Contract
 ///
 /// 1. **All or nothing.** If a [`Take`](Debit::Take) among the charges is refused, none of them is charged. *Broken: a source that is already shut out uses up what others share with it.*
-/// 2. **Judged by [`Quota::debit`]**, for each key in one atomic step, at the time of the limiter's own clock: of the
+/// 2. **Judged by [`Quota::debit`]**, for each key in one atomic step, whichever quota was charged to it before, and at the time of the limiter's own clock: of the
 ///    server, where nodes share one. *Broken: parallel guesses count as one, or a node whose clock is ahead has no
 ///    limits.*
 /// 3. **Nothing is given back** but by time and by [`GiveBack`](Debit::GiveBack). *Broken: an attacker alternates
 ///    guesses with a code of their own.*
 /// 4. **Shared** by all nodes that share a store. *Broken: each node has a budget of its own, and the bound on
 ///    guessing is off by their number.*
-/// 5. **Purge forgets** at most `limit` keys that owe nothing, and no debt. *Broken: the limiter grows until it falls
-///    over, or a limit ends early.*
+/// 5. **Nothing is kept that owes nothing.** A charge that is refused adds no key, nor does giving back to an unknown
+///    one. Purge forgets at most `limit` keys that owe nothing any more, and no debt. *Broken: a crowd of strangers
+///    fills the limiter, or a limit ends early.*
 ///
 /// A limiter reads its clock once it has the keys to itself. Read before it waits for them, the time can be earlier
 /// than that of the charge before it, and a limit seems to be left over from a clock that was set back.
@@ -88,18 +89,41 @@ pub enum Charged {
     },
 }
 
-/// A limiter could not tell. What it should have counted is then refused.
+/// A limiter could not do what it was asked. What it should have counted is then refused.
+///
+/// ```
+/// use device_grant::host::LimiterError;
+///
+/// let error = LimiterError::broken("permission denied for function device_charge");
+/// assert!(!error.is_retryable());
+/// ```
 #[derive(Debug, thiserror::Error)]
-#[error("the limiter is unavailable")]
+#[error("{}", if *retryable { "the limiter is unavailable" } else { "the limiter cannot serve this request" })]
 pub struct LimiterError {
+    retryable: bool,
     source: Cause,
 }
 
 impl LimiterError {
-    /// A failure with this cause.
+    /// The limiter cannot be reached, is overloaded, or lost the connection: the same call may succeed later.
     pub fn unavailable(source: impl Into<Cause>) -> Self {
         Self {
+            retryable: true,
             source: source.into(),
         }
+    }
+
+    /// The limiter answered that it cannot: a missing function, a missing right. Repeating does not help.
+    pub fn broken(source: impl Into<Cause>) -> Self {
+        Self {
+            retryable: false,
+            source: source.into(),
+        }
+    }
+
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.retryable
     }
 }

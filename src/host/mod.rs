@@ -54,7 +54,7 @@ pub use self::observer::Observer;
 pub use self::policy::{
     ApprovalContext, AuthorizationContext, Policy, PolicyError, Ruling, StepUp,
 };
-pub use self::quota::{Debit, Quota};
+pub use self::quota::{Debit, Debt, Quota};
 pub use self::redemption::Redemption;
 pub use self::revoker::{RevokeError, TokenRevoker};
 pub use self::row::{Body, NewRow, PollRecord, Polled, Replacement, Row};

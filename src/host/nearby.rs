@@ -61,24 +61,24 @@ impl Nearby {
     }
 
     /// Rules so when it is not known whether the two are in one country, or in one network, and there is a rule about that.
-    /// Default: allowed.
+    /// Default: the strictest of the rules that there are, because who hides where they are must not gain by it. From
+    /// the strictest: [`Refuse`](Ruling::Refuse), [`StepUp`](Ruling::StepUp), [`Warn`](Ruling::Warn),
+    /// [`Narrow`](Ruling::Narrow), [`Allow`](Ruling::Allow).
     #[must_use]
     pub fn unknown(mut self, ruling: Ruling) -> Self {
         self.unknown = Some(ruling);
         self
     }
 
-    /// What it says of an approval: the country first.
+    /// What it says of an approval: the stricter of what it says of the country and of the network.
     #[must_use]
     pub fn rule(&self, context: &ApprovalContext<'_>) -> Ruling {
-        let country = self.judge(self.other_country.as_ref(), context.is_same_country());
-        let ruling =
-            country.or_else(|| self.judge(self.other_network.as_ref(), context.is_same_network()));
-        match ruling {
-            Some(Ruling::StepUp(wanted)) if is_met(wanted, context) => Ruling::Allow,
-            Some(ruling) => ruling.clone(),
-            None => Ruling::Allow,
-        }
+        let rulings = [
+            self.judge(self.other_network.as_ref(), context.is_same_network()),
+            self.judge(self.other_country.as_ref(), context.is_same_country()),
+        ];
+        let unmet = rulings.map(|ruling| ruling.filter(|ruling| !is_met(ruling, context)));
+        strictest(unmet).cloned().unwrap_or(Ruling::Allow)
     }
 
     fn judge<'a>(&'a self, other: Option<&'a Ruling>, is_same: Option<bool>) -> Option<&'a Ruling> {
@@ -86,14 +86,34 @@ impl Nearby {
         match is_same {
             Some(true) => None,
             Some(false) => Some(other),
-            None => self.unknown.as_ref(),
+            None => self.unknown.as_ref().or_else(|| self.strictest()),
         }
+    }
+
+    fn strictest(&self) -> Option<&Ruling> {
+        strictest([self.other_network.as_ref(), self.other_country.as_ref()])
     }
 }
 
-fn is_met(wanted: &StepUp, context: &ApprovalContext<'_>) -> bool {
-    let mut values = wanted.acr_values.iter();
-    values.any(|value| context.acr == Some(value))
+/// The second of two that are as strict as each other.
+fn strictest(rulings: [Option<&Ruling>; 2]) -> Option<&Ruling> {
+    let rulings = rulings.into_iter().flatten();
+    rulings.max_by_key(|ruling| match ruling {
+        Ruling::Allow => 0,
+        Ruling::Narrow(_) => 1,
+        Ruling::Warn(_) => 2,
+        Ruling::StepUp(_) => 3,
+        Ruling::Refuse(_) => 4,
+    })
+}
+
+fn is_met(ruling: &Ruling, context: &ApprovalContext<'_>) -> bool {
+    match ruling {
+        Ruling::StepUp(StepUp { acr_values, .. }) => {
+            acr_values.iter().any(|value| context.acr == Some(value))
+        }
+        Ruling::Allow | Ruling::Narrow(_) | Ruling::Warn(_) | Ruling::Refuse(_) => false,
+    }
 }
 
 #[async_trait]

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::Event;
 
 /// Hears what happens, for logs, metrics and alarms. It cannot change anything.
@@ -22,5 +24,11 @@ where
 {
     fn observe(&self, event: &Event) {
         self(event);
+    }
+}
+
+impl<O: Observer + ?Sized> Observer for Arc<O> {
+    fn observe(&self, event: &Event) {
+        (**self).observe(event);
     }
 }

@@ -212,12 +212,12 @@ impl<'a> AuthorizationContext<'a> {
 }
 
 impl<'a> ApprovalContext<'a> {
-    /// Whether device and visitor are in one country, if the host said so of both
-    /// ([`Origin::at`], [`Visitor::at`]).
+    /// Whether device and visitor [are in one country](crate::grant::Place::is_in_country_of), if the host said
+    /// where both are ([`Origin::at`], [`Visitor::at`]).
     #[must_use]
     pub fn is_same_country(&self) -> Option<bool> {
         let (device, visitor) = (self.grant.origin.place(), self.visitor.place());
-        Some(device.country_code()? == visitor.country_code()?)
+        device.is_in_country_of(&visitor)
     }
 
     /// Whether device and visitor are in one network: their addresses are neighbours (an IPv4 /24, an IPv6 /48), or

@@ -2,11 +2,10 @@ use std::time::Duration;
 
 use crate::grant::Timestamp;
 
-/// How much of something a key may have: `burst` at once, and then one more each `period / burst`, rounded up to
-/// whole microseconds.
+/// How much of something a key may have: `burst` at once, and then one more each `period / burst`.
 ///
-/// So no more than twice `burst` in any `period`. The arithmetic, which every limiter shares, needs one
-/// stored time per key: when the key will owe nothing any more.
+/// So no more than twice `burst` in any `period`. What a key owes is stored as a [`Debt`], and is a part of the period:
+/// nodes that have different quotas for one key, as during a rolling deployment, count together.
 ///
 /// ```
 /// use std::time::Duration;
@@ -19,11 +18,25 @@ use crate::grant::Timestamp;
 /// let twice = quota.debit(Some(once), start, Debit::Take).unwrap();
 /// let retry_after = quota.debit(Some(twice), start, Debit::Take).unwrap_err();
 /// assert_eq!(retry_after, Duration::from_secs(30));
+///
+/// // Whoever has used up one quota has used up the other.
+/// let hourly = Quota::new(2, Duration::from_secs(3_600));
+/// assert!(hourly.debit(Some(twice), start, Debit::Take).is_err());
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Quota {
     burst: u32,
     period: Duration,
+}
+
+/// What a key owes, as a limiter stores it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[expect(clippy::exhaustive_structs, reason = "part of the limiter contract")]
+pub struct Debt {
+    /// The time at which it owes nothing any more.
+    pub owed_until: Timestamp,
+    /// The period of the quota that the debt is a part of.
+    pub period: Duration,
 }
 
 /// In which way a key is charged.
@@ -37,14 +50,20 @@ pub enum Debit {
 }
 
 impl Quota {
-    /// A quota of `burst` (at least 1) per `period` (at least 1 µs each).
+    /// A quota of `burst` (at least 1) per `period`: at least 1 µs each, at most 366 days, and rounded up to a whole
+    /// number of microseconds for each unit.
     #[must_use]
     pub fn new(burst: u32, period: Duration) -> Self {
         let burst = burst.max(1);
-        let shortest = Duration::from_micros(u64::from(burst));
+        let period = period.min(Duration::from_secs(366 * 24 * 3_600));
+        let unit = period
+            .as_nanos()
+            .div_ceil(u128::from(burst) * 1_000)
+            .clamp(1, u128::from(u64::MAX));
+        let unit = Duration::from_micros(u64::try_from(unit).unwrap_or(u64::MAX));
         Self {
             burst,
-            period: period.clamp(shortest, Duration::from_secs(366 * 24 * 3_600)),
+            period: unit.saturating_mul(burst),
         }
     }
 
@@ -66,29 +85,51 @@ impl Quota {
         f64::from(self.burst) / self.period.as_secs_f64()
     }
 
-    /// Judges one debit against the time `owed_until` that is stored for the key, and returns the one to store.
+    /// Judges one debit against the debt that is stored for the key, and returns the one to store.
+    ///
+    /// A debt beyond its own period is left from before the clock was set back. It counts as all but one unit: the key
+    /// has to wait for a period at most, and a clock that is set back again and again yields one unit each time.
     ///
     /// # Errors
     ///
     /// How long to wait, when the quota does not allow it; then nothing is to be stored.
     pub fn debit(
         &self,
-        owed_until: Option<Timestamp>,
+        stored: Option<Debt>,
         now: Timestamp,
         debit: Debit,
-    ) -> Result<Timestamp, Duration> {
-        // No quota reaches twice its period: the clock was set back, and the key would be shut out until it has
-        // caught up.
-        let owed_until = owed_until
-            .filter(|owed_until| *owed_until <= now + self.period * 2)
-            .map_or(now, |owed_until| owed_until.max(now));
-        let charged = owed_until + self.unit();
-        let allowed = now + self.unit() * self.burst;
-        match debit {
-            Debit::Take if charged > allowed => Err(charged.duration_until(allowed)),
-            Debit::Take => Ok(charged),
-            Debit::GiveBack => Ok((owed_until - self.unit()).max(now)),
+    ) -> Result<Debt, Duration> {
+        let owed = stored.map_or(Some(Duration::ZERO), |debt| self.part(debt, now));
+        let owes = match debit {
+            Debit::Take => {
+                let owes = owed.map_or(self.period, |owed| owed + self.unit());
+                if owes > self.period {
+                    return Err(owes - self.period);
+                }
+                owes
+            }
+            // What a clock has changed is not given back as well.
+            Debit::GiveBack => owed.unwrap_or(self.period).saturating_sub(self.unit()),
+        };
+        Ok(Debt {
+            owed_until: now + owes,
+            period: self.period,
+        })
+    }
+
+    /// As much of this period as the debt is of its own; none if it is beyond that.
+    ///
+    /// Limiters repeat these operations on doubles, in this order, so that they all agree to the microsecond.
+    fn part(&self, debt: Debt, now: Timestamp) -> Option<Duration> {
+        let owed = debt.owed_until.duration_until(now);
+        if owed > debt.period {
+            return None;
         }
+        if debt.period == self.period {
+            return Some(owed);
+        }
+        let part = double(owed) * double(self.period) / double(debt.period);
+        Some(whole(part.ceil()).min(self.period))
     }
 
     /// This many times as much, in the same period.
@@ -96,14 +137,29 @@ impl Quota {
         Self::new(self.burst.saturating_mul(factor), self.period)
     }
 
-    /// In which time one unit becomes available. Rounded down, units would add up to more than the quota.
+    /// In which time one unit becomes available.
     pub(crate) fn unit(&self) -> Duration {
-        let micros = self
-            .period
-            .as_nanos()
-            .div_ceil(u128::from(self.burst) * 1_000);
-        Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX))
+        self.period / self.burst
     }
+}
+
+/// Microseconds as a double. A period is far below 2^53 of them, up to which this is exact.
+fn double(duration: Duration) -> f64 {
+    let micros = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+    let (high, low) = (micros >> 32, micros & u64::from(u32::MAX));
+    let exact = |half: u64| f64::from(u32::try_from(half).unwrap_or(u32::MAX));
+    exact(high) * 4_294_967_296.0 + exact(low)
+}
+
+/// A whole number of microseconds.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is whole and not negative; beyond the largest integer the cast saturates"
+)]
+fn whole(micros: f64) -> Duration {
+    Duration::from_micros(micros as u64)
 }
 
 #[cfg(test)]
@@ -111,6 +167,12 @@ mod tests {
     use super::*;
 
     const START: Timestamp = Timestamp::from_micros(1_000_000_000);
+    const MINUTE: Duration = Duration::from_secs(60);
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    fn debt(owed_until: Timestamp, period: Duration) -> Option<Debt> {
+        Some(Debt { owed_until, period })
+    }
 
     #[test]
     fn what_is_given_back_can_be_taken_again() {
@@ -124,21 +186,64 @@ mod tests {
     fn nothing_is_saved_up_by_giving_back() {
         let quota = Quota::new(1, Duration::from_secs(10));
         let saved = quota.debit(None, START, Debit::GiveBack).unwrap();
-        assert_eq!(saved, START);
+        assert_eq!(saved.owed_until, START);
     }
 
     #[test]
     fn a_clock_set_back_shuts_out_for_no_more_than_a_period() {
-        let quota = Quota::new(5, Duration::from_secs(60));
-        let full = START + Duration::from_secs(60);
+        let quota = Quota::new(5, MINUTE);
+        let full = debt(START + MINUTE, MINUTE);
         for set_back in [1, 60, 61, 3_600] {
             let now = START - Duration::from_secs(set_back);
-            let wait = quota.debit(Some(full), now, Debit::Take).err();
-            let wait = wait.unwrap_or_default();
-            assert!(wait <= Duration::from_secs(72), "{set_back} s: {wait:?}");
-            let later = quota.debit(Some(full), now + wait, Debit::Take);
-            assert!(later.is_ok(), "{set_back} s: {later:?} after {wait:?}");
+            let last = quota.debit(full, now, Debit::Take).unwrap();
+            assert_eq!(last.owed_until, now + MINUTE, "{set_back} s");
+            assert_eq!(quota.debit(Some(last), now, Debit::Take), Err(MINUTE / 5));
         }
+    }
+
+    #[test]
+    fn a_clock_set_back_gives_no_more_back_than_is_given_back() {
+        let (few, many) = (Quota::new(5, MINUTE), Quota::new(300, MINUTE));
+        let full = debt(START + HOUR, MINUTE);
+        let given_back = few.debit(full, START, Debit::GiveBack).unwrap();
+        assert_eq!(given_back.owed_until, START + MINUTE * 4 / 5);
+        let given_back = many.debit(full, START, Debit::GiveBack).unwrap();
+        assert_eq!(given_back.owed_until, START + MINUTE * 299 / 300);
+    }
+
+    #[test]
+    fn a_debt_is_the_same_part_of_another_period() {
+        let (lax, strict) = (Quota::new(300, MINUTE), Quota::new(300, HOUR));
+        let half = debt(START + MINUTE / 2, MINUTE);
+        let taken = strict.debit(half, START, Debit::Take).unwrap();
+        assert_eq!(taken.owed_until, START + HOUR / 2 + HOUR / 300);
+        let taken = lax.debit(debt(START + HOUR / 2, HOUR), START, Debit::Take);
+        assert_eq!(taken.unwrap().owed_until, START + MINUTE / 2 + MINUTE / 300);
+    }
+
+    #[test]
+    fn a_debt_is_rounded_up_and_never_beyond_the_period() {
+        let odd = Quota::new(1, Duration::from_micros(7));
+        let one = debt(START + Duration::from_micros(1), MINUTE);
+        let wait = odd.debit(one, START, Debit::Take).unwrap_err();
+        assert_eq!(wait, Duration::from_micros(1));
+        for period in [3, 7, 599_999_999, 31_622_399_999_999] {
+            let period = Duration::from_micros(period);
+            let quota = Quota::new(1, Duration::from_secs(366 * 24 * 3_600));
+            let wait = quota.debit(debt(START + period, period), START, Debit::Take);
+            assert_eq!(wait, Err(quota.period()), "{period:?}");
+        }
+    }
+
+    #[test]
+    fn a_period_is_a_whole_number_of_units() {
+        let quota = Quota::new(7, MINUTE);
+        assert_eq!(quota.period(), Duration::from_micros(60_000_003));
+        assert_eq!(quota.unit() * 7, quota.period());
+        assert_eq!(
+            Quota::new(1_000, Duration::ZERO).unit(),
+            Duration::from_micros(1)
+        );
     }
 
     #[test]
@@ -148,8 +253,10 @@ mod tests {
             Quota::new(u32::MAX, Duration::MAX),
         ] {
             for now in [Timestamp::MIN, START, Timestamp::MAX] {
-                let _ = quota.debit(Some(Timestamp::MAX), now, Debit::Take);
-                let _ = quota.debit(Some(Timestamp::MIN), now, Debit::GiveBack);
+                for period in [Duration::ZERO, MINUTE, Duration::MAX] {
+                    let _ = quota.debit(debt(Timestamp::MAX, period), now, Debit::Take);
+                    let _ = quota.debit(debt(Timestamp::MIN, period), now, Debit::GiveBack);
+                }
             }
         }
     }

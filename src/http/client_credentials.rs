@@ -124,6 +124,12 @@ pub enum ClientAuthentication {
     /// It does not.
     None,
     /// With a secret in the `Authorization` header: `client_secret_basic`.
+    ///
+    /// Identifier and secret are form-encoded, each on its own, before they are joined by a colon and encoded as base64.
+    /// Many clients leave the first step out, `curl -u` among them: this server then reads a `+` in the secret as a
+    /// space, and refuses a `%` that begins no escape. It does not try both readings, for then a wrong secret
+    /// could be a right one. Give out secrets of letters, digits, `-`, `.`, `_` and `~`, which are the same with and without
+    /// that step, such as base64url.
     Basic {
         /// The secret.
         secret: ClientSecret,

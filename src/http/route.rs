@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::Request;
@@ -41,4 +43,15 @@ pub trait Route: Send + Sync {
 
     /// Answers the request, or gives it back.
     async fn answer(&self, request: Request<Bytes>) -> Answer;
+}
+
+#[async_trait]
+impl<R: Route + ?Sized> Route for Arc<R> {
+    fn matches(&self, parts: &Parts) -> bool {
+        (**self).matches(parts)
+    }
+
+    async fn answer(&self, request: Request<Bytes>) -> Answer {
+        (**self).answer(request).await
+    }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::judge::judge;
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Clock, LimitKey, Limiter, LimiterError, SystemClock};
+use crate::host::{Charge, Charged, Clock, Debt, LimitKey, Limiter, LimiterError, SystemClock};
 
 /// Limits in the memory of one process. They start anew with it.
 ///
@@ -25,7 +25,7 @@ pub struct MemoryLimiter {
 
 #[derive(Default)]
 struct Owed {
-    until: HashMap<Box<str>, Timestamp>,
+    debts: HashMap<Box<str>, Debt>,
     /// At how many keys they are looked through for those that owe nothing any more.
     sweep_at: usize,
 }
@@ -54,7 +54,7 @@ impl MemoryLimiter {
     /// How many keys it keeps.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.lock().until.len()
+        self.lock().debts.len()
     }
 
     /// Whether it keeps no key.
@@ -73,18 +73,18 @@ impl Limiter for MemoryLimiter {
     async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
         let mut owed = self.lock();
         let now = self.clock.now();
-        let stored = |key: &LimitKey| owed.until.get(key.as_str()).copied();
+        let stored = |key: &LimitKey| owed.debts.get(key.as_str()).copied();
         let debited = match judge(charges, now, stored) {
             Ok(debited) => debited,
             Err(limited) => return Ok(limited),
         };
-        for (key, until) in debited {
+        for (key, debt) in debited {
             let key = key.as_str();
-            match owed.until.get_mut(key) {
-                Some(_) if until <= now => _ = owed.until.remove(key),
-                Some(known) => *known = until,
-                None if until <= now => {}
-                None => _ = owed.until.insert(key.into(), until),
+            match owed.debts.get_mut(key) {
+                Some(_) if debt.owed_until <= now => _ = owed.debts.remove(key),
+                Some(known) => *known = debt,
+                None if debt.owed_until <= now => {}
+                None => _ = owed.debts.insert(key.into(), debt),
             }
         }
         owed.sweep(now);
@@ -95,7 +95,7 @@ impl Limiter for MemoryLimiter {
         let mut owed = self.lock();
         let now = self.clock.now();
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let paid = owed.until.extract_if(|_, until| *until <= now);
+        let paid = owed.debts.extract_if(|_, debt| debt.owed_until <= now);
         Ok(u64::try_from(paid.take(limit).count()).unwrap_or(u64::MAX))
     }
 }
@@ -109,11 +109,11 @@ impl Default for MemoryLimiter {
 impl Owed {
     /// Drops what owes nothing any more, each time the number of keys has doubled: a constant cost per charge.
     fn sweep(&mut self, now: Timestamp) {
-        if self.until.len() > self.sweep_at.max(FEW_KEYS) {
-            self.until.retain(|_, until| *until > now);
-            self.sweep_at = self.until.len() * 2;
+        if self.debts.len() > self.sweep_at.max(FEW_KEYS) {
+            self.debts.retain(|_, debt| debt.owed_until > now);
+            self.sweep_at = self.debts.len() * 2;
             // Looking through costs what there is room for: after a burst, far more than what is kept.
-            self.until.shrink_to(self.sweep_at.max(FEW_KEYS));
+            self.debts.shrink_to(self.sweep_at.max(FEW_KEYS));
         }
     }
 }

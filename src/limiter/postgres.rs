@@ -32,15 +32,27 @@ pub struct PostgresLimiter {
     prefix: TablePrefix,
     charge: SqlStr,
     purge: SqlStr,
+    missing: SqlStr,
 }
 
-const CHARGE: &str = "SELECT refused, retry_after FROM device_charge($1, $2, $3, $4, $5, $6)";
+const CHARGE: &str = "SELECT refused, retry_after FROM device_charge($1, $2, $3, $4, $5)";
 
 const PURGE: &str = "WITH paid AS MATERIALIZED (
         SELECT key FROM device_limits
         WHERE owed_until <= COALESCE($1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint) LIMIT $2 FOR UPDATE SKIP LOCKED
     )
     DELETE FROM device_limits AS l USING paid WHERE l.key = paid.key";
+
+/// A line for each right that this role lacks.
+const MISSING: &str = "SELECT concat_ws(E'\\n',
+    CASE WHEN NOT (SELECT bool_and(has_table_privilege(t, r)) FROM unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS r)
+        THEN format(
+            'this role may not read and write limits: GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', t, current_user
+        ) END,
+    CASE WHEN NOT has_function_privilege(f, 'EXECUTE')
+        THEN format('this role may not charge limits: GRANT EXECUTE ON FUNCTION %s TO %I', f, current_user) END)
+    FROM (SELECT 'device_limits'::regclass AS t,
+        'device_charge(bytea[],bigint[],bigint[],smallint[],bigint)'::regprocedure AS f) AS ours";
 
 impl PostgresLimiter {
     /// A limiter in the database of this pool.
@@ -76,13 +88,25 @@ impl PostgresLimiter {
         Ok(self.database.migrate(&self.prefix).await?)
     }
 
-    /// Whether it can do its work: the tables are there in the right version, and can be written to.
+    /// Checks that it can do its work: the tables have the right version, and this role may use the table of the
+    /// limits and execute the function that charges them. It charges nothing and leaves nothing behind.
     ///
     /// # Errors
     ///
-    /// [`LimiterError`], whose source says what to do.
+    /// [`LimiterError`], whose source has a line for each finding, with the statement to run.
     pub async fn check(&self) -> Result<(), LimiterError> {
-        Ok(self.database.check(&self.prefix).await?)
+        self.database.check_version(&self.prefix).await?;
+        let missing = self
+            .database
+            .fetch(|| sqlx::query(self.missing.clone()))
+            .await?;
+        let missing = missing.first().map(|row| row.try_get::<String, _>(0));
+        let missing = missing.transpose().map_err(PostgresError::from)?;
+        if let Some(missing) = missing.filter(|missing| !missing.is_empty()) {
+            return Err(PostgresError::MayNotLimit(missing).into());
+        }
+        self.database.fetch(|| self.charging(&[])).await?;
+        Ok(())
     }
 
     fn with(database: Arc<Database>, prefix: TablePrefix, clock: Option<Arc<dyn Clock>>) -> Self {
@@ -91,6 +115,7 @@ impl PostgresLimiter {
             clock,
             charge: prefix.apply(CHARGE),
             purge: prefix.apply(PURGE),
+            missing: prefix.apply(MISSING),
             prefix,
         }
     }
@@ -107,8 +132,7 @@ impl PostgresLimiter {
         sqlx::query(self.charge.clone())
             .bind(keys)
             .bind(each(|charge| charge.quota.unit()))
-            .bind(each(|charge| charge.quota.unit() * charge.quota.burst()))
-            .bind(each(|charge| charge.quota.period() * 2))
+            .bind(each(|charge| charge.quota.period()))
             .bind(debits)
             .bind(self.now())
     }

@@ -1,13 +1,15 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
+use sqlx::sqlite::SqliteRow;
 use sqlx::{Connection, Row, SqlStr, SqliteConnection, SqlitePool};
 
 use super::judge::judge;
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Clock, LimitKey, Limiter, LimiterError, SystemClock};
+use crate::host::{Charge, Charged, Clock, Debt, LimitKey, Limiter, LimiterError, SystemClock};
 use crate::sql::sqlite::{Database, Durability, SqliteError};
 use crate::sql::{InvalidTablePrefix, TablePrefix};
 
@@ -38,10 +40,10 @@ pub struct SqliteLimiter {
     purge: SqlStr,
 }
 
-const READ: &str = "SELECT owed_until FROM device_limits WHERE key = ?1";
+const READ: &str = "SELECT owed_until, period FROM device_limits WHERE key = ?1";
 
-const WRITE: &str = "INSERT INTO device_limits (key, owed_until) VALUES (?1, ?2)
-    ON CONFLICT DO UPDATE SET owed_until = excluded.owed_until";
+const WRITE: &str = "INSERT INTO device_limits (key, owed_until, period) VALUES (?1, ?2, ?3)
+    ON CONFLICT DO UPDATE SET owed_until = excluded.owed_until, period = excluded.period";
 
 const FORGET: &str = "DELETE FROM device_limits WHERE key = ?1";
 
@@ -83,7 +85,7 @@ impl SqliteLimiter {
         Ok(self.database.migrate(&self.prefix).await?)
     }
 
-    /// Whether it can do its work: the tables are there in the right version, and can be written to.
+    /// Checks that it can do its work: the tables are there in the right version, and can be written to.
     ///
     /// # Errors
     ///
@@ -111,11 +113,11 @@ impl SqliteLimiter {
     ) -> Result<Charged, sqlx::Error> {
         let mut all = connection.begin_with("BEGIN IMMEDIATE").await?;
         let now = self.clock.now();
-        let mut stored: HashMap<&LimitKey, Timestamp> = HashMap::new();
+        let mut stored: HashMap<&LimitKey, Debt> = HashMap::new();
         for charge in charges {
             let query = sqlx::query(self.read.clone()).bind(charge.key.as_str().to_owned());
             if let Some(row) = query.fetch_all(&mut *all).await?.first() {
-                stored.insert(&charge.key, Timestamp::from_micros(row.try_get(0)?));
+                stored.insert(&charge.key, debt(row)?);
             }
         }
         let debited = match judge(charges, now, |key| stored.get(key).copied()) {
@@ -125,12 +127,13 @@ impl SqliteLimiter {
                 return Ok(limited);
             }
         };
-        for (key, until) in debited {
+        for (key, debt) in debited {
             let name = key.as_str().to_owned();
-            let query = if until > now {
+            let query = if debt.owed_until > now {
                 sqlx::query(self.write.clone())
                     .bind(name)
-                    .bind(until.as_micros())
+                    .bind(debt.owed_until.as_micros())
+                    .bind(i64::try_from(debt.period.as_micros()).unwrap_or(i64::MAX))
             } else if stored.contains_key(key) {
                 sqlx::query(self.forget.clone()).bind(name)
             } else {
@@ -162,6 +165,14 @@ impl Limiter for SqliteLimiter {
             .bind(i64::from(limit));
         Ok(self.database.execute(query, Durability::System).await?)
     }
+}
+
+fn debt(row: &SqliteRow) -> Result<Debt, sqlx::Error> {
+    let period: i64 = row.try_get(1)?;
+    Ok(Debt {
+        owed_until: Timestamp::from_micros(row.try_get(0)?),
+        period: Duration::from_micros(period.unsigned_abs()),
+    })
 }
 
 impl fmt::Debug for SqliteLimiter {

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use http::HeaderValue;
 
@@ -25,6 +26,12 @@ use super::content_policy::ContentPolicy;
 pub trait Template: Send + Sync {
     /// Writes a page, or leaves it to the ready-made ones.
     fn render(&self, page: &Page<'_>) -> Option<CustomPage>;
+}
+
+impl<T: Template + ?Sized> Template for Arc<T> {
+    fn render(&self, page: &Page<'_>) -> Option<CustomPage> {
+        (**self).render(page)
+    }
 }
 
 /// A page of the host's own. It is sent with the headers of the ready-made ones: status, `no-store`, no frames, no

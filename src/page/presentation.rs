@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use super::shown::Shown;
@@ -47,6 +49,19 @@ pub trait Presenter: Send + Sync {
         language: Language,
         known: Presentation,
     ) -> Presentation;
+}
+
+#[async_trait]
+impl<P: Presenter + ?Sized> Presenter for Arc<P> {
+    async fn present(
+        &self,
+        review: &Review,
+        visitor: &Visitor,
+        language: Language,
+        known: Presentation,
+    ) -> Presentation {
+        (**self).present(review, visitor, language, known).await
+    }
 }
 
 /// A request in words, for one review.

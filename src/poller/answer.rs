@@ -24,7 +24,8 @@ use crate::poller::{
 pub struct Answer<'a> {
     /// The HTTP status.
     pub status: u16,
-    /// The `Retry-After` header. Seconds are honoured; a date is not, as that takes a clock.
+    /// The `Retry-After` header. Seconds are honoured, within [`Poller::MAX_RETRY_AFTER`](crate::poller::Poller::MAX_RETRY_AFTER);
+    /// a date is not, as that takes a clock.
     pub retry_after: Option<&'a str>,
     /// The body, as it came.
     pub body: &'a [u8],

@@ -70,9 +70,11 @@ pub(super) fn showable(text: &str) -> String {
         .collect()
 }
 
-/// Reads a positive number of seconds; an HTTP date is none.
+/// Reads a positive number of seconds in plain decimals; an HTTP date is none, nor is `inf`.
 pub(super) fn parse_seconds(text: &str) -> Option<Duration> {
-    positive_seconds(text.trim().parse().ok()?)
+    let text = text.trim();
+    let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.'));
+    positive_seconds(text.parse().ok().filter(|_| is_plain)?)
 }
 
 fn positive_seconds(seconds: f64) -> Option<Duration> {

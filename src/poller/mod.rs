@@ -19,7 +19,9 @@
 //!   adds five seconds for good, or takes the server's new `interval` if that is longer.
 //! - A time-out, a lost connection, a status 408, 429 or 5xx, or an answer that is no JSON ends nothing.
 //!   Each in a row doubles the delay, up to a minute; the next answer that is understood takes it
-//!   back to the interval. `Retry-After` in seconds is honoured.
+//!   back to the interval. `Retry-After` in seconds is honoured, up to five minutes.
+//! - No delay that a server asks for costs the login: each leaves room for one more poll before the
+//!   code expires.
 //! - Any error that is not of this grant ends it, and so does the expiry of the device code.
 //!
 //! The whole loop, against a closure that stands for the server:

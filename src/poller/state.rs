@@ -44,13 +44,16 @@ impl Poller {
     pub const SLOW_DOWN: Duration = Duration::from_secs(5);
     /// The longest delay after failures in a row, unless the interval is longer still.
     pub const MAX_BACK_OFF: Duration = Duration::from_secs(60);
+    /// The longest `Retry-After` that is honoured; a longer one counts as this.
+    pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
     /// Starts to poll for an authorization that was received at `now`; the first poll is one
-    /// interval away.
+    /// interval away, or half a lifetime if that is sooner.
     #[must_use]
     pub fn new(authorization: DeviceAuthorization, now: Instant) -> Self {
-        let interval = authorization.interval();
-        let expires_at = now.checked_add(authorization.expires_in()).unwrap_or(now);
+        let lifetime = authorization.expires_in();
+        let interval = authorization.interval().min(lifetime / 2);
+        let expires_at = now.checked_add(lifetime).unwrap_or(now);
         Self {
             authorization,
             expires_at,
@@ -162,16 +165,15 @@ impl Poller {
         match meaning {
             Meaning::Pending => {
                 self.failures = 0;
-                self.wait(self.interval.max(retry_after), now, Progress::Pending)
+                self.wait(self.after(retry_after, now), now, Progress::Pending)
             }
             Meaning::SlowDown(told) => {
                 self.failures = 0;
-                let longer = self.interval.saturating_add(Self::SLOW_DOWN);
-                self.interval = longer.max(told.unwrap_or_default());
+                self.slow_down(told.unwrap_or_default(), now);
                 let progress = Progress::SlowDown {
                     interval: self.interval,
                 };
-                self.wait(self.interval.max(retry_after), now, progress)
+                self.wait(self.after(retry_after, now), now, progress)
             }
             Meaning::Retry(reason) => self.retry(reason, retry_after, now),
             Meaning::Denied => self.stop(Stop::Denied, Progress::Denied),
@@ -190,8 +192,24 @@ impl Poller {
         let doubled = 2_u32.saturating_pow(self.failures);
         let longest = self.interval.max(Self::MAX_BACK_OFF);
         let back_off = self.interval.saturating_mul(doubled).min(longest);
-        let after = back_off.max(retry_after);
+        let after = self.after(back_off.max(retry_after), now);
         self.wait(after, now, Progress::Retry { after, reason })
+    }
+
+    /// Five seconds more, as the RFC has it, or the server's interval if that is longer. Neither goes beyond what is
+    /// taken at the start, nor does the server's beyond half of what is left of the lifetime.
+    fn slow_down(&mut self, told: Duration, now: Instant) {
+        let longer = self.interval.saturating_add(Self::SLOW_DOWN);
+        let longest = DeviceAuthorization::MAX_INTERVAL.max(self.interval);
+        let told = told.min(self.remaining(now) / 2);
+        self.interval = longer.max(told).min(longest);
+    }
+
+    /// The interval, or a longer delay that the server asks for; it has to leave room for one more poll.
+    fn after(&self, delay: Duration, now: Instant) -> Duration {
+        let latest = self.remaining(now).saturating_sub(self.interval);
+        let delay = delay.min(Self::MAX_RETRY_AFTER).min(latest);
+        delay.max(self.interval)
     }
 
     fn wait(&mut self, delay: Duration, now: Instant, progress: Progress) -> Progress {

@@ -177,7 +177,11 @@ impl From<Failure> for StoreError {
 
 impl From<Failure> for LimiterError {
     fn from(failure: Failure) -> Self {
-        Self::unavailable(failure)
+        if failure.is_passing() {
+            Self::unavailable(failure)
+        } else {
+            Self::broken(failure)
+        }
     }
 }
 

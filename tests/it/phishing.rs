@@ -2,7 +2,7 @@
 
 use crate::repository::{self, TextFile};
 
-/// The mitigations of draft-ietf-oauth-cross-device-security, section 6.1, in its order.
+/// The mitigations of [RFC 10027 §6.1](https://www.rfc-editor.org/rfc/rfc10027#section-6.1), in its order.
 const MITIGATIONS: [&str; 17] = [
     "Establish proximity",
     "Short-lived codes",

@@ -33,6 +33,31 @@ pub(crate) async fn cluster_limiter(clock: ManualClock) -> ((), RedisLimiter) {
     ((), limiter.key_prefix(&prefix()).unwrap())
 }
 
+/// A limiter that goes by the server's clock, and the prefix of its keys.
+pub(crate) async fn real_time_limiter() -> (RedisLimiter, String) {
+    let (limiter, prefix) = (RedisLimiter::new(SERVER.connection().await), prefix());
+    (limiter.key_prefix(&prefix).unwrap(), prefix)
+}
+
+/// The names of the keys with this prefix, and the bytes that each takes.
+pub(crate) async fn keys(prefix: &str) -> Vec<(String, u64)> {
+    let mut connection = SERVER.connection().await;
+    let pattern = format!("*{prefix}*");
+    let names: Vec<String> = redis::cmd("KEYS")
+        .arg(pattern)
+        .query_async(&mut connection)
+        .await
+        .unwrap();
+    let mut keys = Vec::new();
+    for name in names {
+        let mut usage = redis::cmd("MEMORY");
+        usage.arg("USAGE").arg(&name);
+        let bytes = usage.query_async(&mut connection).await.unwrap();
+        keys.push((name, bytes));
+    }
+    keys
+}
+
 /// The limiters of two nodes.
 pub(crate) async fn two_limiters() -> [RedisLimiter; 2] {
     let prefix = prefix();

@@ -1,8 +1,15 @@
 //! What holds for `RedisLimiter`.
 
+use std::time::Duration;
+
+use device_grant::device_grants::ReviewError;
+use device_grant::grant::Arrival;
+use device_grant::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
+use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::limiter::sharing;
 use device_grant::testing::conformance::{Racers, Work};
 
+use crate::flow::{alice, builder};
 use crate::fresh;
 use crate::runtime::RUNTIME;
 
@@ -29,4 +36,52 @@ fn clause_04_two_nodes_share_what_a_key_has() {
     let [one, other] = RUNTIME.block_on(fresh::two_limiters());
     let racers = Racers::new(&|work: Work<'_>| RUNTIME.block_on(work));
     sharing::clause_04_two_nodes_share_what_a_key_has(&one, &other, &racers);
+}
+
+/// By the server's clock, and without any of the host's.
+#[test]
+fn a_node_whose_clock_is_ahead_has_the_same_limits() {
+    let (right, ahead) = (ManualClock::new(), ManualClock::new());
+    ahead.advance(Duration::from_secs(300));
+    RUNTIME.block_on(async {
+        let (limiter, _) = fresh::real_time_limiter().await;
+        let ((), store) = fresh::single_store(device_grant::testing::ManualClock::new()).await;
+        let nodes = [right, ahead].map(|clock| {
+            let builder = builder(store.clone()).clock(clock);
+            builder.limiter(limiter.clone()).build().unwrap()
+        });
+        let mut limited = 0;
+        for node in nodes.iter().cycle().take(10) {
+            let entered = node.review("BBBB-BBBB", Arrival::Typed, &alice()).await;
+            let is_limited = matches!(entered, Err(ReviewError::TooManyAttempts { .. }));
+            limited += u32::from(is_limited);
+        }
+        assert_eq!(limited, 5);
+    });
+}
+
+#[test]
+fn who_is_refused_or_only_gives_back_leaves_no_key() {
+    let charge = |whose: &str, burst: u32, debit: Debit| {
+        let quota = Quota::new(burst, Duration::from_secs(3_600));
+        Charge::new(LimitKey::new("test", "", whose), quota, debit)
+    };
+    RUNTIME.block_on(async {
+        let (limiter, prefix) = fresh::real_time_limiter().await;
+        for source in 0..500 {
+            let source = charge(&source.to_string(), 1, Debit::Take);
+            let charges = [source, charge("all", 9, Debit::Take)];
+            let _ = limiter.charge(&charges).await.unwrap();
+        }
+        assert_eq!(fresh::keys(&prefix).await.len(), 10);
+        for source in 0..500 {
+            let charges = [charge(&source.to_string(), 1, Debit::GiveBack)];
+            assert_eq!(limiter.charge(&charges).await.unwrap(), Charged::Allowed);
+        }
+        let keys = fresh::keys(&prefix).await;
+        let [(name, bytes)] = keys.as_slice() else {
+            panic!("{keys:?}");
+        };
+        assert!(*bytes <= 160, "{name} takes {bytes} bytes");
+    });
 }

@@ -8,8 +8,10 @@ use bytes::Bytes;
 use http::{Request, header};
 
 use super::{BOX_BASIC, GRANT_TYPE, Server, basic, error, form, json, unknown_code, with};
-use crate::host::Client;
-use crate::http::{AuthenticatedClient, ClientCredentials, ClientDirectory, ClientError, Endpoint};
+use crate::host::{Client, Terms};
+use crate::http::{
+    AuthenticatedClient, ClientCredentials, ClientDirectory, ClientError, ClientRegistry, Endpoint,
+};
 
 /// Remembers what it is asked, and knows nobody.
 #[derive(Clone, Default)]
@@ -59,6 +61,48 @@ async fn rfc_6749_section_2_3_1_post() {
 async fn both_parts_of_basic_are_form_encoded() {
     let request = basic(&encoded(b"a%3Ab+c:s%25%3A%2B+t:u"), GRANT_TYPE);
     assert_eq!(asked(request).await, pair("a:b c", Some("s%:+ t:u")));
+}
+
+#[tokio::test]
+async fn a_plus_or_a_percent_that_was_not_encoded_is_another_secret_or_none() {
+    let request = |secret: &str| basic(&encoded(format!("box:{secret}").as_bytes()), GRANT_TYPE);
+    // As RFC 6749 has it.
+    assert_eq!(
+        asked(request("a%2Bb%25c")).await,
+        pair("box", Some("a+b%c"))
+    );
+    // As `curl -u` sends it.
+    assert_eq!(asked(request("a+b")).await, pair("box", Some("a b")));
+    assert_eq!(asked(request("a%41b")).await, pair("box", Some("aAb")));
+    for broken in ["50%off", "100%", "a+b%c"] {
+        assert_eq!(asked(request(broken)).await, None, "{broken}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_gets_in_with_a_plus_and_a_percent_if_it_encodes_them() {
+    let terms = Terms::new("openid".parse().unwrap());
+    let client = Client::new("box").device_grant(terms);
+    let registry = ClientRegistry::new().confidential(client, "a+b%c");
+    let server = Server::with(registry);
+    let body = format!("{GRANT_TYPE}&device_code={}", unknown_code());
+    let header = |text: &[u8]| basic(&encoded(text), &body);
+    let right = server.poll(header(b"box:a%2Bb%25c")).await;
+    assert_eq!(error(&right), (400, "invalid_grant".to_owned()));
+    for wrong in [&b"box:a+b%c"[..], b"box:a+b%25c", b"box:a%2Bb%c"] {
+        let refused = server.poll(header(wrong)).await;
+        assert_eq!(error(&refused), (401, "invalid_client".to_owned()));
+    }
+    let posted = format!("{body}&client_id=box&client_secret=a%2Bb%25c");
+    let posted = server.poll(form(&posted)).await;
+    assert_eq!(error(&posted), (400, "invalid_grant".to_owned()));
+}
+
+#[tokio::test]
+async fn a_secret_of_base64url_is_the_same_with_and_without_the_encoding() {
+    let secret = "ABCxyz019-_.~";
+    let request = basic(&encoded(format!("box:{secret}").as_bytes()), GRANT_TYPE);
+    assert_eq!(asked(request).await, pair("box", Some(secret)));
 }
 
 #[tokio::test]
@@ -157,7 +201,7 @@ async fn an_assertion_that_nobody_verified_is_not_ignored() {
 async fn what_the_host_authenticated_is_not_authenticated_again() {
     let recorder = Recorder::default();
     let server = Server::with(recorder.clone());
-    let terms = crate::host::Terms::new("openid".parse().unwrap());
+    let terms = Terms::new("openid".parse().unwrap());
     let client = AuthenticatedClient(Client::new("mtls").device_grant(terms));
     for body in [
         "scope=openid",

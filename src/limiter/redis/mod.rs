@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::Value;
@@ -7,7 +8,7 @@ use redis::aio::ConnectionManager;
 use redis::cluster::ClusterClient;
 
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Clock, Debit, Limiter, LimiterError, Quota};
+use crate::host::{Charge, Charged, Clock, Debit, Limiter, LimiterError};
 use crate::redis_client::{Failure, InvalidKeyPrefix, KeyPrefix, RedisConnection, Script};
 
 static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("charge.lua")));
@@ -82,12 +83,8 @@ impl RedisLimiter {
         }
         let key = |charge: &Charge| format!("{{{}}}l:{}", self.prefix, charge.key.as_str());
         let keys: Vec<String> = charges.iter().map(key).collect();
-        let now = self.clock.as_ref().map(|clock| clock.now());
-        let room = Timestamp::MAX
-            .micros_since(now.unwrap_or_default())
-            .min(FAR);
-        let at = now.map(|now| sortable(now).to_vec()).unwrap_or_default();
-        let mut arguments = vec![at, room.to_string().into_bytes()];
+        let at = self.clock.as_ref().map(|clock| sortable(clock.now()));
+        let mut arguments = vec![at.map(Vec::from).unwrap_or_default()];
         arguments.extend(charges.iter().flat_map(terms));
         let arguments: Vec<&[u8]> = arguments.iter().map(Vec::as_slice).collect();
         let reply = CHARGE.run(&self.connection, &keys, &arguments).await?;
@@ -123,26 +120,18 @@ impl fmt::Debug for RedisLimiter {
     }
 }
 
-/// Beyond everything that a quota reaches, and exact in Lua's numbers.
-const FAR: i64 = 1 << 52;
-
 /// What the script has to know of one charge.
-fn terms(charge: &Charge) -> [Vec<u8>; 4] {
-    let quota = charge.quota;
-    let unit = unit(quota);
+fn terms(charge: &Charge) -> [Vec<u8>; 3] {
     let kind = match charge.debit {
         Debit::Take => "T",
         Debit::GiveBack => "G",
     };
-    let most = (Timestamp::default() + quota.period() * 2).as_micros();
-    let number = |micros: i64| micros.min(FAR).to_string().into_bytes();
-    let allowed = unit.saturating_mul(i64::from(quota.burst()));
-    [kind.into(), number(unit), number(allowed), number(most)]
-}
-
-/// In how many microseconds one unit becomes available.
-fn unit(quota: Quota) -> i64 {
-    i64::try_from(quota.unit().as_micros()).unwrap_or(FAR)
+    let micros = |duration: Duration| duration.as_micros().to_string().into_bytes();
+    [
+        kind.into(),
+        micros(charge.quota.unit()),
+        micros(charge.quota.period()),
+    ]
 }
 
 fn limited(number: i64, micros: i64) -> Result<Charged, Failure> {
@@ -153,7 +142,7 @@ fn limited(number: i64, micros: i64) -> Result<Charged, Failure> {
     match (index, micros) {
         (Some(index), Some(micros)) => Ok(Charged::Limited {
             index,
-            retry_after: std::time::Duration::from_micros(micros),
+            retry_after: Duration::from_micros(micros),
         }),
         _ => Err(Failure::UnexpectedReply),
     }

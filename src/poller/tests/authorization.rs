@@ -70,7 +70,7 @@ fn any_interval_becomes_a_sane_one() {
         (json!(600), 300_000),
         (json!(1e300), 300_000),
         (json!(u64::MAX), 300_000),
-        (json!("inf"), 300_000),
+        (json!("inf"), 5_000),
         (json!(0), 5_000),
         (json!(-0.0), 5_000),
         (json!(-1), 5_000),

@@ -28,6 +28,7 @@ struct Turn {
 struct Told {
     interval: Duration,
     not_before: Instant,
+    expires_at: Instant,
 }
 
 impl Told {
@@ -36,21 +37,23 @@ impl Told {
             Event::Answer {
                 body, retry_after, ..
             } => {
-                self.slow_down(body);
-                let retry_after = seconds(retry_after.unwrap_or(0).into());
-                self.interval.max(retry_after)
+                self.slow_down(body, now);
+                seconds(retry_after.unwrap_or(0).into()).min(seconds(300))
             }
-            Event::Failure(_) => (self.interval * 2).min(self.interval.max(seconds(60))),
+            Event::Failure(_) => (self.interval * 2).min(seconds(60)),
         };
-        self.not_before = now + delay;
+        let left = self.expires_at.saturating_duration_since(now);
+        let room = left.saturating_sub(self.interval);
+        self.not_before = now + delay.min(room).max(self.interval);
     }
 
-    fn slow_down(&mut self, body: &str) {
+    fn slow_down(&mut self, body: &str, now: Instant) {
+        let left = self.expires_at.saturating_duration_since(now);
         if body.contains("slow_down") {
-            self.interval += seconds(5);
+            self.interval = (self.interval + seconds(5)).min(seconds(300));
         }
         if body.contains("30") {
-            self.interval = self.interval.max(seconds(30));
+            self.interval = self.interval.max(seconds(30).min(left / 2));
         }
     }
 }
@@ -118,10 +121,12 @@ proptest! {
         let begin = start();
         let mut now = begin;
         let mut poller = Poller::new(authorization(lifetime, interval), now);
-        let mut told = Told { interval: seconds(interval), not_before: now + seconds(interval) };
+        let first = seconds(interval).min(seconds(lifetime) / 2);
+        let expires_at = now + seconds(lifetime);
+        let mut told = Told { interval: first, not_before: now + first, expires_at };
         let mut script = turns.iter().cycle();
         // Each turn waits once and polls once, at least one interval after the turn before it.
-        for _ in 0..=2 * (lifetime / interval + 1) {
+        for _ in 0..=2 * (lifetime.div_ceil(interval) + 2) {
             match poller.next(now) {
                 Step::Wait(delay) => {
                     prop_assert!(!delay.is_zero());

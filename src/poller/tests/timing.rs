@@ -146,6 +146,16 @@ fn retry_after_only_ever_adds() {
         "1",
         "NaN",
         "5 s",
+        "inf",
+        "infinity",
+        "1e9",
+        "+99",
+        "0x99",
+        "99, 99",
+        "99..",
+        "\u{0669}\u{0669}",
+        "Wednesday, 21-Oct-26 07:28:00 GMT",
+        "Wed Oct 21 07:28:00 2026",
     ];
     for retry_after in dates {
         let (status, body) = PENDING;
@@ -156,15 +166,49 @@ fn retry_after_only_ever_adds() {
         };
         assert_eq!(wait_after(&answer), seconds(5), "{retry_after}");
     }
-    let (status, body) = PENDING;
-    for retry_after in ["86400", "99999999999999999999999999", "inf"] {
-        let answer = Answer {
-            status,
-            retry_after: Some(retry_after),
-            body: body.as_bytes(),
-        };
-        assert_eq!(wait_after(&answer), seconds(600), "{retry_after}");
+}
+
+#[test]
+fn no_retry_after_costs_the_login() {
+    for (status, body) in [PENDING, SLOW_DOWN, OUTAGE, (429, "")] {
+        for retry_after in ["301", "31536000", "99999999999999999999999999"] {
+            let told = Answer {
+                status,
+                retry_after: Some(retry_after),
+                body: body.as_bytes(),
+            };
+            assert_eq!(wait_after(&told), seconds(300), "{status} {retry_after}");
+            // Near the end there is one more poll, an interval before it.
+            let now = start();
+            let mut poller = poller(now);
+            let late = now + seconds(500);
+            poller.answered(&told, late);
+            let left = wait(&poller, late) + poller.interval();
+            assert_eq!(left, seconds(100), "{status} {retry_after}");
+        }
     }
+}
+
+#[test]
+fn no_interval_costs_the_login() {
+    for told in ["31536000", "\"31536000\"", "1e300", "300"] {
+        let body = format!(r#"{{"error":"slow_down","interval":{told}}}"#);
+        let now = start();
+        let mut poller = poller(now);
+        let late = now + seconds(500);
+        poller.answered(&answer((400, &body)), late);
+        assert_eq!(wait(&poller, late), seconds(50), "{told}");
+    }
+}
+
+#[test]
+fn slow_down_without_end_stays_within_the_longest_interval() {
+    let now = start();
+    let mut poller = Poller::new(authorization(86_400, 5), now);
+    for _ in 0..1_000 {
+        poller.answered(&answer(SLOW_DOWN), now);
+    }
+    assert_eq!(poller.interval(), seconds(300));
 }
 
 #[test]
@@ -180,10 +224,11 @@ fn nothing_waits_or_polls_past_the_expiry() {
 }
 
 #[test]
-fn an_interval_beyond_the_lifetime_means_no_poll_at_all() {
+fn an_interval_beyond_the_lifetime_leaves_time_to_poll() {
     let now = start();
     let poller = Poller::new(authorization(10, 60), now);
-    assert_eq!(poller.next(now), Step::Wait(seconds(10)));
+    assert_eq!(poller.next(now), Step::Wait(seconds(5)));
+    assert_eq!(poller.next(now + seconds(5)), Step::Poll);
     assert_eq!(poller.next(now + seconds(10)), Step::Stop(Stop::Expired));
 }
 

@@ -43,9 +43,13 @@ pub(crate) enum PostgresError {
     )]
     Privileges,
     #[error(
-        "this role may not use the tables: grant it SELECT, INSERT, UPDATE and DELETE on each of them"
+        "this role may not use the tables, or not the function that charges limits: grant it SELECT, INSERT, UPDATE \
+         and DELETE on each of the tables, and EXECUTE on the function; `check` says which"
     )]
     Refused(#[source] sqlx::Error),
+    /// A line for each right that is missing, with the statement that grants it.
+    #[error("{0}")]
+    MayNotLimit(String),
     #[error(transparent)]
     Column(UnreadableColumn),
     #[error("a row cannot be read: was the table changed by other means?")]
@@ -79,6 +83,7 @@ impl PostgresError {
             | Self::NewTables { .. }
             | Self::Privileges
             | Self::Refused(_)
+            | Self::MayNotLimit(_)
             | Self::Column(_)
             | Self::Row(_)
             | Self::Other(_) => false,
@@ -98,8 +103,8 @@ impl From<sqlx::Error> for PostgresError {
         // https://www.postgresql.org/docs/current/errcodes-appendix.html
         let code = refusal.code().unwrap_or_default().into_owned();
         match code.as_str() {
-            // undefined_table, undefined_column, datatype_mismatch
-            "42P01" | "42703" | "42804" => Self::Tables(error),
+            // undefined_table, undefined_column, undefined_function, datatype_mismatch
+            "42P01" | "42703" | "42883" | "42804" => Self::Tables(error),
             // duplicate_function, duplicate_table
             "42723" | "42P07" => Self::Occupied(error),
             // insufficient_privilege
@@ -137,6 +142,10 @@ impl From<PostgresError> for StoreError {
 
 impl From<PostgresError> for LimiterError {
     fn from(error: PostgresError) -> Self {
-        Self::unavailable(error)
+        if error.is_passing() {
+            Self::unavailable(error)
+        } else {
+            Self::broken(error)
+        }
     }
 }

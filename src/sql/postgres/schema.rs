@@ -14,7 +14,7 @@ const LOCK: &str = "SELECT pg_advisory_xact_lock(6823228164216012381)";
 const IS_READ_ONLY: &str = "SELECT current_setting('transaction_read_only') = 'on'";
 
 const IS_ALLOWED: &str = "SELECT bool_and(has_table_privilege(name, right_to))
-    FROM unnest(ARRAY['device_grants', 'device_limits']) AS name,
+    FROM unnest(ARRAY['device_grants']) AS name,
         unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS right_to";
 
 impl Database {
@@ -49,8 +49,21 @@ impl Database {
         Ok(all.commit().await?)
     }
 
-    /// That the tables are there and can be written to.
+    /// Checks that the tables of the store are there and can be written to.
     pub(crate) async fn check(&self, prefix: &TablePrefix) -> Result<(), PostgresError> {
+        self.check_version(prefix).await?;
+        let mut connection = self.pool().acquire().await?;
+        let is_allowed = sqlx::query(prefix.apply(IS_ALLOWED))
+            .fetch_one(&mut *connection)
+            .await?;
+        if !is_allowed.try_get::<bool, _>(0)? {
+            return Err(PostgresError::Privileges);
+        }
+        Ok(())
+    }
+
+    /// Checks that the tables have the version that is needed, in a database that may be written to.
+    pub(crate) async fn check_version(&self, prefix: &TablePrefix) -> Result<(), PostgresError> {
         let mut connection = self.pool().acquire().await?;
         let version = version(&mut connection, prefix).await?;
         if version != newest() {
@@ -61,12 +74,6 @@ impl Database {
             .await?;
         if is_read_only.try_get(0)? {
             return Err(PostgresError::ReadOnly);
-        }
-        let is_allowed = sqlx::query(prefix.apply(IS_ALLOWED))
-            .fetch_one(&mut *connection)
-            .await?;
-        if !is_allowed.try_get::<bool, _>(0)? {
-            return Err(PostgresError::Privileges);
         }
         Ok(())
     }

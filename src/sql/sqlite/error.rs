@@ -112,7 +112,11 @@ impl From<SqliteError> for StoreError {
 
 impl From<SqliteError> for LimiterError {
     fn from(error: SqliteError) -> Self {
-        Self::unavailable(error)
+        if error.is_passing() {
+            Self::unavailable(error)
+        } else {
+            Self::broken(error)
+        }
     }
 }
 

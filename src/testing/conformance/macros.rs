@@ -359,11 +359,15 @@ macro_rules! __every_limiter_clause {
                 alone clause_03_being_refused_gives_nothing_back
                 alone clause_03_a_unit_that_is_given_back_can_be_taken_again
                 alone clause_03_giving_back_makes_no_more_than_the_burst
-                alone clause_03_a_clock_set_back_gives_nothing_back
+                alone clause_03_a_clock_set_back_costs_a_period_and_no_limit
+                alone clause_03_two_quotas_on_one_key_do_not_cancel_each_other
+                alone clause_03_a_debt_lasts_no_longer_than_a_period_of_the_quota_that_asks
             }
             limiter::purging {
                 alone clause_05_purge_forgets_no_debt
                 alone clause_05_purge_forgets_no_more_than_its_limit_and_all_in_the_end
+                alone clause_05_a_refused_charge_leaves_nothing_behind
+                alone clause_05_giving_back_to_an_unknown_key_leaves_nothing_behind
             }
         }
     };

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use device_grant::grant::Timestamp;
-use device_grant::host::{Charge, Charged, Clock, Debit, Limiter, LimiterError, SystemClock};
+use device_grant::host::{Charge, Charged, Clock, Debit, Debt, Limiter, LimiterError, SystemClock};
 use device_grant::testing::ManualClock;
 
 use super::gap::Gap;
@@ -32,8 +32,12 @@ pub(super) enum Flaw {
     KeepsWhatIsGivenBack,
     SavesUpWhatIsGivenBack,
     StartsAnewWhenSetBack,
+    TakesAForeignDebtForNone,
+    KeepsAForeignDebtWhole,
     PurgesDebts,
     PurgesWithoutALimit,
+    AddsKeysOfTheRefused,
+    AddsKeysThatGiveBack,
 }
 
 /// A simple limiter that breaks its contract in one way.
@@ -41,7 +45,7 @@ pub(super) struct BrokenLimiter {
     flaw: Flaw,
     clock: ManualClock,
     gap: Gap,
-    owed: Mutex<BTreeMap<String, Timestamp>>,
+    owed: Mutex<BTreeMap<String, Debt>>,
 }
 
 impl BrokenLimiter {
@@ -54,7 +58,7 @@ impl BrokenLimiter {
         }
     }
 
-    fn owed(&self) -> MutexGuard<'_, BTreeMap<String, Timestamp>> {
+    fn owed(&self) -> MutexGuard<'_, BTreeMap<String, Debt>> {
         self.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -66,6 +70,16 @@ impl BrokenLimiter {
         }
     }
 
+    fn keeps_what_owes_nothing(&self) -> bool {
+        matches!(
+            self.flaw,
+            Flaw::SavesUpWhatIsGivenBack
+                | Flaw::AddsKeysOfTheRefused
+                | Flaw::AddsKeysThatGiveBack
+                | Flaw::PurgesWithoutALimit
+        )
+    }
+
     fn now(&self) -> Timestamp {
         match self.flaw {
             Flaw::GoesByAnotherClock => SystemClock.now(),
@@ -73,36 +87,48 @@ impl BrokenLimiter {
         }
     }
 
-    fn debit(
-        &self,
-        charge: &Charge,
-        owed: Option<Timestamp>,
-        now: Timestamp,
-    ) -> Result<Timestamp, Duration> {
+    fn debit(&self, charge: &Charge, owed: Option<Debt>, now: Timestamp) -> Result<Debt, Duration> {
+        let unit = charge.quota.period() / charge.quota.burst();
+        let debt = |owed_until| Debt {
+            owed_until,
+            period: charge.quota.period(),
+        };
+        let until = owed.map_or(now, |debt| debt.owed_until);
         let second =
             |time: Timestamp| Timestamp::from_micros(time.as_micros() / 1_000_000 * 1_000_000);
         let debit = match charge.debit {
             Debit::GiveBack if self.flaw == Flaw::KeepsWhatIsGivenBack => {
-                return Ok(owed.unwrap_or(now));
+                return Ok(debt(until));
             }
             Debit::GiveBack if self.flaw == Flaw::SavesUpWhatIsGivenBack => {
-                return Ok(owed.unwrap_or(now) - charge.quota.period() / charge.quota.burst());
+                return Ok(debt(until - unit));
             }
             debit @ (Debit::Take | Debit::GiveBack) => debit,
         };
+        if self.flaw == Flaw::SavesUpWhatIsGivenBack
+            && let Some(saved) = owed.filter(|debt| debt.owed_until < now)
+        {
+            return Ok(debt(saved.owed_until + unit));
+        }
+        let period = charge.quota.period();
+        let is_beyond =
+            |debt: &Debt, periods: u32| debt.owed_until > now + charge.quota.period() * periods;
         let (owed, now) = match self.flaw {
             Flaw::CountsWholeSeconds => (owed, second(now)),
             Flaw::StartsAnewWhenSetBack => (
-                owed.filter(|owed| *owed <= now + charge.quota.period()),
+                owed.filter(|debt| debt.owed_until <= now + debt.period),
                 now,
             ),
+            Flaw::TakesAForeignDebtForNone => (owed.filter(|debt| !is_beyond(debt, 2)), now),
+            Flaw::KeepsAForeignDebtWhole => {
+                if let Some(debt) = owed.filter(|debt| debt.period != period && is_beyond(debt, 1))
+                {
+                    return Err(debt.owed_until.duration_until(now));
+                }
+                (owed, now)
+            }
             _ => (owed, now),
         };
-        if self.flaw == Flaw::SavesUpWhatIsGivenBack
-            && let Some(saved) = owed.filter(|owed| *owed < now)
-        {
-            return Ok(saved + charge.quota.period() / charge.quota.burst());
-        }
         charge.quota.debit(owed, now, debit)
     }
 
@@ -119,7 +145,7 @@ impl BrokenLimiter {
                 &after
             };
             match self.debit(charge, from.get(&key).copied(), now) {
-                Ok(until) => _ = after.insert(key, until),
+                Ok(debt) => _ = after.insert(key, debt),
                 Err(retry_after) => {
                     outcome = Charged::Limited { index, retry_after };
                     if self.flaw == Flaw::ForgetsWhenRefused {
@@ -142,6 +168,17 @@ impl BrokenLimiter {
         }
         if writes {
             owed.extend(after);
+        } else if self.flaw == Flaw::AddsKeysOfTheRefused {
+            for charge in charges {
+                let nothing = Debt {
+                    owed_until: now,
+                    period: charge.quota.period(),
+                };
+                owed.entry(self.key(charge)).or_insert(nothing);
+            }
+        }
+        if !self.keeps_what_owes_nothing() {
+            owed.retain(|_, debt| debt.owed_until > now);
         }
         outcome
     }
@@ -166,8 +203,8 @@ impl Limiter for BrokenLimiter {
             _ => usize::try_from(limit).unwrap(),
         };
         let mut owed = self.owed();
-        let is_paid = |until: &Timestamp| *until <= now || self.flaw == Flaw::PurgesDebts;
-        let paid = owed.iter().filter(|(_, until)| is_paid(until));
+        let is_paid = |debt: &Debt| debt.owed_until <= now || self.flaw == Flaw::PurgesDebts;
+        let paid = owed.iter().filter(|(_, debt)| is_paid(debt));
         let paid: Vec<String> = paid.map(|(key, _)| key.clone()).take(limit).collect();
         owed.retain(|key, _| !paid.contains(key));
         Ok(u64::try_from(paid.len()).unwrap())

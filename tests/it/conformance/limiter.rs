@@ -64,8 +64,24 @@ const FLAWS: &[(&str, Flaw)] = &[
         Flaw::SavesUpWhatIsGivenBack,
     ),
     (
-        "clause_03_a_clock_set_back_gives_nothing_back",
+        "clause_03_a_clock_set_back_costs_a_period_and_no_limit",
         Flaw::StartsAnewWhenSetBack,
+    ),
+    (
+        "clause_03_two_quotas_on_one_key_do_not_cancel_each_other",
+        Flaw::TakesAForeignDebtForNone,
+    ),
+    (
+        "clause_03_a_debt_lasts_no_longer_than_a_period_of_the_quota_that_asks",
+        Flaw::KeepsAForeignDebtWhole,
+    ),
+    (
+        "clause_05_a_refused_charge_leaves_nothing_behind",
+        Flaw::AddsKeysOfTheRefused,
+    ),
+    (
+        "clause_05_giving_back_to_an_unknown_key_leaves_nothing_behind",
+        Flaw::AddsKeysThatGiveBack,
     ),
     ("clause_05_purge_forgets_no_debt", Flaw::PurgesDebts),
     (

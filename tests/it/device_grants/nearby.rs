@@ -102,6 +102,11 @@ fn countries_are_compared_if_both_are_known() {
         ("DE", "NL", Some(false)),
         ("DE", "", None),
         ("XX", "XX", None),
+        ("EU", "EU", None),
+        ("T1", "T1", Some(false)),
+        ("T1", "DE", Some(false)),
+        ("DE", "T1", Some(false)),
+        ("T1", "XX", Some(false)),
     ];
     for (device, visitor, is_same) in cases {
         let (_, country) = compared(("", at(device, 0)), ("", at(visitor, 0)));
@@ -159,8 +164,83 @@ fn an_approval_from_nearby_is_allowed() -> Test {
 }
 
 #[test]
-fn what_is_not_known_is_allowed_unless_there_is_a_rule() -> Test {
-    let server = guarded();
+fn what_is_not_known_takes_the_strictest_ruling_that_there_is() -> Test {
+    let step_up = Ruling::StepUp(StepUp::acr(["mfa"]));
+    let warn = Ruling::Warn(warning());
+    let refuse = Ruling::Refuse(Refusal::access_denied());
+    let stepped_up = || StepError::StepUp(StepUp::acr(["mfa"]));
+    let forbidden = || StepError::Forbidden(Refusal::access_denied());
+    let warned = || StepError::Warned(warning());
+    let cases = [
+        (Some(&step_up), Some(&warn), Err(stepped_up())),
+        (Some(&warn), Some(&step_up), Err(stepped_up())),
+        (Some(&warn), Some(&refuse), Err(forbidden())),
+        (Some(&refuse), Some(&step_up), Err(forbidden())),
+        (None, Some(&warn), Err(warned())),
+        (Some(&warn), Some(&Ruling::Allow), Err(warned())),
+        (Some(&Ruling::Allow), None, Ok(())),
+        (None, None, Ok(())),
+    ];
+    for (country, network, expected) in cases {
+        let mut nearby = Nearby::new();
+        if let Some(ruling) = country {
+            nearby = nearby.other_country(ruling.clone());
+        }
+        if let Some(ruling) = network {
+            nearby = nearby.other_network(ruling.clone());
+        }
+        let shown = format!("{nearby:?}");
+        let server = Server::with([], |builder| builder.policy(nearby));
+        let tv = server.t.device("tv").authorize("")?;
+        let approved = server.t.visitor("alice").approve(&tv);
+        assert_eq!(approved, expected, "{shown}");
+    }
+    Ok(())
+}
+
+#[test]
+fn of_two_rulings_the_stricter_holds() -> Test {
+    let nearby = Nearby::new()
+        .other_country(Ruling::Warn(warning()))
+        .other_network(Ruling::Refuse(Refusal::access_denied()));
+    let server = Server::with([], |builder| builder.policy(nearby));
+    let tv = server.t.device("tv").at(at("NL", 1)).authorize("")?;
+    let approved = server.t.visitor("alice").at(at("DE", 2)).approve(&tv);
+    let refused = Err(StepError::Forbidden(Refusal::access_denied()));
+    assert_eq!(approved, refused);
+    Ok(())
+}
+
+/// The policy of `docs/phishing.md`.
+#[test]
+fn a_strict_server_lets_no_tor_exit_through() -> Test {
+    let home: IpAddr = [192, 0, 2, 7].into();
+    let exit: IpAddr = "2001:db8::1".parse()?;
+    // As an edge tells them, or does not.
+    for (device, visitor) in [
+        (at("T1", 0), at("DE", 0)),
+        (at("T1", 0), at("T1", 0)),
+        (at("XX", 0), at("DE", 0)),
+        (at("XX", 0), at("XX", 0)),
+        (Place::new(), Place::new()),
+        (at("DE", 0), at("DE", 0)),
+    ] {
+        let server = guarded();
+        let tv = server.t.device("tv").ip(exit).at(device).authorize("")?;
+        let alice = server.t.visitor("alice").source(home).at(visitor);
+        let approved = alice.approve(&tv);
+        let step_up = Err(StepError::StepUp(StepUp::acr(["mfa"])));
+        assert_eq!(approved, step_up, "{device:?} {visitor:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_ruling_for_what_is_not_known_comes_before_the_strictest() -> Test {
+    let lenient = Nearby::new()
+        .other_country(Ruling::Refuse(Refusal::access_denied()))
+        .unknown(Ruling::Allow);
+    let server = Server::with([], |builder| builder.policy(lenient));
     let radio = server.t.device("radio").authorize("")?;
     server.t.visitor("alice").approve(&radio)?;
 

@@ -3,13 +3,63 @@
 use std::sync::Arc;
 
 use device_grant::device_grants::Revocation;
-use device_grant::host::{GrantDirectory, GrantStore, GrantsOf, Policy, Ruling, TokenIssuer};
+use device_grant::host::{
+    Clock, Entropy, GrantDirectory, GrantStore, GrantsOf, Limiter, Observer, Policy, Ruling,
+    TokenIssuer, TokenRevoker,
+};
+#[cfg(feature = "http")]
+use device_grant::http::{ClientDirectory, Route, VisitorSource};
+#[cfg(feature = "page")]
+use device_grant::page::{Presenter, Template};
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
     Checkpoint, ManualClock, Poll, Ran, Scenario, Script, ScriptedIssuer, ScriptedPolicy, block_on,
 };
 
 use super::{LEASE, LIFETIME, SECOND, Test};
+use crate::repository;
+
+/// Does not compile unless an `Arc` of each of these ports is the port.
+macro_rules! arcs_are {
+    ($($port:ident)*) => { $({
+        fn is<P: $port>() {}
+        is::<Arc<dyn $port>>();
+    })* };
+}
+
+#[test]
+fn an_arc_of_every_port_is_the_port() {
+    arcs_are! {
+        Clock Entropy GrantDirectory GrantStore Limiter Observer Policy TokenIssuer TokenRevoker
+    }
+    #[cfg(feature = "http")]
+    arcs_are! { ClientDirectory Route VisitorSource }
+    #[cfg(feature = "page")]
+    arcs_are! { Presenter Template }
+}
+
+#[test]
+fn no_port_is_left_out() {
+    let mut ports = 0;
+    for file in repository::sources() {
+        let is_of_hosts = ["src/host/", "src/http/", "src/page/"]
+            .iter()
+            .any(|folder| file.path.starts_with(folder));
+        let lines = file.text.lines().filter(|_| is_of_hosts);
+        let declared = lines.filter_map(|line| {
+            let (name, _) = line
+                .strip_prefix("pub trait ")?
+                .split_once(": Send + Sync")?;
+            Some(name)
+        });
+        for port in declared {
+            let shared = format!(" {port} for Arc<");
+            assert!(file.text.contains(&shared), "{port} in {}", file.path);
+            ports += 1;
+        }
+    }
+    assert_eq!(ports, 14);
+}
 
 #[test]
 fn an_arc_of_an_issuer_issues_and_discards() -> Test {

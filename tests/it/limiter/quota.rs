@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use device_grant::grant::Timestamp;
-use device_grant::host::{Debit, Quota};
+use device_grant::host::{Debit, Debt, Quota};
 use proptest::prelude::*;
 
 fn quotas() -> impl Strategy<Value = Quota> {
@@ -28,8 +28,8 @@ fn allowed(quota: Quota, times: impl IntoIterator<Item = i64>) -> Vec<i64> {
     let mut owed = None;
     let mut allowed = Vec::new();
     for time in times {
-        if let Ok(until) = quota.debit(owed, at(time), Debit::Take) {
-            owed = Some(until);
+        if let Ok(debt) = quota.debit(owed, at(time), Debit::Take) {
+            owed = Some(debt);
             allowed.push(time);
         }
     }
@@ -38,7 +38,11 @@ fn allowed(quota: Quota, times: impl IntoIterator<Item = i64>) -> Vec<i64> {
 
 /// The most that the quota allows in a window of this many microseconds: its burst, and its rate times the window.
 fn most(quota: Quota, window: i64) -> usize {
-    let (burst, period) = (i128::from(quota.burst()), quota.period().as_micros());
+    most_of(quota.burst(), quota.period(), window)
+}
+
+fn most_of(burst: u32, period: Duration, window: i64) -> usize {
+    let (burst, period) = (i128::from(burst), period.as_micros());
     let more = i128::from(window) * burst / i128::try_from(period).unwrap();
     usize::try_from(burst + more).unwrap()
 }
@@ -81,21 +85,69 @@ proptest! {
     }
 
     #[test]
-    fn the_wait_is_exactly_as_long_as_it_has_to_be(quota in quotas(), owed in -1_000_000..10_000_000_000_i64) {
-        let owed = Some(at(owed));
-        let later = |wait: Duration| at(micros(wait));
+    fn the_wait_is_exactly_as_long_as_it_has_to_be(
+        quota in quotas(), other in quotas(), same: bool, owed in 0..=1_000_000_u32,
+    ) {
+        // A part of the period that the debt was written with.
+        let period = if same { quota.period() } else { other.period() };
+        let owed_until = at(micros(period) * i64::from(owed) / 1_000_000);
+        let owed = Some(Debt { owed_until, period });
         if let Err(wait) = quota.debit(owed, at(0), Debit::Take) {
-            prop_assert!(wait > Duration::ZERO);
-            let just_before = later(wait.saturating_sub(Duration::from_micros(1)));
-            prop_assert!(quota.debit(owed, just_before, Debit::Take).is_err());
-            prop_assert!(quota.debit(owed, later(wait), Debit::Take).is_ok());
+            prop_assert!(wait > Duration::ZERO && wait <= quota.period() / quota.burst());
+            if same {
+                let just_before = at(micros(wait) - 1);
+                prop_assert!(quota.debit(owed, just_before, Debit::Take).is_err());
+                prop_assert!(quota.debit(owed, at(micros(wait)), Debit::Take).is_ok());
+            }
         }
     }
 
     #[test]
-    fn nothing_shuts_a_key_out_for_longer_than_two_periods(quota in quotas(), owed: i64) {
-        if let Err(wait) = quota.debit(Some(Timestamp::from_micros(owed)), at(0), Debit::Take) {
-            prop_assert!(wait <= quota.period() * 2, "{:?}", wait);
+    fn nothing_shuts_a_key_out_for_longer_than_a_unit(quota in quotas(), owed: i64, period: Duration) {
+        let owed = Debt { owed_until: Timestamp::from_micros(owed), period };
+        if let Err(wait) = quota.debit(Some(owed), at(0), Debit::Take) {
+            prop_assert!(wait <= quota.period() / quota.burst(), "{:?}", wait);
+        }
+    }
+
+    /// In any order of two nodes with a quota each, whatever their clock does.
+    #[test]
+    fn two_quotas_let_no_more_through_than_the_laxer_one(
+        quotas in (quotas(), quotas()),
+        steps in prop::collection::vec((any::<bool>(), 0..40_u8, 0.0..1.0_f64), 1..400),
+    ) {
+        let quotas = [quotas.0, quotas.1];
+        let burst = quotas.map(|quota| quota.burst()).into_iter().max().unwrap();
+        let period = quotas.map(|quota| quota.period()).into_iter().min().unwrap();
+        let longest = quotas.map(|quota| quota.period()).into_iter().max().unwrap();
+        // Clocks are set back by some step in forty, and seldom stand still.
+        let (mut clock, mut passed, mut set_back) = (0, 0, 0);
+        let (mut owed, mut seen) = (None, Vec::new());
+        for (is_first, kind, size) in steps {
+            let of = |period: Duration| period.mul_f64(size);
+            match kind {
+                0 => {
+                    clock -= micros(of(longest * 3));
+                    set_back += 1;
+                }
+                1..10 => {
+                    let by = micros(of(if is_first { period } else { longest } / 20));
+                    clock += by;
+                    passed += by;
+                }
+                _ => {}
+            }
+            let quota = quotas[usize::from(is_first)];
+            if let Ok(debt) = quota.debit(owed, at(clock), Debit::Take) {
+                owed = Some(debt);
+                seen.push((passed, set_back));
+            }
+        }
+        for (first, (from, back)) in seen.iter().enumerate() {
+            for (count, (to, backs)) in (1..).zip(&seen[first..]) {
+                let most = most_of(burst, period, to - from) + backs - back;
+                prop_assert!(count <= most, "{} in {} µs, {} allowed", count, to - from, most);
+            }
         }
     }
 
@@ -117,8 +169,8 @@ proptest! {
                 }
                 *until > step
             });
-            if let Ok(until) = quota.debit(owed, at(now), Debit::Take) {
-                owed = Some(until);
+            if let Ok(debt) = quota.debit(owed, at(now), Debit::Take) {
+                owed = Some(debt);
                 if is_kept { kept.push(now) } else { under_way.push((now, step + 1 + steps_held)) }
             }
         }
@@ -131,12 +183,14 @@ proptest! {
     }
 
     #[test]
-    fn no_setting_and_no_clock_overflows(burst: u32, period: Duration, owed: Option<i64>, now: i64) {
+    fn no_setting_and_no_clock_overflows(
+        burst: u32, period: Duration, written: Duration, owed: Option<i64>, now: i64,
+    ) {
         let quota = Quota::new(burst, period);
-        let owed = owed.map(Timestamp::from_micros);
+        let owed = owed.map(|owed| Debt { owed_until: Timestamp::from_micros(owed), period: written });
         for debit in [Debit::Take, Debit::GiveBack] {
-            if let Ok(until) = quota.debit(owed, Timestamp::from_micros(now), debit) {
-                prop_assert!(until >= Timestamp::from_micros(now));
+            if let Ok(debt) = quota.debit(owed, Timestamp::from_micros(now), debit) {
+                prop_assert!(debt.owed_until >= Timestamp::from_micros(now));
             }
         }
     }

@@ -1,16 +1,21 @@
+use std::error::Error;
 use std::future::ready;
 use std::time::Duration;
 
-use device_grant::host::{Charge, Debit, LimitKey, Limiter, Quota};
+use device_grant::device_grants::{AuthorizeError, ReviewError};
+use device_grant::grant::Arrival;
+use device_grant::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
 use device_grant::limiter::PostgresLimiter;
 use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::Racers;
 use device_grant::testing::conformance::limiter::sharing;
+use sqlx::{AssertSqlSafe, PgPool, Row};
 
 use super::proxy::Proxy;
-use super::{Isolation, SERVER, pool, pool_of, prefix};
+use super::{Isolation, SERVER, pool, pool_of, prefix, store};
 use crate::clauses::harness::race;
 use crate::executor::block_on;
+use crate::flow::{alice, authorize, builder};
 
 /// Each clause with tables of its own.
 mod read_committed {
@@ -105,4 +110,177 @@ fn purging_leaves_nothing_but_debts() {
 fn charge(number: u64) -> Charge {
     let key = LimitKey::new("test", "", &number.to_string());
     Charge::new(key, Quota::new(1_000, Duration::from_secs(60)), Debit::Take)
+}
+
+#[test]
+fn who_is_refused_leaves_no_row_and_no_dead_one() {
+    let (limiter, pool, prefix) = parts();
+    let everybody = Charge::new(
+        LimitKey::new("test", "", "all"),
+        Quota::new(9, Duration::from_secs(3_600)),
+        Debit::Take,
+    );
+    block_on(async {
+        let mut refused = 0;
+        for source in 0..500 {
+            let charged = limiter.charge(&[charge(source), everybody.clone()]).await;
+            refused += u32::from(charged.unwrap() != Charged::Allowed);
+        }
+        assert_eq!(refused, 491);
+        let rows = format!("SELECT count(*) FROM {prefix}limits");
+        assert_eq!(number(&pool, rows).await, 10);
+        let pages = format!("SELECT pg_relation_size('{prefix}limits') / 8192");
+        assert_eq!(number(&pool, pages).await, 1);
+    });
+}
+
+#[test]
+fn who_gives_everything_back_leaves_no_row() {
+    let (limiter, pool, prefix) = parts();
+    let back = |mut charge: Charge| {
+        charge.debit = Debit::GiveBack;
+        charge
+    };
+    block_on(async {
+        for charges in [
+            vec![charge(1), charge(2)],
+            vec![back(charge(2)), back(charge(1)), back(charge(3))],
+            vec![charge(4), back(charge(4))],
+        ] {
+            assert_eq!(limiter.charge(&charges).await.unwrap(), Charged::Allowed);
+        }
+        let rows = format!("SELECT count(*) FROM {prefix}limits");
+        assert_eq!(number(&pool, rows).await, 0);
+    });
+}
+
+/// Each refusal is found out twice: without a lock, and again by whoever lost the race for the last unit.
+#[test]
+fn racers_that_are_refused_leave_no_row() {
+    let (limiter, pool, prefix) = parts();
+    let everybody = Charge::new(
+        LimitKey::new("test", "", "all"),
+        Quota::new(5, Duration::from_secs(3_600)),
+        Debit::Take,
+    );
+    race(|racer| {
+        for step in 0..20 {
+            let charges = [everybody.clone(), charge(racer * 100 + step)];
+            let _ = block_on(limiter.charge(&charges)).unwrap();
+        }
+    });
+    let rows = format!("SELECT count(*) FROM {prefix}limits");
+    assert_eq!(block_on(number(&pool, rows)), 6);
+}
+
+/// By the server's clock, and without any of the host's.
+#[test]
+fn a_node_whose_clock_is_ahead_has_the_same_limits() {
+    let (limiter, ..) = parts();
+    let (right, ahead) = (ManualClock::new(), ManualClock::new());
+    ahead.advance(Duration::from_secs(300));
+    let nodes = [right, ahead].map(|clock| {
+        let builder = builder(store(Isolation::ReadCommitted)).clock(clock);
+        builder.limiter(limiter.clone()).build().unwrap()
+    });
+    let visitor = alice();
+    let entered = nodes
+        .iter()
+        .cycle()
+        .take(10)
+        .map(|node| block_on(node.review("BBBB-BBBB", Arrival::Typed, &visitor)).unwrap_err());
+    let is_limited = |error: &ReviewError| matches!(error, ReviewError::TooManyAttempts { .. });
+    assert_eq!(entered.filter(is_limited).count(), 5);
+}
+
+#[test]
+fn a_role_without_the_rights_is_told_which_statements_to_run() {
+    let (owner, pool, prefix) = parts();
+    let role = format!("{prefix}role");
+    let stranger = {
+        let options = SERVER.options().username(&role);
+        let pool = super::pool(options, Isolation::ReadCommitted);
+        PostgresLimiter::new(pool).table_prefix(&prefix).unwrap()
+    };
+    block_on(async {
+        execute(
+            &pool,
+            format!(
+                "CREATE ROLE {role} LOGIN; GRANT SELECT ON {prefix}schema TO {role};
+                REVOKE EXECUTE ON FUNCTION {prefix}charge FROM PUBLIC"
+            ),
+        )
+        .await;
+        let table = format!(
+            "this role may not read and write limits: GRANT SELECT, INSERT, UPDATE, DELETE ON {prefix}limits TO {role}"
+        );
+        let function = format!(
+            "this role may not charge limits: GRANT EXECUTE ON FUNCTION {prefix}charge(bytea[],bigint[],bigint[],\
+             smallint[],bigint) TO {role}"
+        );
+        assert_eq!(finding(&stranger).await, format!("{table}\n{function}"));
+        for (line, left) in [(&table, Some(&function)), (&function, None)] {
+            let refused = stranger.charge(&[charge(1)]).await.unwrap_err();
+            assert!(!refused.is_retryable(), "{refused:?}");
+            let (_, statement) = line.split_once(": ").unwrap();
+            execute(&pool, statement.to_owned()).await;
+            match left {
+                Some(left) => assert_eq!(finding(&stranger).await, *left),
+                None => stranger.check().await.unwrap(),
+            }
+        }
+        assert_eq!(
+            stranger.charge(&[charge(1)]).await.unwrap(),
+            Charged::Allowed
+        );
+        let rows = format!("SELECT count(*) FROM {prefix}limits");
+        assert_eq!(number(&pool, rows).await, 1);
+        owner.check().await.unwrap();
+    });
+}
+
+#[test]
+fn a_missing_function_or_table_is_a_lasting_fault() {
+    for what in ["FUNCTION {prefix}charge", "TABLE {prefix}limits"] {
+        let (limiter, pool, prefix) = parts();
+        let node = builder(store(Isolation::ReadCommitted)).limiter(limiter.clone());
+        let node = node.build().unwrap();
+        block_on(async {
+            execute(&pool, format!("DROP {}", what.replace("{prefix}", &prefix))).await;
+            let refused = limiter.charge(&[charge(1)]).await.unwrap_err();
+            assert!(!refused.is_retryable(), "{refused:?}");
+            assert!(finding(&limiter).await.contains("call `migrate`"));
+            let Err(AuthorizeError::Fault(fault)) = authorize(&node).await else {
+                panic!("it has no limiter");
+            };
+            assert!(!fault.is_retryable(), "{fault:?}");
+        });
+    }
+}
+
+async fn finding(limiter: &PostgresLimiter) -> String {
+    let error = limiter.check().await.unwrap_err();
+    assert!(!error.is_retryable(), "{error:?}");
+    error.source().unwrap().to_string()
+}
+
+/// A limiter with tables of its own, a pool on them, and their prefix.
+fn parts() -> (PostgresLimiter, PgPool, String) {
+    let (pool, prefix) = (pool(SERVER.options(), Isolation::ReadCommitted), prefix());
+    let limiter = PostgresLimiter::new(pool.clone());
+    let limiter = limiter.table_prefix(&prefix).unwrap();
+    block_on(limiter.migrate()).unwrap();
+    (limiter, pool, prefix)
+}
+
+async fn number(pool: &PgPool, sql: String) -> i64 {
+    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(pool).await;
+    row.unwrap().get(0)
+}
+
+async fn execute(pool: &PgPool, sql: String) {
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(pool)
+        .await
+        .unwrap();
 }

@@ -1,6 +1,7 @@
-//! Clause 5: purge forgets what owes nothing, and no debt.
+//! Clause 5: nothing is kept that owes nothing, and purge forgets no debt.
 
-use super::{Fixture, take};
+use super::{Fixture, charge, take};
+use crate::host::Debit;
 use crate::testing::must;
 
 /// A limit that a purge ended would be no limit.
@@ -29,4 +30,23 @@ pub async fn clause_05_purge_forgets_no_more_than_its_limit_and_all_in_the_end(f
         assert!(forgotten <= 5, "{forgotten} of 5");
     }
     assert_eq!(must(fixture.at(60).purge(u32::MAX).await), 0);
+}
+
+/// A crowd of sources that are refused, each for the first time, cannot fill the limiter.
+pub async fn clause_05_a_refused_charge_leaves_nothing_behind(fixture: &Fixture) {
+    assert!(fixture.is_allowed(&[take("everybody", 1)], 0).await);
+    for whose in 0..20 {
+        let charges = [take(&whose.to_string(), 1), take("everybody", 1)];
+        assert!(!fixture.is_allowed(&charges, 0).await);
+    }
+    assert_eq!(must(fixture.at(0).purge(u32::MAX).await), 0);
+}
+
+/// Nor can giving back what nobody has taken.
+pub async fn clause_05_giving_back_to_an_unknown_key_leaves_nothing_behind(fixture: &Fixture) {
+    for whose in 0..20 {
+        let charges = [charge(&whose.to_string(), 1, Debit::GiveBack)];
+        assert!(fixture.is_allowed(&charges, 0).await);
+    }
+    assert_eq!(must(fixture.at(0).purge(u32::MAX).await), 0);
 }
