@@ -1,5 +1,5 @@
-//! The review page, as the answer to a code that was entered: the limiter, the look-up and the claim are in it, too. Over
-//! memory these are a small part.
+//! The review page, as the page behind a code that was entered: the limiter, the look-up, the claim and the redirect are
+//! in it, too. Over memory these are a small part.
 
 use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -18,16 +18,27 @@ fn review(criterion: &mut Criterion) {
         .host_name("Example")
         .application("tv", Application::verified("Example TV"));
     let form = Bytes::from(format!("user_code={}", codes.user_code()));
+    let answer = |request| match ready(pages.answer(request)) {
+        Answer::Answered(response) => response,
+        Answer::NotOurs(_) => panic!("the page is not where it should be"),
+    };
     let enter = || {
         let request = Request::post("/activate")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .header("sec-fetch-site", "same-origin")
             .body(form.clone())
             .expect("a request");
-        match ready(pages.answer(request)) {
-            Answer::Answered(response) => response,
-            Answer::NotOurs(_) => panic!("the page is not where it should be"),
-        }
+        let redirect = answer(request);
+        let mut cookies = redirect.headers().get_all(header::SET_COOKIE).iter();
+        let request = Request::get(
+            redirect.headers()[header::LOCATION]
+                .to_str()
+                .expect("a path"),
+        )
+        .header(header::COOKIE, cookies.next().expect("the review"))
+        .body(Bytes::new())
+        .expect("a request");
+        answer(request)
     };
     let page = enter();
     let html = std::str::from_utf8(page.body()).expect("HTML");

@@ -46,6 +46,7 @@ impl Person {
         Ok(())
     }
 
+    /// Posts a form, and follows the redirect to the page behind it.
     fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Result<String, Box<dyn Error>> {
         let request = self
             .agent
@@ -55,8 +56,15 @@ impl Person {
             .content_type("application/x-www-form-urlencoded");
         let mut response = request.send(web::form(fields))?;
         self.keep_cookies(&response);
+        let location = response.headers().get("location");
+        if let Some(to) = location.and_then(|to| to.to_str().ok()) {
+            let request = self.agent.get(format!("{}{to}", self.url));
+            let request = request.header("cookie", self.cookies.join("; "));
+            response = request.call()?;
+            self.keep_cookies(&response);
+        }
         if response.status().is_client_error() || response.status().is_server_error() {
-            return Err(format!("{path} answers {}", response.status()).into());
+            return Err(format!("{path} leads to {}", response.status()).into());
         }
         Ok(String::from_utf8(web::body(&mut response)?)?)
     }

@@ -107,7 +107,7 @@ impl Approval {
         self.auth_time
     }
 
-    fn access(&self, requested: &Access) -> Access {
+    pub(super) fn access(&self, requested: &Access) -> Access {
         let mut access = requested.clone();
         if let Some(scope) = &self.scope {
             access.scope = scope.clone();
@@ -199,9 +199,13 @@ impl DeviceGrants {
             if !stored.grant.may_grant(&access) {
                 return Err(DecisionError::Widened);
             }
-            let access = ports
-                .rule_approval(&stored.grant, visitor, &approval, access, now)
-                .await?;
+            let ruling = ports.rule_approval(&stored.grant, visitor, &approval, access, now);
+            let access = match ruling.await {
+                Ok(access) => access,
+                Err(error) => {
+                    return Err(ports.approval_refused(error, &stored.grant, visitor, now));
+                }
+            };
             let granted = approval.granted(&claim, access, now);
             let next = match stored.grant.approve(granted, now, ports.review_lifetime) {
                 Ok(next) => next,
@@ -332,7 +336,7 @@ impl Ports {
     }
 
     /// What the policy leaves of `access`, if the sign-in is what it wants, and what the client wants.
-    async fn rule_approval(
+    pub(super) async fn rule_approval(
         &self,
         grant: &Grant,
         visitor: &Visitor,
@@ -342,21 +346,38 @@ impl Ports {
     ) -> Result<Access, DecisionError> {
         let facts = grant.facts();
         let ruling = self.ask_policy(facts, visitor, approval, &access).await?;
-        let error = match (ruling, self.unmet(facts, approval, now)) {
-            (Ruling::Refuse(refusal), _) => DecisionError::Forbidden(refusal),
+        match (ruling, self.unmet(facts, approval, now)) {
+            (Ruling::Refuse(refusal), _) => Err(DecisionError::Forbidden(refusal)),
             (Ruling::StepUp(mut step_up), _) | (_, Some(mut step_up)) => {
                 step_up.login_hint = facts.sign_in.hinted_login().map(str::to_owned);
-                DecisionError::StepUp(step_up)
+                Err(DecisionError::StepUp(step_up))
             }
             (Ruling::Warn(warning), None) if approval.despite.as_ref() != Some(&warning.id()) => {
-                self.observe_visit(EventKind::ApprovalWarned, Some(grant), visitor, now);
-                return Err(DecisionError::Warned(warning));
+                Err(DecisionError::Warned(warning))
             }
-            (Ruling::Allow | Ruling::Warn(_), None) => return Ok(access),
-            (Ruling::Narrow(narrower), None) => return Ok(access.intersection(&narrower)),
+            (Ruling::Allow | Ruling::Warn(_), None) => Ok(access),
+            (Ruling::Narrow(narrower), None) => Ok(access.intersection(&narrower)),
+        }
+    }
+
+    /// Reports that an approval was not accepted.
+    fn approval_refused(
+        &self,
+        error: DecisionError,
+        grant: &Grant,
+        visitor: &Visitor,
+        now: Timestamp,
+    ) -> DecisionError {
+        let kind = match &error {
+            DecisionError::Warned(_) => EventKind::ApprovalWarned,
+            DecisionError::Forbidden(_) | DecisionError::StepUp(_) => EventKind::ApprovalRefused,
+            DecisionError::Refused
+            | DecisionError::AlreadyDecided { .. }
+            | DecisionError::Widened
+            | DecisionError::Fault(_) => return error,
         };
-        self.observe_visit(EventKind::ApprovalRefused, Some(grant), visitor, now);
-        Err(error)
+        self.observe_visit(kind, Some(grant), visitor, now);
+        error
     }
 
     async fn ask_policy(

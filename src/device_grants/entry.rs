@@ -68,15 +68,7 @@ impl Ports {
         &self,
         codes: &[UserCode],
     ) -> Result<Result<(UserCode, Stored), Miss>, Fault> {
-        let digests: Vec<(&UserCode, UserCodeDigest)> = codes
-            .iter()
-            .flat_map(|code| {
-                self.keys
-                    .digests(&self.issuer, code)
-                    .into_iter()
-                    .map(move |digest| (code, digest))
-            })
-            .collect();
+        let digests = self.digests(codes);
         let all: Vec<UserCodeDigest> = digests.iter().map(|(_, digest)| *digest).collect();
         let asked_at = self.now();
         let found = self
@@ -89,10 +81,8 @@ impl Ports {
             .into_iter()
             .filter(|row| row.is_paced(row.read_at) && self.is_own(row))
             .filter_map(|row| {
-                let (code, _) = digests
-                    .iter()
-                    .find(|(_, known)| Some(*known) == row.user_code)?;
-                Some(((*code).clone(), row))
+                let code = matching(&digests, row.user_code?)?;
+                Some((code.clone(), row))
             });
         Ok(match (live.next(), live.next()) {
             (Some((code, row)), None) => {
@@ -103,4 +93,22 @@ impl Ports {
             (Some(_), Some(_)) => Err((EventKind::AmbiguousUserCode, None)),
         })
     }
+
+    /// Every digest that a grant of one of these codes may have.
+    pub(super) fn digests<'a>(&self, codes: &'a [UserCode]) -> Vec<(&'a UserCode, UserCodeDigest)> {
+        let of = |code: &'a UserCode| {
+            let digests = self.keys.digests(&self.issuer, code).into_iter();
+            digests.map(move |digest| (code, digest))
+        };
+        codes.iter().flat_map(of).collect()
+    }
+}
+
+/// The code with this digest.
+pub(super) fn matching<'a>(
+    digests: &[(&'a UserCode, UserCodeDigest)],
+    digest: UserCodeDigest,
+) -> Option<&'a UserCode> {
+    let known = digests.iter().find(|(_, known)| *known == digest);
+    known.map(|(code, _)| *code)
 }

@@ -51,6 +51,7 @@ mod redeem;
 mod redeliver;
 mod review;
 mod review_ticket;
+mod revisit;
 mod revoke;
 mod revoke_where;
 mod rows;
@@ -79,6 +80,7 @@ pub use self::listing::{ListedGrant, Listing, Standing};
 pub use self::poll::{PollOutcome, PollRequest};
 pub use self::review::Review;
 pub use self::review_ticket::{InvalidReviewTicket, ReviewTicket};
+pub use self::revisit::Revisit;
 pub use self::revoke::Revocation;
 pub use self::revoke_where::Revocations;
 #[cfg(feature = "testing")]

@@ -1,15 +1,16 @@
 use std::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use http::header::COOKIE;
 use http::{HeaderMap, HeaderValue};
 use zeroize::Zeroizing;
 
+use super::cookie;
+use super::outcome::Outcome;
 use super::paths::Paths;
 use super::shown::Shown;
 use crate::grant::Arrival;
 
-/// A user code on its way to the form: from a link, or through a sign-in.
+/// A user code on its way to the form: from a link, through a sign-in, or back from a post, with what came of that.
 ///
 /// It fills the form in and does nothing else, so it needs no signature. Whoever could plant one, a sibling domain,
 /// could as well send a link, and would gain that the code counts as typed: the review asks for the comparison
@@ -18,41 +19,52 @@ use crate::grant::Arrival;
 pub(super) struct CarriedCode {
     code: Zeroizing<String>,
     arrival: Arrival,
+    outcome: Option<Outcome>,
 }
 
 impl CarriedCode {
-    /// The longest code that is carried, in bytes.
-    const MAX_LEN: usize = 64;
+    /// The longest text that is carried, in bytes.
+    const MAX_LEN: usize = 1_024;
+    /// The longest text that a link fills in, in bytes.
+    const MAX_LINKED: usize = 256;
     const SECONDS: u32 = 600;
 
-    /// Takes up a code, unless it cannot be one.
-    pub(super) fn new(code: &str, arrival: Arrival) -> Option<Self> {
-        let is_codelike = !code.trim().is_empty()
-            && code.len() <= Self::MAX_LEN
-            && Shown::line(code).as_str() == code.trim();
-        is_codelike.then(|| Self {
-            code: Zeroizing::new(code.trim().to_owned()),
+    /// Takes up the code of a link, unless it cannot be one.
+    pub(super) fn linked(code: &str) -> Option<Self> {
+        let carried = Self::new(code, Arrival::Link);
+        (code.len() <= Self::MAX_LINKED && !carried.code.is_empty()).then_some(carried)
+    }
+
+    /// Takes up what was entered, without what could hide in it. Longer text than a line is cut, and stays too long.
+    pub(super) fn new(code: &str, arrival: Arrival) -> Self {
+        Self {
+            code: Zeroizing::new(Shown::line(code).into_string()),
             arrival,
-        })
+            outcome: None,
+        }
+    }
+
+    /// With what came of a post.
+    pub(super) fn after(mut self, outcome: Outcome) -> Self {
+        self.outcome = Some(outcome);
+        self
+    }
+
+    /// Without what came of a post, which has been said.
+    pub(super) fn said(mut self) -> Self {
+        self.outcome = None;
+        self
     }
 
     /// Reads it from the request's cookies.
     pub(super) fn of(headers: &HeaderMap, paths: &Paths) -> Option<Self> {
-        let cookies = headers.get_all(COOKIE).iter();
-        let mut pairs = cookies
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='));
-        let (_, value) = pairs.find(|(name, _)| *name == cookie_name(paths))?;
-        let (arrival, encoded) = value.split_once('.')?;
-        let arrival = match arrival {
-            "typed" => Arrival::Typed,
-            "link" => Arrival::Link,
-            _ => return None,
-        };
-        let mut buffer = Zeroizing::new([0; Self::MAX_LEN]);
-        let bytes = Base64UrlUnpadded::decode(encoded, &mut *buffer).ok()?;
-        Self::new(std::str::from_utf8(bytes).ok()?, arrival)
+        let value = cookie::read(headers, cookie_name(paths))?;
+        let mut parts = value.split('.');
+        let arrival = arrival_of(parts.next()?)?;
+        let code = decoded::<{ Self::MAX_LEN }>(parts.next()?)?;
+        let mut carried = Self::new(&code, arrival);
+        carried.outcome = parts.next().and_then(Outcome::parse);
+        Some(carried)
     }
 
     pub(super) fn code(&self) -> &str {
@@ -63,19 +75,24 @@ impl CarriedCode {
         self.arrival
     }
 
-    /// The `Set-Cookie` that carries it.
+    pub(super) fn outcome(&self) -> Option<Outcome> {
+        self.outcome
+    }
+
+    /// The `Set-Cookie` that carries it, or forgets one that carries nothing.
     pub(super) fn set_cookie(&self, paths: &Paths) -> Option<HeaderValue> {
-        let arrival = match self.arrival {
-            Arrival::Typed => "typed",
-            Arrival::Link => "link",
-        };
-        let code = Base64UrlUnpadded::encode_string(self.code.as_bytes());
-        cookie(paths, &format!("{arrival}.{code}"), Self::SECONDS)
+        if self.code.is_empty() && self.outcome.is_none() {
+            return Self::forget(paths);
+        }
+        let outcome = self.outcome.as_ref().map(|outcome| format!(".{outcome}"));
+        let (arrival, code) = (arrival_text(self.arrival), encoded(&self.code));
+        let value = format!("{arrival}.{code}{}", outcome.unwrap_or_default());
+        cookie::set(paths, cookie_name(paths), &value, "/", Self::SECONDS)
     }
 
     /// The `Set-Cookie` that forgets it.
     pub(super) fn forget(paths: &Paths) -> Option<HeaderValue> {
-        cookie(paths, "", 0)
+        cookie::set(paths, cookie_name(paths), "", "/", 0)
     }
 }
 
@@ -83,12 +100,13 @@ impl fmt::Debug for CarriedCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CarriedCode")
             .field("arrival", &self.arrival)
+            .field("outcome", &self.outcome)
             .finish_non_exhaustive()
     }
 }
 
 /// Behind https the name makes browsers take the cookie from this very host only: a neighbour under the same
-/// domain could otherwise plant a code that looks as if it had been typed here.
+/// domain could otherwise plant a code that looks as if it had been typed here. The name demands the path `/`.
 fn cookie_name(paths: &Paths) -> &'static str {
     if paths.is_https() {
         "__Host-device_grant_code"
@@ -97,14 +115,28 @@ fn cookie_name(paths: &Paths) -> &'static str {
     }
 }
 
-/// A cookie that scripts do not see, and that other sites' forms and frames do not bring. The path is `/`, as the
-/// name demands. Not `SameSite=Strict`: a browser coming from a link on another site would not bring it to the page
-/// behind the redirect.
-fn cookie(paths: &Paths, value: &str, seconds: u32) -> Option<HeaderValue> {
-    let secure = if paths.is_https() { "; Secure" } else { "" };
-    let name = cookie_name(paths);
-    let text = format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-    let mut value = HeaderValue::try_from(text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
+pub(super) fn arrival_text(arrival: Arrival) -> &'static str {
+    match arrival {
+        Arrival::Typed => "typed",
+        Arrival::Link => "link",
+    }
+}
+
+pub(super) fn arrival_of(text: &str) -> Option<Arrival> {
+    match text {
+        "typed" => Some(Arrival::Typed),
+        "link" => Some(Arrival::Link),
+        _ => None,
+    }
+}
+
+pub(super) fn encoded(code: &str) -> String {
+    Base64UrlUnpadded::encode_string(code.as_bytes())
+}
+
+pub(super) fn decoded<const N: usize>(text: &str) -> Option<Zeroizing<String>> {
+    let mut buffer = Zeroizing::new([0; N]);
+    let bytes = Base64UrlUnpadded::decode(text, &mut *buffer).ok()?;
+    let code = std::str::from_utf8(bytes).ok()?;
+    Some(Zeroizing::new(code.to_owned()))
 }

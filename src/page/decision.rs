@@ -2,13 +2,15 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 
-use super::Language;
-use super::code_cookie::CarriedCode;
+use super::code_cookie::{CarriedCode, arrival_of};
 use super::form::{self, field};
+use super::outcome::Outcome;
 use super::pages::Pages;
+use super::paths::ReviewPage;
 use super::provenance::Provenance;
 use super::respond;
-use super::view::Notice;
+use super::review_cookie::HeldReview;
+use super::wish::Wish;
 use crate::device_grants::{DecisionError, ReviewTicket};
 use crate::grant::Arrival;
 use crate::host::Visitor;
@@ -37,44 +39,49 @@ impl Decision {
 }
 
 impl Pages {
-    /// A POST of the review.
+    /// A POST of the review. It is answered by a redirect to the review's page, which says what was decided.
     pub(super) async fn take_decision(&self, request: Request<Bytes>) -> Response<Bytes> {
         if Provenance::of(request.headers(), self.paths.origin()) == Provenance::Foreign {
-            return self.notice(Notice::CrossSite, Self::language(request.headers(), None));
+            return self.refuse_post(Outcome::CrossSite);
         }
         let form = form::read(&request);
         let decision = form
             .as_ref()
             .and_then(|form| Decision::parse(field(form, "decision")));
         let (Some(form), Some(decision)) = (form, decision) else {
-            return self.notice(Notice::BadForm, Self::language(request.headers(), None));
+            return self.refuse_post(Outcome::BadForm);
         };
-        let language = Self::language(request.headers(), Some(field(&form, "ui_locales")));
         let (parts, _) = request.into_parts();
+        let posted = Posted {
+            parts: &parts,
+            form: &form,
+            wish: Wish::of(&parts.headers, Some(field(&form, "ui_locales"))),
+        };
         match self.visitor(&parts).await {
-            SignIn::As(visitor) => {
-                let visit = Visit {
-                    parts: &parts,
-                    visitor: &visitor,
-                    form: &form,
-                    language,
-                };
-                self.decide(decision, &visit).await
+            SignIn::As(visitor) => self.decide(decision, &posted, &visitor).await,
+            SignIn::Redirect(uri) => {
+                let response = self.go_on(&uri, posted.wish.language());
+                self.carry(response, &posted.carried())
             }
-            SignIn::Redirect(uri) => self.lead_to(&uri, language),
-            SignIn::Unavailable(_) => self.notice(Notice::Unavailable, language),
+            SignIn::Unavailable(_) => {
+                self.to_form(posted.carried().after(Outcome::Unavailable), posted.wish)
+            }
         }
     }
 
-    async fn decide(&self, decision: Decision, visit: &Visit<'_>) -> Response<Bytes> {
-        let (visitor, language) = (visit.visitor, visit.language);
-        let Some(ticket) = visit.ticket() else {
-            return self.notice(Notice::Closed, language);
+    async fn decide(
+        &self,
+        decision: Decision,
+        posted: &Posted<'_>,
+        visitor: &Visitor,
+    ) -> Response<Bytes> {
+        let Some(ticket) = posted.ticket() else {
+            return self.refuse_post(Outcome::BadForm);
         };
         let outcome = match decision {
             Decision::Approve => {
-                let approval = self.approval_of(visit.parts, visitor);
-                let approval = match field(visit.form, "warning") {
+                let approval = self.approval_of(posted.parts, visitor);
+                let approval = match field(posted.form, "warning") {
                     "" => approval,
                     warning => approval.despite(warning),
                 };
@@ -82,70 +89,63 @@ impl Pages {
             }
             Decision::Deny => self.grants.deny(&ticket, visitor).await,
             Decision::NotMe => self.grants.report_not_me(&ticket, visitor).await,
-            Decision::OtherAccount => self.grants.release(&ticket, visitor).await,
+            Decision::OtherAccount => match self.grants.release(&ticket, visitor).await {
+                Ok(()) => return self.lead_to_other_account(posted),
+                refused => refused,
+            },
         };
-        match (outcome, decision) {
-            (Ok(()), Decision::Approve) => self.notice(Notice::Approved, language),
-            (Ok(()), Decision::Deny) => self.notice(Notice::Denied, language),
-            (Ok(()), Decision::NotMe) => self.notice(Notice::Reported, language),
-            (Ok(()), Decision::OtherAccount) => self.lead_to_other_account(visit),
-            (Err(error), _) => self.undecided(&error, ticket, visit),
-        }
+        self.decided(outcome, ticket, posted)
     }
 
-    fn undecided(
+    fn decided(
         &self,
-        error: &DecisionError,
+        outcome: Result<(), DecisionError>,
         ticket: ReviewTicket,
-        visit: &Visit<'_>,
+        posted: &Posted<'_>,
     ) -> Response<Bytes> {
-        let language = visit.language;
-        let notice = match error {
-            DecisionError::Refused | DecisionError::AlreadyDecided { .. } => Notice::Closed,
-            DecisionError::Forbidden(_) => Notice::Forbidden(ticket),
-            DecisionError::StepUp(step_up) => {
-                let uri = self.step_up.as_ref().map(|uri| uri(step_up).to_string());
-                let response = self.notice(Notice::StepUp(ticket, uri), language);
-                return self.carry_code(response, visit);
+        let page = match outcome {
+            Ok(()) | Err(DecisionError::Refused | DecisionError::AlreadyDecided { .. }) => {
+                ReviewPage::Request
             }
-            DecisionError::Warned(warning) => Notice::Warned(ticket, warning.clone()),
-            DecisionError::Widened => Notice::Failed,
-            DecisionError::Fault(fault) => return self.fault(fault, language),
+            Err(
+                DecisionError::Forbidden(_) | DecisionError::StepUp(_) | DecisionError::Warned(_),
+            ) => ReviewPage::Approval,
+            Err(DecisionError::Widened) => {
+                return self.to_form(posted.carried().after(Outcome::Failed), posted.wish);
+            }
+            Err(DecisionError::Fault(fault)) => {
+                let outcome = Self::fault_outcome(&fault);
+                return self.to_form(posted.carried().after(outcome), posted.wish);
+            }
         };
-        self.notice(notice, language)
-    }
-
-    /// The grant is free again, for whoever signs in next.
-    fn lead_to_other_account(&self, visit: &Visit<'_>) -> Response<Bytes> {
-        let response = match &self.switch_account {
-            Some(uri) => self.lead_to(&uri(visit.login_hint()), visit.language),
-            None => self.notice(Notice::Released, visit.language),
-        };
-        self.carry_code(response, visit)
-    }
-
-    /// Lets the review's code wait in the cookie, so that nobody has to type it again after a sign-in.
-    fn carry_code(&self, mut response: Response<Bytes>, visit: &Visit<'_>) -> Response<Bytes> {
-        let arrival = match field(visit.form, "via") {
-            "typed" => Arrival::Typed,
-            _ => Arrival::Link,
-        };
-        let carried = CarriedCode::new(field(visit.form, "user_code"), arrival);
-        let cookie = carried.and_then(|carried| carried.set_cookie(&self.paths));
+        let mut response = self.to_review(ticket.grant_id(), page, posted.wish);
+        let cookie = posted
+            .held(ticket)
+            .and_then(|held| held.set_cookie(&self.paths));
         respond::set_cookie(&mut response, cookie);
         response
     }
+
+    /// The grant is free again, for whoever signs in next.
+    fn lead_to_other_account(&self, posted: &Posted<'_>) -> Response<Bytes> {
+        match &self.switch_account {
+            Some(uri) => {
+                let response = self.go_on(&uri(posted.login_hint()), posted.wish.language());
+                self.carry(response, &posted.carried())
+            }
+            None => self.to_form(posted.carried().after(Outcome::Released), posted.wish),
+        }
+    }
 }
 
-/// Who decides, and with which form.
-struct Visit<'a> {
+/// The form of a decision.
+struct Posted<'a> {
     parts: &'a Parts,
-    visitor: &'a Visitor,
     form: &'a Parameters,
-    language: Language,
+    wish: Wish<'a>,
 }
 
-impl Visit<'_> {
+impl Posted<'_> {
     /// The hint that the review brought, which says nothing about who is there.
     fn login_hint(&self) -> Option<&str> {
         let hint = field(self.form, "login_hint");
@@ -159,5 +159,20 @@ impl Visit<'_> {
         const NOBODYS: &str = "00000000000000000000000000000000.00000000000000000000000000000000";
         let ticket = field(self.form, "ticket").parse().ok();
         ticket.or_else(|| NOBODYS.parse().ok())
+    }
+
+    fn arrival(&self) -> Arrival {
+        arrival_of(field(self.form, "via")).unwrap_or(Arrival::Link)
+    }
+
+    /// The review's code, to be carried through a sign-in.
+    fn carried(&self) -> CarriedCode {
+        CarriedCode::new(field(self.form, "user_code"), self.arrival())
+    }
+
+    /// The review as the form has it, for a browser that has lost the cookie.
+    fn held(&self, ticket: ReviewTicket) -> Option<HeldReview> {
+        let code = field(self.form, "user_code");
+        (!code.is_empty()).then(|| HeldReview::new(ticket, code, self.arrival()))
     }
 }

@@ -1,43 +1,68 @@
 use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
+use http::request::Parts;
+use http::{Request, Response};
 
-use super::Language;
 use super::code_cookie::CarriedCode;
 use super::form::{self, field};
+use super::outcome::Outcome;
 use super::pages::Pages;
-use super::paths::Place;
+use super::paths::{Place, ReviewPage};
 use super::provenance::Provenance;
+use super::query::Query;
 use super::respond;
-use super::view::{Entry, Mistake, Notice, ReviewView, View};
-use crate::device_grants::{Review, ReviewError};
+use super::review_cookie::HeldReview;
+use super::view::{Entry, Mistake, Notice, View};
+use super::wish::Wish;
+use crate::code::GrantId;
+use crate::device_grants::ReviewError;
 use crate::grant::Arrival;
 use crate::host::Visitor;
 use crate::http::SignIn;
-use crate::message::SignInParameters;
 
 impl Pages {
-    /// A GET of the form: it fills the form in and does nothing else.
+    /// A GET of the form: it fills the form in, or says what came of the last post, and does nothing else.
     pub(super) async fn show_form(&self, request: Request<Bytes>, place: Place) -> Response<Bytes> {
         let (parts, _) = request.into_parts();
-        let query = Query::parse(parts.uri.query().unwrap_or_default());
+        let query = Query::of(&parts);
         if query.user_code.is_some() || place == Place::Slashed {
             return self.leave_url_behind(&query);
         }
-        let language = Self::language(&parts.headers, query.ui_locales.as_deref());
-        match self.visitor(&parts).await {
-            SignIn::As(_) => self.form(&parts.headers, language),
+        let wish = Wish::of(&parts.headers, query.ui_locales.as_deref());
+        let carried = CarriedCode::of(&parts.headers, &self.paths);
+        let outcome = carried.as_ref().and_then(CarriedCode::outcome);
+        let response = match outcome.and_then(Outcome::notice) {
+            Some(notice) => self.notice(notice, wish.language()),
+            None => self.form_or_sign_in(&parts, carried.as_ref(), wish).await,
+        };
+        match carried {
+            Some(carried) if outcome.is_some() => self.carry(response, &carried.said()),
+            Some(_) | None => response,
+        }
+    }
+
+    async fn form_or_sign_in(
+        &self,
+        parts: &Parts,
+        carried: Option<&CarriedCode>,
+        wish: Wish<'_>,
+    ) -> Response<Bytes> {
+        match self.visitor(parts).await {
+            SignIn::As(_) => self.form(carried, wish),
+            // Behind a post, a redirect would be one of that post's.
+            SignIn::Redirect(uri) if carried.is_some_and(|it| it.outcome().is_some()) => {
+                self.go_on(&uri, wish.language())
+            }
             SignIn::Redirect(uri) => self.redirect(&uri.to_string()),
-            SignIn::Unavailable(_) => self.notice(Notice::Unavailable, language),
+            SignIn::Unavailable(_) => self.notice(Notice::Unavailable, wish.language()),
         }
     }
 
     /// Moves the code of a link from the URL into a cookie, before anybody is asked who the visitor is: the host's
     /// login would otherwise get the code in the URL that it is to come back to.
     fn leave_url_behind(&self, query: &Query) -> Response<Bytes> {
-        let to = self.paths.entry_with(Some(&query.rest));
-        let mut response = self.redirect(&to);
+        let mut response = self.redirect(&self.paths.entry_with(&query.rest));
         if let Some(code) = &query.user_code {
-            let cookie = match CarriedCode::new(code, Arrival::Link) {
+            let cookie = match CarriedCode::linked(code) {
                 Some(carried) => carried.set_cookie(&self.paths),
                 None => CarriedCode::forget(&self.paths),
             };
@@ -46,21 +71,39 @@ impl Pages {
         response
     }
 
-    fn form(&self, headers: &HeaderMap, language: Language) -> Response<Bytes> {
-        let carried = CarriedCode::of(headers, &self.paths);
-        let (code, arrival) = match &carried {
+    /// A GET of the short address.
+    pub(super) fn lead_to_the_pages(&self, request: &Request<Bytes>) -> Response<Bytes> {
+        let own = self.paths.own_query();
+        let asked = request.uri().query();
+        let query: Vec<&str> = own
+            .into_iter()
+            .chain(asked)
+            .filter(|it| !it.is_empty())
+            .collect();
+        self.redirect(&self.paths.absolute_entry_with(&query.join("&")))
+    }
+
+    fn form(&self, carried: Option<&CarriedCode>, wish: Wish<'_>) -> Response<Bytes> {
+        let (code, arrival) = match carried {
             Some(carried) => (carried.code(), carried.arrival()),
             None => ("", Arrival::Typed),
         };
-        self.show(&View::Entry(self.entry(code, arrival, None)), language)
-    }
-
-    fn entry<'a>(&self, code: &'a str, arrival: Arrival, mistake: Option<Mistake>) -> Entry<'a> {
-        Entry {
+        let is_mistaken = carried.is_some_and(|it| it.outcome() == Some(Outcome::Mistaken));
+        let entry = Entry {
             code,
             arrival,
-            mistake,
+            mistake: is_mistaken.then(|| self.mistake(code)),
             hints: self.grants.user_code_format().hints(),
+        };
+        self.show(&View::Entry(entry), wish.language())
+    }
+
+    /// What was wrong with a code that was no good. What reads like a code was looked up, and was not there.
+    fn mistake(&self, code: &str) -> Mistake {
+        match self.grants.check_user_code(code) {
+            _ if code.is_empty() => Mistake::Empty,
+            Ok(()) => Mistake::Unknown,
+            Err(error) => Mistake::Mistyped(error),
         }
     }
 
@@ -68,17 +111,11 @@ impl Pages {
     pub(super) async fn take_code(&self, request: Request<Bytes>) -> Response<Bytes> {
         let provenance = Provenance::of(request.headers(), self.paths.origin());
         if provenance == Provenance::Foreign {
-            return self.notice(Notice::CrossSite, Self::language(request.headers(), None));
+            return self.refuse_post(Outcome::CrossSite);
         }
         let Some(form) = form::read(&request) else {
-            return self.notice(Notice::BadForm, Self::language(request.headers(), None));
+            return self.refuse_post(Outcome::BadForm);
         };
-        let wish = Wish {
-            page: Self::language(request.headers(), Some(field(&form, "ui_locales"))),
-            browser: Self::language(request.headers(), None),
-        };
-        let language = wish.page;
-        let code = field(&form, "user_code");
         // What a program or a stripped request brings may have been filled in by anybody.
         let arrival = if provenance == Provenance::Untold || field(&form, "via") == "link" {
             Arrival::Link
@@ -86,16 +123,13 @@ impl Pages {
             Arrival::Typed
         };
         let (parts, _) = request.into_parts();
+        let wish = Wish::of(&parts.headers, Some(field(&form, "ui_locales")));
+        let code = field(&form, "user_code");
+        let carried = CarriedCode::new(code, arrival);
         match self.visitor(&parts).await {
             SignIn::As(visitor) => self.review(code, arrival, &visitor, wish).await,
-            SignIn::Redirect(uri) => {
-                let mut response = self.lead_to(&uri, language);
-                let carried = CarriedCode::new(code, arrival);
-                let cookie = carried.and_then(|carried| carried.set_cookie(&self.paths));
-                respond::set_cookie(&mut response, cookie);
-                response
-            }
-            SignIn::Unavailable(_) => self.notice(Notice::Unavailable, language),
+            SignIn::Redirect(uri) => self.carry(self.go_on(&uri, wish.language()), &carried),
+            SignIn::Unavailable(_) => self.to_form(carried.after(Outcome::Unavailable), wish),
         }
     }
 
@@ -104,103 +138,60 @@ impl Pages {
         code: &str,
         arrival: Arrival,
         visitor: &Visitor,
-        wish: Wish,
+        wish: Wish<'_>,
     ) -> Response<Bytes> {
-        let language = wish.page;
-        if code.trim().is_empty() {
-            return self.again("", arrival, Mistake::Empty, language);
-        }
-        match self.grants.review(code, arrival, visitor).await {
-            Ok(review) => self.show_review(&review, visitor, wish).await,
-            Err(ReviewError::Mistyped(error)) => {
-                self.again(code, arrival, Mistake::Mistyped(error), language)
+        let reviewed = self.grants.review(code, arrival, visitor).await;
+        let outcome = match reviewed {
+            Ok(review) => {
+                let code = review.user_code();
+                let held = HeldReview::new(review.ticket(), &code, review.arrival());
+                let grant = review.grant_id();
+                let mut response = self.to_review(grant, ReviewPage::Request, wish);
+                respond::set_cookie(&mut response, held.set_cookie(&self.paths));
+                respond::set_cookie(&mut response, CarriedCode::forget(&self.paths));
+                return response;
             }
-            Err(ReviewError::Unknown) => self.again(code, arrival, Mistake::Unknown, language),
+            Err(ReviewError::Mistyped(_) | ReviewError::Unknown) => Outcome::Mistaken,
             Err(ReviewError::TooManyAttempts { retry_after }) => {
-                self.notice(Notice::TooManyAttempts(retry_after), language)
+                Outcome::TooManyAttempts(retry_after)
             }
-            Err(ReviewError::Fault(fault)) => self.fault(&fault, language),
-        }
+            Err(ReviewError::Fault(fault)) => Self::fault_outcome(&fault),
+        };
+        self.to_form(CarriedCode::new(code, arrival).after(outcome), wish)
     }
 
-    /// The form once more, with what was entered, so that a typing error is mended and not repeated.
-    fn again(
+    /// Leads to the form, which says what came of a post. The browser then has a page that it can reload and come
+    /// back to: a page that answers a post would make it ask whether to send the form once more.
+    pub(super) fn to_form(&self, carried: CarriedCode, wish: Wish<'_>) -> Response<Bytes> {
+        let language = wish.to_name(wish.language());
+        let response = self.redirect(&self.paths.entry_in(language));
+        self.carry(response, &carried)
+    }
+
+    /// Answers a post of which nothing is believed.
+    pub(super) fn refuse_post(&self, outcome: Outcome) -> Response<Bytes> {
+        let carried = CarriedCode::new("", Arrival::Link).after(outcome);
+        self.carry(self.redirect(&self.paths.entry()), &carried)
+    }
+
+    /// Leads to the page of a review.
+    pub(super) fn to_review(
         &self,
-        code: &str,
-        arrival: Arrival,
-        mistake: Mistake,
-        language: Language,
+        grant: GrantId,
+        page: ReviewPage,
+        wish: Wish<'_>,
     ) -> Response<Bytes> {
-        let kept = CarriedCode::new(code, arrival);
-        let code = kept.as_ref().map_or("", CarriedCode::code);
-        let entry = self.entry(code, arrival, Some(mistake));
-        let mut response = self.show(&View::Entry(entry), language);
-        respond::set_cookie(&mut response, CarriedCode::forget(&self.paths));
+        let language = wish.to_name(wish.language());
+        self.redirect(&self.paths.review(grant, page, language))
+    }
+
+    /// Lets a code wait in the cookie, so that nobody has to type it again after a sign-in.
+    pub(super) fn carry(
+        &self,
+        mut response: Response<Bytes>,
+        code: &CarriedCode,
+    ) -> Response<Bytes> {
+        respond::set_cookie(&mut response, code.set_cookie(&self.paths));
         response
-    }
-
-    async fn show_review(&self, review: &Review, visitor: &Visitor, wish: Wish) -> Response<Bytes> {
-        let language = wish.before(review.sign_in());
-        let presentation = self.present(review, visitor, language).await;
-        let view = ReviewView {
-            review,
-            visitor,
-            presentation: &presentation,
-            caution_in: (language != wish.page).then_some(wish.page),
-        };
-        let mut response = self.show(&View::Review(view), language);
-        respond::set_cookie(&mut response, CarriedCode::forget(&self.paths));
-        response
-    }
-}
-
-/// Which languages a visitor wants.
-#[derive(Clone, Copy)]
-struct Wish {
-    /// That of the page that they come from.
-    page: Language,
-    /// That of their browser.
-    browser: Language,
-}
-
-impl Wish {
-    /// The language of the review: the device's, unless the page's address had chosen another one than the browser's.
-    fn before(self, device: &SignInParameters) -> Language {
-        let tags = device.preferred_locales().iter().map(String::as_str);
-        match Language::first_of(tags) {
-            Some(asked) if self.page == self.browser => asked,
-            Some(_) | None => self.page,
-        }
-    }
-}
-
-/// The parts of a URL's query that concern the pages.
-struct Query {
-    user_code: Option<String>,
-    ui_locales: Option<String>,
-    /// Everything but the code.
-    rest: String,
-}
-
-impl Query {
-    fn parse(query: &str) -> Self {
-        let mut parsed = Self {
-            user_code: None,
-            ui_locales: None,
-            rest: String::new(),
-        };
-        let mut rest = form_urlencoded::Serializer::new(String::new());
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            if name == "user_code" {
-                parsed.user_code = Some(value.into_owned());
-                continue;
-            }
-            rest.append_pair(&name, &value);
-            if name == "ui_locales" {
-                parsed.ui_locales = Some(value.into_owned());
-            }
-        }
-        parsed.rest = rest.finish();
-        parsed
     }
 }

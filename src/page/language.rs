@@ -1,10 +1,11 @@
 /// The language of a page.
 ///
-/// It is the first that the pages have of those in `ui_locales`
-/// ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)), then in
-/// `Accept-Language`, and English otherwise. The `ui_locales` of the page's own address come before those that the
-/// device sent, and these before the browser's wish; the word of caution is then there in the browser's language too,
-/// because whoever started the request chose the device's.
+/// The first language that the pages have wins: of those in the `ui_locales` of the page's own address
+/// ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)), then of those
+/// in `Accept-Language`. The default is English. The `ui_locales` that a device sent choose only among the languages
+/// in `Accept-Language`: whoever started the request chose them, and must not choose a language that the visitor
+/// cannot read. On a page in a language that the browser does not accept, the word of caution is in the browser's
+/// language too.
 ///
 /// ```
 /// use device_grant::page::Language;
@@ -36,11 +37,20 @@ impl Language {
     /// The language that fits the visitor's wishes best.
     #[must_use]
     pub fn choose(ui_locales: Option<&str>, accept_language: Option<&str>) -> Self {
-        let by_locales = ui_locales.map(str::split_ascii_whitespace);
-        by_locales
-            .and_then(Self::first_of)
+        ui_locales
+            .and_then(Self::named)
             .or_else(|| accept_language.and_then(Self::most_wanted))
             .unwrap_or_default()
+    }
+
+    /// The first language of a `ui_locales` that the pages have.
+    pub(super) fn named(ui_locales: &str) -> Option<Self> {
+        Self::first_of(ui_locales.split_ascii_whitespace())
+    }
+
+    /// Whether an `Accept-Language` names it. `*` does not: it names no language that somebody reads.
+    pub(super) fn is_accepted(self, list: &str) -> bool {
+        wishes(list).any(|(language, weight)| language == self && weight > 0)
     }
 
     /// The first of these tags that the pages have.
@@ -80,18 +90,22 @@ impl Language {
     /// The one with the highest weight in an `Accept-Language`; of equals, the first.
     fn most_wanted(list: &str) -> Option<Self> {
         let mut best: Option<(u16, Self)> = None;
-        for wish in list.split(',').take(Self::MOST_WISHES) {
-            let (tag, parameter) = wish.split_once(';').unwrap_or((wish, ""));
-            let (Some(language), Some(weight)) = (Self::of_tag(tag.trim()), weight(parameter))
-            else {
-                continue;
-            };
+        for (language, weight) in wishes(list) {
             if weight > 0 && best.is_none_or(|(most, _)| weight > most) {
                 best = Some((weight, language));
             }
         }
         best.map(|(_, language)| language)
     }
+}
+
+/// The languages of an `Accept-Language` that the pages have, with their weights.
+fn wishes(list: &str) -> impl Iterator<Item = (Language, u16)> {
+    let wishes = list.split(',').take(Language::MOST_WISHES);
+    wishes.filter_map(|wish| {
+        let (tag, parameter) = wish.split_once(';').unwrap_or((wish, ""));
+        Some((Language::of_tag(tag.trim())?, weight(parameter)?))
+    })
 }
 
 /// `q=0.8` in thousandths; 1000 where there is none

@@ -8,14 +8,21 @@
 //! |---|---|
 //! | `GET /activate` | the form for the code; a visitor who is not signed in is sent to do so |
 //! | `GET /activate?user_code=...` | the code moves into a cookie, and the URL is left behind by a redirect |
-//! | `POST /activate` | the code is looked up and the grant is claimed: the review |
-//! | `POST /activate/decision` | approve, deny, "this was not me", or another account |
+//! | `POST /activate` | the code is looked up and the grant is claimed; a redirect leads to the review |
+//! | `GET /activate/review/{grant}` | the review, for the browser that holds its ticket; once decided, the decision |
+//! | `POST /activate/decision` | approve, deny, "this was not me", or another account; a redirect leads to the result |
+//! | `GET /activate/review/{grant}/approval` | the warning, step-up or refusal that an approval met |
 //!
-//! (`/activate` stands for the path of the configured verification URI.)
+//! (`/activate` stands for the path of the configured verification URI. `{grant}` is a
+//! [`GrantId`](crate::code::GrantId), which is no secret.)
 //!
 //! # What the pages hold to
 //!
 //! - A GET never looks a code up, claims or decides. A `HEAD` is a GET without a body.
+//! - A post is answered by a redirect to one of these pages, or by a page that goes on to the host's login with a
+//!   `Refresh` header; so reloading and going back send no form again. No post is ever redirected to the host:
+//!   Chromium stops a redirect that leaves the origin after a form. Short-lived cookies carry the rest: one the code
+//!   and what came of it, one for each review its ticket and code, for the path of that review alone.
 //! - Posts from other sites are refused: `Sec-Fetch-Site` has to be `same-origin` or `none` where it is sent, and
 //!   `Origin` has to be that of the verification URI. All browsers since 2023 send the former to https and
 //!   loopback hosts; these pages' `Referrer-Policy` makes them send `Origin: null`, which is refused without the
@@ -32,6 +39,7 @@ mod application;
 mod code_cookie;
 mod colour;
 mod content_policy;
+mod cookie;
 mod custom_page;
 mod decision;
 mod entry;
@@ -39,17 +47,22 @@ mod form;
 mod language;
 mod logo;
 mod look;
+mod outcome;
 mod page_view;
 mod pages;
 mod paths;
 mod presentation;
 mod provenance;
 mod qr;
+mod query;
 mod respond;
+mod review_cookie;
+mod reviewing;
 mod shown;
 mod template;
 mod texts;
 mod view;
+mod wish;
 
 pub use self::application::Application;
 pub use self::colour::{Colour, InvalidColour};

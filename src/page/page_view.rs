@@ -203,6 +203,17 @@ impl<'a> Page<'a> {
         }
     }
 
+    /// Where the page's link leads, to sign in. The answer's `Refresh` header leads there from
+    /// [`PageKind::SignIn`] too.
+    #[must_use]
+    pub fn link(&self) -> Option<&str> {
+        match self.view {
+            View::Notice(Notice::SignIn(uri)) => Some(uri),
+            View::Notice(Notice::StepUp(_, uri)) => uri.as_deref(),
+            View::Entry(_) | View::Review(_) | View::Notice(_) => None,
+        }
+    }
+
     /// The ready-made page.
     pub(super) fn standard(&self) -> String {
         template::frame(&self.body, self.look, &self.context)
@@ -273,7 +284,7 @@ pub enum PageKind {
     CrossSite,
     /// The post was none of the pages' forms.
     BadForm,
-    /// The visitor has to follow a link to sign in.
+    /// The visitor has to sign in; the page goes on to the login without a click.
     SignIn,
     /// Something failed, and may work later.
     Unavailable,

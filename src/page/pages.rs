@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::header::ACCEPT_LANGUAGE;
 use http::request::Parts;
 use http::{Method, Request, Response, Uri};
 
 use super::look::Look;
+use super::outcome::Outcome;
 use super::paths::{Paths, Place};
 use super::view::{Notice, View};
+use super::wish::Wish;
 use super::{
     Application, Colour, Language, Logo, Page, Presentation, Presenter, Template, respond,
 };
@@ -18,10 +19,12 @@ use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
 use crate::grant::ClientId;
 use crate::host::{StepUp, Visitor};
 use crate::http::{Answer, ClientIp, ClientPlace, Route, SignIn, VisitorSource};
+use crate::message::{EndpointUri, InvalidUri};
 
 /// The verification pages of one authorization server.
 ///
-/// They live at the path of the [verification URI](DeviceGrants::verification_uri).
+/// They live at the [verification URI](DeviceGrants::verification_uri), unless [`address`](Self::address) or
+/// [`mounted_at`](Self::mounted_at) says otherwise.
 ///
 /// ```
 /// # #[cfg(feature = "memory")] {
@@ -90,6 +93,28 @@ impl Pages {
             template: None,
             step_up: None,
         }
+    }
+
+    /// Sets where browsers find the pages, if the verification URI is only a short address that leads there.
+    ///
+    /// A GET of the verification URI that reaches these pages is redirected to this address; where it does not reach
+    /// them, that redirect is the host's to make, with the query. A verification URI on another host is told by the
+    /// request's host. Default: the verification URI.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidUri`] unless it is `https`, or `http` on a loopback host.
+    pub fn address(mut self, uri: &str) -> Result<Self, InvalidUri> {
+        let address = EndpointUri::parse(uri)?;
+        self.paths = self.paths.moved(self.grants.verification_uri(), &address);
+        Ok(self)
+    }
+
+    /// Sets the path under which requests reach the pages, if a proxy in front of the server changes it. Links, forms
+    /// and cookies keep the path that browsers know. Default: the path that browsers know.
+    pub fn mounted_at(mut self, path: &str) -> Self {
+        self.paths.mount(path);
+        self
     }
 
     /// Whose pages these are, for their head and title. Default: nobody is named.
@@ -177,11 +202,14 @@ impl Pages {
         let mut response = match place {
             Place::Entry | Place::Slashed if is_get => self.show_form(request, place).await,
             Place::Entry | Place::Slashed if is_post => self.take_code(request).await,
-            Place::Entry | Place::Slashed => self.refuse_method(&request, "GET, HEAD, POST"),
             Place::Decision if is_post => self.take_decision(request).await,
-            // Back and reload lead here: to the form, where they can go on.
             Place::Decision if is_get => self.redirect(&self.paths.entry()),
-            Place::Decision => self.refuse_method(&request, "GET, HEAD, POST"),
+            Place::Review(grant, page) if is_get => self.show_review(request, grant, page).await,
+            Place::Short if is_get => self.lead_to_the_pages(&request),
+            Place::Entry | Place::Slashed | Place::Decision => {
+                self.refuse_method(&request, "GET, HEAD, POST")
+            }
+            Place::Review(..) | Place::Short => self.refuse_method(&request, "GET, HEAD"),
         };
         if is_head {
             *response.body_mut() = Bytes::new();
@@ -190,7 +218,7 @@ impl Pages {
     }
 
     fn refuse_method(&self, request: &Request<Bytes>, allowed: &'static str) -> Response<Bytes> {
-        let language = Self::language(request.headers(), None);
+        let language = Wish::of(request.headers(), None).language();
         let mut response = self.notice(Notice::WrongMethod, language);
         respond::allow(&mut response, allowed);
         response
@@ -213,12 +241,6 @@ impl Pages {
             visitor = visitor.at(*place);
         }
         SignIn::As(visitor)
-    }
-
-    /// The language of a request, with the `ui_locales` that came with it.
-    pub(super) fn language(headers: &http::HeaderMap, ui_locales: Option<&str>) -> Language {
-        let accepted = headers.get(ACCEPT_LANGUAGE);
-        Language::choose(ui_locales, accepted.and_then(|value| value.to_str().ok()))
     }
 
     pub(super) fn show(&self, view: &View<'_>, language: Language) -> Response<Bytes> {
@@ -245,22 +267,27 @@ impl Pages {
     }
 
     pub(super) fn fault(&self, fault: &Fault, language: Language) -> Response<Bytes> {
-        let notice = if fault.is_retryable() {
-            Notice::Unavailable
-        } else {
-            Notice::Failed
-        };
-        self.notice(notice, language)
+        let notice = Self::fault_outcome(fault).notice();
+        self.notice(notice.unwrap_or(Notice::Failed), language)
     }
 
-    /// Leads somewhere after a post. A browser does not let a form end at another origin than the policy of its
-    /// page names, so there the visitor has to follow a link.
-    pub(super) fn lead_to(&self, uri: &Uri, language: Language) -> Response<Bytes> {
-        if self.paths.is_own(uri) {
-            self.redirect(&uri.to_string())
+    pub(super) fn fault_outcome(fault: &Fault) -> Outcome {
+        if fault.is_retryable() {
+            Outcome::Unavailable
         } else {
-            self.notice(Notice::SignIn(uri.to_string()), language)
+            Outcome::Failed
         }
+    }
+
+    /// Leads to a page of the host's after a post: by a page that goes on without a click or a script, and a link.
+    ///
+    /// Not by a redirect, even on the pages' own origin. Chromium holds `form-action` against every hop that follows
+    /// a post, so a login that hands the visitor on to a single sign-on would be a dead button.
+    pub(super) fn go_on(&self, uri: &Uri, language: Language) -> Response<Bytes> {
+        let to = uri.to_string();
+        let mut response = self.notice(Notice::SignIn(to.clone()), language);
+        respond::refresh(&mut response, &to);
+        response
     }
 
     pub(super) fn approval_of(&self, parts: &Parts, visitor: &Visitor) -> Approval {
@@ -301,11 +328,14 @@ impl Pages {
 #[async_trait]
 impl Route for Pages {
     fn matches(&self, parts: &Parts) -> bool {
-        self.paths.place(parts.uri.path()).is_some()
+        self.paths.place(parts).is_some()
     }
 
     async fn answer(&self, request: Request<Bytes>) -> Answer {
-        match self.paths.place(request.uri().path()) {
+        let (parts, body) = request.into_parts();
+        let place = self.paths.place(&parts);
+        let request = Request::from_parts(parts, body);
+        match place {
             Some(place) => Answer::Answered(self.serve(request, place).await),
             None => Answer::NotOurs(request),
         }

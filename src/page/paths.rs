@@ -1,73 +1,148 @@
-use http::Uri;
+use http::header::HOST;
+use http::request::Parts;
 
+use super::Language;
+use crate::code::GrantId;
 use crate::message::EndpointUri;
 
-/// Where the pages are, as the verification URI has it, and which origin is their own.
+/// Where the pages are, for browsers and for requests, and which origin is their own.
 #[derive(Clone, Debug)]
 pub(super) struct Paths {
     /// Scheme, host and port, as a browser writes them in `Origin`.
     origin: String,
-    /// The path of the form.
+    /// The path of the form, as browsers know it.
     path: String,
-    /// The query that the verification URI has itself.
+    /// The query that the address has itself.
     query: Option<String>,
-    decision: String,
+    /// The path of the form, as requests bring it, if a proxy changes it.
+    mounted: Option<String>,
     https: bool,
+    /// The verification URI, where the pages are elsewhere.
+    short: Option<Short>,
+}
+
+/// An address that only leads to the pages.
+#[derive(Clone, Debug)]
+struct Short {
+    path: String,
+    /// Host and port, if they are not the pages'.
+    authority: Option<String>,
 }
 
 impl Paths {
-    pub(super) fn new(verification_uri: &EndpointUri) -> Self {
-        let text = verification_uri.as_str();
-        let (before, query) = match text.split_once('?') {
-            Some((before, query)) => (before, Some(query.to_owned())),
-            None => (text, None),
-        };
-        let (scheme, rest) = before.split_once("://").unwrap_or(("https", before));
-        let (authority, path) = match rest.find('/').and_then(|at| rest.split_at_checked(at)) {
-            Some((authority, path)) => (authority, path),
-            None => (rest, "/"),
-        };
+    pub(super) fn new(address: &EndpointUri) -> Self {
+        let parts = Split::of(address.as_str());
         Self {
-            origin: origin(scheme, authority),
-            path: path.to_owned(),
-            query,
-            decision: format!("{}/decision", path.trim_end_matches('/')),
-            https: verification_uri.is_https(),
+            origin: origin(parts.scheme, parts.authority),
+            path: parts.path.to_owned(),
+            query: parts.query.map(str::to_owned),
+            mounted: None,
+            https: address.is_https(),
+            short: None,
         }
     }
 
-    /// What a request's path is, if it is one of these.
-    pub(super) fn place(&self, path: &str) -> Option<Place> {
-        if path == self.path {
-            Some(Place::Entry)
-        } else if path == self.decision {
-            Some(Place::Decision)
-        } else if path.strip_suffix('/') == Some(&self.path) {
-            Some(Place::Slashed)
-        } else {
-            None
+    /// The same pages at `address`, to which the verification URI leads.
+    pub(super) fn moved(self, verification_uri: &EndpointUri, address: &EndpointUri) -> Self {
+        let mut paths = Self {
+            mounted: self.mounted,
+            ..Self::new(address)
+        };
+        let short = Split::of(verification_uri.as_str());
+        let short_origin = origin(short.scheme, short.authority);
+        let is_same_origin = short_origin == paths.origin;
+        if !is_same_origin || short.path != paths.path {
+            let authority = short_origin
+                .split_once("://")
+                .map(|(_, authority)| authority.to_owned());
+            paths.short = Some(Short {
+                path: short.path.to_owned(),
+                authority: authority.filter(|_| !is_same_origin),
+            });
+        }
+        paths
+    }
+
+    /// Requests bring this path for the form.
+    pub(super) fn mount(&mut self, path: &str) {
+        self.mounted = Some(path.to_owned());
+    }
+
+    /// What a request's address is, if it is one of these.
+    pub(super) fn place(&self, parts: &Parts) -> Option<Place> {
+        let path = parts.uri.path();
+        if let Some(place) = self.place_of(path) {
+            return Some(place);
+        }
+        let short = self.short.as_ref()?;
+        let is_host = short
+            .authority
+            .as_deref()
+            .is_none_or(|authority| is_for(parts, authority));
+        (path == short.path && is_host).then_some(Place::Short)
+    }
+
+    fn place_of(&self, path: &str) -> Option<Place> {
+        let mounted = self.mounted.as_deref().unwrap_or(&self.path);
+        if path == mounted {
+            return Some(Place::Entry);
+        }
+        let below = path
+            .strip_prefix(mounted.trim_end_matches('/'))?
+            .strip_prefix('/')?;
+        match below {
+            "" => Some(Place::Slashed),
+            "decision" => Some(Place::Decision),
+            below => review_of(below.strip_prefix("review/")?),
         }
     }
 
-    /// The form, as the verification URI has it: path and query.
+    /// The form, as the address has it: path and query.
     pub(super) fn entry(&self) -> String {
-        self.entry_with(self.query.as_deref())
+        self.with_query(&self.path, None)
+    }
+
+    /// The form in a language, if its address is to name one.
+    pub(super) fn entry_in(&self, language: Option<Language>) -> String {
+        self.with_query(&self.path, language)
     }
 
     /// The form with another query.
-    pub(super) fn entry_with(&self, query: Option<&str>) -> String {
-        match query {
-            Some(query) if !query.is_empty() => format!("{}?{query}", self.path),
-            Some(_) | None => self.path.clone(),
+    pub(super) fn entry_with(&self, query: &str) -> String {
+        if query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{query}", self.path)
         }
     }
 
-    /// Where decisions are posted to, with the verification URI's own query, which may say which tenant it is.
+    /// The form with another query, from anywhere.
+    pub(super) fn absolute_entry_with(&self, query: &str) -> String {
+        format!("{}{}", self.origin, self.entry_with(query))
+    }
+
+    /// Where decisions are posted to, with the address's own query, which may say which tenant it is.
     pub(super) fn decision(&self) -> String {
-        match &self.query {
-            Some(query) => format!("{}?{query}", self.decision),
-            None => self.decision.clone(),
+        self.with_query(&self.below("decision"), None)
+    }
+
+    /// The page of one review.
+    pub(super) fn review(
+        &self,
+        grant: GrantId,
+        page: ReviewPage,
+        language: Option<Language>,
+    ) -> String {
+        let path = self.review_path(grant);
+        match page {
+            ReviewPage::Request => self.with_query(&path, language),
+            ReviewPage::Approval => self.with_query(&format!("{path}/approval"), language),
         }
+    }
+
+    /// The path below which everything of one review is.
+    pub(super) fn review_path(&self, grant: GrantId) -> String {
+        self.below(&format!("review/{grant}"))
     }
 
     pub(super) fn origin(&self) -> &str {
@@ -78,13 +153,23 @@ impl Paths {
         self.https
     }
 
-    /// Whether `uri` stays on the pages' own origin, so that the browser lets a form end there.
-    pub(super) fn is_own(&self, uri: &Uri) -> bool {
-        match (uri.scheme_str(), uri.authority()) {
-            (Some(scheme), Some(authority)) => origin(scheme, authority.as_str()) == self.origin,
-            // `//host/path` is parsed as a path.
-            (None, None) => !uri.path().starts_with("//"),
-            _ => false,
+    /// The query that the address has itself, which has to be there in every link.
+    pub(super) fn own_query(&self) -> Option<&str> {
+        self.query.as_deref()
+    }
+
+    fn below(&self, name: &str) -> String {
+        format!("{}/{name}", self.path.trim_end_matches('/'))
+    }
+
+    fn with_query(&self, path: &str, language: Option<Language>) -> String {
+        let own = self.query.as_deref().filter(|query| !query.is_empty());
+        let language = language.map(|language| format!("ui_locales={}", language.tag()));
+        let query: Vec<&str> = own.into_iter().chain(language.as_deref()).collect();
+        if query.is_empty() {
+            path.to_owned()
+        } else {
+            format!("{path}?{}", query.join("&"))
         }
     }
 }
@@ -96,8 +181,75 @@ pub(super) enum Place {
     Entry,
     /// The form, written with a slash too many.
     Slashed,
+    /// The short address that leads to the form.
+    Short,
     /// Where decisions go.
     Decision,
+    /// What became of one review.
+    Review(GrantId, ReviewPage),
+}
+
+/// A page of one review.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum ReviewPage {
+    /// What is asked for, or what was decided.
+    Request,
+    /// What keeps the request from being approved.
+    Approval,
+}
+
+/// The review that the rest of a path names.
+fn review_of(rest: &str) -> Option<Place> {
+    let (grant, page) = match rest.split_once('/') {
+        None => (rest, ReviewPage::Request),
+        Some((grant, "approval")) => (grant, ReviewPage::Approval),
+        Some(_) => return None,
+    };
+    grant.parse().ok().map(|grant| Place::Review(grant, page))
+}
+
+/// Whether a request was sent to this host and port.
+fn is_for(parts: &Parts, authority: &str) -> bool {
+    let asked = match parts.uri.authority() {
+        Some(asked) => Some(asked.as_str()),
+        None => parts.headers.get(HOST).and_then(|host| host.to_str().ok()),
+    };
+    // The scheme is not known here, so that either one's own port may be written.
+    asked.is_some_and(|asked| {
+        let asked = asked.to_ascii_lowercase();
+        let bare = asked
+            .strip_suffix(":443")
+            .or_else(|| asked.strip_suffix(":80"));
+        asked == authority || bare == Some(authority)
+    })
+}
+
+/// The parts of a URI that is known to be one.
+struct Split<'a> {
+    scheme: &'a str,
+    authority: &'a str,
+    path: &'a str,
+    query: Option<&'a str>,
+}
+
+impl<'a> Split<'a> {
+    fn of(text: &'a str) -> Self {
+        let (before, query) = match text.split_once('?') {
+            Some((before, query)) => (before, Some(query)),
+            None => (text, None),
+        };
+        let (scheme, rest) = before.split_once("://").unwrap_or(("https", before));
+        let (authority, path) = match rest.find('/').and_then(|at| rest.split_at_checked(at)) {
+            Some((authority, path)) => (authority, path),
+            None => (rest, "/"),
+        };
+        Self {
+            scheme,
+            authority,
+            path,
+            query,
+        }
+    }
 }
 
 /// An origin as browsers serialise it: lower case, without the scheme's own port.
@@ -135,7 +287,7 @@ mod tests {
         let paths = paths("https://id.example?tenant=1");
         assert_eq!(paths.entry(), "/?tenant=1");
         assert_eq!(paths.decision(), "/decision?tenant=1");
-        assert_eq!(paths.place("/"), Some(Place::Entry));
+        assert_eq!(paths.place_of("/"), Some(Place::Entry));
     }
 
     #[test]
@@ -149,18 +301,56 @@ mod tests {
             "/ACTIVATE",
             "//activate",
         ] {
-            assert_eq!(paths.place(path), None, "{path}");
+            assert_eq!(paths.place_of(path), None, "{path}");
         }
-        assert_eq!(paths.place("/activate/"), Some(Place::Slashed));
-        assert_eq!(paths.place("/activate/decision"), Some(Place::Decision));
+        assert_eq!(paths.place_of("/activate/"), Some(Place::Slashed));
+        assert_eq!(paths.place_of("/activate/decision"), Some(Place::Decision));
     }
 
     #[test]
-    fn a_network_path_is_not_our_own() {
-        let paths = paths("https://id.example/activate");
-        assert!(paths.is_own(&Uri::from_static("/login?next=1")));
-        assert!(paths.is_own(&Uri::from_static("https://id.example/login")));
-        assert!(!paths.is_own(&Uri::from_static("https://login.example/")));
-        assert!(!paths.is_own(&Uri::from_static("http://id.example/login")));
+    fn a_review_has_an_address_of_its_own() {
+        let paths = paths("https://id.example/activate?tenant=1");
+        let grant = GrantId::from_bytes([7; 16]);
+        let address = paths.review(grant, ReviewPage::Approval, Some(Language::German));
+        let expected = format!("/activate/review/{grant}/approval?tenant=1&ui_locales=de");
+        assert_eq!(address, expected);
+        let place = |path: &str| paths.place_of(path);
+        let at = paths.review_path(grant);
+        assert_eq!(place(&at), Some(Place::Review(grant, ReviewPage::Request)));
+        assert_eq!(
+            place(&format!("{at}/approval")),
+            Some(Place::Review(grant, ReviewPage::Approval))
+        );
+        for other in [
+            format!("{at}/"),
+            format!("{at}/approve"),
+            format!("{at}0"),
+            "/activate/review/".to_owned(),
+        ] {
+            assert_eq!(place(&other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_short_address_of_another_host_is_told_from_the_same_path_of_this_one() {
+        let uri = |text| EndpointUri::parse(text).unwrap();
+        let short = uri("https://tv.example");
+        let paths = Paths::new(&short).moved(&short, &uri("https://id.example/activate"));
+        let place = |uri: &str, host: &str| {
+            let request = http::Request::get(uri)
+                .header("host", host)
+                .body(())
+                .unwrap();
+            paths.place(&request.into_parts().0)
+        };
+        assert_eq!(place("/", "tv.example"), Some(Place::Short));
+        assert_eq!(place("/", "TV.example:443"), Some(Place::Short));
+        assert_eq!(
+            place("https://tv.example/?user_code=1", "id.example"),
+            Some(Place::Short)
+        );
+        assert_eq!(place("/", "id.example"), None);
+        assert_eq!(place("/", "tv.example.evil"), None);
+        assert_eq!(place("/activate", "id.example"), Some(Place::Entry));
     }
 }

@@ -80,6 +80,7 @@ impl<P: Presenter + ?Sized> Presenter for Arc<P> {
 pub struct Presentation {
     pub(super) application: Application,
     pub(super) account: Option<String>,
+    pub(super) logins: Vec<String>,
     pub(super) scopes: Vec<(String, String)>,
     pub(super) notes: Vec<String>,
     pub(super) device_place: Option<String>,
@@ -93,6 +94,7 @@ impl Presentation {
         Self {
             application,
             account: None,
+            logins: Vec::new(),
             scopes: Vec::new(),
             notes: Vec::new(),
             device_place: None,
@@ -111,6 +113,14 @@ impl Presentation {
     #[must_use]
     pub fn account(mut self, name: &str) -> Self {
         self.account = Some(Shown::name(name).into_string());
+        self
+    }
+
+    /// One more name by which the end user signs in, such as an e-mail address. A device's `login_hint` that is
+    /// this, the [account](Self::account) or the subject, in either case, is said to match; any other is warned of.
+    #[must_use]
+    pub fn login(mut self, name: &str) -> Self {
+        self.logins.push(name.to_owned());
         self
     }
 

@@ -54,6 +54,14 @@ pub(super) fn retry_after(response: &mut Response<Bytes>, delay: Duration) {
         .insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
 }
 
+/// Makes the browser go on at once, without a script.
+pub(super) fn refresh(response: &mut Response<Bytes>, to: &str) {
+    if let Ok(refresh) = HeaderValue::try_from(format!("0; url={to}")) {
+        let headers = response.headers_mut();
+        headers.insert(HeaderName::from_static("refresh"), refresh);
+    }
+}
+
 pub(super) fn allow(response: &mut Response<Bytes>, methods: &'static str) {
     response
         .headers_mut()

@@ -1,4 +1,8 @@
 "use strict";
+// Some browsers keep a page for the way back, in spite of `no-store`: its buttons would look alive after a decision.
+addEventListener("pageshow", (event) => {
+  if (event.persisted && document.querySelector("button[name=decision]")) location.reload();
+});
 const field = document.querySelector("input.code");
 if (field) {
   const sizes = field.dataset.mask.split("-").map((group) => group.length);

@@ -44,7 +44,7 @@ pub(super) struct ReviewView<'a> {
     pub(super) review: &'a Review,
     pub(super) visitor: &'a Visitor,
     pub(super) presentation: &'a Presentation,
-    /// The visitor's own language, where the page is in the one that the device asked for.
+    /// The browser's own language, where it does not accept that of the page.
     pub(super) caution_in: Option<Language>,
 }
 
@@ -54,6 +54,20 @@ impl ReviewView<'_> {
         let device = self.review.origin().ip_address()?;
         let visitor = self.visitor.ip_address()?;
         Some(network(device) == network(visitor))
+    }
+}
+
+impl ReviewView<'_> {
+    /// Whether the account that the device expects is the visitor's, if the device named one. Only the answer is
+    /// shown: the words of a hint are whoever's who started the request.
+    pub(super) fn is_meant_for_visitor(&self) -> Option<bool> {
+        let hint = self.review.sign_in().hinted_login()?.trim();
+        let subject = self.visitor.subject().as_str();
+        let known = self.presentation.logins.iter().map(String::as_str);
+        let mut names = known
+            .chain(self.presentation.account.as_deref())
+            .chain([subject]);
+        Some(names.any(|name| name.trim().to_lowercase() == hint.to_lowercase()))
     }
 }
 
@@ -82,7 +96,7 @@ pub(super) enum Notice {
     CrossSite,
     /// The body is none of these pages' forms.
     BadForm,
-    /// The visitor has to sign in, where the browser would not let a form lead.
+    /// The visitor has to sign in there. The page goes on by itself.
     SignIn(String),
     /// Something failed, and may work later.
     Unavailable,
@@ -140,13 +154,14 @@ impl View<'_> {
 impl Notice {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Approved | Self::Denied | Self::Reported | Self::Warned(..) | Self::Released => {
-                StatusCode::OK
-            }
+            Self::Approved
+            | Self::Denied
+            | Self::Reported
+            | Self::Warned(..)
+            | Self::Released
+            | Self::SignIn(_) => StatusCode::OK,
             Self::Closed => StatusCode::GONE,
-            Self::Forbidden(_) | Self::StepUp(..) | Self::CrossSite | Self::SignIn(_) => {
-                StatusCode::FORBIDDEN
-            }
+            Self::Forbidden(_) | Self::StepUp(..) | Self::CrossSite => StatusCode::FORBIDDEN,
             Self::TooManyAttempts(_) => StatusCode::TOO_MANY_REQUESTS,
             Self::BadForm => StatusCode::BAD_REQUEST,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

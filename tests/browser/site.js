@@ -66,6 +66,12 @@ export class Site {
     return (await response.json()).sub
   }
 
+  // How often an event happened.
+  async count(event) {
+    const metrics = await (await fetch(`${this.url}/metrics`)).text()
+    return Number(metrics.match(new RegExp(`event="${event}"\\} (\\d+)`))?.[1] ?? 0)
+  }
+
   async #post(path, form) {
     const response = await fetch(this.url + path, { method: 'POST', body: new URLSearchParams(form) })
     return response.json()

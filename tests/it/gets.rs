@@ -31,6 +31,11 @@ fn no_get_at_any_address_reaches_the_store_in_a_thousand_times() {
         format!("/activate/?user_code={user_code}&decision=approve"),
         format!("/activate/decision?ticket={ticket}&decision=approve"),
         format!("/activate/decision?ticket={ticket}&decision=other_account"),
+        format!("/activate/review/{}?ticket={ticket}", review.grant_id()),
+        format!(
+            "/activate/review/{}/approval?ticket={ticket}",
+            review.grant_id()
+        ),
         "/device_authorization?client_id=tv&scope=openid".to_owned(),
         format!("/token?grant_type={grant_type}&device_code={device_code}&client_id=tv"),
         format!("/revoke?token={device_code}&client_id=tv"),

@@ -63,17 +63,29 @@ impl<'a> Browser<'a> {
     /// Types a code into the verification page.
     #[track_caller]
     pub(crate) fn enter(&self, user_code: &str) -> Answer {
-        self.submit("/activate", &[("user_code", user_code)])
+        self.enter_form(&[("user_code", user_code)])
+    }
+
+    /// Submits the form for the code, and follows the redirect to the page behind it.
+    #[track_caller]
+    pub(crate) fn enter_form(&self, form: &[(&str, &str)]) -> Answer {
+        self.behind(self.submit("/activate", form))
     }
 
     /// Presses a button of the review.
     #[track_caller]
     pub(crate) fn decide(&self, review: &Answer, decision: &str) -> Answer {
         let ticket = value(review, "ticket").expect("a review has a ticket");
-        self.submit(
-            "/activate/decision",
-            &[("ticket", &ticket), ("decision", decision)],
-        )
+        let form = [("ticket", &*ticket), ("decision", decision)];
+        self.behind(self.submit("/activate/decision", &form))
+    }
+
+    #[track_caller]
+    fn behind(&self, answer: Answer) -> Answer {
+        match answer.header("location") {
+            Some(to) => self.send(&[self.server.at(to)]),
+            None => answer,
+        }
     }
 
     /// Types a code, and approves what the page shows.

@@ -37,9 +37,9 @@ fn no_refusal_is_stored_either() {
     let large = format!("x={}", "x".repeat(70_000));
     for path in ["/device_authorization", "/token", "/revoke", "/activate"] {
         for (body, status) in [("", 400), (large.as_str(), 413)] {
-            // To the page, an empty code is a mistake of a visitor who is to sign in.
+            // To the page, an empty code is that of a visitor who has to sign in.
             let status = if (path, status) == ("/activate", 400) {
-                303
+                200
             } else {
                 status
             };

@@ -43,8 +43,8 @@ fn the_user_signs_in_and_then_enters_the_code() {
     let device = Device::start(&server, "openid");
     let browser = Browser::new(&server);
     assert_eq!(
-        browser.enter(device.user_code()).header("location"),
-        Some("/login")
+        browser.enter(device.user_code()).header("refresh"),
+        Some("0; url=/login")
     );
     browser.sign_in("alice");
     let review = browser.enter(device.user_code());
@@ -180,7 +180,7 @@ fn a_link_with_the_code_in_it_still_asks() {
     assert_eq!(value(&page, "ticket"), None);
     assert_refused(&device.poll(), "authorization_pending");
     let form = [("user_code", device.user_code()), ("via", "link")];
-    let review = browser.submit("/activate", &form);
+    let review = browser.enter_form(&form);
     assert!(
         review.body.contains("This code came in a link"),
         "{}",

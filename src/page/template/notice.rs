@@ -64,7 +64,7 @@ fn frame(text: NoticeText, sign: &'static str, next: &Markup) -> Body {
     Body {
         title: text.title,
         is_error: false,
-        is_lively: false,
+        is_lively: true,
         content: html! {
             svg.sign viewBox="0 0 24 24" aria-hidden="true" {
                 circle cx="12" cy="12" r="10" {}

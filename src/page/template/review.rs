@@ -65,8 +65,8 @@ fn code(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     }
 }
 
-/// The word of caution in the visitor's own language: who started the request has chosen that of the page, and may
-/// have chosen one that the visitor cannot read.
+/// The word of caution in the browser's own language: a link has chosen that of the page, and may have chosen one
+/// that the visitor cannot read.
 fn caution_again(language: Option<Language>) -> Markup {
     html! {
         @if let Some(language) = language {
@@ -167,14 +167,16 @@ fn device(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     }
 }
 
-/// Whose account the device expects, beside whose it will be.
+/// Whether the account that the device expects is the visitor's. The hint itself is free text of a stranger's.
 fn meant_for(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.facts;
-    let hint = view.review.sign_in().hinted_login().map(Shown::name);
     html! {
-        @if let Some(hint) = hint.filter(|hint| !hint.as_str().is_empty()) {
+        @if let Some(is_theirs) = view.is_meant_for_visitor() {
             dt { (texts.meant_for) }
-            dd { bdi { (hint.as_str()) } " " span.aside { "(" (texts.as_device_says) ")" } }
+            dd {
+                @if is_theirs { (texts.your_account) } @else { strong { (texts.another_account) } }
+                " " span.aside { "(" (texts.as_device_says) ")" }
+            }
         }
     }
 }

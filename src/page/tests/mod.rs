@@ -3,6 +3,8 @@ mod decision;
 mod entry;
 mod every_page;
 mod hostile;
+mod mounting;
 mod qr;
+mod redirects;
 mod sign_in;
 mod site;

@@ -2,44 +2,72 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use http::StatusCode;
 
 use super::site::Site;
-use crate::device_grants::Approval;
+use crate::device_grants::{Approval, Review};
 use crate::grant::Timestamp;
+use crate::host::Visitor;
+use crate::page::{Language, Presentation, Presenter};
 
 fn title_in(page: &super::site::Page, tag: &str) -> bool {
     page.has(&format!("<html lang=\"{tag}\""))
 }
 
-#[test]
-fn the_languages_of_the_device_come_before_those_of_the_browser() {
+/// The language of the review that a browser which accepts these gets, when the device asked for those.
+fn language_for(accepted: &'static str, ui_locales: &str) -> String {
     let site = Site::new();
-    let device = site.device_sending(&[("ui_locales", "pt de-AT ar")]);
-    let page = site.browser("alice").review(device.code());
-    assert!(title_in(&page, "de"), "{}", page.html());
-    assert_eq!(page.input("ui_locales"), Some("de"), "and it stays");
+    let device = site.device_sending(&[("ui_locales", ui_locales)]);
+    let mut browser = site.browser("alice");
+    browser.language = accepted;
+    let page = browser.review(device.code());
+    assert!(
+        !page.has("<div lang="),
+        "no second word of caution is needed"
+    );
+    page.input("ui_locales").unwrap().to_owned()
 }
 
 #[test]
-fn a_language_that_a_stranger_chose_does_not_hide_the_word_of_caution() {
+fn the_device_chooses_only_among_the_languages_of_the_browser() {
+    assert_eq!(language_for("en, de;q=0.5", "pt de-AT ar"), "de");
+    assert_eq!(language_for("ar, de;q=0.5", "de ar"), "de");
+    for (accepted, stays) in [
+        ("en", "en"),
+        ("de, ar;q=0", "de"),
+        ("de, *;q=0.5", "de"),
+        ("*", "en"),
+        ("fr", "en"),
+        ("", "en"),
+    ] {
+        assert_eq!(language_for(accepted, "ar"), stays, "{accepted}");
+    }
+}
+
+#[test]
+fn a_language_that_a_link_chose_does_not_hide_the_word_of_caution() {
     let site = Site::new();
-    let device = site.device_sending(&[("ui_locales", "ar")]);
-    let page = site.browser("alice").review(device.code());
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    browser.get("/activate?ui_locales=ar");
+    let form = [("user_code", device.code()), ("ui_locales", "ar")];
+    let page = browser.post("/activate", &form);
     assert!(title_in(&page, "ar"));
     assert!(page.has("<div lang=\"en\" dir=\"ltr\">"));
     assert!(page.has("Approve only what you started yourself."));
-    let plain = site.browser("alice").review(site.device().code());
-    assert!(!plain.has("<div lang="));
 }
 
 #[test]
-fn a_language_of_the_pages_own_address_comes_before_the_devices() {
+fn a_language_of_the_pages_own_address_comes_before_the_devices_and_stays() {
     let site = Site::new();
     let device = site.device_sending(&[("ui_locales", "ar")]);
     let form = [("user_code", device.code()), ("ui_locales", "de")];
-    let page = site.browser("alice").post("/activate", &form);
+    let mut browser = site.browser("alice");
+    browser.language = "en, ar";
+    let page = browser.post("/activate", &form);
     assert!(title_in(&page, "de"));
+    assert!(title_in(&browser.choose(&page, "deny"), "de"));
 }
 
 #[test]
@@ -51,7 +79,7 @@ fn a_language_that_the_pages_do_not_have_leaves_the_browsers() {
 }
 
 #[test]
-fn whom_the_device_expects_is_shown_and_handed_to_the_login() {
+fn whom_the_device_expects_is_handed_to_the_login() {
     let site = Site::with(
         |builder| builder,
         |pages| {
@@ -64,24 +92,68 @@ fn whom_the_device_expects_is_shown_and_handed_to_the_login() {
     let device = site.device_sending(&[("login_hint", "bob@example.com")]);
     let mut browser = site.browser("alice");
     let page = browser.review(device.code());
-    assert!(page.has("Meant for") && page.has("<bdi>bob@example.com</bdi>"));
-    assert!(page.has("as the device says"));
     let page = browser.choose(&page, "other_account");
-    assert_eq!(page.header("location"), "/login?login_hint=bob@example.com");
+    let refresh = page.header("refresh");
+    assert_eq!(refresh, "0; url=/login?login_hint=bob@example.com");
     let plain = browser.review(site.device().code());
     assert!(!plain.has("Meant for"));
     let page = browser.choose(&plain, "other_account");
-    assert_eq!(page.header("location"), "/login?login_hint=nobody");
+    assert_eq!(page.header("refresh"), "0; url=/login?login_hint=nobody");
+}
+
+/// Whether a review shows a hint only as an answer, and whether that is that the account is the visitor's.
+fn is_said_to_match(hint: &str) -> bool {
+    let site = Site::with(|builder| builder, |pages| pages.presenter(Logins));
+    let device = site.device_sending(&[("login_hint", hint)]);
+    let page = site.browser("alice").review(device.code());
+    let html = page.html();
+    let shown = html.split("<form").next().unwrap();
+    assert!(shown.contains("<dt>Meant for</dt>"), "{hint}");
+    let (before, after) = shown.split_once("<dt>Meant for</dt>").unwrap();
+    let after = after.split_once("</dl>").unwrap();
+    let mine = "<dd>your account <span class=\"aside\">(as the device says)</span></dd>";
+    let other = "<dd><strong>another account than yours</strong> \
+                 <span class=\"aside\">(as the device says)</span></dd>";
+    assert!(after.0 == mine || after.0 == other, "{hint}: {}", after.0);
+    let is_the_account = hint.to_lowercase().starts_with("alice l") || hint == "alice";
+    assert!(is_the_account || !before.contains(hint), "{hint}");
+    after.0 == mine
+}
+
+struct Logins;
+
+#[async_trait]
+impl Presenter for Logins {
+    async fn present(
+        &self,
+        _: &Review,
+        _: &Visitor,
+        _: Language,
+        known: Presentation,
+    ) -> Presentation {
+        known.account("Alice Liddell").login("alice@example.com")
+    }
 }
 
 #[test]
-fn a_hostile_hint_is_harmless() {
-    let site = Site::new();
-    let hint = "\"><script>alert(1)</script>\u{202e}x";
-    let device = site.device_sending(&[("login_hint", hint)]);
-    let page = site.browser("alice").review(device.code());
-    assert!(!page.has("<script>alert"));
-    assert!(page.has("&lt;script&gt;"));
+fn a_hint_is_said_to_match_or_warned_of_and_never_shown() {
+    for hint in [
+        "alice",
+        "Alice@Example.COM",
+        " alice@example.com ",
+        "Alice Liddell",
+    ] {
+        assert!(is_said_to_match(hint), "{hint}");
+    }
+    for hint in [
+        "bob",
+        "alice@example.org",
+        "alice@example.com, and call +49 30 123456",
+        "\"><script>alert(1)</script>\u{202e}x",
+        "аlice",
+    ] {
+        assert!(!is_said_to_match(hint), "{hint}");
+    }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Uri};
@@ -132,7 +133,8 @@ impl Site {
             user,
             session: "one",
             language: "en",
-            cookie: None,
+            strips: String::new(),
+            cookies: Vec::new(),
         }
     }
 }
@@ -141,13 +143,16 @@ fn client_of(client: &str, scope: &str) -> Client {
     Client::new(client).device_grant(Terms::new(scope.parse().unwrap()))
 }
 
-/// A browser of today: it keeps the one cookie, and says from which site it posts.
+/// A browser of today: it keeps cookies, each for its path, and says from which site it posts.
 pub(super) struct Browser<'a> {
     site: &'a Site,
     pub(super) user: &'static str,
     pub(super) session: &'static str,
     pub(super) language: &'static str,
-    pub(super) cookie: Option<String>,
+    /// A proxy takes this from the front of the paths that the browser knows.
+    pub(super) strips: String,
+    /// Name, value and path.
+    cookies: Vec<[String; 3]>,
 }
 
 impl Browser<'_> {
@@ -160,7 +165,24 @@ impl Browser<'_> {
         self.post_with(uri, &own, form)
     }
 
+    /// Posts a form, and follows a redirect to the page behind it.
     pub(super) fn post_with(
+        &mut self,
+        uri: &str,
+        headers: &[(&str, &str)],
+        form: &[(&str, &str)],
+    ) -> Page {
+        let answer = self.post_only(uri, headers, form);
+        if answer.status() == StatusCode::SEE_OTHER {
+            let to = answer.header("location");
+            let to = to.strip_prefix(&*self.strips).unwrap().to_owned();
+            return self.send(Method::GET, &to, headers, "");
+        }
+        answer
+    }
+
+    /// Posts a form, and no more.
+    pub(super) fn post_only(
         &mut self,
         uri: &str,
         headers: &[(&str, &str)],
@@ -188,8 +210,15 @@ impl Browser<'_> {
         if !self.user.is_empty() {
             request = request.header("x-user", format!("{}/{}", self.user, self.session));
         }
-        if let Some(cookie) = &self.cookie {
-            request = request.header("cookie", format!("other=1; {cookie}; more=2"));
+        let at = format!("{}{}", self.strips, uri.split('?').next().unwrap());
+        let mine = self.cookies.iter().filter(|[_, _, path]| {
+            at == *path || at.starts_with(&format!("{}/", path.trim_end_matches('/')))
+        });
+        let mine: String = mine
+            .map(|[name, value, _]| format!("{name}={value}; "))
+            .collect();
+        if !mine.is_empty() {
+            request = request.header("cookie", format!("other=1; {mine}more=2"));
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -200,16 +229,55 @@ impl Browser<'_> {
         let Answer::Answered(response) = wait(self.site.pages.answer(request)) else {
             panic!("{uri} is not the pages'");
         };
-        self.keep_cookie(&response);
+        self.keep_cookies(&response);
         Page(response)
     }
 
-    fn keep_cookie(&mut self, response: &Response<Bytes>) {
+    fn keep_cookies(&mut self, response: &Response<Bytes>) {
         for cookie in response.headers().get_all("set-cookie") {
             let cookie = cookie.to_str().unwrap();
-            let pair = cookie.split(';').next().unwrap().to_owned();
-            self.cookie = (!cookie.contains("Max-Age=0;")).then_some(pair);
+            let (name, rest) = cookie.split_once('=').unwrap();
+            let value = rest.split(';').next().unwrap();
+            let path = rest
+                .split_once("Path=")
+                .unwrap()
+                .1
+                .split(';')
+                .next()
+                .unwrap();
+            self.cookies
+                .retain(|[known, _, at]| known != name || at != path);
+            if !cookie.contains("Max-Age=0;") {
+                self.cookies.push([name, value, path].map(str::to_owned));
+            }
         }
+    }
+
+    /// Exchanges what two pages' cookies hold.
+    pub(super) fn swap_cookies(&mut self, one: &str, other: &str) {
+        for [_, _, path] in &mut self.cookies {
+            if path == one {
+                other.clone_into(path);
+            } else if path == other {
+                one.clone_into(path);
+            }
+        }
+    }
+
+    /// Puts another code into the cookie of a page.
+    pub(super) fn plant_code(&mut self, path: &str, code: &str) {
+        let cookie = self.cookies.iter_mut().find(|[_, _, at]| at == path);
+        let [_, value, _] = cookie.unwrap();
+        let nonce = value.rsplit('.').next().unwrap();
+        let code = Base64UrlUnpadded::encode_string(code.as_bytes());
+        *value = format!("typed.{code}.{nonce}");
+    }
+
+    /// Whether a code waits for the form.
+    pub(super) fn carries_a_code(&self) -> bool {
+        self.cookies
+            .iter()
+            .any(|[name, ..]| name.ends_with("device_grant_code"))
     }
 
     /// The review of a code, typed.

@@ -46,6 +46,8 @@ pub(super) static TEXTS: Texts = Texts {
         you_are: "مكانك",
         account: "حسابك",
         meant_for: "الحساب المقصود",
+        your_account: "حسابك",
+        another_account: "حساب آخر غير حسابك",
         as_device_says: "كما يقول الجهاز",
         same_network: "شبكتك نفسها",
         other_network: "شبكة غير شبكتك",

@@ -51,6 +51,8 @@ pub(super) static TEXTS: Texts = Texts {
         you_are: "You are at",
         account: "Your account",
         meant_for: "Meant for",
+        your_account: "your account",
+        another_account: "another account than yours",
         as_device_says: "as the device says",
         same_network: "the same network as yours",
         other_network: "another network than yours",

@@ -55,6 +55,8 @@ pub(super) static TEXTS: Texts = Texts {
         you_are: "Sie sind",
         account: "Ihr Konto",
         meant_for: "Gedacht für",
+        your_account: "Ihr Konto",
+        another_account: "ein anderes Konto als Ihres",
         as_device_says: "so sagt es das Gerät",
         same_network: "dasselbe Netz wie Ihres",
         other_network: "ein anderes Netz als Ihres",

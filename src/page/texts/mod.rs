@@ -72,8 +72,10 @@ pub(super) struct FactTexts {
     pub(super) from: &'static str,
     pub(super) you_are: &'static str,
     pub(super) account: &'static str,
-    /// Before the account that the device expects.
+    /// Before which account the device expects.
     pub(super) meant_for: &'static str,
+    pub(super) your_account: &'static str,
+    pub(super) another_account: &'static str,
     pub(super) as_device_says: &'static str,
     pub(super) same_network: &'static str,
     pub(super) other_network: &'static str,

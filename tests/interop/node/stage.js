@@ -145,16 +145,19 @@ class Browser {
     this.url = url
   }
 
+  // Posts a form, and follows the redirect to the page behind it.
   async post(path, form) {
-    const response = await fetch(this.url + path, {
-      method: 'POST',
-      headers: { origin: this.url, cookie: this.#cookies.join('; ') },
-      body: new URLSearchParams(form),
-      redirect: 'manual',
-    })
+    const response = await this.#send(path, { method: 'POST', body: new URLSearchParams(form) })
+    const location = response.headers.get('location')
+    return (location ? await this.#send(location) : response).text()
+  }
+
+  async #send(path, request) {
+    const headers = { origin: this.url, cookie: this.#cookies.join('; ') }
+    const response = await fetch(this.url + path, { ...request, headers, redirect: 'manual' })
     assert.ok(response.status < 400, `${path} answers ${response.status}`)
     this.#cookies.push(...response.headers.getSetCookie().map((cookie) => cookie.split(';')[0]))
-    return response.text()
+    return response
   }
 }
 

@@ -188,20 +188,25 @@ class Browser:
         self._cookies = []
 
     def post(self, path, **form):
+        """Posts a form, and follows the redirect to the page behind it."""
+        location, page = self._send("POST", path, urllib.parse.urlencode(form))
+        return self._send("GET", location)[1] if location else page
+
+    def _send(self, method, path, body=None):
         connection = http.client.HTTPConnection(self._address)
         headers = {
             "content-type": "application/x-www-form-urlencoded",
             "cookie": "; ".join(self._cookies),
             "origin": self._origin,
         }
-        connection.request("POST", path, urllib.parse.urlencode(form), headers)
+        connection.request(method, path, body, headers)
         response = connection.getresponse()
         page = response.read().decode()
         connection.close()
         assert response.status < 400, f"{path} answers {response.status}"
         cookies = response.headers.get_all("set-cookie", [])
         self._cookies += [cookie.partition(";")[0] for cookie in cookies]
-        return page
+        return response.headers.get("location"), page
 
 
 class StageTestCase(unittest.TestCase):

@@ -1,7 +1,7 @@
 //! The person who decides, as a browser does it: signs in, types the code, presses a button.
 
-use reqwest::header::{COOKIE, ORIGIN, SET_COOKIE};
-use reqwest::{Client, redirect};
+use reqwest::header::{COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::{Client, RequestBuilder, Response, redirect};
 
 /// Alice, and what her browser keeps.
 pub struct Person {
@@ -42,15 +42,28 @@ impl Person {
         self.post("/activate/decision", &form).await;
     }
 
+    /// Posts a form, and follows the redirect to the page behind it.
     async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> String {
-        let request = self
-            .browser
-            .post(format!("{}{path}", self.url))
+        let request = self.browser.post(format!("{}{path}", self.url));
+        let response = self.send(request.form(form)).await;
+        let location = response.headers().get(LOCATION);
+        let location = location.map(|to| to.to_str().expect("a path").to_owned());
+        let response = match location {
+            Some(to) => {
+                let request = self.browser.get(format!("{}{to}", self.url));
+                self.send(request).await
+            }
+            None => response,
+        };
+        response.text().await.expect("the page is text")
+    }
+
+    async fn send(&mut self, request: RequestBuilder) -> Response {
+        let request = request
             .header(ORIGIN, &self.url)
-            .header(COOKIE, self.cookies.join("; "))
-            .form(form);
+            .header(COOKIE, self.cookies.join("; "));
         let response = request.send().await.expect("the page answers");
-        let status = response.status();
+        let (status, path) = (response.status(), response.url().path());
         assert!(
             status.is_success() || status.is_redirection(),
             "{path} answers {status}"
@@ -60,7 +73,7 @@ impl Person {
             .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
             .map(str::to_owned);
         self.cookies.extend(pairs);
-        response.text().await.expect("the page is text")
+        response
     }
 }
 

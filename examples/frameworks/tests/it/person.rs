@@ -57,7 +57,8 @@ impl Person {
     /// Types a code, and sees what it asks for.
     #[track_caller]
     pub(crate) fn review(&mut self, user_code: &str) -> Answer {
-        let review = self.submit("/activate", &[("user_code", user_code)]);
+        let answer = self.submit("/activate", &[("user_code", user_code)]);
+        let review = self.behind(&answer);
         assert_eq!(review.status(), 200, "{}", review.body());
         review
     }
@@ -66,7 +67,16 @@ impl Person {
     pub(crate) fn decide(&mut self, review: &Answer, decision: &str) -> Answer {
         let ticket = hidden_field(review.body(), "ticket").expect("the review has a ticket");
         let form = [("ticket", ticket), ("decision", decision)];
-        self.submit("/activate/decision", &form)
+        let answer = self.submit("/activate/decision", &form);
+        self.behind(&answer)
+    }
+
+    /// The page to which a post leads.
+    #[track_caller]
+    fn behind(&mut self, answer: &Answer) -> Answer {
+        assert_eq!(answer.status(), 303, "{}", answer.body());
+        let to = answer.header("location").unwrap().to_owned();
+        self.open(&to)
     }
 
     #[track_caller]

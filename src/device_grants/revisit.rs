@@ -1,0 +1,127 @@
+use super::entry::matching;
+use super::ports::Ports;
+use super::rows::Stored;
+use super::{Approval, DecisionError, DeviceGrants, Review, ReviewError, ReviewTicket};
+use crate::code::{UserCode, UserCodeError};
+use crate::grant::{Claim, Denial, State};
+use crate::host::Visitor;
+
+/// What a visitor finds under the ticket of their review.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Revisit {
+    /// The review, which they may still decide.
+    Open(Review),
+    /// They approved it.
+    Approved,
+    /// They denied it.
+    Denied(Denial),
+}
+
+impl DeviceGrants {
+    /// Shows a review again to the visitor who holds it, or what they decided.
+    ///
+    /// A page that answers a post with a redirect calls it for the GET behind that. It reads the store once, writes
+    /// nothing, charges nobody and reports no event. `user_code` is the code that the review had; it is compared with
+    /// the grant and looked up nowhere.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::Refused`] unless subject, session, ticket and code are those of the review, and the review is
+    /// neither expired nor too long ago; or a fault.
+    pub async fn revisit(
+        &self,
+        ticket: &ReviewTicket,
+        user_code: &str,
+        visitor: &Visitor,
+    ) -> Result<Revisit, DecisionError> {
+        let ports = self.ports();
+        let Ok(codes) = ports.read(user_code) else {
+            return Err(DecisionError::Refused);
+        };
+        let stored = ports.find(&ticket.grant_id()).await?;
+        let found = stored.and_then(|stored| ports.found_again(stored, &codes, ticket, visitor));
+        found.ok_or(DecisionError::Refused)
+    }
+
+    /// Asks whether an approval of this review would be accepted, without approving anything.
+    ///
+    /// It asks the policy, reads and writes nothing, and reports no event.
+    ///
+    /// # Errors
+    ///
+    /// As [`approve`](Self::approve).
+    pub async fn check_approval(
+        &self,
+        review: &Review,
+        visitor: &Visitor,
+        approval: &Approval,
+    ) -> Result<(), DecisionError> {
+        let ports = self.ports();
+        let access = approval.access(review.requested());
+        if !review.facts.may_grant(&access) {
+            return Err(DecisionError::Widened);
+        }
+        let ruling = ports.rule_approval(&review.facts, visitor, approval, access, review.at());
+        ruling.await.map(|_| ())
+    }
+
+    /// Reads a user code as [`review`](Self::review) would, without looking it up.
+    ///
+    /// # Errors
+    ///
+    /// [`UserCodeError`] if the text cannot be a code in any format in use.
+    pub fn check_user_code(&self, typed: &str) -> Result<(), UserCodeError> {
+        match self.ports().read(typed) {
+            Err(ReviewError::Mistyped(error)) => Err(error),
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+}
+
+impl Ports {
+    fn found_again(
+        &self,
+        stored: Stored,
+        codes: &[UserCode],
+        ticket: &ReviewTicket,
+        visitor: &Visitor,
+    ) -> Option<Revisit> {
+        let now = self.now_at(&stored);
+        let grant = stored.grant;
+        let digests = self.digests(codes);
+        let user_code = matching(&digests, grant.facts().user_code?)?.clone();
+        let (reviewer, nonce) = (visitor.reviewer(), ticket.nonce());
+        let is_theirs = |claim: &Claim| claim.reviewer == *reviewer && claim.nonce == nonce;
+        if let Ok(claim) = grant
+            .decidable(reviewer, nonce, now, self.review_lifetime)
+            .cloned()
+        {
+            return Some(Revisit::Open(Review {
+                facts: grant,
+                claim,
+                user_code,
+                at: now,
+            }));
+        }
+        match grant.state() {
+            State::Denied { claim, denial, .. } if is_theirs(claim) => {
+                Some(Revisit::Denied(*denial))
+            }
+            State::Approved { granted, .. }
+            | State::Redeeming { granted, .. }
+            | State::Redeemed { granted, .. }
+                if is_theirs(&granted.claim) =>
+            {
+                Some(Revisit::Approved)
+            }
+            State::Pending { .. }
+            | State::Denied { .. }
+            | State::Approved { .. }
+            | State::Redeeming { .. }
+            | State::Redeemed { .. }
+            | State::Refused { .. }
+            | State::Revoked { .. } => None,
+        }
+    }
+}

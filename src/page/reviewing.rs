@@ -1,0 +1,121 @@
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response};
+
+use super::pages::Pages;
+use super::paths::ReviewPage;
+use super::query::Query;
+use super::review_cookie::HeldReview;
+use super::view::{Notice, ReviewView, View};
+use super::wish::Wish;
+use crate::code::GrantId;
+use crate::device_grants::{DecisionError, Review, Revisit};
+use crate::grant::Denial;
+use crate::host::Visitor;
+use crate::http::SignIn;
+
+impl Pages {
+    /// A GET of a review: what is asked for as long as it can be decided, and then what was decided. It looks no code
+    /// up and changes nothing.
+    pub(super) async fn show_review(
+        &self,
+        request: Request<Bytes>,
+        grant: GrantId,
+        page: ReviewPage,
+    ) -> Response<Bytes> {
+        let (parts, _) = request.into_parts();
+        let query = Query::of(&parts);
+        let wish = Wish::of(&parts.headers, query.ui_locales.as_deref());
+        let held = HeldReview::of(&parts.headers, &self.paths, grant);
+        let visitor = match self.visitor(&parts).await {
+            SignIn::As(visitor) => visitor,
+            // Not by a redirect: this page is where a post leads, and would hand it on.
+            SignIn::Redirect(uri) => {
+                let response = self.go_on(&uri, wish.language());
+                return match held {
+                    Some(held) => self.carry(response, &held.carried()),
+                    None => response,
+                };
+            }
+            SignIn::Unavailable(_) => return self.notice(Notice::Unavailable, wish.language()),
+        };
+        let Some(held) = held else {
+            return self.notice(Notice::Closed, wish.language());
+        };
+        let found = self
+            .grants
+            .revisit(held.ticket(), held.code(), &visitor)
+            .await;
+        let notice = match found {
+            Ok(Revisit::Open(review)) => {
+                let visit = Visit {
+                    parts: &parts,
+                    visitor: &visitor,
+                    review: &review,
+                    wish,
+                };
+                return match page {
+                    ReviewPage::Request => self.show_request(&visit).await,
+                    ReviewPage::Approval => self.show_approval(&visit, &held).await,
+                };
+            }
+            Ok(Revisit::Approved) => Notice::Approved,
+            Ok(Revisit::Denied(Denial::NotMe)) => Notice::Reported,
+            Ok(Revisit::Denied(_)) => Notice::Denied,
+            Err(DecisionError::Fault(fault)) => return self.fault(&fault, wish.language()),
+            Err(_) => Notice::Closed,
+        };
+        self.notice(notice, wish.language())
+    }
+
+    async fn show_request(&self, visit: &Visit<'_>) -> Response<Bytes> {
+        let language = visit.language();
+        let presentation = self.present(visit.review, visit.visitor, language).await;
+        let view = ReviewView {
+            review: visit.review,
+            visitor: visit.visitor,
+            presentation: &presentation,
+            caution_in: visit.wish.caution_beside(language),
+        };
+        self.show(&View::Review(view), language)
+    }
+
+    /// What keeps the request from being approved; the request, if nothing does any more.
+    async fn show_approval(&self, visit: &Visit<'_>, held: &HeldReview) -> Response<Bytes> {
+        let approval = self.approval_of(visit.parts, visit.visitor);
+        let checked = self
+            .grants
+            .check_approval(visit.review, visit.visitor, &approval)
+            .await;
+        let (language, ticket) = (visit.language(), *held.ticket());
+        let notice = match checked {
+            Ok(()) => return self.show_request(visit).await,
+            Err(DecisionError::Forbidden(_)) => Notice::Forbidden(ticket),
+            Err(DecisionError::Warned(warning)) => Notice::Warned(ticket, warning),
+            Err(DecisionError::StepUp(step_up)) => {
+                let uri = self.step_up.as_ref().map(|uri| uri(&step_up).to_string());
+                let response = self.notice(Notice::StepUp(ticket, uri), language);
+                return self.carry(response, &held.carried());
+            }
+            Err(DecisionError::Fault(fault)) => return self.fault(&fault, language),
+            Err(DecisionError::Refused | DecisionError::AlreadyDecided { .. }) => Notice::Closed,
+            Err(DecisionError::Widened) => Notice::Failed,
+        };
+        self.notice(notice, language)
+    }
+}
+
+/// Who looks at which review.
+struct Visit<'a> {
+    parts: &'a Parts,
+    visitor: &'a Visitor,
+    review: &'a Review,
+    wish: Wish<'a>,
+}
+
+impl Visit<'_> {
+    fn language(&self) -> super::Language {
+        let locales = self.review.sign_in().preferred_locales();
+        self.wish.reviewed(locales.iter().map(String::as_str))
+    }
+}

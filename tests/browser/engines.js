@@ -1,0 +1,243 @@
+// Browsers of two engines under one interface: Chromium by Playwright, and WebKit by plain W3C WebDriver.
+
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { gallery, openBrowser } from './site.js'
+
+const miniBrowser = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/libexec', '/usr/lib']
+  .flatMap((folder) => ['4.1', '6.0', '4.0'].map((version) => `${folder}/webkit2gtk-${version}/MiniBrowser`))
+  .find(existsSync)
+
+export const engines = Object.freeze({
+  chromium: { isThere: true, start: () => Chromium.start() },
+  'chromium without scripts': { isThere: true, start: () => Chromium.start({ javaScriptEnabled: false }) },
+  webkit: { isThere: miniBrowser !== undefined && ['/usr/bin/xvfb-run', '/usr/bin/WebKitWebDriver'].every(existsSync), start: () => WebKit.start() },
+})
+
+// What the tests do in a tab of either engine.
+class Tab {
+  // Waits until the page has this heading.
+  async expectHeading(heading) {
+    await this.expect(() => this.text('h1'), heading)
+  }
+
+  // Waits until `get` gives this. A page that is being left may give nothing or an error.
+  async expect(get, expected) {
+    const end = performance.now() + 20_000
+    let found
+    do {
+      found = await get().catch((error) => String(error))
+      if (found === expected) return
+      await pause(50)
+    } while (performance.now() < end)
+    assert.deepEqual({ found, at: await this.url() }, { found: expected })
+  }
+
+  async enter(code) {
+    await this.fill('#user_code', code)
+    await this.click('button.wide')
+  }
+}
+
+class Chromium {
+  static async start(options = {}) {
+    return Object.assign(new Chromium(), { browser: await openBrowser(), options })
+  }
+
+  // An empty browser.
+  async open(t) {
+    const context = await this.browser.newContext({ locale: 'en', ...this.options })
+    context.setDefaultTimeout(20_000)
+    t.after(() => context.close())
+    return new ChromiumTab(context, await context.newPage())
+  }
+
+  stop() {
+    return this.browser.close()
+  }
+}
+
+class ChromiumTab extends Tab {
+  constructor(context, page) {
+    super()
+    Object.assign(this, { context, page })
+  }
+
+  goto(url) {
+    return this.page.goto(url)
+  }
+
+  async url() {
+    return this.page.url()
+  }
+
+  async text(css) {
+    return this.page.textContent(css, { timeout: 1_000 })
+  }
+
+  count(css) {
+    return this.page.locator(css).count()
+  }
+
+  value(css) {
+    return this.page.inputValue(css)
+  }
+
+  fill(css, text) {
+    return this.page.fill(css, text)
+  }
+
+  click(css) {
+    return this.page.click(css, { noWaitAfter: true })
+  }
+
+  back() {
+    return this.page.goBack()
+  }
+
+  reload() {
+    return this.page.reload()
+  }
+
+  forget(cookie) {
+    return this.context.clearCookies({ name: cookie })
+  }
+
+  async newTab() {
+    return new ChromiumTab(this.context, await this.context.newPage())
+  }
+
+  photograph(name) {
+    return this.page.screenshot({ path: path.join(gallery, `${name}.png`), fullPage: true })
+  }
+}
+
+class WebKit {
+  static async start() {
+    const port = await freePort()
+    const webkit = new WebKit()
+    webkit.url = `http://127.0.0.1:${port}`
+    const command = ['--auto-servernum', 'WebKitWebDriver', `--port=${port}`]
+    // A group of its own, so that the screen and the browsers end with it.
+    webkit.driver = spawn('xvfb-run', command, {
+      stdio: 'ignore',
+      detached: true,
+      env: { ...process.env, LC_ALL: 'C.UTF-8', LANGUAGE: 'en', WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+    })
+    while (!(await webkit.call('GET', '/status').catch(() => undefined))?.ready) {
+      assert.equal(webkit.driver.exitCode, null, 'xvfb-run WebKitWebDriver ended')
+      await pause(100)
+    }
+    return webkit
+  }
+
+  // An empty browser: each session has a profile of its own.
+  async open(t) {
+    const options = { binary: miniBrowser, args: ['--automation'] }
+    const alwaysMatch = { 'webkitgtk:browserOptions': options }
+    const { sessionId } = await this.call('POST', '/session', { capabilities: { alwaysMatch } })
+    const session = `/session/${sessionId}`
+    t.after(() => this.call('DELETE', session))
+    return new WebKitTab(this, session)
+  }
+
+  async call(method, path, body) {
+    const response = await fetch(this.url + path, { method, body: body && JSON.stringify(body) })
+    const { value } = await response.json()
+    if (!response.ok) throw new Error(`${method} ${path}: ${value.error}: ${value.message}`)
+    return value
+  }
+
+  stop() {
+    process.kill(-this.driver.pid)
+  }
+}
+
+class WebKitTab extends Tab {
+  #window
+
+  constructor(webkit, session, window) {
+    super()
+    Object.assign(this, { webkit, session })
+    this.#window = window
+  }
+
+  goto(url) {
+    return this.#call('POST', '/url', { url })
+  }
+
+  url() {
+    return this.#call('GET', '/url')
+  }
+
+  async text(css) {
+    return this.#call('GET', `${await this.#element(css)}/text`)
+  }
+
+  async count(css) {
+    return (await this.#call('POST', '/elements', { using: 'css selector', value: css })).length
+  }
+
+  async value(css) {
+    return this.#call('GET', `${await this.#element(css)}/property/value`)
+  }
+
+  async fill(css, text) {
+    const element = await this.#element(css)
+    await this.#call('POST', `${element}/clear`, {})
+    await this.#call('POST', `${element}/value`, { text })
+  }
+
+  async click(css) {
+    await this.#call('POST', `${await this.#element(css)}/click`, {})
+  }
+
+  back() {
+    return this.#call('POST', '/back', {})
+  }
+
+  reload() {
+    return this.#call('POST', '/refresh', {})
+  }
+
+  forget(cookie) {
+    return this.#call('DELETE', `/cookie/${cookie}`)
+  }
+
+  async newTab() {
+    this.#window ??= await this.#call('GET', '/window')
+    const { handle } = await this.#call('POST', '/window/new', { type: 'tab' })
+    return new WebKitTab(this.webkit, this.session, handle)
+  }
+
+  async photograph(name) {
+    const image = await this.#call('GET', '/screenshot')
+    await writeFile(path.join(gallery, `${name}.png`), image, 'base64')
+  }
+
+  async #element(css) {
+    const found = await this.#call('POST', '/element', { using: 'css selector', value: css })
+    return `/element/${Object.values(found)[0]}`
+  }
+
+  // WebDriver has one current window; with several, each call says which it means.
+  async #call(method, path, body) {
+    if (this.#window) await this.webkit.call('POST', `${this.session}/window`, { handle: this.#window })
+    return this.webkit.call(method, this.session + path, body)
+  }
+}
+
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address()
+  server.close()
+  await once(server, 'close')
+  return port
+}
