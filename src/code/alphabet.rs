@@ -1,6 +1,7 @@
 use std::fmt;
 
-use super::InvalidUserCodeFormat;
+use super::invisible::is_invisible;
+use super::{InvalidUserCodeFormat, digit};
 
 const FEWEST_SYMBOLS: usize = 10;
 
@@ -52,7 +53,7 @@ impl Alphabet {
             forgives_case: !(upper && lower),
             readings: [Reading::Foreign; 128],
         };
-        for separator in *b"-._ \t\r\n" {
+        for separator in (0..128_u8).filter(|byte| !byte.is_ascii_alphanumeric()) {
             alphabet.set(separator, Reading::Separator);
         }
         for (index, &symbol) in (0..).zip(symbols) {
@@ -97,14 +98,20 @@ impl Alphabet {
             .filter(|character| matches!(self.read(*character), Reading::Symbol { .. }))
     }
 
-    /// Reads one character. Folds ASCII and its full-width forms only: no locale and no Unicode case mapping,
-    /// under which a dotless i or the KELVIN SIGN would become a letter that nobody typed.
+    /// Reads one character. Letters are ASCII's and their full-width forms, without any locale or Unicode case
+    /// mapping, under which a dotless i or the KELVIN SIGN would become a letter that nobody typed. Digits are those
+    /// of any script. Whatever is neither a letter nor a number, or cannot be seen, is in no code and in nobody's way.
     pub(super) fn read(&self, character: char) -> Reading {
         match character {
             '\0'..='\x7F' => self.read_ascii(u32::from(character)),
             '\u{FF01}'..='\u{FF5E}' => self.read_ascii(u32::from(character) - 0xFEE0),
-            _ if is_separator(character) => Reading::Separator,
-            _ => Reading::Foreign,
+            _ => match digit::value(character) {
+                Some(value) => self.read_ascii(u32::from('0') + value),
+                None if is_invisible(character) || !character.is_alphanumeric() => {
+                    Reading::Separator
+                }
+                None => Reading::Foreign,
+            },
         }
     }
 
@@ -140,14 +147,4 @@ fn alphanumeric(character: char) -> Option<u8> {
     u8::try_from(character)
         .ok()
         .filter(u8::is_ascii_alphanumeric)
-}
-
-/// Dashes and spaces outside ASCII that phones, word processors and input methods put in. Zero-width ones are
-/// not among them: nobody types what cannot be seen.
-fn is_separator(character: char) -> bool {
-    matches!(
-        character,
-        '\u{00A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}' | '\u{3000}'
-            | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{FE58}' | '\u{FE63}'
-    )
 }

@@ -77,7 +77,13 @@ impl InputHints {
 }
 
 fn pattern(format: &UserCodeFormat) -> String {
-    const SEPARATORS: &str = r"[\s.\-_\u2010-\u2015\u2212\uFE58\uFE63\uFF0D\uFF0E\uFF3F]*";
+    const SEPARATORS: &str = r"(?:[^\p{Alphabetic}\p{N}]|[\u115F\u1160\u3164\uFFA0])*";
+    // In whatever script: with the flag `v`, which browsers set.
+    let digits = if format.symbols().contains(&b'0') {
+        r"\p{Nd}"
+    } else {
+        ""
+    };
     let symbols: String = format
         .alphabet()
         .readable()
@@ -85,5 +91,5 @@ fn pattern(format: &UserCodeFormat) -> String {
         .flatten()
         .collect();
     let length = format.length();
-    format!("{SEPARATORS}(?:[{symbols}]{SEPARATORS}){{{length}}}")
+    format!("{SEPARATORS}(?:[{symbols}{digits}]{SEPARATORS}){{{length}}}")
 }

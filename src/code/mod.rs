@@ -18,12 +18,14 @@ mod check;
 mod code_keys;
 mod device_code;
 mod digest;
+mod digit;
 mod grant_id;
 mod grouping;
 mod guess_budget;
 mod hex;
 mod input_hints;
 mod invalid_user_code_format;
+mod invisible;
 mod sample;
 mod unpadded_base32;
 mod user_code;
@@ -38,6 +40,8 @@ pub use input_hints::InputHints;
 pub use invalid_user_code_format::InvalidUserCodeFormat;
 pub use user_code::{UserCode, UserCodeError};
 pub use user_code_format::UserCodeFormat;
+
+pub(crate) use invisible::is_invisible;
 
 #[cfg(test)]
 mod tests;

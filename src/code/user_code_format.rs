@@ -7,9 +7,9 @@ use super::blocklist::Blocklist;
 use super::check::CheckSum;
 use super::{InputHints, InvalidUserCodeFormat, UserCode, UserCodeError};
 
-/// The longest input that is looked at, in bytes: a code of 33 full-width characters and its eight dashes,
-/// three bytes each, fit in.
-pub(super) const MAX_TYPED_BYTES: usize = 128;
+/// The longest input that is looked at, in bytes: a code of 33 digits of four bytes each and a character of three
+/// bytes that cannot be seen between any two of them fit in.
+pub(super) const MAX_TYPED_BYTES: usize = 256;
 
 const MAX_LENGTH: usize = 32;
 const FEWEST_DIGITS: usize = 9;
@@ -35,7 +35,7 @@ const SMALLEST_SHARE_LEFT: f64 = 0.5;
 ///
 /// let format = UserCodeFormat::default();
 /// assert_eq!(format.parse("wdjb—mjht")?.expose(), "WDJBMJHT");
-/// assert_eq!(format.parse(" ＷＤＪＢ．ＭＪＨＴ ")?.expose(), "WDJBMJHT");
+/// assert_eq!(format.parse(" „ＷＤＪＢ．ＭＪＨＴ“ ")?.expose(), "WDJBMJHT");
 /// assert_eq!(format.parse("WDJB-MJHA").unwrap_err(), UserCodeError::ForeignCharacter);
 ///
 /// let numeric = UserCodeFormat::digits(12)?.with_check_character();
@@ -186,14 +186,15 @@ impl UserCodeFormat {
 
     /// Reads a code as a person typed or pasted it.
     ///
-    /// Any dash, dot, underscore or space may stand anywhere; full-width letters and digits count as their
-    /// ASCII forms; case is forgiven if the alphabet has one case
-    /// ([RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1)). Nothing else is: zero-width
-    /// characters and letters of other scripts are foreign, and a code is never cut to its length.
+    /// Full-width letters count as their ASCII forms, digits of any script as ASCII's; case is forgiven if the
+    /// alphabet has one case. Whatever is neither a letter nor a number may stand anywhere, as
+    /// [RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1) recommends: spaces, dashes, quotes,
+    /// brackets and marks of any script, and zero-width or directional characters that a copied text brings along.
+    /// Other letters and numbers are a mistake, and a code is never cut to its length.
     ///
     /// # Errors
     ///
-    /// When the input is longer than 128 bytes, has a foreign character, has the wrong number of characters,
+    /// When the input is longer than 256 bytes, has a letter or number that is in no code, has the wrong number of characters,
     /// or does not fit its check character.
     pub fn parse(&self, typed: &str) -> Result<UserCode, UserCodeError> {
         if typed.len() > MAX_TYPED_BYTES {

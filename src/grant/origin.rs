@@ -3,6 +3,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::Place;
+use crate::code::is_invisible;
 
 /// Where a device authorization request came from, as far as the host can tell.
 ///
@@ -119,11 +120,6 @@ fn bounded(text: &str) -> Option<Box<str>> {
     } else {
         Some(kept.into())
     }
-}
-
-/// Bidirectional controls, zero-width characters and line separators.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{061c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 #[cfg(test)]

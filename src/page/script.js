@@ -18,7 +18,7 @@ if (field) {
   field.addEventListener("input", (event) => {
     if (event.isComposing || field.selectionStart !== field.value.length) return;
     if (event.inputType && event.inputType.startsWith("delete")) return;
-    field.value = groups(field.value.replace(/[\s.\-_\u2010-\u2015]/g, ""));
+    field.value = groups(field.value.replace(/[^\p{L}\p{N}]/gu, ""));
   });
 }
 const left = document.querySelector("[data-seconds]");

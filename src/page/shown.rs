@@ -1,3 +1,5 @@
+use crate::code::is_invisible;
+
 /// A stranger's text, made fit to be shown: without controls that could hide or reorder its neighbours, and not
 /// too long. It still has to be escaped, which the templates do, and isolated by `<bdi>`.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,16 +63,6 @@ impl Shown {
 
 fn visible(c: char) -> char {
     if is_invisible(c) { '\u{fffd}' } else { c }
-}
-
-/// Controls, bidirectional and zero-width ones included; blanks that look like nothing; tags.
-fn is_invisible(c: char) -> bool {
-    c.is_control() && !c.is_whitespace()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}'
-            | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Marks that pile up over and under a letter.

@@ -191,7 +191,7 @@ class WebKitTab extends Tab {
   async fill(css, text) {
     const element = await this.#element(css)
     await this.#call('POST', `${element}/clear`, {})
-    await this.#call('POST', `${element}/value`, { text })
+    if (text) await this.#call('POST', `${element}/value`, { text })
   }
 
   async click(css) {

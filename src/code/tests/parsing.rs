@@ -4,10 +4,12 @@ use super::rng::Seeded;
 use super::*;
 use UserCodeError::{ForeignCharacter, Mistyped, TooLong};
 
-/// Every separator there is.
-const SEPARATORS: &str = "-._ \t\r\n\u{A0}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\
-                          \u{2005}\u{2006}\u{2007}\u{2008}\u{2009}\u{200A}\u{202F}\u{205F}\u{3000}\
-                          \u{2010}\u{2011}\u{2012}\u{2013}\u{2014}\u{2015}\u{2212}\u{FE58}\u{FE63}\u{FF0D}\u{FF0E}\u{FF3F}";
+/// Some of what may stand anywhere in a code: what keyboards, word processors and chats put in, and marks of many scripts.
+const SEPARATORS: &str = "-._ \t\r\n\0'\"`,;:!?()[]{}<>/\\|*#+=~\u{A0}\u{2003}\u{202F}\u{3000}\
+                          \u{2010}\u{2011}\u{2013}\u{2014}\u{2212}\u{FE58}\u{FF0D}\u{30FB}\u{58A}\u{5BE}\u{1806}\u{2E3A}\
+                          “”„‘’‚«»‹›「」『』（）【】〈〉،؛؟।॥。、・…\
+                          \u{AD}\u{61C}\u{200B}\u{200C}\u{200D}\u{200E}\u{200F}\u{2028}\u{202A}\u{202C}\u{202E}\u{2060}\
+                          \u{2066}\u{2069}\u{FEFF}\u{FE0F}\u{20E3}\u{E0041}\u{115F}\u{3164}\u{FFA0}\u{2800}";
 
 fn wrong_length(actual: usize) -> UserCodeError {
     UserCodeError::WrongLength {
@@ -36,6 +38,24 @@ fn spellings_of_one_code_are_one_code() {
         "ＷＤＪＢ－ＭＪＨＴ",
         "ｗｄｊｂｍｊｈｔ",
         "-WDJBMJHT-",
+        "\u{201C}WDJB-MJHT\u{201D}",
+        "(WDJB-MJHT)",
+        "【ＷＤＪＢ－ＭＪＨＴ】",
+        "«\u{A0}WDJB-MJHT\u{A0}»",
+        "`WDJB-MJHT`",
+        "**WDJB-MJHT**",
+        "WDJB/MJHT!",
+        "WDJB-MJHT\0",
+        "WDJB\u{200B}MJHT",
+        "WDJB\u{200D}MJHT",
+        "WDJB\u{2060}MJHT",
+        "WDJB\u{AD}MJHT",
+        "WDJB\u{2028}MJHT",
+        "\u{FEFF}WDJBMJHT",
+        "\u{2066}WDJB-MJHT\u{2069}",
+        "\u{202E}WDJBMJHT\u{202C}",
+        "WDJB\u{3164}MJHT",
+        "✂ WDJB-MJHT ✂",
     ] {
         let code = UserCodeFormat::default().parse(typed);
         assert_eq!(code.unwrap().expose(), "WDJBMJHT", "{typed:?}");
@@ -52,19 +72,13 @@ fn what_is_no_spelling_is_refused_and_says_why() {
         ("WDJB-MJHT-WDJB-MJHT", wrong_length(16)),
         ("WDJB-MJHY", ForeignCharacter),
         ("WDJB-MJH1", ForeignCharacter),
-        ("WDJB-MJHT!", ForeignCharacter),
-        ("WDJB/MJHT", ForeignCharacter),
-        ("WDJB-MJHT\0", ForeignCharacter),
-        ("WDJB\u{200B}MJHT", ForeignCharacter),
-        ("WDJB\u{200D}MJHT", ForeignCharacter),
-        ("WDJB\u{2060}MJHT", ForeignCharacter),
-        ("WDJB\u{AD}MJHT", ForeignCharacter),
-        ("\u{FEFF}WDJBMJHT", ForeignCharacter),
-        ("WDJB\u{2028}MJHT", ForeignCharacter),
-        ("\u{202E}WDJBMJHT", ForeignCharacter),
-        ("WDJB-MJHT\u{301}", ForeignCharacter),
         ("\u{0412}DJB-MJHT", ForeignCharacter),
         ("𝐖DJB-MJHT", ForeignCharacter),
+        ("WDJB-MJHÉ", ForeignCharacter),
+        ("WDJB-MJHT²", ForeignCharacter),
+        ("WDJB-MJHTⒶ", ForeignCharacter),
+        ("WDJB-MJHT三", ForeignCharacter),
+        ("WDJB-MJHT٣", ForeignCharacter),
     ] {
         let refused = UserCodeFormat::default().parse(typed);
         assert_eq!(refused.unwrap_err(), error, "{typed:?}");
@@ -87,22 +101,56 @@ fn letters_that_only_a_locale_would_fold_are_foreign() {
 }
 
 #[test]
+fn digits_of_any_script_are_digits_where_there_are_digits() {
+    let digits = UserCodeFormat::digits(9).unwrap();
+    for typed in [
+        "٠١٢-٣٤٥-٦٧٨",
+        "۰۱۲۳۴۵۶۷۸",
+        "०१२३४५६७८",
+        "０１２-３４５-６７８",
+        "𝟘𝟙𝟚𝟛𝟜𝟝𝟞𝟟𝟠",
+        "0١۲३４𝟝6٧۸",
+    ] {
+        assert_eq!(
+            digits.parse(typed).unwrap().expose(),
+            "012345678",
+            "{typed}"
+        );
+    }
+    let crockford = UserCodeFormat::crockford().parse("٣ABC-DEF٩").unwrap();
+    assert_eq!(crockford.expose(), "3ABCDEF9");
+    for typed in ["①②③④⑤⑥⑦⑧⑨", "一二三四五六七八九", "⁰¹²³⁴⁵⁶⁷⁸"]
+    {
+        assert_eq!(
+            digits.parse(typed).unwrap_err(),
+            ForeignCharacter,
+            "{typed}"
+        );
+    }
+}
+
+/// Letters that look like nothing: to the standard library they are letters.
+const INVISIBLE_LETTERS: &str = "\u{115F}\u{1160}\u{3164}\u{FFA0}";
+
+/// A letter or a number is a symbol or a mistake; everything else is passed over.
+#[test]
 fn of_all_characters_only_these_are_read() {
     let base36 = UserCodeFormat::custom("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", 6).unwrap();
     for character in '\0'..=char::MAX {
-        let narrow = match character {
-            '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(character) - 0xFEE0).unwrap(),
-            _ => character,
+        let narrow = match (character, digit::value(character)) {
+            ('\u{FF01}'..='\u{FF5E}', _) => char::from_u32(u32::from(character) - 0xFEE0).unwrap(),
+            (_, Some(value)) => char::from_digit(value, 10).unwrap(),
+            (_, None) => character,
         };
         let expected = if narrow.is_ascii_alphanumeric() {
             Ok(format!("{}AAAAA", narrow.to_ascii_uppercase()))
-        } else if SEPARATORS.contains(character) {
+        } else if narrow.is_alphanumeric() && !INVISIBLE_LETTERS.contains(character) {
+            Err(ForeignCharacter)
+        } else {
             Err(UserCodeError::WrongLength {
                 expected: 6,
                 actual: 5,
             })
-        } else {
-            Err(ForeignCharacter)
         };
         let read = base36.parse(&format!("{character}AAAAA"));
         let read = read.map(|code| code.expose().to_owned());
@@ -114,8 +162,8 @@ fn of_all_characters_only_these_are_read() {
 fn input_is_capped_before_it_is_read() {
     let format = UserCodeFormat::default();
     let padded = |spaces| format!("WDJBMJHT{}", " ".repeat(spaces));
-    assert_eq!(format.parse(&padded(120)).unwrap().expose(), "WDJBMJHT");
-    assert_eq!(format.parse(&padded(121)).unwrap_err(), TooLong);
+    assert_eq!(format.parse(&padded(248)).unwrap().expose(), "WDJBMJHT");
+    assert_eq!(format.parse(&padded(249)).unwrap_err(), TooLong);
     assert_eq!(
         format.parse(&"\u{131}".repeat(1 << 20)).unwrap_err(),
         TooLong
@@ -128,6 +176,13 @@ fn the_longest_code_fits_in_its_widest_spelling() {
     let code = format.generate(&mut Seeded(8)).unwrap();
     let wide: String = code.display().chars().map(full_width).collect();
     assert_eq!(wide.len(), 123);
+    let widest = code.expose().chars().map(|c| {
+        let digit = char::from_u32(0x1D7CE + c.to_digit(10).unwrap()).unwrap();
+        format!("{digit}\u{200B}")
+    });
+    let widest: String = widest.collect();
+    assert_eq!(widest.len(), 231);
+    assert_eq!(format.parse(&widest).unwrap().expose(), code.expose());
     assert_eq!(format.parse(&wide).unwrap().expose(), code.expose());
 }
 
@@ -266,7 +321,7 @@ proptest! {
             Ok(read) => prop_assert_eq!(read.expose(), code.expose()),
             Err(error) => {
                 prop_assert_eq!(error, TooLong);
-                prop_assert!(typed.len() > 128);
+                prop_assert!(typed.len() > 256);
             }
         }
     }

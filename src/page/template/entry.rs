@@ -33,7 +33,12 @@ pub(super) fn body(entry: &Entry<'_>, context: &Context<'_>) -> Body {
     }
 }
 
-/// The field: not `required` and without a `pattern`, so that the server's own words explain a mistake.
+/// The field: not `required` and without a `pattern`, so that the server's own words explain a mistake; and without a
+/// `maxlength`, so that no browser cuts what is pasted.
+///
+/// It is none of a password manager's. `one-time-code` would offer the code of the visitor's own authenticator, or one
+/// from a text message: neither is the device's. Most password managers ignore `off`, so each is told in its own words:
+/// 1Password, LastPass, Bitwarden, Dashlane.
 fn field(entry: &Entry<'_>, context: &Context<'_>) -> Markup {
     let hints = &entry.hints;
     let described_by = match entry.mistake {
@@ -47,9 +52,10 @@ fn field(entry: &Entry<'_>, context: &Context<'_>) -> Markup {
             }
         }
         input.code type="text" name="user_code" id="user_code" value=(entry.code) dir="ltr"
-            maxlength=(hints.max_length()) inputmode=(hints.input_mode())
+            inputmode=(hints.input_mode())
             autocapitalize=(hints.autocapitalize()) autocomplete="off" autocorrect="off"
             spellcheck="false" autofocus aria-describedby=(described_by)
+            data-1p-ignore data-lpignore="true" data-bwignore data-form-type="other"
             data-mask=(hints.mask()) aria-invalid=[entry.mistake.map(|_| "true")];
     }
 }
