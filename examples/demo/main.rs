@@ -69,6 +69,7 @@ fn run() -> Result<Ending, Box<dyn Error>> {
         store: "memory".to_owned(),
         lifetime: Duration::from_secs(300),
         interval: Duration::from_secs(2),
+        users: 0,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

@@ -14,6 +14,7 @@ use device_grant::http::{SignIn, VisitorSource};
 use serde::Deserialize;
 
 use super::accounts::{Accounts, Session};
+use super::place::Place;
 
 const COOKIE_NAME: &str = "session";
 /// How long a sign-in lasts.
@@ -33,7 +34,7 @@ pub(crate) async fn form(State(accounts): State<Accounts>, headers: HeaderMap) -
         // Who comes here signed in wants another account.
         accounts.sign_out(&session.id);
     }
-    page("")
+    page(&accounts.place, "")
 }
 
 #[derive(Deserialize)]
@@ -55,23 +56,25 @@ pub(crate) async fn submit(
     }
     let Some(session) = accounts.sign_in(&credentials.username, &credentials.password, now())
     else {
-        let mut refused = page("<p role=alert>Wrong user name or password.</p>");
+        let mut refused = page(
+            &accounts.place,
+            "<p role=alert>Wrong user name or password.</p>",
+        );
         *refused.status_mut() = StatusCode::UNAUTHORIZED;
         return refused;
     };
-    // Lax, so that the redirect back to the verification page carries it. Behind https it would be `Secure` too.
-    let cookie = format!(
-        "{COOKIE_NAME}={}; Path=/; HttpOnly; SameSite=Lax",
-        session.id
-    );
-    ([(SET_COOKIE, cookie)], Redirect::to("/activate")).into_response()
+    let attributes = accounts.place.cookie_attributes();
+    let cookie = format!("{COOKIE_NAME}={}; {attributes}", session.id);
+    let pages = Redirect::to(&accounts.place.path("/activate"));
+    ([(SET_COOKIE, cookie)], pages).into_response()
 }
 
-fn page(message: &str) -> Response {
+fn page(place: &Place, message: &str) -> Response {
+    let action = place.path("/login");
     let html = format!(
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\
          <title>Sign in</title>{STYLE}<main><h1>Sign in</h1>{message}\
-         <form method=post action=/login><label for=username>User name</label>\
+         <form method=post action=\"{action}\"><label for=username>User name</label>\
          <input id=username name=username autocomplete=username autocapitalize=none required>\
          <label for=password>Password</label>\
          <input id=password name=password type=password autocomplete=current-password required>\
@@ -115,8 +118,15 @@ impl VisitorSource for Accounts {
     async fn visitor(&self, request: &Parts) -> SignIn {
         match session(self, &request.headers) {
             Some(session) => SignIn::As(Visitor::new(session.user).session(&session.id)),
-            None => SignIn::Redirect(Uri::from_static("/login")),
+            None => login_at(&self.place),
         }
+    }
+}
+
+fn login_at(place: &Place) -> SignIn {
+    match place.path("/login").parse::<Uri>() {
+        Ok(uri) => SignIn::Redirect(uri),
+        Err(error) => SignIn::Unavailable(Box::new(error)),
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) mod discovery;
 mod id_token;
 pub(crate) mod login;
 pub(crate) mod metrics;
+mod place;
 mod random;
 pub(crate) mod server;
 mod serving;

@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 
 use super::accounts::Accounts;
 use super::metrics::Metrics;
+use super::place::Place;
 use super::tokens::Tokens;
 use super::{clients, discovery, login, serving, store};
 
@@ -35,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) store: String,
     pub(crate) lifetime: Duration,
     pub(crate) interval: Duration,
+    /// How many users there are besides alice and bob.
+    pub(crate) users: u32,
 }
 
 /// A server that accepts connections.
@@ -59,42 +62,40 @@ impl Server {
             .await
             .map_err(|error| format!("cannot listen on {}: {error}", settings.listen))?;
         let address = listener.local_addr()?;
-        let url = match &settings.public_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("http://{address}"),
+        let place = match &settings.public_url {
+            Some(url) => Place::new(url),
+            None => Place::new(&format!("http://{address}")),
         };
-        let (tokens, metrics, accounts) =
-            (Tokens::new(&url), Metrics::default(), Accounts::default());
+        let url = place.url();
+        let (tokens, metrics) = (Tokens::new(url), Metrics::default());
+        let accounts = Accounts::new(place.clone(), settings.users);
 
         // The device authorization grant: the service, its endpoints, its pages.
-        let builder = DeviceGrants::builder(&url, format!("{url}/activate"), tokens.clone())
+        let builder = DeviceGrants::builder(url, format!("{url}/activate"), tokens.clone())
             .lifetime(settings.lifetime)
             .polling_interval(settings.interval)
             .token_revoker(tokens.clone())
             .observer(metrics.clone());
         let grants = store::connect(builder, &settings.store).await?.build()?;
-        let endpoints = Endpoints::new(grants.clone(), clients::registry()?)
-            .revocation_path("/revoke")
-            .also_device_authorization_path("/oauth2/default/v1/device/authorize")
-            .also_token_path("/oauth2/default/v1/token")
-            .also_revocation_path("/oauth2/default/v1/revoke");
-        let pages = pages(&grants, &accounts);
-
-        let document = discovery::document(&url, &endpoints)?;
-        let endpoints = endpoints
-            .serve_metadata(&document)
-            .also_metadata_path("/.well-known/openid-configuration");
+        let endpoints = endpoints(&grants, &place)?;
+        let pages = pages(&grants, &accounts)?;
 
         let host = Host {
             endpoints: endpoints.clone(),
             tokens,
             metrics,
         };
+        let before = before(host, accounts);
+        let everywhere = match place.prefix() {
+            "" => before,
+            prefix => Router::new().nest(prefix, before.clone()).merge(before),
+        };
         // Behind a proxy of its own, a server would take the address that the proxy notes.
         let client_ip = ClientIpSource::peer::<ConnectInfo<SocketAddr>>();
-        let app = before(host, accounts)
+        let app = everywhere
             .layer(
                 DeviceGrantLayer::new(endpoints, client_ip)
+                    .and(pages.clone().mounted_at("/activate"))
                     .and(pages)
                     .body_deadline(|| tokio::time::sleep(BODY_DEADLINE)),
             )
@@ -115,16 +116,48 @@ impl Server {
     }
 }
 
-fn pages(grants: &DeviceGrants, accounts: &Accounts) -> Pages {
+/// Endpoints where the public URL has them, and where a proxy leaves them that strips the URL's path.
+fn endpoints(grants: &DeviceGrants, place: &Place) -> Result<Endpoints, Box<dyn Error>> {
+    let endpoints = Endpoints::new(grants.clone(), clients::registry()?)
+        .device_authorization_path(&place.path("/device_authorization"))
+        .token_path(&place.path("/token"))
+        .revocation_path(&place.path("/revoke"));
+    let endpoints = ["", place.prefix()]
+        .iter()
+        .fold(endpoints, |endpoints, prefix| {
+            endpoints
+                .also_device_authorization_path(&format!("{prefix}/device_authorization"))
+                .also_token_path(&format!("{prefix}/token"))
+                .also_revocation_path(&format!("{prefix}/revoke"))
+                .also_device_authorization_path(&format!(
+                    "{prefix}/oauth2/default/v1/device/authorize"
+                ))
+                .also_token_path(&format!("{prefix}/oauth2/default/v1/token"))
+                .also_revocation_path(&format!("{prefix}/oauth2/default/v1/revoke"))
+        });
+    let document = discovery::document(place.url(), &endpoints)?;
+    let endpoints = endpoints.serve_metadata(&document);
+    // RFC 8414 puts the issuer's path behind the well-known one, OpenID Connect Discovery before it.
+    Ok(["", place.prefix()]
+        .iter()
+        .fold(endpoints, |endpoints, prefix| {
+            endpoints
+                .also_metadata_path(&format!("{prefix}/.well-known/openid-configuration"))
+                .also_metadata_path(&format!("{prefix}/.well-known/oauth-authorization-server"))
+        }))
+}
+
+fn pages(grants: &DeviceGrants, accounts: &Accounts) -> Result<Pages, Box<dyn Error>> {
     let sessions = accounts.clone();
+    let login: Uri = accounts.place.path("/login").parse()?;
     let pages = Pages::new(grants.clone(), accounts.clone())
         .host_name("Example")
-        .switch_account(Uri::from_static("/login"))
-        .step_up(|_| Uri::from_static("/login"))
+        .switch_account(login.clone())
+        .step_up(move |_| login.clone())
         .approval(move |request, _| login::approval(&sessions, &request.headers));
-    clients::NAMES.iter().fold(pages, |pages, (id, name)| {
+    Ok(clients::NAMES.iter().fold(pages, |pages, (id, name)| {
         pages.application(*id, Application::verified(name))
-    })
+    }))
 }
 
 /// The routes that the server had before.

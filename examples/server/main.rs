@@ -29,8 +29,10 @@ Usage: cargo server [OPTIONS]
                       cargo run --example server --features page,tower,sqlite,postgres,redis --
   --lifetime SECS     how long codes live [default: 600]
   --interval SECS     how long devices wait between polls [default: 5]
-  --public-url URL    what the server is called from outside, behind a TLS front
+  --public-url URL    what the server is called from outside, behind a TLS front: https, or http on
+                      a loopback host; it may have a path, which the front keeps or strips
                       [default: http://ADDR]
+  --users N           adds the users user1 to userN [default: 0]
   --threads N         how many threads serve [default: one per core]
   --help              this text
 
@@ -38,7 +40,7 @@ With a store that outlives the process, DEVICE_GRANT_CODE_KEY holds the key of t
 random bytes in base64, the same for all processes that share the store.
 
 Clients: tv and cli (public), box (secret: box-secret), web (without this grant).
-Users: alice and bob; the password is the name.
+Users: alice, bob and those of --users; the password is the name.
 A device begins with: curl -d client_id=tv -d scope=openid http://ADDR/device_authorization
 ";
 
@@ -96,6 +98,7 @@ fn arguments() -> Result<Option<Arguments>, Box<dyn Error>> {
         store: "memory".to_owned(),
         lifetime: Duration::from_secs(600),
         interval: Duration::from_secs(5),
+        users: 0,
     };
     let mut threads = None;
     // The alias ends with `--` already; out of habit many write another.
@@ -108,6 +111,7 @@ fn arguments() -> Result<Option<Arguments>, Box<dyn Error>> {
             Long("lifetime") => settings.lifetime = Duration::from_secs(parser.value()?.parse()?),
             Long("interval") => settings.interval = Duration::from_secs(parser.value()?.parse()?),
             Long("public-url") => settings.public_url = Some(parser.value()?.string()?),
+            Long("users") => settings.users = parser.value()?.parse()?,
             Long("threads") => match parser.value()?.parse()? {
                 0 => return Err("--threads has to be at least 1".into()),
                 number => threads = Some(number),

@@ -80,8 +80,9 @@ impl<'a> Browser<'a> {
         self.behind(self.submit("/activate/decision", &form))
     }
 
+    /// The page to which an answer leads.
     #[track_caller]
-    fn behind(&self, answer: Answer) -> Answer {
+    pub(crate) fn behind(&self, answer: Answer) -> Answer {
         match answer.header("location") {
             Some(to) => self.send(&[self.server.at(to)]),
             None => answer,

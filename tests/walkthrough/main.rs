@@ -22,6 +22,8 @@ mod okta;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod scenarios;
 #[cfg(test)]
 mod server;

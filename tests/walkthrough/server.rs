@@ -33,6 +33,11 @@ impl Server {
         }
     }
 
+    /// Says at which origin it is, behind a proxy.
+    pub(crate) fn seen_at(&mut self, origin: &str) {
+        origin.clone_into(&mut self.url);
+    }
+
     /// The address of a path.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}{path}", self.url)
