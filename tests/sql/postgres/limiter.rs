@@ -193,6 +193,44 @@ fn a_node_whose_clock_is_ahead_has_the_same_limits() {
     assert_eq!(entered.filter(is_limited).count(), 5);
 }
 
+/// The time before the wait is earlier than that of the charge it waited for, which would look like a clock set back.
+#[test]
+fn who_waits_for_another_charge_is_judged_by_the_time_after_it() {
+    let (limiter, pool, prefix) = parts();
+    let quota = Quota::new(1, Duration::from_secs(3_600));
+    let key = LimitKey::new("test", "", "alice");
+    let taken = Charge::new(key.clone(), quota, Debit::Take);
+    block_on(async {
+        let mut first = pool.begin().await.unwrap();
+        let row = format!(
+            "INSERT INTO {prefix}limits VALUES (0, 3600000000, '{}')",
+            key.as_str()
+        );
+        execute(&pool, row).await;
+        let lock = format!("SELECT 1 FROM {prefix}limits FOR UPDATE");
+        let locked = sqlx::raw_sql(AssertSqlSafe(lock))
+            .execute(&mut *first)
+            .await;
+        locked.unwrap();
+        let second = tokio::spawn(async move { limiter.charge(&[taken]).await });
+        let waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted".to_owned();
+        while number(&pool, waiting.clone()).await == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let charge = format!(
+            "SELECT refused FROM {prefix}charge(ARRAY['{}'::bytea], '{{3600000000}}', '{{3600000000}}', '{{0}}', NULL)",
+            key.as_str()
+        );
+        let charged = sqlx::query(AssertSqlSafe(charge))
+            .fetch_one(&mut *first)
+            .await;
+        assert_eq!(charged.unwrap().get::<Option<i32>, _>(0), None);
+        first.commit().await.unwrap();
+        let charged = second.await.unwrap().unwrap();
+        assert!(matches!(charged, Charged::Limited { .. }), "{charged:?}");
+    });
+}
+
 #[test]
 fn a_role_without_the_rights_is_told_which_statements_to_run() {
     let (owner, pool, prefix) = parts();
