@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::grant::{Arrival, Origin, Pace};
+use device_grant::grant::{Arrival, Origin, Pace, Timestamp};
 use device_grant::host::{
     Client, Clock, GrantStore, Insertion, NewRow, PollRecord, Polled, Redemption, Replaced,
     Replacement, Row, StoreError, SystemClock, Terms, Visitor, issuer_fn,
@@ -107,6 +107,10 @@ impl GrantStore for MapStore {
             paced
         });
         Ok(Some(Polled::new(row, paced)))
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        Ok(self.clock.now())
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {

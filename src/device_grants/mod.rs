@@ -8,6 +8,7 @@
 //! | the revocation endpoint, an administrator | [`cancel`](DeviceGrants::cancel), [`revoke`](DeviceGrants::revoke) |
 //! | a page of somebody's devices, support staff | [`list`](DeviceGrants::list), [`revoke_where`](DeviceGrants::revoke_where) |
 //! | a timer of the host's | [`purge`](DeviceGrants::purge) |
+//! | the host's start, its readiness probe | [`check`](DeviceGrants::check) |
 //!
 //! Nothing here knows of HTTP, cookies or forms. Every answer to a device has a `reply()` with status,
 //! headers and body for any web framework, and every error on the way to one turns into a
@@ -38,6 +39,7 @@ mod build;
 mod build_error;
 mod builder;
 mod charge;
+mod check;
 mod claim;
 mod decide;
 mod entry;
@@ -72,6 +74,7 @@ pub use self::build_error::{BuildError, Problem};
 pub use self::builder::Builder;
 #[cfg(feature = "memory")]
 pub(crate) use self::builder::InProcess;
+pub use self::check::Finding;
 pub use self::claim::ReviewError;
 pub use self::decide::{Approval, DecisionError};
 pub use self::fault::Fault;

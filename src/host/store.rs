@@ -8,7 +8,7 @@ use crate::grant::Timestamp;
 
 /// Keeps grants.
 ///
-/// Six operations, each one atomic step on one row. A store knows no states and no rules: it compares columns, keeps a
+/// Seven operations, each one atomic step on one row at most. A store knows no states and no rules: it compares columns, keeps a
 /// body that it does not read, and tells the time. The only arithmetic that it repeats in its own language is that of
 /// [`Pace::poll`](crate::grant::Pace::poll), whose numbers come with each poll.
 ///
@@ -87,6 +87,13 @@ pub trait GrantStore: Send + Sync {
     /// [`StoreError`] when the outcome is unknown or nothing was written.
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError>;
 
+    /// Tells the time, and with it that the store answers. Clause 12.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] when it does not.
+    async fn now(&self) -> Result<Timestamp, StoreError>;
+
     /// Forgets up to `limit` rows whose `forget_at` has come; returns how many. Clauses 9 and 12.
     ///
     /// # Errors
@@ -115,6 +122,10 @@ impl<S: GrantStore + ?Sized> GrantStore for Arc<S> {
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
         (**self).record_poll(poll).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        (**self).now().await
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {

@@ -61,8 +61,8 @@ pub(super) fn row(columns: &impl Columns) -> Result<Row, UnreadableColumn> {
     Ok(row)
 }
 
-/// Reads the only column of an insertion.
-pub(super) fn inserted_at(columns: &impl Columns) -> Result<Timestamp, UnreadableColumn> {
+/// Reads the only column of a statement that tells the time, as an insertion does.
+pub(super) fn told(columns: &impl Columns) -> Result<Timestamp, UnreadableColumn> {
     match columns.integer(0) {
         Ok(Some(micros)) => Ok(Timestamp::from_micros(micros)),
         Ok(None) => Err(unreadable(7, "it is null".into())),

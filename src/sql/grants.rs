@@ -63,7 +63,7 @@ impl<D: Driver> Grants<D> {
         let Some(inserted) = rows.first() else {
             return Ok(Insertion::Taken);
         };
-        let at = columns::inserted_at(inserted).map_err(broken::<D>)?;
+        let at = columns::told(inserted).map_err(broken::<D>)?;
         Ok(Insertion::Inserted { at })
     }
 
@@ -110,6 +110,15 @@ impl<D: Driver> Grants<D> {
             }
         }
         Err(StoreError::broken("a grant that is to be paced is not"))
+    }
+
+    pub(crate) async fn time(&self) -> Result<Timestamp, StoreError> {
+        let sql = &self.statements.now;
+        let rows = self.driver.read(|| call(sql, [self.now()])).await;
+        let rows = rows.map_err(Into::into)?;
+        let told = rows.first().map(columns::told).transpose();
+        let told = told.map_err(broken::<D>)?;
+        told.ok_or_else(|| StoreError::broken("the database tells no time"))
     }
 
     pub(crate) async fn purge(&self, limit: u32) -> Result<u64, StoreError> {

@@ -18,6 +18,7 @@ pub(crate) struct Dialect {
 
 /// The statements of an engine with the prefix of the tables. Each has the same parameters and columns in every engine.
 pub(super) struct Statements {
+    pub(super) now: Arc<str>,
     pub(super) insert: Arc<str>,
     pub(super) find: Arc<str>,
     pub(super) find_by_user_code: Arc<str>,
@@ -36,6 +37,7 @@ impl Statements {
         };
         let list_of = |whose: &str| complete(&dialect.list.replace("{whose}", whose));
         Self {
+            now: complete("SELECT {now}"),
             insert: complete(dialect.insert),
             find: complete(dialect.find),
             find_by_user_code: complete(dialect.find_by_user_code),

@@ -229,6 +229,10 @@ impl GrantStore for MemoryStore {
         Ok(Some(Polled::new(kept.read(now), paced)))
     }
 
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        Ok(self.clock.now())
+    }
+
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
         let now = self.clock.now();
         let mut left = usize::try_from(limit).unwrap_or(usize::MAX);

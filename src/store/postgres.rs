@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use sqlx::PgPool;
 
 use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::Timestamp;
 use crate::host::{
     Clock, GrantDirectory, GrantStore, Insertion, NewRow, PageRequest, PollRecord, Polled,
     Replaced, Replacement, Row, StoreError,
@@ -114,6 +115,10 @@ impl GrantStore for PostgresStore {
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
         self.grants.record_poll(poll).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.grants.time().await
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {

@@ -31,6 +31,8 @@ pub enum StoreCall {
     Replace,
     /// [`GrantStore::record_poll`](crate::host::GrantStore::record_poll).
     RecordPoll,
+    /// [`GrantStore::now`](crate::host::GrantStore::now).
+    Now,
     /// [`GrantStore::purge`](crate::host::GrantStore::purge).
     Purge,
     /// [`GrantDirectory::list`](crate::host::GrantDirectory::list).

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::{Disruption, Occasion, StoreCall};
 use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::Timestamp;
 use crate::host::{
     GrantDirectory, GrantStore, Insertion, NewRow, PageRequest, PollRecord, Polled, Replaced,
     Replacement, Row, StoreError,
@@ -235,6 +236,10 @@ impl<S: GrantStore> GrantStore for FaultyStore<S> {
         let write = Write::RecordPoll(poll.clone());
         let work = self.inner.record_poll(poll);
         self.run(StoreCall::RecordPoll, Some(write), work).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.run(StoreCall::Now, None, self.inner.now()).await
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {

@@ -45,7 +45,7 @@ fn a_node_whose_clock_is_ahead_has_the_same_limits() {
     ahead.advance(Duration::from_secs(300));
     RUNTIME.block_on(async {
         let (limiter, _) = fresh::real_time_limiter().await;
-        let ((), store) = fresh::single_store(device_grant::testing::ManualClock::new()).await;
+        let ((), store) = fresh::single_store(ManualClock::new()).await;
         let nodes = [right, ahead].map(|clock| {
             let builder = builder(store.clone()).clock(clock);
             builder.limiter(limiter.clone()).build().unwrap()

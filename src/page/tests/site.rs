@@ -437,6 +437,10 @@ impl GrantStore for Counting {
         self.inner.record_poll(poll).await
     }
 
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.inner.now().await
+    }
+
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
         self.writes.fetch_add(1, Ordering::SeqCst);
         self.inner.purge(limit).await

@@ -16,6 +16,7 @@ use redis::cluster::ClusterClient;
 
 use self::purge::Cursors;
 use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::Timestamp;
 use crate::host::{
     Clock, GrantStore, Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row,
     StoreError,
@@ -201,6 +202,10 @@ impl GrantStore for RedisStore {
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
         Ok(self.polled_row(poll).await?)
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        Ok(self.server_time().await?)
     }
 
     /// Forgets what Redis should have forgotten by itself, such as grants that were restored without their time to

@@ -192,6 +192,16 @@ impl RedisStore {
     }
 
     /// The time that scripts are told: none, for the server tells it.
+    pub(super) async fn server_time(&self) -> Result<Timestamp, Failure> {
+        let arguments: [&[u8]; 1] = [&self.time()];
+        let keys = [self.grant_prefix()];
+        time(
+            scripts::NOW
+                .run(&self.connection, &keys, &arguments)
+                .await?,
+        )
+    }
+
     pub(super) fn time(&self) -> Vec<u8> {
         let clock = self.clock.as_ref();
         clock.map_or_else(Vec::new, |clock| row::time(clock.now()).into())

@@ -18,6 +18,7 @@ macro_rules! timed {
 }
 
 pub(super) static INSERT: LazyLock<Script> = timed!("#!lua\n", "insert.lua");
+pub(super) static NOW: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "tell.lua");
 pub(super) static FIND: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "find.lua");
 pub(super) static CONFIRM: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "confirm.lua");
 pub(super) static REPLACE: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "replace.lua");

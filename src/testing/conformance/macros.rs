@@ -331,6 +331,7 @@ macro_rules! __every_store_clause {
             store::timing {
                 alone clause_12_a_new_row_has_the_time_of_the_store
                 alone clause_12_every_read_tells_the_time
+                alone clause_12_the_store_tells_the_time_when_it_is_asked
                 alone clause_12_a_poll_is_judged_at_the_time_that_it_tells
             }
         }

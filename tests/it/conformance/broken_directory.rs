@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
+use device_grant::grant::Timestamp;
 use device_grant::host::{
     Cursor, GrantDirectory, GrantStore, GrantsOf, Insertion, NewRow, PageRequest, PollRecord,
     Polled, Replaced, Replacement, Row, StoreError,
@@ -176,6 +177,10 @@ impl GrantStore for BrokenDirectory {
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
         self.store.record_poll(poll).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.store.now().await
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {

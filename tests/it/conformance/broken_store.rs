@@ -85,6 +85,7 @@ pub(super) enum Flaw {
     // time
     IssuesAtTheSystemsTime,
     TellsTheTimeOfTheWrite,
+    TellsTheSystemsTime,
     JudgesPollsASecondLater,
 }
 
@@ -498,6 +499,13 @@ impl GrantStore for BrokenStore {
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
         Ok(self.poll(poll))
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        Ok(match self.flaw {
+            Flaw::TellsTheSystemsTime => SystemClock.now(),
+            _ => self.clock.now(),
+        })
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {

@@ -241,6 +241,10 @@ const FLAWS: &[(&str, Flaw)] = &[
         Flaw::TellsTheTimeOfTheWrite,
     ),
     (
+        "clause_12_the_store_tells_the_time_when_it_is_asked",
+        Flaw::TellsTheSystemsTime,
+    ),
+    (
         "clause_12_a_poll_is_judged_at_the_time_that_it_tells",
         Flaw::JudgesPollsASecondLater,
     ),

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
+use device_grant::grant::Timestamp;
 use device_grant::host::{
     GrantStore, Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row, StoreError,
 };
@@ -33,6 +34,10 @@ impl<S: GrantStore> GrantStore for AlwaysLost<S> {
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
         self.0.record_poll(poll).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.0.now().await
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {

@@ -2,6 +2,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
+use device_grant::grant::Timestamp;
 use device_grant::host::{
     GrantStore, Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row, StoreError,
 };
@@ -49,6 +50,10 @@ impl GrantStore for LyingStore {
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
         self.inner.record_poll(poll).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        self.inner.now().await
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {

@@ -17,6 +17,7 @@ use serde_json::Value;
 mod always_lost;
 mod authorize;
 mod build;
+mod check;
 mod decide;
 mod directory;
 mod entry_limits;

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::code::{GrantId, UserCodeDigest};
 use crate::device_grants::Builder;
+use crate::grant::Timestamp;
 use crate::host::{
     ApprovalContext, AuthorizationContext, Charge, Charged, Client, Entropy, EntropyError,
     GrantStore, Insertion, Limiter, LimiterError, NewRow, Policy, PolicyError, PollRecord, Polled,
@@ -231,6 +232,10 @@ impl GrantStore for NoStore {
     }
 
     async fn record_poll(&self, _: &PollRecord) -> Result<Option<Polled>, StoreError> {
+        Err((self.0)())
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
         Err((self.0)())
     }
 

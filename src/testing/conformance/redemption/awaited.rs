@@ -7,6 +7,7 @@ use std::task::Poll;
 use async_trait::async_trait;
 
 use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::Timestamp;
 use crate::host::{
     ApprovalContext, AuthorizationContext, GrantStore, Insertion, IssueError, NewRow, Policy,
     PolicyError, PollRecord, Polled, Redemption, Replaced, Replacement, Row, Ruling, StoreError,
@@ -58,6 +59,10 @@ impl<S: GrantStore> GrantStore for Awaited<Arc<S>> {
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
         around(self.0.record_poll(poll)).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, StoreError> {
+        around(self.0.now()).await
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, StoreError> {

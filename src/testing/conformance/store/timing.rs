@@ -38,6 +38,17 @@ pub async fn clause_12_every_read_tells_the_time(store: &dyn GrantStore, clock: 
     }
 }
 
+/// Asked for nothing but the time, it tells the same one.
+pub async fn clause_12_the_store_tells_the_time_when_it_is_asked(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    for seconds in [0, 90, -90] {
+        clock.set(at(seconds));
+        assert_eq!(must(store.now().await), at(seconds));
+    }
+}
+
 /// The time that comes with a poll is the one by which it was judged.
 pub async fn clause_12_a_poll_is_judged_at_the_time_that_it_tells(
     store: &dyn GrantStore,
