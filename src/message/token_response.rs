@@ -9,7 +9,8 @@ use crate::message::{Reply, Scope, members::ExtraMembers};
 
 /// Hands a client its tokens ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 ///
-/// `scope` and `expires_in` are always sent, because some clients fail without them. The setters
+/// `scope` is always sent, because some clients fail without it, and so is `expires_in` unless the response is [made
+/// without](Self::without_expires_in). The setters
 /// are called `refresh_token` and `scope`, the getters `issued_refresh_token` and `granted_scope`.
 /// `Debug` hides the tokens, and they are wiped when dropped.
 ///
@@ -40,7 +41,7 @@ use crate::message::{Reply, Scope, members::ExtraMembers};
 pub struct TokenResponse {
     access_token: Zeroizing<String>,
     token_type: String,
-    expires_in: u64,
+    expires_in: Option<u64>,
     refresh_token: Option<Zeroizing<String>>,
     scope: Option<Scope>,
     extra: ExtraMembers,
@@ -78,9 +79,31 @@ impl TokenResponse {
         expires_in: Duration,
     ) -> Self {
         Self {
+            expires_in: Some(expires_in.as_secs()),
+            ..Self::without_expires_in(access_token, token_type)
+        }
+    }
+
+    /// Starts from a token of any type whose lifetime is not told: an opaque token that can end at any time, or one whose
+    /// lifetime clients know otherwise. [RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1) recommends
+    /// `expires_in`, and some clients fail without it.
+    ///
+    /// ```
+    /// use device_grant::message::TokenResponse;
+    ///
+    /// let tokens = TokenResponse::without_expires_in("2YotnFZFEjr1zCsicMWpAA", "Bearer");
+    /// assert_eq!(tokens.expires_in(), None);
+    /// assert!(tokens.check().is_ok());
+    /// ```
+    #[must_use]
+    pub fn without_expires_in(
+        access_token: impl Into<String>,
+        token_type: impl Into<String>,
+    ) -> Self {
+        Self {
             access_token: Zeroizing::new(access_token.into()),
             token_type: token_type.into(),
-            expires_in: expires_in.as_secs(),
+            expires_in: None,
             refresh_token: None,
             scope: None,
             extra: ExtraMembers::default(),
@@ -122,9 +145,9 @@ impl TokenResponse {
         &self.token_type
     }
 
-    /// Returns `expires_in`, in seconds.
+    /// Returns `expires_in`, in seconds, if the response has it.
     #[must_use]
-    pub fn expires_in(&self) -> u64 {
+    pub fn expires_in(&self) -> Option<u64> {
         self.expires_in
     }
 
@@ -203,7 +226,7 @@ impl TokenResponse {
 impl TryFrom<Value> for TokenResponse {
     type Error = InvalidTokenResponse;
 
-    /// Takes over the JSON of a token endpoint, all members of it, if [`check`](Self::check) has nothing against it.
+    /// Takes over the JSON of a token endpoint, all members of it, with or without `expires_in`, if [`check`](Self::check) has nothing against it.
     fn try_from(json: Value) -> Result<Self, InvalidTokenResponse> {
         let Value::Object(members) = json else {
             return Err(InvalidTokenResponse(Reason::NoObject));
@@ -211,13 +234,16 @@ impl TryFrom<Value> for TokenResponse {
         let mut extra = ExtraMembers::new(members);
         let access_token = take_text(&mut extra, "access_token")?;
         let token_type = take_text(&mut extra, "token_type")?;
-        let expires_in = extra.take("expires_in").and_then(|value| value.as_u64());
+        let expires_in = match extra.take("expires_in") {
+            None | Some(Value::Null) => None,
+            Some(value) => Some(value.as_u64().ok_or_else(|| unfit("expires_in"))?),
+        };
         let refresh_token = take_text(&mut extra, "refresh_token")?;
         let scope = take_text(&mut extra, "scope")?.map(|scope| Scope::parse(&scope));
         let tokens = Self {
             access_token: Zeroizing::new(access_token.ok_or_else(|| unfit("access_token"))?),
             token_type: token_type.ok_or_else(|| unfit("token_type"))?,
-            expires_in: expires_in.ok_or_else(|| unfit("expires_in"))?,
+            expires_in,
             refresh_token: refresh_token.map(Zeroizing::new),
             scope: scope.transpose().map_err(|_| unfit("scope"))?,
             extra,
@@ -248,7 +274,9 @@ impl Serialize for TokenResponse {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("access_token", self.access_token())?;
         map.serialize_entry("token_type", &self.token_type)?;
-        map.serialize_entry("expires_in", &self.expires_in)?;
+        if let Some(seconds) = self.expires_in {
+            map.serialize_entry("expires_in", &seconds)?;
+        }
         if let Some(token) = self.issued_refresh_token() {
             map.serialize_entry("refresh_token", token)?;
         }

@@ -29,6 +29,23 @@ fn tokens_carry_their_scope_on_the_wire() -> Test {
     Ok(())
 }
 
+/// RFC 6749, section 5.1, only recommends `expires_in`.
+#[test]
+fn tokens_without_expires_in_leave_without_it_the_first_time_and_again() -> Test {
+    let tokens = || Script::Response(TokenResponse::without_expires_in("token-1", "Bearer"));
+    let server = Server::with([tokens(), tokens()], |builder| {
+        builder.redelivery(60 * SECOND)
+    });
+    let tv = server.approved_device();
+    let expected = r#"{"access_token":"token-1","token_type":"Bearer","scope":"openid profile"}"#;
+    for _ in 0..2 {
+        assert_eq!(tv.poll()?, Poll::Tokens);
+        assert_eq!(wire(&tv), (200, None, json(expected)));
+        assert_eq!(tv.tokens().unwrap().expires_in(), None);
+    }
+    Ok(())
+}
+
 #[test]
 fn a_redemption_that_began_before_the_expiry_may_end_after_it() -> Test {
     let server = Server::new([Script::Late(2 * SECOND)]);
