@@ -9,7 +9,7 @@ use super::terms::Plan;
 use super::{DeviceGrants, write};
 use crate::code::{DeviceCode, UserCode, UserCodeFormat};
 use crate::grant::{
-    Access, Grant, HostData, Issuance, KeyThumbprint, Origin, Refusal, Revision, Subject,
+    Access, Emptied, Grant, HostData, Issuance, KeyThumbprint, Origin, Refusal, Revision, Subject,
 };
 use crate::host::{
     AuthorizationContext, Charge, Client, Debit, EntropyRng, Event, EventKind, Insertion, Ruling,
@@ -122,6 +122,15 @@ impl From<&Refusal> for AuthorizeError {
     }
 }
 
+/// What is told of a request of which the policy leaves nothing.
+fn refusal_of(emptied: Emptied) -> ErrorCode {
+    match emptied {
+        Emptied::Scope => ErrorCode::InvalidScope,
+        Emptied::Resources => ErrorCode::InvalidTarget,
+        Emptied::AuthorizationDetails => ErrorCode::InvalidAuthorizationDetails,
+    }
+}
+
 impl DeviceGrants {
     /// Issues a device code and a user code ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
     ///
@@ -217,7 +226,10 @@ impl Ports {
             .map_err(|error| self.fault(error))?
         {
             Ruling::Allow => Ok(access),
-            Ruling::Narrow(narrower) => Ok(access.intersection(&narrower)),
+            Ruling::Narrow(narrower) => access.narrow(&narrower).map_err(|emptied| {
+                self.observe_refusal(client);
+                refusal_of(emptied).into()
+            }),
             Ruling::Refuse(refusal) => {
                 self.observe_refusal(client);
                 Err((&refusal).into())

@@ -52,8 +52,8 @@ impl DeviceGrants {
     ) -> Result<Review, ReviewError> {
         let ports = self.ports();
         let codes = ports.read(typed)?;
+        let taken = ports.charge_entry(visitor, ports.now()).await?;
         let now = ports.now();
-        let taken = ports.charge_entry(visitor, now).await?;
         let found = ports.find_for(&codes, arrival, visitor).await;
         // A fault teaches a guesser as little as a right entry does.
         if !matches!(found, Ok(Err(_))) {

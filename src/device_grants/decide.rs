@@ -1,135 +1,16 @@
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::DeviceGrants;
+use super::approval::Approval;
 use super::fault::Fault;
 use super::ports::Ports;
 use super::review_ticket::{InvalidReviewTicket, ReviewTicket};
 use super::rows::Stored;
 use super::write::{TRIES, Written};
 use crate::grant::{
-    Access, Claim, DecisionRefused, Denial, Facts, Grant, Granted, HostData, Refusal, Timestamp,
+    Access, Claim, DecisionRefused, Denial, Emptied, Facts, Grant, Refusal, Timestamp,
 };
 use crate::host::{ApprovalContext, EventKind, Ruling, StepUp, Visitor, Warning};
-use crate::message::Scope;
-
-/// What an end user approves, and how they had signed in.
-///
-/// ```
-/// use device_grant::Approval;
-///
-/// let everything = Approval::all().acr("urn:mace:incommon:iap:silver");
-/// let less = Approval::all().scope("openid".parse()?);
-/// # Ok::<(), device_grant::message::InvalidScope>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Approval {
-    scope: Option<Scope>,
-    resources: Option<Vec<String>>,
-    authorization_details: Option<Vec<Value>>,
-    acr: Option<String>,
-    amr: Vec<String>,
-    auth_time: Option<Timestamp>,
-    data: HostData,
-    despite: Option<String>,
-}
-
-impl Approval {
-    /// All that was requested.
-    #[must_use]
-    pub fn all() -> Self {
-        Self::default()
-    }
-
-    /// Of the scope no more than this.
-    #[must_use]
-    pub fn scope(mut self, scope: Scope) -> Self {
-        self.scope = Some(scope);
-        self
-    }
-
-    /// Of the resources no more than these.
-    #[must_use]
-    pub fn resources(mut self, resources: Vec<String>) -> Self {
-        self.resources = Some(resources);
-        self
-    }
-
-    /// Of the authorization details no more than these.
-    #[must_use]
-    pub fn authorization_details(mut self, details: Vec<Value>) -> Self {
-        self.authorization_details = Some(details);
-        self
-    }
-
-    /// The authentication context class that the sign-in met.
-    #[must_use]
-    pub fn acr(mut self, acr: impl Into<String>) -> Self {
-        self.acr = Some(acr.into());
-        self
-    }
-
-    /// The methods by which the end user signed in.
-    #[must_use]
-    pub fn amr<M: Into<String>>(mut self, methods: impl IntoIterator<Item = M>) -> Self {
-        self.amr = methods.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// When the end user signed in.
-    #[must_use]
-    pub fn auth_time(mut self, at: impl Into<Timestamp>) -> Self {
-        self.auth_time = Some(at.into());
-        self
-    }
-
-    /// What the token issuer is to find again.
-    #[must_use]
-    pub fn data(mut self, data: HostData) -> Self {
-        self.data = data;
-        self
-    }
-
-    /// In spite of a warning of the policy's: the [identifier](crate::host::Warning::id) of the one that the end user
-    /// has read and set aside.
-    #[must_use]
-    pub fn despite(mut self, warning: impl Into<String>) -> Self {
-        self.despite = Some(warning.into());
-        self
-    }
-
-    pub(super) fn met_acr(&self) -> Option<&str> {
-        self.acr.as_deref()
-    }
-
-    pub(super) fn signed_in_at(&self) -> Option<Timestamp> {
-        self.auth_time
-    }
-
-    pub(super) fn access(&self, requested: &Access) -> Access {
-        let mut access = requested.clone();
-        if let Some(scope) = &self.scope {
-            access.scope = scope.clone();
-        }
-        if let Some(resources) = &self.resources {
-            access.resources.clone_from(resources);
-        }
-        if let Some(details) = &self.authorization_details {
-            access.authorization_details.clone_from(details);
-        }
-        access
-    }
-
-    fn granted(&self, claim: &Claim, access: Access, at: Timestamp) -> Granted {
-        let mut granted = Granted::new(claim.clone(), access, at);
-        granted.acr.clone_from(&self.acr);
-        granted.amr.clone_from(&self.amr);
-        granted.auth_time = self.auth_time;
-        granted.data = self.data.clone();
-        granted
-    }
-}
 
 /// Why a decision did not count. The grant is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -147,6 +28,10 @@ pub enum DecisionError {
     /// More would be approved than was requested.
     #[error("more would be approved than was requested")]
     Widened,
+    /// Nothing would be left of a part of what was requested. [Denying](DeviceGrants::deny) is the way to approve nothing:
+    /// to a token issuer, no resource would mean its own default.
+    #[error("nothing would be approved: {0}")]
+    NothingLeft(Emptied),
     /// The policy wants a stronger sign-in first, or the client does
     /// ([`SignInParameters`](crate::message::SignInParameters)).
     #[error("this request needs a stronger sign-in")]
@@ -194,13 +79,14 @@ impl DeviceGrants {
                     return Err(ports.decision_refused(refused, grant.as_ref(), visitor, now));
                 }
             };
-            let now = ports.now_at(&stored);
             let access = approval.access(&stored.grant.facts().requested);
-            if !stored.grant.may_grant(&access) {
-                return Err(DecisionError::Widened);
-            }
+            stored.grant.grantable(&access).map_err(error_of)?;
+            let now = || ports.now_at(&stored);
             let ruling = ports.rule_approval(&stored.grant, visitor, &approval, access, now);
-            let access = match ruling.await {
+            let ruled = ruling.await;
+            // Judged again: the policy may have taken until after the end.
+            let now = ports.now_at(&stored);
+            let access = match ruled {
                 Ok(access) => access,
                 Err(error) => {
                     return Err(ports.approval_refused(error, &stored.grant, visitor, now));
@@ -325,38 +211,34 @@ impl Ports {
         now: Timestamp,
     ) -> DecisionError {
         self.observe_visit(EventKind::TicketRefused, grant, visitor, now);
-        match refused {
-            DecisionRefused::NotLive | DecisionRefused::NotTheirs | DecisionRefused::Stale => {
-                DecisionError::Refused
-            }
-            DecisionRefused::AlreadyApproved => DecisionError::AlreadyDecided { approved: true },
-            DecisionRefused::AlreadyDenied => DecisionError::AlreadyDecided { approved: false },
-            DecisionRefused::Widened => DecisionError::Widened,
-        }
+        error_of(refused)
     }
 
-    /// What the policy leaves of `access`, if the sign-in is what it wants, and what the client wants.
+    /// What the policy leaves of `access`, if the sign-in is what it wants, and what the client wants. `now` is asked
+    /// once the policy has answered.
     pub(super) async fn rule_approval(
         &self,
         grant: &Grant,
         visitor: &Visitor,
         approval: &Approval,
         access: Access,
-        now: Timestamp,
+        now: impl Fn() -> Timestamp + Send,
     ) -> Result<Access, DecisionError> {
         let facts = grant.facts();
         let ruling = self.ask_policy(facts, visitor, approval, &access).await?;
-        match (ruling, self.unmet(facts, approval, now)) {
+        match (ruling, self.unmet(facts, approval, now())) {
             (Ruling::Refuse(refusal), _) => Err(DecisionError::Forbidden(refusal)),
             (Ruling::StepUp(mut step_up), _) | (_, Some(mut step_up)) => {
                 step_up.login_hint = facts.sign_in.hinted_login().map(str::to_owned);
                 Err(DecisionError::StepUp(step_up))
             }
-            (Ruling::Warn(warning), None) if approval.despite.as_ref() != Some(&warning.id()) => {
+            (Ruling::Warn(warning), None) if !approval.is_despite(&warning) => {
                 Err(DecisionError::Warned(warning))
             }
             (Ruling::Allow | Ruling::Warn(_), None) => Ok(access),
-            (Ruling::Narrow(narrower), None) => Ok(access.intersection(&narrower)),
+            (Ruling::Narrow(narrower), None) => access
+                .narrow(&narrower)
+                .map_err(DecisionError::NothingLeft),
         }
     }
 
@@ -370,7 +252,9 @@ impl Ports {
     ) -> DecisionError {
         let kind = match &error {
             DecisionError::Warned(_) => EventKind::ApprovalWarned,
-            DecisionError::Forbidden(_) | DecisionError::StepUp(_) => EventKind::ApprovalRefused,
+            DecisionError::Forbidden(_)
+            | DecisionError::StepUp(_)
+            | DecisionError::NothingLeft(_) => EventKind::ApprovalRefused,
             DecisionError::Refused
             | DecisionError::AlreadyDecided { .. }
             | DecisionError::Widened
@@ -396,5 +280,17 @@ impl Ports {
         context.auth_time = approval.auth_time;
         let ruling = policy.at_approval(&context).await;
         ruling.map_err(|error| self.fault(error))
+    }
+}
+
+pub(super) fn error_of(refused: DecisionRefused) -> DecisionError {
+    match refused {
+        DecisionRefused::NotLive | DecisionRefused::NotTheirs | DecisionRefused::Stale => {
+            DecisionError::Refused
+        }
+        DecisionRefused::AlreadyApproved => DecisionError::AlreadyDecided { approved: true },
+        DecisionRefused::AlreadyDenied => DecisionError::AlreadyDecided { approved: false },
+        DecisionRefused::Widened => DecisionError::Widened,
+        DecisionRefused::Emptied(emptied) => DecisionError::NothingLeft(emptied),
     }
 }

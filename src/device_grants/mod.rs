@@ -5,8 +5,9 @@
 //! | the device authorization endpoint | [`authorize`](DeviceGrants::authorize) |
 //! | the verification page | [`review`](DeviceGrants::review), then [`approve`](DeviceGrants::approve), [`deny`](DeviceGrants::deny), [`report_not_me`](DeviceGrants::report_not_me) or [`release`](DeviceGrants::release) |
 //! | the token endpoint | [`poll`](DeviceGrants::poll) |
-//! | the revocation endpoint, an administrator | [`cancel`](DeviceGrants::cancel), [`revoke`](DeviceGrants::revoke) |
-//! | a page of somebody's devices, support staff | [`list`](DeviceGrants::list), [`revoke_where`](DeviceGrants::revoke_where) |
+//! | the revocation endpoint, an administrator | [`cancel`](DeviceGrants::cancel), [`revoke_as_administrator`](DeviceGrants::revoke_as_administrator) |
+//! | a page of somebody's devices | [`list_own`](DeviceGrants::list_own), [`revoke_own`](DeviceGrants::revoke_own), [`revoke_all_own`](DeviceGrants::revoke_all_own) |
+//! | support staff | [`list_as_administrator`](DeviceGrants::list_as_administrator), [`revoke_where_as_administrator`](DeviceGrants::revoke_where_as_administrator) |
 //! | a timer of the host's | [`purge`](DeviceGrants::purge) |
 //! | the host's start, its readiness probe | [`check`](DeviceGrants::check) |
 //!
@@ -34,6 +35,7 @@
 //! }
 //! ```
 
+mod approval;
 mod authorize;
 mod build;
 mod build_error;
@@ -69,6 +71,7 @@ use crate::host::TokenIssuer;
 use crate::host::{Cause, Event, EventKind};
 use crate::message::EndpointUri;
 
+pub use self::approval::Approval;
 pub use self::authorize::{Authorization, AuthorizeError};
 pub use self::build_error::{BuildError, Problem};
 pub use self::builder::Builder;
@@ -76,7 +79,7 @@ pub use self::builder::Builder;
 pub(crate) use self::builder::InProcess;
 pub use self::check::Finding;
 pub use self::claim::ReviewError;
-pub use self::decide::{Approval, DecisionError};
+pub use self::decide::DecisionError;
 pub use self::fault::Fault;
 pub use self::limits::Limits;
 pub use self::listing::{ListedGrant, Listing, Standing};

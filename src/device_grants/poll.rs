@@ -199,7 +199,8 @@ impl DeviceGrants {
         let record = PollRecord::new(id, ports.pacing);
         let polled = ports.store.record_poll(&record).await;
         let polled = polled.map_err(|error| ports.fault(error))?;
-        let Some(polled) = polled.filter(|polled| polled.row.id == id) else {
+        let Some(polled) = polled.filter(|polled| polled.row.id == id && ports.is_own(&polled.row))
+        else {
             ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(PollOutcome::InvalidGrant);
         };
@@ -277,6 +278,12 @@ impl Ports {
             | Answer::Denied => PollOutcome::Denied,
             Answer::Expired => return self.expire(stored).await,
             Answer::Refused(refusal) => PollOutcome::Refused(refusal.clone()),
+            Answer::Redeem | Answer::Paused(_) if now >= grant.ends_at(self.redemption_window) => {
+                match self.lapse(stored, now).await? {
+                    Some(outcome) => outcome,
+                    None => return Ok(Look::Again),
+                }
+            }
             Answer::Redeem | Answer::Paused(_) | Answer::Redeeming | Answer::Pending
                 if !grant.may_name(poll.resources) =>
             {

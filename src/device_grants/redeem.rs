@@ -19,6 +19,10 @@ pub(super) enum Draft {
     },
     /// The policy left none of the resources that the poll names.
     NoTarget,
+    /// The lease, or the window for redelivery, was over before the issuer was asked.
+    Late,
+    /// The approval was over before the issuer was asked.
+    Ended,
     /// The issuer broke its contract.
     Unfit {
         tokens: TokenResponse,
@@ -50,7 +54,7 @@ impl Ports {
         let fence = self.fence().map_err(|error| self.fault(error))?;
         // Drawn before anything is issued: without it nothing could be committed.
         let committed = self.revision().map_err(|error| self.fault(error))?;
-        let Ok(leased) = stored.grant.lease(fence, now, self.lease) else {
+        let Ok(leased) = stored.grant.lease(fence, now, self.lease, poll.resources) else {
             return Ok(None);
         };
         let Written::Won(leased) = self.write(stored, leased).await? else {
@@ -62,18 +66,33 @@ impl Ports {
         let Some(redemption) = Redemption::of(poll.client, &leased.grant) else {
             return Ok(None);
         };
-        let window = self.redemption_window;
-        if window.is_some_and(|window| leased.grant.has_lapsed(window, now)) {
-            let refusal = Refusal::new(ErrorCode::ExpiredToken);
-            let lapsed = EventKind::ApprovalLapsed;
-            return self.refuse(&leased, &redemption, refusal, lapsed).await;
+        // The lease began before it was written. If the store has used most of it up, the tokens would come too late.
+        if redemption.deadline() < self.now_at(&leased) + self.lease / 2 {
+            self.observe_grant(EventKind::AttemptLost, &leased.grant, now);
+            let retry_after = self.abandon(&leased, &redemption, None).await?;
+            return Ok(Some(PollOutcome::Unavailable { retry_after }));
         }
         let redemption = redemption.proven(poll.key);
-        match self.draft(redemption.clone(), poll.resources).await {
+        match self.draft(&leased, redemption.clone()).await {
             Draft::Tokens(tokens) => self.commit(&leased, committed, &redemption, tokens).await,
             Draft::Refused(refusal) => {
                 let refused = EventKind::RedemptionRefused;
                 self.refuse(&leased, &redemption, refusal, refused).await
+            }
+            // The next poll finds out, as after a commit that comes too late.
+            Draft::Late => Ok(Some(PollOutcome::Pending)),
+            Draft::Ended => {
+                let refusal = Refusal::new(ErrorCode::ExpiredToken);
+                let lapsed = EventKind::ApprovalLapsed;
+                let ended = self.refuse(&leased, &redemption, refusal, lapsed).await?;
+                let is_expired = leased.grant.is_expired(self.now_at(&leased));
+                Ok(ended.map(|ended| {
+                    if is_expired {
+                        PollOutcome::Expired
+                    } else {
+                        ended
+                    }
+                }))
             }
             Draft::NoTarget => {
                 self.abandon(&leased, &redemption, None).await?;
@@ -92,23 +111,46 @@ impl Ports {
         }
     }
 
-    /// Asks the policy and the issuer, for no other resources than these.
-    pub(super) async fn draft(&self, redemption: Redemption, resources: &[String]) -> Draft {
+    /// Ends an approval that is older than the redemption window. `None` when somebody else changed the grant.
+    pub(super) async fn lapse(
+        &self,
+        stored: &Stored,
+        now: Timestamp,
+    ) -> Result<Option<PollOutcome>, Fault> {
+        let lapsed = self
+            .redemption_window
+            .and_then(|window| stored.grant.lapse(window, now).ok());
+        let Some(next) = lapsed else {
+            return Ok(None);
+        };
+        let Written::Won(lapsed) = self.write(stored, next).await? else {
+            return Ok(None);
+        };
+        self.observe_grant(EventKind::ApprovalLapsed, &lapsed.grant, now);
+        let refusal = Refusal::new(ErrorCode::ExpiredToken);
+        Ok(Some(PollOutcome::Refused(refusal)))
+    }
+
+    /// Asks the policy and the issuer, for no other resources than the attempt names.
+    pub(super) async fn draft(&self, stored: &Stored, redemption: Redemption) -> Draft {
         let grant = redemption.grant();
-        if !grant.may_grant(redemption.access()) {
+        if grant.grantable(redemption.access()).is_err() {
             return Draft::Refused(Refusal::access_denied());
         }
         let Some(redemption) = within_terms(redemption) else {
             return Draft::Refused(Refusal::access_denied());
         };
         let redemption = match self.rule(redemption).await {
-            Ok(redemption) => redemption.naming(resources),
+            Ok(redemption) => redemption,
             Err(draft) => return draft,
         };
-        // To an issuer, no resource would be whatever it gives when none is named.
-        if !resources.is_empty() && redemption.access().resources.is_empty() {
-            return Draft::NoTarget;
+        if let Some(over) = self.overtaken(stored, &redemption) {
+            return over;
         }
+        // To an issuer, no resource would be whatever it gives when none is named.
+        let Some(redemption) = redemption.naming() else {
+            return Draft::NoTarget;
+        };
         match self.token_issuer.issue(&redemption).await {
             Ok(tokens) => fit(tokens, &redemption),
             Err(IssueError::Refused(refusal)) => Draft::Refused(refusal),
@@ -129,10 +171,10 @@ impl Ports {
         };
         match policy.at_redemption(&redemption).await {
             Ok(Ruling::Allow) => Ok(redemption),
-            Ok(Ruling::Narrow(narrower)) => {
-                let access = redemption.access().intersection(&narrower);
-                Ok(redemption.narrowed(access))
-            }
+            Ok(Ruling::Narrow(narrower)) => match redemption.access().narrow(&narrower) {
+                Ok(access) => Ok(redemption.narrowed(access)),
+                Err(_) => Err(Draft::Refused(Refusal::access_denied())),
+            },
             Ok(Ruling::Refuse(refusal)) => Err(Draft::Refused(refusal)),
             Ok(Ruling::StepUp(_) | Ruling::Warn(_)) => {
                 Err(Draft::Refused(Refusal::access_denied()))
@@ -142,6 +184,17 @@ impl Ports {
                 cause: error.into(),
             }),
         }
+    }
+
+    /// What the time that the policy took makes of an attempt. The issuer is not asked on an approval that is over by
+    /// then; once it is asked, the attempt may commit as long as its lease lasts.
+    fn overtaken(&self, stored: &Stored, redemption: &Redemption) -> Option<Draft> {
+        let now = self.now_at(stored);
+        let end = stored.grant.ends_at(self.redemption_window);
+        if !redemption.is_redelivery() && now >= end {
+            return Some(Draft::Ended);
+        }
+        (now >= redemption.deadline()).then_some(Draft::Late)
     }
 
     /// Commits the attempt; the tokens leave only when that is known to have happened.
@@ -204,7 +257,7 @@ impl Ports {
         Ok(Some(PollOutcome::Refused(refusal)))
     }
 
-    /// Gives the lease back; returns how long the pause is. If somebody else has the lease by now, so much the better.
+    /// Gives the lease back; returns how long the pause is. If somebody else has the lease by now, there is none.
     async fn abandon(
         &self,
         leased: &Stored,
@@ -213,12 +266,15 @@ impl Ports {
     ) -> Result<Option<Duration>, Fault> {
         let now = self.now_at(leased);
         let attempt = redemption.attempt();
-        let Ok(next) = leased.grant.abandon(attempt, now, retry_after) else {
-            return Ok(retry_after);
+        let window = self.redemption_window;
+        let Ok(next) = leased.grant.abandon(attempt, now, retry_after, window) else {
+            return Ok(None);
         };
         let pause = next.pause().map(|pause| pause.until.duration_until(now));
-        self.write(leased, next).await?;
-        Ok(pause)
+        match self.write(leased, next).await? {
+            Written::Won(_) => Ok(pause),
+            Written::Lost => Ok(None),
+        }
     }
 
     pub(super) async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
@@ -231,14 +287,9 @@ impl Ports {
 /// the details: to an issuer, none of them might be whatever it gives when none is named.
 fn within_terms(redemption: Redemption) -> Option<Redemption> {
     let (terms, access) = (redemption.client().terms()?, redemption.access());
-    if terms.covers(access) {
-        return Some(redemption);
-    }
     let limited = terms.limit(access);
-    let is_emptied = limited.scope.is_empty() != access.scope.is_empty()
-        || limited.resources.is_empty() != access.resources.is_empty()
-        || limited.authorization_details.is_empty() != access.authorization_details.is_empty();
-    (!is_emptied).then(|| redemption.narrowed(limited))
+    access.not_emptied_by(&limited).ok()?;
+    Some(redemption.narrowed(limited))
 }
 
 /// The tokens with what they carry stated, if they can leave.

@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use super::fault::Fault;
 use super::poll::{Poll, PollOutcome};
 use super::ports::Ports;
 use super::redeem::{Draft, is_redeemed_by};
 use super::rows::Stored;
-use crate::grant::Timestamp;
+use crate::grant::{Grant, Pause, Timestamp};
 use crate::host::{EventKind, Redemption};
 use crate::message::TokenResponse;
 
@@ -25,22 +27,24 @@ impl Ports {
             .filter(|until| now < *until);
         let redemption = until.and_then(|until| Redemption::again(poll.client, grant, until));
         let Some(redemption) = redemption else {
-            self.observe_grant(EventKind::Replayed, grant, now);
-            return Ok(PollOutcome::InvalidGrant);
+            return Ok(self.replayed(grant));
         };
         if !grant.may_name(poll.resources) {
             return Ok(PollOutcome::InvalidTarget);
         }
         let redemption = redemption.proven(poll.key);
-        match self.draft(redemption.clone(), poll.resources).await {
-            Draft::Tokens(tokens) => self.deliver_again(&redemption, tokens).await,
+        match self.draft(stored, redemption.clone()).await {
+            Draft::Tokens(tokens) => self.deliver_again(stored, &redemption, tokens).await,
             Draft::NoTarget => Ok(PollOutcome::InvalidTarget),
+            Draft::Late | Draft::Ended => Ok(self.replayed(grant)),
             Draft::Refused(_) => {
                 self.observe_grant(EventKind::RedemptionRefused, grant, now);
                 Ok(PollOutcome::InvalidGrant)
             }
             Draft::Unavailable { retry_after, cause } => {
                 self.observe_unavailable(&*cause, grant, now);
+                let retry_after =
+                    retry_after.map(|later| self.pause_for(stored, &redemption, later));
                 Ok(PollOutcome::Unavailable { retry_after })
             }
             Draft::Unfit { cause, .. } => {
@@ -51,15 +55,33 @@ impl Ports {
 
     async fn deliver_again(
         &self,
+        stored: &Stored,
         redemption: &Redemption,
         tokens: TokenResponse,
     ) -> Result<PollOutcome, Fault> {
         let current = self.find(&redemption.grant_id()).await?;
         if current.is_some_and(|current| is_redeemed_by(&current.grant, redemption)) {
+            if self.now_at(stored) >= redemption.deadline() {
+                // Not discarded: they may be the very tokens that the device has.
+                return Ok(self.replayed(redemption.grant()));
+            }
             self.observe_grant(EventKind::Redelivered, redemption.grant(), self.now());
             return Ok(PollOutcome::Tokens(tokens));
         }
         self.discard(redemption, tokens).await;
         Ok(PollOutcome::InvalidGrant)
+    }
+    /// The code was used before, and the window for asking again is not open.
+    fn replayed(&self, grant: &Grant) -> PollOutcome {
+        self.observe_grant(EventKind::Replayed, grant, self.now());
+        PollOutcome::InvalidGrant
+    }
+
+    /// How long the device is told to wait. Nothing is paused here, but who comes back after the window gets nothing.
+    fn pause_for(&self, stored: &Stored, redemption: &Redemption, later: Duration) -> Duration {
+        let (now, interval) = (self.now_at(stored), redemption.facts().interval);
+        Pause::after(1, now, Some(later), interval, redemption.deadline())
+            .until
+            .duration_until(now)
     }
 }

@@ -1,3 +1,4 @@
+use super::decide::error_of;
 use super::entry::matching;
 use super::ports::Ports;
 use super::rows::Stored;
@@ -58,11 +59,14 @@ impl DeviceGrants {
         approval: &Approval,
     ) -> Result<(), DecisionError> {
         let ports = self.ports();
-        let access = approval.access(review.requested());
-        if !review.facts.may_grant(&access) {
-            return Err(DecisionError::Widened);
+        // A review from another issuer's service.
+        if review.facts().issuer != ports.issuer {
+            return Err(DecisionError::Refused);
         }
-        let ruling = ports.rule_approval(&review.facts, visitor, approval, access, review.at());
+        let access = approval.access(review.requested());
+        review.facts.grantable(&access).map_err(error_of)?;
+        let now = || review.at();
+        let ruling = ports.rule_approval(&review.facts, visitor, approval, access, now);
         ruling.await.map(|_| ())
     }
 

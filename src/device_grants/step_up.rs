@@ -1,4 +1,4 @@
-use super::decide::Approval;
+use super::approval::Approval;
 use super::ports::Ports;
 use crate::grant::{Facts, Timestamp};
 use crate::host::StepUp;
@@ -23,14 +23,14 @@ impl Ports {
             .collect();
         let is_met = |acr: &str| acr_values.iter().any(|value| value == acr);
         let is_recent = |age| {
-            let signed_in = approval.signed_in_at()?;
+            let signed_in = approval.auth_time?;
             Some(
                 whole_seconds(signed_in) >= whole_seconds(facts.issued_at)
                     || signed_in + age >= now,
             )
         };
         let mut step_up = StepUp::default();
-        if !acr_values.is_empty() && !approval.met_acr().is_some_and(is_met) {
+        if !acr_values.is_empty() && !approval.acr.as_deref().is_some_and(is_met) {
             step_up.acr_values = acr_values;
         }
         step_up.max_age = wanted

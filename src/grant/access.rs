@@ -20,7 +20,7 @@ pub struct Access {
     /// Scope tokens ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
     pub scope: Scope,
     /// Resource indicators ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)), compared byte for byte. Without
-    /// any, no resource was named, or none is left of those that were: it never means all of them.
+    /// any, no resource was named: it never means all of them, and never that none is left.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
     /// Authorization details ([RFC 9396](https://www.rfc-editor.org/rfc/rfc9396)), each a JSON object.
@@ -68,24 +68,6 @@ impl Access {
             let mut details = details.iter();
             details.all(|detail| granted.iter().any(|granted| comes_from(detail, granted)))
         })
-    }
-
-    /// What is in both.
-    #[must_use]
-    pub fn intersection(&self, other: &Self) -> Self {
-        let resources = self
-            .resources
-            .iter()
-            .filter(|resource| other.resources.contains(resource));
-        let details = self
-            .authorization_details
-            .iter()
-            .filter(|detail| other.authorization_details.contains(detail));
-        Self {
-            scope: self.scope.intersection(&other.scope),
-            resources: resources.cloned().collect(),
-            authorization_details: details.cloned().collect(),
-        }
     }
 }
 

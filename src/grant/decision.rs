@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Access, Claim, Denial, Grant, Granted, Nonce, Reviewer, State, Timestamp};
+use super::{Access, Claim, Denial, Emptied, Grant, Granted, Nonce, Reviewer, State, Timestamp};
 
 /// Why a decision does not count. A page tells none of the first three from another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -25,6 +25,9 @@ pub enum DecisionRefused {
     /// More would be granted than was requested.
     #[error("more would be granted than was requested")]
     Widened,
+    /// Nothing would be left of a part of what was requested.
+    #[error("{0}")]
+    Emptied(Emptied),
 }
 
 impl Grant {
@@ -32,7 +35,7 @@ impl Grant {
     ///
     /// # Errors
     ///
-    /// [`DecisionRefused`], any but [`DecisionRefused::Widened`].
+    /// [`DecisionRefused`], any but [`DecisionRefused::Widened`] and [`DecisionRefused::Emptied`].
     pub fn decidable(
         &self,
         reviewer: &Reviewer,
@@ -78,7 +81,7 @@ impl Grant {
     ///
     /// # Errors
     ///
-    /// As [`decidable`](Self::decidable), and [`DecisionRefused::Widened`].
+    /// As [`decidable`](Self::decidable), [`DecisionRefused::Widened`] and [`DecisionRefused::Emptied`].
     pub fn approve(
         &self,
         granted: Granted,
@@ -86,9 +89,7 @@ impl Grant {
         longest: Duration,
     ) -> Result<Self, DecisionRefused> {
         let claim = self.decidable(&granted.claim.reviewer, granted.claim.nonce, now, longest)?;
-        if !self.may_grant(&granted.access) {
-            return Err(DecisionRefused::Widened);
-        }
+        self.grantable(&granted.access)?;
         let granted = Granted {
             claim: Claim::clone(claim),
             ..granted
@@ -121,22 +122,37 @@ impl Grant {
         }))
     }
 
-    /// Whether `access` is within what was requested.
-    #[must_use]
-    pub fn may_grant(&self, access: &Access) -> bool {
-        access.is_within(&self.facts().requested)
+    /// Checks that `access` is within what was requested, and that something is left of each part of it.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionRefused::Widened`] and [`DecisionRefused::Emptied`].
+    pub fn grantable(&self, access: &Access) -> Result<(), DecisionRefused> {
+        let requested = &self.facts().requested;
+        if !access.is_within(requested) {
+            return Err(DecisionRefused::Widened);
+        }
+        let left = requested.not_emptied_by(access);
+        left.map_err(DecisionRefused::Emptied)
     }
 
     /// Whether tokens may be for these resources alone: they are among those that were granted or, as long as nobody
-    /// has decided, requested.
+    /// has decided, requested. Once tokens were issued, they are those that the tokens are for, or none is named.
     #[must_use]
     pub fn may_name(&self, resources: &[String]) -> bool {
-        let access = match self.state().granted() {
-            Some(granted) => &granted.access,
-            None => &self.facts().requested,
-        };
-        resources
-            .iter()
-            .all(|resource| access.resources.contains(resource))
+        let within = |held: &[String]| resources.iter().all(|named| held.contains(named));
+        match (self.state(), self.state().granted()) {
+            (
+                State::Redeemed {
+                    resources: held, ..
+                },
+                _,
+            ) => {
+                resources.is_empty()
+                    || within(held) && held.iter().all(|held| resources.contains(held))
+            }
+            (_, Some(granted)) => within(&granted.access.resources),
+            (_, None) => within(&self.facts().requested.resources),
+        }
     }
 }

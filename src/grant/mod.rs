@@ -24,9 +24,9 @@
 //! - After `expires_at` nobody reviews or decides and no attempt begins. A lease that was begun before may
 //!   still end in each of its ways, committing until it is over, and polls are told "pending" for as long; a review
 //!   can still be released, and a grant revoked.
-//! - What is granted is within what was requested.
+//! - What is granted is within what was requested, and no part of it that was not empty is narrowed to nothing.
 //! - After an attempt that the issuer could not serve, the next one waits for a [`Pause`] to end, and an approval is
-//!   not delayed by anything else.
+//!   not delayed by anything else. No pause outlives the approval.
 //! - Pacing ([`Pace`]) is no part of the state: it has its own writer, so that a poll cannot touch a decision.
 //!
 //! A transition takes the grant and returns the next one, or [`InvalidTransition`] and nothing has
@@ -42,6 +42,7 @@ mod granted;
 mod holder;
 mod host_data;
 mod identity;
+mod narrowing;
 mod origin;
 mod pacing;
 mod pause;
@@ -67,6 +68,7 @@ pub use self::granted::Granted;
 pub use self::holder::{Holder, KeyThumbprint};
 pub use self::host_data::{HostData, InvalidHostData};
 pub use self::identity::{ClientId, SessionDigest, Subject};
+pub use self::narrowing::{Emptied, Narrowing};
 pub use self::origin::Origin;
 pub use self::pacing::{Pace, Paced, Pacing};
 pub use self::pause::Pause;

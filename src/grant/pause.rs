@@ -2,15 +2,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Facts, Grant, Lease, Pacing, State, Timestamp};
+use super::{Grant, Lease, Pacing, State, Timestamp};
 
 /// A rest between two attempts to issue tokens, after one that found the issuer unable to work: a sick issuer is not
 /// asked once for each poll.
 ///
 /// The first is a little shorter than the advertised interval, so that a device which keeps it notices nothing; each
 /// further attempt doubles it, to [`LONGEST`](Self::LONGEST). What the issuer asks for itself holds instead, if it is
-/// more than the first. No pause is longer than the first once [`LAST_CHANCE`](Self::LAST_CHANCE) of the lifetime is
-/// left: an approval does not expire because somebody said "later".
+/// more than the first. No pause is longer than the first once [`LAST_CHANCE`](Self::LAST_CHANCE) is left until the
+/// approval ends, by the expiry of the codes or by the [redemption window](crate::Builder::redemption_window): no approval
+/// ends because somebody said "later". Nor does a pause go on after that end.
 ///
 /// ```
 /// # #[cfg(feature = "testing")] {
@@ -20,7 +21,7 @@ use super::{Facts, Grant, Lease, Pacing, State, Timestamp};
 ///
 /// let leased = a_grant().redeeming();
 /// let begun = leased.facts().issued_at;
-/// let paused = leased.abandon(GrantBuilder::ATTEMPT, begun, None)?;
+/// let paused = leased.abandon(GrantBuilder::ATTEMPT, begun, None, None)?;
 /// let State::Approved { pause: Some(pause), .. } = paused.state() else { panic!() };
 /// assert_eq!(pause.until, begun + Duration::from_millis(4_500));
 /// # }
@@ -38,27 +39,29 @@ pub struct Pause {
 impl Pause {
     /// How long a pause grows to by itself.
     pub const LONGEST: Duration = Duration::from_secs(60);
-    /// How long before the expiry the last long pause ends: no device is told by `slow_down` to poll less often.
+    /// How long before the end of the approval the last long pause ends: no device is told by `slow_down` to poll less often.
     pub const LAST_CHANCE: Duration = Duration::from_secs(60);
 
-    /// The pause after this many attempts, the last of which ended at `now` and may have said when to come back.
-    pub(super) fn after(
+    /// The pause after this many attempts, the last of which ended at `now` and may have said when to come back. It is
+    /// over at `end`, when there is nothing left to wait for.
+    pub(crate) fn after(
         attempts: u32,
         now: Timestamp,
         retry_after: Option<Duration>,
-        facts: &Facts,
+        interval: u32,
+        end: Timestamp,
     ) -> Self {
-        let interval = Duration::from_secs(u64::from(facts.interval));
-        let shortest = interval.saturating_sub(Pacing::default().leeway(facts.interval));
+        let leeway = Pacing::default().leeway(interval);
+        let shortest = Duration::from_secs(u64::from(interval)).saturating_sub(leeway);
         let own = || {
             let doubled = 2_u32.saturating_pow(attempts.saturating_sub(1));
             shortest.saturating_mul(doubled).min(Self::LONGEST)
         };
         let wanted = now + retry_after.unwrap_or_else(own);
-        let last = facts.expires_at - Self::LAST_CHANCE;
+        let last = end - Self::LAST_CHANCE;
         Self {
             begun: now,
-            until: wanted.min(last).max(now + shortest),
+            until: wanted.min(last).max(now + shortest).min(end),
         }
     }
 

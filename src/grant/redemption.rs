@@ -2,9 +2,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Attempt, Fence, Grant, InvalidTransition, Lease, Pause, Refusal, State, Timestamp};
+use crate::message::ErrorCode;
 
 impl Grant {
-    /// Begins an attempt to issue tokens: an approved grant, or one whose last attempt let its lease run out.
+    /// Begins an attempt to issue tokens for `resources`, or for all that was granted if it names none: an approved
+    /// grant, or one whose last attempt let its lease run out.
     ///
     /// # Errors
     ///
@@ -14,6 +16,7 @@ impl Grant {
         fence: Fence,
         now: Timestamp,
         length: Duration,
+        resources: &[String],
     ) -> Result<Self, InvalidTransition> {
         if self.is_expired(now) {
             return Err(InvalidTransition {
@@ -28,7 +31,7 @@ impl Grant {
             State::Approved {
                 granted, attempts, ..
             } => (granted, *attempts),
-            State::Redeeming { granted, lease } if !lease.is_live(now) => {
+            State::Redeeming { granted, lease, .. } if !lease.is_live(now) => {
                 (granted, lease.attempt.ordinal)
             }
             State::Redeeming { .. }
@@ -43,6 +46,7 @@ impl Grant {
         Ok(self.with_state(State::Redeeming {
             granted: Arc::clone(granted),
             lease,
+            resources: resources.into(),
         }))
     }
 
@@ -53,12 +57,15 @@ impl Grant {
     /// [`InvalidTransition`] unless the attempt holds a live lease.
     pub fn commit(&self, attempt: Attempt, now: Timestamp) -> Result<Self, InvalidTransition> {
         match self.state() {
-            State::Redeeming { granted, lease }
-                if lease.attempt == attempt && lease.is_live(now) && !self.is_told_expired() =>
-            {
+            State::Redeeming {
+                granted,
+                lease,
+                resources,
+            } if lease.attempt == attempt && lease.is_live(now) && !self.is_told_expired() => {
                 Ok(self.with_state(State::Redeemed {
                     granted: Arc::clone(granted),
                     attempt,
+                    resources: Arc::clone(resources),
                     at: now,
                 }))
             }
@@ -73,7 +80,8 @@ impl Grant {
     }
 
     /// Gives the lease back without tokens, after the issuer could not work. A later poll tries again, once the
-    /// [`Pause`] that begins now is over; `retry_after` is what the issuer said of it.
+    /// [`Pause`] that begins now is over; `retry_after` is what the issuer said of it. The pause is over when the
+    /// approval [ends](Self::ends_at) with this `window`.
     ///
     /// # Errors
     ///
@@ -83,20 +91,21 @@ impl Grant {
         attempt: Attempt,
         now: Timestamp,
         retry_after: Option<Duration>,
+        window: Option<Duration>,
     ) -> Result<Self, InvalidTransition> {
         match self.state() {
-            State::Redeeming { granted, lease } if lease.attempt == attempt => {
-                Ok(self.with_state(State::Approved {
+            State::Redeeming { granted, lease, .. } if lease.attempt == attempt => Ok(self
+                .with_state(State::Approved {
                     granted: Arc::clone(granted),
                     attempts: attempt.ordinal,
                     pause: Some(Pause::after(
                         attempt.ordinal,
                         now,
                         retry_after,
-                        self.facts(),
+                        self.facts().interval,
+                        self.ends_at(window),
                     )),
-                }))
-            }
+                })),
             State::Redeeming { .. }
             | State::Pending { .. }
             | State::Approved { .. }
@@ -119,13 +128,12 @@ impl Grant {
         now: Timestamp,
     ) -> Result<Self, InvalidTransition> {
         match self.state() {
-            State::Redeeming { granted, lease } if lease.attempt == attempt => {
-                Ok(self.with_state(State::Refused {
+            State::Redeeming { granted, lease, .. } if lease.attempt == attempt => Ok(self
+                .with_state(State::Refused {
                     granted: Arc::clone(granted),
                     refusal,
                     at: now,
-                }))
-            }
+                })),
             State::Redeeming { .. }
             | State::Pending { .. }
             | State::Approved { .. }
@@ -136,11 +144,43 @@ impl Grant {
         }
     }
 
-    /// Whether an approval is too long ago for tokens to be issued on it: `window` ago, or longer.
+    /// When an approval ends without tokens: `window` after it was given, if there is one, and at the latest when the
+    /// codes expire. An attempt that began before may still commit while its lease lasts.
     #[must_use]
-    pub fn has_lapsed(&self, window: Duration, now: Timestamp) -> bool {
+    pub fn ends_at(&self, window: Option<Duration>) -> Timestamp {
+        let expires_at = self.facts().expires_at;
         let granted = self.state().granted();
-        granted.is_some_and(|granted| now >= granted.at + window)
+        match granted.zip(window) {
+            Some((granted, window)) => expires_at.min(granted.at + window),
+            None => expires_at,
+        }
+    }
+
+    /// Ends an approval that is `window` old with `expired_token`, during a [`Pause`] too.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTransition`] before that, while a lease is live, and in any state in which no tokens are due.
+    pub fn lapse(&self, window: Duration, now: Timestamp) -> Result<Self, InvalidTransition> {
+        match self.state() {
+            State::Redeeming { lease, .. } if lease.is_live(now) => Err(self.cannot("lapse")),
+            State::Approved { granted, .. } | State::Redeeming { granted, .. }
+                if now >= granted.at + window =>
+            {
+                Ok(self.with_state(State::Refused {
+                    granted: Arc::clone(granted),
+                    refusal: Refusal::new(ErrorCode::ExpiredToken),
+                    at: now,
+                }))
+            }
+            State::Redeeming { .. }
+            | State::Pending { .. }
+            | State::Approved { .. }
+            | State::Denied { .. }
+            | State::Redeemed { .. }
+            | State::Refused { .. }
+            | State::Revoked { .. } => Err(self.cannot("lapse")),
+        }
     }
 
     /// Until when the tokens of a redeemed grant may be delivered once more: `window` after the redemption, and

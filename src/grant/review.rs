@@ -140,7 +140,8 @@ impl Grant {
     /// Lets `reviewer` look at the grant, with `nonce` for a ticket if a new one is needed.
     ///
     /// The same end user in the same session keeps the ticket that they have (two tabs work), in a new
-    /// session gets a new one. Another end user is refused until the first one releases the grant.
+    /// session gets a new one. Another end user is refused until the first one releases the grant, or until the first
+    /// one's review is older than `longest` and can no longer decide.
     ///
     /// # Errors
     ///
@@ -172,7 +173,9 @@ impl Grant {
             Some(_) | None => arrival,
         };
         let claim = match review {
-            Some(claim) if claim.reviewer.subject != reviewer.subject => {
+            Some(claim)
+                if claim.reviewer.subject != reviewer.subject && claim.is_fresh(now, longest) =>
+            {
                 return Err(ClaimRefused::ClaimedByAnother);
             }
             Some(claim) if claim.reviewer == *reviewer && claim.is_fresh(now, longest) => {

@@ -40,6 +40,9 @@ pub enum State {
         granted: Arc<Granted>,
         /// Who is issuing, and how long nobody else may.
         lease: Lease,
+        /// The resources that the attempt is to be for alone; none for all that was granted.
+        #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+        resources: Arc<[String]>,
     },
     /// Tokens were issued.
     Redeemed {
@@ -47,6 +50,9 @@ pub enum State {
         granted: Arc<Granted>,
         /// The attempt that issued them.
         attempt: Attempt,
+        /// The resources that its tokens are for alone; none for all that was granted.
+        #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+        resources: Arc<[String]>,
         /// When.
         at: Timestamp,
     },

@@ -100,7 +100,8 @@ impl Terms {
     }
 
     /// What a request without `scope` asks for ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
-    /// Default: nothing. What the ceiling does not contain of it is left out.
+    /// Default: nothing. What the ceiling does not contain of it is left out; if that leaves nothing, such a request is
+    /// `invalid_scope`.
     #[must_use]
     pub fn default_scope(mut self, scope: Scope) -> Self {
         self.default_scope = scope;
@@ -173,7 +174,11 @@ impl Terms {
         match requested {
             Some(scope) if scope.is_subset_of(&self.scope_ceiling) => Some(scope.clone()),
             Some(_) => None,
-            None => Some(self.default_scope.intersection(&self.scope_ceiling)),
+            None => {
+                let scope = self.default_scope.intersection(&self.scope_ceiling);
+                let is_emptied = scope.is_empty() && !self.default_scope.is_empty();
+                (!is_emptied).then_some(scope)
+            }
         }
     }
 
@@ -188,13 +193,6 @@ impl Terms {
             let kind = detail.get("type").and_then(Value::as_str);
             kind.is_some_and(|kind| self.detail_types.iter().any(|known| known == kind))
         })
-    }
-
-    /// Whether the client may still ask for all of `access`.
-    pub(crate) fn covers(&self, access: &Access) -> bool {
-        access.scope.is_subset_of(&self.scope_ceiling)
-            && self.may_ask_for(&access.authorization_details)
-            && self.may_name(&access.resources)
     }
 
     /// As much of `access` as the client may still ask for.

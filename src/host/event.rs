@@ -111,10 +111,11 @@ pub enum EventKind {
     Redelivered,
     /// The host refused to issue tokens.
     RedemptionRefused,
-    /// A device came for its tokens longer after the approval than it [may](crate::Builder::redemption_window).
+    /// A device came for its tokens longer after the approval than it [may](crate::Builder::redemption_window), or the codes
+    /// expired while the policy was asked.
     ApprovalLapsed,
     /// An attempt did not end within its lease: the issuer was late or did not answer, or the node stopped. Another
-    /// one begins.
+    /// one begins. Or the store took so long to write the lease that too little of it was left.
     AttemptLost,
     /// The policy or the issuer could not work; the approval stays.
     IssuerUnavailable {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 
 use super::visitor::neighbourhood;
 use super::{Cause, Client, Redemption, Visitor, Warning};
-use crate::grant::{Access, Facts, Origin, Refusal, Timestamp};
+use crate::grant::{Access, Facts, Narrowing, Origin, Refusal, Timestamp};
 use crate::message::{DeviceAuthorizationRequest, ExtraParameters, SignInParameters};
 
 /// The host's rules on who may sign in which devices: asked when a device asks, when an end user
@@ -99,8 +99,13 @@ impl<P: Policy + ?Sized> Policy for Arc<P> {
 pub enum Ruling {
     /// Yes.
     Allow,
-    /// Yes, with no more than this. What was not asked for is left out of it.
-    Narrow(Access),
+    /// Yes, with no more than this. A part that the narrowing does not name stays as it is, and what was not asked for is
+    /// left out of it.
+    ///
+    /// A narrowing that leaves nothing of a part that was asked for is a refusal: `invalid_scope`, `invalid_target` or
+    /// `invalid_authorization_details` at the authorization, [`DecisionError::NothingLeft`](crate::device_grants::DecisionError)
+    /// at the approval, `access_denied` at the redemption.
+    Narrow(Narrowing),
     /// Only after the end user has signed in more strongly. The [context](ApprovalContext::acr) of the next
     /// approval says whether they have.
     StepUp(StepUp),

@@ -17,6 +17,7 @@ pub struct Redemption {
     grant: Grant,
     granted: Arc<Granted>,
     access: Access,
+    resources: Arc<[String]>,
     attempt: Attempt,
     deadline: Timestamp,
     is_redelivery: bool,
@@ -26,7 +27,12 @@ pub struct Redemption {
 impl Redemption {
     /// The attempt that holds the lease of `grant`, if there is one.
     pub(crate) fn of(client: &Client, grant: &Grant) -> Option<Self> {
-        let State::Redeeming { granted, lease } = grant.state() else {
+        let State::Redeeming {
+            granted,
+            lease,
+            resources,
+        } = grant.state()
+        else {
             return None;
         };
         Some(Self {
@@ -34,6 +40,7 @@ impl Redemption {
             grant: grant.clone(),
             granted: Arc::clone(granted),
             access: granted.access.clone(),
+            resources: Arc::clone(resources),
             attempt: lease.attempt,
             deadline: lease.until,
             is_redelivery: false,
@@ -44,7 +51,10 @@ impl Redemption {
     /// The attempt that redeemed `grant`, to be answered once more until `deadline`.
     pub(crate) fn again(client: &Client, grant: &Grant, deadline: Timestamp) -> Option<Self> {
         let State::Redeemed {
-            granted, attempt, ..
+            granted,
+            attempt,
+            resources,
+            ..
         } = grant.state()
         else {
             return None;
@@ -54,6 +64,7 @@ impl Redemption {
             grant: grant.clone(),
             granted: Arc::clone(granted),
             access: granted.access.clone(),
+            resources: Arc::clone(resources),
             attempt: *attempt,
             deadline,
             is_redelivery: true,
@@ -67,13 +78,15 @@ impl Redemption {
         self
     }
 
-    /// For no other resources than these, unless there are none.
-    pub(crate) fn naming(mut self, resources: &[String]) -> Self {
-        if !resources.is_empty() {
-            let held = &mut self.access.resources;
-            held.retain(|resource| resources.contains(resource));
+    /// For no other resources than the attempt names, unless it names none. `None` if that leaves none of them.
+    pub(crate) fn naming(mut self) -> Option<Self> {
+        if self.resources.is_empty() {
+            return Some(self);
         }
-        self
+        let named = &self.resources;
+        let held = &mut self.access.resources;
+        held.retain(|resource| named.contains(resource));
+        (!held.is_empty()).then_some(self)
     }
 
     /// With no more access than `access`.

@@ -110,7 +110,7 @@ impl Pages {
             Err(
                 DecisionError::Forbidden(_) | DecisionError::StepUp(_) | DecisionError::Warned(_),
             ) => ReviewPage::Approval,
-            Err(DecisionError::Widened) => {
+            Err(DecisionError::Widened | DecisionError::NothingLeft(_)) => {
                 return self.to_form(posted.carried().after(Outcome::Failed), posted.wish);
             }
             Err(DecisionError::Fault(fault)) => {

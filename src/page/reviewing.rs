@@ -99,7 +99,7 @@ impl Pages {
             }
             Err(DecisionError::Fault(fault)) => return self.fault(&fault, language),
             Err(DecisionError::Refused | DecisionError::AlreadyDecided { .. }) => Notice::Closed,
-            Err(DecisionError::Widened) => Notice::Failed,
+            Err(DecisionError::Widened | DecisionError::NothingLeft(_)) => Notice::Failed,
         };
         self.notice(notice, language)
     }

@@ -151,7 +151,10 @@ impl GrantBuilder {
     #[must_use]
     pub fn redeeming(self) -> Grant {
         let at = self.issuance.issued_at;
-        must(self.approved().lease(Self::ATTEMPT.fence, at, Self::LEASE))
+        must(
+            self.approved()
+                .lease(Self::ATTEMPT.fence, at, Self::LEASE, &[]),
+        )
     }
 
     /// Tokens were issued.

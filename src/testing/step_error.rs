@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::{Ran, block_on};
 use crate::code::UserCodeError;
 use crate::device_grants::{AuthorizeError, DecisionError, Fault, ReviewError};
-use crate::grant::Refusal;
+use crate::grant::{Emptied, Refusal};
 use crate::host::{StepUp, Warning};
 use crate::message::{ErrorCode, ErrorResponse};
 
@@ -55,6 +55,9 @@ pub enum StepError {
     /// [`DecisionError::Widened`].
     #[error("more would be approved than was requested")]
     Widened,
+    /// [`DecisionError::NothingLeft`].
+    #[error("nothing would be approved: {0}")]
+    NothingLeft(Emptied),
     /// [`DecisionError::StepUp`].
     #[error("the policy wants a stronger sign-in")]
     StepUp(StepUp),
@@ -132,6 +135,7 @@ impl From<DecisionError> for StepError {
             DecisionError::Refused => Self::TicketRefused,
             DecisionError::AlreadyDecided { approved } => Self::AlreadyDecided { approved },
             DecisionError::Widened => Self::Widened,
+            DecisionError::NothingLeft(emptied) => Self::NothingLeft(emptied),
             DecisionError::StepUp(step_up) => Self::StepUp(step_up),
             DecisionError::Warned(warning) => Self::Warned(warning),
             DecisionError::Forbidden(refusal) => Self::Forbidden(refusal),

@@ -172,7 +172,7 @@ fn grants() -> Vec<Grant> {
             .unwrap()
     };
     let redeeming = approved
-        .lease(Fence::from_bytes([3; 16]), now(), LEASE)
+        .lease(Fence::from_bytes([3; 16]), now(), LEASE, &[])
         .unwrap();
     let attempt = Attempt::new(Fence::from_bytes([3; 16]), 1);
     let redeemed = redeeming.commit(attempt, now()).unwrap();
@@ -185,7 +185,7 @@ fn grants() -> Vec<Grant> {
         denied(&typed, Denial::Declined),
         typed,
         approved.clone(),
-        redeeming.abandon(attempt, now(), None).unwrap(),
+        redeeming.abandon(attempt, now(), None, None).unwrap(),
         refuse(Refusal::access_denied()),
         refuse(Refusal::new(ErrorCode::InvalidTarget).description("The account is locked.")),
         approved.revoke(now()).unwrap(),

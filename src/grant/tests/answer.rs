@@ -45,7 +45,7 @@ fn a_poll_is_told_to_redeem_exactly_when_an_attempt_can_begin() {
         let grant = Scenario::at(stage);
         for seconds in -5..(LIFETIME + 40) {
             let now = at(seconds);
-            let can_begin = grant.lease(fence(9), now, Scenario::LEASE).is_ok();
+            let can_begin = grant.lease(fence(9), now, Scenario::LEASE, &[]).is_ok();
             assert_eq!(
                 grant.answer(now) == Answer::Redeem,
                 can_begin,
@@ -76,7 +76,9 @@ fn expired_is_not_said_while_an_attempt_may_still_commit_and_stays_the_answer_fr
         .commit(Scenario::ATTEMPT, at_micros(620 * SECOND - 1))
         .unwrap();
     assert_eq!(told(&committed, 620 * SECOND), "redeemed");
-    let given_back = grant.abandon(Scenario::ATTEMPT, at(595), None).unwrap();
+    let given_back = grant
+        .abandon(Scenario::ATTEMPT, at(595), None, None)
+        .unwrap();
     assert_eq!(told(&given_back, LIFETIME * SECOND), "expired");
 }
 

@@ -19,11 +19,35 @@ fn an_approval_holds_what_was_granted_by_whom() {
 }
 
 #[test]
-fn an_approval_of_everything_or_of_nothing_is_within_what_was_requested() {
-    for scope in ["openid profile", "profile openid", ""] {
+fn an_approval_of_everything_is_within_what_was_requested() {
+    for scope in ["openid profile", "profile openid"] {
         let granted = approval(alice(), Scenario::NONCE, scope, at(20));
         let approved = Scenario::at(Stage::Reviewed).approve(granted, at(20), REVIEW);
         assert!(approved.is_ok(), "{scope:?}");
+    }
+}
+
+#[test]
+fn no_part_of_what_was_requested_is_approved_away() {
+    let requesting = Scenario::new().with(|issuance| {
+        issuance.requested.resources = vec!["https://api.example/a".into()];
+        issuance.requested.authorization_details = vec![serde_json::json!({"type": "payment"})];
+    });
+    let grant = requesting.taken_to(Stage::Reviewed);
+    for part in [
+        Emptied::Scope,
+        Emptied::Resources,
+        Emptied::AuthorizationDetails,
+    ] {
+        let mut granted = approval(alice(), Scenario::NONCE, "openid", at(20));
+        granted.access = grant.facts().requested.clone();
+        match part {
+            Emptied::Scope => granted.access.scope = "".parse().unwrap(),
+            Emptied::Resources => granted.access.resources.clear(),
+            Emptied::AuthorizationDetails => granted.access.authorization_details.clear(),
+        }
+        let approved = grant.approve(granted, at(20), REVIEW);
+        assert_eq!(approved, Err(DecisionRefused::Emptied(part)));
     }
 }
 

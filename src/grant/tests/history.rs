@@ -52,9 +52,7 @@ impl Model {
             (Self::Pending(Some(by)), Event::Release(who)) if by == who => {
                 Some(Self::Pending(None))
             }
-            (Self::Pending(Some(by)), Event::Approve(who, "openid" | ""))
-                if by == who && is_open =>
-            {
+            (Self::Pending(Some(by)), Event::Approve(who, "openid")) if by == who && is_open => {
                 Some(Self::Approved { pause: None })
             }
             (Self::Pending(Some(by)), Event::Deny(who)) if by == who && is_open => {
@@ -107,10 +105,12 @@ impl Model {
 }
 
 /// When the pause after this attempt is over, in milliseconds: 4.5 s, doubled to a minute, and only so for the first
-/// nine minutes.
+/// nine minutes. None outlives the codes.
 fn pause_of(attempt: usize, now: i64) -> i64 {
     let long = now * 1_000 + (4_500 << attempt.min(4)).min(60_000);
-    long.min((LIFETIME - 60) * 1_000).max(now * 1_000 + 4_500)
+    long.min((LIFETIME - 60) * 1_000)
+        .max(now * 1_000 + 4_500)
+        .min(LIFETIME * 1_000)
 }
 
 /// A grant, the model of it, and what has to be remembered to hold one against the other.
@@ -180,10 +180,10 @@ impl History {
                 .ok(),
             Event::Lease => {
                 let fence = fence(u8::try_from(self.attempts.len()).unwrap());
-                grant.lease(fence, now, Scenario::LEASE).ok()
+                grant.lease(fence, now, Scenario::LEASE, &[]).ok()
             }
             Event::Commit(index) => grant.commit(attempt(index), now).ok(),
-            Event::Abandon(index) => grant.abandon(attempt(index), now, None).ok(),
+            Event::Abandon(index) => grant.abandon(attempt(index), now, None, None).ok(),
             Event::Refuse(index) => grant
                 .refuse(attempt(index), Refusal::access_denied(), now)
                 .ok(),
@@ -239,7 +239,9 @@ impl History {
                 .is_sorted_by(|one, next| one.ordinal < next.ordinal)
         );
         if let State::Redeeming { lease, .. } = self.grant.state() {
-            let is_over = self.grant.lease(fence(0xdd), lease.until, Scenario::LEASE);
+            let is_over = self
+                .grant
+                .lease(fence(0xdd), lease.until, Scenario::LEASE, &[]);
             let is_expired = self.grant.facts().is_expired(lease.until);
             prop_assert!(is_over.is_ok() || is_expired);
             prop_assert!(

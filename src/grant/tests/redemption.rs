@@ -11,7 +11,7 @@ fn lease_of(grant: &Grant) -> Lease {
 #[test]
 fn an_attempt_begins_with_a_lease_of_the_given_length() {
     let grant = Scenario::at(Stage::Approved)
-        .lease(fence(7), at(30), Scenario::LEASE)
+        .lease(fence(7), at(30), Scenario::LEASE, &[])
         .unwrap();
     let lease = lease_of(&grant);
     assert_eq!(lease.attempt, Attempt::new(fence(7), 1));
@@ -21,13 +21,15 @@ fn an_attempt_begins_with_a_lease_of_the_given_length() {
 #[test]
 fn attempts_are_numbered_through_leases_that_ran_out_and_ones_given_back() {
     let first = Scenario::at(Stage::LeaseOver);
-    let second = first.lease(fence(2), at(590), Scenario::LEASE).unwrap();
+    let second = first
+        .lease(fence(2), at(590), Scenario::LEASE, &[])
+        .unwrap();
     assert_eq!(lease_of(&second).attempt.ordinal, 2);
     let given_back = second
-        .abandon(lease_of(&second).attempt, at(580), None)
+        .abandon(lease_of(&second).attempt, at(580), None, None)
         .unwrap();
     let third = given_back
-        .lease(fence(3), at(591), Scenario::LEASE)
+        .lease(fence(3), at(591), Scenario::LEASE, &[])
         .unwrap();
     assert_eq!(lease_of(&third).attempt.ordinal, 3);
 }
@@ -41,14 +43,14 @@ fn the_number_of_attempts_does_not_overflow() {
         attempts: u32::MAX,
         pause: None,
     });
-    let leased = worn.lease(fence(1), at(30), Scenario::LEASE).unwrap();
+    let leased = worn.lease(fence(1), at(30), Scenario::LEASE, &[]).unwrap();
     assert_eq!(lease_of(&leased).attempt.ordinal, u32::MAX);
 }
 
 #[test]
 fn nobody_else_can_begin_while_a_lease_lasts() {
     let grant = Scenario::at(Stage::LeaseOver);
-    let second = |now| grant.lease(fence(2), now, Scenario::LEASE).is_ok();
+    let second = |now| grant.lease(fence(2), now, Scenario::LEASE, &[]).is_ok();
     assert!(!second(at(560)));
     assert!(!second(at_micros(590 * SECOND - 1)));
     assert!(second(at(590)));
@@ -58,7 +60,7 @@ fn nobody_else_can_begin_while_a_lease_lasts() {
 fn a_clock_set_back_ends_a_lease() {
     let grant = Scenario::at(Stage::LeaseOver);
     let before = at_micros(559 * SECOND - 1);
-    assert!(grant.lease(fence(2), before, Scenario::LEASE).is_ok());
+    assert!(grant.lease(fence(2), before, Scenario::LEASE, &[]).is_ok());
     assert!(grant.commit(Scenario::ATTEMPT, before).is_err());
 }
 
@@ -66,7 +68,7 @@ fn a_clock_set_back_ends_a_lease() {
 fn a_clock_that_is_a_little_behind_takes_no_lease() {
     let grant = Scenario::at(Stage::LeaseOver);
     let behind = at_micros(559 * SECOND);
-    assert!(grant.lease(fence(2), behind, Scenario::LEASE).is_err());
+    assert!(grant.lease(fence(2), behind, Scenario::LEASE, &[]).is_err());
     assert!(grant.commit(Scenario::ATTEMPT, behind).is_ok());
 }
 
@@ -74,7 +76,7 @@ fn a_clock_that_is_a_little_behind_takes_no_lease() {
 fn an_attempt_begins_until_the_last_microsecond_before_expiry() {
     let begin = |now| {
         Scenario::at(Stage::Approved)
-            .lease(fence(1), now, Scenario::LEASE)
+            .lease(fence(1), now, Scenario::LEASE, &[])
             .map(|_| ())
     };
     assert_eq!(begin(at_micros(LIFETIME * SECOND - 1)), Ok(()));
@@ -98,11 +100,17 @@ fn a_lease_begun_before_expiry_commits_until_it_ends() {
 #[test]
 fn no_attempt_begins_after_expiry_though_a_lease_was_begun_before() {
     let grant = Scenario::at(Stage::Leased);
-    assert!(grant.lease(fence(2), at(620), Scenario::LEASE).is_err());
-    let given_back = grant.abandon(Scenario::ATTEMPT, at(591), None).unwrap();
+    assert!(
+        grant
+            .lease(fence(2), at(620), Scenario::LEASE, &[])
+            .is_err()
+    );
+    let given_back = grant
+        .abandon(Scenario::ATTEMPT, at(591), None, None)
+        .unwrap();
     assert!(
         given_back
-            .lease(fence(2), at(601), Scenario::LEASE)
+            .lease(fence(2), at(601), Scenario::LEASE, &[])
             .is_err()
     );
 }
@@ -115,6 +123,7 @@ fn a_commit_says_which_attempt_and_when_and_keeps_what_was_granted() {
         attempt,
         at: when,
         granted,
+        resources: _,
     } = redeemed.state()
     else {
         panic!("{redeemed:?}");
@@ -126,11 +135,11 @@ fn a_commit_says_which_attempt_and_when_and_keeps_what_was_granted() {
 #[test]
 fn an_attempt_that_lost_its_lease_can_do_nothing_any_more() {
     let taken_over = Scenario::at(Stage::LeaseOver)
-        .lease(fence(2), at(590), Scenario::LEASE)
+        .lease(fence(2), at(590), Scenario::LEASE, &[])
         .unwrap();
     let late = Scenario::ATTEMPT;
     assert!(taken_over.commit(late, at(591)).is_err());
-    assert!(taken_over.abandon(late, at(591), None).is_err());
+    assert!(taken_over.abandon(late, at(591), None, None).is_err());
     assert!(
         taken_over
             .refuse(late, Refusal::access_denied(), at(591))
@@ -141,7 +150,9 @@ fn an_attempt_that_lost_its_lease_can_do_nothing_any_more() {
 #[test]
 fn a_lease_given_back_keeps_what_was_granted() {
     let leased = Scenario::at(Stage::LeaseOver);
-    let given_back = leased.abandon(Scenario::ATTEMPT, at(561), None).unwrap();
+    let given_back = leased
+        .abandon(Scenario::ATTEMPT, at(561), None, None)
+        .unwrap();
     assert_eq!(given_back.state().granted(), leased.state().granted());
 }
 
@@ -192,10 +203,12 @@ fn pause_after(n: u32, ended: i64, retry_after: Option<u64>) -> i64 {
         attempts: n - 1,
         pause: None,
     });
-    let leased = grant.lease(fence(1), at(ended), Scenario::LEASE).unwrap();
+    let leased = grant
+        .lease(fence(1), at(ended), Scenario::LEASE, &[])
+        .unwrap();
     let retry_after = retry_after.map(Duration::from_secs);
     let paused = leased
-        .abandon(Attempt::new(fence(1), n), at(ended), retry_after)
+        .abandon(Attempt::new(fence(1), n), at(ended), retry_after, None)
         .unwrap();
     let until = paused.pause().unwrap().until;
     assert!(matches!(
@@ -232,11 +245,60 @@ fn no_pause_takes_the_last_minute_of_the_lifetime() {
 }
 
 #[test]
+fn no_pause_outlives_the_approval() {
+    let leased = Scenario::at(Stage::LeaseOver);
+    for window in [0, 541, 543, 600, u64::MAX] {
+        let window = Duration::from_secs(window);
+        let end = leased.ends_at(Some(window));
+        assert_eq!(end, (at(20) + window).min(at(LIFETIME)));
+        for retry_after in [None, Some(Duration::from_secs(500)), Some(Duration::MAX)] {
+            let given_back = leased
+                .abandon(Scenario::ATTEMPT, at(561), retry_after, Some(window))
+                .unwrap();
+            let pause = given_back.pause().unwrap();
+            assert!(pause.until <= end, "{window:?}, {retry_after:?}: {pause:?}");
+        }
+    }
+}
+
+#[test]
+fn an_approval_lapses_at_the_end_of_the_window_unless_an_attempt_is_under_way() {
+    let window = Duration::from_secs(560);
+    let lapses = |stage, now| Scenario::at(stage).lapse(window, now).is_ok();
+    assert!(!lapses(Stage::Approved, at_micros(580 * SECOND - 1)));
+    assert!(lapses(Stage::Approved, at(580)));
+    assert!(!lapses(Stage::LeaseOver, at(580)), "its lease is live");
+    assert!(lapses(Stage::LeaseOver, at(590)));
+    assert!(!lapses(Stage::Leased, at(595)), "its lease is live");
+    for stage in [
+        Stage::Unreviewed,
+        Stage::Reviewed,
+        Stage::Denied,
+        Stage::Redeemed,
+    ] {
+        assert!(!lapses(stage, at(599)), "{stage:?}");
+    }
+    let paused = Scenario::at(Stage::LeaseOver)
+        .abandon(Scenario::ATTEMPT, at(561), Some(Duration::MAX), None)
+        .unwrap();
+    let lapsed = paused.lapse(window, at(580)).unwrap();
+    let State::Refused { refusal, .. } = lapsed.state() else {
+        panic!("{lapsed:?}");
+    };
+    assert_eq!(refusal.error(), ErrorCode::ExpiredToken);
+}
+
+#[test]
 fn no_attempt_begins_during_a_pause_and_a_clock_set_back_ends_it() {
     let paused = Scenario::at(Stage::LeaseOver)
-        .abandon(Scenario::ATTEMPT, at(500), Some(Duration::from_secs(30)))
+        .abandon(
+            Scenario::ATTEMPT,
+            at(500),
+            Some(Duration::from_secs(30)),
+            None,
+        )
         .unwrap();
-    let begins = |now| paused.lease(fence(2), now, Scenario::LEASE).is_ok();
+    let begins = |now| paused.lease(fence(2), now, Scenario::LEASE, &[]).is_ok();
     assert!(begins(at_micros(499 * SECOND - 1)));
     assert!(!begins(at(499)));
     assert!(!begins(at_micros(530 * SECOND - 1)));

@@ -170,15 +170,22 @@ fn a_typed_code_becomes_a_link_and_keeps_its_ticket() {
 }
 
 #[test]
-fn another_end_user_is_refused_however_old_the_review_is() {
-    let claimed = Scenario::at(Stage::Reviewed).claim(
-        &reviewer("bob", "laptop"),
-        Arrival::Typed,
-        nonce(1),
+fn another_end_user_can_take_over_what_can_no_longer_be_decided() {
+    let longest = Duration::from_secs(60);
+    let grant = Scenario::at(Stage::Reviewed);
+    let bob = reviewer("bob", "laptop");
+    let claim = |now| grant.claim(&bob, Arrival::Typed, nonce(1), now, longest);
+    assert_eq!(claim(at(70)).unwrap_err(), ClaimRefused::ClaimedByAnother);
+    for over in [
+        at_micros(70 * SECOND + 1),
         at(599),
-        Duration::from_secs(1),
-    );
-    assert_eq!(claimed.unwrap_err(), ClaimRefused::ClaimedByAnother);
+        at_micros(-50 * SECOND - 1),
+    ] {
+        let theirs = claim(over).unwrap().next.unwrap();
+        let decidable = |who, nonce| theirs.decidable(who, nonce, over, longest).is_ok();
+        assert!(decidable(&bob, nonce(1)), "{over:?}");
+        assert!(!decidable(&alice(), Scenario::NONCE), "{over:?}");
+    }
 }
 
 #[test]

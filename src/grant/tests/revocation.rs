@@ -29,7 +29,11 @@ fn a_revocation_remembers_whether_tokens_had_been_issued() {
 fn an_attempt_under_way_cannot_commit_after_a_revocation() {
     let revoked = Scenario::at(Stage::Leased).revoke(at(595)).unwrap();
     assert!(revoked.commit(Scenario::ATTEMPT, at(596)).is_err());
-    assert!(revoked.abandon(Scenario::ATTEMPT, at(595), None).is_err());
+    assert!(
+        revoked
+            .abandon(Scenario::ATTEMPT, at(595), None, None)
+            .is_err()
+    );
 }
 
 #[test]

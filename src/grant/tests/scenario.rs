@@ -121,13 +121,15 @@ impl Scenario {
         else {
             panic!("{reviewed:?} is not under review");
         };
-        let granted = Granted::new(Claim::clone(claim), access(self.approved), at(20));
+        let mut approved = self.issuance.requested.clone();
+        approved.scope = self.approved.parse().unwrap();
+        let granted = Granted::new(Claim::clone(claim), approved, at(20));
         reviewed.approve(granted, at(20), REVIEW).unwrap()
     }
 
     fn leased(&self, begun: i64) -> Grant {
         self.approved()
-            .lease(Self::ATTEMPT.fence, at(begun), Self::LEASE)
+            .lease(Self::ATTEMPT.fence, at(begun), Self::LEASE, &[])
             .unwrap()
     }
 

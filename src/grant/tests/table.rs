@@ -159,10 +159,10 @@ fn apply(event: &str, grant: &Grant, now: Timestamp) -> Result<Grant, &'static s
             .deny(&who, with, Denial::Declined, now, REVIEW)
             .map_err(decision_refused),
         "lease" => grant
-            .lease(fence(0xf2), now, Scenario::LEASE)
+            .lease(fence(0xf2), now, Scenario::LEASE, &[])
             .map_err(|_| "."),
         "commit" => grant.commit(attempt, now).map_err(|_| "."),
-        "abandon" => grant.abandon(attempt, now, None).map_err(|_| "."),
+        "abandon" => grant.abandon(attempt, now, None, None).map_err(|_| "."),
         "refuse" => grant
             .refuse(attempt, Refusal::access_denied(), now)
             .map_err(|_| "."),
@@ -191,6 +191,7 @@ fn decision_refused(refused: DecisionRefused) -> &'static str {
         DecisionRefused::AlreadyApproved => "did-approve",
         DecisionRefused::AlreadyDenied => "did-deny",
         DecisionRefused::Widened => "widened",
+        DecisionRefused::Emptied(_) => "emptied",
     }
 }
 

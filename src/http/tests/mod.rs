@@ -132,6 +132,7 @@ fn registry() -> ClientRegistry {
     let terms = || {
         Terms::new("openid profile offline_access".parse().unwrap())
             .resources(["https://a.example", "https://b.example"])
+            .authorization_details_types(["files"])
     };
     ClientRegistry::new()
         .public(Client::new("tv").device_grant(terms()))

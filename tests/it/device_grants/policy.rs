@@ -1,10 +1,10 @@
 use async_trait::async_trait;
 use device_grant::Approval;
-use device_grant::grant::{Access, Refusal, Timestamp};
+use device_grant::grant::{Emptied, Narrowing, Refusal, Timestamp};
 use device_grant::host::{
     ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling, StepUp,
 };
-use device_grant::message::{ErrorCode, Scope};
+use device_grant::message::{DeviceAuthorizationRequest, ErrorCode, Scope};
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError};
 
 use super::{INTERVAL, Server, Test};
@@ -14,7 +14,7 @@ fn server(policy: &ScriptedPolicy) -> Server {
 }
 
 fn narrow(scope: &str) -> Ruling {
-    Ruling::Narrow(Access::new(scope.parse().unwrap()))
+    Ruling::Narrow(Narrowing::scope(scope.parse().unwrap()))
 }
 
 fn refuse() -> Ruling {
@@ -49,8 +49,202 @@ fn it_narrows_at_each_point_and_never_widens() -> Test {
     assert_eq!(granted(&server(&policy))?, "openid profile".parse()?);
     policy.rule(Checkpoint::Approval, narrow("openid email admin"));
     assert_eq!(granted(&server(&policy))?, "openid".parse()?);
+    policy.rule(Checkpoint::Approval, Ruling::Allow);
     policy.rule(Checkpoint::Redemption, narrow("profile email admin"));
-    assert_eq!(granted(&server(&policy))?, Scope::empty());
+    assert_eq!(granted(&server(&policy))?, "profile".parse()?);
+    Ok(())
+}
+
+const A: &str = "https://a.example";
+const B: &str = "https://b.example";
+
+/// A request for scope, resources and details.
+fn request() -> DeviceAuthorizationRequest {
+    DeviceAuthorizationRequest::from_pairs([
+        ("scope", "read write"),
+        ("resource", A),
+        ("resource", B),
+        (
+            "authorization_details",
+            r#"[{"type":"payment"},{"type":"account"}]"#,
+        ),
+    ])
+    .unwrap()
+}
+
+/// What leaves something of each part, what leaves nothing of one, and which.
+fn narrowings() -> [(Narrowing, Narrowing, Emptied); 3] {
+    let detail = |kind| serde_json::json!({ "type": kind });
+    [
+        (
+            Narrowing::scope("read".parse().unwrap()),
+            Narrowing::scope("admin".parse().unwrap()),
+            Emptied::Scope,
+        ),
+        (
+            Narrowing::new().resources([A, "https://c.example"]),
+            Narrowing::new().resources(Vec::<String>::new()),
+            Emptied::Resources,
+        ),
+        (
+            Narrowing::new().authorization_details([detail("account")]),
+            Narrowing::new().authorization_details([detail("other")]),
+            Emptied::AuthorizationDetails,
+        ),
+    ]
+}
+
+#[test]
+fn a_narrowing_of_one_part_leaves_the_others_as_they_are() -> Test {
+    for point in [
+        Checkpoint::Authorization,
+        Checkpoint::Approval,
+        Checkpoint::Redemption,
+    ] {
+        for (narrowing, _, part) in narrowings() {
+            let policy = ScriptedPolicy::new();
+            policy.rule(point, Ruling::Narrow(narrowing));
+            let server = server(&policy);
+            let tv = server.t.device("tv").request(request())?;
+            server.t.visitor("alice").approve(&tv)?;
+            assert_eq!(tv.poll()?, Poll::Tokens);
+            let access = server.issuer.asked()[0].access().clone();
+            let lengths = (
+                access.scope.iter().count(),
+                access.resources.len(),
+                access.authorization_details.len(),
+            );
+            let expected = match part {
+                Emptied::Scope => (1, 2, 2),
+                Emptied::Resources => (2, 1, 2),
+                Emptied::AuthorizationDetails => (2, 2, 1),
+            };
+            assert_eq!(lengths, expected, "{point:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_narrowing_that_leaves_nothing_of_a_part_is_refused_at_the_authorization() {
+    for (_, narrowing, part) in narrowings() {
+        let policy = ScriptedPolicy::new();
+        policy.rule(Checkpoint::Authorization, Ruling::Narrow(narrowing));
+        let server = server(&policy);
+        let expected = match part {
+            Emptied::Scope => ErrorCode::InvalidScope,
+            Emptied::Resources => ErrorCode::InvalidTarget,
+            Emptied::AuthorizationDetails => ErrorCode::InvalidAuthorizationDetails,
+        };
+        let refused = server.t.device("tv").request(request()).err();
+        assert_eq!(refused, Some(StepError::AuthorizationRefused(expected)));
+        assert_eq!(server.store.calls(), []);
+        assert_eq!(server.t.events().names(), ["authorization_refused"]);
+    }
+}
+
+#[test]
+fn a_narrowing_that_leaves_nothing_of_a_part_is_refused_at_the_approval() -> Test {
+    for (_, narrowing, part) in narrowings() {
+        let policy = ScriptedPolicy::new();
+        policy.rule(Checkpoint::Approval, Ruling::Narrow(narrowing));
+        let server = server(&policy);
+        let tv = server.t.device("tv").request(request())?;
+        let alice = server.t.visitor("alice");
+        let review = alice.review(&tv)?;
+        assert_eq!(alice.approve(&review), Err(StepError::NothingLeft(part)));
+        assert_eq!(server.t.events().names().last(), Some(&"approval_refused"));
+        assert_eq!(tv.poll()?, Poll::Pending);
+        alice.deny(&review)?;
+        assert_eq!(tv.poll()?, Poll::Denied);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_narrowing_that_leaves_nothing_of_a_part_is_refused_at_the_redemption() -> Test {
+    for (_, narrowing, _) in narrowings() {
+        let policy = ScriptedPolicy::new();
+        policy.rule(Checkpoint::Redemption, Ruling::Narrow(narrowing.clone()));
+        let server = Server::with([], |builder| {
+            builder
+                .policy(policy.clone())
+                .redelivery(std::time::Duration::from_secs(60))
+        });
+        let tv = server.t.device("tv").request(request())?;
+        server.t.visitor("alice").approve(&tv)?;
+        for _ in 0..2 {
+            assert_eq!(tv.poll()?, Poll::Refused);
+            assert_eq!(super::wire(&tv).2["error"], "access_denied");
+        }
+        assert!(server.issuer.asked().is_empty());
+
+        let tv = server.t.device("radio").request(request())?;
+        policy.rule(Checkpoint::Redemption, Ruling::Allow);
+        server.t.visitor("alice").approve(&tv)?;
+        assert_eq!(tv.poll()?, Poll::Tokens);
+        policy.rule(Checkpoint::Redemption, Ruling::Narrow(narrowing));
+        assert_eq!(tv.poll()?, Poll::InvalidGrant);
+        assert_eq!(server.issuer.asked().len(), 1, "nor delivered again");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_narrowing_of_what_was_not_requested_changes_nothing() -> Test {
+    for point in [
+        Checkpoint::Authorization,
+        Checkpoint::Approval,
+        Checkpoint::Redemption,
+    ] {
+        let policy = ScriptedPolicy::new();
+        let detail = serde_json::json!({ "type": "payment" });
+        let narrowing = Narrowing::new()
+            .resources([A])
+            .authorization_details([detail]);
+        policy.rule(point, Ruling::Narrow(narrowing));
+        let server = server(&policy);
+        let tv = server.approved_device();
+        assert_eq!(tv.poll()?, Poll::Tokens);
+        let access = server.issuer.asked()[0].access().clone();
+        assert_eq!(access.scope, "openid profile".parse()?);
+        assert!(access.resources.is_empty() && access.authorization_details.is_empty());
+    }
+    Ok(())
+}
+
+#[test]
+fn an_approval_that_leaves_nothing_of_a_part_is_refused() -> Test {
+    let policy = ScriptedPolicy::new();
+    let server = server(&policy);
+    let none = Vec::<String>::new();
+    for (approval, part) in [
+        (Approval::all().scope(Scope::empty()), Emptied::Scope),
+        (Approval::all().resources(none), Emptied::Resources),
+        (
+            Approval::all().authorization_details([]),
+            Emptied::AuthorizationDetails,
+        ),
+    ] {
+        let tv = server.t.device("tv").request(request())?;
+        let alice = server.t.visitor("alice").granting(approval);
+        let review = alice.review(&tv)?;
+        assert_eq!(alice.approve(&review), Err(StepError::NothingLeft(part)));
+        assert_eq!(tv.poll()?, Poll::Pending);
+        alice.deny(&review)?;
+        assert_eq!(tv.poll()?, Poll::Denied);
+    }
+    assert!(!policy.asked().contains(&Checkpoint::Approval));
+    let tv = server.t.device("tv").authorize("read")?;
+    let nothing_to_lose = Approval::all()
+        .resources(Vec::<String>::new())
+        .authorization_details([]);
+    server
+        .t
+        .visitor("alice")
+        .granting(nothing_to_lose)
+        .approve(&tv)?;
+    assert_eq!(tv.poll()?, Poll::Tokens);
     Ok(())
 }
 

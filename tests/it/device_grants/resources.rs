@@ -1,6 +1,6 @@
 //! Resource indicators (RFC 8707), and authorization details in a token response (RFC 9396).
 
-use device_grant::grant::Access;
+use device_grant::grant::Narrowing;
 use device_grant::host::{Client, Ruling, Terms};
 use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, TokenResponse};
 use device_grant::testing::{Checkpoint, Poll, Script, ScriptedPolicy, StepError, WaitingDevice};
@@ -89,7 +89,7 @@ fn a_poll_narrows_what_the_tokens_are_for() -> Test {
     let server = Server::new([]);
     let tv = device(&server, &[A, B, C])?;
     let alice = server.t.visitor("alice");
-    let less = Approval::all().resources(vec![A.to_owned(), B.to_owned()]);
+    let less = Approval::all().resources([A, B]);
     alice.granting(less).approve(&tv)?;
     assert_eq!(poll(&tv, &[B])?, Poll::Tokens);
     assert_eq!(issued_for(&server), [B]);
@@ -102,7 +102,7 @@ fn a_poll_narrows_what_the_tokens_are_for() -> Test {
 fn a_resource_beyond_what_was_granted_costs_nothing() -> Test {
     let server = Server::new([]);
     let tv = device(&server, &[A, B])?;
-    let less = Approval::all().resources(vec![A.to_owned()]);
+    let less = Approval::all().resources([A]);
     server.t.visitor("alice").granting(less).approve(&tv)?;
     let before = server.grant_of(&tv);
     for resources in [&[B][..], &[A, B], &[C]] {
@@ -166,8 +166,7 @@ fn when_the_policy_leaves_none_of_those_named_the_approval_stays() -> Test {
     let server = Server::with([], |builder| builder.policy(policy.clone()));
     let tv = device(&server, &[A, B])?;
     server.t.visitor("alice").approve(&tv)?;
-    let mut only_b = Access::new("".parse()?);
-    only_b.resources = vec![B.to_owned()];
+    let only_b = Narrowing::new().resources([B]);
     policy.rule(Checkpoint::Redemption, Ruling::Narrow(only_b.clone()));
     assert_eq!(poll(&tv, &[A])?, Poll::InvalidTarget);
     assert!(
@@ -190,6 +189,33 @@ fn tokens_delivered_again_are_within_what_was_granted() -> Test {
     assert_eq!(poll(&tv, &[C])?, Poll::InvalidTarget);
     assert_eq!(poll(&tv, &[A])?, Poll::Tokens);
     assert_eq!(issued_for(&server), [A]);
+    Ok(())
+}
+
+/// One attempt never stands for different tokens.
+#[test]
+fn tokens_delivered_again_are_for_the_resources_of_the_first_poll() -> Test {
+    let server = Server::with([], |builder| builder.redelivery(60 * SECOND));
+    for (first, others) in [
+        (&[B][..], &[&[A][..], &[A, B]][..]),
+        (&[][..], &[&[A][..], &[A, B, C]][..]),
+    ] {
+        let tv = device(&server, &[A, B])?;
+        server.t.visitor("alice").approve(&tv)?;
+        assert_eq!(poll(&tv, first)?, Poll::Tokens);
+        let delivered = issued_for(&server);
+        for other in others {
+            assert_eq!(
+                poll(&tv, other)?,
+                Poll::InvalidTarget,
+                "{first:?} {other:?}"
+            );
+        }
+        for same in [first, &[]] {
+            assert_eq!(poll(&tv, same)?, Poll::Tokens);
+            assert_eq!(issued_for(&server), delivered);
+        }
+    }
     Ok(())
 }
 

@@ -339,3 +339,21 @@ fn a_generator_that_fails_grants_no_review() -> Test {
     server.t.visitor("alice").approve(&tv)?;
     Ok(())
 }
+
+#[test]
+fn a_review_that_can_no_longer_decide_keeps_nobody_else_out() -> Test {
+    let server = Server::with([], |builder| builder.review_lifetime(60 * SECOND));
+    let tv = server.t.device("tv").authorize("openid")?;
+    let (alice, bob) = (server.t.visitor("alice"), server.t.visitor("bob"));
+    let abandoned = alice.review(&tv)?;
+    server.t.advance(60 * SECOND);
+    assert_eq!(bob.review(&tv).err(), Some(StepError::UnknownUserCode));
+    server.t.advance(SECOND);
+    let review = bob.review(&tv)?;
+    assert_eq!(alice.approve(&abandoned), Err(StepError::TicketRefused));
+    assert_eq!(alice.review(&tv).err(), Some(StepError::UnknownUserCode));
+    bob.approve(&review)?;
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    assert_eq!(server.issuer.asked()[0].subject().as_str(), "bob");
+    Ok(())
+}

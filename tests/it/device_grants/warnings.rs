@@ -1,7 +1,7 @@
 //! What a policy warns of, and the second confirmation.
 
 use device_grant::Approval;
-use device_grant::grant::{Access, Refusal};
+use device_grant::grant::{Narrowing, Refusal};
 use device_grant::host::{Ruling, StepUp, Warning};
 use device_grant::message::ErrorCode;
 use device_grant::testing::{Checkpoint, EndUser, Poll, ScriptedPolicy, StepError};
@@ -94,7 +94,7 @@ fn setting_a_warning_aside_sets_nothing_else_aside() -> Test {
     let step_up = StepUp::acr(["mfa"]);
     policy.rule(Checkpoint::Approval, Ruling::StepUp(step_up.clone()));
     assert_eq!(alice.approve(&review), Err(StepError::StepUp(step_up)));
-    let less = Access::new("openid".parse()?);
+    let less = Narrowing::scope("openid".parse()?);
     policy.rule(Checkpoint::Approval, Ruling::Narrow(less));
     alice.approve(&review)?;
     assert_eq!(tv.poll()?, Poll::Tokens);

@@ -30,10 +30,14 @@ pub(super) enum StoredState {
         a: StoredAttempt,
         b: Timestamp,
         u: Timestamp,
+        #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+        r: Arc<[String]>,
     },
     Redeemed {
         g: StoredGranted,
         a: StoredAttempt,
+        #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+        r: Arc<[String]>,
         t: Timestamp,
     },
     Refused {
@@ -76,19 +80,26 @@ impl StoredState {
                 d: StoredDenial::of(*denial),
                 t: *at,
             },
-            State::Redeeming { granted, lease } => Self::Redeeming {
+            State::Redeeming {
+                granted,
+                lease,
+                resources,
+            } => Self::Redeeming {
                 g: StoredGranted::of(granted),
                 a: StoredAttempt::of(lease.attempt),
                 b: lease.begun,
                 u: lease.until,
+                r: Arc::clone(resources),
             },
             State::Redeemed {
                 granted,
                 attempt,
+                resources,
                 at,
             } => Self::Redeemed {
                 g: StoredGranted::of(granted),
                 a: StoredAttempt::of(*attempt),
+                r: Arc::clone(resources),
                 t: *at,
             },
             State::Refused {
@@ -132,17 +143,19 @@ impl StoredState {
                 denial: d.into_denial(),
                 at: t,
             },
-            Self::Redeeming { g, a, b, u } => State::Redeeming {
+            Self::Redeeming { g, a, b, u, r } => State::Redeeming {
                 granted: g.into_granted(),
                 lease: Lease {
                     attempt: a.into_attempt(),
                     begun: b,
                     until: u,
                 },
+                resources: r,
             },
-            Self::Redeemed { g, a, t } => State::Redeemed {
+            Self::Redeemed { g, a, r, t } => State::Redeemed {
                 granted: g.into_granted(),
                 attempt: a.into_attempt(),
+                resources: r,
                 at: t,
             },
             Self::Refused { g, e, d, t } => State::Refused {

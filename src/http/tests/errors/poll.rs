@@ -8,7 +8,7 @@ use super::{
     BOX_BASIC, Endpoint, GRANT_TYPE, Server, answered, basic, error, faults, form_with, golden,
     polled, registry, unknown_code,
 };
-use crate::grant::{Arrival, Refusal};
+use crate::grant::{Arrival, Narrowing, Refusal};
 use crate::host::{IssueError, Redemption, Ruling, Visitor, issuer_fn};
 use crate::message::{ErrorCode, TokenResponse};
 
@@ -232,6 +232,34 @@ async fn a_refusal_at_the_redemption() {
         let answers = polled(&server, &with(&device_code)).await;
         golden("a policy or a token issuer that refuses", answers);
     }
+}
+
+#[tokio::test]
+async fn a_policy_that_leaves_nothing() {
+    let start = "client_id=tv&scope=openid&resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example";
+    let nothing = || Narrowing::scope("offline_access".parse().unwrap());
+    let none = || Narrowing::new().resources(["https://c.example"]);
+    let rulings: [fn() -> Narrowing; 2] = [nothing, none];
+    for ruling in rulings {
+        let server = faults::ruled(|| Ok(Ruling::Allow), move || Ok(Ruling::Narrow(ruling())));
+        let (device_code, user_code) = server.codes(start).await;
+        server.approve(&user_code).await;
+        let answers = polled(&server, &with(&device_code)).await;
+        golden(
+            "a policy that leaves nothing of the scope, the resources or the details",
+            answers,
+        );
+    }
+    let only_b = || Narrowing::new().resources(["https://b.example"]);
+    let server = faults::ruled(|| Ok(Ruling::Allow), move || Ok(Ruling::Narrow(only_b())));
+    let (device_code, user_code) = server.codes(start).await;
+    server.approve(&user_code).await;
+    let body = format!("{}&resource=https%3A%2F%2Fa.example", with(&device_code));
+    let answers = polled(&server, &body).await;
+    golden(
+        "a policy that leaves none of the resources that the poll names",
+        answers,
+    );
 }
 
 #[tokio::test]

@@ -54,7 +54,7 @@ impl<'a> Approved<'a> {
             0
         };
         let fence = Fence::from_bytes((u128::from(ordinal) + 1).to_be_bytes());
-        self.grant = must(self.grant.lease(fence, self.now, LEASE));
+        self.grant = must(self.grant.lease(fence, self.now, LEASE, &[]));
         present(Redemption::of(&self.host.client(), &self.grant))
     }
 

@@ -83,6 +83,16 @@ fn the_node_stops_after_the_lease() -> Test {
 }
 
 #[test]
+fn the_lease_is_written_slowly() -> Test {
+    let mut redeeming = Redeeming::new([]);
+    let clock = redeeming.server.t.clock().clone();
+    let slowly = Disruption::meanwhile(move || clock.advance(LEASE * 3 / 4));
+    redeeming.server.store.disrupt(leasing(), slowly);
+    redeeming.poll();
+    redeeming.golden("the store takes most of the lease to write it")
+}
+
+#[test]
 fn no_random_numbers() -> Test {
     let tap = Arc::new(AtomicBool::new(true));
     let entropy = Tap(Arc::clone(&tap));
@@ -200,7 +210,7 @@ fn the_grant_is_revoked() -> Test {
     let redeeming = Redeeming::new([]);
     let (grants, id) = (redeeming.server.t.grants().clone(), redeeming.tv.grant_id());
     redeeming.server.issuer.then(Script::meanwhile(move |_| {
-        let _ = block_on(grants.revoke(&id));
+        let _ = block_on(grants.revoke_as_administrator(&id));
     }));
     redeeming.golden("the grant is revoked while the token issuer works")
 }

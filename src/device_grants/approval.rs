@@ -1,0 +1,111 @@
+use serde_json::Value;
+
+use crate::grant::{Access, Claim, Granted, HostData, Narrowing, Timestamp};
+use crate::host::Warning;
+use crate::message::Scope;
+
+/// What an end user approves, and how they had signed in.
+///
+/// A part that is not named is approved as it was requested. An approval that leaves nothing of a part that was requested
+/// is refused ([`DecisionError::NothingLeft`](super::DecisionError)): the end user denies instead.
+///
+/// ```
+/// use device_grant::Approval;
+///
+/// let everything = Approval::all().acr("urn:mace:incommon:iap:silver");
+/// let less = Approval::all().scope("openid".parse()?);
+/// # Ok::<(), device_grant::message::InvalidScope>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Approval {
+    access: Narrowing,
+    pub(super) acr: Option<String>,
+    pub(super) amr: Vec<String>,
+    pub(super) auth_time: Option<Timestamp>,
+    data: HostData,
+    despite: Option<String>,
+}
+
+impl Approval {
+    /// All that was requested.
+    #[must_use]
+    pub fn all() -> Self {
+        Self::default()
+    }
+
+    /// Approves no more of the scope than this.
+    #[must_use]
+    pub fn scope(mut self, scope: Scope) -> Self {
+        self.access = self.access.with_scope(scope);
+        self
+    }
+
+    /// Approves no more of the resources than these.
+    #[must_use]
+    pub fn resources<R: Into<String>>(mut self, resources: impl IntoIterator<Item = R>) -> Self {
+        self.access = self.access.resources(resources);
+        self
+    }
+
+    /// Approves no more of the authorization details than these.
+    #[must_use]
+    pub fn authorization_details(mut self, details: impl IntoIterator<Item = Value>) -> Self {
+        self.access = self.access.authorization_details(details);
+        self
+    }
+
+    /// The authentication context class that the sign-in met.
+    #[must_use]
+    pub fn acr(mut self, acr: impl Into<String>) -> Self {
+        self.acr = Some(acr.into());
+        self
+    }
+
+    /// The methods by which the end user signed in.
+    #[must_use]
+    pub fn amr<M: Into<String>>(mut self, methods: impl IntoIterator<Item = M>) -> Self {
+        self.amr = methods.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// When the end user signed in.
+    #[must_use]
+    pub fn auth_time(mut self, at: impl Into<Timestamp>) -> Self {
+        self.auth_time = Some(at.into());
+        self
+    }
+
+    /// What the token issuer is to find again.
+    #[must_use]
+    pub fn data(mut self, data: HostData) -> Self {
+        self.data = data;
+        self
+    }
+
+    /// In spite of a warning of the policy's: the [identifier](crate::host::Warning::id) of the one that the end user
+    /// has read and set aside.
+    #[must_use]
+    pub fn despite(mut self, warning: impl Into<String>) -> Self {
+        self.despite = Some(warning.into());
+        self
+    }
+
+    /// Whether the end user has read this warning, and approves in spite of it.
+    pub(super) fn is_despite(&self, warning: &Warning) -> bool {
+        self.despite.as_ref() == Some(&warning.id())
+    }
+
+    /// What of a request is approved, be it more than was requested.
+    pub(super) fn access(&self, requested: &Access) -> Access {
+        self.access.in_place_of(requested)
+    }
+
+    pub(super) fn granted(&self, claim: &Claim, access: Access, at: Timestamp) -> Granted {
+        let mut granted = Granted::new(claim.clone(), access, at);
+        granted.acr.clone_from(&self.acr);
+        granted.amr.clone_from(&self.amr);
+        granted.auth_time = self.auth_time;
+        granted.data = self.data.clone();
+        granted
+    }
+}

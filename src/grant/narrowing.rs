@@ -1,0 +1,140 @@
+use serde_json::Value;
+
+use super::Access;
+use crate::message::Scope;
+
+/// Takes some access away. A part that is not named stays as it is.
+///
+/// A part that names something which was not there adds nothing, and a part of which nothing was there stays empty. A
+/// narrowing that leaves nothing of a part that was not empty is refused ([`Emptied`]): to an issuer, no resource named
+/// would mean its own default.
+///
+/// ```
+/// use device_grant::grant::{Access, Emptied, Narrowing};
+///
+/// let mut access = Access::new("read write".parse()?);
+/// access.resources = vec!["https://api.example".to_owned()];
+/// let narrowed = access.narrow(&Narrowing::scope("read".parse()?))?;
+/// assert_eq!(narrowed.scope.as_str(), "read");
+/// assert_eq!(narrowed.resources, access.resources);
+///
+/// let nothing = Narrowing::new().resources(["https://mail.example"]);
+/// assert_eq!(access.narrow(&nothing), Err(Emptied::Resources));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Narrowing {
+    scope: Option<Scope>,
+    resources: Option<Vec<String>>,
+    authorization_details: Option<Vec<Value>>,
+}
+
+impl Narrowing {
+    /// Creates a narrowing that takes nothing away.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Leaves no more of the scope than this.
+    #[must_use]
+    pub fn scope(scope: Scope) -> Self {
+        Self::new().with_scope(scope)
+    }
+
+    /// Leaves no more of the scope than this.
+    #[must_use]
+    pub(crate) fn with_scope(mut self, scope: Scope) -> Self {
+        self.scope = Some(scope);
+        self
+    }
+
+    /// Leaves no more of the resources than these.
+    #[must_use]
+    pub fn resources<R: Into<String>>(mut self, resources: impl IntoIterator<Item = R>) -> Self {
+        self.resources = Some(resources.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Leaves no more of the authorization details than these, compared as JSON values.
+    #[must_use]
+    pub fn authorization_details(mut self, details: impl IntoIterator<Item = Value>) -> Self {
+        self.authorization_details = Some(details.into_iter().collect());
+        self
+    }
+}
+
+impl Narrowing {
+    /// The access that names these parts in place of its own, be it more.
+    pub(crate) fn in_place_of(&self, access: &Access) -> Access {
+        let mut named = access.clone();
+        if let Some(scope) = &self.scope {
+            named.scope.clone_from(scope);
+        }
+        if let Some(resources) = &self.resources {
+            named.resources.clone_from(resources);
+        }
+        if let Some(details) = &self.authorization_details {
+            named.authorization_details.clone_from(details);
+        }
+        named
+    }
+}
+
+/// The part of an access of which a narrowing leaves nothing.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "these are the parts of an access, and each has an error of its own on the wire"
+)]
+pub enum Emptied {
+    /// The scope.
+    #[error("nothing is left of the scope")]
+    Scope,
+    /// The resources.
+    #[error("nothing is left of the resources")]
+    Resources,
+    /// The authorization details.
+    #[error("nothing is left of the authorization details")]
+    AuthorizationDetails,
+}
+
+impl Access {
+    /// Takes away what `narrowing` does not leave.
+    ///
+    /// # Errors
+    ///
+    /// [`Emptied`] if a part that is not empty would become so.
+    pub fn narrow(&self, narrowing: &Narrowing) -> Result<Self, Emptied> {
+        let mut narrowed = self.clone();
+        if let Some(scope) = &narrowing.scope {
+            narrowed.scope = self.scope.intersection(scope);
+        }
+        if let Some(resources) = &narrowing.resources {
+            narrowed.resources.retain(|held| resources.contains(held));
+        }
+        if let Some(details) = &narrowing.authorization_details {
+            let held = &mut narrowed.authorization_details;
+            held.retain(|detail| details.contains(detail));
+        }
+        self.not_emptied_by(&narrowed).map(|()| narrowed)
+    }
+
+    /// Checks that each part of this access which is not empty is not empty in `narrower` either.
+    ///
+    /// # Errors
+    ///
+    /// [`Emptied`] names the first part of which nothing is left.
+    pub fn not_emptied_by(&self, narrower: &Self) -> Result<(), Emptied> {
+        if !self.scope.is_empty() && narrower.scope.is_empty() {
+            return Err(Emptied::Scope);
+        }
+        if !self.resources.is_empty() && narrower.resources.is_empty() {
+            return Err(Emptied::Resources);
+        }
+        if !self.authorization_details.is_empty() && narrower.authorization_details.is_empty() {
+            return Err(Emptied::AuthorizationDetails);
+        }
+        Ok(())
+    }
+}
