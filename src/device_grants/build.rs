@@ -15,6 +15,10 @@ pub(super) const SECOND: Duration = Duration::from_secs(1);
 const LONGEST_LIFETIME: Duration = Duration::from_secs(30 * 60);
 /// The longest polling interval.
 pub(super) const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
+/// The shortest that a grant may be remembered after its expiry.
+const SHORTEST_RETENTION: Duration = Duration::from_secs(60);
+/// How long a grant is remembered after its expiry unless the host says so.
+const DEFAULT_RETENTION: Duration = Duration::from_secs(3_600);
 /// The longest that a grant may be remembered after its expiry.
 const LONGEST_RETENTION: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// The most that the clocks of nodes may disagree.
@@ -37,7 +41,7 @@ impl Builder {
         self.check_skew(&mut problems);
         self.check_guess_budget(&mut problems);
         let keys = self.take_keys(&mut problems);
-        let pacing = self.pacing();
+        let (pacing, retention) = (self.pacing(), self.kept());
         let store = problems.require(
             "store",
             self.store,
@@ -75,7 +79,7 @@ impl Builder {
             pacing,
             lifetime: self.lifetime,
             interval: self.interval,
-            retention: self.retention,
+            retention,
             review_lifetime: self.review_lifetime,
             lease: self.lease,
             redelivery: self.redelivery,
@@ -91,7 +95,11 @@ impl Builder {
         if self.store.is_none() {
             let (store, directory) = (in_process.store)(Arc::clone(&self.clock));
             self.store = Some(store);
-            self.directory.get_or_insert(directory);
+            if self.directory.is_none() {
+                // It forgets everything with the process anyway: nobody has to say for how long it remembers.
+                self.directory = Some(directory);
+                self.retention.get_or_insert(DEFAULT_RETENTION);
+            }
         }
         self.limiter
             .get_or_insert_with(|| (in_process.limiter)(Arc::clone(&self.clock)));
@@ -142,10 +150,10 @@ impl Builder {
             ),
             (
                 "retention",
-                self.retention,
-                60 * SECOND,
+                self.kept(),
+                SHORTEST_RETENTION,
                 LONGEST_RETENTION,
-                "one hour is enough",
+                "one hour is enough without lists of devices",
             ),
             (
                 "review_lifetime",
@@ -182,6 +190,7 @@ impl Builder {
             }
         }
         self.check_whole_seconds(problems);
+        self.check_retention(problems);
         if self.interval > self.lifetime / 2 {
             let bound = format_args!("has to be at most half the lifetime of {:?}", self.lifetime);
             let value = format_args!("{:?}", self.interval);
@@ -192,6 +201,25 @@ impl Builder {
                 "poll more often or live longer",
             );
         }
+    }
+
+    fn check_retention(&self, problems: &mut Problems) {
+        let shortest = self.lease.saturating_add(self.clock_skew);
+        let kept = self.kept();
+        if self.directory.is_some() && self.retention.is_none() {
+            let way_out =
+                "say how long lists and sign-outs find a device: as long as its tokens live";
+            problems.add("retention", "", "is required with a directory", way_out);
+        } else if kept >= SHORTEST_RETENTION && kept < shortest {
+            let bound = format_args!("has to be at least the lease and the skew, {shortest:?}");
+            let way_out = "a grant must not be forgotten while its tokens are being issued";
+            problems.add("retention", format_args!("{kept:?}"), bound, way_out);
+        }
+    }
+
+    /// How long an approved grant is remembered after its expiry.
+    fn kept(&self) -> Duration {
+        self.retention.unwrap_or(DEFAULT_RETENTION)
     }
 
     fn check_skew(&self, problems: &mut Problems) {

@@ -42,7 +42,7 @@ pub struct Builder {
     pub(super) limits: Limits,
     pub(super) lifetime: Duration,
     pub(super) interval: Duration,
-    pub(super) retention: Duration,
+    pub(super) retention: Option<Duration>,
     pub(super) review_lifetime: Duration,
     pub(super) lease: Duration,
     pub(super) redelivery: Option<Duration>,
@@ -75,7 +75,7 @@ impl Builder {
             limits: Limits::default(),
             lifetime: Duration::from_secs(600),
             interval: Duration::from_secs(5),
-            retention: Duration::from_secs(3_600),
+            retention: None,
             review_lifetime: Duration::from_secs(600),
             lease: Duration::from_secs(30),
             redelivery: None,
@@ -97,18 +97,21 @@ impl Builder {
         self
     }
 
-    /// Who knows whose grants there are, for [`list`](super::DeviceGrants::list) and
-    /// [`revoke_where`](super::DeviceGrants::revoke_where): the store once more, if it can. Default: nobody, or the store of
-    /// [`in_memory`](Self::in_memory).
+    /// Sets the directory that lists of devices and "sign out everywhere" read
+    /// ([`list_own`](super::DeviceGrants::list_own), [`revoke_all_own`](super::DeviceGrants::revoke_all_own) and the forms for
+    /// administrators). If your store implements `GrantDirectory`, pass it here as well, and say by
+    /// [`retention`](Self::retention) for how long a grant is found. Default: none, or the store of
+    /// [`in_memory`](Self::in_memory), which forgets everything with its process and finds a grant for an hour unless
+    /// `retention` says more.
     ///
     /// ```
     /// # #[cfg(feature = "memory")] {
-    /// # use std::time::Duration;
     /// # use device_grant::host::{Redemption, issuer_fn};
     /// # use device_grant::message::TokenResponse;
     /// # use device_grant::DeviceGrants;
     /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
     /// use std::sync::Arc;
+    /// use std::time::Duration;
     /// use device_grant::store::MemoryStore;
     ///
     /// let store = Arc::new(MemoryStore::new());
@@ -116,6 +119,7 @@ impl Builder {
     ///     .in_memory()
     ///     .store(store.clone())
     ///     .directory(store)
+    ///     .retention(Duration::from_secs(90 * 24 * 3_600))
     ///     .build()?;
     /// # }
     /// # Ok::<(), device_grant::BuildError>(())
@@ -143,8 +147,9 @@ impl Builder {
         self
     }
 
-    /// Who revokes tokens that were issued for a grant that is revoked. Default: nobody; they live on until they
-    /// expire.
+    /// Sets the revoker that ends the tokens of a grant that is revoked. Default: none. Without one, tokens that were issued
+    /// live on until they expire: a device that was signed out stays signed in for as long, and every revocation
+    /// says so ([`Revocation::TokensLiveOn`](super::Revocation::TokensLiveOn)).
     pub fn token_revoker(mut self, revoker: impl TokenRevoker + 'static) -> Self {
         self.token_revoker = Some(Arc::new(revoker));
         self
@@ -238,10 +243,17 @@ impl Builder {
         self
     }
 
-    /// How long after its expiry a grant is remembered, so that `expired_token` goes on being the answer and no
-    /// user code is drawn again soon: at least 60 s. Default: one hour.
+    /// Sets how long after the expiry of its codes an approved grant is remembered: 60 s to 366 days, and at least the
+    /// [`lease`](Self::lease) and the [`clock_skew`](Self::clock_skew). Default: one hour; required with a
+    /// [`directory`](Self::directory).
+    ///
+    /// Lists of devices and sign-outs find a grant for as long, so it should be the longest life of a token: "sign out
+    /// everywhere" misses a device whose grant is forgotten while its refresh token lives.
+    ///
+    /// What nobody approved is remembered for an hour at most, whatever this says, so that `expired_token` goes on being the answer
+    /// and no user code is drawn again soon.
     pub fn retention(mut self, retention: Duration) -> Self {
-        self.retention = retention;
+        self.retention = Some(retention);
         self
     }
 
@@ -277,7 +289,8 @@ impl Builder {
     /// told to "restart the device", has given an attacker time; with a window of a minute the approval is void by
     /// then. The device is told `expired_token`
     /// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)), for good, and the
-    /// [event](crate::host::EventKind::ApprovalLapsed) tells the host.
+    /// [event](crate::host::EventKind::ApprovalLapsed) tells the host. An attempt that began within the window may still
+    /// commit while its [`lease`](Self::lease) lasts.
     pub fn redemption_window(mut self, window: Duration) -> Self {
         self.redemption_window = Some(window);
         self

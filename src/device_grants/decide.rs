@@ -236,9 +236,9 @@ impl Ports {
                 Err(DecisionError::Warned(warning))
             }
             (Ruling::Allow | Ruling::Warn(_), None) => Ok(access),
-            (Ruling::Narrow(narrower), None) => access
-                .narrow(&narrower)
-                .map_err(DecisionError::NothingLeft),
+            (Ruling::Narrow(narrower), None) => {
+                access.narrow(&narrower).map_err(DecisionError::NothingLeft)
+            }
         }
     }
 

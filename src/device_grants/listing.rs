@@ -4,7 +4,7 @@ use super::ports::Ports;
 use super::rows::Stored;
 use crate::code::GrantId;
 use crate::grant::{Answer, ClientId, Grant, Origin, State, Subject, Timestamp};
-use crate::host::{Cursor, GrantsOf, PageRequest};
+use crate::host::{Cursor, GrantsOf, PageRequest, StoreError, Visitor};
 use crate::message::Scope;
 
 /// A page of a list of grants.
@@ -22,7 +22,7 @@ pub struct Listing {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ListedGrant {
-    /// For [`revoke`](DeviceGrants::revoke). It is no secret.
+    /// For [`revoke_own`](DeviceGrants::revoke_own). It is no secret.
     pub id: GrantId,
     /// Whom the codes were issued to.
     pub client_id: ClientId,
@@ -58,7 +58,7 @@ pub enum Standing {
     Redeemed,
     /// The host refused to issue tokens.
     Refused,
-    /// Withdrawn, and its tokens with it.
+    /// Withdrawn. Its tokens ended with it if there is a [`TokenRevoker`](crate::host::TokenRevoker).
     Revoked,
     /// It came to nothing before the codes expired.
     Expired,
@@ -68,18 +68,19 @@ impl DeviceGrants {
     /// The most grants on one page.
     pub const LONGEST_PAGE: u32 = 100;
 
-    /// A page of the grants of an end user or a client, from the newest on; `after` is where the page before ended.
-    /// `limit` is taken as 1 to [`LONGEST_PAGE`](Self::LONGEST_PAGE).
+    /// Lists a page of the visitor's own grants, from the newest on; `after` is where the page before ended. `limit` is taken
+    /// as 1 to [`LONGEST_PAGE`](Self::LONGEST_PAGE).
     ///
-    /// For "devices signed in with your account", and for staff. It needs a [directory](super::Builder::directory), and
-    /// knows a grant until it is forgotten: [`Builder::retention`](super::Builder::retention) says when. Grants of other
-    /// issuers in the same store are left out.
+    /// For "devices signed in with your account", beside [`revoke_own`](Self::revoke_own) and
+    /// [`revoke_all_own`](Self::revoke_all_own). It needs a [directory](super::Builder::directory), and knows a grant until it
+    /// is forgotten: [`Builder::retention`](super::Builder::retention) says when. Grants of other issuers in the same store
+    /// are left out.
     ///
     /// ```
     /// # #[cfg(feature = "testing")] {
     /// # use device_grant::testing::{Ran, Scenario, ScriptedIssuer, block_on};
     /// use device_grant::device_grants::Standing;
-    /// use device_grant::host::GrantsOf;
+    /// use device_grant::host::Visitor;
     ///
     /// # let t = Scenario::new(ScriptedIssuer::new([]));
     /// # let tv = t.device("tv").label("Living room").authorize("openid").unwrap();
@@ -87,7 +88,7 @@ impl DeviceGrants {
     /// # let _ = tv.poll().unwrap();
     /// # let grants = t.grants();
     /// # let Ran::Done(Ok(())) = block_on(async {
-    /// let page = grants.list(&GrantsOf::subject("alice"), None, 20).await?;
+    /// let page = grants.list_own(&Visitor::new("alice"), None, 20).await?;
     /// for device in page.grants.iter().filter(|grant| grant.standing == Standing::Redeemed) {
     ///     println!("{} {:?} {:?}", device.client_id, device.origin.device_label_text(), device.since);
     /// }
@@ -100,7 +101,22 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// A [`Fault`], which stays if there is no directory.
-    pub async fn list(
+    pub async fn list_own(
+        &self,
+        visitor: &Visitor,
+        after: Option<&Cursor>,
+        limit: u32,
+    ) -> Result<Listing, Fault> {
+        let of = GrantsOf::subject(visitor.subject().clone());
+        self.list_as_administrator(&of, after, limit).await
+    }
+
+    /// Lists a page of the grants of any end user or client, as [`list_own`](Self::list_own) does. For administrators.
+    ///
+    /// # Errors
+    ///
+    /// As [`list_own`](Self::list_own).
+    pub async fn list_as_administrator(
         &self,
         of: &GrantsOf,
         after: Option<&Cursor>,
@@ -142,9 +158,15 @@ impl Ports {
         let asked_at = self.now();
         let listed = directory.list(&request).await;
         let mut rows = listed.map_err(|error| self.fault(error))?;
+        let mut places = rows.iter().map(Cursor::at);
+        if places.any(|place| after.is_some_and(|after| place >= *after)) {
+            let error = StoreError::broken("the list of grants does not come to an end");
+            return Err(self.fault(error));
+        }
         let is_full = u32::try_from(rows.len()).is_ok_and(|count| count >= limit);
-        let next = rows.last().filter(|_| is_full).map(Cursor::at);
         rows.retain(|row| self.is_own(row));
+        // A grant of this issuer: a cursor must not name another's.
+        let next = rows.last().filter(|_| is_full).map(Cursor::at);
         let grants = rows.into_iter().map(|row| Stored::read(row, asked_at));
         let grants = grants.collect::<Result<_, _>>();
         let grants = grants.map_err(|error| self.fault(error))?;

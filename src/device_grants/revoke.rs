@@ -6,34 +6,47 @@ use super::rows::Stored;
 use super::write::{TRIES, Written};
 use crate::code::GrantId;
 use crate::grant::{Facts, Grant, Holder, State};
-use crate::host::{Client, Event, EventKind, RevokeError};
+use crate::host::{Client, Event, EventKind, RevokeError, Visitor};
 
 /// The outcome of a revocation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Revocation {
-    /// Withdrawn before tokens were issued: none ever will be.
+    /// The grant was withdrawn before tokens were issued: none ever will be.
     BeforeRedemption,
-    /// Withdrawn after tokens were issued: they are the issuer's to revoke.
-    AfterRedemption,
-    /// There was nothing left to withdraw.
+    /// The grant was withdrawn after tokens were issued, and the [`TokenRevoker`](crate::host::TokenRevoker) ended them.
+    TokensEnded,
+    /// The grant was withdrawn after tokens were issued, and they live on until they expire: without a
+    /// [`TokenRevoker`](crate::host::TokenRevoker) nobody ends them. The device stays signed in for as long.
+    TokensLiveOn,
+    /// There was nothing to withdraw.
     NothingToRevoke,
 }
 
 impl DeviceGrants {
-    /// Withdraws a grant, wherever it stands. If tokens were issued for it, the
-    /// [`TokenRevoker`](crate::host::TokenRevoker) is told, and is told again each time that this is called.
+    /// Withdraws a grant of the visitor's, for the "sign out" of a page that [lists](Self::list_own) their devices. If tokens
+    /// were issued for it, the [`TokenRevoker`](crate::host::TokenRevoker) is told, and is told again each time that this is
+    /// called.
+    ///
+    /// A grant that somebody else approved does not exist here, so that an `id` from a form needs no check of the host's.
     ///
     /// # Errors
     ///
     /// A [`Fault`]. After one of the revoker's the grant is withdrawn, and its tokens may be alive: call again.
-    pub async fn revoke(&self, id: &GrantId) -> Result<Revocation, Fault> {
-        let ports = self.ports();
-        let Some(stored) = ports.find(id).await? else {
-            return Ok(Revocation::NothingToRevoke);
-        };
-        let withdrawn = ports.withdraw(stored).await?;
-        withdrawn.unrevoked.map_or(Ok(withdrawn.revocation), Err)
+    pub async fn revoke_own(&self, id: &GrantId, visitor: &Visitor) -> Result<Revocation, Fault> {
+        let whose = |grant: &Grant| grant.state().subject() == Some(visitor.subject());
+        self.ports().withdraw_if(id, whose).await
+    }
+
+    /// Withdraws a grant, whoever approved it and wherever it stands, as [`revoke_own`](Self::revoke_own) does.
+    ///
+    /// For administrators. An `id` from an end user's form belongs to `revoke_own`.
+    ///
+    /// # Errors
+    ///
+    /// As [`revoke_own`](Self::revoke_own).
+    pub async fn revoke_as_administrator(&self, id: &GrantId) -> Result<Revocation, Fault> {
+        self.ports().withdraw_if(id, |_| true).await
     }
 
     /// Revokes one token for its client ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)), through the
@@ -83,9 +96,11 @@ impl DeviceGrants {
             return Ok(Revocation::NothingToRevoke);
         }
         // Whose it is never changes.
-        ports
-            .revoke(Some(stored), |grant| !is_redeemed(grant))
-            .await
+        let ended = ports.end(Some(stored), |grant| !is_redeemed(grant)).await?;
+        Ok(match ended {
+            Some(_) => Revocation::BeforeRedemption,
+            None => Revocation::NothingToRevoke,
+        })
     }
 
     /// Forgets up to `limit` grants that are past their retention, and up to `limit` keys of the
@@ -113,62 +128,91 @@ impl DeviceGrants {
     }
 }
 
-/// A grant that was withdrawn.
+/// What became of a grant that was to be withdrawn.
 pub(super) struct Withdrawn {
     pub(super) revocation: Revocation,
-    /// Why its tokens may be alive.
+    /// Why its tokens may be alive although there is a revoker.
     pub(super) unrevoked: Option<Fault>,
 }
 
+/// Whether tokens had been issued when a grant was ended.
+enum Ended {
+    BeforeRedemption,
+    AfterRedemption,
+}
+
 impl Ports {
+    /// Withdraws the grant with this id if it may be.
+    async fn withdraw_if(
+        &self,
+        id: &GrantId,
+        may_be: impl Fn(&Grant) -> bool + Send,
+    ) -> Result<Revocation, Fault> {
+        let found = self.find(id).await?;
+        let Some(stored) = found.filter(|stored| may_be(&stored.grant)) else {
+            return Ok(Revocation::NothingToRevoke);
+        };
+        let withdrawn = self.withdraw(stored).await?;
+        withdrawn.unrevoked.map_or(Ok(withdrawn.revocation), Err)
+    }
+
     /// Withdraws a grant, and has the tokens revoked that were issued for it, now or before.
     pub(super) async fn withdraw(&self, stored: Stored) -> Result<Withdrawn, Fault> {
         let grant = stored.grant.clone();
-        let revocation = if had_tokens(&grant) {
-            Revocation::AfterRedemption
+        let ended = if had_tokens(&grant) {
+            Some(Ended::AfterRedemption)
         } else {
-            self.revoke(Some(stored), |_| true).await?
+            self.end(Some(stored), |_| true).await?
         };
-        let unrevoked = match revocation {
-            Revocation::AfterRedemption => self.revoke_tokens(grant.facts()).await.err(),
-            Revocation::BeforeRedemption | Revocation::NothingToRevoke => None,
+        let revocation = match ended {
+            None => Revocation::NothingToRevoke,
+            Some(Ended::BeforeRedemption) => Revocation::BeforeRedemption,
+            Some(Ended::AfterRedemption) => return Ok(self.revoke_tokens(grant.facts()).await),
         };
         Ok(Withdrawn {
             revocation,
-            unrevoked,
+            unrevoked: None,
         })
     }
 
-    async fn revoke_tokens(&self, grant: &Facts) -> Result<(), Fault> {
-        let Some(revoker) = &self.token_revoker else {
-            return Ok(());
+    async fn revoke_tokens(&self, grant: &Facts) -> Withdrawn {
+        let revoked = match &self.token_revoker {
+            Some(revoker) => Some(revoker.revoke_grant(grant).await),
+            None => None,
         };
-        let revoked = revoker.revoke_grant(grant).await;
-        revoked.map_err(|error| self.fault(error))
+        let (revocation, unrevoked) = match revoked {
+            Some(Ok(())) => (Revocation::TokensEnded, None),
+            Some(Err(error)) => (Revocation::TokensLiveOn, Some(self.fault(error))),
+            None => (Revocation::TokensLiveOn, None),
+        };
+        Withdrawn {
+            revocation,
+            unrevoked,
+        }
     }
 
-    /// Withdraws the grant if `may_end` still says so of it when it is written.
-    async fn revoke(
+    /// Ends the grant if `may_end` still says so of it when it is written. `None` if there was nothing to end.
+    async fn end(
         &self,
         mut current: Option<Stored>,
         may_end: impl Fn(&Grant) -> bool + Send,
-    ) -> Result<Revocation, Fault> {
+    ) -> Result<Option<Ended>, Fault> {
         for _ in 0..TRIES {
             let Some(stored) = current.filter(|stored| may_end(&stored.grant)) else {
-                return Ok(Revocation::NothingToRevoke);
+                return Ok(None);
             };
             let now = self.now_at(&stored);
             let Ok(next) = stored.grant.revoke(now) else {
-                return Ok(Revocation::NothingToRevoke);
+                return Ok(None);
             };
             if let Written::Won(_) = self.write(&stored, next).await? {
                 // The grant as it was still knows whose it was.
                 self.observe_grant(EventKind::Revoked, &stored.grant, now);
-                return Ok(if is_redeemed(&stored.grant) {
-                    Revocation::AfterRedemption
+                return Ok(Some(if is_redeemed(&stored.grant) {
+                    Ended::AfterRedemption
                 } else {
-                    Revocation::BeforeRedemption
-                });
+                    Ended::BeforeRedemption
+                }));
             }
             current = self.find(&stored.grant.id()).await?;
         }

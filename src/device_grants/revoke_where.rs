@@ -1,36 +1,55 @@
 use super::DeviceGrants;
 use super::fault::Fault;
 use super::revoke::Revocation;
-use crate::host::{Cursor, GrantsOf, StoreError};
+use crate::host::{Cursor, GrantsOf, Visitor};
 
-/// What [`DeviceGrants::revoke_where`] has withdrawn.
+/// The grants that [`DeviceGrants::revoke_all_own`] or [`DeviceGrants::revoke_where_as_administrator`] withdrew.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Revocations {
-    /// How many grants were withdrawn before tokens were issued for them.
+    /// The number of grants that were withdrawn before tokens were issued for them.
     pub before_redemption: u64,
-    /// Of how many the [`TokenRevoker`](crate::host::TokenRevoker) was told to end the tokens, those included that had
-    /// been withdrawn earlier.
-    pub after_redemption: u64,
+    /// The number of grants whose tokens the [`TokenRevoker`](crate::host::TokenRevoker) ended, those included that had been
+    /// withdrawn earlier.
+    pub tokens_ended: u64,
+    /// The number of grants whose tokens live on until they expire, because there is no
+    /// [`TokenRevoker`](crate::host::TokenRevoker): the devices stay signed in for as long.
+    pub tokens_live_on: u64,
 }
 
 impl Revocations {
     fn count(&mut self, revocation: Revocation) {
         match revocation {
             Revocation::BeforeRedemption => self.before_redemption += 1,
-            Revocation::AfterRedemption => self.after_redemption += 1,
+            Revocation::TokensEnded => self.tokens_ended += 1,
+            Revocation::TokensLiveOn => self.tokens_live_on += 1,
             Revocation::NothingToRevoke => {}
         }
     }
 }
 
 impl DeviceGrants {
-    /// Withdraws every grant of an end user or a client, each as [`revoke`](Self::revoke) does: "sign out everywhere", or
-    /// a client that was broken into.
+    /// Withdraws every grant of the visitor's, each as [`revoke_own`](Self::revoke_own) does: "sign out everywhere".
+    ///
+    /// It finds, and misses, what [`revoke_where_as_administrator`](Self::revoke_where_as_administrator) does.
+    ///
+    /// # Errors
+    ///
+    /// As [`revoke_where_as_administrator`](Self::revoke_where_as_administrator).
+    pub async fn revoke_all_own(&self, visitor: &Visitor) -> Result<Revocations, Fault> {
+        self.revoke_where_as_administrator(&GrantsOf::subject(visitor.subject().clone()))
+            .await
+    }
+
+    /// Withdraws every grant of any end user or client, each as
+    /// [`revoke_as_administrator`](Self::revoke_as_administrator) does: a user who was locked, or a client that was broken
+    /// into. For administrators.
     ///
     /// It needs a [directory](super::Builder::directory). What is approved while it runs may escape it: lock the user or
-    /// the client first, and let the policy or the token issuer look at that. Grants that are forgotten by now are not
-    /// found; their tokens are the token issuer's to end.
+    /// the client first, and let the policy or the token issuer look at that. It does not find grants that are forgotten:
+    /// set [`Builder::retention`](super::Builder::retention) to the longest life of a token. Without a
+    /// [`TokenRevoker`](super::Builder::token_revoker), tokens that were issued live on, and
+    /// [`tokens_live_on`](Revocations::tokens_live_on) counts them.
     ///
     /// ```
     /// # #[cfg(feature = "testing")] {
@@ -42,7 +61,7 @@ impl DeviceGrants {
     /// # t.visitor("alice").approve(&tv).unwrap();
     /// # let grants = t.grants();
     /// # let Ran::Done(Ok(())) = block_on(async {
-    /// let revoked = grants.revoke_where(&GrantsOf::subject("alice")).await?;
+    /// let revoked = grants.revoke_where_as_administrator(&GrantsOf::subject("alice")).await?;
     /// assert_eq!(revoked.before_redemption, 1);
     /// # Ok::<(), device_grant::Fault>(())
     /// # }) else { panic!() };
@@ -54,7 +73,7 @@ impl DeviceGrants {
     ///
     /// A [`Fault`]: of the store's, and the rest was not reached; or of the revoker's, and all was withdrawn, but some
     /// tokens may be alive. Call again in either case.
-    pub async fn revoke_where(&self, of: &GrantsOf) -> Result<Revocations, Fault> {
+    pub async fn revoke_where_as_administrator(&self, of: &GrantsOf) -> Result<Revocations, Fault> {
         let ports = self.ports();
         let mut revocations = Revocations::default();
         let mut unrevoked = None;
@@ -67,10 +86,6 @@ impl DeviceGrants {
                 unrevoked = unrevoked.or(withdrawn.unrevoked);
             }
             let Some(next) = page.next else { break };
-            if after.is_some_and(|after| next >= after) {
-                let error = StoreError::broken("the list of grants does not come to an end");
-                return Err(ports.fault(error));
-            }
             after = Some(next);
         }
         unrevoked.map_or(Ok(revocations), Err)

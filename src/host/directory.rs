@@ -10,8 +10,8 @@ use crate::grant::{ClientId, Subject, Timestamp};
 
 /// Finds the grants of an end user or of a client: optional, for stores that can.
 ///
-/// It is what [`DeviceGrants::list`](crate::DeviceGrants::list) and
-/// [`DeviceGrants::revoke_where`](crate::DeviceGrants::revoke_where) read. Every write goes through the
+/// It is what [`DeviceGrants::list_own`](crate::DeviceGrants::list_own),
+/// [`DeviceGrants::revoke_all_own`](crate::DeviceGrants::revoke_all_own) and their forms for administrators read. Every write goes through the
 /// [`GrantStore`](super::GrantStore).
 ///
 /// # Contract

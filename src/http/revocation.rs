@@ -67,7 +67,9 @@ impl Endpoints {
         if let Some(request) = device_code {
             let cancelled = self.grants().cancel(&client, presented(request, parts));
             match cancelled.await? {
-                Revocation::BeforeRedemption | Revocation::AfterRedemption => {
+                Revocation::BeforeRedemption
+                | Revocation::TokensEnded
+                | Revocation::TokensLiveOn => {
                     return Ok(Withdrawal::Done);
                 }
                 Revocation::NothingToRevoke => {}

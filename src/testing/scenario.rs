@@ -140,13 +140,13 @@ impl Scenario {
         &self.grants
     }
 
-    /// [`DeviceGrants::revoke`].
+    /// [`DeviceGrants::revoke_as_administrator`].
     ///
     /// # Errors
     ///
     /// [`StepError::Fault`], [`StepError::Hung`], [`StepError::Panicked`].
     pub fn revoke(&self, grant: &GrantId) -> Result<Revocation, StepError> {
-        StepError::catch(self.grants.revoke(grant))
+        StepError::catch(self.grants.revoke_as_administrator(grant))
     }
 
     /// [`DeviceGrants::purge`].

@@ -457,7 +457,7 @@ fn every_call_returns_a_future_that_may_change_threads() {
     is_send(grants.release(&ticket, visitor));
     is_send(grants.poll(&client, tv.poll_request()));
     is_send(grants.cancel(&client, tv.poll_request()));
-    is_send(grants.revoke(&tv.grant_id()));
+    is_send(grants.revoke_as_administrator(&tv.grant_id()));
     is_send(grants.purge(1));
 }
 

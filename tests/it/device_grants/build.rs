@@ -283,3 +283,30 @@ fn what_is_set_takes_precedence_over_the_memory_whichever_comes_first() {
         assert_eq!(store.calls(), [StoreCall::Insert]);
     }
 }
+
+/// A grant that is forgotten under a live lease would lose the tokens that are being issued.
+#[test]
+fn a_retention_below_the_lease_is_refused() {
+    let with = |skew| {
+        sound()
+            .retention(60 * SECOND)
+            .lease(60 * SECOND)
+            .clock_skew(skew)
+    };
+    assert!(with(Duration::ZERO).build().is_ok());
+    assert_eq!(problems(with(SECOND)), ["retention"]);
+    let longer = sound().retention(60 * SECOND).lease(61 * SECOND);
+    assert_eq!(problems(longer), ["retention"]);
+}
+
+/// "Sign out everywhere" would find nothing after an hour, and nobody would have said so.
+#[test]
+fn a_directory_takes_a_retention_that_is_said() {
+    let store = std::sync::Arc::new(MemoryStore::new());
+    let with_directory = || sound().store(store.clone()).directory(store.clone());
+    assert_eq!(problems(with_directory()), ["retention"]);
+    assert!(with_directory().retention(60 * SECOND).build().is_ok());
+    assert!(sound().store(store.clone()).build().is_ok());
+    // In memory everything is forgotten with the process anyway.
+    assert!(sound().build().is_ok());
+}

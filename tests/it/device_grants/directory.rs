@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use device_grant::device_grants::{Listing, Revocations, Standing};
+use device_grant::device_grants::{Listing, Revocation, Revocations, Standing};
 use device_grant::grant::HostData;
 use device_grant::host::{
-    Cursor, GrantDirectory, GrantsOf, PageRequest, Policy, Row, Ruling, StoreError,
+    Cursor, GrantDirectory, GrantsOf, PageRequest, Policy, Row, Ruling, StoreError, Visitor,
 };
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
@@ -37,14 +37,14 @@ fn page(
     after: Option<&Cursor>,
     limit: u32,
 ) -> Result<Listing, Fault> {
-    let Ran::Done(listing) = block_on(grants.list(of, after, limit)) else {
+    let Ran::Done(listing) = block_on(grants.list_as_administrator(of, after, limit)) else {
         panic!("it does not end");
     };
     listing
 }
 
 fn revoke_where(server: &Server, of: &GrantsOf) -> Result<Revocations, Fault> {
-    let Ran::Done(revoked) = block_on(server.t.grants().revoke_where(of)) else {
+    let Ran::Done(revoked) = block_on(server.t.grants().revoke_where_as_administrator(of)) else {
         panic!("it does not end");
     };
     revoked
@@ -52,7 +52,8 @@ fn revoke_where(server: &Server, of: &GrantsOf) -> Result<Revocations, Fault> {
 
 /// Before tokens were issued, and after.
 fn counts(revoked: Revocations) -> (u64, u64) {
-    (revoked.before_redemption, revoked.after_redemption)
+    let after = revoked.tokens_ended + revoked.tokens_live_on;
+    (revoked.before_redemption, after)
 }
 
 /// Alice's devices: one approved, one signed in, one refused, one denied, and one under review.
@@ -212,13 +213,92 @@ fn grants_of_another_issuer_in_the_same_store_are_nobodys_here() -> Test {
     .in_memory()
     .store(server.store.clone())
     .directory(server.store.clone())
+    .retention(3_600 * SECOND)
     .build()?;
     assert_eq!(listed(&other, &alices()).grants, []);
-    let Ran::Done(revoked) = block_on(other.revoke_where(&alices())) else {
+    let Ran::Done(revoked) = block_on(other.revoke_where_as_administrator(&alices())) else {
         panic!("it does not end");
     };
     assert_eq!(counts(revoked?), (0, 0));
     assert_eq!(listed(server.t.grants(), &alices()).grants.len(), 3);
+    Ok(())
+}
+
+/// Without a revoker nobody ends the tokens, and the host hears that they live on.
+#[test]
+fn tokens_that_nobody_ends_are_told_apart() -> Test {
+    let revoker = Revoker::default();
+    let told = revoker.clone();
+    let with = Server::with_directory([], |builder| builder.token_revoker(told));
+    let without = server();
+    for (server, ended, live_on) in [(&with, 1, 0), (&without, 0, 1)] {
+        devices(server)?;
+        let revoked = revoke_where(server, &alices())?;
+        assert_eq!(revoked.before_redemption, 1);
+        assert_eq!(
+            (revoked.tokens_ended, revoked.tokens_live_on),
+            (ended, live_on)
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_visitor_signs_out_their_own_devices_and_no_others() -> Test {
+    let revoker = Revoker::default();
+    let told = revoker.clone();
+    let server = Server::with_directory([], |builder| builder.token_revoker(told));
+    let [approved, redeemed, refused, denied, reviewed] = devices(&server)?;
+    let grants = server.t.grants();
+    let own = |device: &WaitingDevice, subject: &str| {
+        let (id, visitor) = (device.grant_id(), Visitor::new(subject));
+        let Ran::Done(revoked) = block_on(grants.revoke_own(&id, &visitor)) else {
+            panic!("it does not end");
+        };
+        revoked.unwrap()
+    };
+    let before = server.t.events().all().len();
+    for device in [&approved, &redeemed, &refused, &denied, &reviewed] {
+        for stranger in ["bob", "Alice", "alice ", ""] {
+            assert_eq!(own(device, stranger), Revocation::NothingToRevoke);
+        }
+    }
+    // What alice denied, or looks at, is nobody's.
+    for device in [&denied, &reviewed] {
+        assert_eq!(own(device, "alice"), Revocation::NothingToRevoke);
+    }
+    assert_eq!(server.t.events().all().len(), before);
+    assert!(revoker.told().is_empty());
+    assert_eq!(own(&approved, "alice"), Revocation::BeforeRedemption);
+    assert_eq!(own(&redeemed, "alice"), Revocation::TokensEnded);
+    // Again is no error, and tells the revoker again; it is still nobody else's.
+    assert_eq!(own(&redeemed, "alice"), Revocation::TokensEnded);
+    assert_eq!(own(&redeemed, "bob"), Revocation::NothingToRevoke);
+    assert_eq!(revoker.told(), [redeemed.grant_id(), redeemed.grant_id()]);
+    Ok(())
+}
+
+#[test]
+fn a_visitor_lists_and_signs_out_everywhere_what_is_theirs() -> Test {
+    let server = server();
+    devices(&server)?;
+    let grants = server.t.grants();
+    let (alice, bob) = (Visitor::new("alice"), Visitor::new("bob"));
+    let listed = |visitor| {
+        let Ran::Done(listed) = block_on(grants.list_own(visitor, None, 100)) else {
+            panic!("it does not end");
+        };
+        listed.unwrap().grants.len()
+    };
+    let revoke = |visitor| {
+        let Ran::Done(revoked) = block_on(grants.revoke_all_own(visitor)) else {
+            panic!("it does not end");
+        };
+        counts(revoked.unwrap())
+    };
+    assert_eq!((listed(&alice), listed(&bob)), (3, 0));
+    assert_eq!(revoke(&bob), (0, 0));
+    assert_eq!(revoke(&alice), (1, 1));
     Ok(())
 }
 
@@ -347,7 +427,7 @@ fn a_redemption_under_way_is_ended_too() -> Test {
     server.t.visitor("alice").approve(&tv)?;
     let grants = server.t.grants().clone();
     server.issuer.then(Script::meanwhile(move |_| {
-        let revoked = block_on(grants.revoke_where(&alices()));
+        let revoked = block_on(grants.revoke_where_as_administrator(&alices()));
         assert!(matches!(revoked, Ran::Done(Ok(revoked)) if counts(revoked) == (1, 0)));
     }));
     assert_eq!(tv.poll()?, Poll::Denied);
@@ -381,12 +461,16 @@ fn a_directory_that_goes_round_in_circles_is_found_out() {
         builder
             .store(store.clone())
             .directory(Circling(store.clone()))
+            .retention(3_600 * SECOND)
     });
     let t = t.unwrap();
     for _ in 0..DeviceGrants::LONGEST_PAGE {
         t.device("tv").authorize("").unwrap();
     }
-    let revoked = block_on(t.grants().revoke_where(&GrantsOf::client("tv")));
+    let revoked = block_on(
+        t.grants()
+            .revoke_where_as_administrator(&GrantsOf::client("tv")),
+    );
     let Ran::Done(Err(fault)) = revoked else {
         panic!("{revoked:?}");
     };

@@ -24,6 +24,8 @@ mod entry_limits;
 mod events;
 mod failures;
 mod interleavings;
+mod issuers;
+mod late;
 mod limiter;
 mod look_up;
 mod lying_store;
@@ -92,7 +94,12 @@ impl Server {
         let clock = server.t.clock().clone();
         let store = server.store.clone();
         let t = Scenario::on_clock(clock, server.issuer.clone(), |builder| {
-            configure(builder.store(store.clone()).directory(store))
+            configure(
+                builder
+                    .store(store.clone())
+                    .directory(store)
+                    .retention(3_600 * SECOND),
+            )
         });
         server.t = t.unwrap();
         server

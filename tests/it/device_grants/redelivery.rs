@@ -105,7 +105,7 @@ fn a_revocation_meanwhile_voids_what_was_issued_again() -> Test {
     assert_eq!(tv.poll()?, Poll::Tokens);
     let (grants, id) = (server.t.grants().clone(), tv.grant_id());
     server.issuer.then(Script::meanwhile(move |_| {
-        let revoked = device_grant::testing::block_on(grants.revoke(&id));
+        let revoked = device_grant::testing::block_on(grants.revoke_as_administrator(&id));
         assert!(matches!(revoked, device_grant::testing::Ran::Done(Ok(_))));
     }));
     assert_eq!(tv.poll()?, Poll::InvalidGrant);

@@ -29,7 +29,7 @@ fn a_grant_withdrawn_after_its_tokens_is_an_invalid_grant() -> Test {
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Tokens);
     let id = tv.grant_id();
-    assert_eq!(server.t.revoke(&id)?, Revocation::AfterRedemption);
+    assert_eq!(server.t.revoke(&id)?, Revocation::TokensLiveOn);
     assert_eq!(tv.poll()?, Poll::InvalidGrant);
     assert_eq!(server.t.events().count("revoked"), 1);
     Ok(())

@@ -65,10 +65,7 @@ fn the_revoker_is_told_of_a_grant_that_has_tokens() -> Test {
     let server = server_with(&revoker);
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Tokens);
-    assert_eq!(
-        server.t.revoke(&tv.grant_id())?,
-        Revocation::AfterRedemption
-    );
+    assert_eq!(server.t.revoke(&tv.grant_id())?, Revocation::TokensEnded);
     assert_eq!(revoker.told(), [tv.grant_id()]);
     Ok(())
 }
@@ -95,10 +92,7 @@ fn a_revoker_that_failed_is_told_again() -> Test {
     assert_eq!(tv.poll()?, Poll::Tokens);
     assert!(server.t.revoke(&tv.grant_id()).is_err());
     assert_eq!(tv.poll()?, Poll::InvalidGrant);
-    assert_eq!(
-        server.t.revoke(&tv.grant_id())?,
-        Revocation::AfterRedemption
-    );
+    assert_eq!(server.t.revoke(&tv.grant_id())?, Revocation::TokensEnded);
     assert_eq!(revoker.told().len(), 2);
     Ok(())
 }

@@ -82,17 +82,23 @@ fn an_arc_of_a_store_keeps_purges_and_lists() -> Test {
     let store = Arc::new(MemoryStore::new().with_clock(clock.clone()));
     let shared: (Arc<dyn GrantStore>, Arc<dyn GrantDirectory>) = (store.clone(), store.clone());
     let t = Scenario::on_clock(clock, ScriptedIssuer::new([]), |builder| {
-        builder.store(shared.0).directory(shared.1)
+        builder
+            .store(shared.0)
+            .directory(shared.1)
+            .retention(3_600 * SECOND)
     })?;
     let tv = t.device("tv").authorize("openid")?;
     t.visitor("alice").approve(&tv)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
-    let listed = block_on(t.grants().list(&GrantsOf::subject("alice"), None, 1));
+    let listed = block_on(
+        t.grants()
+            .list_as_administrator(&GrantsOf::subject("alice"), None, 1),
+    );
     let Ran::Done(Ok(listed)) = listed else {
         panic!("{listed:?}");
     };
     assert_eq!(listed.grants[0].id, tv.grant_id());
-    assert_eq!(t.revoke(&tv.grant_id())?, Revocation::AfterRedemption);
+    assert_eq!(t.revoke(&tv.grant_id())?, Revocation::TokensLiveOn);
     t.advance(LIFETIME + 3_600 * SECOND);
     assert_eq!((t.purge(10)?, store.len()), (1, 0));
     Ok(())
