@@ -18,7 +18,7 @@ const OURS: &str = "device-grant";
 const PEER: &str = "oauth-as";
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/criterion");
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/criterion");
     println!("| operation | of | against the peer | {OURS} | {PEER} |");
     println!("|---|---:|---:|---:|---:|");
     for group in folders(&results)? {

@@ -4,7 +4,7 @@
 //! claim comes back unread, and what it gives back has the same bytes.
 //!
 //! ```sh
-//! cargo run --manifest-path examples/frameworks/Cargo.toml --bin hyper
+//! cargo run -p frameworks --bin hyper
 //! curl -d client_id=tv -d scope=openid http://127.0.0.1:8630/device_authorization
 //! ```
 

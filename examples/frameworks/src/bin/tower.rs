@@ -4,7 +4,7 @@
 //! first.
 //!
 //! ```sh
-//! cargo run --manifest-path examples/frameworks/Cargo.toml --bin tower
+//! cargo run -p frameworks --bin tower
 //! curl -d client_id=tv -d scope=openid http://127.0.0.1:8630/device_authorization
 //! ```
 

@@ -4,7 +4,7 @@
 //! runs on hyper 1, is kept up, and does not need a newer Rust than the crate does.
 //!
 //! ```sh
-//! cargo run --manifest-path examples/frameworks/Cargo.toml --bin warp
+//! cargo run -p frameworks --bin warp
 //! curl -d client_id=tv -d scope=openid http://127.0.0.1:8630/device_authorization
 //! ```
 

@@ -58,7 +58,7 @@ impl Person {
     #[track_caller]
     pub(crate) fn review(&mut self, user_code: &str) -> Answer {
         let answer = self.submit("/activate", &[("user_code", user_code)]);
-        let review = self.behind(&answer);
+        let review = self.redirected(&answer);
         assert_eq!(review.status(), 200, "{}", review.body());
         review
     }
@@ -68,12 +68,12 @@ impl Person {
         let ticket = hidden_field(review.body(), "ticket").expect("the review has a ticket");
         let form = [("ticket", ticket), ("decision", decision)];
         let answer = self.submit("/activate/decision", &form);
-        self.behind(&answer)
+        self.redirected(&answer)
     }
 
     /// The page to which a post leads.
     #[track_caller]
-    fn behind(&mut self, answer: &Answer) -> Answer {
+    fn redirected(&mut self, answer: &Answer) -> Answer {
         assert_eq!(answer.status(), 303, "{}", answer.body());
         let to = answer.header("location").unwrap().to_owned();
         self.open(&to)

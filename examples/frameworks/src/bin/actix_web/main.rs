@@ -5,7 +5,7 @@
 //! deadline; what the layer does not claim goes on with its body unread.
 //!
 //! ```sh
-//! cargo run --manifest-path examples/frameworks/Cargo.toml --bin actix_web
+//! cargo run -p frameworks --bin actix_web
 //! curl -d client_id=tv -d scope=openid http://127.0.0.1:8630/device_authorization
 //! ```
 

@@ -8,7 +8,7 @@
 //! ```sh
 //! export DATABASE_URL=postgres://postgres@localhost/postgres
 //! export DEVICE_GRANT_CODE_KEY=$(head -c 32 /dev/urandom | base64)
-//! cargo run --manifest-path examples/frameworks/Cargo.toml --bin axum_postgres -- --demo
+//! cargo run -p frameworks --bin axum_postgres -- --demo
 //! curl -d client_id=tv -d scope='openid offline_access' http://127.0.0.1:8630/device_authorization
 //! ```
 //!
