@@ -21,8 +21,9 @@ fn device_codes(criterion: &mut Criterion) {
     });
     let code = DeviceCode::parse(DEVICE_CODE).expect("a device code");
     criterion.bench_function("name a grant", |bencher| {
-        bencher
-            .iter_custom(|iterations| repeated(iterations, || black_box(&code).grant_id(ISSUER, "tv")));
+        bencher.iter_custom(|iterations| {
+            repeated(iterations, || black_box(&code).grant_id(ISSUER, "tv"))
+        });
     });
     criterion.bench_function("read a device access token request", |bencher| {
         bencher.iter_custom(|iterations| {

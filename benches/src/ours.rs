@@ -58,8 +58,8 @@ impl Ours {
             .clock(clock.clone())
             .lifetime(LIFETIME)
             .retention(RETENTION)
-            // A million live codes are more than eight characters bear.
-            .user_code_format(UserCodeFormat::base20().with_length(12).expect("12 characters"))
+            // A million live codes of one client are more than twelve characters bear.
+            .user_code_format(UserCodeFormat::base20().with_length(14).expect("14 characters"))
             .limits(limits())
             .build()
             .expect("the settings are sound");
@@ -164,8 +164,7 @@ fn scope() -> Scope {
 fn limits() -> Limits {
     let no_limit = Quota::new(u32::MAX, Duration::from_secs(1));
     Limits::default()
-        .authorizations(no_limit)
         .entries_per_subject(no_limit)
         .entries_per_source(no_limit)
-        .failed_entries(Quota::new(1, Duration::from_secs(24 * 3_600)))
+        .expected_hits(1e-3)
 }

@@ -2,6 +2,7 @@ use std::error::Error;
 use std::fmt;
 use std::net::IpAddr;
 
+use device_grant::code::UserCodeFormat;
 use device_grant::device_grants::ReviewError;
 use device_grant::grant::Arrival;
 use device_grant::host::Visitor;
@@ -114,11 +115,13 @@ async fn attack(
     guesses: &Seeded,
     count: &mut Count,
 ) -> Result<(), Box<dyn Error>> {
-    let chance = f64::from(server.live()) / plan.format.code_space();
     for _ in 0..crowd.rate {
+        // The codes that are easiest to hit: the shortest of which some are live.
+        let (format, live) = server.easiest();
+        let chance = f64::from(live) / format.code_space();
         let visitor = crowd.visitor(count.made);
         count.made += 1;
-        let code = guess(plan, guesses);
+        let code = guess(plan, &format, guesses);
         match server.grants.review(&code, Arrival::Typed, &visitor).await {
             Ok(_) => count.hits += 1,
             Err(ReviewError::Unknown) => {}
@@ -131,9 +134,9 @@ async fn attack(
     Ok(())
 }
 
-/// Any code, each as likely as the other: nothing is known of them that would make a better guess.
-fn guess(plan: &Plan, guesses: &Seeded) -> String {
+/// Any code of this length, each as likely as the other: nothing is known of them that would make a better guess.
+fn guess(plan: &Plan, format: &UserCodeFormat, guesses: &Seeded) -> String {
     let letter = |_| plan.alphabet.get(guesses.below(plan.alphabet.len()));
-    let letters = (0..plan.format.length()).filter_map(letter);
+    let letters = (0..*format.lengths().start()).filter_map(letter);
     letters.map(|letter| char::from(*letter)).collect()
 }

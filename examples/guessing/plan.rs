@@ -3,11 +3,8 @@ use std::time::Duration;
 
 use device_grant::Limits;
 use device_grant::code::{GuessBudget, UserCodeFormat};
-use device_grant::host::Quota;
 
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
-
-const MINUTE: Duration = Duration::from_secs(60);
 
 /// A server to be attacked.
 #[derive(Clone)]
@@ -17,12 +14,10 @@ pub(crate) struct Plan {
     pub(crate) format: UserCodeFormat,
     /// Of what its codes are made.
     pub(crate) alphabet: &'static [u8],
-    /// How many wrong codes it lets through in a minute.
-    pub(crate) failed: u32,
-    /// How many codes it issues in a minute.
-    pub(crate) issued: u32,
-    /// How many codes are live at any time.
-    pub(crate) live: u32,
+    /// The bound on guessing that it is built with.
+    pub(crate) bound: f64,
+    /// How many codes it is asked for in a lifetime.
+    pub(crate) asked: u32,
     pub(crate) minutes: u32,
     /// How many times more than its quota the limiter lets through: 1, if it keeps its contract.
     pub(crate) generosity: u32,
@@ -37,63 +32,48 @@ impl Plan {
         let consonants = b"BCDFGHJKLMNPQRSTVWXZ";
         let letters = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ";
         let crockford = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-        let sound = |name, format, alphabet, live| Self {
+        let sound = |name, format, alphabet, asked| Self {
             name,
             format,
             alphabet,
-            failed: 300,
-            issued: 600,
-            live,
+            bound: GuessBudget::DEFAULT_EXPECTED_HITS,
+            asked,
             minutes,
             generosity: 1,
             hurry: 1,
         };
-        let nine_digits = Self {
-            failed: 30,
-            issued: 270,
-            ..sound("9 digits", UserCodeFormat::digits(9)?, digits, 2_000)
-        };
+        let base20 = UserCodeFormat::base20;
+        let a_to_z = UserCodeFormat::custom("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 8)?;
+        let nine_digits = UserCodeFormat::digits(9)?;
         Ok(vec![
+            sound("20 consonants, 8 to 12", base20(), consonants, 6_000),
+            sound("20 consonants, 8 to 12", base20(), consonants, 400),
             sound(
                 "20 consonants, 8",
-                UserCodeFormat::base20(),
+                base20().with_length(8)?,
                 consonants,
-                6_000,
+                400,
             ),
             sound(
-                "20 consonants, 8",
-                UserCodeFormat::base20(),
-                consonants,
+                "12 to 16 digits",
+                UserCodeFormat::digits(12)?,
+                digits,
                 1_000,
             ),
             sound(
-                "20 consonants, 9",
-                UserCodeFormat::base20().with_length(9)?,
-                consonants,
-                1_000,
-            ),
-            sound("12 digits", UserCodeFormat::digits(12)?, digits, 1_000),
-            sound(
-                "Crockford, 8",
+                "Crockford, 8 to 12",
                 UserCodeFormat::crockford(),
                 crockford,
                 1_000,
             ),
-            sound(
-                "A to Z, 8",
-                UserCodeFormat::custom("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 8)?,
-                letters,
-                1_000,
-            ),
-            nine_digits.clone(),
+            sound("A to Z, 8 to 12", a_to_z, letters, 1_000),
+            sound("9 to 13 digits", nine_digits.clone(), digits, 1_000),
             Self {
-                failed: 90,
-                issued: 90,
-                live: 60_000,
+                bound: GuessBudget::MAX_EXPECTED_HITS,
                 minutes: minutes.min(30),
                 generosity: 100,
-                hurry: 30,
-                ..nine_digits
+                hurry: 100,
+                ..sound("9 digits", nine_digits.up_to(9)?, digits, 50_000)
             },
         ])
     }
@@ -105,26 +85,18 @@ impl Plan {
 
     /// The limits that the server is built with.
     pub(crate) fn limits(&self) -> Limits {
-        self.limits_times(1)
+        Limits::default().expected_hits(self.bound)
     }
 
     /// The hits to be expected in one lifetime at most, by what the limiter lets through.
-    pub(crate) fn budget(&self) -> GuessBudget {
-        let limits = self.limits_times(self.generosity);
-        limits.guess_budget(LIFETIME, &self.format)
+    pub(crate) fn hits_in_a_lifetime(&self) -> f64 {
+        let budget = self.limits().guess_budget(LIFETIME, &self.format);
+        budget.expected_hits() * f64::from(self.generosity).powi(2)
     }
 
     /// The same for the whole attack. A lifetime that it breaks off counts whole, for the burst is at its beginning.
-    pub(crate) fn bound(&self) -> f64 {
+    pub(crate) fn hits(&self) -> f64 {
         let lifetimes = f64::from(self.minutes) * 60.0 / LIFETIME.as_secs_f64();
-        self.budget().expected_hits() * lifetimes.ceil()
-    }
-
-    fn limits_times(&self, factor: u32) -> Limits {
-        let issued = Quota::new(self.issued * factor, MINUTE);
-        Limits::default()
-            .failed_entries(Quota::new(self.failed * factor, MINUTE))
-            .authorizations(issued)
-            .authorizations_per_client(issued)
+        self.hits_in_a_lifetime() * lifetimes.ceil()
     }
 }

@@ -1,7 +1,5 @@
 use std::fmt;
 
-use device_grant::code::GuessBudget;
-
 use crate::attack::Count;
 use crate::plan::Plan;
 use crate::poisson;
@@ -14,13 +12,13 @@ const OUTSIDE: f64 = 0.001;
 pub(crate) struct Row {
     name: &'static str,
     minutes: u32,
-    live: u32,
+    asked: u32,
     generosity: u32,
     pub(crate) count: Count,
     pub(crate) range: (u32, u32),
     /// The hits to be expected at most, for the whole attack and for one lifetime.
     pub(crate) bound: f64,
-    budget: GuessBudget,
+    in_a_lifetime: f64,
 }
 
 impl Row {
@@ -28,12 +26,12 @@ impl Row {
         Self {
             name: plan.name,
             minutes: plan.minutes,
-            live: plan.live,
+            asked: plan.asked,
             generosity: plan.generosity,
             count,
             range: poisson::range(count.expected, OUTSIDE / 2.0),
-            bound: plan.bound(),
-            budget: plan.budget(),
+            bound: plan.hits(),
+            in_a_lifetime: plan.hits_in_a_lifetime(),
         }
     }
 
@@ -57,10 +55,10 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(
             f,
-            "\n{:<17} {:>6} {:>7} {:>9} {:>9} {:>9} {:>5} {:>9} {:>9}   per lifetime",
+            "\n{:<22} {:>6} {:>7} {:>9} {:>9} {:>9} {:>5} {:>9} {:>9}   per lifetime",
             "codes",
             "time",
-            "live",
+            "asked",
             "guesses",
             "admitted",
             "expected",
@@ -82,11 +80,8 @@ impl fmt::Display for Report {
             let range = format!("{} to {}", row.range.0, row.range.1);
             write!(
                 f,
-                "{:<17} {time:>6} {:>7} {made:>9} {admitted:>9} {expected:>9.4} {hits:>5} {range:>9} {:>9.4}   {:.1e}",
-                row.name,
-                row.live,
-                row.bound,
-                row.budget.expected_hits(),
+                "{:<22} {time:>6} {:>7} {made:>9} {admitted:>9} {expected:>9.4} {hits:>5} {range:>9} {:>9.4}   {:.1e}",
+                row.name, row.asked, row.bound, row.in_a_lifetime,
             )?;
             if row.generosity > 1 {
                 write!(f, " (limits times {})", row.generosity)?;
@@ -98,9 +93,8 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "\nby chance: where the hits are in 999 of 1,000 runs. bound: the expected hits at most, at these limits.\n\
-             The builder wants the bound for one lifetime of the codes to be at most {:e}.",
-            GuessBudget::MAX_EXPECTED_HITS,
+            "\nasked: codes in a lifetime. by chance: where the hits are in 999 of 1,000 runs.\n\
+             bound: the expected hits at most, by the budgets of the lengths."
         )
     }
 }

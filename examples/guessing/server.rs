@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use device_grant::DeviceGrants;
-use device_grant::code::CodeKeys;
+use device_grant::code::{CodeKeys, UserCodeFormat};
 use device_grant::device_grants::AuthorizeError;
 use device_grant::grant::{Origin, Timestamp};
 use device_grant::host::{Client, Clock, IssueError, Redemption, Terms, issuer_fn};
@@ -21,10 +21,13 @@ pub(crate) struct Server {
     pub(crate) grants: DeviceGrants,
     clock: Moved,
     tv: Client,
-    live: u64,
-    /// How many codes were issued so far, and when those that are live were issued.
-    issued: u64,
-    since: VecDeque<u64>,
+    /// The format at each of its lengths, the shortest first.
+    formats: Vec<UserCodeFormat>,
+    /// How many codes are asked for in a lifetime, and how many were so far.
+    wanted: u64,
+    asked: u64,
+    /// When each code that is live was issued, and how long it is.
+    live: VecDeque<(u64, usize)>,
 }
 
 impl Server {
@@ -51,9 +54,10 @@ impl Server {
             grants,
             clock,
             tv: Client::new("tv").device_grant(Terms::new("openid".parse()?)),
-            live: plan.live.into(),
-            issued: 0,
-            since: VecDeque::new(),
+            formats: plan.format.each_length().collect(),
+            wanted: plan.asked.into(),
+            asked: 0,
+            live: VecDeque::new(),
         })
     }
 
@@ -62,26 +66,41 @@ impl Server {
         self.clock.set(second);
         let lifetime = LIFETIME.as_secs();
         while self
-            .since
+            .live
             .front()
-            .is_some_and(|since| since + lifetime <= second)
+            .is_some_and(|(since, _)| since + lifetime <= second)
         {
-            self.since.pop_front();
+            self.live.pop_front();
         }
-        while self.issued < self.live * second / lifetime {
+        while self.asked < self.wanted * second / lifetime {
+            self.asked += 1;
             let request = DeviceAuthorizationRequest::default();
-            self.grants
-                .authorize(&self.tv, request, Origin::new())
-                .await?;
-            self.since.push_back(second);
-            self.issued += 1;
+            let tv = self.grants.authorize(&self.tv, request, Origin::new());
+            match tv.await {
+                Ok(response) => {
+                    let letters = response.user_code().chars().filter(|c| *c != '-');
+                    self.live.push_back((second, letters.count()));
+                }
+                Err(AuthorizeError::Limited { .. }) => {}
+                Err(error) => return Err(error),
+            }
         }
         Ok(())
     }
 
-    /// How many codes are live now.
-    pub(crate) fn live(&self) -> u32 {
-        u32::try_from(self.since.len()).unwrap_or(u32::MAX)
+    /// The shortest codes of which some are live, and their number.
+    pub(crate) fn easiest(&self) -> (UserCodeFormat, u32) {
+        let live = |format: &UserCodeFormat| {
+            let length = *format.lengths().start();
+            let alike = self.live.iter().filter(|(_, letters)| *letters == length);
+            u32::try_from(alike.count()).unwrap_or(u32::MAX)
+        };
+        let mut formats = self
+            .formats
+            .iter()
+            .map(|format| (format.clone(), live(format)));
+        let shortest = (self.formats.first().cloned().unwrap_or_default(), 0);
+        formats.find(|(_, live)| *live > 0).unwrap_or(shortest)
     }
 }
 

@@ -1,110 +1,251 @@
 use std::fmt;
 use std::time::Duration;
 
-/// How likely somebody is to hit a live user code by guessing.
+use super::UserCodeFormat;
+
+/// Bounds how likely somebody is to hit a live user code by guessing.
 ///
 /// [RFC 8628 §5.1](https://www.rfc-editor.org/rfc/rfc8628#section-5.1) weighs one code against the guesses
-/// made at it. But a guess is made at every code that is live at that moment, so what counts is, over one
+/// made at it. But a guess is made at every code of its length that is live at that moment, so what counts is, over one
 /// lifetime:
 ///
 /// ```text
-/// expected hits = failed entries x live codes / code space
-/// failed entries = failed-entry rate x lifetime + burst      (all that the global limit lets through)
-/// live codes     = issuance rate x lifetime + burst          (all that may be issued and not yet expired)
+/// expected hits = sum over the lengths of codes: wrong entries x live codes / codes of that length
 /// ```
 ///
-/// Both rates are what the limiter enforces for the whole server; limits per source only make it less. The
-/// crate holds the sum to [`MAX_EXPECTED_HITS`](Self::MAX_EXPECTED_HITS).
+/// The bound is given, and both factors follow from it for each length: the bound is shared out over the lengths in
+/// use, half of it to the shortest, half of the rest to the next and so on; four codes may be issued for each wrong
+/// entry. The limiter enforces both for the whole server. When one of them is used up at one length, new codes are one
+/// character longer, so that nobody is refused before the longest length is used up.
 ///
-/// [`Limits::guess_budget`](crate::Limits::guess_budget) is the budget of a server. A rate's burst is how many it lets through at once before the rate holds; it counts, since an attacker
-/// starts with a full bucket.
+/// A length that allows fewer than 30 wrong entries in a lifetime is not drawn.
 ///
 /// ```
 /// use std::time::Duration;
 /// use device_grant::code::{GuessBudget, UserCodeFormat};
 ///
-/// let lifetime = Duration::from_secs(600);
-/// let budget = |format: UserCodeFormat| {
-///     GuessBudget::new(lifetime, format.code_space()).failed_entries(5.0, 0.0).issuances(10.0, 0.0)
-/// };
-/// assert!(budget(UserCodeFormat::default()).is_within_bound());
-/// assert!(!budget(UserCodeFormat::digits(9)?).is_within_bound());
-/// assert!(budget(UserCodeFormat::digits(12)?).is_within_bound());
+/// let budget = |format| GuessBudget::new(1e-5, Duration::from_secs(600), [&format]);
+/// let default = budget(UserCodeFormat::default());
+/// assert!(default.expected_hits() <= 1e-5);
+/// assert_eq!(default.lengths().len(), 5);
+/// println!("{default}");
+///
+/// let short = budget(UserCodeFormat::digits(9)?.up_to(9)?);
+/// assert_eq!(short.lengths()[0].live_codes(), 192);
 /// # Ok::<(), device_grant::code::InvalidUserCodeFormat>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct GuessBudget {
+    bound: f64,
     lifetime: Duration,
-    code_space: f64,
-    failed_entries: Limit,
-    issuances: Limit,
+    lengths: Vec<LengthBudget>,
 }
 
-/// A rate per second and what it lets through at once.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Limit {
-    per_second: f64,
-    burst: f64,
+/// The part of a [`GuessBudget`] that codes of one length have.
+#[derive(Clone, Debug)]
+pub struct LengthBudget {
+    format: UserCodeFormat,
+    code_space: f64,
+    /// Which part of the bound, by all parts.
+    weight: f64,
+    /// How many wrong entries are let through at once.
+    unit: u32,
 }
+
+/// The fewest wrong entries at once that make a length worth drawing.
+const FEWEST: u32 = 10;
+/// More than any limiter counts.
+const MOST: u32 = 1_000_000;
 
 impl GuessBudget {
-    /// The most hits to be expected during one lifetime: one in a thousand.
+    /// The highest bound that a server may have: one hit in a thousand lifetimes.
     pub const MAX_EXPECTED_HITS: f64 = 1e-3;
+    /// The bound unless [`Limits::expected_hits`](crate::Limits::expected_hits) says otherwise.
+    pub const DEFAULT_EXPECTED_HITS: f64 = 1e-5;
+    /// How many codes may be issued for each wrong entry.
+    const CODES_PER_ENTRY: u32 = 4;
+    /// How often in a lifetime a budget that was used up becomes whole again.
+    pub(crate) const REFILLS: u32 = 2;
 
-    /// Starts with codes that live for `lifetime`, out of
-    /// [`code_space`](super::UserCodeFormat::code_space) many, and no limit on anything.
-    ///
-    /// Without both limits the expected hits are infinite.
+    /// The budget of codes in these formats that live for `lifetime`, so that at most `bound` hits are to be expected
+    /// in that time.
     #[must_use]
-    pub const fn new(lifetime: Duration, code_space: f64) -> Self {
-        Self {
-            lifetime,
-            code_space,
-            failed_entries: Limit::NONE,
-            issuances: Limit::NONE,
+    pub fn new<'a>(
+        bound: f64,
+        lifetime: Duration,
+        formats: impl IntoIterator<Item = &'a UserCodeFormat>,
+    ) -> Self {
+        let mut lengths: Vec<LengthBudget> = Vec::new();
+        for format in formats {
+            for length in LengthBudget::of(format) {
+                match lengths.iter_mut().find(|known| known.is_of(&length.format)) {
+                    Some(known) => known.merge(&length),
+                    None => lengths.push(length),
+                }
+            }
         }
+        let mut budget = Self {
+            bound,
+            lifetime,
+            lengths,
+        };
+        while budget.share_out() {}
+        budget
     }
 
-    /// Sets how many entries of wrong codes the whole server lets through, per second and at once.
+    /// The lengths of codes, with the budget of each.
     #[must_use]
-    pub const fn failed_entries(mut self, per_second: f64, burst: f64) -> Self {
-        self.failed_entries = Limit { per_second, burst };
-        self
+    pub fn lengths(&self) -> &[LengthBudget] {
+        &self.lengths
     }
 
-    /// Sets how many codes the whole server issues, per second and at once.
+    /// How long the codes live.
     #[must_use]
-    pub const fn issuances(mut self, per_second: f64, burst: f64) -> Self {
-        self.issuances = Limit { per_second, burst };
-        self
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
     }
 
-    /// The hits to be expected during one lifetime; infinite if an input is negative or no number.
+    /// The hits to be expected during one lifetime, at most.
     #[must_use]
     pub fn expected_hits(&self) -> f64 {
-        let hits = self.pairs() / self.code_space;
-        if self.code_space >= 1.0 && hits.is_finite() {
-            hits
+        self.lengths.iter().map(LengthBudget::expected_hits).sum()
+    }
+
+    /// The budget of the codes that `format`, which has one length, makes.
+    #[must_use]
+    pub fn of(&self, format: &UserCodeFormat) -> Option<&LengthBudget> {
+        self.lengths.iter().find(|length| length.is_of(format))
+    }
+
+    /// The smallest code space of the longest codes, if there is no other length and no other format.
+    pub(crate) fn required_code_space(&self) -> f64 {
+        pairs(FEWEST) / self.bound
+    }
+
+    /// Shares the bound out. Returns whether the smallest of the lengths whose part is too small gave it up, so that the
+    /// others have more.
+    fn share_out(&mut self) -> bool {
+        let parts: f64 = self.lengths.iter().map(|length| length.weight).sum();
+        for length in &mut self.lengths {
+            let pairs = self.bound * length.weight / parts * length.code_space;
+            length.unit = largest_unit(pairs);
+        }
+        let too_small = self.lengths.iter_mut().filter(|length| !length.is_drawn());
+        let smallest = too_small.min_by(|one, other| {
+            let given_up = |length: &LengthBudget| length.weight <= 0.0;
+            let order = given_up(one).cmp(&given_up(other));
+            order.then(one.code_space.total_cmp(&other.code_space))
+        });
+        match smallest {
+            Some(length) if length.weight > 0.0 => {
+                length.weight = 0.0;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+}
+
+impl LengthBudget {
+    /// Each length of a format, with half of what is left; the longest has as much as the one before it.
+    fn of(format: &UserCodeFormat) -> impl Iterator<Item = Self> {
+        let longest = *format.lengths().end();
+        let mut weight = 1.0;
+        format.each_length().map(move |format| {
+            if *format.lengths().end() != longest {
+                weight /= 2.0;
+            }
+            Self {
+                code_space: format.code_space(),
+                format,
+                weight,
+                unit: 0,
+            }
+        })
+    }
+
+    /// Codes of this format, which has one length.
+    #[must_use]
+    pub fn format(&self) -> &UserCodeFormat {
+        &self.format
+    }
+
+    /// How many codes there are.
+    #[must_use]
+    pub fn code_space(&self) -> f64 {
+        self.code_space
+    }
+
+    /// How many wrong entries are let through in one lifetime, at most.
+    #[must_use]
+    pub fn wrong_entries(&self) -> u32 {
+        self.wrong_entries_at_once() * (GuessBudget::REFILLS + 1)
+    }
+
+    /// How many codes are live at any time, at most; none if the length is not drawn.
+    #[must_use]
+    pub fn live_codes(&self) -> u32 {
+        self.issuances_at_once() * (GuessBudget::REFILLS + 1)
+    }
+
+    /// How many wrong entries are let through at once; as many again become available evenly in half a lifetime.
+    #[must_use]
+    pub fn wrong_entries_at_once(&self) -> u32 {
+        self.unit.max(FEWEST)
+    }
+
+    /// How many codes may be issued at once; as many again become available evenly in half a lifetime.
+    #[must_use]
+    pub fn issuances_at_once(&self) -> u32 {
+        if self.is_drawn() {
+            self.unit * GuessBudget::CODES_PER_ENTRY
         } else {
-            f64::INFINITY
+            0
         }
     }
 
-    /// Whether the expected hits are at most [`MAX_EXPECTED_HITS`](Self::MAX_EXPECTED_HITS).
+    /// The hits to be expected among codes of this length during one lifetime, at most.
     #[must_use]
-    pub fn is_within_bound(&self) -> bool {
-        self.expected_hits() <= Self::MAX_EXPECTED_HITS
+    pub fn expected_hits(&self) -> f64 {
+        f64::from(self.wrong_entries()) * f64::from(self.live_codes()) / self.code_space
     }
 
-    /// The smallest code space that would be within the bound: what longer codes have to reach.
+    /// Whether there are enough codes of this length for some to be issued.
     #[must_use]
-    pub fn required_code_space(&self) -> f64 {
-        self.pairs() / Self::MAX_EXPECTED_HITS
+    pub fn is_drawn(&self) -> bool {
+        self.unit >= FEWEST
     }
 
-    fn pairs(&self) -> f64 {
-        self.failed_entries.over(self.lifetime) * self.issuances.over(self.lifetime)
+    fn is_of(&self, format: &UserCodeFormat) -> bool {
+        self.format.makes_the_codes_of(format)
     }
+
+    /// Codes of two formats that are made alike share one budget.
+    fn merge(&mut self, other: &Self) {
+        self.weight = self.weight.max(other.weight);
+        self.code_space = self.code_space.min(other.code_space);
+    }
+}
+
+/// Wrong entries times live codes in a lifetime, if this many entries are let through at once.
+fn pairs(unit: u32) -> f64 {
+    let in_a_lifetime = f64::from(GuessBudget::REFILLS + 1);
+    let entries = f64::from(unit) * in_a_lifetime;
+    entries * entries * f64::from(GuessBudget::CODES_PER_ENTRY)
+}
+
+/// The largest unit whose pairs are no more than these.
+fn largest_unit(most: f64) -> u32 {
+    let (mut fits, mut beyond) = (0, MOST + 1);
+    while beyond - fits > 1 {
+        let middle = fits + (beyond - fits) / 2;
+        if pairs(middle) <= most {
+            fits = middle;
+        } else {
+            beyond = middle;
+        }
+    }
+    fits
 }
 
 /// Spells the sum out, for an error or a log.
@@ -112,30 +253,27 @@ impl fmt::Display for GuessBudget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:.2e} hits expected by guessing during one lifetime of {} s: {} failed entries x {} live codes \
-             / {:.2e} codes; the bound is {:e}",
+            "{:.2e} hits expected by guessing during one lifetime of {} s:",
             self.expected_hits(),
             self.lifetime.as_secs_f64(),
-            self.failed_entries.over(self.lifetime).ceil(),
-            self.issuances.over(self.lifetime).ceil(),
-            self.code_space,
-            Self::MAX_EXPECTED_HITS,
-        )
+        )?;
+        for (number, length) in self.lengths.iter().enumerate() {
+            let plus = if number == 0 { "" } else { " +" };
+            write!(f, "{plus} {length}")?;
+        }
+        write!(f, "; the bound is {:e}", self.bound)
     }
 }
 
-impl Limit {
-    const NONE: Self = Self {
-        per_second: f64::INFINITY,
-        burst: f64::INFINITY,
-    };
-
-    /// The most that it lets through in `lifetime`.
-    fn over(self, lifetime: Duration) -> f64 {
-        if self.per_second >= 0.0 && self.burst >= 0.0 {
-            self.per_second * lifetime.as_secs_f64() + self.burst
-        } else {
-            f64::INFINITY
-        }
+impl fmt::Display for LengthBudget {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} wrong entries x {} live codes / {:.2e} codes of {} characters",
+            self.wrong_entries(),
+            self.live_codes(),
+            self.code_space,
+            self.format.lengths().start(),
+        )
     }
 }

@@ -12,6 +12,7 @@ use super::user_code_format::MAX_TYPED_BYTES;
 ///
 /// let hints = UserCodeFormat::default().hints();
 /// assert_eq!(hints.mask(), "XXXX-XXXX");
+/// assert_eq!(hints.masks().last().unwrap(), "XXXX-XXXX-XXXX");
 /// assert_eq!(hints.input_mode(), "text");
 /// assert_eq!(hints.autocapitalize(), "characters");
 ///
@@ -22,7 +23,8 @@ use super::user_code_format::MAX_TYPED_BYTES;
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct InputHints {
-    mask: String,
+    /// One for each length, never empty.
+    masks: Vec<String>,
     pattern: String,
     numeric: bool,
     upper_case: bool,
@@ -34,17 +36,26 @@ impl InputHints {
         let numeric = symbols.iter().all(u8::is_ascii_digit);
         let placeholder = if numeric { "N" } else { "X" };
         Self {
-            mask: grouped(&placeholder.repeat(format.length())),
+            masks: format
+                .lengths()
+                .map(|length| grouped(&placeholder.repeat(length)))
+                .collect(),
             pattern: pattern(format),
             numeric,
             upper_case: !numeric && !symbols.iter().any(u8::is_ascii_lowercase),
         }
     }
 
-    /// The shape of a code, for a placeholder or a hint: `XXXX-XXXX`, or `NNN-NNN-NNN` if all are digits.
+    /// The shape of a code in quiet times, for a placeholder or a hint: `XXXX-XXXX`, or `NNN-NNN-NNN` if all are digits.
     #[must_use]
     pub fn mask(&self) -> &str {
-        &self.mask
+        self.masks.first().map_or("", String::as_str)
+    }
+
+    /// The shape of a code at each of its [lengths](UserCodeFormat::lengths), the shortest first.
+    #[must_use]
+    pub fn masks(&self) -> &[String] {
+        &self.masks
     }
 
     /// The value of HTML's `inputmode`: `numeric` if all are digits, else `text`.
@@ -90,6 +101,6 @@ fn pattern(format: &UserCodeFormat) -> String {
         .flat_map(|ascii| [Some(ascii), char::from_u32(u32::from(ascii) + 0xFEE0)])
         .flatten()
         .collect();
-    let length = format.length();
-    format!("{SEPARATORS}(?:[{symbols}{digits}]{SEPARATORS}){{{length}}}")
+    let (shortest, longest) = format.lengths().into_inner();
+    format!("{SEPARATORS}(?:[{symbols}{digits}]{SEPARATORS}){{{shortest},{longest}}}")
 }

@@ -35,7 +35,7 @@ pub use code_keys::{CodeKeys, InvalidCodeKey};
 pub use device_code::{DeviceCode, InvalidDeviceCode};
 pub use digest::{InvalidUserCodeDigest, UserCodeDigest};
 pub use grant_id::{GrantId, InvalidGrantId};
-pub use guess_budget::GuessBudget;
+pub use guess_budget::{GuessBudget, LengthBudget};
 pub use input_hints::InputHints;
 pub use invalid_user_code_format::InvalidUserCodeFormat;
 pub use user_code::{UserCode, UserCodeError};

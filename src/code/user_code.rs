@@ -63,8 +63,8 @@ impl fmt::Debug for UserCode {
 /// use device_grant::code::{UserCodeError, UserCodeFormat};
 ///
 /// let error = UserCodeFormat::default().parse("WDJB-MJH").unwrap_err();
-/// assert_eq!(error, UserCodeError::WrongLength { expected: 8, actual: 7 });
-/// assert_eq!(error.to_string(), "the code has 8 characters, 7 were entered");
+/// assert_eq!(error, UserCodeError::WrongLength { shortest: 8, longest: 12, actual: 7 });
+/// assert_eq!(error.to_string(), "the code has 8 to 12 characters, 7 were entered");
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -73,10 +73,12 @@ pub enum UserCodeError {
     #[error("the entry is too long to be a code")]
     TooLong,
     /// It has the wrong number of characters, dashes and spaces aside. It is never cut to fit.
-    #[error("the code has {expected} characters, {actual} were entered")]
+    #[error("the code has {} characters, {actual} were entered", span(*shortest, *longest))]
     WrongLength {
-        /// How many characters a code of the format has.
-        expected: usize,
+        /// How many characters the shortest codes of the format have.
+        shortest: usize,
+        /// How many characters the longest ones have.
+        longest: usize,
         /// How many were entered.
         actual: usize,
     },
@@ -86,4 +88,12 @@ pub enum UserCodeError {
     /// The check character does not fit the others.
     #[error("the code was mistyped")]
     Mistyped,
+}
+
+fn span(shortest: usize, longest: usize) -> String {
+    if shortest == longest {
+        shortest.to_string()
+    } else {
+        format!("{shortest} to {longest}")
+    }
 }

@@ -1,3 +1,4 @@
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
@@ -12,6 +13,8 @@ use super::{InputHints, InvalidUserCodeFormat, UserCode, UserCodeError};
 pub(super) const MAX_TYPED_BYTES: usize = 256;
 
 const MAX_LENGTH: usize = 32;
+/// By how many characters codes may grow in a flood, unless the host says otherwise.
+const GROWTH: usize = 4;
 const FEWEST_DIGITS: usize = 9;
 const SMALLEST_CODE_SPACE: f64 = 1e9;
 const SMALLEST_SHARE_LEFT: f64 = 0.5;
@@ -21,14 +24,16 @@ const SMALLEST_SHARE_LEFT: f64 = 0.5;
 /// The default is that of [RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1): eight of 20
 /// consonants, which spell no words, shown as `WDJB-MJHT`. Cheap to clone.
 ///
+/// Codes have a range of lengths. The shortest is drawn in quiet times; when a flood uses up what may be issued or
+/// guessed at one length, new codes are one character longer ([`GuessBudget`](super::GuessBudget)). Built-in formats grow by up to
+/// four characters; [`up_to`](Self::up_to) and [`with_length`](Self::with_length) say otherwise.
+///
 /// | | codes | bits |
 /// |---|---|---|
 /// | [`base20()`](Self::base20) | 2.56 × 10¹⁰ | 34.6 |
 /// | [`digits(9)`](Self::digits) | 10⁹ | 29.9 |
 /// | [`digits(12)`](Self::digits) | 10¹² | 39.9 |
 /// | [`crockford()`](Self::crockford) | 1.10 × 10¹² | 40.0 |
-///
-/// How many codes are enough depends on how fast they may be tried: see [`GuessBudget`](super::GuessBudget).
 ///
 /// ```
 /// use device_grant::code::{UserCodeError, UserCodeFormat};
@@ -39,13 +44,15 @@ const SMALLEST_SHARE_LEFT: f64 = 0.5;
 /// assert_eq!(format.parse("WDJB-MJHA").unwrap_err(), UserCodeError::ForeignCharacter);
 ///
 /// let numeric = UserCodeFormat::digits(12)?.with_check_character();
-/// assert_eq!(numeric.length(), 13);
+/// assert_eq!(numeric.lengths(), 13..=17);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UserCodeFormat {
     alphabet: Arc<Alphabet>,
+    /// The shortest, without a check character; and the longest.
     drawn_length: usize,
+    longest_drawn: usize,
     source: Source,
     check_character: bool,
     blocklist: Blocklist,
@@ -61,7 +68,7 @@ pub(super) enum Source {
 }
 
 impl UserCodeFormat {
-    /// The RFC's 20 consonants, `BCDFGHJKLMNPQRSTVWXZ`, eight of them: the default.
+    /// The RFC's 20 consonants, `BCDFGHJKLMNPQRSTVWXZ`, eight of them, and up to twelve in a flood: the default.
     #[must_use]
     pub fn base20() -> Self {
         Self::built_in(b"BCDFGHJKLMNPQRSTVWXZ", 8, Source::Sampled)
@@ -69,7 +76,8 @@ impl UserCodeFormat {
 
     /// Decimal digits, for devices and pages with a numeric pad.
     ///
-    /// Nine digits are few: 12 or more are on a par with the default.
+    /// Codes have `length` digits, and up to four more in a flood. Nine digits are few: 12 or more are on a par with the
+    /// default.
     ///
     /// # Errors
     ///
@@ -81,10 +89,11 @@ impl UserCodeFormat {
                 minimum: FEWEST_DIGITS,
             });
         }
-        Self::built_in(b"0123456789", FEWEST_DIGITS, Source::Sampled).with_length(length)
+        let fewest = Self::built_in(b"0123456789", FEWEST_DIGITS, Source::Sampled);
+        fewest.with_length(length)?.up_to(grown(length))
     }
 
-    /// Crockford's base 32, eight characters from five random bytes.
+    /// Crockford's base 32, eight characters from five random bytes, and up to twelve in a flood.
     ///
     /// `I` and `L` are read as `1`, `O` as `0`, as [Crockford](https://www.crockford.com/base32.html) says;
     /// `U` is in no code.
@@ -98,7 +107,8 @@ impl UserCodeFormat {
         Self::new(alphabet, 8, Source::Base32)
     }
 
-    /// Any ten or more ASCII letters and digits, each once, and a length that makes at least 10⁹ codes.
+    /// Any ten or more ASCII letters and digits, each once, and a length that makes at least 10⁹ codes. In a flood codes
+    /// have up to four characters more.
     ///
     /// Case is forgiven when all letters are of one case; an alphabet with both is read as typed. Leave out
     /// one of each pair that looks alike (`0` and `O`, `1` and `I` or `l`), and map it to the other by
@@ -114,7 +124,9 @@ impl UserCodeFormat {
         Ok(Self::new(alphabet, length, Source::Sampled))
     }
 
-    /// Makes codes longer: `length` characters, not counting a check character.
+    /// Fixes the length of codes: `length` characters, not counting a check character.
+    ///
+    /// In a flood, people are then refused instead of getting longer codes; [`up_to`](Self::up_to) lets codes grow again.
     ///
     /// # Errors
     ///
@@ -128,6 +140,33 @@ impl UserCodeFormat {
         }
         check_length(&self.alphabet, length)?;
         self.drawn_length = length;
+        self.longest_drawn = length;
+        self.check_blocklist()
+    }
+
+    /// Lets codes grow to `longest` characters in a flood, not counting a check character.
+    ///
+    /// ```
+    /// use device_grant::code::UserCodeFormat;
+    ///
+    /// assert_eq!(UserCodeFormat::base20().lengths(), 8..=12);
+    /// assert_eq!(UserCodeFormat::base20().up_to(10)?.lengths(), 8..=10);
+    /// assert_eq!(UserCodeFormat::base20().with_length(9)?.lengths(), 9..=9);
+    /// # Ok::<(), device_grant::code::InvalidUserCodeFormat>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When `longest` is above 32, or below the shortest length.
+    pub fn up_to(mut self, longest: usize) -> Result<Self, InvalidUserCodeFormat> {
+        if longest < self.drawn_length {
+            return Err(InvalidUserCodeFormat::TooShort {
+                length: longest,
+                minimum: self.drawn_length,
+            });
+        }
+        check_length(&self.alphabet, longest)?;
+        self.longest_drawn = longest;
         self.check_blocklist()
     }
 
@@ -200,15 +239,15 @@ impl UserCodeFormat {
         if typed.len() > MAX_TYPED_BYTES {
             return Err(UserCodeError::TooLong);
         }
-        let expected = self.length();
-        let mut code = Zeroizing::new(String::with_capacity(expected));
+        let lengths = self.lengths();
+        let mut code = Zeroizing::new(String::with_capacity(*lengths.end()));
         let mut sum = CheckSum::new(self.order());
         let mut actual = 0;
         for character in typed.chars() {
             match self.alphabet.read(character) {
                 Reading::Symbol { index, symbol } => {
                     actual += 1;
-                    if actual <= expected {
+                    if actual <= *lengths.end() {
                         code.push(char::from(symbol));
                     }
                     if self.check_character {
@@ -219,8 +258,12 @@ impl UserCodeFormat {
                 Reading::Foreign => return Err(UserCodeError::ForeignCharacter),
             }
         }
-        if actual != expected {
-            return Err(UserCodeError::WrongLength { expected, actual });
+        if !lengths.contains(&actual) {
+            return Err(UserCodeError::WrongLength {
+                shortest: *lengths.start(),
+                longest: *lengths.end(),
+                actual,
+            });
         }
         if self.check_character && !sum.is_whole() {
             return Err(UserCodeError::Mistyped);
@@ -228,13 +271,42 @@ impl UserCodeFormat {
         Ok(UserCode::from_canonical(code))
     }
 
-    /// How many characters a code has, its check character included and dashes not.
+    /// How many characters codes have, the check character included and dashes not.
     #[must_use]
-    pub fn length(&self) -> usize {
-        self.drawn_length + usize::from(self.check_character)
+    pub fn lengths(&self) -> RangeInclusive<usize> {
+        let check = usize::from(self.check_character);
+        self.drawn_length + check..=self.longest_drawn + check
     }
 
-    /// How many codes there are; with blocked words, at least how many.
+    /// The same format at each of its lengths, the shortest first.
+    pub fn each_length(&self) -> impl Iterator<Item = Self> {
+        (self.drawn_length..=self.longest_drawn).map(|length| Self {
+            drawn_length: length,
+            longest_drawn: length,
+            ..self.clone()
+        })
+    }
+
+    /// Whether codes of the two are made of the same characters and have the same lengths and check character: then
+    /// each can be a code of the other.
+    pub(crate) fn makes_the_codes_of(&self, other: &Self) -> bool {
+        let shape = |format: &Self| (format.lengths(), format.check_character);
+        self.symbols() == other.symbols() && shape(self) == shape(other)
+    }
+
+    /// A name that two formats share if each [makes the codes of the other](Self::makes_the_codes_of).
+    pub(crate) fn name(&self) -> String {
+        let symbols = String::from_utf8_lossy(self.symbols());
+        let check = if self.check_character { "+1" } else { "" };
+        format!("{symbols}:{}{check}", self.drawn_length)
+    }
+
+    /// How many characters a code of the shortest length has, its check character included.
+    pub(super) fn length(&self) -> usize {
+        *self.lengths().start()
+    }
+
+    /// How many codes of the shortest length there are; with blocked words, at least how many.
     #[must_use]
     pub fn code_space(&self) -> f64 {
         code_space(&self.alphabet, self.drawn_length) * self.blocklist.share_left(self)
@@ -291,10 +363,12 @@ impl UserCodeFormat {
     }
 
     fn check_blocklist(self) -> Result<Self, InvalidUserCodeFormat> {
-        if self.blocklist.share_left(&self) < SMALLEST_SHARE_LEFT {
-            return Err(InvalidUserCodeFormat::TooManyBlocked);
+        let is_open = |format: Self| format.blocklist.share_left(&format) >= SMALLEST_SHARE_LEFT;
+        if self.each_length().all(is_open) {
+            Ok(self)
+        } else {
+            Err(InvalidUserCodeFormat::TooManyBlocked)
         }
-        Ok(self)
     }
 
     fn built_in(symbols: &[u8], length: usize, source: Source) -> Self {
@@ -305,6 +379,7 @@ impl UserCodeFormat {
         Self {
             alphabet: Arc::new(alphabet),
             drawn_length,
+            longest_drawn: grown(drawn_length),
             source,
             check_character: false,
             blocklist: Blocklist::default(),
@@ -316,6 +391,10 @@ impl Default for UserCodeFormat {
     fn default() -> Self {
         Self::base20()
     }
+}
+
+fn grown(length: usize) -> usize {
+    length.saturating_add(GROWTH).min(MAX_LENGTH)
 }
 
 fn check_length(alphabet: &Alphabet, length: usize) -> Result<(), InvalidUserCodeFormat> {

@@ -12,8 +12,8 @@ use crate::grant::{
     Access, Emptied, Grant, HostData, Issuance, KeyThumbprint, Origin, Refusal, Revision, Subject,
 };
 use crate::host::{
-    AuthorizationContext, Charge, Client, Debit, EntropyRng, Event, EventKind, Insertion, Ruling,
-    Source, StoreError, Terms,
+    AuthorizationContext, Client, EntropyRng, Event, EventKind, Insertion, Ruling, StoreError,
+    Terms,
 };
 use crate::message::{
     DeviceAuthorizationRequest, DeviceAuthorizationResponse, ErrorCode, ErrorResponse, Reply,
@@ -134,8 +134,12 @@ fn refusal_of(emptied: Emptied) -> ErrorCode {
 impl DeviceGrants {
     /// Issues a device code and a user code ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
     ///
-    /// A request that is refused leaves nothing behind. A dropped future leaves at most what was charged to the limits, and
-    /// a grant whose codes nobody knows, which expires.
+    /// The limits are charged before the policy is asked. A request that the terms refuse costs nothing; one that the
+    /// policy refuses costs its source, and nobody else. A request that is refused stores nothing. A dropped future leaves
+    /// at most what was charged to the limits, and a grant whose codes nobody knows, which expires.
+    ///
+    /// In a flood the user code is longer than in quiet times, up to the longest length of its
+    /// [format](crate::code::UserCodeFormat).
     ///
     /// # Errors
     ///
@@ -149,10 +153,16 @@ impl DeviceGrants {
         let ports = self.ports();
         let authorization = request.into();
         let (terms, plan) = ports.terms(client)?;
-        let requested = ports
-            .requested(client, terms, &authorization.request, &origin)
-            .await?;
-        ports.charge_authorization(client, &origin).await?;
+        let asked = ports.within(client, terms, &authorization.request)?;
+        let allotted = ports.allot(client, &origin, &plan.format).await?;
+        let ruled = ports.ruled(client, asked, &authorization.request, &origin);
+        let requested = match ruled.await {
+            Ok(requested) => requested,
+            Err(error) => {
+                ports.give_back(allotted.by_everybody).await;
+                return Err(error);
+            }
+        };
         let mut issuance = Issuance::new(
             crate::code::GrantId::from_bytes([0; 16]),
             client.id().clone(),
@@ -169,7 +179,7 @@ impl DeviceGrants {
         issuance.data = authorization.data;
         issuance.lifetime = plan.lifetime;
         issuance.interval = plan.interval;
-        let (device_code, user_code) = ports.insert(issuance, &plan.format).await?;
+        let (device_code, user_code) = ports.insert(issuance, &allotted.format).await?;
         Ok(ports.response(&device_code, &user_code, terms, &plan))
     }
 }
@@ -192,13 +202,12 @@ impl Ports {
         }
     }
 
-    /// What the client asks for, as far as its terms and the policy allow.
-    async fn requested(
+    /// What the client asks for, if its terms allow it.
+    fn within(
         &self,
         client: &Client,
         terms: &Terms,
         request: &DeviceAuthorizationRequest,
-        origin: &Origin,
     ) -> Result<Access, AuthorizeError> {
         let Some(scope) = terms.scope_for(request.requested_scope()) else {
             self.observe_refusal(client);
@@ -216,6 +225,17 @@ impl Ports {
         let mut access = Access::new(scope);
         access.resources = request.resources().to_vec();
         access.authorization_details = details.to_vec();
+        Ok(access)
+    }
+
+    /// What the policy allows of it.
+    async fn ruled(
+        &self,
+        client: &Client,
+        access: Access,
+        request: &DeviceAuthorizationRequest,
+        origin: &Origin,
+    ) -> Result<Access, AuthorizeError> {
         let Some(policy) = &self.policy else {
             return Ok(access);
         };
@@ -247,33 +267,6 @@ impl Ports {
             event.client = Some(client.id().clone());
             event
         });
-    }
-
-    async fn charge_authorization(
-        &self,
-        client: &Client,
-        origin: &Origin,
-    ) -> Result<(), AuthorizeError> {
-        let source = origin.ip_address().map(Source::from);
-        let quota = self.limits.authorizations_per_source;
-        let mut charges = self.source_charges("authorization", &source, quota);
-        let by_client = Charge::new(
-            self.limit_key("authorization", &format!("client:{}", client.id())),
-            self.limits.client_share(),
-            Debit::Take,
-        );
-        let everybody = Charge::new(
-            self.limit_key("authorization", "all"),
-            self.limits.authorizations,
-            Debit::Take,
-        );
-        charges.extend([by_client, everybody]);
-        let Err(limited) = self.take(&charges).await? else {
-            return Ok(());
-        };
-        let (kind, retry_after) = (EventKind::Limited { key: limited.key }, limited.retry_after);
-        self.observe_client(kind, None, client, self.now());
-        Err(AuthorizeError::Limited { retry_after })
     }
 
     /// Draws codes until both are free, a bounded number of times.

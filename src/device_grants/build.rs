@@ -4,8 +4,9 @@ use std::time::Duration;
 use super::DeviceGrants;
 use super::build_error::{BuildError, Problems};
 use super::builder::Builder;
+use super::ladder::Ladder;
 use super::ports::Ports;
-use crate::code::CodeKeys;
+use crate::code::{CodeKeys, GuessBudget, LengthBudget};
 use crate::grant::Pacing;
 use crate::host::EntropyRng;
 use crate::message::{EndpointUri, Issuer};
@@ -39,7 +40,7 @@ impl Builder {
         let verification_uri = self.check_verification_uri(&mut problems);
         self.check_times(&mut problems);
         self.check_skew(&mut problems);
-        self.check_guess_budget(&mut problems);
+        let ladder = self.check_guess_budget(&mut problems);
         let keys = self.take_keys(&mut problems);
         let (pacing, retention) = (self.pacing(), self.kept());
         let store = problems.require(
@@ -74,6 +75,7 @@ impl Builder {
             entropy: self.entropy,
             keys,
             formats: self.formats,
+            ladder,
             acr_values: self.acr_values,
             limits: self.limits,
             pacing,
@@ -258,30 +260,40 @@ impl Builder {
         }
     }
 
-    /// Whether guessing can pay: in the smallest code space in use, over the longest lifetime.
-    fn check_guess_budget(&self, problems: &mut Problems) {
-        let budgets = self
-            .formats
-            .iter()
-            .map(|format| (format, self.limits.guess_budget(self.lifetime, format)));
-        let easiest = budgets
-            .max_by(|(_, one), (_, other)| one.expected_hits().total_cmp(&other.expected_hits()));
-        let Some((format, budget)) = easiest else {
-            return;
-        };
-        if !budget.is_within_bound() {
+    /// Shares the bound on guessing out over the lengths of codes, and checks that each format has one to issue.
+    fn check_guess_budget(&self, problems: &mut Problems) -> Ladder {
+        let bound = self.limits.expected_hits;
+        let budget = GuessBudget::new(bound, self.lifetime, self.formats.iter());
+        if !self.limits.is_bounded() {
+            let range = format!(
+                "has to be above 0 and at most {:e}",
+                GuessBudget::MAX_EXPECTED_HITS
+            );
+            let way_out = "leave `Limits::expected_hits` at its default";
+            problems.add("limits", format_args!("{bound:e}"), range, way_out);
+            return Ladder::new(budget);
+        }
+        for format in self.formats.iter() {
+            let Some(longest) = format.each_length().last() else {
+                continue;
+            };
+            if budget.of(&longest).is_some_and(LengthBudget::is_drawn) {
+                continue;
+            }
+            let needed = budget.required_code_space();
             problems.add(
                 "user_code_format",
-                format_args!("{:.1} bits", format.bits()),
+                format_args!("{:.1} bits at its longest", longest.bits()),
                 format_args!(
-                    "has to be at least {:.1} bits, such as {} of the RFC's 20 consonants, at these limits and \
-                     this lifetime ({budget})",
-                    budget.required_code_space().log2(),
-                    budget.required_code_space().log(20.0).ceil(),
+                    "has to be at least {:.1} bits, such as {} of the RFC's 20 consonants, and more beside other \
+                     formats ({budget})",
+                    needed.log2(),
+                    needed.log(20.0).ceil(),
                 ),
-                "lengthen it by `UserCodeFormat::with_length`, lower `limits(...)`, or shorten the lifetime",
+                "let it grow by `UserCodeFormat::up_to`, or raise `Limits::expected_hits`",
             );
         }
+        Ladder::new(budget)
     }
 
     fn take_keys(&self, problems: &mut Problems) -> Option<CodeKeys> {

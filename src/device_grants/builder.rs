@@ -173,7 +173,7 @@ impl Builder {
         self
     }
 
-    /// The format of user codes. Default: the RFC's 20 consonants, eight of them
+    /// The format of user codes. Default: the RFC's 20 consonants, eight of them, and up to twelve in a flood
     /// ([RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1)).
     pub fn user_code_format(mut self, format: UserCodeFormat) -> Self {
         self.formats.default = format;
@@ -212,25 +212,8 @@ impl Builder {
     /// How long codes live: 1 s to 30 min, in whole seconds. A client's own terms may say less. Default: 600 s
     /// (`expires_in`, [RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
     ///
-    /// More than about eleven minutes takes longer user codes or lower limits, for there is more time to guess:
-    ///
-    /// ```
-    /// # #[cfg(feature = "memory")] {
-    /// # use std::time::Duration;
-    /// # use device_grant::DeviceGrants;
-    /// # use device_grant::host::{Redemption, issuer_fn};
-    /// # use device_grant::message::TokenResponse;
-    /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
-    /// use device_grant::code::UserCodeFormat;
-    ///
-    /// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
-    ///     .in_memory()
-    ///     .lifetime(Duration::from_secs(900))
-    ///     .user_code_format(UserCodeFormat::base20().with_length(9)?)
-    ///     .build()?;
-    /// # }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
+    /// Guessing is bounded over one lifetime, so that codes which live longer are issued more slowly before they become
+    /// longer.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self

@@ -52,7 +52,7 @@ impl DeviceGrants {
     ) -> Result<Review, ReviewError> {
         let ports = self.ports();
         let codes = ports.read(typed)?;
-        let taken = ports.charge_entry(visitor, ports.now()).await?;
+        let taken = ports.charge_entry(visitor, &codes, ports.now()).await?;
         let now = ports.now();
         let found = ports.find_for(&codes, arrival, visitor).await;
         // A fault teaches a guesser as little as a right entry does.

@@ -25,39 +25,36 @@ impl Ports {
         }
     }
 
-    /// Charges an entry to the visitor and all their sources, and to what everybody together may enter wrongly, and
-    /// returns what was taken.
+    /// Charges an entry to the visitor and all their sources, and to what everybody together may enter wrongly among the
+    /// codes that it can be, and returns what was taken.
     ///
     /// All of it is taken before it is known that the entry is wrong, so that entries that are under way at the same
     /// time cannot be more than the budgets.
     pub(super) async fn charge_entry(
         &self,
         visitor: &Visitor,
+        codes: &[UserCode],
         now: Timestamp,
     ) -> Result<Taken, ReviewError> {
         let by_subject = self.limit_key("entry", &format!("subject:{}", visitor.subject()));
+        let quota = self.limits.entries_per_subject;
+        let mut charges = vec![Charge::new(by_subject, quota, Debit::Take)];
         let quota = self.limits.entries_per_source;
-        let by_source = self.source_charges("entry", visitor.sources(), quota);
-        let mut charges = vec![Charge::new(
-            by_subject,
-            self.limits.entries_per_subject,
-            Debit::Take,
-        )];
-        charges.extend(by_source);
-        charges.push(Charge::new(
-            self.limit_key("failed-entry", "all"),
-            self.limits.failed_entries,
-            Debit::Take,
-        ));
+        charges.extend(self.source_charges("entry", visitor.sources(), quota));
+        let own = charges.len();
+        let by_everybody = self.ladder.that_can_have(codes).map(|rung| {
+            let key = self.limit_key("failed-entry", &rung.name);
+            Charge::new(key, rung.wrong_entries, Debit::Take)
+        });
+        charges.extend(by_everybody);
         let Err(limited) = self.take(&charges).await? else {
             return Ok(Taken(charges));
         };
         let (key, retry_after) = (limited.key, limited.retry_after);
-        let is_global = limited.index + 1 == charges.len();
-        let kind = if is_global {
-            EventKind::GuessBudgetExceeded { key }
-        } else {
+        let kind = if limited.index < own {
             EventKind::Limited { key }
+        } else {
+            EventKind::GuessBudgetExceeded { key }
         };
         self.observe_visit(kind, None, visitor, now);
         Err(ReviewError::TooManyAttempts { retry_after })

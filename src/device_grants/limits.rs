@@ -3,8 +3,8 @@ use std::time::Duration;
 use crate::code::{GuessBudget, UserCodeFormat};
 use crate::host::Quota;
 
-/// How often things may happen. What is entered and what is issued together bound how well guessing pays:
-/// the builder checks the product (see [`GuessBudget`](crate::code::GuessBudget)).
+/// How often things may happen: per account and source as set here, and for everybody together as the bound on guessing
+/// allows (see [`GuessBudget`]).
 ///
 /// ```
 /// use std::time::Duration;
@@ -13,14 +13,12 @@ use crate::host::Quota;
 ///
 /// let limits = Limits::default().entries_per_subject(Quota::new(3, Duration::from_secs(600)));
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
     pub(super) entries_per_subject: Quota,
     pub(super) entries_per_source: Quota,
-    pub(super) failed_entries: Quota,
     pub(super) authorizations_per_source: Quota,
-    authorizations_per_client: Option<Quota>,
-    pub(super) authorizations: Quota,
+    pub(super) expected_hits: f64,
 }
 
 impl Default for Limits {
@@ -29,10 +27,8 @@ impl Default for Limits {
         Self {
             entries_per_subject: Quota::new(5, 10 * minute),
             entries_per_source: Quota::new(30, 10 * minute),
-            failed_entries: Quota::new(300, minute),
             authorizations_per_source: Quota::new(60, minute),
-            authorizations_per_client: None,
-            authorizations: Quota::new(600, minute),
+            expected_hits: GuessBudget::DEFAULT_EXPECTED_HITS,
         }
     }
 }
@@ -55,14 +51,6 @@ impl Limits {
         self
     }
 
-    /// User codes that may be entered wrongly by everybody together; beyond it all entries are refused for a
-    /// while. Default: 300 in a minute.
-    #[must_use]
-    pub fn failed_entries(mut self, quota: Quota) -> Self {
-        self.failed_entries = quota;
-        self
-    }
-
     /// Codes that may be issued to one address. Of IPv6, to one /64; four times as many to its /56, sixteen times to
     /// its /48. Default: 60 in a minute.
     #[must_use]
@@ -71,25 +59,17 @@ impl Limits {
         self
     }
 
-    /// Codes that may be issued to one client. Anybody can ask in the name of a public client, and a crowd of
-    /// addresses then uses up the share of that client and not of the others. Default: half of
-    /// [`authorizations`](Self::authorizations); a server with a single client gives it all of them.
+    /// The hits by guessing that are to be expected while a code lives, at most: above 0, up to
+    /// [10⁻³](GuessBudget::MAX_EXPECTED_HITS). Default: [10⁻⁵](GuessBudget::DEFAULT_EXPECTED_HITS).
+    ///
+    /// Everything that is limited for everybody together follows from it: see [`GuessBudget`].
     #[must_use]
-    pub fn authorizations_per_client(mut self, quota: Quota) -> Self {
-        self.authorizations_per_client = Some(quota);
+    pub fn expected_hits(mut self, bound: f64) -> Self {
+        self.expected_hits = bound;
         self
     }
 
-    /// Codes that may be issued to everybody together. Default: 600 in a minute. A server that needs more takes a
-    /// longer [`UserCodeFormat`](crate::code::UserCodeFormat).
-    #[must_use]
-    pub fn authorizations(mut self, quota: Quota) -> Self {
-        self.authorizations = quota;
-        self
-    }
-
-    /// How well guessing pays at these limits, against codes of this format that live for `lifetime`: what the
-    /// builder holds to its bound.
+    /// The budget of codes in this format that live for `lifetime`, at these limits.
     ///
     /// ```
     /// use std::time::Duration;
@@ -97,21 +77,16 @@ impl Limits {
     /// use device_grant::code::UserCodeFormat;
     ///
     /// let budget = Limits::default().guess_budget(Duration::from_secs(600), &UserCodeFormat::base20());
-    /// assert!(budget.is_within_bound());
+    /// assert!(budget.expected_hits() <= 1e-5);
     /// println!("{budget}");
     /// ```
     #[must_use]
     pub fn guess_budget(&self, lifetime: Duration, format: &UserCodeFormat) -> GuessBudget {
-        let (failed, issued) = (self.failed_entries, self.authorizations);
-        GuessBudget::new(lifetime, format.code_space())
-            .failed_entries(failed.rate(), f64::from(failed.burst()))
-            .issuances(issued.rate(), f64::from(issued.burst()))
+        GuessBudget::new(self.expected_hits, lifetime, [format])
     }
 
-    /// One client's share of the codes.
-    pub(super) fn client_share(&self) -> Quota {
-        let all = self.authorizations;
-        self.authorizations_per_client
-            .unwrap_or_else(|| Quota::new(all.burst().div_ceil(2), all.period()))
+    /// Whether the bound can be held.
+    pub(super) fn is_bounded(&self) -> bool {
+        self.expected_hits > 0.0 && self.expected_hits <= GuessBudget::MAX_EXPECTED_HITS
     }
 }

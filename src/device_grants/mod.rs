@@ -46,6 +46,8 @@ mod claim;
 mod decide;
 mod entry;
 mod fault;
+mod issuance;
+mod ladder;
 mod limits;
 mod listing;
 mod poll;
@@ -145,6 +147,12 @@ impl DeviceGrants {
     #[must_use]
     pub fn user_code_format(&self) -> &crate::code::UserCodeFormat {
         &self.0.formats.default
+    }
+
+    /// How well guessing pays here, at most, and the budgets that see to it.
+    #[must_use]
+    pub fn guess_budget(&self) -> &crate::code::GuessBudget {
+        self.0.ladder.budget()
     }
 
     /// Tells the observer that a client is not who it says.

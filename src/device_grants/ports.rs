@@ -3,6 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fault::{Fault, chain};
+use super::ladder::Ladder;
 use super::limits::Limits;
 use crate::code::{CodeKeys, UserCodeFormat};
 use crate::grant::{Fence, Grant, Nonce, Pacing, Revision, Timestamp};
@@ -27,6 +28,7 @@ pub(super) struct Ports {
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) keys: CodeKeys,
     pub(super) formats: Formats,
+    pub(super) ladder: Ladder,
     pub(super) acr_values: Vec<String>,
     pub(super) limits: Limits,
     pub(super) pacing: Pacing,

@@ -47,7 +47,7 @@ impl Endpoints {
         if let Some(AuthenticatedClient(client)) = parts.extensions.get() {
             return match body_id {
                 Some(id) if id != client.id().as_str() => Err(ids_differ()),
-                Some(_) | None => Ok(client.clone()),
+                Some(_) | None => Ok(client.clone().authenticated()),
             };
         }
         let credentials = credentials(&parts.headers, parameters, body_id);
@@ -57,6 +57,7 @@ impl Endpoints {
             Err(Unusable::Failed) => return Err(self.failed(parts)),
         };
         match self.clients().authenticate(&credentials).await {
+            Ok(client) if credentials.secret().is_some() => Ok(client.authenticated()),
             Ok(client) => Ok(client),
             Err(ClientError::Failed) => Err(self.failed(parts)),
             Err(ClientError::Unavailable(cause)) => {

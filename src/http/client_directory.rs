@@ -12,7 +12,8 @@ use crate::host::{Cause, Client};
 /// 1. A client that was issued a secret is authenticated only with it
 ///    ([RFC 6749 §3.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.2.1)). *Broken: its identifier, which is
 ///    no secret, is enough to poll in its name.*
-/// 2. A client without a secret is identified by [`ClientAuthentication::None`](super::ClientAuthentication::None).
+/// 2. A client without a secret is identified by [`ClientAuthentication::None`](super::ClientAuthentication::None), and
+///    fails if it presents one. *Broken: a crowd in its name uses up the codes that are kept for clients with a secret.*
 /// 3. Basic and post are both accepted, whatever was registered: clients in the field use either.
 /// 4. An unknown client and a wrong secret are the same [`ClientError::Failed`], at about the same cost, and
 ///    secrets are compared in constant time. *Broken: strangers learn which clients exist, or the secret itself.*

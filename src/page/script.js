@@ -5,8 +5,10 @@ addEventListener("pageshow", (event) => {
 });
 const field = document.querySelector("input.code");
 if (field) {
-  const sizes = field.dataset.mask.split("-").map((group) => group.length);
+  const masks = field.dataset.mask.split(" ").map((mask) => mask.split("-").map((group) => group.length));
+  const fits = (text) => (sizes) => sizes.reduce((sum, size) => sum + size, 0) >= text.length;
   const groups = (text) => {
+    const sizes = masks.find(fits(text)) || masks[masks.length - 1];
     let rest = text;
     const found = sizes.map((size) => {
       const group = rest.slice(0, size);

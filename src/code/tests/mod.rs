@@ -1,3 +1,4 @@
+mod budget;
 mod formats;
 mod generation;
 mod keys;

@@ -1,7 +1,7 @@
 use maud::{Markup, html};
 
 use super::{Body, Context};
-use crate::code::UserCodeError;
+use crate::code::{InputHints, UserCodeError};
 use crate::grant::Arrival;
 use crate::page::texts::MistakeTexts;
 use crate::page::view::{Entry, Mistake};
@@ -25,12 +25,22 @@ pub(super) fn body(entry: &Entry<'_>, context: &Context<'_>) -> Body {
                 label for="user_code" { (texts.label) }
                 (field(entry, context))
                 p.hint id="hint" {
-                    (texts.hint.0) span.mask dir="ltr" { (entry.hints.mask()) } (texts.hint.1)
+                    (texts.hint.0) span.mask dir="ltr" { (entry.hints.mask()) }
+                    @if let Some(longest) = longest(&entry.hints) { ((texts.longer)(longest)) }
+                    (texts.hint.1)
                 }
                 button.wide type="submit" { (context.texts.actions.proceed) }
             }
         },
     }
+}
+
+/// How many characters the longest codes have, if not all are of one length.
+fn longest(hints: &InputHints) -> Option<usize> {
+    let [_, .., longest] = hints.masks() else {
+        return None;
+    };
+    Some(longest.chars().filter(|c| *c != '-').count())
 }
 
 /// The field: not `required` and without a `pattern`, so that the server's own words explain a mistake; and without a
@@ -56,7 +66,7 @@ fn field(entry: &Entry<'_>, context: &Context<'_>) -> Markup {
             autocapitalize=(hints.autocapitalize()) autocomplete="off" autocorrect="off"
             spellcheck="false" autofocus aria-describedby=(described_by)
             data-1p-ignore data-lpignore="true" data-bwignore data-form-type="other"
-            data-mask=(hints.mask()) aria-invalid=[entry.mistake.map(|_| "true")];
+            data-mask=(hints.masks().join(" ")) aria-invalid=[entry.mistake.map(|_| "true")];
     }
 }
 
@@ -65,9 +75,16 @@ pub(in crate::page) fn explain(mistake: Mistake, texts: &MistakeTexts) -> String
         Mistake::Empty => texts.empty.to_owned(),
         Mistake::Unknown => texts.unknown.to_owned(),
         Mistake::Mistyped(UserCodeError::TooLong) => texts.too_long.to_owned(),
-        Mistake::Mistyped(UserCodeError::WrongLength { expected, actual }) => {
-            (texts.wrong_length)(expected, actual)
-        }
+        Mistake::Mistyped(UserCodeError::WrongLength {
+            shortest,
+            longest,
+            actual,
+        }) if shortest == longest => (texts.wrong_length)(&shortest.to_string(), actual),
+        Mistake::Mistyped(UserCodeError::WrongLength {
+            shortest,
+            longest,
+            actual,
+        }) => (texts.wrong_length)(&format!("{shortest}–{longest}"), actual),
         Mistake::Mistyped(UserCodeError::ForeignCharacter) => texts.foreign_character.to_owned(),
         Mistake::Mistyped(UserCodeError::Mistyped) => texts.mistyped.to_owned(),
     }

@@ -19,6 +19,7 @@ fn a_signed_in_visitor_gets_an_empty_form() {
     assert_eq!(page.status(), StatusCode::OK);
     assert_eq!(page.input("user_code"), Some(""));
     assert!(page.has("XXXX-XXXX"));
+    assert!(page.has(", or is longer, up to 12 characters"));
 }
 
 #[test]
@@ -160,7 +161,7 @@ fn a_mistyped_code_is_explained_kept_and_not_looked_up() {
         .browser("alice")
         .post("/activate", &[("user_code", "WDJB-MJH")]);
     assert_eq!(page.status(), StatusCode::BAD_REQUEST);
-    assert!(page.has("The code has 8 characters, and you entered 7."));
+    assert!(page.has("The code has 8–12 characters, and you entered 7."));
     assert!(page.has("aria-invalid=\"true\""));
     assert_eq!(page.input("user_code"), Some("WDJB-MJH"));
     assert_eq!(site.store.reads.load(Ordering::SeqCst), 0);

@@ -10,6 +10,7 @@ pub(super) static TEXTS: Texts = Texts {
         lead_link: "وصل هذا الرمز مع الرابط الذي فتحته. لا تتابع إلا إذا كان الجهاز الذي أمامك يعرض الرمز نفسه.",
         label: "الرمز",
         hint: ("شكله هكذا: ", ". لا أهمية للشرطات والمسافات."),
+        longer: |longest| format!("، أو أطول، حتى {longest} خانة"),
     },
     mistakes: MistakeTexts {
         empty: "أدخل الرمز الذي يعرضه جهازك.",

@@ -11,6 +11,7 @@ pub(super) static TEXTS: Texts = Texts {
                     shows the same one.",
         label: "Code",
         hint: ("It looks like ", ". Dashes and spaces do not matter."),
+        longer: |longest| format!(", or is longer, up to {longest} characters"),
     },
     mistakes: MistakeTexts {
         empty: "Enter the code that your device shows.",

@@ -14,6 +14,7 @@ pub(super) static TEXTS: Texts = Texts {
             "Er sieht so aus: ",
             ". Striche und Leerzeichen spielen keine Rolle.",
         ),
+        longer: |longest| format!(" oder ist länger, bis zu {longest} Zeichen"),
     },
     mistakes: MistakeTexts {
         empty: "Geben Sie den Code ein, den Ihr Gerät anzeigt.",

@@ -31,13 +31,15 @@ pub(super) struct EntryTexts {
     pub(super) label: &'static str,
     /// Around the shape of a code.
     pub(super) hint: (&'static str, &'static str),
+    /// After the shape, where codes may be longer.
+    pub(super) longer: fn(longest: usize) -> String,
 }
 
 #[derive(Debug)]
 pub(super) struct MistakeTexts {
     pub(super) empty: &'static str,
     pub(super) too_long: &'static str,
-    pub(super) wrong_length: fn(expected: usize, actual: usize) -> String,
+    pub(super) wrong_length: fn(expected: &str, actual: usize) -> String,
     pub(super) foreign_character: &'static str,
     pub(super) mistyped: &'static str,
     pub(super) unknown: &'static str,

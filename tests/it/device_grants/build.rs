@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use device_grant::code::{CodeKeys, UserCodeFormat};
-use device_grant::host::Quota;
 use device_grant::limiter::MemoryLimiter;
 use device_grant::store::MemoryStore;
 use device_grant::testing::{FailingEntropy, ScriptedIssuer};
@@ -130,9 +129,7 @@ fn times_are_held_to_their_bounds() {
     ];
     for (name, set, sound_values, bad_values) in settings {
         for value in sound_values {
-            // The guess budget of a longer lifetime is another matter.
-            let limits = Limits::default().failed_entries(Quota::new(10, 60 * SECOND));
-            let built = set(sound().limits(limits), *value).build();
+            let built = set(sound(), *value).build();
             assert!(built.is_ok(), "{name} {value:?}: {built:?}");
         }
         for value in bad_values.iter().chain([&Duration::MAX]) {
@@ -157,36 +154,54 @@ fn an_interval_that_is_none_is_one_problem() {
 
 #[test]
 fn codes_that_can_be_guessed_are_refused_with_the_bits_they_need() {
-    let short = UserCodeFormat::digits(9).unwrap();
-    assert_eq!(
-        problems(sound().user_code_format(short.clone())),
-        ["user_code_format"]
-    );
-    assert_eq!(
-        problems(sound().also_user_code_format(short.clone())),
-        ["user_code_format"]
-    );
-    let busy = Limits::default().authorizations(Quota::new(100_000, 60 * SECOND));
-    assert_eq!(problems(sound().limits(busy)), ["user_code_format"]);
-    let frequent = Limits::default().failed_entries(Quota::new(100_000, 60 * SECOND));
-    assert_eq!(problems(sound().limits(frequent)), ["user_code_format"]);
+    let short = || UserCodeFormat::digits(9).unwrap().up_to(9).unwrap();
+    let bound = |bound| Limits::default().expected_hits(bound);
+    assert!(sound().user_code_format(short()).build().is_ok());
+    let strict = || sound().limits(bound(1e-7));
+    assert!(strict().build().is_ok());
+    for builder in [
+        strict().user_code_format(short()),
+        strict().also_user_code_format(short()),
+    ] {
+        assert_eq!(problems(builder), ["user_code_format"]);
+    }
+    assert_eq!(problems(sound().limits(bound(1e-14))), ["user_code_format"]);
 
-    let error = sound().user_code_format(short.clone()).build().unwrap_err();
+    let error = strict().user_code_format(short()).build().unwrap_err();
     let problem = &error.problems()[0];
-    assert_eq!(problem.value, "29.9 bits");
-    let bound = "has to be at least 34.3 bits, such as 8 of the RFC's 20 consonants";
-    assert!(problem.bound.contains(bound), "{problem}");
+    assert_eq!(problem.value, "29.9 bits at its longest");
+    let needed = "has to be at least 35.1 bits, such as 9 of the RFC's 20 consonants";
+    assert!(problem.bound.contains(needed), "{problem}");
+    let growing = short().up_to(11).unwrap();
+    assert!(strict().user_code_format(growing).build().is_ok());
+}
 
-    let quiet = Limits::default()
-        .failed_entries(Quota::new(10, 60 * SECOND))
-        .authorizations(Quota::new(60, 60 * SECOND));
-    assert!(
-        sound()
-            .user_code_format(short)
-            .limits(quiet)
-            .build()
-            .is_ok()
-    );
+#[test]
+fn the_bound_on_guessing_is_above_nothing_and_at_most_one_in_a_thousand() {
+    for (bound, is_sound) in [
+        (1e-3, true),
+        (1e-9, true),
+        (1.001e-3, false),
+        (1.0, false),
+        (0.0, false),
+        (-1e-5, false),
+        (f64::NAN, false),
+        (f64::INFINITY, false),
+    ] {
+        let built = sound()
+            .limits(Limits::default().expected_hits(bound))
+            .build();
+        let found = built.err().map(|error| error.problems()[0].setting);
+        let expected = if is_sound { None } else { Some("limits") };
+        assert_eq!(found, expected, "{bound}");
+    }
+}
+
+#[test]
+fn a_longer_lifetime_changes_how_fast_codes_are_issued_and_not_how_well_guessing_pays() {
+    let long = sound().lifetime(1_800 * SECOND).build().unwrap();
+    assert!(long.guess_budget().expected_hits() <= 1e-5);
+    assert_eq!(long.guess_budget().lifetime(), 1_800 * SECOND);
 }
 
 #[test]
@@ -209,7 +224,8 @@ fn all_problems_are_told_at_once_each_with_a_way_out() {
         .review_lifetime(Duration::ZERO)
         .lease(Duration::ZERO)
         .clock_skew(60 * SECOND)
-        .user_code_format(UserCodeFormat::digits(9).unwrap())
+        .user_code_format(UserCodeFormat::digits(9).unwrap().up_to(9).unwrap())
+        .limits(Limits::default().expected_hits(1e-7))
         .build()
         .unwrap_err();
     let settings: Vec<_> = error

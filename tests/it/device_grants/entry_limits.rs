@@ -21,6 +21,19 @@ fn too_many(seconds: u32) -> StepError {
     }
 }
 
+/// A server whose codes have one length, at which ten wrong entries are let through at once, and one in 30 seconds.
+fn small_server() -> Server {
+    small_server_with(UserCodeFormat::base20())
+}
+
+fn small_server_with(format: UserCodeFormat) -> Server {
+    let limits = Limits::default().expected_hits(1.41e-7);
+    let format = format.with_length(8).unwrap();
+    Server::with([], |builder| {
+        builder.limits(limits).user_code_format(format)
+    })
+}
+
 /// Enters this many wrong codes, none of them twice.
 fn guess(who: &EndUser, times: u32) {
     const LETTERS: &[u8; 20] = b"BCDFGHJKLMNPQRSTVWXZ";
@@ -184,26 +197,24 @@ fn a_named_source_cannot_be_taken_for_an_account() -> Test {
 
 #[test]
 fn guesses_from_many_sources_shut_everybody_out_for_a_moment() -> Test {
-    let limits = Limits::default().failed_entries(Quota::new(10, 60 * SECOND));
-    let server = Server::with([], |builder| builder.limits(limits));
+    let server = small_server();
     let tv = server.t.device("tv").authorize("")?;
     for account in 0..10 {
         guess(&server.t.visitor(&account.to_string()), 1);
     }
     let alice = server.t.visitor("alice");
-    assert_eq!(alice.review(&tv).err(), Some(too_many(6)));
+    assert_eq!(alice.review(&tv).err(), Some(too_many(30)));
     let names = server.t.events().names();
     assert_eq!(names.last(), Some(&"guess_budget_exceeded"));
-    server.t.advance(6 * SECOND);
+    server.t.advance(30 * SECOND);
     alice.review(&tv)?;
     Ok(())
 }
 
 #[test]
 fn right_entries_cost_nothing_of_everybodys_budget() -> Test {
-    let limits = Limits::default().failed_entries(Quota::new(1, 60 * SECOND));
-    let server = Server::with([], |builder| builder.limits(limits));
-    for account in 0..10 {
+    let server = small_server();
+    for account in 0..15 {
         let tv = server.t.device("tv").authorize("")?;
         server.t.visitor(&account.to_string()).review(&tv)?;
     }
@@ -212,8 +223,7 @@ fn right_entries_cost_nothing_of_everybodys_budget() -> Test {
 
 #[test]
 fn entries_that_are_under_way_at_once_cannot_be_more_than_everybodys_budget() {
-    let limits = Limits::default().failed_entries(Quota::new(10, 60 * SECOND));
-    let server = Server::with([], |builder| builder.limits(limits));
+    let server = small_server();
     server
         .store
         .disrupt(StoreCall::FindByUserCode.always(), Disruption::HangBefore);
@@ -224,7 +234,7 @@ fn entries_that_are_under_way_at_once_cannot_be_more_than_everybodys_budget() {
     let (looked_up, refused): (Vec<_>, Vec<_>) =
         entries.partition(|error| *error == Some(StepError::Hung));
     assert_eq!(looked_up.len(), 10);
-    assert!(refused.iter().all(|error| *error == Some(too_many(6))));
+    assert!(refused.iter().all(|error| *error == Some(too_many(30))));
 }
 
 #[test]
@@ -280,11 +290,7 @@ fn a_right_entry_counts_even_if_the_limiter_fails_after_it() -> Test {
 
 #[test]
 fn a_wrong_check_character_is_told_and_charged_to_nobody() -> Test {
-    let format = UserCodeFormat::base20().with_check_character();
-    let limits = Limits::default().failed_entries(Quota::new(1, 60 * SECOND));
-    let server = Server::with([], |builder| {
-        builder.limits(limits).user_code_format(format)
-    });
+    let server = small_server_with(UserCodeFormat::base20().with_check_character());
     let tv = server.t.device("tv").authorize("")?;
     let right = tv.user_code();
     let last = right.chars().last().unwrap();
@@ -305,13 +311,15 @@ fn a_wrong_check_character_is_told_and_charged_to_nobody() -> Test {
 
 #[test]
 fn the_code_of_an_expired_or_used_grant_is_a_failed_entry() -> Test {
-    let limits = Limits::default().failed_entries(Quota::new(2, 3_600 * SECOND));
-    let server = Server::with([], |builder| builder.limits(limits));
+    let server = small_server();
     let used = server.approved_device();
     let expired = server.t.device("tv").authorize("")?;
     server.t.advance(600 * SECOND);
     for device in [used, expired] {
         assert_eq!(server.t.visitor("bob").review(&device).err(), Some(UNKNOWN));
+    }
+    for account in 0..8 {
+        guess(&server.t.visitor(&account.to_string()), 1);
     }
     let alice = server.t.visitor("alice").type_code("WDJB-MJHT");
     assert!(matches!(alice, Err(StepError::TooManyAttempts { .. })));

@@ -1,5 +1,6 @@
 //! What an observer hears: of each event, the name and whom it concerns.
 
+use device_grant::code::UserCodeFormat;
 use device_grant::grant::Refusal;
 use device_grant::host::{Client, Event, EventKind, Quota, Ruling};
 use device_grant::message::TokenResponse;
@@ -108,16 +109,28 @@ fn of_what_somebody_may_be_trying() -> Test {
 fn of_limits_with_their_keys() -> Test {
     let limits = Limits::default()
         .entries_per_subject(Quota::new(1, 60 * SECOND))
-        .failed_entries(Quota::new(1, 60 * SECOND));
-    let server = Server::with([], |builder| builder.limits(limits));
+        .expected_hits(1.41e-7);
+    let format = UserCodeFormat::base20().with_length(8)?;
+    let server = Server::with([], |builder| {
+        builder.limits(limits).user_code_format(format)
+    });
     for _ in 0..2 {
         assert!(server.t.visitor("bob").type_code("WDJB-MJHT").is_err());
     }
     assert_eq!(last(&server), heard("limited", "bob"));
     let line = server.t.events().last().unwrap().to_string();
     assert_eq!(line, r#"limited subject="bob" key="entry/subject:bob""#);
+    for account in 0..9 {
+        let who = server.t.visitor(&account.to_string());
+        assert!(who.type_code("WDJB-MJHT").is_err());
+    }
     assert!(server.t.visitor("eve").type_code("WDJB-MJHT").is_err());
     assert_eq!(last(&server), heard("guess_budget_exceeded", "eve"));
+    let line = server.t.events().last().unwrap().to_string();
+    assert!(
+        line.contains(r#"key="failed-entry/BCDFGHJKLMNPQRSTVWXZ:8""#),
+        "{line}"
+    );
     Ok(())
 }
 

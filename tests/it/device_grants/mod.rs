@@ -26,6 +26,7 @@ mod failures;
 mod interleavings;
 mod issuers;
 mod late;
+mod lengths;
 mod limiter;
 mod look_up;
 mod lying_store;

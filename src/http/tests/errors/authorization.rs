@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::{Server, golden, registry, started};
+use crate::code::UserCodeFormat;
 use crate::device_grants::Limits;
 use crate::grant::{Narrowing, Refusal};
-use crate::host::{Client, Quota, Ruling, StepUp, Terms};
+use crate::host::{Client, Ruling, StepUp, Terms};
 use crate::http::ClientRegistry;
 
 #[tokio::test]
@@ -191,9 +192,15 @@ async fn a_policy_that_leaves_nothing() {
 
 #[tokio::test]
 async fn too_many_codes() {
-    let limits = Limits::default().authorizations(Quota::new(1, Duration::from_secs(60)));
-    let server = super::faults::working(registry(), |builder| builder.limits(limits));
-    started(&server, "client_id=tv").await;
+    // Twenty codes for one client, and one in 15 seconds.
+    let limits = Limits::default().expected_hits(1.41e-7);
+    let format = UserCodeFormat::base20().with_length(8).unwrap();
+    let server = super::faults::working(registry(), |builder| {
+        builder.limits(limits).user_code_format(format)
+    });
+    for _ in 0..20 {
+        server.codes("client_id=tv").await;
+    }
     let answers = started(&server, "client_id=tv").await;
     golden("too many codes issued lately", answers);
 }

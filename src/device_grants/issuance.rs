@@ -1,0 +1,95 @@
+use super::authorize::AuthorizeError;
+use super::charge::Taken;
+use super::ladder::Rung;
+use super::ports::Ports;
+use crate::code::UserCodeFormat;
+use crate::grant::Origin;
+use crate::host::{Charge, Client, Debit, EventKind, Source};
+
+/// The right to issue one user code.
+pub(super) struct Allotted {
+    /// What the code has to be like: of one length.
+    pub(super) format: UserCodeFormat,
+    /// What was taken of the codes that there are for everybody.
+    pub(super) by_everybody: Taken,
+}
+
+impl Ports {
+    /// Charges an authorization to its source, and to the shortest codes of `format` of which some are left.
+    ///
+    /// One call of the limiter in quiet times. In a flood it is one more for each length that is found used up, and this
+    /// process then knows that for a while.
+    pub(super) async fn allot(
+        &self,
+        client: &Client,
+        origin: &Origin,
+        format: &UserCodeFormat,
+    ) -> Result<Allotted, AuthorizeError> {
+        let source = origin.ip_address().map(Source::from);
+        let quota = self.limits.authorizations_per_source;
+        let by_source = self.source_charges("authorization", &source, quota);
+        let now = self.now();
+        let lengths = self.ladder.of(format);
+        let longest = lengths.len().saturating_sub(1);
+        for (place, (format, rung)) in lengths.into_iter().enumerate() {
+            let is_longest = place == longest;
+            if !is_longest && rung.is_used_up(now) {
+                continue;
+            }
+            let (condition, by_everybody) = if is_longest {
+                (Vec::new(), self.charges_of_the_longest(rung, client))
+            } else {
+                (self.condition(rung), vec![self.issuance(rung)])
+            };
+            let charges = [by_source.clone(), condition, by_everybody.clone()].concat();
+            let Err(limited) = self.take(&charges).await? else {
+                let by_everybody = Taken(by_everybody);
+                return Ok(Allotted {
+                    format,
+                    by_everybody,
+                });
+            };
+            let retry_after = limited.retry_after;
+            if is_longest || limited.index < by_source.len() {
+                let kind = EventKind::Limited { key: limited.key };
+                self.observe_client(kind, None, client, now);
+                return Err(AuthorizeError::Limited { retry_after });
+            }
+            rung.remember_used_up(now, retry_after);
+        }
+        Err(self.fault(no_length()).into())
+    }
+
+    fn issuance(&self, rung: &Rung) -> Charge {
+        let key = self.limit_key("authorization", &rung.name);
+        Charge::new(key, rung.issuances, Debit::Take)
+    }
+
+    /// Refuses, and takes nothing, when more than half of the wrong entries are used up.
+    fn condition(&self, rung: &Rung) -> Vec<Charge> {
+        let key = self.limit_key("failed-entry", &rung.name);
+        let half = rung.half_of_the_wrong_entries();
+        let take = Charge::new(key, half, Debit::Take);
+        let mut give_back = take.clone();
+        give_back.debit = Debit::GiveBack;
+        vec![take, give_back]
+    }
+
+    /// Nobody gets a longer code than the longest, so each client has a share of these, and public ones together another.
+    fn charges_of_the_longest(&self, rung: &Rung, client: &Client) -> Vec<Charge> {
+        let name = &rung.name;
+        let by_client = self.limit_key("authorization", &format!("{name}:client:{}", client.id()));
+        let mut charges = vec![Charge::new(by_client, rung.client_share(), Debit::Take)];
+        if !client.is_authenticated() {
+            let by_public = self.limit_key("authorization", &format!("{name}:public"));
+            charges.push(Charge::new(by_public, rung.public_share(), Debit::Take));
+        }
+        charges.push(self.issuance(rung));
+        charges
+    }
+}
+
+/// The builder has checked that each format has a length that is drawn.
+fn no_length() -> super::Fault {
+    super::Fault::lasting("no user code can be issued", "its format has no budget")
+}

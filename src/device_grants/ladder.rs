@@ -1,0 +1,106 @@
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use crate::code::{GuessBudget, LengthBudget, UserCode, UserCodeFormat};
+use crate::grant::Timestamp;
+use crate::host::Quota;
+
+/// The lengths of user codes in use, each with its quotas and what this process knows of them.
+#[derive(Debug)]
+pub(super) struct Ladder {
+    budget: GuessBudget,
+    rungs: Vec<Rung>,
+}
+
+/// Codes of one length.
+#[derive(Debug)]
+pub(super) struct Rung {
+    format: UserCodeFormat,
+    /// For the keys of its limits.
+    pub(super) name: String,
+    is_drawn: bool,
+    pub(super) wrong_entries: Quota,
+    pub(super) issuances: Quota,
+    /// From when to when no code of this length can be had.
+    used_up: Mutex<Option<(Timestamp, Timestamp)>>,
+}
+
+impl Ladder {
+    pub(super) fn new(budget: GuessBudget) -> Self {
+        let refill = budget.lifetime() / GuessBudget::REFILLS;
+        let rung = |length: &LengthBudget| Rung {
+            format: length.format().clone(),
+            name: length.format().name(),
+            is_drawn: length.is_drawn(),
+            wrong_entries: Quota::new(length.wrong_entries_at_once(), refill),
+            issuances: Quota::new(length.issuances_at_once(), refill),
+            used_up: Mutex::new(None),
+        };
+        let rungs = budget.lengths().iter().map(rung).collect();
+        Self { budget, rungs }
+    }
+
+    pub(super) fn budget(&self) -> &GuessBudget {
+        &self.budget
+    }
+
+    /// The lengths that codes of `format` are drawn at, the shortest first, each with its rung.
+    pub(super) fn of(&self, format: &UserCodeFormat) -> Vec<(UserCodeFormat, &Rung)> {
+        let rung = |length: UserCodeFormat| {
+            let mut rungs = self.rungs.iter();
+            let rung = rungs.find(|rung| rung.is_drawn && rung.format.makes_the_codes_of(&length));
+            rung.map(|rung| (length, rung))
+        };
+        format.each_length().filter_map(rung).collect()
+    }
+
+    /// Each rung among whose codes one of these can be, whichever format it was read in.
+    pub(super) fn that_can_have<'a>(
+        &'a self,
+        codes: &'a [UserCode],
+    ) -> impl Iterator<Item = &'a Rung> {
+        let has = |rung: &Rung, code: &UserCode| {
+            let read = rung.format.parse(code.expose());
+            read.is_ok_and(|read| read.expose() == code.expose())
+        };
+        let rungs = self.rungs.iter();
+        rungs.filter(move |rung| codes.iter().any(|code| has(rung, code)))
+    }
+}
+
+impl Rung {
+    /// Passes only while at most half of the wrong entries are used up, so that codes that are live can still be entered.
+    ///
+    /// A quota of two in the same period takes half of what the key may owe. Taken and given back in one call, it leaves
+    /// the key as it was.
+    pub(super) fn half_of_the_wrong_entries(&self) -> Quota {
+        Quota::new(2, self.wrong_entries.period())
+    }
+
+    /// What all clients together may have that nobody authenticated: three quarters.
+    pub(super) fn public_share(&self) -> Quota {
+        let burst = self.issuances.burst();
+        Quota::new(burst - burst / 4, self.issuances.period())
+    }
+
+    /// What one client may have: half.
+    pub(super) fn client_share(&self) -> Quota {
+        let burst = self.issuances.burst();
+        Quota::new(burst.div_ceil(2), self.issuances.period())
+    }
+
+    /// Whether it is known that no code of this length can be had now. A clock that was set back knows nothing.
+    pub(super) fn is_used_up(&self, now: Timestamp) -> bool {
+        let used_up = *self.used_up.lock().unwrap_or_else(PoisonError::into_inner);
+        used_up.is_some_and(|(since, until)| since <= now && now < until)
+    }
+
+    /// Remembers that the limiter refused a code of this length: for a second at least, so that a flood does not ask for
+    /// each single code that time gives back.
+    pub(super) fn remember_used_up(&self, now: Timestamp, retry_after: Duration) {
+        let until = now + retry_after.max(Duration::from_secs(1));
+        let mut used_up = self.used_up.lock().unwrap_or_else(PoisonError::into_inner);
+        *used_up = Some((now, until));
+    }
+}
