@@ -5,6 +5,7 @@ use std::time::Duration;
 use device_grant::code::GrantId;
 use device_grant::grant::State;
 use device_grant::host::GrantStore;
+use device_grant::testing::grant_in;
 
 use crate::arguments::Run;
 use crate::ledger::{Book, Entry};
@@ -22,7 +23,7 @@ pub(crate) async fn committed(
         }
         let id: GrantId = grant.parse().expect("an id");
         let found = store.find(&id).await.expect("the store is there");
-        let attempt = found.and_then(|found| match found.grant.state() {
+        let attempt = found.and_then(|found| match grant_in(found).state() {
             State::Redeemed { attempt, .. } => Some(attempt.to_string()),
             _ => None,
         });

@@ -99,7 +99,10 @@ async fn approve(node: &DeviceGrants) -> (String, String) {
     let ticket = review.ticket();
     again(async || node.approve(&ticket, &alice, Approval::all()).await).await;
     let code = DeviceCode::parse(device.device_code()).expect("a device code");
-    (code.grant_id(ISSUER).to_string(), code.expose().to_owned())
+    (
+        code.grant_id(ISSUER, tv().id().as_str()).to_string(),
+        code.expose().to_owned(),
+    )
 }
 
 /// Nobody kills this process or its store: what fails here may only be a lock that was not free in time.

@@ -43,7 +43,7 @@ pub(crate) fn work(work: &Work) {
 async fn redeem(node: DeviceGrants, code: String) {
     let grant = DeviceCode::parse(&code)
         .expect("a device code")
-        .grant_id(ISSUER);
+        .grant_id(ISSUER, tv().id().as_str());
     let grant = grant.to_string();
     let mut pollers = JoinSet::new();
     for _ in 0..POLLERS {

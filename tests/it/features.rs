@@ -105,7 +105,9 @@ fn package() -> Value {
         .args(["metadata", "--no-deps", "--offline", "--format-version=1"])
         .output();
     let mut metadata: Value = serde_json::from_slice(&output.unwrap().stdout).unwrap();
-    metadata["packages"][0].take()
+    let packages = metadata["packages"].as_array_mut().unwrap().iter_mut();
+    let mut own = packages.filter(|package| package["name"] == env!("CARGO_PKG_NAME"));
+    own.next().unwrap().take()
 }
 
 fn declared() -> BTreeSet<String> {

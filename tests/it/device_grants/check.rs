@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use device_grant::DeviceGrants;
 use device_grant::device_grants::Finding;
+use device_grant::host::Clock;
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
     Disruption, FaultyStore, ManualClock, Ran, Scenario, ScriptedIssuer, StoreCall, block_on,
@@ -31,10 +32,14 @@ fn a_node_whose_clock_is_wrong_is_told_and_ends_nothing() -> Test {
     let store = FaultyStore::new(MemoryStore::new().with_clock(time.clone()));
     let right = node(time.clone(), store.clone());
     assert_eq!(findings(right.grants()), []);
-    let [ahead, behind] = [ManualClock::new(), ManualClock::new()];
-    ahead.advance(WRONG);
-    behind.set_back(WRONG);
-    for (clock, is_ahead) in [(ahead, true), (behind, false)] {
+    for is_ahead in [true, false] {
+        let clock = ManualClock::new();
+        clock.set(time.now());
+        if is_ahead {
+            clock.advance(WRONG);
+        } else {
+            clock.set_back(WRONG);
+        }
         let wrong = node(clock, store.clone());
         let apart = WRONG;
         assert_eq!(
