@@ -100,7 +100,7 @@ async fn approve(node: &DeviceGrants) -> (String, String) {
     again(async || node.approve(&ticket, &alice, Approval::all()).await).await;
     let code = DeviceCode::parse(device.device_code()).expect("a device code");
     (
-        code.grant_id(ISSUER, tv().id().as_str()).to_string(),
+        code.grant_id(ISSUER, tv.id().as_str()).to_string(),
         code.expose().to_owned(),
     )
 }
