@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 /// use device_grant::host::LimitKey;
 ///
 /// let key = LimitKey::new("entry", "https://id.example", "subject:alice");
-/// assert_eq!(key.as_str(), "entry/hcSSk-U0sEA8HYNNE6GcuA");
+/// assert_eq!(key.as_str(), "entry/tXX9DJVot_JQ3GA9xiUDvw");
 /// assert_eq!(key.readable(), "entry/subject:alice");
 /// ```
 #[derive(Clone, Eq, Hash, PartialEq)]
