@@ -66,11 +66,10 @@ impl Ports {
         let Some(redemption) = Redemption::of(poll.client, &leased.grant) else {
             return Ok(None);
         };
-        // The lease began before it was written. If the store has used most of it up, the tokens would come too late.
-        if redemption.deadline() < self.now_at(&leased) + self.lease / 2 {
-            self.observe_grant(EventKind::AttemptLost, &leased.grant, now);
-            let retry_after = self.abandon(&leased, &redemption, None).await?;
-            return Ok(Some(PollOutcome::Unavailable { retry_after }));
+        // The lease began before it was written. If the store has used it up, the tokens would come too late; what is left
+        // of it runs out, and a later poll begins anew.
+        if redemption.deadline() < self.now_at(&leased) + self.lease / 4 {
+            return Ok(Some(PollOutcome::Pending));
         }
         let redemption = redemption.proven(poll.key);
         match self.draft(&leased, redemption.clone()).await {

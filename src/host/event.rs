@@ -114,8 +114,8 @@ pub enum EventKind {
     /// A device came for its tokens longer after the approval than it [may](crate::Builder::redemption_window), or the codes
     /// expired while the policy was asked.
     ApprovalLapsed,
-    /// An attempt did not end within its lease: the issuer was late or did not answer, or the node stopped. Another
-    /// one begins. Or the store took so long to write the lease that too little of it was left.
+    /// An attempt did not end within its lease: the issuer was late or did not answer, the store took too long to write
+    /// the lease, or the node stopped. Another one begins.
     AttemptLost,
     /// The policy or the issuer could not work; the approval stays.
     IssuerUnavailable {

@@ -86,7 +86,7 @@ fn the_node_stops_after_the_lease() -> Test {
 fn the_lease_is_written_slowly() -> Test {
     let mut redeeming = Redeeming::new([]);
     let clock = redeeming.server.t.clock().clone();
-    let slowly = Disruption::meanwhile(move || clock.advance(LEASE * 3 / 4));
+    let slowly = Disruption::meanwhile(move || clock.advance(LEASE * 4 / 5));
     redeeming.server.store.disrupt(leasing(), slowly);
     redeeming.poll();
     redeeming.golden("the store takes most of the lease to write it")
