@@ -46,7 +46,7 @@ fn formats_share_the_bound_and_those_that_are_made_alike_a_budget() {
     let digits = UserCodeFormat::digits(12).unwrap();
     let alike = digits.clone().with_look_alike('O', '0').unwrap();
     let checked = digits.clone().with_check_character();
-    let one = budget(1e-5, &[digits.clone()]);
+    let one = budget(1e-5, std::slice::from_ref(&digits));
     let two = budget(1e-5, &[digits.clone(), alike.clone()]);
     assert_eq!(numbers(&one), numbers(&two));
     let all = budget(1e-5, &[digits, alike, checked, UserCodeFormat::base20()]);
