@@ -108,9 +108,12 @@ impl Pages {
                 ReviewPage::Request
             }
             Err(
-                DecisionError::Forbidden(_) | DecisionError::StepUp(_) | DecisionError::Warned(_),
+                DecisionError::Forbidden(_)
+                | DecisionError::NothingLeft(_)
+                | DecisionError::StepUp(_)
+                | DecisionError::Warned(_),
             ) => ReviewPage::Approval,
-            Err(DecisionError::Widened | DecisionError::NothingLeft(_)) => {
+            Err(DecisionError::Widened) => {
                 return self.to_form(posted.carried().after(Outcome::Failed), posted.wish);
             }
             Err(DecisionError::Fault(fault)) => {

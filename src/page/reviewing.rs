@@ -90,7 +90,9 @@ impl Pages {
         let (language, ticket) = (visit.language(), *held.ticket());
         let notice = match checked {
             Ok(()) => return self.show_request(visit).await,
-            Err(DecisionError::Forbidden(_)) => Notice::Forbidden(ticket),
+            Err(DecisionError::Forbidden(_) | DecisionError::NothingLeft(_)) => {
+                Notice::Forbidden(ticket)
+            }
             Err(DecisionError::Warned(warning)) => Notice::Warned(ticket, warning),
             Err(DecisionError::StepUp(step_up)) => {
                 let uri = self.step_up.as_ref().map(|uri| uri(&step_up).to_string());
@@ -99,7 +101,7 @@ impl Pages {
             }
             Err(DecisionError::Fault(fault)) => return self.fault(&fault, language),
             Err(DecisionError::Refused | DecisionError::AlreadyDecided { .. }) => Notice::Closed,
-            Err(DecisionError::Widened | DecisionError::NothingLeft(_)) => Notice::Failed,
+            Err(DecisionError::Widened) => Notice::Failed,
         };
         self.notice(notice, language)
     }

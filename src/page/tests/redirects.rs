@@ -34,51 +34,69 @@ fn every_post_is_answered_by_a_redirect_to_one_of_these_pages() {
     let site = Site::with(|builder| builder.policy(ByScope), |pages| pages);
     let mut browser = site.browser("alice");
     let asking = |scope: &str| site.device_asking("tv", scope, Origin::new());
-    let mut answers = vec![
-        ("a wrong code", enter(&mut browser, "BCDF-GHJK"), 400),
-        ("a mistyped code", enter(&mut browser, "BCD"), 400),
-        ("no code", enter(&mut browser, ""), 400),
-        ("a long code", enter(&mut browser, &"B".repeat(5_000)), 400),
-        ("a code", enter(&mut browser, asking("openid").code()), 200),
+    let device = asking("openid");
+    let entries = [
+        ("a wrong code", "BCDF-GHJK", 400),
+        ("a mistyped code", "BCD", 400),
+        ("no code", "", 400),
+        ("a long code", &"B".repeat(5_000), 400),
+        ("a code", device.code(), 200),
+    ];
+    for (name, code, status) in entries {
+        let answer = enter(&mut browser, code);
+        leads_to(&mut browser, name, &answer, status);
+    }
+    let others = [
         (
             "another site",
-            browser.post_only("/activate", &[("origin", "null")], &[]),
+            "/activate",
+            &[("origin", "null")][..],
+            "",
             403,
         ),
-        (
-            "no form",
-            browser.post_only("/activate/decision", &OWN, &[]),
-            400,
-        ),
-        (
-            "no ticket",
-            browser.post_only("/activate/decision", &OWN, &[("decision", "deny")]),
-            410,
-        ),
+        ("no form", "/activate/decision", &OWN, "", 400),
+        ("no ticket", "/activate/decision", &OWN, "deny", 410),
     ];
+    for (name, to, headers, decision, status) in others {
+        let fields = [("decision", decision)];
+        let fields = if decision.is_empty() {
+            &[]
+        } else {
+            &fields[..]
+        };
+        let answer = browser.post_only(to, headers, fields);
+        leads_to(&mut browser, name, &answer, status);
+    }
     for (name, scope, decision, status) in [
         ("approve", "openid", "approve", 200),
         ("deny", "openid", "deny", 200),
         ("report", "openid", "not_me", 200),
         ("release", "openid", "other_account", 200),
         ("forbidden", "forbidden", "approve", 403),
+        ("nothing left", "emptied", "approve", 403),
         ("step-up", "careful", "approve", 403),
         ("warning", "doubtful", "approve", 200),
         ("fault", "broken", "approve", 503),
     ] {
         browser.user = name;
         let review = browser.review(asking(scope).code());
-        answers.push((name, decide(&mut browser, &review, decision), status));
+        let answer = decide(&mut browser, &review, decision);
+        leads_to(&mut browser, name, &answer, status);
     }
-    for (name, answer, _) in &answers {
-        assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{name}");
-        let to = answer.header("location");
-        assert!(
-            to == "/activate" || to.starts_with("/activate/review/"),
-            "{name}: {to}"
-        );
-        assert!(answer.html().is_empty(), "{name}");
-    }
+}
+
+/// A page of these answers it with this status, and has the text where the post's answer has none.
+fn leads_to(browser: &mut Browser<'_>, name: &str, answer: &Page, status: u16) {
+    assert_eq!(answer.status(), StatusCode::SEE_OTHER, "{name}");
+    assert!(answer.html().is_empty(), "{name}");
+    let to = answer.header("location");
+    assert!(
+        to == "/activate" || to.starts_with("/activate/review/"),
+        "{name}: {to}"
+    );
+    let page = browser.get(to);
+    assert_eq!(page.status(), status, "{name}");
+    assert!(!page.html().is_empty(), "{name}");
 }
 
 #[test]

@@ -13,7 +13,7 @@ use http::{Method, Request, Response, StatusCode, Uri};
 
 use crate::code::{GrantId, UserCodeDigest};
 use crate::device_grants::{Builder, DeviceGrants, PollOutcome, PollRequest};
-use crate::grant::{Origin, Refusal, Timestamp};
+use crate::grant::{Narrowing, Origin, Refusal, Timestamp};
 use crate::host::{
     ApprovalContext, AuthorizationContext, Client, Clock, Event, GrantStore, Insertion, NewRow,
     Policy, PolicyError, PollRecord, Polled, Redemption, Replaced, Replacement, Row, Ruling,
@@ -21,7 +21,7 @@ use crate::host::{
 };
 use crate::http::{Answer, Route, SignIn, VisitorSource};
 use crate::message::{
-    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, ErrorCode,
+    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, ErrorCode, Scope,
     TokenResponse,
 };
 use crate::page::{Application, Pages};
@@ -377,7 +377,8 @@ impl Clock for Hands {
     }
 }
 
-/// Forbids what asks for `forbidden`, wants more for what asks for `careful`, and warns of `doubtful`.
+/// Forbids what asks for `forbidden`, wants more for what asks for `careful`, warns of `doubtful`, and leaves nothing of
+/// `emptied`.
 pub(super) struct ByScope;
 
 #[async_trait]
@@ -393,6 +394,7 @@ impl Policy for ByScope {
             "doubtful" => Ruling::Warn(
                 Warning::new("A <b>new</b> device.").translated("de", "Ein <b>neues</b> Gerät."),
             ),
+            "emptied" => Ruling::Narrow(Narrowing::scope(Scope::default())),
             "broken" => return Err(PolicyError::unavailable("the rules are away")),
             _ => Ruling::Allow,
         })

@@ -70,11 +70,17 @@ async fn a_client_directory_that_is_away() {
 
 #[tokio::test]
 async fn a_limiter_that_is_away() {
-    let server = working(registry(), |builder| builder.limiter(Away));
-    golden(
-        "a limiter that is away",
-        started(&server, "client_id=tv").await,
-    );
+    let server = working(registry(), |builder| builder.limiter(NO_ROUTE));
+    let answers = started(&server, "client_id=tv").await;
+    golden("a limiter that is away", answers);
+}
+
+#[tokio::test]
+async fn a_limiter_that_is_broken() {
+    let limiter = NoLimiter(|| LimiterError::broken("no such function"));
+    let server = working(registry(), |builder| builder.limiter(limiter));
+    let answers = started(&server, "client_id=tv").await;
+    golden("a limiter that is broken", answers);
 }
 
 #[tokio::test]
@@ -147,14 +153,19 @@ impl ClientDirectory for Away {
     }
 }
 
+/// A limiter that never answers otherwise.
+struct NoLimiter(fn() -> LimiterError);
+
+const NO_ROUTE: NoLimiter = NoLimiter(|| LimiterError::unavailable("no route to db7"));
+
 #[async_trait]
-impl Limiter for Away {
+impl Limiter for NoLimiter {
     async fn charge(&self, _: &[Charge]) -> Result<Charged, LimiterError> {
-        Err(LimiterError::unavailable("no route to db7"))
+        Err((self.0)())
     }
 
     async fn purge(&self, _: u32) -> Result<u64, LimiterError> {
-        Err(LimiterError::unavailable("no route to db7"))
+        Err((self.0)())
     }
 }
 
@@ -167,12 +178,12 @@ impl Limiter for Tap {
         if self.0.load(Ordering::Relaxed) {
             Ok(Charged::Allowed)
         } else {
-            Away.charge(charges).await
+            NO_ROUTE.charge(charges).await
         }
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
-        Away.purge(limit).await
+        NO_ROUTE.purge(limit).await
     }
 }
 
