@@ -52,7 +52,7 @@ impl Crowd {
     }
 
     /// The account whose turn it is, on its network: there, each time from another address of one /64 in a /48 of its own.
-    fn visitor(self, turn: u32) -> Visitor {
+    pub(crate) fn visitor(self, turn: u32) -> Visitor {
         let account = turn % self.accounts;
         let network = account % self.networks;
         let [_, high, middle, low] = network.to_be_bytes();
@@ -115,10 +115,10 @@ async fn attack(
     guesses: &Seeded,
     count: &mut Count,
 ) -> Result<(), Box<dyn Error>> {
+    // The codes that are easiest to hit: the shortest of which some are live.
+    let (format, live) = server.easiest();
+    let chance = f64::from(live) / format.code_space();
     for _ in 0..crowd.rate {
-        // The codes that are easiest to hit: the shortest of which some are live.
-        let (format, live) = server.easiest();
-        let chance = f64::from(live) / format.code_space();
         let visitor = crowd.visitor(count.made);
         count.made += 1;
         let code = guess(plan, &format, guesses);

@@ -9,6 +9,7 @@
 )]
 
 mod attack;
+mod flood;
 mod generous;
 mod plan;
 mod poisson;
@@ -71,6 +72,10 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let rows = simulate(&plans, arguments)?;
     let report = Report(rows);
     print!("{report}");
+    println!("\n{}", flood::HEAD);
+    for row in flood::rows()? {
+        println!("{row}");
+    }
     Ok(report.is_as_expected())
 }
 

@@ -78,6 +78,15 @@ impl Plan {
         ])
     }
 
+    /// A server whose codes grow, and one whose codes do not.
+    pub(crate) fn of_floods() -> Result<[Self; 2], Box<dyn Error>> {
+        let mut all = Self::all(20)?.into_iter().skip(1);
+        match (all.next(), all.next()) {
+            (Some(growing), Some(fixed)) => Ok([growing, fixed]),
+            _ => Err("there are no such plans".into()),
+        }
+    }
+
     /// How many seconds are simulated; before them, for one lifetime, codes are issued and nobody guesses.
     pub(crate) fn seconds(&self) -> u64 {
         u64::from(self.minutes) * 60 + LIFETIME.as_secs()

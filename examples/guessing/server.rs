@@ -9,7 +9,9 @@ use device_grant::code::{CodeKeys, UserCodeFormat};
 use device_grant::device_grants::AuthorizeError;
 use device_grant::grant::{Origin, Timestamp};
 use device_grant::host::{Client, Clock, IssueError, Redemption, Terms, issuer_fn};
-use device_grant::message::{DeviceAuthorizationRequest, TokenResponse};
+use device_grant::message::{
+    DeviceAuthorizationRequest, DeviceAuthorizationResponse, TokenResponse,
+};
 use device_grant::store::MemoryStore;
 
 use crate::generous::Generous;
@@ -21,6 +23,7 @@ pub(crate) struct Server {
     pub(crate) grants: DeviceGrants,
     clock: Moved,
     tv: Client,
+    radio: Client,
     /// The format at each of its lengths, the shortest first.
     formats: Vec<UserCodeFormat>,
     /// How many codes are asked for in a lifetime, and how many were so far.
@@ -50,10 +53,12 @@ impl Server {
             .lifetime(LIFETIME)
             .retention(Duration::from_secs(60))
             .build()?;
+        let terms = Terms::new("openid".parse()?);
         Ok(Self {
             grants,
             clock,
-            tv: Client::new("tv").device_grant(Terms::new("openid".parse()?)),
+            tv: Client::new("tv").device_grant(terms.clone()),
+            radio: Client::new("radio").device_grant(terms),
             formats: plan.format.each_length().collect(),
             wanted: plan.asked.into(),
             asked: 0,
@@ -74,9 +79,7 @@ impl Server {
         }
         while self.asked < self.wanted * second / lifetime {
             self.asked += 1;
-            let request = DeviceAuthorizationRequest::default();
-            let tv = self.grants.authorize(&self.tv, request, Origin::new());
-            match tv.await {
+            match self.ask(true, Origin::new()).await {
                 Ok(response) => {
                     let letters = response.user_code().chars().filter(|c| *c != '-');
                     self.live.push_back((second, letters.count()));
@@ -86,6 +89,22 @@ impl Server {
             }
         }
         Ok(())
+    }
+
+    /// Sets the clock to this second.
+    pub(crate) fn set(&self, second: u64) {
+        self.clock.set(second);
+    }
+
+    /// Asks for codes, in the name of one public client or of another.
+    pub(crate) async fn ask(
+        &self,
+        is_tv: bool,
+        origin: Origin,
+    ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
+        let client = if is_tv { &self.tv } else { &self.radio };
+        let request = DeviceAuthorizationRequest::default();
+        self.grants.authorize(client, request, origin).await
     }
 
     /// The shortest codes of which some are live, and their number.

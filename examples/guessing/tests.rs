@@ -1,6 +1,7 @@
 use device_grant::code::LengthBudget;
 
 use crate::attack::{self, Count, Crowd};
+use crate::flood;
 use crate::plan::{LIFETIME, Plan};
 use crate::poisson;
 use crate::report::{Report, Row};
@@ -85,4 +86,20 @@ fn a_count_beyond_chance_or_bound_is_pointed_at() {
         assert!(!report.is_as_expected());
         assert!(report.to_string().contains("NOT AS EXPECTED"));
     }
+}
+
+#[test]
+fn a_flood_refuses_nobody_a_code_where_codes_grow_and_the_document_says_what_it_does() {
+    let shown = include_str!("../../docs/guessing.md");
+    let rows = flood::rows().unwrap();
+    for row in &rows {
+        let is_growing = row.longest > 8;
+        assert_eq!(is_growing, row.codes == "20 consonants, 8 to 12", "{row}");
+        assert!(!is_growing || row.people.refused == 0, "{row}");
+    }
+    let table: String = rows.iter().map(|row| format!("{row}\n")).collect();
+    assert!(
+        shown.contains(&table),
+        "docs/guessing.md does not have:\n{table}"
+    );
 }

@@ -11,7 +11,7 @@ use device_grant::grant::Refusal;
 use device_grant::host::{Charge, Charged, Client, Limiter, LimiterError, Quota, Ruling};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::testing::{
-    Checkpoint, Disruption, ScriptedPolicy, StepError, StoreCall, WaitingDevice,
+    Checkpoint, Disruption, Poll, ScriptedPolicy, StepError, StoreCall, WaitingDevice,
 };
 
 use super::{SECOND, Server, Test, client};
@@ -207,7 +207,7 @@ fn the_limiter_is_called_once_in_quiet_times_and_hardly_more_in_a_flood() -> Tes
     assert_eq!(limiter.calls(), 1);
     alice.approve(&alice.review(&tv)?)?;
     limiter.calls();
-    let _ = tv.poll()?;
+    assert_eq!(tv.poll()?, Poll::Tokens);
     assert_eq!(limiter.calls(), 0);
     for _ in 0..5_000 {
         server.t.device("tv").authorize("")?;

@@ -1,0 +1,207 @@
+use std::error::Error;
+use std::fmt;
+use std::net::IpAddr;
+
+use device_grant::device_grants::{AuthorizeError, ReviewError};
+use device_grant::grant::{Arrival, Origin};
+use device_grant::host::Visitor;
+
+use crate::attack::Crowd;
+use crate::plan::{LIFETIME, Plan};
+use crate::server::Server;
+
+/// A flood begins after ten minutes, and is over after twenty.
+const BEGINS: u64 = 600;
+const ENDS: u64 = 1_200;
+/// So many seconds after they got it, people enter a code, and after which they try again.
+const PAUSE: u64 = 30;
+
+/// The head of the table.
+pub(crate) const HEAD: &str = "\
+| requests in a second | wrong codes in a second | codes | longest | honest people | refused a code | delayed | shut out |
+|---|---|---|---|---|---|---|---|";
+
+/// What a crowd floods a server with, in each second.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Flood {
+    /// Requests for codes, in the names of two public clients.
+    pub(crate) requests: u32,
+    /// Wrong codes.
+    pub(crate) entries: u32,
+}
+
+/// What became of the honest people, one each two seconds while the flood lasts and ten minutes before.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct People {
+    pub(crate) all: u32,
+    /// Their devices got no code.
+    pub(crate) refused: u32,
+    /// They were told to try again later, and got in.
+    pub(crate) delayed: u32,
+    /// They were told so until the code was expired.
+    pub(crate) shut_out: u32,
+}
+
+/// A row of the table.
+pub(crate) struct Row {
+    pub(crate) codes: &'static str,
+    pub(crate) flood: Flood,
+    pub(crate) people: People,
+    /// How many characters the longest code had that an honest person got.
+    pub(crate) longest: usize,
+}
+
+/// A code that an honest person is going to enter.
+struct Waiting {
+    person: u32,
+    code: String,
+    since: u64,
+    next_try: u64,
+}
+
+/// Floods a server whose codes grow, and one whose codes do not.
+pub(crate) fn rows() -> Result<Vec<Row>, Box<dyn Error>> {
+    let [growing, fixed] = Plan::of_floods()?;
+    let floods = [(100, 0), (0, 10), (100, 10)];
+    let mut rows = Vec::new();
+    for (requests, entries) in floods {
+        let flood = Flood { requests, entries };
+        for plan in [&fixed, &growing] {
+            rows.push(simulate(plan, flood)?);
+        }
+    }
+    Ok(rows)
+}
+
+fn simulate(plan: &Plan, flood: Flood) -> Result<Row, Box<dyn Error>> {
+    let server = Server::new(plan, 1)?;
+    let mut row = Row {
+        codes: plan.name,
+        flood,
+        people: People::default(),
+        longest: 0,
+    };
+    let mut waiting = Vec::new();
+    futures_executor::block_on(async {
+        let mut sent = 0;
+        for second in 0..ENDS + LIFETIME.as_secs() {
+            server.set(second);
+            if (BEGINS..ENDS).contains(&second) {
+                sent = flood_once(&server, plan, flood, sent).await?;
+            }
+            if second < ENDS && second.is_multiple_of(2) {
+                waiting.extend(start(&server, &mut row, second).await?);
+            }
+            enter(&server, &mut row.people, &mut waiting, second).await?;
+        }
+        Ok(row)
+    })
+}
+
+/// One second of the flood. The crowd enters codes of each length until it is told to stop, then longer ones.
+async fn flood_once(
+    server: &Server,
+    plan: &Plan,
+    flood: Flood,
+    mut sent: u32,
+) -> Result<u32, Box<dyn Error>> {
+    for _ in 0..flood.requests {
+        sent += 1;
+        let [_, high, middle, low] = (sent % 100_000).to_be_bytes();
+        let origin = Origin::new().ip(IpAddr::from([10, high, middle, low]));
+        match server.ask(sent.is_multiple_of(2), origin).await {
+            Ok(_) | Err(AuthorizeError::Limited { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let mut lengths = plan.format.lengths();
+    let mut length = lengths.next();
+    for _ in 0..flood.entries {
+        let Some(letters) = length else { break };
+        sent += 1;
+        let visitor = Crowd::default().visitor(sent);
+        let wrong = "Z".repeat(letters);
+        match server.grants.review(&wrong, Arrival::Typed, &visitor).await {
+            Ok(_) | Err(ReviewError::Unknown) => {}
+            Err(ReviewError::TooManyAttempts { .. }) => length = lengths.next(),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(sent)
+}
+
+/// The device of an honest person asks for a code.
+async fn start(
+    server: &Server,
+    row: &mut Row,
+    second: u64,
+) -> Result<Option<Waiting>, Box<dyn Error>> {
+    row.people.all += 1;
+    let person = row.people.all;
+    let [_, high, middle, low] = person.to_be_bytes();
+    let origin = Origin::new().ip(IpAddr::from([172, 16 + high, middle, low]));
+    let code = match server.ask(true, origin).await {
+        Ok(response) => response.user_code().replace('-', ""),
+        Err(AuthorizeError::Limited { .. }) => {
+            row.people.refused += 1;
+            return Ok(None);
+        }
+        Err(error) => return Err(error.into()),
+    };
+    row.longest = row.longest.max(code.len());
+    Ok(Some(Waiting {
+        person,
+        code,
+        since: second,
+        next_try: second + PAUSE,
+    }))
+}
+
+/// The people whose turn it is enter their codes.
+async fn enter(
+    server: &Server,
+    people: &mut People,
+    waiting: &mut Vec<Waiting>,
+    second: u64,
+) -> Result<(), Box<dyn Error>> {
+    for mut one in std::mem::take(waiting) {
+        if one.next_try > second {
+            waiting.push(one);
+            continue;
+        }
+        if one.since + LIFETIME.as_secs() <= second {
+            people.shut_out += 1;
+            continue;
+        }
+        let name = format!("person {}", one.person);
+        let visitor = Visitor::new(name).session("a browser");
+        let review = server.grants.review(&one.code, Arrival::Typed, &visitor);
+        match review.await {
+            Ok(_) => people.delayed += u32::from(second > one.since + PAUSE),
+            Err(ReviewError::TooManyAttempts { .. }) => {
+                one.next_try = second + PAUSE;
+                waiting.push(one);
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+/// As a row of a Markdown table.
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Flood { requests, entries } = self.flood;
+        let People {
+            all,
+            refused,
+            delayed,
+            shut_out,
+        } = self.people;
+        write!(
+            f,
+            "| {requests} | {entries} | {} | {} | {all} | {refused} | {delayed} | {shut_out} |",
+            self.codes, self.longest,
+        )
+    }
+}
