@@ -33,7 +33,7 @@ use tower::ServiceExt;
 
 const URL: &str = "http://127.0.0.1:8629";
 
-/// How long the head of a request may take, and as long again its body.
+/// The longest time that the head of a request may take, and then its body again.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 // What the host adds.

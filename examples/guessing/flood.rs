@@ -21,7 +21,7 @@ pub(crate) const HEAD: &str = "\
 | requests in a second | wrong codes in a second | codes | longest | honest people | refused a code | delayed | shut out |
 |---|---|---|---|---|---|---|---|";
 
-/// What a crowd floods a server with, in each second.
+/// The requests and entries of a crowd in each second.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Flood {
     /// Requests for codes, in the names of two public clients.
@@ -30,7 +30,7 @@ pub(crate) struct Flood {
     pub(crate) entries: u32,
 }
 
-/// What became of the honest people, one each two seconds while the flood lasts and ten minutes before.
+/// The outcome for the honest people, one each two seconds while the flood lasts and ten minutes before.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct People {
     pub(crate) all: u32,
@@ -47,7 +47,7 @@ pub(crate) struct Row {
     pub(crate) codes: &'static str,
     pub(crate) flood: Flood,
     pub(crate) people: People,
-    /// How many characters the longest code had that an honest person got.
+    /// The number of characters that the longest code had that an honest person got.
     pub(crate) longest: usize,
 }
 

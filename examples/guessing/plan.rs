@@ -16,7 +16,7 @@ pub(crate) struct Plan {
     pub(crate) alphabet: &'static [u8],
     /// The bound on guessing that it is built with.
     pub(crate) bound: f64,
-    /// How many codes it is asked for in a lifetime.
+    /// The number of codes that it is asked for in a lifetime.
     pub(crate) asked: u32,
     pub(crate) minutes: u32,
     /// How many times more than its quota the limiter lets through: 1, if it keeps its contract.

@@ -26,7 +26,7 @@ pub(crate) struct Server {
     radio: Client,
     /// The format at each of its lengths, the shortest first.
     formats: Vec<UserCodeFormat>,
-    /// How many codes are asked for in a lifetime, and how many were so far.
+    /// The number of codes that are asked for in a lifetime, and of those asked for so far.
     wanted: u64,
     asked: u64,
     /// When each code that is live was issued, and how long it is.

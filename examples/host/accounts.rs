@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use super::place::Place;
 use super::random;
 
-/// Who may sign in besides those that are asked for by number: the password of each is their name.
+/// The accounts besides those that are asked for by number: the password of each is their name.
 const USERS: [&str; 2] = ["alice", "bob"];
 
 /// A signed-in browser.
@@ -21,7 +21,7 @@ pub(crate) struct Session {
 #[derive(Clone)]
 pub(crate) struct Accounts {
     sessions: Arc<Mutex<HashMap<String, Session>>>,
-    /// How many users `user1`, `user2` and so on there are.
+    /// The number of users `user1`, `user2` and so on.
     numbered: u32,
     pub(crate) place: Place,
 }

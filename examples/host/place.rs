@@ -30,7 +30,7 @@ impl Place {
         format!("{}{path}", self.prefix())
     }
 
-    /// What a session's cookie says besides its value.
+    /// The attributes of a session's cookie.
     pub(crate) fn cookie_attributes(&self) -> String {
         let path = if self.prefix().is_empty() {
             "/"

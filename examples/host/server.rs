@@ -36,7 +36,7 @@ pub(crate) struct Settings {
     pub(crate) store: String,
     pub(crate) lifetime: Duration,
     pub(crate) interval: Duration,
-    /// How many users there are besides alice and bob.
+    /// The number of users besides alice and bob.
     pub(crate) users: u32,
 }
 

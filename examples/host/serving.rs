@@ -1,4 +1,4 @@
-//! What `axum::serve` does, with a bound on how long a client may take to send the head of a request.
+//! Serves as `axum::serve` does, with a bound on how long a client may take to send the head of a request.
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -15,7 +15,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 
-/// How long the head of a request may take, and a connection may be idle between two.
+/// The longest time that the head of a request may take, and that a connection may be idle between two.
 const HEAD_DEADLINE: Duration = Duration::from_secs(30);
 
 /// Serves until `stop` is ready, and then what has begun.

@@ -48,7 +48,7 @@ pub struct LengthBudget {
     code_space: f64,
     /// Which part of the bound, by all parts.
     weight: f64,
-    /// How many wrong entries are let through at once.
+    /// The number of wrong entries that are let through at once.
     unit: u32,
 }
 
@@ -62,9 +62,9 @@ impl GuessBudget {
     pub const MAX_EXPECTED_HITS: f64 = 1e-3;
     /// The bound unless [`Limits::expected_hits`](crate::Limits::expected_hits) says otherwise.
     pub const DEFAULT_EXPECTED_HITS: f64 = 1e-5;
-    /// How many codes may be issued for each wrong entry.
+    /// The number of codes that may be issued for each wrong entry.
     const CODES_PER_ENTRY: u32 = 4;
-    /// How often in a lifetime a budget that was used up becomes whole again.
+    /// The number of times in a lifetime that a budget which was used up becomes whole again.
     pub(crate) const REFILLS: u32 = 2;
 
     /// The budget of codes in these formats that live for `lifetime`, so that at most `bound` hits are to be expected
@@ -99,7 +99,7 @@ impl GuessBudget {
         &self.lengths
     }
 
-    /// How long the codes live.
+    /// The lifetime of the codes.
     #[must_use]
     pub fn lifetime(&self) -> Duration {
         self.lifetime
@@ -170,31 +170,31 @@ impl LengthBudget {
         &self.format
     }
 
-    /// How many codes there are.
+    /// The number of codes.
     #[must_use]
     pub fn code_space(&self) -> f64 {
         self.code_space
     }
 
-    /// How many wrong entries are let through in one lifetime, at most.
+    /// The number of wrong entries that are let through in one lifetime, at most.
     #[must_use]
     pub fn wrong_entries(&self) -> u32 {
         self.wrong_entries_at_once() * (GuessBudget::REFILLS + 1)
     }
 
-    /// How many codes are live at any time, at most; none if the length is not drawn.
+    /// The number of codes that are live at any time, at most; none if the length is not drawn.
     #[must_use]
     pub fn live_codes(&self) -> u32 {
         self.issuances_at_once() * (GuessBudget::REFILLS + 1)
     }
 
-    /// How many wrong entries are let through at once; as many again become available evenly in half a lifetime.
+    /// The number of wrong entries that are let through at once; as many again become available evenly in half a lifetime.
     #[must_use]
     pub fn wrong_entries_at_once(&self) -> u32 {
         self.unit.max(FEWEST)
     }
 
-    /// How many codes may be issued at once; as many again become available evenly in half a lifetime.
+    /// The number of codes that may be issued at once; as many again become available evenly in half a lifetime.
     #[must_use]
     pub fn issuances_at_once(&self) -> u32 {
         if self.is_drawn() {
@@ -210,7 +210,7 @@ impl LengthBudget {
         f64::from(self.wrong_entries()) * f64::from(self.live_codes()) / self.code_space
     }
 
-    /// Whether there are enough codes of this length for some to be issued.
+    /// Returns whether there are enough codes of this length for some to be issued.
     #[must_use]
     pub fn is_drawn(&self) -> bool {
         self.unit >= FEWEST

@@ -75,9 +75,9 @@ pub enum UserCodeError {
     /// It has the wrong number of characters, dashes and spaces aside. It is never cut to fit.
     #[error("the code has {} characters, {actual} were entered", span(*shortest, *longest))]
     WrongLength {
-        /// How many characters the shortest codes of the format have.
+        /// The number of characters that the shortest codes of the format have.
         shortest: usize,
-        /// How many characters the longest ones have.
+        /// The number of characters that the longest ones have.
         longest: usize,
         /// How many were entered.
         actual: usize,

@@ -271,7 +271,7 @@ impl UserCodeFormat {
         Ok(UserCode::from_canonical(code))
     }
 
-    /// How many characters codes have, the check character included and dashes not.
+    /// The number of characters that codes have, the check character included and dashes not.
     #[must_use]
     pub fn lengths(&self) -> RangeInclusive<usize> {
         let check = usize::from(self.check_character);
@@ -287,7 +287,7 @@ impl UserCodeFormat {
         })
     }
 
-    /// Whether codes of the two are made of the same characters and have the same lengths and check character: then
+    /// Returns whether codes of the two are made of the same characters and have the same lengths and check character: then
     /// each can be a code of the other.
     pub(crate) fn makes_the_codes_of(&self, other: &Self) -> bool {
         let shape = |format: &Self| (format.lengths(), format.check_character);
@@ -301,12 +301,12 @@ impl UserCodeFormat {
         format!("{symbols}:{}{check}", self.drawn_length)
     }
 
-    /// How many characters a code of the shortest length has, its check character included.
+    /// The number of characters that a code of the shortest length has, its check character included.
     pub(super) fn length(&self) -> usize {
         *self.lengths().start()
     }
 
-    /// How many codes of the shortest length there are; with blocked words, at least how many.
+    /// The number of codes of the shortest length; with blocked words, a lower bound of it.
     #[must_use]
     pub fn code_space(&self) -> f64 {
         code_space(&self.alphabet, self.drawn_length) * self.blocklist.share_left(self)

@@ -4,7 +4,7 @@ use crate::grant::{Access, Claim, Granted, HostData, Narrowing, Timestamp};
 use crate::host::Warning;
 use crate::message::Scope;
 
-/// What an end user approves, and how they had signed in.
+/// The approval of an end user: the access that they grant, and their sign-in.
 ///
 /// A part that is not named is approved as it was requested. An approval that leaves nothing of a part that was requested
 /// is refused ([`DecisionError::NothingLeft`](super::DecisionError)): the end user denies instead.
@@ -75,7 +75,7 @@ impl Approval {
         self
     }
 
-    /// What the token issuer is to find again.
+    /// Data of the host's that the token issuer finds again.
     #[must_use]
     pub fn data(mut self, data: HostData) -> Self {
         self.data = data;
@@ -90,12 +90,12 @@ impl Approval {
         self
     }
 
-    /// Whether the end user has read this warning, and approves in spite of it.
+    /// Returns whether the end user has read this warning, and approves in spite of it.
     pub(super) fn is_despite(&self, warning: &Warning) -> bool {
         self.despite.as_ref() == Some(&warning.id())
     }
 
-    /// What of a request is approved, be it more than was requested.
+    /// The approved part of a request, even if it is more than was requested.
     pub(super) fn access(&self, requested: &Access) -> Access {
         self.access.in_place_of(requested)
     }

@@ -122,7 +122,7 @@ impl From<&Refusal> for AuthorizeError {
     }
 }
 
-/// What is told of a request of which the policy leaves nothing.
+/// The error for a request of which the policy leaves nothing.
 fn refusal_of(emptied: Emptied) -> ErrorCode {
     match emptied {
         Emptied::Scope => ErrorCode::InvalidScope,
@@ -202,7 +202,7 @@ impl Ports {
         }
     }
 
-    /// What the client asks for, if its terms allow it.
+    /// The access that the client asks for, if its terms allow it.
     fn within(
         &self,
         client: &Client,
@@ -228,7 +228,7 @@ impl Ports {
         Ok(access)
     }
 
-    /// What the policy allows of it.
+    /// The access that the policy leaves of it.
     async fn ruled(
         &self,
         client: &Client,

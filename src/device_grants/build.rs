@@ -18,7 +18,7 @@ const LONGEST_LIFETIME: Duration = Duration::from_secs(30 * 60);
 pub(super) const LONGEST_INTERVAL: Duration = Duration::from_secs(60);
 /// The shortest that a grant may be remembered after its expiry.
 const SHORTEST_RETENTION: Duration = Duration::from_secs(60);
-/// How long a grant is remembered after its expiry unless the host says so.
+/// The time for which a grant is remembered after its expiry, unless the host says so.
 const DEFAULT_RETENTION: Duration = Duration::from_secs(3_600);
 /// The longest that a grant may be remembered after its expiry.
 const LONGEST_RETENTION: Duration = Duration::from_secs(366 * 24 * 3_600);
@@ -219,7 +219,7 @@ impl Builder {
         }
     }
 
-    /// How long an approved grant is remembered after its expiry.
+    /// The time for which an approved grant is remembered after its expiry.
     fn kept(&self) -> Duration {
         self.retention.unwrap_or(DEFAULT_RETENTION)
     }

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::ports::Ports;
 use crate::host::{Charge, Charged, Debit, LimitKey, Quota, Source};
 
-/// What was taken, to be given back if nothing came of it.
+/// The charges that were taken, to be given back if nothing came of it.
 #[must_use]
 pub(super) struct Taken(pub(super) Vec<Charge>);
 

@@ -22,9 +22,9 @@ pub enum Finding {
     },
     /// The clock of this node is apart from the clock of the store.
     Clock {
-        /// How far.
+        /// The distance.
         apart: Duration,
-        /// Whether this node is ahead of the store.
+        /// True if this node is ahead of the store.
         is_ahead: bool,
     },
 }

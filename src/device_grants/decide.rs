@@ -214,7 +214,7 @@ impl Ports {
         error_of(refused)
     }
 
-    /// What the policy leaves of `access`, if the sign-in is what it wants, and what the client wants. `now` is asked
+    /// Returns the part of `access` that the policy leaves, if the sign-in is what it wants, and what the client wants. `now` is asked
     /// once the policy has answered.
     pub(super) async fn rule_approval(
         &self,

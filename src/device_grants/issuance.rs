@@ -8,9 +8,9 @@ use crate::host::{Charge, Client, Debit, EventKind, Source};
 
 /// The right to issue one user code.
 pub(super) struct Allotted {
-    /// What the code has to be like: of one length.
+    /// The format of the code: of one length.
     pub(super) format: UserCodeFormat,
-    /// What was taken of the codes that there are for everybody.
+    /// The charge that was taken of the codes that there are for everybody.
     pub(super) by_everybody: Taken,
 }
 

@@ -78,19 +78,19 @@ impl Rung {
         Quota::new(2, self.wrong_entries.period())
     }
 
-    /// What all clients together may have that nobody authenticated: three quarters.
+    /// The share of all clients together that nobody authenticated: three quarters.
     pub(super) fn public_share(&self) -> Quota {
         let burst = self.issuances.burst();
         Quota::new(burst - burst / 4, self.issuances.period())
     }
 
-    /// What one client may have: half.
+    /// The share of one client: half.
     pub(super) fn client_share(&self) -> Quota {
         let burst = self.issuances.burst();
         Quota::new(burst.div_ceil(2), self.issuances.period())
     }
 
-    /// Whether it is known that no code of this length can be had now. A clock that was set back knows nothing.
+    /// Returns whether it is known that no code of this length can be had now. A clock that was set back knows nothing.
     pub(super) fn is_used_up(&self, now: Timestamp) -> bool {
         let used_up = *self.used_up.lock().unwrap_or_else(PoisonError::into_inner);
         used_up.is_some_and(|(since, until)| since <= now && now < until)

@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::code::{GuessBudget, UserCodeFormat};
 use crate::host::Quota;
 
-/// How often things may happen: per account and source as set here, and for everybody together as the bound on guessing
+/// Limits on how often things may happen: per account and source as set here, and for everybody together as the bound on guessing
 /// allows (see [`GuessBudget`]).
 ///
 /// ```
@@ -85,7 +85,7 @@ impl Limits {
         GuessBudget::new(self.expected_hits, lifetime, [format])
     }
 
-    /// Whether the bound can be held.
+    /// Returns whether the bound can be held.
     pub(super) fn is_bounded(&self) -> bool {
         self.expected_hits > 0.0 && self.expected_hits <= GuessBudget::MAX_EXPECTED_HITS
     }

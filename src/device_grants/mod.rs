@@ -149,7 +149,7 @@ impl DeviceGrants {
         &self.0.formats.default
     }
 
-    /// How well guessing pays here, at most, and the budgets that see to it.
+    /// Returns the bound on guessing, and the budgets that see to it.
     #[must_use]
     pub fn guess_budget(&self) -> &crate::code::GuessBudget {
         self.0.ladder.budget()

@@ -53,7 +53,7 @@ impl PollRequest {
             .map(|code| code.grant_id(issuer, client.id().as_str()))
     }
 
-    /// Whether an undecided grant in this row can be answered without a look at its body: it is bound to its client
+    /// Returns whether an undecided grant in this row can be answered without a look at its body: it is bound to its client
     /// alone, and the poll neither proves nor names anything.
     fn is_plain(&self, row: &Row) -> bool {
         Grant::is_unbound(row.body.as_bytes())

@@ -3,7 +3,7 @@ use crate::grant::{Grant, Holder, Timestamp};
 use crate::host::{Client, EventKind};
 
 impl Ports {
-    /// Whether the presenter proves what the grant is bound to. If not, nothing is told and nothing of the grant changes.
+    /// Returns whether the presenter proves what the grant is bound to. If not, nothing is told and nothing of the grant changes.
     ///
     /// Wrong keys and PKCE verifiers cost nothing: each has 256 bits, so that nobody guesses one, and a charge would
     /// let a thief of the device code shut the right device out.

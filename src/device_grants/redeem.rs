@@ -185,7 +185,7 @@ impl Ports {
         }
     }
 
-    /// What the time that the policy took makes of an attempt. The issuer is not asked on an approval that is over by
+    /// Judges an attempt again after the time that the policy took. The issuer is not asked on an approval that is over by
     /// then; once it is asked, the attempt may commit as long as its lease lasts.
     fn overtaken(&self, stored: &Stored, redemption: &Redemption) -> Option<Draft> {
         let now = self.now_at(stored);

@@ -77,7 +77,7 @@ impl Ports {
         PollOutcome::InvalidGrant
     }
 
-    /// How long the device is told to wait. Nothing is paused here, but who comes back after the window gets nothing.
+    /// Returns the time that the device is told to wait. Nothing is paused here, but who comes back after the window gets nothing.
     fn pause_for(&self, stored: &Stored, redemption: &Redemption, later: Duration) -> Duration {
         let (now, interval) = (self.now_at(stored), redemption.facts().interval);
         Pause::after(1, now, Some(later), interval, redemption.deadline())

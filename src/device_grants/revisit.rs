@@ -7,7 +7,7 @@ use crate::code::{UserCode, UserCodeError};
 use crate::grant::{Claim, Denial, State};
 use crate::host::Visitor;
 
-/// What a visitor finds under the ticket of their review.
+/// The state of a review, as a visitor finds it under their ticket.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Revisit {

@@ -128,14 +128,14 @@ impl DeviceGrants {
     }
 }
 
-/// What became of a grant that was to be withdrawn.
+/// The outcome of the withdrawal of a grant.
 pub(super) struct Withdrawn {
     pub(super) revocation: Revocation,
     /// Why its tokens may be alive although there is a revoker.
     pub(super) unrevoked: Option<Fault>,
 }
 
-/// Whether tokens had been issued when a grant was ended.
+/// The fate of the tokens of a grant that was ended.
 enum Ended {
     BeforeRedemption,
     AfterRedemption,

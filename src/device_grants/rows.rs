@@ -17,9 +17,9 @@ pub(super) struct Stored {
 /// The store's clock, as far as one row has told it.
 #[derive(Clone, Copy, Debug)]
 struct StoreClock {
-    /// What it said when the row was read.
+    /// The store's time when the row was read.
     read_at: Timestamp,
-    /// What this node's clock said before it asked. Taken for the moment of reading, it makes the store's time a
+    /// This node's time before it asked. Taken for the moment of reading, it makes the store's time a
     /// little late and never early: nothing is decided after its end because a reply took its time.
     asked_at: Timestamp,
 }
@@ -98,7 +98,7 @@ fn is_pending(grant: &Grant) -> bool {
 }
 
 impl Ports {
-    /// How long a grant that nobody approved is remembered after its expiry.
+    /// The time for which a grant that nobody approved is remembered after its expiry.
     const ABANDONED: Duration = Duration::from_secs(3_600);
 
     /// The store's time now, as far as a row that it gave tells.
@@ -135,7 +135,7 @@ impl Ports {
         }
     }
 
-    /// How long after its expiry a grant is remembered: as long as the host says once somebody approved it, and
+    /// The time for which a grant is remembered after its expiry: as long as the host says once somebody approved it, and
     /// otherwise no longer than devices ask.
     fn retention_of(&self, grant: &Grant) -> Duration {
         if grant.state().subject().is_some() {
@@ -145,7 +145,7 @@ impl Ports {
         }
     }
 
-    /// How far the clocks of the store's servers may disagree: no node says `expired_token` before the advertised time.
+    /// The allowed difference between the clocks of the store's servers: no node says `expired_token` before the advertised time.
     fn clock_skew(&self) -> Duration {
         self.pacing.set_back().saturating_sub(Pacing::TWIN)
     }

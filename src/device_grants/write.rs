@@ -35,7 +35,7 @@ impl Ports {
         stored.map_err(|error| self.fault(error))
     }
 
-    /// Whether the row is of this issuer. To it, those of others do not exist.
+    /// Returns whether the row is of this issuer. To it, those of others do not exist.
     pub(super) fn is_own(&self, row: &Row) -> bool {
         row.issuer == self.issuer
     }

@@ -39,7 +39,7 @@ pub struct Pause {
 impl Pause {
     /// How long a pause grows to by itself.
     pub const LONGEST: Duration = Duration::from_secs(60);
-    /// How long before the end of the approval the last long pause ends: no device is told by `slow_down` to poll less often.
+    /// The time before the end of the approval at which the last long pause ends: no device is told by `slow_down` to poll less often.
     pub const LAST_CHANCE: Duration = Duration::from_secs(60);
 
     /// The pause after this many attempts, the last of which ended at `now` and may have said when to come back. It is

@@ -52,7 +52,7 @@ impl Place {
         *self == Self::default()
     }
 
-    /// Whether both are in one country, if known. Who comes through Tor hides their country, and is in no other's.
+    /// Returns whether both are in one country, if known. Who comes through Tor hides their country, and is in no other's.
     ///
     /// ```
     /// use device_grant::grant::Place;

@@ -65,13 +65,13 @@ impl Grant {
         matches!(self.state, State::Pending { .. }) && !self.is_expired(now)
     }
 
-    /// Whether the codes are expired: from `expires_at` on, and for good once a device was told so.
+    /// Returns whether the codes are expired: from `expires_at` on, and for good once a device was told so.
     #[must_use]
     pub fn is_expired(&self, now: Timestamp) -> bool {
         self.is_told_expired || now >= self.facts.expires_at
     }
 
-    /// Whether a device was told that the codes are expired.
+    /// Returns whether a device was told that the codes are expired.
     pub(crate) fn is_told_expired(&self) -> bool {
         self.is_told_expired
     }

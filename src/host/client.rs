@@ -51,7 +51,7 @@ impl Client {
         self
     }
 
-    /// Whether the host has authenticated it.
+    /// Returns whether the host has authenticated it.
     #[must_use]
     pub fn is_authenticated(&self) -> bool {
         self.is_authenticated

@@ -75,7 +75,7 @@ impl PageRequest {
         self
     }
 
-    /// Whether this row belongs on this page or a later one.
+    /// Returns whether this row belongs on this page or a later one.
     #[must_use]
     pub fn includes(&self, row: &Row) -> bool {
         let is_theirs = match &self.of {

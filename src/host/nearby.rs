@@ -70,7 +70,7 @@ impl Nearby {
         self
     }
 
-    /// What it says of an approval: the stricter of what it says of the country and of the network.
+    /// Returns the stricter of its rulings on the country and on the network.
     #[must_use]
     pub fn rule(&self, context: &ApprovalContext<'_>) -> Ruling {
         let rulings = [

@@ -217,7 +217,7 @@ impl<'a> AuthorizationContext<'a> {
 }
 
 impl<'a> ApprovalContext<'a> {
-    /// Whether device and visitor [are in one country](crate::grant::Place::is_in_country_of), if the host said
+    /// Returns whether device and visitor [are in one country](crate::grant::Place::is_in_country_of), if the host said
     /// where both are ([`Origin::at`], [`Visitor::at`]).
     #[must_use]
     pub fn is_same_country(&self) -> Option<bool> {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::grant::Timestamp;
 
-/// How much of something a key may have: `burst` at once, and then one more each `period / burst`.
+/// The number of units that a key may have: `burst` at once, and then one more each `period / burst`.
 ///
 /// So no more than twice `burst` in any `period`. What a key owes is stored as a [`Debt`], and is a part of the period:
 /// nodes that have different quotas for one key, as during a rolling deployment, count together.
@@ -29,7 +29,7 @@ pub struct Quota {
     period: Duration,
 }
 
-/// What a key owes, as a limiter stores it.
+/// The debt of a key, as a limiter stores it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "part of the limiter contract")]
 pub struct Debt {

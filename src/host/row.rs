@@ -35,7 +35,7 @@ pub struct Row {
     pub client_id: ClientId,
     /// The end user who approved.
     pub subject: Option<Subject>,
-    /// Whether nobody has decided: polls are paced as long as this holds.
+    /// True if nobody has decided: polls are paced as long as this holds.
     pub is_pending: bool,
     /// The time at which the codes were issued, by the store's clock.
     pub issued_at: Timestamp,
@@ -69,7 +69,7 @@ impl Row {
         }
     }
 
-    /// Whether a poll at `now` is paced: somebody can still decide.
+    /// Returns whether a poll at `now` is paced: somebody can still decide.
     #[must_use]
     pub fn is_paced(&self, now: Timestamp) -> bool {
         self.is_pending && now < self.expires_at
@@ -189,7 +189,7 @@ pub struct Replacement {
 pub struct PollRecord {
     /// The grant that is polled.
     pub id: GrantId,
-    /// How strictly the interval is enforced.
+    /// The strictness with which the interval is enforced.
     pub pacing: Pacing,
 }
 
@@ -231,7 +231,7 @@ impl PollRecord {
 pub struct Polled {
     /// The row.
     pub row: Row,
-    /// What the pacing made of the poll, if the row [was paced](Row::is_paced).
+    /// The outcome of the pacing of the poll, if the row [was paced](Row::is_paced).
     pub paced: Option<Paced>,
 }
 

@@ -38,7 +38,7 @@ where
     Ok(whole.into())
 }
 
-/// What has arrived. Secrets may be in it, so nothing of it is left behind where it grows or is dropped.
+/// The bytes that have arrived. Secrets may be in it, so nothing of it is left behind where it grows or is dropped.
 #[derive(Default)]
 struct Whole(Zeroizing<Vec<u8>>);
 

@@ -98,7 +98,7 @@ impl Pages {
         self.show(&View::Entry(entry), wish.language())
     }
 
-    /// What was wrong with a code that was no good. What reads like a code was looked up, and was not there.
+    /// The fault of a code that was no good. What reads like a code was looked up, and was not there.
     fn mistake(&self, code: &str) -> Mistake {
         match self.grants.check_user_code(code) {
             _ if code.is_empty() => Mistake::Empty,

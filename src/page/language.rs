@@ -48,7 +48,7 @@ impl Language {
         Self::first_of(ui_locales.split_ascii_whitespace())
     }
 
-    /// Whether an `Accept-Language` names it. `*` does not: it names no language that somebody reads.
+    /// Returns whether an `Accept-Language` names it. `*` does not: it names no language that somebody reads.
     pub(super) fn is_accepted(self, list: &str) -> bool {
         wishes(list).any(|(language, weight)| language == self && weight > 0)
     }

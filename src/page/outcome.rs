@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use super::view::Notice;
 
-/// What came of a post, for the GET that it leads to.
+/// The outcome of a post, for the GET that it leads to.
 ///
 /// It is told in a cookie, and not in the address: nobody can send a link to a page that says it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

@@ -68,7 +68,7 @@ impl Paths {
         self.mounted = Some(path.to_owned());
     }
 
-    /// What a request's address is, if it is one of these.
+    /// The page that a request's address names, if it is one of these.
     pub(super) fn place(&self, parts: &Parts) -> Option<Place> {
         let path = parts.uri.path();
         if let Some(place) = self.place_of(path) {
@@ -185,16 +185,16 @@ pub(super) enum Place {
     Short,
     /// Where decisions go.
     Decision,
-    /// What became of one review.
+    /// The page of one review's outcome.
     Review(GrantId, ReviewPage),
 }
 
 /// A page of one review.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum ReviewPage {
-    /// What is asked for, or what was decided.
+    /// The request, or the decision on it.
     Request,
-    /// What keeps the request from being approved.
+    /// The reason for which the request cannot be approved.
     Approval,
 }
 
@@ -208,7 +208,7 @@ fn review_of(rest: &str) -> Option<Place> {
     grant.parse().ok().map(|grant| Place::Review(grant, page))
 }
 
-/// Whether a request was sent to this host and port.
+/// Returns whether a request was sent to this host and port.
 fn is_for(parts: &Parts, authority: &str) -> bool {
     let asked = match parts.uri.authority() {
         Some(asked) => Some(asked.as_str()),

@@ -80,7 +80,7 @@ impl Pages {
         self.show(&View::Review(view), language)
     }
 
-    /// What keeps the request from being approved; the request, if nothing does any more.
+    /// Shows the reason for which the request cannot be approved; the request, if nothing does any more.
     async fn show_approval(&self, visit: &Visit<'_>, held: &HeldReview) -> Response<Bytes> {
         let approval = self.approval_of(visit.parts, visit.visitor);
         let checked = self
@@ -107,7 +107,7 @@ impl Pages {
     }
 }
 
-/// Who looks at which review.
+/// A visitor's look at a review.
 struct Visit<'a> {
     parts: &'a Parts,
     visitor: &'a Visitor,

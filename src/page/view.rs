@@ -58,7 +58,7 @@ impl ReviewView<'_> {
 }
 
 impl ReviewView<'_> {
-    /// Whether the account that the device expects is the visitor's, if the device named one. Only the answer is
+    /// Returns whether the account that the device expects is the visitor's, if the device named one. Only the answer is
     /// shown: the words of a hint are whoever's who started the request.
     pub(super) fn is_meant_for_visitor(&self) -> Option<bool> {
         let hint = self.review.sign_in().hinted_login()?.trim();

@@ -19,7 +19,7 @@ pub(crate) enum Value {
     Now(Option<i64>),
 }
 
-/// How much an acknowledged statement survives, for engines that can be told.
+/// The durability of an acknowledged statement, for engines that can be told.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Durability {
     /// The operating system has it: it survives the end of the process, and not a loss of power.
@@ -48,7 +48,7 @@ pub(crate) trait Driver: Send + Sync {
         durability: Durability,
     ) -> impl Future<Output = Result<Vec<Self::Row>, Self::Error>> + Send;
 
-    /// How many rows a statement changed.
+    /// The number of rows that a statement changed.
     fn execute(
         &self,
         call: impl Fn() -> Call + Send + Sync,

@@ -22,7 +22,7 @@ pub(crate) struct Grants<D> {
     clock: Option<Arc<dyn Clock>>,
 }
 
-/// How often a poll is repeated that was neither paced nor found anything to say why not.
+/// The number of times that a poll is repeated which was neither paced nor found anything to say why not.
 const TRIES: usize = 3;
 
 impl<D: Driver> Grants<D> {

@@ -62,7 +62,7 @@ impl PostgresStore {
         self
     }
 
-    /// What the names of its tables begin with. Default: `device_`. Schemas are chosen by the `search_path`.
+    /// Sets the prefix of the names of its tables. Default: `device_`. Schemas are chosen by the `search_path`.
     ///
     /// # Errors
     ///
@@ -83,7 +83,7 @@ impl PostgresStore {
         Ok(self.grants.driver().migrate(self.grants.prefix()).await?)
     }
 
-    /// Whether it can do its work: the tables are there in the right version, and can be written to.
+    /// Checks that it can do its work: the tables are there in the right version, and can be written to.
     ///
     /// To be called when the host starts; without it the first request finds out.
     ///

@@ -66,7 +66,7 @@ impl SqliteStore {
         self
     }
 
-    /// What the names of its tables begin with. Default: `device_`.
+    /// Sets the prefix of the names of its tables. Default: `device_`.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl SqliteStore {
         Ok(self.grants.driver().migrate(self.grants.prefix()).await?)
     }
 
-    /// Whether it can do its work: the tables are there in the right version, and can be written to.
+    /// Checks that it can do its work: the tables are there in the right version, and can be written to.
     ///
     /// To be called when the host starts; without it the first request finds out.
     ///

@@ -1,4 +1,4 @@
-//! How much memory a connection takes while its body arrives.
+//! The memory that a connection takes while its body arrives.
 
 use std::convert::Infallible;
 use std::future::{Future, ready};
@@ -26,7 +26,7 @@ const LIMIT: usize = 64 * 1024;
 /// Held by the test that counts.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// What a request takes besides its body: its head, its answer, a grant.
+/// The memory that a request takes besides its body: its head, its answer, a grant.
 const BESIDES: usize = 8 * 1024;
 
 /// A body of `length` bytes in pieces, each allocated on its own, as it would come from a socket.
@@ -36,7 +36,7 @@ struct Pieces {
     left: usize,
     size: usize,
     is_announced: bool,
-    /// Whether it stays open after its last piece.
+    /// True if it stays open after its last piece.
     stalls: bool,
 }
 
@@ -115,7 +115,7 @@ fn request(path: &str, body: Pieces) -> Request<Pieces> {
         .unwrap()
 }
 
-/// What it says, or `None` where it waits for more, and the most bytes that it took at a time.
+/// The answer, or `None` where it waits for more, and the most bytes that it took at a time.
 fn measured<T>(future: impl Future<Output = T>) -> (Option<T>, usize) {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());
@@ -128,7 +128,7 @@ fn measured<T>(future: impl Future<Output = T>) -> (Option<T>, usize) {
     (output, ALLOCATOR.peak_usage() - before)
 }
 
-/// What a body in such pieces costs at each way in: status, if it is whole, and bytes.
+/// The cost of a body in such pieces at each way in: status, if it is whole, and bytes.
 fn costs(path: &str, body: Pieces) -> Vec<(Option<u16>, usize)> {
     let layer = layer();
     // What is set up once is not a connection's.

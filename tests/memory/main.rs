@@ -1,4 +1,4 @@
-//! How much memory a connection takes. Alone in its binary, because other tests would be counted too.
+//! The memory that a connection takes. Alone in its binary, because other tests would be counted too.
 
 #[cfg(test)]
 mod body;

@@ -9,7 +9,7 @@ use std::time::Duration;
 pub struct Options {
     /// Where to listen. Port 0 picks a free one.
     pub listen: SocketAddr,
-    /// How long the head of a request may take to arrive, and a connection may be idle between two.
+    /// The longest time that the head of a request may take to arrive, and that a connection may be idle between two.
     pub head_deadline: Duration,
     /// How long a body may take to arrive.
     pub body_deadline: Duration,

@@ -42,7 +42,7 @@ impl Grant {
         })
     }
 
-    /// Whether the body says, without being read as a whole, that the grant is bound to its client alone.
+    /// Returns whether the body says, without being read as a whole, that the grant is bound to its client alone.
     pub(crate) fn is_unbound(body: &[u8]) -> bool {
         body.starts_with(v1::UNBOUND)
     }

@@ -34,7 +34,7 @@ fn app(source: ClientIpSource) -> Router {
     own_app().layer(DeviceGrantLayer::new(Whence, source))
 }
 
-/// What a route hears of a request; the status, where there is no route that hears of it.
+/// The address that a route hears of; the status, where there is no route that hears of it.
 async fn whence(source: ClientIpSource, request: Request<Body>) -> String {
     let response = send(app(source), request).await;
     match response.status().as_u16() {

@@ -35,7 +35,7 @@ pub(super) fn body(entry: &Entry<'_>, context: &Context<'_>) -> Body {
     }
 }
 
-/// How many characters the longest codes have, if not all are of one length.
+/// The number of characters of the longest codes, if not all are of one length.
 fn longest(hints: &InputHints) -> Option<usize> {
     let [_, .., longest] = hints.masks() else {
         return None;

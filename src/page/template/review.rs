@@ -167,7 +167,7 @@ fn device(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     }
 }
 
-/// Whether the account that the device expects is the visitor's. The hint itself is free text of a stranger's.
+/// Returns whether the account that the device expects is the visitor's. The hint itself is free text of a stranger's.
 fn meant_for(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.facts;
     html! {

@@ -101,7 +101,7 @@ fn whom_the_device_expects_is_handed_to_the_login() {
     assert_eq!(page.header("refresh"), "0; url=/login?login_hint=nobody");
 }
 
-/// Whether a review shows a hint only as an answer, and whether that is that the account is the visitor's.
+/// Returns whether a review shows a hint only as an answer, and whether that is that the account is the visitor's.
 fn is_said_to_match(hint: &str) -> bool {
     let site = Site::with(|builder| builder, |pages| pages.presenter(Logins));
     let device = site.device_sending(&[("login_hint", hint)]);

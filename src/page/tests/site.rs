@@ -273,7 +273,7 @@ impl Browser<'_> {
         *value = format!("typed.{code}.{nonce}");
     }
 
-    /// Whether a code waits for the form.
+    /// Returns whether a code waits for the form.
     pub(super) fn carries_a_code(&self) -> bool {
         self.cookies
             .iter()

@@ -68,7 +68,7 @@ struct Theirs {
     review: Review,
 }
 
-/// Whether a method answers as if the grant did not exist.
+/// Calls a method, and returns whether it answers as if the grant did not exist.
 type Method = fn(&Scenario, &Theirs) -> bool;
 
 const REFUSED: Result<(), StepError> = Err(StepError::TicketRefused);

@@ -16,7 +16,7 @@ use device_grant::testing::{
 
 use super::{SECOND, Server, Test, client};
 
-/// What is limited for everybody together at this bound, if codes have eight letters and no more: ten wrong entries at
+/// The limits for everybody together at this bound, if codes have eight letters and no more: ten wrong entries at
 /// once and one in 30 seconds, 40 codes at once and one in 7.5 seconds.
 const SMALL: f64 = 1.41e-7;
 

@@ -72,7 +72,7 @@ fn request() -> DeviceAuthorizationRequest {
     .unwrap()
 }
 
-/// What leaves something of each part, what leaves nothing of one, and which.
+/// Narrowings that leave something of each part, and those that leave nothing of one, and which.
 fn narrowings() -> [(Narrowing, Narrowing, Emptied); 3] {
     let detail = |kind| serde_json::json!({ "type": kind });
     [

@@ -11,7 +11,7 @@ use crate::grant::{
 };
 use crate::message::{ExtraParameters, PkceChallenge, Scope, SignInParameters};
 
-/// What a grant is bound to besides its client.
+/// The key or secret that a grant is bound to besides its client.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StoredBinding {

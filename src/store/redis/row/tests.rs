@@ -1,7 +1,7 @@
 use super::*;
 use crate::grant::{Pace, Pacing};
 
-/// What layout 1 is, for all time: [`rows`], whose calls were 0x2a2a, inserted at [`at`] and replaced.
+/// The rows of layout 1, for all time: [`rows`], whose calls were 0x2a2a, inserted at [`at`] and replaced.
 const LAYOUT_1: [&[u8]; 3] = [
     b"\x01\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00D\xaa \x01\x02\x03\x04\
       \x05\x06\x07\x08**\x0a\x80\x06\x0a$\x18 \"@\x80\x06\x0a$;\xe3h@\x80\x06\x0a%\x12w\x0c@\x00\x00\x00\

@@ -16,7 +16,7 @@ pub async fn clause_02_keys_do_not_share_what_they_have(fixture: &Fixture) {
     assert_eq!(fixture.left("b", 3, 0).await, 3);
 }
 
-/// Of an end user, an address or a client there is one at each issuer.
+/// There is one key of an end user, an address or a client at each issuer.
 pub async fn clause_02_issuers_do_not_share_what_they_have(fixture: &Fixture) {
     for issuer in ["https://a.example", "https://b.example"] {
         let key = LimitKey::new("test", issuer, "subject:alice");

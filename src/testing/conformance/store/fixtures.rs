@@ -77,11 +77,11 @@ pub fn row(number: u64) -> Row {
     new_row(number).at(at(0))
 }
 
-/// What becomes of a row: which columns tell, and a body of its own.
+/// The state of a row: which columns tell, and a body of its own.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "tests make shapes of their own")]
 pub struct Shape {
-    /// Whether nobody has decided.
+    /// True if nobody has decided.
     pub is_pending: bool,
     /// The end user who approved.
     pub subject: Option<Subject>,
@@ -223,7 +223,7 @@ pub async fn by_code(store: &dyn GrantStore, number: u64) -> Option<Row> {
     found.pop().map(untimed)
 }
 
-/// What becomes of a poll of the row of this number by these rules, if it is known.
+/// The outcome of a poll of the row of this number by these rules, if it is known.
 ///
 /// # Panics
 ///

@@ -33,7 +33,7 @@ pub async fn clause_08_no_state_is_forgotten_early(store: &dyn GrantStore, clock
     }
 }
 
-/// What was approved is remembered for as long as the write says, and its user code is taken for as long.
+/// An approved grant is remembered for as long as the write says, and its user code is taken for as long.
 pub async fn clause_08_a_replacement_can_have_a_grant_remembered_for_longer(
     store: &dyn GrantStore,
     clock: &ManualClock,

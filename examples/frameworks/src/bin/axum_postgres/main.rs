@@ -38,7 +38,7 @@ use settings::Settings;
 use tokens::Fallible;
 use tokio::net::TcpListener;
 
-/// How long the head of a request may take to arrive.
+/// The longest time that the head of a request may take to arrive.
 const HEAD_DEADLINE: Duration = Duration::from_secs(10);
 
 #[tokio::main]
