@@ -1,9 +1,16 @@
 use std::net::IpAddr;
 
+use bytes::Bytes;
+use http::Request;
+
 use super::{Server, error, form, json, post, with};
+use crate::code::UserCodeFormat;
+use crate::device_grants::{Builder, Limits};
 use crate::grant::{Arrival, HostData, KeyThumbprint, Origin, Place};
 use crate::host::{Client, Terms, Visitor};
-use crate::http::{ClientIp, ClientPlace, ClientRegistry, ExpectedSubject, VerifiedKey};
+use crate::http::{
+    AuthenticatedClient, ClientIp, ClientPlace, ClientRegistry, ExpectedSubject, VerifiedKey,
+};
 
 #[tokio::test]
 async fn rfc_8628_section_3_1_example() {
@@ -51,6 +58,48 @@ async fn a_confidential_client_authenticates_here_too() {
     }
 }
 
+/// Ten codes are left to clients that the host has authenticated, when a crowd has asked in the names of all others.
+#[tokio::test]
+async fn clients_that_are_authenticated_keep_a_share_of_the_codes() {
+    type Ask = fn() -> Request<Bytes>;
+    let terms = || Terms::new("openid".parse().unwrap());
+    let authenticated = || AuthenticatedClient(Client::new("tv").device_grant(terms()));
+    let cases: [(Ask, u16); 5] = [
+        (|| super::basic(super::BOX_BASIC, ""), 200),
+        (|| form("client_id=box&client_secret=box-secret"), 200),
+        (|| form("client_id=box"), 503),
+        (|| super::basic("Basic dHY6", ""), 503),
+        (|| form("client_id=till"), 503),
+    ];
+    let clients = || {
+        let till = Client::new("till").device_grant(terms());
+        let registry = super::registry().unauthenticated_start("box").public(till);
+        registry.public(Client::new("clock").device_grant(terms()))
+    };
+    let small = |builder: Builder| {
+        let format = UserCodeFormat::base20().with_length(8).unwrap();
+        let limits = Limits::default().expected_hits(1.41e-7);
+        builder.user_code_format(format).limits(limits)
+    };
+    let flooded = || async {
+        let server = Server::built(clients(), small);
+        for request in 0..30 {
+            let name = ["cli", "clock"][request % 2];
+            server.codes(&format!("client_id={name}")).await;
+        }
+        server
+    };
+    for (request, status) in cases {
+        let server = flooded().await;
+        let response = server.endpoints.device_authorization(request()).await;
+        assert_eq!(response.status(), status, "{}", json(&response));
+    }
+    let server = flooded().await;
+    let request = with(authenticated(), "client_id=tv");
+    let response = server.endpoints.device_authorization(request).await;
+    assert_eq!(response.status(), 200);
+}
+
 #[tokio::test]
 async fn a_refused_request_leaves_nothing_behind() {
     let server = Server::new();
@@ -67,7 +116,7 @@ async fn a_refused_request_leaves_nothing_behind() {
     assert!(!server.events().contains(&"authorized"));
 }
 
-async fn origin(request: http::Request<bytes::Bytes>) -> Origin {
+async fn origin(request: Request<Bytes>) -> Origin {
     let server = Server::new();
     let response = server.endpoints.device_authorization(request).await;
     let json = json(&response);
