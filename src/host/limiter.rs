@@ -9,7 +9,9 @@ use super::{Cause, Debit, LimitKey, Quota};
 ///
 /// # Contract
 ///
-/// 1. **All or nothing.** If a [`Take`](Debit::Take) among the charges is refused, none of them is charged. *Broken: a source that is already shut out uses up what others share with it.*
+/// 1. **All or nothing.** If a [`Take`](Debit::Take) among the charges is refused, none of them is charged. Charges of
+///    one key are judged in their order, and what the key owes after the last of them is kept. *Broken: a source that
+///    is already shut out uses up what others share with it.*
 /// 2. **Judged by [`Quota::debit`]**, for each key in one atomic step, whichever quota was charged to it before, and at the time of the limiter's own clock: of the
 ///    server, where nodes share one. *Broken: parallel guesses count as one, or a node whose clock is ahead has no
 ///    limits.*

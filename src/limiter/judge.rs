@@ -1,7 +1,7 @@
 use crate::grant::Timestamp;
 use crate::host::{Charge, Charged, Debt, LimitKey};
 
-/// What to store for each of the keys, in the order of the charges, or the refusal of all of them.
+/// The debt to store for each of the keys, once for each, or the refusal of all charges.
 pub(super) fn judge(
     charges: &[Charge],
     now: Timestamp,
@@ -9,16 +9,19 @@ pub(super) fn judge(
 ) -> Result<Vec<(&LimitKey, Debt)>, Charged> {
     let mut debited: Vec<(&LimitKey, Debt)> = Vec::with_capacity(charges.len());
     for (index, charge) in charges.iter().enumerate() {
-        // The same key may be charged twice in one call.
-        let earlier = debited
-            .iter()
-            .rev()
-            .find(|(key, _)| **key == charge.key)
-            .map(|(_, debt)| *debt);
-        let debt = earlier.or_else(|| stored(&charge.key));
-        match charge.quota.debit(debt, now, charge.debit) {
-            Ok(debt) => debited.push((&charge.key, debt)),
+        // The same key may be charged twice in one call: only what it owes in the end is to be stored.
+        let earlier = debited.iter_mut().find(|(key, _)| **key == charge.key);
+        let debt = match &earlier {
+            Some((_, debt)) => Some(*debt),
+            None => stored(&charge.key),
+        };
+        let debt = match charge.quota.debit(debt, now, charge.debit) {
+            Ok(debt) => debt,
             Err(retry_after) => return Err(Charged::Limited { index, retry_after }),
+        };
+        match earlier {
+            Some((_, known)) => *known = debt,
+            None => debited.push((&charge.key, debt)),
         }
     }
     Ok(debited)

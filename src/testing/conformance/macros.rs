@@ -349,6 +349,7 @@ macro_rules! __every_limiter_clause {
                 alone clause_01_nothing_is_given_back_beside_a_refused_charge
                 alone clause_01_a_refusal_names_the_first_refused_charge_and_its_wait
                 alone clause_01_a_key_that_is_named_twice_is_charged_twice
+                alone clause_01_a_take_and_a_give_back_in_one_call_leave_a_key_as_it_was
                 alone clause_01_no_charge_is_always_allowed
             }
             limiter::judging {

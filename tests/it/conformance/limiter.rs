@@ -28,6 +28,10 @@ const FLAWS: &[(&str, Flaw)] = &[
         Flaw::ChargesAKeyOnce,
     ),
     (
+        "clause_01_a_take_and_a_give_back_in_one_call_leave_a_key_as_it_was",
+        Flaw::ChargesAKeyOnce,
+    ),
+    (
         "clause_01_no_charge_is_always_allowed",
         Flaw::RefusesNothing,
     ),

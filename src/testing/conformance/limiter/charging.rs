@@ -48,6 +48,20 @@ pub async fn clause_01_a_key_that_is_named_twice_is_charged_twice(fixture: &Fixt
     assert_eq!(fixture.left("a", 3, 0).await, 1);
 }
 
+/// A quota of two in the same period is a question: is more than half of it used? Asked by taking and giving back in one
+/// call, it changes nothing.
+pub async fn clause_01_a_take_and_a_give_back_in_one_call_leave_a_key_as_it_was(fixture: &Fixture) {
+    let is_half_left = [take("a", 2), charge("a", 2, Debit::GiveBack)];
+    for used in 0..4 {
+        let expected = used <= 2;
+        for _ in 0..3 {
+            assert_eq!(fixture.is_allowed(&is_half_left, 0).await, expected);
+        }
+        assert!(fixture.is_allowed(&[take("a", 4)], 0).await);
+    }
+    assert_eq!(fixture.left("a", 4, 0).await, 0);
+}
+
 /// Who charges nothing is not refused.
 pub async fn clause_01_no_charge_is_always_allowed(fixture: &Fixture) {
     assert!(fixture.is_allowed(&[], 0).await);
