@@ -65,10 +65,7 @@ impl Ports {
 
     /// Gives back exactly what was taken. If the limiter fails, or the future is dropped, time gives it back.
     pub(super) async fn give_back(&self, taken: Taken) {
-        let mut charges = taken.0;
-        for charge in &mut charges {
-            charge.debit = Debit::GiveBack;
-        }
+        let charges: Vec<Charge> = taken.0.into_iter().map(Charge::given_back).collect();
         if let Err(error) = self.limiter.charge(&charges).await {
             self.observe_fault(&Fault::from(error));
         }

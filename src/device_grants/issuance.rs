@@ -29,10 +29,9 @@ impl Ports {
         let quota = self.limits.authorizations_per_source;
         let by_source = self.source_charges("authorization", &source, quota);
         let now = self.now();
-        let lengths = self.ladder.of(format);
-        let longest = lengths.len().saturating_sub(1);
-        for (place, (format, rung)) in lengths.into_iter().enumerate() {
-            let is_longest = place == longest;
+        let mut lengths = self.ladder.of(format).peekable();
+        while let Some((format, rung)) = lengths.next() {
+            let is_longest = lengths.peek().is_none();
             if !is_longest && rung.is_used_up(now) {
                 continue;
             }
@@ -70,8 +69,7 @@ impl Ports {
         let key = self.limit_key("failed-entry", &rung.name);
         let half = rung.half_of_the_wrong_entries();
         let take = Charge::new(key, half, Debit::Take);
-        let mut give_back = take.clone();
-        give_back.debit = Debit::GiveBack;
+        let give_back = take.clone().given_back();
         vec![take, give_back]
     }
 

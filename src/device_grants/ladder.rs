@@ -46,13 +46,16 @@ impl Ladder {
     }
 
     /// The lengths that codes of `format` are drawn at, the shortest first, each with its rung.
-    pub(super) fn of(&self, format: &UserCodeFormat) -> Vec<(UserCodeFormat, &Rung)> {
+    pub(super) fn of<'a>(
+        &'a self,
+        format: &'a UserCodeFormat,
+    ) -> impl Iterator<Item = (UserCodeFormat, &'a Rung)> {
         let rung = |length: UserCodeFormat| {
             let mut rungs = self.rungs.iter();
             let rung = rungs.find(|rung| rung.is_drawn && rung.format.makes_the_codes_of(&length));
             rung.map(|rung| (length, rung))
         };
-        format.each_length().filter_map(rung).collect()
+        format.each_length().filter_map(rung)
     }
 
     /// Each rung among whose codes one of these can be, whichever format it was read in.

@@ -73,6 +73,11 @@ impl Charge {
     pub fn new(key: LimitKey, quota: Quota, debit: Debit) -> Self {
         Self { key, quota, debit }
     }
+
+    /// The charge that undoes this one.
+    pub(crate) fn given_back(self) -> Self {
+        Self::new(self.key, self.quota, Debit::GiveBack)
+    }
 }
 
 /// The outcome of [`Limiter::charge`].
