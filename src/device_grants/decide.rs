@@ -57,8 +57,8 @@ impl From<InvalidReviewTicket> for DecisionError {
 impl DeviceGrants {
     /// Approves what was reviewed: the tokens will be the visitor's.
     ///
-    /// Repeating it with the same ticket (a double click) is no error and changes nothing. A dropped future has approved the
-    /// grant or left it pending; repeating it says which, by making it approved.
+    /// Repeating it with the same ticket (a double click) is no error and changes nothing. A dropped future has
+    /// approved the grant or left it pending; repeating it says which, by making it approved.
     ///
     /// # Errors
     ///
@@ -147,13 +147,9 @@ impl Ports {
         denial: Denial,
     ) -> Result<(), DecisionError> {
         for _ in 0..TRIES {
-            let stored = match self.decidable(ticket, visitor).await? {
-                Ok((stored, _)) => stored,
-                Err((DecisionRefused::AlreadyDenied, _)) => return Ok(()),
-                Err((refused, grant)) => {
-                    let now = self.now();
-                    return Err(self.decision_refused(refused, grant.as_ref(), visitor, now));
-                }
+            let Some(stored) = self.find(&ticket.grant_id()).await? else {
+                let now = self.now();
+                return Err(self.decision_refused(DecisionRefused::NotLive, None, visitor, now));
             };
             let now = self.now_at(&stored);
             let denied = stored.grant.deny(
@@ -165,8 +161,9 @@ impl Ports {
             );
             let next = match denied {
                 Ok(next) => next,
+                Err(DecisionRefused::AlreadyDenied) => return Ok(()),
                 Err(refused) => {
-                    let grant = Some(&stored.grant);
+                    let (grant, now) = (Some(&stored.grant), self.now());
                     return Err(self.decision_refused(refused, grant, visitor, now));
                 }
             };
@@ -214,8 +211,8 @@ impl Ports {
         error_of(refused)
     }
 
-    /// Returns the part of `access` that the policy leaves, if the sign-in is what it wants, and what the client wants. `now` is asked
-    /// once the policy has answered.
+    /// Returns the part of `access` that the policy leaves, if the sign-in is what it wants, and what the client wants.
+    /// `now` is asked once the policy has answered.
     pub(super) async fn rule_approval(
         &self,
         grant: &Grant,

@@ -195,7 +195,6 @@ impl DeviceGrants {
             ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(PollOutcome::InvalidGrant);
         };
-        let asked_at = now;
         let record = PollRecord::new(id, ports.pacing);
         let polled = ports.store.record_poll(&record).await;
         let polled = polled.map_err(|error| ports.fault(error))?;
@@ -207,7 +206,7 @@ impl DeviceGrants {
         if let Some(paced) = polled.paced.filter(|_| request.is_plain(&polled.row)) {
             return Ok(ports.pending(paced, id, client, polled.row.read_at));
         }
-        let stored = Stored::read(polled.row, asked_at).map_err(|error| ports.fault(error))?;
+        let stored = Stored::read(polled.row, now).map_err(|error| ports.fault(error))?;
         let now = stored.read_at();
         let holder = request.holder(client);
         if !ports.is_held(&stored.grant, client, &holder, now) {

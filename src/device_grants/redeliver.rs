@@ -71,13 +71,15 @@ impl Ports {
         self.discard(redemption, tokens).await;
         Ok(PollOutcome::InvalidGrant)
     }
+
     /// The code was used before, and the window for asking again is not open.
     fn replayed(&self, grant: &Grant) -> PollOutcome {
         self.observe_grant(EventKind::Replayed, grant, self.now());
         PollOutcome::InvalidGrant
     }
 
-    /// Returns the time that the device is told to wait. Nothing is paused here, but who comes back after the window gets nothing.
+    /// Returns the time that the device is told to wait. Nothing is paused here, but who comes back after the window
+    /// gets nothing.
     fn pause_for(&self, stored: &Stored, redemption: &Redemption, later: Duration) -> Duration {
         let (now, interval) = (self.now_at(stored), redemption.facts().interval);
         Pause::after(1, now, Some(later), interval, redemption.deadline())
