@@ -15,6 +15,11 @@ fn enter(browser: &mut Browser<'_>, code: &str) -> Page {
     browser.post_only("/activate", &OWN, &[("user_code", code)])
 }
 
+/// The address that the post of a code leads to.
+fn entered(browser: &mut Browser<'_>, code: &str) -> String {
+    enter(browser, code).header("location").to_owned()
+}
+
 /// The answer itself to the post of a decision.
 fn decide(browser: &mut Browser<'_>, review: &Page, decision: &str) -> Page {
     let fields = ["ticket", "user_code", "via"];
@@ -104,9 +109,7 @@ fn a_page_behind_a_post_is_reloaded_without_a_charge_a_look_up_or_a_write() {
     let site = Site::new();
     let device = site.device();
     let mut browser = site.browser("alice");
-    let at = enter(&mut browser, device.code())
-        .header("location")
-        .to_owned();
+    let at = entered(&mut browser, device.code());
     let before = calls(&site);
     let first = browser.get(&at);
     assert_eq!(calls(&site), [before[0] + 1, before[1]], "one read");
@@ -115,9 +118,7 @@ fn a_page_behind_a_post_is_reloaded_without_a_charge_a_look_up_or_a_write() {
         browser.send(Method::HEAD, &at, &[], "");
     }
     assert_eq!(calls(&site), [before[0] + 41, before[1]]);
-    let at = enter(&mut browser, "BCDF-GHJK")
-        .header("location")
-        .to_owned();
+    let at = entered(&mut browser, "BCDF-GHJK");
     let before = calls(&site);
     assert!(browser.get(&at).has("This code is not valid"));
     for _ in 0..20 {
@@ -173,10 +174,7 @@ fn two_tabs_have_two_reviews() {
     let site = Site::new();
     let (one, two) = (site.device(), site.device());
     let mut browser = site.browser("alice");
-    let [first, second] = [&one, &two].map(|device| {
-        let answer = enter(&mut browser, device.code());
-        answer.header("location").to_owned()
-    });
+    let [first, second] = [&one, &two].map(|device| entered(&mut browser, device.code()));
     let review = browser.get(&first);
     assert!(review.has(one.code()) && !review.has(two.code()));
     assert!(browser.choose(&review, "deny").has("<h1>Denied</h1>"));
@@ -199,9 +197,7 @@ fn going_back_after_a_decision_finds_it_and_no_button() {
     ] {
         let device = site.device();
         let mut browser = site.browser("alice");
-        let at = enter(&mut browser, device.code())
-            .header("location")
-            .to_owned();
+        let at = entered(&mut browser, device.code());
         let review = browser.get(&at);
         browser.choose(&review, decision);
         for _ in 0..2 {
@@ -225,12 +221,8 @@ fn a_review_is_shown_to_nobody_but_who_holds_it() {
     let site = Site::new();
     let (device, other) = (site.device(), site.device());
     let mut alice = site.browser("alice");
-    let at = enter(&mut alice, device.code())
-        .header("location")
-        .to_owned();
-    let elsewhere = enter(&mut alice, other.code())
-        .header("location")
-        .to_owned();
+    let at = entered(&mut alice, device.code());
+    let elsewhere = entered(&mut alice, other.code());
     let closed = |page: Page, why: &str| {
         assert_eq!(page.status(), StatusCode::GONE, "{why}");
         assert!(!page.has(device.code()) && !page.has("<button"), "{why}");
@@ -254,9 +246,7 @@ fn a_cookie_with_another_code_shows_no_review() {
     let site = Site::new();
     let device = site.device();
     let mut browser = site.browser("alice");
-    let at = enter(&mut browser, device.code())
-        .header("location")
-        .to_owned();
+    let at = entered(&mut browser, device.code());
     for code in ["BCDF-GHJK", "", "no code"] {
         browser.plant_code(&at, code);
         assert_eq!(browser.get(&at).status(), StatusCode::GONE, "{code}");
@@ -280,9 +270,7 @@ fn a_policy_that_changed_its_mind_shows_the_review_again() {
     let request = at.strip_suffix("/approval").unwrap();
     assert!(browser.get(request).has("value=\"approve\""));
     let plain = site.device();
-    let at = enter(&mut browser, plain.code())
-        .header("location")
-        .to_owned();
+    let at = entered(&mut browser, plain.code());
     assert!(
         browser
             .get(&format!("{at}/approval"))
@@ -317,9 +305,7 @@ fn a_session_that_ended_at_any_step_leads_to_the_login_without_a_redirect() {
     let site = Site::new();
     let device = site.device();
     let mut browser = site.browser("alice");
-    let at = enter(&mut browser, device.code())
-        .header("location")
-        .to_owned();
+    let at = entered(&mut browser, device.code());
     let review = browser.get(&at);
     enter(&mut browser, "BCDF-GHJK");
     browser.user = "";

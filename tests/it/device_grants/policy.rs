@@ -5,7 +5,7 @@ use device_grant::host::{
     ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling, StepUp,
 };
 use device_grant::message::{DeviceAuthorizationRequest, ErrorCode, Scope};
-use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError};
+use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError, WaitingDevice};
 
 use super::{INTERVAL, Server, Test};
 
@@ -150,14 +150,20 @@ fn a_narrowing_that_leaves_nothing_of_a_part_is_refused_at_the_approval() -> Tes
         policy.rule(Checkpoint::Approval, Ruling::Narrow(narrowing));
         let server = server(&policy);
         let tv = server.t.device("tv").request(request())?;
-        let alice = server.t.visitor("alice");
-        let review = alice.review(&tv)?;
-        assert_eq!(alice.approve(&review), Err(StepError::NothingLeft(part)));
-        assert_eq!(server.t.events().names().last(), Some(&"approval_refused"));
-        assert_eq!(tv.poll()?, Poll::Pending);
-        alice.deny(&review)?;
-        assert_eq!(tv.poll()?, Poll::Denied);
+        only_denial_is_possible(&server, &tv, StepError::NothingLeft(part))?;
     }
+    Ok(())
+}
+
+/// An approval of this request is refused with this error, and the request can still be denied.
+fn only_denial_is_possible(server: &Server, tv: &WaitingDevice, refused: StepError) -> Test {
+    let alice = server.t.visitor("alice");
+    let review = alice.review(tv)?;
+    assert_eq!(alice.approve(&review), Err(refused));
+    assert_eq!(server.t.events().names().last(), Some(&"approval_refused"));
+    assert_eq!(tv.poll()?, Poll::Pending);
+    alice.deny(&review)?;
+    assert_eq!(tv.poll()?, Poll::Denied);
     Ok(())
 }
 
@@ -286,15 +292,8 @@ fn its_refusal_at_the_approval_leaves_the_denial_possible() -> Test {
     policy.rule(Checkpoint::Approval, refuse());
     let server = server(&policy);
     let tv = server.t.device("tv").authorize("openid")?;
-    let alice = server.t.visitor("alice");
-    let review = alice.review(&tv)?;
     let refusal = Refusal::new(ErrorCode::InvalidGrant);
-    assert_eq!(alice.approve(&review), Err(StepError::Forbidden(refusal)));
-    assert_eq!(server.t.events().names().last(), Some(&"approval_refused"));
-    assert_eq!(tv.poll()?, Poll::Pending);
-    alice.deny(&review)?;
-    assert_eq!(tv.poll()?, Poll::Denied);
-    Ok(())
+    only_denial_is_possible(&server, &tv, StepError::Forbidden(refusal))
 }
 
 #[test]
