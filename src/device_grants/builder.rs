@@ -233,8 +233,8 @@ impl Builder {
     /// Lists of devices and sign-outs find a grant for as long, so it should be the longest life of a token: "sign out
     /// everywhere" misses a device whose grant is forgotten while its refresh token lives.
     ///
-    /// A grant that nobody approved is remembered for an hour at most, whatever this says, so that `expired_token` goes on being the answer
-    /// and no user code is drawn again soon.
+    /// A grant that nobody approved is remembered for an hour at most, whatever this says, so that `expired_token` goes
+    /// on being the answer and no user code is drawn again soon.
     pub fn retention(mut self, retention: Duration) -> Self {
         self.retention = Some(retention);
         self

@@ -3,8 +3,8 @@ use std::time::Duration;
 use crate::code::{GuessBudget, UserCodeFormat};
 use crate::host::Quota;
 
-/// Limits on how often things may happen: per account and source as set here, and for everybody together as the bound on guessing
-/// allows (see [`GuessBudget`]).
+/// Limits on how often things may happen: per account and source as set here, and for everybody together as the bound
+/// on guessing allows (see [`GuessBudget`]).
 ///
 /// ```
 /// use std::time::Duration;

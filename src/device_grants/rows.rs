@@ -135,8 +135,8 @@ impl Ports {
         }
     }
 
-    /// The time for which a grant is remembered after its expiry: as long as the host says once somebody approved it, and
-    /// otherwise no longer than devices ask.
+    /// The time for which a grant is remembered after its expiry: as long as the host says once somebody approved it,
+    /// and otherwise no longer than devices ask.
     fn retention_of(&self, grant: &Grant) -> Duration {
         if grant.state().subject().is_some() {
             self.retention
