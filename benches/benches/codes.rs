@@ -4,25 +4,21 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use device_grant::code::{CodeKeys, DeviceCode, UserCodeFormat};
-use device_grant::message::DeviceTokenRequest;
+use device_grant::DeviceGrants;
+use device_grant::code::{GrantId, UserCodeFormat};
+use device_grant::host::{Redemption, issuer_fn};
+use device_grant::message::{DeviceTokenRequest, TokenResponse};
 use device_grant_benches::timing::repeated;
 
 const DEVICE_CODE: &str = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpiydcmrtgq2q";
 const ISSUER: &str = "https://id.example";
 
 fn device_codes(criterion: &mut Criterion) {
-    criterion.bench_function("read a device code", |bencher| {
-        bencher.iter_custom(|iterations| {
-            repeated(iterations, || {
-                DeviceCode::parse(black_box(DEVICE_CODE)).expect("a device code")
-            })
-        });
-    });
-    let code = DeviceCode::parse(DEVICE_CODE).expect("a device code");
     criterion.bench_function("name a grant", |bencher| {
         bencher.iter_custom(|iterations| {
-            repeated(iterations, || black_box(&code).grant_id(ISSUER, "tv"))
+            repeated(iterations, || {
+                GrantId::of(ISSUER, "tv", black_box(DEVICE_CODE)).expect("a device code")
+            })
         });
     });
     criterion.bench_function("read a device access token request", |bencher| {
@@ -38,10 +34,10 @@ fn device_codes(criterion: &mut Criterion) {
 }
 
 fn user_codes(criterion: &mut Criterion) {
-    let base20 = UserCodeFormat::base20();
-    let crockford = UserCodeFormat::crockford().with_check_character();
+    let base20 = reading(UserCodeFormat::base20());
+    let crockford = reading(UserCodeFormat::crockford().with_check_character());
     let checked = "0000-0000-0";
-    for (name, format, typed) in [
+    for (name, grants, typed) in [
         ("read a user code", &base20, "wdjb-mjht"),
         (
             "read a user code, full-width",
@@ -53,19 +49,25 @@ fn user_codes(criterion: &mut Criterion) {
         criterion.bench_function(name, |bencher| {
             bencher.iter_custom(|iterations| {
                 repeated(iterations, || {
-                    format.parse(black_box(typed)).expect("a user code")
+                    grants
+                        .check_user_code(black_box(typed))
+                        .expect("a user code")
                 })
             });
         });
     }
-    let keys =
-        CodeKeys::from_base64("bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u").expect("a key");
-    let code = base20.parse("wdjb-mjht").expect("a user code");
-    criterion.bench_function("digest a user code", |bencher| {
-        bencher.iter_custom(|iterations| {
-            repeated(iterations, || keys.digest(ISSUER, black_box(&code)))
-        });
+}
+
+/// A service that reads codes of this format.
+fn reading(format: UserCodeFormat) -> DeviceGrants {
+    let issuer = issuer_fn(|_: Redemption| async {
+        Ok(TokenResponse::bearer("token", Duration::from_secs(3_600)))
     });
+    DeviceGrants::builder(ISSUER, format!("{ISSUER}/activate"), issuer)
+        .in_memory()
+        .user_code_format(format)
+        .build()
+        .expect("the settings are sound")
 }
 
 criterion_group! {

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use device_grant::code::DeviceCode;
+use device_grant::code::GrantId;
 use device_grant::grant::{Arrival, Origin};
 use device_grant::message::DeviceAuthorizationRequest;
 use device_grant::{Approval, DeviceGrants};
@@ -98,11 +98,9 @@ async fn approve(node: &DeviceGrants) -> (String, String) {
     let review = again(async || node.review(code, Arrival::Typed, &alice).await).await;
     let ticket = review.ticket();
     again(async || node.approve(&ticket, &alice, Approval::all()).await).await;
-    let code = DeviceCode::parse(device.device_code()).expect("a device code");
-    (
-        code.grant_id(ISSUER, tv.id().as_str()).to_string(),
-        code.expose().to_owned(),
-    )
+    let code = device.device_code();
+    let grant = GrantId::of(ISSUER, tv.id().as_str(), code).expect("a device code");
+    (grant.to_string(), code.to_owned())
 }
 
 /// Nobody kills this process or its store: what fails here may only be a lock that was not free in time.

@@ -2,7 +2,7 @@ use std::io::{BufRead, stdin};
 use std::thread;
 use std::time::Duration;
 
-use device_grant::code::DeviceCode;
+use device_grant::code::GrantId;
 use device_grant::message::DeviceTokenRequest;
 use device_grant::{DeviceGrants, PollOutcome};
 use tokio::runtime::Runtime;
@@ -41,9 +41,7 @@ pub(crate) fn work(work: &Work) {
 }
 
 async fn redeem(node: DeviceGrants, code: String) {
-    let grant = DeviceCode::parse(&code)
-        .expect("a device code")
-        .grant_id(ISSUER, tv().id().as_str());
+    let grant = GrantId::of(ISSUER, tv().id().as_str(), &code).expect("a device code");
     let grant = grant.to_string();
     let mut pollers = JoinSet::new();
     for _ in 0..POLLERS {

@@ -59,7 +59,7 @@ impl Ours {
             .lifetime(LIFETIME)
             .retention(RETENTION)
             // A million live codes of one client are more than twelve characters bear.
-            .user_code_format(UserCodeFormat::base20().with_length(14).expect("14 characters"))
+            .user_code_format(UserCodeFormat::base20().with_lengths(14..=14).expect("14 characters"))
             .limits(limits())
             .build()
             .expect("the settings are sound");

@@ -50,7 +50,7 @@ impl Plan {
             sound("20 consonants, 8 to 12", base20(), consonants, 400),
             sound(
                 "20 consonants, 8",
-                base20().with_length(8)?,
+                base20().with_lengths(8..=8)?,
                 consonants,
                 400,
             ),
@@ -73,7 +73,7 @@ impl Plan {
                 minutes: minutes.min(30),
                 generosity: 100,
                 hurry: 100,
-                ..sound("9 digits", nine_digits.up_to(9)?, digits, 50_000)
+                ..sound("9 digits", nine_digits.with_lengths(9..=9)?, digits, 50_000)
             },
         ])
     }
@@ -100,7 +100,7 @@ impl Plan {
     /// The hits to be expected in one lifetime at most, by what the limiter lets through.
     pub(crate) fn hits_in_a_lifetime(&self) -> f64 {
         let budget = self.limits().guess_budget(LIFETIME, &self.format);
-        budget.expected_hits() * f64::from(self.generosity).powi(2)
+        budget.expected_hits * f64::from(self.generosity).powi(2)
     }
 
     /// The same for the whole attack. A lifetime that it breaks off counts whole, for the burst is at its beginning.

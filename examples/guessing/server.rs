@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use device_grant::DeviceGrants;
-use device_grant::code::{CodeKeys, UserCodeFormat};
+use device_grant::code::{CodeKeys, LengthBudget};
 use device_grant::device_grants::AuthorizeError;
 use device_grant::grant::{Origin, Timestamp};
 use device_grant::host::{Client, Clock, IssueError, Redemption, Terms, issuer_fn};
@@ -25,7 +25,7 @@ pub(crate) struct Server {
     tv: Client,
     radio: Client,
     /// The format at each of its lengths, the shortest first.
-    formats: Vec<UserCodeFormat>,
+    lengths: Vec<LengthBudget>,
     /// The number of codes that are asked for in a lifetime, and of those asked for so far.
     wanted: u64,
     asked: u64,
@@ -59,7 +59,7 @@ impl Server {
             clock,
             tv: Client::new("tv").device_grant(terms.clone()),
             radio: Client::new("radio").device_grant(terms),
-            formats: plan.format.each_length().collect(),
+            lengths: plan.limits().guess_budget(LIFETIME, &plan.format).lengths,
             wanted: plan.asked.into(),
             asked: 0,
             live: VecDeque::new(),
@@ -108,18 +108,21 @@ impl Server {
     }
 
     /// The shortest codes of which some are live, and their number.
-    pub(crate) fn easiest(&self) -> (UserCodeFormat, u32) {
-        let live = |format: &UserCodeFormat| {
-            let length = *format.lengths().start();
-            let alike = self.live.iter().filter(|(_, letters)| *letters == length);
+    pub(crate) fn easiest(&self) -> (Option<&LengthBudget>, u32) {
+        let live = |length: &LengthBudget| {
+            let characters = *length.format.lengths().start();
+            let alike = self
+                .live
+                .iter()
+                .filter(|(_, letters)| *letters == characters);
             u32::try_from(alike.count()).unwrap_or(u32::MAX)
         };
-        let mut formats = self
-            .formats
+        let mut lengths = self
+            .lengths
             .iter()
-            .map(|format| (format.clone(), live(format)));
-        let shortest = (self.formats.first().cloned().unwrap_or_default(), 0);
-        formats.find(|(_, live)| *live > 0).unwrap_or(shortest)
+            .map(|length| (Some(length), live(length)));
+        let shortest = (self.lengths.first(), 0);
+        lengths.find(|(_, live)| *live > 0).unwrap_or(shortest)
     }
 }
 

@@ -1,5 +1,3 @@
-use device_grant::code::LengthBudget;
-
 use crate::attack::{self, Count, Crowd};
 use crate::flood;
 use crate::plan::{LIFETIME, Plan};
@@ -28,9 +26,9 @@ fn a_crowd_gets_no_more_guesses_than_the_budget_and_hits_by_chance_alone() {
         let row = attack(plan, 1);
         let budget = plan.limits().guess_budget(LIFETIME, &plan.format);
         let wrong: u32 = budget
-            .lengths()
+            .lengths
             .iter()
-            .map(LengthBudget::wrong_entries)
+            .map(|length| length.wrong_entries)
             .sum();
         let admitted = row.count.admitted;
         assert!(admitted <= wrong, "{}: {admitted}", plan.name);

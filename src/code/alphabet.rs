@@ -1,7 +1,7 @@
 use std::fmt;
 
 use super::invisible::is_invisible;
-use super::{InvalidUserCodeFormat, digit};
+use super::{InvalidCode, Reason, digit};
 
 const FEWEST_SYMBOLS: usize = 10;
 
@@ -24,21 +24,21 @@ pub(super) enum Reading {
 
 impl Alphabet {
     /// Takes ASCII letters and digits, each once, at least ten of them.
-    pub(super) fn parse(text: &str) -> Result<Self, InvalidUserCodeFormat> {
+    pub(super) fn parse(text: &str) -> Result<Self, InvalidCode> {
         let mut symbols = Vec::with_capacity(62);
         for character in text.chars() {
-            let symbol =
-                alphanumeric(character).ok_or(InvalidUserCodeFormat::UnusableSymbol(character))?;
+            let symbol = alphanumeric(character).ok_or(Reason::UnusableSymbol(character))?;
             if symbols.contains(&symbol) {
-                return Err(InvalidUserCodeFormat::RepeatedSymbol(character));
+                return Err(Reason::RepeatedSymbol(character).into());
             }
             symbols.push(symbol);
         }
         if symbols.len() < FEWEST_SYMBOLS {
-            return Err(InvalidUserCodeFormat::TooFewSymbols {
+            return Err(Reason::TooFewSymbols {
                 symbols: symbols.len(),
                 minimum: FEWEST_SYMBOLS,
-            });
+            }
+            .into());
         }
         Ok(Self::of(&symbols))
     }
@@ -63,19 +63,15 @@ impl Alphabet {
         alphabet
     }
 
-    pub(super) fn add_look_alike(
-        &mut self,
-        from: char,
-        to: char,
-    ) -> Result<(), InvalidUserCodeFormat> {
-        let from_byte = alphanumeric(from).ok_or(InvalidUserCodeFormat::UnusableLookAlike(from))?;
+    pub(super) fn add_look_alike(&mut self, from: char, to: char) -> Result<(), InvalidCode> {
+        let from_byte = alphanumeric(from).ok_or(Reason::UnusableLookAlike(from))?;
         if self.read(from) != Reading::Foreign {
-            return Err(InvalidUserCodeFormat::UnusableLookAlike(from));
+            return Err(Reason::UnusableLookAlike(from).into());
         }
         let reading = match self.read(to) {
             reading @ Reading::Symbol { .. } if to.is_ascii() => reading,
             Reading::Symbol { .. } | Reading::Separator | Reading::Foreign => {
-                return Err(InvalidUserCodeFormat::UnknownSymbol(to));
+                return Err(Reason::UnknownSymbol(to).into());
             }
         };
         self.set_either_case(from_byte, reading);

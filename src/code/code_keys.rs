@@ -5,11 +5,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use rand::TryRng;
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
-use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::grant_id::length_prefix;
-use super::{UserCode, UserCodeDigest};
+use super::{InvalidCode, Reason, UserCode, UserCodeDigest};
 
 const SHORTEST: usize = 32;
 const LONGEST: usize = 512;
@@ -29,7 +28,7 @@ const MOST_PREVIOUS: usize = 4;
 /// let new = "YWxzbyBub3QgYSBzZWNyZXQ6IGZvciBkb2NzIG9ubHkhIQ==";
 /// let keys = CodeKeys::from_base64(new)?.with_previous_base64(old)?;
 /// assert_eq!(format!("{keys:?}"), "CodeKeys { current: .., previous: 1 }");
-/// # Ok::<(), device_grant::code::InvalidCodeKey>(())
+/// # Ok::<(), device_grant::code::InvalidCode>(())
 /// ```
 #[derive(Clone)]
 pub struct CodeKeys {
@@ -45,7 +44,7 @@ impl CodeKeys {
     /// # Errors
     ///
     /// When the text is not base64, or of fewer than 32 or more than 512 bytes.
-    pub fn from_base64(text: &str) -> Result<Self, InvalidCodeKey> {
+    pub fn from_base64(text: &str) -> Result<Self, InvalidCode> {
         Ok(Self {
             current: Key::from_base64(text)?,
             previous: Vec::new(),
@@ -67,29 +66,28 @@ impl CodeKeys {
     /// # Errors
     ///
     /// As [`from_base64`](Self::from_base64); also when the key is there already, or there are four.
-    pub fn with_previous_base64(mut self, text: &str) -> Result<Self, InvalidCodeKey> {
+    pub fn with_previous_base64(mut self, text: &str) -> Result<Self, InvalidCode> {
         let key = Key::from_base64(text)?;
         if self.previous.len() >= MOST_PREVIOUS {
-            return Err(InvalidCodeKey::TooMany {
+            return Err(Reason::TooManyKeys {
                 maximum: MOST_PREVIOUS,
-            });
+            }
+            .into());
         }
         if self.all().any(|known| known.is_same(&key)) {
-            return Err(InvalidCodeKey::Repeated);
+            return Err(Reason::KeyRepeated.into());
         }
         self.previous.push(key);
         Ok(self)
     }
 
     /// The digest under the current key, which a new grant is stored with.
-    #[must_use]
-    pub fn digest(&self, issuer: &str, code: &UserCode) -> UserCodeDigest {
+    pub(crate) fn digest(&self, issuer: &str, code: &UserCode) -> UserCodeDigest {
         self.current.digest(issuer, code)
     }
 
     /// The digests under every key, the current one first, for a look-up.
-    #[must_use]
-    pub fn digests(&self, issuer: &str, code: &UserCode) -> Vec<UserCodeDigest> {
+    pub(crate) fn digests(&self, issuer: &str, code: &UserCode) -> Vec<UserCodeDigest> {
         self.all().map(|key| key.digest(issuer, code)).collect()
     }
 
@@ -107,63 +105,32 @@ impl fmt::Debug for CodeKeys {
     }
 }
 
-/// Why a text cannot be a key. Never repeats the text.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-pub enum InvalidCodeKey {
-    /// It is not base64.
-    #[error("a code key is base64 text, such as `openssl rand -base64 32` prints")]
-    NotBase64,
-    /// It holds too few bytes.
-    #[error("a code key of {length} bytes is too short, {minimum} are needed")]
-    TooShort {
-        /// How many it holds.
-        length: usize,
-        /// How many it needs.
-        minimum: usize,
-    },
-    /// It holds more bytes than a key has.
-    #[error("a code key has at most {maximum} bytes")]
-    TooLong {
-        /// How many it may hold.
-        maximum: usize,
-    },
-    /// The key is among the others already.
-    #[error("the same code key is given twice")]
-    Repeated,
-    /// There are too many previous keys.
-    #[error("at most {maximum} previous code keys are looked up")]
-    TooMany {
-        /// How many there may be.
-        maximum: usize,
-    },
-}
-
 /// An HMAC that has taken its key, so that a digest starts from there.
 #[derive(Clone)]
 struct Key(Hmac<Sha256>);
 
 impl Key {
-    fn from_base64(text: &str) -> Result<Self, InvalidCodeKey> {
+    fn from_base64(text: &str) -> Result<Self, InvalidCode> {
         let text = text.trim_ascii();
         if text.len() > LONGEST.div_ceil(3) * 4 {
-            return Err(InvalidCodeKey::TooLong { maximum: LONGEST });
+            return Err(Reason::KeyTooLong { maximum: LONGEST }.into());
         }
         let mut buffer = Zeroizing::new([0; LONGEST.next_multiple_of(3)]);
-        let length = decode(text, buffer.as_mut_slice()).ok_or(InvalidCodeKey::NotBase64)?;
+        let length = decode(text, buffer.as_mut_slice()).ok_or(Reason::KeyNotBase64)?;
         if length < SHORTEST {
-            return Err(InvalidCodeKey::TooShort {
+            return Err(Reason::KeyTooShort {
                 length,
                 minimum: SHORTEST,
-            });
+            }
+            .into());
         }
         if length > LONGEST {
-            return Err(InvalidCodeKey::TooLong { maximum: LONGEST });
+            return Err(Reason::KeyTooLong { maximum: LONGEST }.into());
         }
         let bytes = buffer.get(..length).unwrap_or_default();
         Hmac::new_from_slice(bytes)
             .map(Self)
-            .map_err(|_| InvalidCodeKey::TooLong { maximum: LONGEST })
+            .map_err(|_| Reason::KeyTooLong { maximum: LONGEST }.into())
     }
 
     fn digest(&self, issuer: &str, code: &UserCode) -> UserCodeDigest {

@@ -2,11 +2,9 @@ use std::fmt;
 
 use base32::Alphabet;
 use rand::TryRng;
-use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::GrantId;
-use super::unpadded_base32;
+use super::{GrantId, InvalidCode, Reason, unpadded_base32};
 
 const BYTES: usize = 32;
 const LENGTH: usize = 52;
@@ -17,19 +15,8 @@ const ALPHABET: Alphabet = Alphabet::Rfc4648Lower { padding: false };
 /// [RFC 8628 §5.2](https://www.rfc-editor.org/rfc/rfc8628#section-5.2) asks for very high entropy; this
 /// crate fixes it at 256 bits, and there is no way to make a shorter one. It is erased from memory when
 /// dropped and shows itself only through [`expose`](Self::expose).
-///
-/// ```
-/// use device_grant::code::DeviceCode;
-///
-/// let text = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpiydcmrtgq2q";
-/// let code = DeviceCode::parse(text)?;
-/// assert_eq!(code.expose(), text);
-/// assert_eq!(format!("{code:?}"), "DeviceCode(..)");
-/// assert_ne!(code.grant_id("https://a.example", "tv"), code.grant_id("https://b.example", "tv"));
-/// # Ok::<(), device_grant::code::InvalidDeviceCode>(())
-/// ```
 #[derive(Clone)]
-pub struct DeviceCode(Zeroizing<String>);
+pub(crate) struct DeviceCode(Zeroizing<String>);
 
 impl DeviceCode {
     /// Draws a new code.
@@ -47,7 +34,7 @@ impl DeviceCode {
     /// # Errors
     ///
     /// When the text is not 52 characters of `a`-`z` and `2`-`7` that encode 32 bytes.
-    pub fn parse(text: &str) -> Result<Self, InvalidDeviceCode> {
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidCode> {
         let bytes = text.as_bytes();
         let in_alphabet = bytes
             .iter()
@@ -55,19 +42,17 @@ impl DeviceCode {
         if bytes.len() == LENGTH && in_alphabet && bytes.last().is_some_and(ends_canonically) {
             Ok(Self(Zeroizing::new(text.to_owned())))
         } else {
-            Err(InvalidDeviceCode)
+            Err(Reason::DeviceCode.into())
         }
     }
 
     /// The code itself, for the device authorization response and nothing else.
-    #[must_use]
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 
     /// The grant that this code names at `issuer`.
-    #[must_use]
-    pub fn grant_id(&self, issuer: &str, client_id: &str) -> GrantId {
+    pub(crate) fn grant_id(&self, issuer: &str, client_id: &str) -> GrantId {
         GrantId::derive(issuer, client_id, &self.0)
     }
 }
@@ -86,9 +71,3 @@ impl fmt::Debug for DeviceCode {
 fn ends_canonically(last: &u8) -> bool {
     matches!(last, b'a' | b'q')
 }
-
-/// The text is not a [`DeviceCode`]. It does not say why, and never repeats the text.
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error("not a device code of this server")]
-pub struct InvalidDeviceCode;

@@ -2,22 +2,20 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use thiserror::Error;
 
 use super::hex::{self, Hex};
+use super::{InvalidCode, Reason};
 
 /// What is kept of a user code: its HMAC-SHA-256 under a key of [`CodeKeys`](super::CodeKeys).
 ///
 /// A plain hash of a code with 35 bits is undone in seconds; without the key, this is not.
 ///
 /// ```
-/// use device_grant::code::{CodeKeys, UserCodeDigest, UserCodeFormat};
+/// use device_grant::code::UserCodeDigest;
 ///
-/// let keys = CodeKeys::from_base64("bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u")?;
-/// let code = UserCodeFormat::default().parse("WDJB-MJHT")?;
-/// let digest = keys.digest("https://as.example", &code);
-/// assert_eq!(UserCodeDigest::from_bytes(*digest.as_bytes()), digest);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let digest = UserCodeDigest::from_bytes([7; 32]);
+/// assert_eq!(digest.to_string().parse(), Ok(digest));
+/// assert_eq!(format!("{digest:?}"), "UserCodeDigest(07070707..)");
 /// ```
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct UserCodeDigest([u8; 32]);
@@ -50,10 +48,11 @@ impl fmt::Debug for UserCodeDigest {
 }
 
 impl FromStr for UserCodeDigest {
-    type Err = InvalidUserCodeDigest;
+    type Err = InvalidCode;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        hex::decode(text).map(Self).ok_or(InvalidUserCodeDigest)
+        let bytes = hex::decode(text).ok_or(Reason::UserCodeDigest)?;
+        Ok(Self(bytes))
     }
 }
 
@@ -82,9 +81,3 @@ impl de::Visitor<'_> for Visitor {
         text.parse().map_err(E::custom)
     }
 }
-
-/// The text is not a [`UserCodeDigest`].
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error("a user-code digest is 64 lower-case hexadecimal digits")]
-pub struct InvalidUserCodeDigest;

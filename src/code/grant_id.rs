@@ -3,9 +3,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
-use thiserror::Error;
 
 use super::hex::{self, Hex};
+use super::{DeviceCode, InvalidCode, Reason};
 
 /// The name of a grant: the first 16 bytes of a SHA-256 over issuer, client and device code.
 ///
@@ -17,7 +17,7 @@ use super::hex::{self, Hex};
 ///
 /// let id: GrantId = "000102030405060708090a0b0c0d0e0f".parse()?;
 /// assert_eq!(id.to_string(), "000102030405060708090a0b0c0d0e0f");
-/// # Ok::<(), device_grant::code::InvalidGrantId>(())
+/// # Ok::<(), device_grant::code::InvalidCode>(())
 /// ```
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct GrantId([u8; 16]);
@@ -27,6 +27,24 @@ impl GrantId {
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
+    }
+
+    /// Works out the grant that a device code names, for a client of an issuer.
+    ///
+    /// ```
+    /// use device_grant::code::GrantId;
+    ///
+    /// let code = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpiydcmrtgq2q";
+    /// let id = GrantId::of("https://a.example", "tv", code)?;
+    /// assert_ne!(id, GrantId::of("https://b.example", "tv", code)?);
+    /// # Ok::<(), device_grant::code::InvalidCode>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidCode`] if the text cannot be a device code of this crate.
+    pub fn of(issuer: &str, client_id: &str, device_code: &str) -> Result<Self, InvalidCode> {
+        Ok(DeviceCode::parse(device_code)?.grant_id(issuer, client_id))
     }
 
     pub(super) fn derive(issuer: &str, client_id: &str, device_code: &str) -> Self {
@@ -65,10 +83,11 @@ impl fmt::Debug for GrantId {
 }
 
 impl FromStr for GrantId {
-    type Err = InvalidGrantId;
+    type Err = InvalidCode;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        hex::decode(text).map(Self).ok_or(InvalidGrantId)
+        let bytes = hex::decode(text).ok_or(Reason::GrantId)?;
+        Ok(Self(bytes))
     }
 }
 
@@ -97,12 +116,6 @@ impl de::Visitor<'_> for Visitor {
         text.parse().map_err(E::custom)
     }
 }
-
-/// The text is not a [`GrantId`].
-#[non_exhaustive]
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error("a grant id is 32 lower-case hexadecimal digits")]
-pub struct InvalidGrantId;
 
 /// Keeps `("ab", "c")` and `("a", "bc")` apart; eight bytes on every platform, because stores are shared.
 pub(super) fn length_prefix(text: &str) -> [u8; 8] {

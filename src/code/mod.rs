@@ -9,8 +9,8 @@
 //!
 //! | | bits | read by | kept as |
 //! |---|---|---|---|
-//! | [`DeviceCode`] | 256 | the device | SHA-256, 128 bits of it |
-//! | [`UserCode`] | 30 or more, 34.6 by default | a person | HMAC-SHA-256 under [`CodeKeys`] |
+//! | device code | 256 | the device | SHA-256, 128 bits of it |
+//! | user code | 30 or more, 34.6 by default | a person | HMAC-SHA-256 under [`CodeKeys`] |
 
 mod alphabet;
 mod blocklist;
@@ -24,24 +24,26 @@ mod grouping;
 mod guess_budget;
 mod hex;
 mod input_hints;
-mod invalid_user_code_format;
+mod invalid_code;
 mod invisible;
 mod sample;
 mod unpadded_base32;
 mod user_code;
 mod user_code_format;
 
-pub use code_keys::{CodeKeys, InvalidCodeKey};
-pub use device_code::{DeviceCode, InvalidDeviceCode};
-pub use digest::{InvalidUserCodeDigest, UserCodeDigest};
-pub use grant_id::{GrantId, InvalidGrantId};
+pub use code_keys::CodeKeys;
+pub use digest::UserCodeDigest;
+pub use grant_id::GrantId;
 pub use guess_budget::{GuessBudget, LengthBudget};
 pub use input_hints::InputHints;
-pub use invalid_user_code_format::InvalidUserCodeFormat;
-pub use user_code::{UserCode, UserCodeError};
+pub use invalid_code::InvalidCode;
+pub use user_code::UserCodeError;
 pub use user_code_format::UserCodeFormat;
 
+pub(crate) use device_code::DeviceCode;
+use invalid_code::Reason;
 pub(crate) use invisible::is_invisible;
+pub(crate) use user_code::UserCode;
 
 #[cfg(test)]
 mod tests;

@@ -10,18 +10,8 @@ use super::grouping::grouped;
 /// Made by [`UserCodeFormat::parse`](super::UserCodeFormat::parse), or by the authorization endpoint. However
 /// it was typed, equal codes are spelled alike, so limits and look-ups see one code. It is erased from memory
 /// when dropped and shows itself only through [`expose`](Self::expose) and [`display`](Self::display).
-///
-/// ```
-/// use device_grant::code::UserCodeFormat;
-///
-/// let code = UserCodeFormat::default().parse("wdjb mjht")?;
-/// assert_eq!(code.expose(), "WDJBMJHT");
-/// assert_eq!(code.display(), "WDJB-MJHT");
-/// assert_eq!(format!("{code:?}"), "UserCode(..)");
-/// # Ok::<(), device_grant::code::UserCodeError>(())
-/// ```
 #[derive(Clone)]
-pub struct UserCode(Zeroizing<String>);
+pub(crate) struct UserCode(Zeroizing<String>);
 
 impl UserCode {
     pub(super) fn from_canonical(code: Zeroizing<String>) -> Self {
@@ -29,8 +19,7 @@ impl UserCode {
     }
 
     /// The canonical spelling, without dashes.
-    #[must_use]
-    pub fn expose(&self) -> &str {
+    pub(crate) fn expose(&self) -> &str {
         &self.0
     }
 
@@ -38,8 +27,7 @@ impl UserCode {
     ///
     /// This is what the `user_code` member of the response carries
     /// ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
-    #[must_use]
-    pub fn display(&self) -> String {
+    pub(crate) fn display(&self) -> String {
         grouped(&self.0)
     }
 
@@ -60,11 +48,14 @@ impl fmt::Debug for UserCode {
 /// Found without a look-up. The messages are safe to show and to log: none repeats what was typed.
 ///
 /// ```
-/// use device_grant::code::{UserCodeError, UserCodeFormat};
+/// use device_grant::code::UserCodeError;
 ///
-/// let error = UserCodeFormat::default().parse("WDJB-MJH").unwrap_err();
-/// assert_eq!(error, UserCodeError::WrongLength { shortest: 8, longest: 12, actual: 7 });
-/// assert_eq!(error.to_string(), "the code has 8 to 12 characters, 7 were entered");
+/// fn in_german(error: UserCodeError) -> String {
+///     match error {
+///         UserCodeError::WrongLength { shortest, .. } => format!("Der Code hat mindestens {shortest} Zeichen."),
+///         other => other.to_string(),
+///     }
+/// }
 /// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
@@ -74,6 +65,7 @@ pub enum UserCodeError {
     TooLong,
     /// It has the wrong number of characters, dashes and spaces aside. It is never cut to fit.
     #[error("the code has {} characters, {actual} were entered", span(*shortest, *longest))]
+    #[non_exhaustive]
     WrongLength {
         /// The number of characters that the shortest codes of the format have.
         shortest: usize,

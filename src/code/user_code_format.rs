@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::alphabet::{Alphabet, Reading};
 use super::blocklist::Blocklist;
 use super::check::CheckSum;
-use super::{InputHints, InvalidUserCodeFormat, UserCode, UserCodeError};
+use super::{InputHints, InvalidCode, Reason, UserCode, UserCodeError};
 
 /// The longest input that is looked at, in bytes: a code of 33 digits of four bytes each and a character of three
 /// bytes that cannot be seen between any two of them fit in.
@@ -26,7 +26,7 @@ const SMALLEST_SHARE_LEFT: f64 = 0.5;
 ///
 /// Codes have a range of lengths. The shortest is drawn in quiet times; when a flood uses up what may be issued or
 /// guessed at one length, new codes are one character longer ([`GuessBudget`](super::GuessBudget)). Built-in formats grow by up to
-/// four characters; [`up_to`](Self::up_to) and [`with_length`](Self::with_length) say otherwise.
+/// four characters; [`with_lengths`](Self::with_lengths) says otherwise.
 ///
 /// | | codes | bits |
 /// |---|---|---|
@@ -35,17 +35,19 @@ const SMALLEST_SHARE_LEFT: f64 = 0.5;
 /// | [`digits(12)`](Self::digits) | 10¹² | 39.9 |
 /// | [`crockford()`](Self::crockford) | 1.10 × 10¹² | 40.0 |
 ///
-/// ```
-/// use device_grant::code::{UserCodeError, UserCodeFormat};
+/// A typed code is read forgivingly. Full-width letters count as their ASCII forms, digits of any script as ASCII's;
+/// case is forgiven if the alphabet has one case. Whatever is neither a letter nor a number may stand anywhere, as
+/// [RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1) recommends: spaces, dashes, quotes,
+/// brackets and marks of any script, and zero-width or directional characters that a copied text brings along.
+/// Other letters and numbers are a mistake, and a code is never cut to its length
+/// ([`check_user_code`](crate::DeviceGrants::check_user_code)).
 ///
-/// let format = UserCodeFormat::default();
-/// assert_eq!(format.parse("wdjb—mjht")?.expose(), "WDJBMJHT");
-/// assert_eq!(format.parse(" „ＷＤＪＢ．ＭＪＨＴ“ ")?.expose(), "WDJBMJHT");
-/// assert_eq!(format.parse("WDJB-MJHA").unwrap_err(), UserCodeError::ForeignCharacter);
+/// ```
+/// use device_grant::code::UserCodeFormat;
 ///
 /// let numeric = UserCodeFormat::digits(12)?.with_check_character();
 /// assert_eq!(numeric.lengths(), 13..=17);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), device_grant::code::InvalidCode>(())
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UserCodeFormat {
@@ -82,15 +84,16 @@ impl UserCodeFormat {
     /// # Errors
     ///
     /// When `length` is below 9 or above 32.
-    pub fn digits(length: usize) -> Result<Self, InvalidUserCodeFormat> {
+    pub fn digits(length: usize) -> Result<Self, InvalidCode> {
         if length < FEWEST_DIGITS {
-            return Err(InvalidUserCodeFormat::TooShort {
+            return Err(Reason::TooShort {
                 length,
                 minimum: FEWEST_DIGITS,
-            });
+            }
+            .into());
         }
         let fewest = Self::built_in(b"0123456789", FEWEST_DIGITS, Source::Sampled);
-        fewest.with_length(length)?.up_to(grown(length))
+        fewest.with_lengths(length..=grown(length))
     }
 
     /// Crockford's base 32, eight characters from five random bytes, and up to twelve in a flood.
@@ -118,54 +121,37 @@ impl UserCodeFormat {
     ///
     /// When a symbol is no ASCII letter or digit, or is there twice; when there are fewer than ten; when
     /// `length` is above 32, or too small for 10⁹ codes.
-    pub fn custom(alphabet: &str, length: usize) -> Result<Self, InvalidUserCodeFormat> {
+    pub fn custom(alphabet: &str, length: usize) -> Result<Self, InvalidCode> {
         let alphabet = Alphabet::parse(alphabet)?;
         check_length(&alphabet, length)?;
         Ok(Self::new(alphabet, length, Source::Sampled))
     }
 
-    /// Fixes the length of codes: `length` characters, not counting a check character.
-    ///
-    /// In a flood, people are then refused instead of getting longer codes; [`up_to`](Self::up_to) lets codes grow again.
-    ///
-    /// # Errors
-    ///
-    /// When `length` is above 32, or would make codes shorter than they are.
-    pub fn with_length(mut self, length: usize) -> Result<Self, InvalidUserCodeFormat> {
-        if length < self.drawn_length {
-            return Err(InvalidUserCodeFormat::TooShort {
-                length,
-                minimum: self.drawn_length,
-            });
-        }
-        check_length(&self.alphabet, length)?;
-        self.drawn_length = length;
-        self.longest_drawn = length;
-        self.check_blocklist()
-    }
-
-    /// Lets codes grow to `longest` characters in a flood, not counting a check character.
+    /// Sets the lengths of codes, not counting a check character: the shortest, and the longest that they grow to in a
+    /// flood. With one length, people are refused in a flood instead of getting longer codes.
     ///
     /// ```
     /// use device_grant::code::UserCodeFormat;
     ///
     /// assert_eq!(UserCodeFormat::base20().lengths(), 8..=12);
-    /// assert_eq!(UserCodeFormat::base20().up_to(10)?.lengths(), 8..=10);
-    /// assert_eq!(UserCodeFormat::base20().with_length(9)?.lengths(), 9..=9);
-    /// # Ok::<(), device_grant::code::InvalidUserCodeFormat>(())
+    /// assert_eq!(UserCodeFormat::base20().with_lengths(8..=10)?.lengths(), 8..=10);
+    /// assert_eq!(UserCodeFormat::base20().with_lengths(9..=9)?.lengths(), 9..=9);
+    /// # Ok::<(), device_grant::code::InvalidCode>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// When `longest` is above 32, or below the shortest length.
-    pub fn up_to(mut self, longest: usize) -> Result<Self, InvalidUserCodeFormat> {
-        if longest < self.drawn_length {
-            return Err(InvalidUserCodeFormat::TooShort {
-                length: longest,
-                minimum: self.drawn_length,
-            });
+    /// When a length is above 32, when the shortest would make codes shorter than they are, or when the longest is below
+    /// the shortest.
+    pub fn with_lengths(mut self, lengths: RangeInclusive<usize>) -> Result<Self, InvalidCode> {
+        let (shortest, longest) = lengths.into_inner();
+        for (length, minimum) in [(shortest, self.drawn_length), (longest, shortest)] {
+            if length < minimum {
+                return Err(Reason::TooShort { length, minimum }.into());
+            }
+            check_length(&self.alphabet, length)?;
         }
-        check_length(&self.alphabet, longest)?;
+        self.drawn_length = shortest;
         self.longest_drawn = longest;
         self.check_blocklist()
     }
@@ -187,14 +173,13 @@ impl UserCodeFormat {
     /// use device_grant::code::UserCodeFormat;
     ///
     /// let format = UserCodeFormat::digits(9)?.with_look_alike('O', '0')?;
-    /// assert_eq!(format.parse("o12 345 678")?.expose(), "012345678");
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), device_grant::code::InvalidCode>(())
     /// ```
     ///
     /// # Errors
     ///
     /// When `from` is no ASCII letter or digit, or is read as a symbol already, or when `to` is no symbol.
-    pub fn with_look_alike(mut self, from: char, to: char) -> Result<Self, InvalidUserCodeFormat> {
+    pub fn with_look_alike(mut self, from: char, to: char) -> Result<Self, InvalidCode> {
         Arc::make_mut(&mut self.alphabet).add_look_alike(from, to)?;
         Ok(self)
     }
@@ -208,14 +193,13 @@ impl UserCodeFormat {
     /// use device_grant::code::UserCodeFormat;
     ///
     /// let format = UserCodeFormat::custom("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 8)?.with_blocked_words(["damn", "hell"])?;
-    /// assert!(format.code_space() < 208_827_064_576.0);
-    /// # Ok::<(), device_grant::code::InvalidUserCodeFormat>(())
+    /// # Ok::<(), device_grant::code::InvalidCode>(())
     /// ```
     ///
     /// # Errors
     ///
     /// When the words might leave less than half of the codes.
-    pub fn with_blocked_words<I>(mut self, words: I) -> Result<Self, InvalidUserCodeFormat>
+    pub fn with_blocked_words<I>(mut self, words: I) -> Result<Self, InvalidCode>
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
@@ -225,17 +209,11 @@ impl UserCodeFormat {
 
     /// Reads a code as a person typed or pasted it.
     ///
-    /// Full-width letters count as their ASCII forms, digits of any script as ASCII's; case is forgiven if the
-    /// alphabet has one case. Whatever is neither a letter nor a number may stand anywhere, as
-    /// [RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1) recommends: spaces, dashes, quotes,
-    /// brackets and marks of any script, and zero-width or directional characters that a copied text brings along.
-    /// Other letters and numbers are a mistake, and a code is never cut to its length.
-    ///
     /// # Errors
     ///
     /// When the input is longer than 256 bytes, has a letter or number that is in no code, has the wrong number of characters,
     /// or does not fit its check character.
-    pub fn parse(&self, typed: &str) -> Result<UserCode, UserCodeError> {
+    pub(crate) fn parse(&self, typed: &str) -> Result<UserCode, UserCodeError> {
         if typed.len() > MAX_TYPED_BYTES {
             return Err(UserCodeError::TooLong);
         }
@@ -279,7 +257,7 @@ impl UserCodeFormat {
     }
 
     /// The same format at each of its lengths, the shortest first.
-    pub fn each_length(&self) -> impl Iterator<Item = Self> {
+    pub(crate) fn each_length(&self) -> impl Iterator<Item = Self> {
         (self.drawn_length..=self.longest_drawn).map(|length| Self {
             drawn_length: length,
             longest_drawn: length,
@@ -307,14 +285,12 @@ impl UserCodeFormat {
     }
 
     /// The number of codes of the shortest length; with blocked words, a lower bound of it.
-    #[must_use]
-    pub fn code_space(&self) -> f64 {
+    pub(crate) fn code_space(&self) -> f64 {
         code_space(&self.alphabet, self.drawn_length) * self.blocklist.share_left(self)
     }
 
     /// The base-2 logarithm of [`code_space`](Self::code_space).
-    #[must_use]
-    pub fn bits(&self) -> f64 {
+    pub(crate) fn bits(&self) -> f64 {
         self.code_space().log2()
     }
 
@@ -325,8 +301,7 @@ impl UserCodeFormat {
     }
 
     /// Whether the last character is a check character.
-    #[must_use]
-    pub fn has_check_character(&self) -> bool {
+    pub(crate) fn has_check_character(&self) -> bool {
         self.check_character
     }
 
@@ -362,12 +337,12 @@ impl UserCodeFormat {
         &self.alphabet
     }
 
-    fn check_blocklist(self) -> Result<Self, InvalidUserCodeFormat> {
+    fn check_blocklist(self) -> Result<Self, InvalidCode> {
         let is_open = |format: Self| format.blocklist.share_left(&format) >= SMALLEST_SHARE_LEFT;
         if self.each_length().all(is_open) {
             Ok(self)
         } else {
-            Err(InvalidUserCodeFormat::TooManyBlocked)
+            Err(Reason::TooManyBlocked.into())
         }
     }
 
@@ -397,19 +372,21 @@ fn grown(length: usize) -> usize {
     length.saturating_add(GROWTH).min(MAX_LENGTH)
 }
 
-fn check_length(alphabet: &Alphabet, length: usize) -> Result<(), InvalidUserCodeFormat> {
+fn check_length(alphabet: &Alphabet, length: usize) -> Result<(), InvalidCode> {
     if length > MAX_LENGTH {
-        return Err(InvalidUserCodeFormat::TooLong {
+        return Err(Reason::TooLong {
             length,
             maximum: MAX_LENGTH,
-        });
+        }
+        .into());
     }
     let code_space = code_space(alphabet, length);
     if code_space < SMALLEST_CODE_SPACE {
-        return Err(InvalidUserCodeFormat::TooFewCodes {
+        return Err(Reason::TooFewCodes {
             code_space,
             minimum: SMALLEST_CODE_SPACE,
-        });
+        }
+        .into());
     }
     Ok(())
 }

@@ -290,7 +290,7 @@ impl Builder {
                     needed.log2(),
                     needed.log(20.0).ceil(),
                 ),
-                "let it grow by `UserCodeFormat::up_to`, or raise `Limits::expected_hits`",
+                "let it grow by `UserCodeFormat::with_lengths`, or raise `Limits::expected_hits`",
             );
         }
         Ladder::new(budget)

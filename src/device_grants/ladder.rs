@@ -28,16 +28,16 @@ pub(super) struct Rung {
 
 impl Ladder {
     pub(super) fn new(budget: GuessBudget) -> Self {
-        let refill = budget.lifetime() / GuessBudget::REFILLS;
+        let refill = budget.lifetime / GuessBudget::REFILLS;
         let rung = |length: &LengthBudget| Rung {
-            format: length.format().clone(),
-            name: length.format().name(),
+            format: length.format.clone(),
+            name: length.format.name(),
             is_drawn: length.is_drawn(),
-            wrong_entries: Quota::new(length.wrong_entries_at_once(), refill),
-            issuances: Quota::new(length.issuances_at_once(), refill),
+            wrong_entries: Quota::new(length.wrong_entries_at_once, refill),
+            issuances: Quota::new(length.issuances_at_once, refill),
             used_up: Mutex::new(None),
         };
-        let rungs = budget.lengths().iter().map(rung).collect();
+        let rungs = budget.lengths.iter().map(rung).collect();
         Self { budget, rungs }
     }
 

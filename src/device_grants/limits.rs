@@ -77,7 +77,7 @@ impl Limits {
     /// use device_grant::code::UserCodeFormat;
     ///
     /// let budget = Limits::default().guess_budget(Duration::from_secs(600), &UserCodeFormat::base20());
-    /// assert!(budget.expected_hits() <= 1e-5);
+    /// assert!(budget.expected_hits <= 1e-5);
     /// println!("{budget}");
     /// ```
     #[must_use]

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Poll, Ran, StepError, block_on};
-use crate::code::{DeviceCode, GrantId};
+use crate::code::{CodeKeys, GrantId, UserCodeDigest};
 use crate::device_grants::{DeviceGrants, PollOutcome, PollRequest, Revocation};
 use crate::grant::KeyThumbprint;
 use crate::host::Client;
@@ -138,8 +138,15 @@ impl WaitingDevice {
     /// Its grant.
     #[must_use]
     pub fn grant_id(&self) -> GrantId {
-        let code = super::must(DeviceCode::parse(self.response.device_code()));
-        code.grant_id(self.grants.issuer(), self.client.id().as_str())
+        let (issuer, client) = (self.grants.issuer(), self.client.id().as_str());
+        super::must(GrantId::of(issuer, client, self.response.device_code()))
+    }
+
+    /// The digest of its user code under the current one of these keys, which a grant of its own would be found by.
+    #[must_use]
+    pub fn user_code_digest(&self, keys: &CodeKeys) -> UserCodeDigest {
+        let code = self.grants.user_code_format().parse(self.user_code());
+        keys.digest(self.grants.issuer(), &super::must(code))
     }
 
     /// The tokens that it got last, if it got any.

@@ -20,8 +20,8 @@ fn formats() -> Vec<(&'static str, UserCodeFormat)> {
     vec![
         ("`base20()`, the default", base20()),
         (
-            "`base20().with_length(8)`",
-            base20().with_length(8).unwrap(),
+            "`base20().with_lengths(8..=8)`",
+            base20().with_lengths(8..=8).unwrap(),
         ),
         ("`custom(\"A…Z\", 8)`", letters.unwrap()),
         ("`crockford()`", UserCodeFormat::crockford()),
@@ -35,14 +35,14 @@ fn rows() -> String {
     let mut rows = String::new();
     for (name, format) in formats() {
         let budget = Limits::default().guess_budget(LIFETIME, &format);
-        for length in budget.lengths() {
-            let (characters, bits) = (length.format().lengths(), length.format().bits());
+        for length in &budget.lengths {
+            let (characters, bits) = (length.format.lengths(), length.code_space.log2());
             rows += &format!(
                 "| {name} | {} | {bits:.1} | {} | {} | {:.1e} |\n",
                 characters.start(),
-                length.wrong_entries(),
-                length.live_codes(),
-                length.expected_hits(),
+                length.wrong_entries,
+                length.live_codes,
+                length.expected_hits,
             );
         }
     }

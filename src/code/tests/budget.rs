@@ -12,10 +12,10 @@ fn budget(bound: f64, formats: &[UserCodeFormat]) -> GuessBudget {
 
 /// For each length: characters, wrong entries and live codes.
 fn numbers(budget: &GuessBudget) -> Vec<(usize, u32, u32)> {
-    let lengths = budget.lengths().iter();
+    let lengths = budget.lengths.iter();
     let numbers = lengths.map(|length| {
-        let characters = *length.format().lengths().start();
-        (characters, length.wrong_entries(), length.live_codes())
+        let characters = *length.format.lengths().start();
+        (characters, length.wrong_entries, length.live_codes)
     });
     numbers.collect()
 }
@@ -31,13 +31,16 @@ fn the_default_bound_is_shared_out_over_the_lengths() {
         (12, 25_296, 101_184),
     ];
     assert_eq!(numbers(&default), expected);
-    assert!(default.expected_hits() <= 1e-5);
-    assert!(default.expected_hits() > 0.95e-5, "{default}");
+    assert!(default.expected_hits <= 1e-5);
+    assert!(default.expected_hits > 0.95e-5, "{default}");
 }
 
 #[test]
 fn one_length_has_the_whole_bound() {
-    let fixed = budget(1e-5, &[UserCodeFormat::base20().with_length(8).unwrap()]);
+    let fixed = budget(
+        1e-5,
+        &[UserCodeFormat::base20().with_lengths(8..=8).unwrap()],
+    );
     assert_eq!(numbers(&fixed), [(8, 252, 1_008)]);
 }
 
@@ -50,19 +53,19 @@ fn formats_share_the_bound_and_those_that_are_made_alike_a_budget() {
     let two = budget(1e-5, &[digits.clone(), alike.clone()]);
     assert_eq!(numbers(&one), numbers(&two));
     let all = budget(1e-5, &[digits, alike, checked, UserCodeFormat::base20()]);
-    assert_eq!(all.lengths().len(), 15);
-    assert!(all.expected_hits() <= 1e-5);
+    assert_eq!(all.lengths.len(), 15);
+    assert!(all.expected_hits <= 1e-5);
 }
 
 #[test]
 fn a_length_of_too_few_codes_is_not_drawn_and_leaves_its_part_to_the_others() {
     let tight = budget(1e-9, &[UserCodeFormat::base20()]);
-    let drawn: Vec<bool> = tight.lengths().iter().map(LengthBudget::is_drawn).collect();
+    let drawn: Vec<bool> = tight.lengths.iter().map(LengthBudget::is_drawn).collect();
     assert_eq!(drawn, [false, false, true, true, true]);
-    let shortest = &tight.lengths()[0];
-    assert_eq!((shortest.wrong_entries(), shortest.live_codes()), (30, 0));
-    let from_ten = UserCodeFormat::base20().with_length(10).unwrap();
-    let from_ten = budget(1e-9, &[from_ten.up_to(12).unwrap()]);
+    let shortest = &tight.lengths[0];
+    assert_eq!((shortest.wrong_entries, shortest.live_codes), (30, 0));
+    let from_ten = UserCodeFormat::base20();
+    let from_ten = budget(1e-9, &[from_ten.with_lengths(10..=12).unwrap()]);
     assert_eq!(numbers(&tight)[2..], numbers(&from_ten));
 }
 
@@ -70,14 +73,17 @@ fn a_length_of_too_few_codes_is_not_drawn_and_leaves_its_part_to_the_others() {
 fn a_bound_that_is_none_lets_nothing_be_issued() {
     for bad in [f64::NAN, f64::NEG_INFINITY, -1.0, 0.0] {
         let budget = budget(bad, &[UserCodeFormat::base20()]);
-        let drawn = budget.lengths().iter().any(LengthBudget::is_drawn);
+        let drawn = budget.lengths.iter().any(LengthBudget::is_drawn);
         assert!(!drawn, "{bad}");
     }
 }
 
 #[test]
 fn the_budget_spells_its_sum_out() {
-    let digits = UserCodeFormat::digits(9).unwrap().up_to(10).unwrap();
+    let digits = UserCodeFormat::digits(9)
+        .unwrap()
+        .with_lengths(9..=10)
+        .unwrap();
     assert_eq!(
         budget(1e-5, &[digits]).to_string(),
         "9.28e-6 hits expected by guessing during one lifetime of 600 s: \
@@ -95,7 +101,7 @@ proptest! {
         let bound = 10_f64.powf(-exponent);
         let formats: Vec<_> = chosen.iter().map(|which| formats().swap_remove(*which).1).collect();
         let budget = budget(bound, &formats);
-        prop_assert!(budget.expected_hits() <= bound, "{}", budget);
+        prop_assert!(budget.expected_hits <= bound, "{}", budget);
         for format in formats.iter().flat_map(UserCodeFormat::each_length) {
             prop_assert!(budget.of(&format).is_some());
         }

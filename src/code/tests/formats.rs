@@ -1,5 +1,5 @@
 use super::*;
-use InvalidUserCodeFormat as Invalid;
+use Reason as Invalid;
 
 #[test]
 fn the_default_is_the_example_of_rfc_8628_section_6_1() {
@@ -16,12 +16,12 @@ fn code_spaces_are_those_of_the_requirements() {
     let custom = |alphabet, length| UserCodeFormat::custom(alphabet, length).unwrap();
     for (format, space, bits) in [
         (
-            UserCodeFormat::base20().with_length(9).unwrap(),
+            UserCodeFormat::base20().with_lengths(9..=9).unwrap(),
             5.12e11,
             38.90,
         ),
         (
-            UserCodeFormat::base20().with_length(10).unwrap(),
+            UserCodeFormat::base20().with_lengths(10..=10).unwrap(),
             1.024e13,
             43.22,
         ),
@@ -99,15 +99,15 @@ fn weak_formats_are_refused() {
         (UserCodeFormat::digits(0).unwrap_err(), short(0, 9)),
         (UserCodeFormat::digits(33).unwrap_err(), long(33)),
         (
-            UserCodeFormat::base20().with_length(7).unwrap_err(),
+            UserCodeFormat::base20().with_lengths(7..=7).unwrap_err(),
             short(7, 8),
         ),
         (
-            UserCodeFormat::base20().with_length(33).unwrap_err(),
+            UserCodeFormat::base20().with_lengths(33..=33).unwrap_err(),
             long(33),
         ),
         (
-            UserCodeFormat::crockford().with_length(7).unwrap_err(),
+            UserCodeFormat::crockford().with_lengths(7..=7).unwrap_err(),
             short(7, 8),
         ),
     ] {
@@ -196,7 +196,10 @@ fn words_that_block_most_codes_are_refused() {
     let few = digits()
         .with_blocked_words(["12", "34", "56", "78"])
         .unwrap();
-    assert_eq!(few.with_length(32).unwrap_err(), Invalid::TooManyBlocked);
+    assert_eq!(
+        few.with_lengths(32..=32).unwrap_err(),
+        Invalid::TooManyBlocked
+    );
     assert!(digits().with_blocked_words(["7".repeat(1 << 16)]).is_ok());
 }
 
@@ -207,7 +210,7 @@ fn a_changed_copy_leaves_the_original_alone() {
     assert_ne!(original, changed);
     assert_eq!(original, UserCodeFormat::digits(9).unwrap());
     assert_ne!(original, original.clone().with_check_character());
-    assert_ne!(original, original.clone().with_length(10).unwrap());
+    assert_ne!(original, original.clone().with_lengths(10..=10).unwrap());
 }
 
 #[test]
@@ -246,8 +249,8 @@ fn hints_follow_the_alphabet() {
         ("ABCDEabcde", "text", "none"),
     ] {
         let hints = hints(alphabet);
-        assert_eq!(hints.input_mode(), input_mode, "{alphabet}");
-        assert_eq!(hints.autocapitalize(), autocapitalize, "{alphabet}");
+        assert_eq!(hints.input_mode, input_mode, "{alphabet}");
+        assert_eq!(hints.autocapitalize, autocapitalize, "{alphabet}");
     }
 }
 
@@ -260,12 +263,12 @@ fn the_pattern_names_every_readable_character() {
     let hints = format.hints();
     assert!(
         hints
-            .pattern()
+            .pattern
             .contains(r"(?:[0０1１2２3３4４5５6６7７8８9９OＯoｏ\p{Nd}]"),
         "{}",
-        hints.pattern()
+        hints.pattern
     );
-    assert!(hints.pattern().ends_with("){9,13}"), "{}", hints.pattern());
+    assert!(hints.pattern.ends_with("){9,13}"), "{}", hints.pattern);
 }
 
 #[test]

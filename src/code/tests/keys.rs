@@ -55,7 +55,7 @@ fn digests_differ_by_key_issuer_and_code() {
 #[test]
 fn issuer_and_code_cannot_run_into_each_other() {
     let longer = UserCodeFormat::default()
-        .with_length(9)
+        .with_lengths(9..=9)
         .unwrap()
         .parse("BWDJBMJHT")
         .unwrap();
@@ -102,30 +102,30 @@ fn a_key_is_read_from_either_alphabet_padded_or_not() {
 #[test]
 fn what_is_no_key_is_refused() {
     let refused = |text: &str| CodeKeys::from_base64(text).unwrap_err();
-    let short = |length| InvalidCodeKey::TooShort {
+    let short = |length| Reason::KeyTooShort {
         length,
         minimum: 32,
     };
     assert_eq!(refused(""), short(0));
     assert_eq!(refused("c2VjcmV0"), short(6));
-    assert_eq!(refused(&"A".repeat(41)), InvalidCodeKey::NotBase64);
+    assert_eq!(refused(&"A".repeat(41)), Reason::KeyNotBase64);
     assert_eq!(refused(&"A".repeat(42)), short(31));
     assert_eq!(
         refused("this is a passphrase, not base64 of 32 random bytes"),
-        InvalidCodeKey::NotBase64
+        Reason::KeyNotBase64
     );
     assert_eq!(
         refused("+/-_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="),
-        InvalidCodeKey::NotBase64
+        Reason::KeyNotBase64
     );
-    assert_eq!(refused(&"\u{41A}".repeat(44)), InvalidCodeKey::NotBase64);
+    assert_eq!(refused(&"\u{41A}".repeat(44)), Reason::KeyNotBase64);
     assert_eq!(
         refused(&"A".repeat(1 << 20)),
-        InvalidCodeKey::TooLong { maximum: 512 }
+        Reason::KeyTooLong { maximum: 512 }
     );
     assert_eq!(
         refused(&"AAAA".repeat(171)),
-        InvalidCodeKey::TooLong { maximum: 512 }
+        Reason::KeyTooLong { maximum: 512 }
     );
     assert!(CodeKeys::from_base64(&"A".repeat(683)).is_ok(), "512 bytes");
 }
@@ -134,7 +134,7 @@ fn what_is_no_key_is_refused() {
 fn a_key_counts_once_and_there_are_at_most_five() {
     assert_eq!(
         keys(KEY).with_previous_base64(KEY).unwrap_err(),
-        InvalidCodeKey::Repeated
+        Reason::KeyRepeated
     );
 
     let mut all = keys(KEY);
@@ -142,7 +142,7 @@ fn a_key_counts_once_and_there_are_at_most_five() {
         all = all.with_previous_base64(&first.repeat(11)).unwrap();
     }
     let fifth = all.with_previous_base64(OTHER).unwrap_err();
-    assert_eq!(fifth, InvalidCodeKey::TooMany { maximum: 4 });
+    assert_eq!(fifth, Reason::TooManyKeys { maximum: 4 });
 }
 
 #[test]

@@ -15,18 +15,18 @@ fn formats() -> Vec<(&'static str, UserCodeFormat)> {
         ("base20", UserCodeFormat::base20()),
         (
             "base20 x 13",
-            UserCodeFormat::base20().with_length(13).unwrap(),
+            UserCodeFormat::base20().with_lengths(13..=13).unwrap(),
         ),
         ("digits", UserCodeFormat::digits(9).unwrap()),
         ("digits x 32", UserCodeFormat::digits(32).unwrap()),
         ("crockford", UserCodeFormat::crockford()),
         (
             "crockford x 10",
-            UserCodeFormat::crockford().with_length(10).unwrap(),
+            UserCodeFormat::crockford().with_lengths(10..=10).unwrap(),
         ),
         (
             "crockford x 32",
-            UserCodeFormat::crockford().with_length(32).unwrap(),
+            UserCodeFormat::crockford().with_lengths(32..=32).unwrap(),
         ),
         ("letters", custom("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 8)),
         ("lower case", custom("abcdefghjkmnp", 12)),

@@ -36,7 +36,7 @@ fn a_device_code_has_one_spelling() {
     ] {
         assert_eq!(
             DeviceCode::parse(&text).unwrap_err(),
-            InvalidDeviceCode,
+            Reason::DeviceCode,
             "{text:.60}"
         );
     }
@@ -112,7 +112,7 @@ fn a_grant_id_has_one_spelling() {
     ] {
         assert_eq!(
             text.parse::<GrantId>().unwrap_err(),
-            InvalidGrantId,
+            Reason::GrantId,
             "{text}"
         );
         assert!(

@@ -77,7 +77,7 @@ async fn clients_that_are_authenticated_keep_a_share_of_the_codes() {
         registry.public(Client::new("clock").device_grant(terms()))
     };
     let small = |builder: Builder| {
-        let format = UserCodeFormat::base20().with_length(8).unwrap();
+        let format = UserCodeFormat::base20().with_lengths(8..=8).unwrap();
         let limits = Limits::default().expected_hits(1.41e-7);
         builder.user_code_format(format).limits(limits)
     };

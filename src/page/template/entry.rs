@@ -37,7 +37,7 @@ pub(super) fn body(entry: &Entry<'_>, context: &Context<'_>) -> Body {
 
 /// The number of characters of the longest codes, if not all are of one length.
 fn longest(hints: &InputHints) -> Option<usize> {
-    let [_, .., longest] = hints.masks() else {
+    let [_, .., longest] = hints.masks.as_slice() else {
         return None;
     };
     Some(longest.chars().filter(|c| *c != '-').count())
@@ -62,11 +62,11 @@ fn field(entry: &Entry<'_>, context: &Context<'_>) -> Markup {
             }
         }
         input.code type="text" name="user_code" id="user_code" value=(entry.code) dir="ltr"
-            inputmode=(hints.input_mode())
-            autocapitalize=(hints.autocapitalize()) autocomplete="off" autocorrect="off"
+            inputmode=(hints.input_mode)
+            autocapitalize=(hints.autocapitalize) autocomplete="off" autocorrect="off"
             spellcheck="false" autofocus aria-describedby=(described_by)
             data-1p-ignore data-lpignore="true" data-bwignore data-form-type="other"
-            data-mask=(hints.masks().join(" ")) aria-invalid=[entry.mistake.map(|_| "true")];
+            data-mask=(hints.masks.join(" ")) aria-invalid=[entry.mistake.map(|_| "true")];
     }
 }
 

@@ -154,7 +154,12 @@ fn an_interval_that_is_none_is_one_problem() {
 
 #[test]
 fn codes_that_can_be_guessed_are_refused_with_the_bits_they_need() {
-    let short = || UserCodeFormat::digits(9).unwrap().up_to(9).unwrap();
+    let short = || {
+        UserCodeFormat::digits(9)
+            .unwrap()
+            .with_lengths(9..=9)
+            .unwrap()
+    };
     let bound = |bound| Limits::default().expected_hits(bound);
     assert!(sound().user_code_format(short()).build().is_ok());
     let strict = || sound().limits(bound(1e-7));
@@ -172,7 +177,7 @@ fn codes_that_can_be_guessed_are_refused_with_the_bits_they_need() {
     assert_eq!(problem.value, "29.9 bits at its longest");
     let needed = "has to be at least 35.1 bits, such as 9 of the RFC's 20 consonants";
     assert!(problem.bound.contains(needed), "{problem}");
-    let growing = short().up_to(11).unwrap();
+    let growing = short().with_lengths(9..=11).unwrap();
     assert!(strict().user_code_format(growing).build().is_ok());
 }
 
@@ -200,8 +205,8 @@ fn the_bound_on_guessing_is_above_nothing_and_at_most_one_in_a_thousand() {
 #[test]
 fn a_longer_lifetime_changes_how_fast_codes_are_issued_and_not_how_well_guessing_pays() {
     let long = sound().lifetime(1_800 * SECOND).build().unwrap();
-    assert!(long.guess_budget().expected_hits() <= 1e-5);
-    assert_eq!(long.guess_budget().lifetime(), 1_800 * SECOND);
+    assert!(long.guess_budget().expected_hits <= 1e-5);
+    assert_eq!(long.guess_budget().lifetime, 1_800 * SECOND);
 }
 
 #[test]
@@ -224,7 +229,12 @@ fn all_problems_are_told_at_once_each_with_a_way_out() {
         .review_lifetime(Duration::ZERO)
         .lease(Duration::ZERO)
         .clock_skew(60 * SECOND)
-        .user_code_format(UserCodeFormat::digits(9).unwrap().up_to(9).unwrap())
+        .user_code_format(
+            UserCodeFormat::digits(9)
+                .unwrap()
+                .with_lengths(9..=9)
+                .unwrap(),
+        )
         .limits(Limits::default().expected_hits(1e-7))
         .build()
         .unwrap_err();

@@ -28,7 +28,7 @@ fn small_server() -> Server {
 
 fn small_server_with(format: UserCodeFormat) -> Server {
     let limits = Limits::default().expected_hits(1.41e-7);
-    let format = format.with_length(8).unwrap();
+    let format = format.with_lengths(8..=8).unwrap();
     Server::with([], |builder| {
         builder.limits(limits).user_code_format(format)
     })

@@ -110,7 +110,7 @@ fn of_limits_with_their_keys() -> Test {
     let limits = Limits::default()
         .entries_per_subject(Quota::new(1, 60 * SECOND))
         .expected_hits(1.41e-7);
-    let format = UserCodeFormat::base20().with_length(8)?;
+    let format = UserCodeFormat::base20().with_lengths(8..=8)?;
     let server = Server::with([], |builder| {
         builder.limits(limits).user_code_format(format)
     });

@@ -128,7 +128,7 @@ fn one_call_purges_grants_and_limits() -> Test {
 /// The codes that are issued at once to these networks, each with all that it can get.
 fn codes_of(networks: impl IntoIterator<Item = u16>, per_source: u32) -> usize {
     let clock = ManualClock::new();
-    let format = UserCodeFormat::base20().with_length(12).unwrap();
+    let format = UserCodeFormat::base20().with_lengths(12..=12).unwrap();
     let t = started("https://id.example", &clock, |builder| {
         let builder = builder.in_memory().clock(clock.clone());
         builder.user_code_format(format)

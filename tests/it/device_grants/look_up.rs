@@ -1,5 +1,5 @@
 use device_grant::DeviceGrants;
-use device_grant::code::{CodeKeys, UserCodeFormat};
+use device_grant::code::CodeKeys;
 use device_grant::host::{GrantStore, Insertion, Replaced};
 use device_grant::store::MemoryStore;
 use device_grant::testing::conformance::store::fixtures::{Shape, new_row};
@@ -81,10 +81,9 @@ fn a_grant_that_is_over_does_not_stand_in_the_way_of_a_live_one() -> Test {
 /// Puts a second grant with the user code of `device` into the store, under the new key.
 fn twin_of(device: &WaitingDevice, store: &FaultyStore<MemoryStore>, shape: &Shape) {
     let keys = CodeKeys::from_base64(NEW_KEY).unwrap();
-    let code = UserCodeFormat::default().parse(device.user_code());
     let mut twin = new_row(1);
     twin.issuer = Scenario::ISSUER.into();
-    twin.user_code = Some(keys.digest(Scenario::ISSUER, &code.unwrap()));
+    twin.user_code = Some(device.user_code_digest(&keys));
     let inserted = block_on(store.inner().insert(&twin));
     let Ran::Done(Ok(Insertion::Inserted { at })) = inserted else {
         panic!("{inserted:?}");

@@ -1,5 +1,5 @@
 use device_grant::PollRequest;
-use device_grant::code::DeviceCode;
+use device_grant::code::GrantId;
 use device_grant::grant::KeyThumbprint;
 use device_grant::host::Client;
 use device_grant::message::{DeviceTokenRequest, PkceVerifier};
@@ -142,7 +142,7 @@ fn an_unknown_device_code_and_what_cannot_be_one_are_answered_alike() -> Test {
     let server = Server::new([]);
     let tv = server.t.device("tv").authorize("")?;
     let unknown = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpiydcmrtgq2q";
-    assert!(DeviceCode::parse(unknown).is_ok());
+    assert!(GrantId::of(server.t.grants().issuer(), "tv", unknown).is_ok());
     let upper_case = tv.response().device_code().to_uppercase();
     for code in [unknown, "", "x", &upper_case, &"x".repeat(1_000_000)] {
         let request = DeviceTokenRequest::new(code).into();

@@ -194,7 +194,7 @@ async fn a_policy_that_leaves_nothing() {
 async fn too_many_codes() {
     // Twenty codes for one client, and one in 15 seconds.
     let limits = Limits::default().expected_hits(1.41e-7);
-    let format = UserCodeFormat::base20().with_length(8).unwrap();
+    let format = UserCodeFormat::base20().with_lengths(8..=8).unwrap();
     let server = super::faults::working(registry(), |builder| {
         builder.limits(limits).user_code_format(format)
     });

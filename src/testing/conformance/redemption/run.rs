@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::awaited::Awaited;
 use super::cut::{self, Cut, Ended};
 use super::trouble::Trouble;
-use crate::code::{DeviceCode, GrantId};
+use crate::code::GrantId;
 use crate::device_grants::{Approval, DeviceGrants, Fault, PollOutcome};
 use crate::grant::{Arrival, Attempt, Origin, State};
 use crate::host::{Client, GrantStore, Ruling, Terms, Visitor};
@@ -263,7 +263,7 @@ impl<S: GrantStore + 'static> Server<S> {
         must(self.grants.approve(&ticket, &alice, Approval::all()).await);
         let device_code = codes.device_code().to_owned();
         Device {
-            id: must(DeviceCode::parse(&device_code)).grant_id(self.grants.issuer(), "tv"),
+            id: must(GrantId::of(self.grants.issuer(), "tv", &device_code)),
             client,
             device_code,
         }
