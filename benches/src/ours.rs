@@ -106,14 +106,14 @@ impl Ours {
         // Consecutive addresses would be kinder to the limiter's map than those of strangers.
         self.issued = self.issued.wrapping_add(1);
         let ip = Ipv4Addr::from_bits(self.issued.wrapping_mul(2_654_435_761));
-        let request = DeviceAuthorizationRequest::new();
+        let scoped = || {
+            let scope = [("scope", scope().to_string())];
+            DeviceAuthorizationRequest::from_pairs(scope).expect("a good request")
+        };
         match self.device {
-            Device::Bare => (request, Origin::new()),
-            Device::Scoped => (request.scope(scope()), Origin::new()),
-            Device::Realistic => (
-                request.scope(scope()),
-                Origin::new().ip(ip.into()).user_agent(USER_AGENT),
-            ),
+            Device::Bare => (DeviceAuthorizationRequest::default(), Origin::new()),
+            Device::Scoped => (scoped(), Origin::new()),
+            Device::Realistic => (scoped(), Origin::new().ip(ip.into()).user_agent(USER_AGENT)),
         }
     }
 

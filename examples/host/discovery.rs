@@ -1,22 +1,31 @@
 //! What the server says of itself.
 
 use device_grant::http::Endpoints;
-use device_grant::message::{DeviceTokenRequest, InvalidUri, ServerMetadata};
+use device_grant::message::{DeviceTokenRequest, InvalidMessage};
+use serde_json::{Map, Value, json};
 
 use super::clients::SCOPES;
 
 /// The document at both well-known paths ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)), with what OpenID
 /// Connect requires besides.
-pub(crate) fn document(issuer: &str, endpoints: &Endpoints) -> Result<ServerMetadata, InvalidUri> {
+pub(crate) fn document(
+    issuer: &str,
+    endpoints: &Endpoints,
+) -> Result<Map<String, Value>, InvalidMessage> {
     let scopes: Vec<&str> = SCOPES.split(' ').collect();
-    let grants = vec!["refresh_token", DeviceTokenRequest::GRANT_TYPE];
-    Ok(endpoints
-        .server_metadata()?
-        .with("authorization_endpoint", format!("{issuer}/login"))
-        .with("userinfo_endpoint", format!("{issuer}/userinfo"))
-        .with("jwks_uri", format!("{issuer}/jwks.json"))
-        .with("scopes_supported", scopes)
-        .with("grant_types_supported", grants)
-        .with("subject_types_supported", vec!["public"])
-        .with("id_token_signing_alg_values_supported", vec!["ES256"]))
+    let mut document = endpoints.server_metadata()?;
+    let own = [
+        ("authorization_endpoint", json!(format!("{issuer}/login"))),
+        ("userinfo_endpoint", json!(format!("{issuer}/userinfo"))),
+        ("jwks_uri", json!(format!("{issuer}/jwks.json"))),
+        ("scopes_supported", json!(scopes)),
+        (
+            "grant_types_supported",
+            json!(["refresh_token", DeviceTokenRequest::GRANT_TYPE]),
+        ),
+        ("subject_types_supported", json!(["public"])),
+        ("id_token_signing_alg_values_supported", json!(["ES256"])),
+    ];
+    document.extend(own.map(|(name, value)| (name.to_owned(), value)));
+    Ok(document)
 }

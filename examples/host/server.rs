@@ -136,7 +136,7 @@ fn endpoints(grants: &DeviceGrants, place: &Place) -> Result<Endpoints, Box<dyn 
                 .also_revocation_path(&format!("{prefix}/oauth2/default/v1/revoke"))
         });
     let document = discovery::document(place.url(), &endpoints)?;
-    let endpoints = endpoints.serve_metadata(&document);
+    let endpoints = endpoints.serve_metadata(document);
     // RFC 8414 puts the issuer's path behind the well-known one, OpenID Connect Discovery before it.
     Ok(["", place.prefix()]
         .iter()
@@ -228,7 +228,10 @@ fn refresh(
     let token = parameters
         .once("refresh_token")?
         .ok_or_else(|| missing("refresh_token"))?;
-    let scope = parameters.once("scope")?.map(Scope::parse).transpose();
+    let scope = parameters
+        .once("scope")?
+        .map(str::parse::<Scope>)
+        .transpose();
     let scope = scope.map_err(|_| ErrorCode::InvalidScope)?;
     host.tokens
         .refresh(token, client, scope)
@@ -263,7 +266,8 @@ fn challenge(status: StatusCode, challenge: &'static str) -> Response {
 }
 
 fn missing(parameter: &str) -> ErrorResponse {
-    ErrorResponse::new(ErrorCode::InvalidRequest).description(format!("{parameter} is missing"))
+    ErrorResponse::new(ErrorCode::InvalidRequest)
+        .with_description(format!("{parameter} is missing"))
 }
 
 fn respond(reply: Reply) -> Response {

@@ -64,7 +64,7 @@ impl Tokens {
         if granted.scope.contains("offline_access") {
             let refresh = random::identifier();
             inner.refresh.insert(refresh.clone(), granted.clone());
-            response = response.refresh_token(refresh);
+            response = response.with_refresh_token(refresh);
         }
         let access = Access {
             scope: scope.clone(),
@@ -72,7 +72,7 @@ impl Tokens {
         };
         let expires_at = now() + ACCESS_LIFETIME;
         inner.access.insert(token, (access, expires_at));
-        response.scope(scope)
+        response.with_scope(scope)
     }
 
     /// Exchanges a refresh token of this client for new tokens. One that was used before ends its grant.
@@ -144,7 +144,7 @@ impl TokenIssuer for Tokens {
     async fn discard(&self, _redemption: &Redemption, tokens: TokenResponse) {
         let mut inner = self.lock();
         inner.access.remove(tokens.access_token());
-        if let Some(refresh) = tokens.issued_refresh_token() {
+        if let Some(refresh) = tokens.refresh_token() {
             inner.refresh.remove(refresh);
         }
     }

@@ -14,7 +14,7 @@ use crate::message::Scope;
 ///
 /// let everything = Approval::all().acr("urn:mace:incommon:iap:silver");
 /// let less = Approval::all().scope("openid".parse()?);
-/// # Ok::<(), device_grant::message::InvalidScope>(())
+/// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Approval {

@@ -74,7 +74,7 @@ impl Authorization {
 #[non_exhaustive]
 pub enum AuthorizeError {
     /// The request, the client's terms or the policy do not allow it.
-    #[error("the device authorization request is refused: {}", .0.code().as_str())]
+    #[error("the device authorization request is refused: {}", .0.error().as_str())]
     Refused(ErrorResponse),
     /// Too many codes were issued lately.
     #[error("too many codes were issued lately")]
@@ -95,8 +95,8 @@ impl AuthorizeError {
         match self {
             Self::Refused(error) => error.reply(),
             Self::Limited { retry_after } => ErrorResponse::new(ErrorCode::TemporarilyUnavailable)
-                .description("Too many codes were issued lately.")
-                .retry_after(*retry_after)
+                .with_description("Too many codes were issued lately.")
+                .with_retry_after(*retry_after)
                 .reply(),
             Self::Fault(fault) => fault.reply(),
         }
@@ -170,9 +170,9 @@ impl DeviceGrants {
         );
         issuance.issuer = ports.issuer.clone();
         issuance.holder.key_thumbprint = authorization.key;
-        issuance.holder.pkce_challenge = authorization.request.challenge();
+        issuance.holder.pkce_challenge = authorization.request.code_challenge();
         issuance.requested = requested;
-        issuance.sign_in = authorization.request.sign_in_parameters().clone();
+        issuance.sign_in = authorization.request.sign_in().clone();
         issuance.extras = authorization.request.extra_parameters().clone();
         issuance.expected_subject = authorization.expected_subject;
         issuance.origin = origin;
@@ -209,7 +209,7 @@ impl Ports {
         terms: &Terms,
         request: &DeviceAuthorizationRequest,
     ) -> Result<Access, AuthorizeError> {
-        let Some(scope) = terms.scope_for(request.requested_scope()) else {
+        let Some(scope) = terms.scope_for(request.scope()) else {
             self.observe_refusal(client);
             return Err(ErrorCode::InvalidScope.into());
         };
@@ -217,7 +217,7 @@ impl Ports {
             self.observe_refusal(client);
             return Err(ErrorCode::InvalidTarget.into());
         }
-        let details = request.requested_details().unwrap_or_default();
+        let details = request.authorization_details().unwrap_or_default();
         if !terms.may_ask_for(details) {
             self.observe_refusal(client);
             return Err(ErrorCode::InvalidAuthorizationDetails.into());

@@ -48,7 +48,7 @@ impl Fault {
     pub fn reply(&self) -> Reply {
         match self.retry_after {
             Some(delay) => ErrorResponse::from(ErrorCode::TemporarilyUnavailable)
-                .retry_after(delay)
+                .with_retry_after(delay)
                 .reply(),
             None => ErrorResponse::from(ErrorCode::ServerError).reply(),
         }

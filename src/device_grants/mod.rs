@@ -71,6 +71,7 @@ use self::ports::Ports;
 use crate::host::TokenIssuer;
 #[cfg(feature = "http")]
 use crate::host::{Cause, Event, EventKind};
+#[cfg(feature = "page")]
 use crate::message::EndpointUri;
 
 pub use self::approval::Approval;
@@ -139,7 +140,13 @@ impl DeviceGrants {
 
     /// The page that the end user is sent to.
     #[must_use]
-    pub fn verification_uri(&self) -> &EndpointUri {
+    pub fn verification_uri(&self) -> &str {
+        self.0.verification_uri.as_str()
+    }
+
+    /// The same, as what it was read as.
+    #[cfg(feature = "page")]
+    pub(crate) fn verification_endpoint(&self) -> &EndpointUri {
         &self.0.verification_uri
     }
 

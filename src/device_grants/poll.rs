@@ -57,14 +57,14 @@ impl PollRequest {
     /// alone, and the poll neither proves nor names anything.
     fn is_plain(&self, row: &Row) -> bool {
         Grant::is_unbound(row.body.as_bytes())
-            && self.request.verifier().is_none()
+            && self.request.code_verifier().is_none()
             && self.request.resources().is_empty()
     }
 
     pub(super) fn holder(&self, client: &Client) -> Holder {
         let mut holder = Holder::new(client.id().clone());
         holder.key_thumbprint = self.key;
-        holder.pkce_challenge = self.request.verifier().map(PkceVerifier::challenge);
+        holder.pkce_challenge = self.request.code_verifier().map(PkceVerifier::challenge);
         holder
     }
 }
@@ -120,17 +120,17 @@ impl PollOutcome {
             }
             Self::Unavailable {
                 retry_after: Some(delay),
-            } => ErrorResponse::from(ErrorCode::AuthorizationPending).retry_after(*delay),
+            } => ErrorResponse::from(ErrorCode::AuthorizationPending).with_retry_after(*delay),
             Self::SlowDown { interval } => ErrorResponse::from(ErrorCode::SlowDown)
-                .interval(interval.as_secs())
-                .retry_after(*interval),
+                .with_interval(interval.as_secs())
+                .with_retry_after(*interval),
             Self::Denied => ErrorCode::AccessDenied.into(),
             Self::Refused(refusal) => refusal_response(refusal),
             Self::Expired => ErrorCode::ExpiredToken.into(),
             Self::InvalidGrant => ErrorCode::InvalidGrant.into(),
             Self::InvalidTarget => ErrorCode::InvalidTarget.into(),
             Self::UnexpectedVerifier => ErrorResponse::new(ErrorCode::InvalidRequest)
-                .description("the device code has no code_challenge for this code_verifier"),
+                .with_description("the device code has no code_challenge for this code_verifier"),
             Self::UnauthorizedClient => ErrorCode::UnauthorizedClient.into(),
         };
         error.reply()
@@ -157,7 +157,7 @@ impl PollOutcome {
 pub(super) fn refusal_response(refusal: &Refusal) -> ErrorResponse {
     let response = ErrorResponse::from(refusal.error());
     match refusal.description_text() {
-        Some(text) => response.description(text),
+        Some(text) => response.with_description(text),
         None => response,
     }
 }

@@ -12,7 +12,7 @@ use crate::message::Scope;
 /// let granted = Access::new("openid".parse()?);
 /// assert!(granted.is_within(&requested));
 /// assert!(!requested.is_within(&granted));
-/// # Ok::<(), device_grant::message::InvalidScope>(())
+/// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]

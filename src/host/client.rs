@@ -19,7 +19,7 @@ use crate::message::Scope;
 ///
 /// let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));
 /// assert!(tv.terms().is_some());
-/// # Ok::<(), device_grant::message::InvalidScope>(())
+/// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Client {
@@ -89,7 +89,7 @@ impl Client {
 /// use device_grant::host::Terms;
 ///
 /// let terms = Terms::new("openid profile offline_access".parse()?).lifetime(Duration::from_secs(300));
-/// # Ok::<(), device_grant::message::InvalidScope>(())
+/// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Terms {
@@ -109,7 +109,7 @@ impl Terms {
     pub fn new(scope_ceiling: Scope) -> Self {
         Self {
             scope_ceiling,
-            default_scope: Scope::empty(),
+            default_scope: Scope::default(),
             resources: Vec::new(),
             detail_types: Vec::new(),
             lifetime: None,
@@ -170,7 +170,7 @@ impl Terms {
     /// use device_grant::host::Terms;
     ///
     /// let terms = Terms::new("read".parse()?).resources(["https://api.example/", "https://mail.example/"]);
-    /// # Ok::<(), device_grant::message::InvalidScope>(())
+    /// # Ok::<(), device_grant::message::InvalidMessage>(())
     /// ```
     #[must_use]
     pub fn resources<R: Into<String>>(mut self, resources: impl IntoIterator<Item = R>) -> Self {

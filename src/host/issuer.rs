@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::{Cause, Redemption};
 use crate::grant::Refusal;
-use crate::message::{InvalidTokenResponse, TokenResponse};
+use crate::message::{InvalidMessage, TokenResponse};
 
 /// Issues the tokens of an approved grant.
 ///
@@ -134,8 +134,8 @@ impl From<Refusal> for IssueError {
     }
 }
 
-impl From<InvalidTokenResponse> for IssueError {
-    fn from(error: InvalidTokenResponse) -> Self {
+impl From<InvalidMessage> for IssueError {
+    fn from(error: InvalidMessage) -> Self {
         Self::unavailable(error)
     }
 }

@@ -210,7 +210,7 @@ impl<'a> AuthorizationContext<'a> {
             client,
             requested,
             origin,
-            sign_in: request.sign_in_parameters(),
+            sign_in: request.sign_in(),
             extras: request.extra_parameters(),
         }
     }

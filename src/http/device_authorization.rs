@@ -52,7 +52,8 @@ impl Endpoints {
         let client = self
             .client(Endpoint::DeviceAuthorization, parts, parameters)
             .await?;
-        let request = DeviceAuthorizationRequest::from_parameters(parameters)?.extras(extras);
+        let request =
+            DeviceAuthorizationRequest::try_from(parameters)?.with_extra_parameters(extras);
         let request = with_facts(request.into(), parts);
         let response = self
             .grants()

@@ -6,11 +6,11 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request};
 
-use super::cors::{Cors, InvalidOrigin};
+use super::cors::Cors;
 use super::metadata::Published;
 use super::{Answer, ClientDirectory, Endpoint, Route};
 use crate::device_grants::DeviceGrants;
-use crate::message::{DeviceGrantMetadata, EndpointUri, ExtraParameter, InvalidUri};
+use crate::message::{DeviceGrantMetadata, ExtraParameter, InvalidMessage};
 
 /// The HTTP endpoints of the device authorization grant. Cheap to clone.
 ///
@@ -146,11 +146,30 @@ impl Endpoints {
     /// keep anybody out, for only browsers ask. At a token endpoint that the host shares, other grants are answered
     /// with the headers that the host gives them.
     ///
+    /// ```
+    /// # #[cfg(feature = "memory")] {
+    /// # use std::time::Duration;
+    /// # use device_grant::DeviceGrants;
+    /// # use device_grant::host::{Redemption, issuer_fn};
+    /// # use device_grant::message::TokenResponse;
+    /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
+    /// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer).in_memory().build()?;
+    /// use device_grant::http::{ClientRegistry, Endpoints};
+    ///
+    /// let endpoints = Endpoints::new(grants, ClientRegistry::new());
+    /// assert!(endpoints.clone().allow_origin("https://tv.example").is_ok());
+    /// for text in ["*", "null", "https://tv.example/", "https://TV.example", "https://tv.example:443"] {
+    ///     assert!(endpoints.clone().allow_origin(text).is_err(), "{text}");
+    /// }
+    /// # }
+    /// # Ok::<(), device_grant::BuildError>(())
+    /// ```
+    ///
     /// # Errors
     ///
-    /// [`InvalidOrigin`] for what is not `https`, or `http` on a loopback host, as browsers write it; for `null`,
+    /// [`InvalidMessage`] for what is not `https`, or `http` on a loopback host, as browsers write it; for `null`,
     /// which is every page without an origin; and for `*`.
-    pub fn allow_origin(mut self, origin: &str) -> Result<Self, InvalidOrigin> {
+    pub fn allow_origin(mut self, origin: &str) -> Result<Self, InvalidMessage> {
         self.cors.allow(origin)?;
         Ok(self)
     }
@@ -162,10 +181,10 @@ impl Endpoints {
     ///
     /// # Errors
     ///
-    /// [`InvalidUri`] if origin and path do not make a URI.
-    pub fn metadata(&self) -> Result<DeviceGrantMetadata, InvalidUri> {
+    /// [`InvalidMessage`] if origin and path do not make a URI.
+    pub fn metadata(&self) -> Result<DeviceGrantMetadata, InvalidMessage> {
         let uri = self.uri_of(&self.paths.device_authorization);
-        EndpointUri::parse(&uri).map(DeviceGrantMetadata::new)
+        DeviceGrantMetadata::new(&uri)
     }
 
     /// The first of these paths, at the issuer's origin.

@@ -1,14 +1,23 @@
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response};
+use serde_json::{Map, Value, json};
 
 use super::cors::Arrival;
+use super::endpoints::origin_of;
 use super::refusal::Refusal;
 use super::{Endpoints, response};
-use crate::message::{EndpointUri, InvalidUri, Issuer, ServerMetadata};
+use crate::message::{EndpointUri, InvalidMessage};
 
 /// What can be done with the document.
 const METHODS: &str = "GET, HEAD";
+
+/// The path at which clients look for an issuer's document: the well-known one, between the issuer's host and its path.
+fn well_known_path(issuer: &str) -> String {
+    const SUFFIX: &str = "/.well-known/oauth-authorization-server";
+    let path = issuer.strip_prefix(origin_of(issuer)).unwrap_or_default();
+    format!("{SUFFIX}{}", path.strip_suffix('/').unwrap_or(path))
+}
 
 /// A metadata document and where it is.
 #[derive(Clone, Debug)]
@@ -21,35 +30,48 @@ impl Endpoints {
     /// What a server has to say of itself that has no metadata document
     /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)) and no other grants: the endpoints, this
     /// grant, how clients authenticate, PKCE, the authentication context classes. The host adds what it has besides,
-    /// such as `scopes_supported`, `jwks_uri` or more of `grant_types_supported`, by [`ServerMetadata::with`].
+    /// such as `scopes_supported`, `jwks_uri` or more of `grant_types_supported`.
+    ///
+    /// The server has no authorization endpoint as far as this crate knows: `response_types_supported`, which is required
+    /// and must not be empty, says `none`.
     ///
     /// # Errors
     ///
-    /// [`InvalidUri`] if the issuer's origin and the paths do not make URIs.
-    pub fn server_metadata(&self) -> Result<ServerMetadata, InvalidUri> {
-        let issuer = Issuer::parse(self.grants().issuer())?;
-        let token = EndpointUri::parse(&self.uri_of(self.token_paths()))?;
-        // Without an authorization endpoint, this promises PKCE for no other grant.
-        let grant = self.metadata()?.with_pkce();
-        let methods = vec!["none", "client_secret_basic", "client_secret_post"];
-        let mut metadata = ServerMetadata::new(&issuer, &token, &grant)
-            .with("token_endpoint_auth_methods_supported", methods.clone())
-            .with(
-                "acr_values_supported",
-                self.grants().acr_values_supported().to_vec(),
-            );
+    /// [`InvalidMessage`] if the issuer's origin and the paths do not make URIs.
+    pub fn server_metadata(&self) -> Result<Map<String, Value>, InvalidMessage> {
+        let methods = json!(["none", "client_secret_basic", "client_secret_post"]);
+        let token = self.uri_of(self.token_paths());
+        EndpointUri::parse(&token)?;
+        let mut document = Map::new();
+        let mut set = |name: &str, value: Value| document.insert(name.to_owned(), value);
+        set("issuer", self.grants().issuer().into());
+        set("token_endpoint", token.into());
+        set("token_endpoint_auth_methods_supported", methods.clone());
+        set("response_types_supported", json!(["none"]));
+        // Else the document would mean the grants of an authorization endpoint.
+        set("grant_types_supported", json!([]));
+        set(
+            "acr_values_supported",
+            self.grants().acr_values_supported().to_vec().into(),
+        );
         if !self.revocation_paths().is_empty() {
-            let revocation = EndpointUri::parse(&self.uri_of(self.revocation_paths()))?;
-            metadata = metadata
-                .with("revocation_endpoint", revocation.as_str())
-                .with("revocation_endpoint_auth_methods_supported", methods);
+            let revocation = self.uri_of(self.revocation_paths());
+            EndpointUri::parse(&revocation)?;
+            set("revocation_endpoint", revocation.into());
+            set("revocation_endpoint_auth_methods_supported", methods);
         }
-        Ok(metadata)
+        // Without an authorization endpoint, this promises PKCE for no other grant.
+        self.metadata()?.with_pkce().merge_into(&mut document);
+        Ok(document)
     }
 
-    /// Serves this metadata document, at the
-    /// [path that belongs to the issuer](ServerMetadata::well_known_path). Default: none is served, because a server
+    /// Serves this metadata document, at the path that belongs to the issuer
+    /// ([RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1)). Default: none is served, because a server
     /// that has one adds [`metadata`](Self::metadata) to it.
+    ///
+    /// Members that are null or an empty list are left out, as [RFC 8414
+    /// §3.2](https://www.rfc-editor.org/rfc/rfc8414#section-3.2) has it, and `issuer` is always that of the grants: it has
+    /// to be what the document was asked for by.
     ///
     /// ```
     /// # #[cfg(feature = "memory")] {
@@ -62,15 +84,22 @@ impl Endpoints {
     /// use device_grant::http::{ClientRegistry, Endpoints};
     ///
     /// let endpoints = Endpoints::new(grants, ClientRegistry::new());
-    /// let metadata = endpoints.server_metadata()?.with("scopes_supported", vec!["openid", "profile"]);
-    /// let endpoints = endpoints.serve_metadata(&metadata);
+    /// let mut metadata = endpoints.server_metadata()?;
+    /// metadata.insert("scopes_supported".to_owned(), vec!["openid", "profile"].into());
+    /// let endpoints = endpoints.serve_metadata(metadata);
     /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn serve_metadata(mut self, metadata: &ServerMetadata) -> Self {
+    pub fn serve_metadata(mut self, mut document: Map<String, Value>) -> Self {
+        let issuer = self.grants().issuer();
+        let path = well_known_path(issuer);
+        document.insert("issuer".to_owned(), issuer.into());
+        document.retain(|_, value| {
+            !value.is_null() && value.as_array().is_none_or(|list| !list.is_empty())
+        });
         self.published = Some(Published {
-            paths: vec![metadata.well_known_path().into()],
-            body: metadata.to_value().to_string().into(),
+            paths: vec![path.into()],
+            body: Value::from(document).to_string().into(),
         });
         self
     }
@@ -107,5 +136,25 @@ impl Endpoints {
             *response.body_mut() = published.body.clone();
         }
         caller.mark(response)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::well_known_path;
+
+    #[test]
+    fn rfc_8414_section_3_1_path() {
+        for (issuer, path) in [
+            ("https://as.example", ""),
+            ("https://as.example/", ""),
+            ("https://as.example/issuer1", "/issuer1"),
+            ("https://as.example/a/b/", "/a/b"),
+            ("https://as.example:8443/a", "/a"),
+            ("http://[::1]:1/a", "/a"),
+        ] {
+            let expected = format!("/.well-known/oauth-authorization-server{path}");
+            assert_eq!(well_known_path(issuer), expected, "{issuer}");
+        }
     }
 }

@@ -41,7 +41,7 @@ impl Refusal {
     #[cfg(feature = "tower")]
     pub(super) fn unknown_client_ip() -> Self {
         let error = ErrorResponse::new(ErrorCode::ServerError)
-            .description("the server cannot tell where the request comes from");
+            .with_description("the server cannot tell where the request comes from");
         Self(error.reply())
     }
 
@@ -65,7 +65,7 @@ impl Refusal {
     }
 
     fn with_status(status: u16, description: &str) -> Self {
-        let error = ErrorResponse::new(ErrorCode::InvalidRequest).description(description);
+        let error = ErrorResponse::new(ErrorCode::InvalidRequest).with_description(description);
         Self(Reply::json(status, &error))
     }
 }

@@ -110,7 +110,7 @@ fn device_code(parameters: &Parameters) -> Option<DeviceTokenRequest> {
     DeviceCode::parse(token).ok()?;
     let request = DeviceTokenRequest::new(token);
     match parameters.once("code_verifier").ok()? {
-        Some(verifier) => Some(request.code_verifier(PkceVerifier::parse(verifier).ok()?)),
+        Some(verifier) => Some(request.with_code_verifier(PkceVerifier::parse(verifier).ok()?)),
         None => Some(request),
     }
 }

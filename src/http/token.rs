@@ -50,14 +50,14 @@ impl Endpoints {
         form::refuse_repeats(parameters, &PARAMETERS)?;
         if parameters.once("grant_type")? != Some(DeviceTokenRequest::GRANT_TYPE) {
             // Before the client is: it says what is wrong with the request.
-            DeviceTokenRequest::from_parameters(parameters)?;
+            DeviceTokenRequest::try_from(parameters)?;
         }
         let client = self.client(Endpoint::Token, parts, parameters).await?;
         if client.terms().is_none() {
             // It would be refused in any case; here it comes before the complaint about a missing device code.
             return Err(PollOutcome::UnauthorizedClient.reply().into());
         }
-        let request = DeviceTokenRequest::from_parameters(parameters)?;
+        let request = DeviceTokenRequest::try_from(parameters)?;
         let outcome = self
             .grants()
             .poll(&client, presented(request, parts))

@@ -10,22 +10,6 @@ use crate::message::{Reply, error_response::ceil_seconds, members::ExtraMembers}
 ///
 /// This is the only place where both codes exist in plain text. `Debug` hides them, and they are
 /// wiped when dropped. `interval` is always sent: clients that have to guess it poll in a hot loop.
-///
-/// ```
-/// use std::time::Duration;
-/// use device_grant::message::DeviceAuthorizationResponse;
-///
-/// let response = DeviceAuthorizationResponse::new(
-///     "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS",
-///     "WDJB-MJHT",
-///     "https://example.com/device",
-///     Duration::from_secs(1800),
-///     Duration::from_secs(5),
-/// );
-/// assert_eq!((response.expires_in(), response.interval()), (1800, 5));
-/// assert_eq!(response.reply().status(), 200);
-/// assert!(!format!("{response:?}").contains("WDJB"));
-/// ```
 #[derive(Clone)]
 pub struct DeviceAuthorizationResponse {
     device_code: Zeroizing<String>,
@@ -51,8 +35,7 @@ impl DeviceAuthorizationResponse {
     ///
     /// The wire knows whole seconds: `expires_in` is rounded down and `interval` up, to at least
     /// one, so that neither promises more than is kept.
-    #[must_use]
-    pub fn new(
+    pub(crate) fn new(
         device_code: impl Into<String>,
         user_code: impl Into<String>,
         verification_uri: impl Into<String>,
@@ -71,8 +54,7 @@ impl DeviceAuthorizationResponse {
     }
 
     /// Sets `verification_uri_complete`, which holds the user code.
-    #[must_use]
-    pub fn complete(mut self, uri: impl Into<String>) -> Self {
+    pub(crate) fn complete(mut self, uri: impl Into<String>) -> Self {
         self.verification_uri_complete = Some(Zeroizing::new(uri.into()));
         self
     }
@@ -125,12 +107,6 @@ impl DeviceAuthorizationResponse {
     #[must_use]
     pub fn interval(&self) -> u64 {
         self.interval
-    }
-
-    /// Returns a member beyond the standard ones.
-    #[must_use]
-    pub fn extra(&self, name: &str) -> Option<&Value> {
-        self.extra.get(name)
     }
 
     /// Returns the status, headers and body to send.

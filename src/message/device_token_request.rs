@@ -20,10 +20,10 @@ use crate::message::{
 /// let grant_type = ("grant_type", DeviceTokenRequest::GRANT_TYPE);
 /// let pairs = [grant_type, ("device_code", "GmRhmhcx"), ("client_id", "tv")];
 /// let request = DeviceTokenRequest::from_pairs(pairs)?;
-/// assert_eq!((request.device_code(), request.client_id()), ("GmRhmhcx", Some("tv")));
+/// assert_eq!(request.client_id(), Some("tv"));
 ///
 /// let refused = DeviceTokenRequest::from_pairs([("grant_type", "password")]).unwrap_err();
-/// assert_eq!(refused.code(), ErrorCode::UnsupportedGrantType);
+/// assert_eq!(refused.error(), ErrorCode::UnsupportedGrantType);
 /// # Ok::<(), device_grant::message::ErrorResponse>(())
 /// ```
 #[derive(Clone)]
@@ -38,7 +38,7 @@ impl DeviceTokenRequest {
     /// The grant type of this request.
     pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-    /// Puts a request together without a form.
+    /// Puts a request together without a form, for hosts that do not speak HTTP.
     #[must_use]
     pub fn new(device_code: impl Into<String>) -> Self {
         Self {
@@ -53,28 +53,21 @@ impl DeviceTokenRequest {
     ///
     /// # Errors
     ///
-    /// As [`DeviceTokenRequest::from_parameters`] and [`Parameters::from_pairs`].
+    /// As `TryFrom<&Parameters>` and [`Parameters::from_pairs`].
     pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, ErrorResponse>
     where
         K: Into<String>,
         V: Into<String>,
     {
-        Self::from_parameters(&Parameters::from_pairs(pairs)?)
+        Self::try_from(&Parameters::from_pairs(pairs)?)
     }
 
-    /// Reads the request.
+    /// Reads a request whose `grant_type` is known.
     ///
     /// # Errors
     ///
-    /// Returns `invalid_request` if a parameter is repeated, or `grant_type` or `device_code` is
-    /// missing; `unsupported_grant_type` for any other grant; `invalid_grant` for a `code_verifier`
-    /// that no challenge can belong to; `invalid_target` for a malformed `resource`.
-    pub fn from_parameters(parameters: &Parameters) -> Result<Self, ErrorResponse> {
-        match parameters.once("grant_type")? {
-            Some(Self::GRANT_TYPE) => {}
-            Some(_) => return Err(ErrorCode::UnsupportedGrantType.into()),
-            None => return Err(invalid_request("grant_type is missing")),
-        }
+    /// As `TryFrom<&Parameters>`, but for the `grant_type`.
+    pub(crate) fn of_this_grant(parameters: &Parameters) -> Result<Self, ErrorResponse> {
         let client_id = parameters.client_id()?;
         let device_code = parameters.once("device_code")?;
         let device_code = device_code.ok_or_else(|| invalid_request("device_code is missing"))?;
@@ -86,26 +79,16 @@ impl DeviceTokenRequest {
             ..Self::new(device_code)
         };
         for uri in parameters.all("resource") {
-            request = request.resource(uri)?;
+            resource::add(&mut request.resources, uri.to_owned())?;
         }
         Ok(request)
     }
 
     /// Sets `code_verifier`.
     #[must_use]
-    pub fn code_verifier(mut self, verifier: PkceVerifier) -> Self {
+    pub fn with_code_verifier(mut self, verifier: PkceVerifier) -> Self {
         self.code_verifier = Some(verifier);
         self
-    }
-
-    /// Adds one `resource` that the tokens are to be for; the same one a second time changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// As [`DeviceAuthorizationRequest::resource`](crate::message::DeviceAuthorizationRequest::resource).
-    pub fn resource(mut self, uri: impl Into<String>) -> Result<Self, ErrorResponse> {
-        resource::add(&mut self.resources, uri.into())?;
-        Ok(self)
     }
 
     /// Returns `client_id` as it was sent; who the client is, its authentication says.
@@ -115,21 +98,37 @@ impl DeviceTokenRequest {
     }
 
     /// Returns `device_code`.
-    #[must_use]
-    pub fn device_code(&self) -> &str {
+    pub(crate) fn device_code(&self) -> &str {
         &self.device_code
     }
 
     /// Returns `code_verifier`.
-    #[must_use]
-    pub fn verifier(&self) -> Option<&PkceVerifier> {
+    pub(crate) fn code_verifier(&self) -> Option<&PkceVerifier> {
         self.code_verifier.as_ref()
     }
 
     /// Returns every `resource`, in the order sent and each once; none asks for all that was granted.
-    #[must_use]
-    pub fn resources(&self) -> &[String] {
+    pub(crate) fn resources(&self) -> &[String] {
         &self.resources
+    }
+}
+
+impl TryFrom<&Parameters> for DeviceTokenRequest {
+    type Error = ErrorResponse;
+
+    /// Reads the request.
+    ///
+    /// # Errors
+    ///
+    /// Returns `invalid_request` if a parameter is repeated, or `grant_type` or `device_code` is
+    /// missing; `unsupported_grant_type` for any other grant; `invalid_grant` for a `code_verifier`
+    /// that no challenge can belong to; `invalid_target` for a malformed `resource`.
+    fn try_from(parameters: &Parameters) -> Result<Self, ErrorResponse> {
+        match parameters.once("grant_type")? {
+            Some(Self::GRANT_TYPE) => Self::of_this_grant(parameters),
+            Some(_) => Err(ErrorCode::UnsupportedGrantType.into()),
+            None => Err(invalid_request("grant_type is missing")),
+        }
     }
 }
 

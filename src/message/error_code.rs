@@ -1,7 +1,8 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use thiserror::Error;
+
+use crate::message::{InvalidMessage, invalid_message::Reason};
 
 /// Names an error on the wire.
 ///
@@ -17,8 +18,8 @@ use thiserror::Error;
 ///
 /// let code: ErrorCode = "slow_down".parse()?;
 /// assert_eq!(code, ErrorCode::SlowDown);
-/// assert_eq!((code.as_str(), code.status()), ("slow_down", 400));
-/// # Ok::<(), device_grant::message::UnknownErrorCode>(())
+/// assert_eq!(code.as_str(), "slow_down");
+/// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
@@ -106,8 +107,7 @@ impl ErrorCode {
 
     /// Returns what the code means, in words for the developer of a client, to be sent as `error_description` where
     /// nothing better is known. It says no more than the code does.
-    #[must_use]
-    pub fn description(self) -> &'static str {
+    pub(crate) fn description(self) -> &'static str {
         match self {
             Self::InvalidRequest => "The request is malformed, misses a parameter or repeats one.",
             Self::InvalidClient => "The client is unknown, or did not authenticate as it has to.",
@@ -141,8 +141,7 @@ impl ErrorCode {
     ///
     /// It is 400 but for `invalid_client` (401), `server_error` (500) and `temporarily_unavailable`
     /// (503).
-    #[must_use]
-    pub fn status(self) -> u16 {
+    pub(crate) fn status(self) -> u16 {
         match self {
             Self::InvalidClient => 401,
             Self::ServerError => 500,
@@ -166,11 +165,11 @@ impl ErrorCode {
 }
 
 impl FromStr for ErrorCode {
-    type Err = UnknownErrorCode;
+    type Err = InvalidMessage;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let known = Self::ALL.into_iter().find(|code| code.as_str() == text);
-        known.ok_or(UnknownErrorCode(()))
+        Ok(known.ok_or(Reason::ErrorCode)?)
     }
 }
 
@@ -192,15 +191,3 @@ impl Serialize for ErrorCode {
         serializer.serialize_str(self.as_str())
     }
 }
-
-/// Says that a text is none of the codes of [`ErrorCode`].
-///
-/// ```
-/// use device_grant::message::ErrorCode;
-///
-/// let error = "authorization_declined".parse::<ErrorCode>().unwrap_err();
-/// assert_eq!(error.to_string(), "not a known error code");
-/// ```
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error("not a known error code")]
-pub struct UnknownErrorCode(());

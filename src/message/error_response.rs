@@ -9,7 +9,6 @@ use crate::message::{ErrorCode, Reply};
 ///
 /// The members are those of [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2),
 /// plus the new `interval` that some servers send with `slow_down` and that the RFC leaves open.
-/// The setters are called `description` and `uri`; the getters bear the names of the wire.
 ///
 /// A description is read by developers and ends up in logs: it never holds a code, a token or a
 /// secret.
@@ -18,12 +17,11 @@ use crate::message::{ErrorCode, Reply};
 /// use std::time::Duration;
 /// use device_grant::message::{ErrorCode, ErrorResponse};
 ///
-/// let reply = ErrorResponse::new(ErrorCode::SlowDown)
-///     .interval(10)
-///     .retry_after(Duration::from_millis(9_200))
+/// let reply = ErrorResponse::new(ErrorCode::TemporarilyUnavailable)
+///     .with_description("The database is away.")
+///     .with_retry_after(Duration::from_millis(9_200))
 ///     .reply();
-/// assert_eq!(reply.status(), 400);
-/// assert_eq!(reply.body(), br#"{"error":"slow_down","interval":10}"#);
+/// assert_eq!(reply.status(), 503);
 /// assert!(reply.headers().contains(&("Retry-After", "10".to_owned())));
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -65,7 +63,7 @@ impl ErrorResponse {
     /// The RFC allows `%x20-21 / %x23-5B / %x5D-7E`: a double quote becomes a single one, anything
     /// else becomes `?`, and what is beyond [`ErrorResponse::MAX_DESCRIPTION`] is cut off.
     #[must_use]
-    pub fn description(mut self, text: impl Into<String>) -> Self {
+    pub fn with_description(mut self, text: impl Into<String>) -> Self {
         let text = text.into();
         let allowed = text.chars().take(Self::MAX_DESCRIPTION);
         self.error_description = Some(allowed.map(description_char).collect());
@@ -74,7 +72,7 @@ impl ErrorResponse {
 
     /// Sets `error_uri`; a text that is not a URI reference is left out.
     #[must_use]
-    pub fn uri(mut self, uri: impl Into<String>) -> Self {
+    pub fn with_uri(mut self, uri: impl Into<String>) -> Self {
         let uri = uri.into();
         let valid = uri.len() <= Self::MAX_URI && UriReferenceStr::new(&uri).is_ok();
         self.error_uri = valid.then_some(uri);
@@ -82,15 +80,14 @@ impl ErrorResponse {
     }
 
     /// Sets `interval`, the seconds between two polls from now on.
-    #[must_use]
-    pub fn interval(mut self, seconds: u64) -> Self {
+    pub(crate) fn with_interval(mut self, seconds: u64) -> Self {
         self.interval = Some(seconds);
         self
     }
 
     /// Sets the `Retry-After` header, in seconds, rounded up.
     #[must_use]
-    pub fn retry_after(mut self, delay: Duration) -> Self {
+    pub fn with_retry_after(mut self, delay: Duration) -> Self {
         self.retry_after = Some(ceil_seconds(delay));
         self
     }
@@ -103,14 +100,14 @@ impl ErrorResponse {
     /// a challenge of its own an `invalid_client` names `Basic`, because a 401 must carry one ([RFC
     /// 9110 §15.5.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2)).
     #[must_use]
-    pub fn challenge(mut self, scheme_and_realm: &str) -> Self {
+    pub fn with_challenge(mut self, scheme_and_realm: &str) -> Self {
         self.challenge = Some(scheme_and_realm.to_owned());
         self
     }
 
     /// Returns `error`.
     #[must_use]
-    pub fn code(&self) -> ErrorCode {
+    pub fn error(&self) -> ErrorCode {
         self.error
     }
 
@@ -118,24 +115,6 @@ impl ErrorResponse {
     #[must_use]
     pub fn error_description(&self) -> Option<&str> {
         self.error_description.as_deref()
-    }
-
-    /// Returns `error_uri`.
-    #[must_use]
-    pub fn error_uri(&self) -> Option<&str> {
-        self.error_uri.as_deref()
-    }
-
-    /// Returns `interval`.
-    #[must_use]
-    pub fn interval_seconds(&self) -> Option<u64> {
-        self.interval
-    }
-
-    /// Returns the seconds of the `Retry-After` header.
-    #[must_use]
-    pub fn retry_after_seconds(&self) -> Option<u64> {
-        self.retry_after
     }
 
     /// Returns the status, headers and body to send.
@@ -166,7 +145,7 @@ impl From<ErrorResponse> for Reply {
 impl From<ErrorCode> for ErrorResponse {
     /// Starts from the code, and says in words what it means.
     fn from(error: ErrorCode) -> Self {
-        Self::new(error).description(error.description())
+        Self::new(error).with_description(error.description())
     }
 }
 

@@ -2,9 +2,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
-use crate::message::{ErrorResponse, Parameters, parameters::invalid_request};
+use crate::message::{
+    ErrorResponse, InvalidMessage, Parameters, invalid_message::Reason, parameters::invalid_request,
+};
 
 /// Names a parameter of the host's own that device authorization requests may carry, and how long it may be.
 ///
@@ -14,10 +15,8 @@ use crate::message::{ErrorResponse, Parameters, parameters::invalid_request};
 /// ```
 /// use device_grant::message::ExtraParameter;
 ///
-/// let message = ExtraParameter::new("binding_message", 64)?;
-/// assert_eq!(message.name(), "binding_message");
+/// assert!(ExtraParameter::new("binding_message", 64).is_ok());
 /// assert!(ExtraParameter::new("client_secret", 64).is_err());
-/// # Ok::<(), device_grant::message::InvalidExtraParameter>(())
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ExtraParameter {
@@ -28,22 +27,22 @@ pub struct ExtraParameter {
 impl ExtraParameter {
     /// The longest value that can be allowed, in bytes.
     pub const MAX_LEN: usize = 4096;
-    const MAX_NAME: usize = 64;
+    pub(super) const MAX_NAME: usize = 64;
 
     /// Names a parameter; its value may have `max_len` bytes, at most [`ExtraParameter::MAX_LEN`].
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidExtraParameter`] for a name that is empty, long, or not made of printable ASCII, and for one
+    /// Returns [`InvalidMessage`] for a name that is empty, long, or not made of printable ASCII, and for one
     /// that has a meaning of its own: this crate reads it, or it is a secret, which must not be stored.
-    pub fn new(name: &str, max_len: usize) -> Result<Self, InvalidExtraParameter> {
+    pub fn new(name: &str, max_len: usize) -> Result<Self, InvalidMessage> {
         let is_name = (1..=Self::MAX_NAME).contains(&name.len())
             && name.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
         if !is_name {
-            return Err(InvalidExtraParameter(Reason::Name));
+            return Err(Reason::ParameterName.into());
         }
         if TAKEN.contains(&name) {
-            return Err(InvalidExtraParameter(Reason::Taken));
+            return Err(Reason::ParameterTaken.into());
         }
         Ok(Self {
             name: name.into(),
@@ -52,14 +51,12 @@ impl ExtraParameter {
     }
 
     /// Returns its name.
-    #[must_use]
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Returns how many bytes its value may have.
-    #[must_use]
-    pub fn max_len(&self) -> usize {
+    fn max_len(&self) -> usize {
         self.max_len
     }
 }
@@ -111,19 +108,14 @@ impl ExtraParameters {
     /// The most bytes that all names and values together may have.
     pub const MAX_TOTAL: usize = 8 * 1024;
 
-    /// Starts with none.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Reads the `named` parameters of a request, and no others.
     ///
     /// # Errors
     ///
-    /// Returns `invalid_request` if one of them is repeated or too long, as [`with`](Self::with).
+    /// Returns `invalid_request` if one of them is repeated, longer than it may be, or has control characters, or if all
+    /// together exceed [`ExtraParameters::MAX_TOTAL`].
     pub fn read(parameters: &Parameters, named: &[ExtraParameter]) -> Result<Self, ErrorResponse> {
-        named.iter().try_fold(Self::new(), |extras, parameter| {
+        named.iter().try_fold(Self::default(), |extras, parameter| {
             match parameters.once(parameter.name())? {
                 Some(value) => extras.with(parameter, value),
                 None => Ok(extras),
@@ -132,12 +124,11 @@ impl ExtraParameters {
     }
 
     /// Sets the value of a parameter.
-    ///
-    /// # Errors
-    ///
-    /// Returns `invalid_request` if it is longer than the parameter may be, if it has control characters, or if all
-    /// together exceed [`ExtraParameters::MAX_TOTAL`].
-    pub fn with(mut self, parameter: &ExtraParameter, value: &str) -> Result<Self, ErrorResponse> {
+    pub(crate) fn with(
+        mut self,
+        parameter: &ExtraParameter,
+        value: &str,
+    ) -> Result<Self, ErrorResponse> {
         let name = parameter.name();
         if value.len() > parameter.max_len() {
             return Err(invalid_request(format!("{name} is too long")));
@@ -163,8 +154,7 @@ impl ExtraParameters {
     }
 
     /// Returns whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
@@ -178,27 +168,4 @@ impl fmt::Debug for ExtraParameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.0.keys()).finish()
     }
-}
-
-/// Says why a parameter cannot be one of the host's own.
-///
-/// ```
-/// use device_grant::message::ExtraParameter;
-///
-/// let error = ExtraParameter::new("scope", 64).unwrap_err();
-/// assert_eq!(error.to_string(), "the parameter has a meaning of its own");
-/// ```
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error(transparent)]
-pub struct InvalidExtraParameter(Reason);
-
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-enum Reason {
-    #[error(
-        "the name is not 1 to {} characters of printable ASCII",
-        ExtraParameter::MAX_NAME
-    )]
-    Name,
-    #[error("the parameter has a meaning of its own")]
-    Taken,
 }

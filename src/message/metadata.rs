@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use crate::message::{DeviceTokenRequest, EndpointUri, PkceChallenge};
+use crate::message::{DeviceTokenRequest, EndpointUri, InvalidMessage, PkceChallenge};
 
 /// Holds what a server says about this grant in its metadata document
 /// ([RFC 8628 §4](https://www.rfc-editor.org/rfc/rfc8628#section-4)).
@@ -10,13 +10,13 @@ use crate::message::{DeviceTokenRequest, EndpointUri, PkceChallenge};
 /// grant switched off merges nothing.
 ///
 /// ```
-/// use device_grant::message::{DeviceGrantMetadata, EndpointUri};
+/// use device_grant::message::DeviceGrantMetadata;
 /// use serde_json::{Map, json};
 ///
-/// let endpoint = EndpointUri::parse("https://as.example.com/device_authorization")?;
+/// let endpoint = "https://as.example.com/device_authorization";
 /// let mut document = Map::new();
 /// document.insert("grant_types_supported".to_owned(), json!(["refresh_token"]));
-/// DeviceGrantMetadata::new(endpoint).merge_into(&mut document);
+/// DeviceGrantMetadata::new(endpoint)?.merge_into(&mut document);
 ///
 /// assert_eq!(
 ///     document["device_authorization_endpoint"],
@@ -26,7 +26,7 @@ use crate::message::{DeviceTokenRequest, EndpointUri, PkceChallenge};
 ///     document["grant_types_supported"],
 ///     json!(["refresh_token", "urn:ietf:params:oauth:grant-type:device_code"]),
 /// );
-/// # Ok::<(), device_grant::message::InvalidUri>(())
+/// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DeviceGrantMetadata {
@@ -36,12 +36,15 @@ pub struct DeviceGrantMetadata {
 
 impl DeviceGrantMetadata {
     /// Starts from the device authorization endpoint.
-    #[must_use]
-    pub fn new(device_authorization_endpoint: EndpointUri) -> Self {
-        Self {
-            device_authorization_endpoint,
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidMessage`] unless it is an `https` URI, or an `http` URI on a loopback host, without a fragment.
+    pub fn new(device_authorization_endpoint: &str) -> Result<Self, InvalidMessage> {
+        Ok(Self {
+            device_authorization_endpoint: EndpointUri::parse(device_authorization_endpoint)?,
             pkce: false,
-        }
+        })
     }
 
     /// Adds `S256` to `code_challenge_methods_supported`, which is left alone by default.

@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [RFC 8628 §3.1, §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.1) | [`DeviceAuthorizationRequest`] | [`DeviceAuthorizationResponse`] |
 //! | [RFC 8628 §3.4, §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.4) | [`DeviceTokenRequest`] | [`TokenResponse`] or [`ErrorResponse`] |
-//! | [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) | - | [`DeviceGrantMetadata`], or [`ServerMetadata`] |
+//! | [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) | - | [`DeviceGrantMetadata`] |
 //!
 //! Requests are read from [`Parameters`], the pairs of a decoded form body, and every response
 //! turns into a [`Reply`]: a status, headers and a body that any web framework can send. Nothing
@@ -18,6 +18,7 @@ mod device_token_request;
 mod error_code;
 mod error_response;
 mod extra_parameters;
+mod invalid_message;
 pub(crate) mod members;
 mod metadata;
 mod parameters;
@@ -26,7 +27,6 @@ mod pkce;
 mod reply;
 mod resource;
 mod scope;
-mod server_metadata;
 mod sign_in_parameters;
 mod token_response;
 mod uri;
@@ -38,16 +38,19 @@ pub use self::{
     device_authorization_request::DeviceAuthorizationRequest,
     device_authorization_response::DeviceAuthorizationResponse,
     device_token_request::DeviceTokenRequest,
-    error_code::{ErrorCode, UnknownErrorCode},
+    error_code::ErrorCode,
     error_response::ErrorResponse,
-    extra_parameters::{ExtraParameter, ExtraParameters, InvalidExtraParameter},
+    extra_parameters::{ExtraParameter, ExtraParameters},
+    invalid_message::InvalidMessage,
     metadata::DeviceGrantMetadata,
     parameters::Parameters,
-    pkce::{InvalidPkce, PkceChallenge, PkceVerifier},
+    pkce::{PkceChallenge, PkceVerifier},
     reply::Reply,
-    scope::{InvalidScope, Scope},
-    server_metadata::ServerMetadata,
+    scope::Scope,
     sign_in_parameters::SignInParameters,
-    token_response::{InvalidTokenResponse, TokenResponse},
-    uri::{EndpointUri, InvalidUri, Issuer},
+    token_response::TokenResponse,
 };
+
+#[cfg(feature = "http")]
+pub(crate) use self::uri::check_origin;
+pub(crate) use self::uri::{EndpointUri, Issuer};

@@ -20,7 +20,7 @@ use crate::message::{ErrorCode, ErrorResponse};
 /// let parameters = Parameters::from_pairs(pairs)?;
 /// assert_eq!(parameters.once("client_id")?, Some("tv"));
 /// assert_eq!(parameters.once("scope")?, None);
-/// assert_eq!(parameters.once("nonce").unwrap_err().code(), ErrorCode::InvalidRequest);
+/// assert_eq!(parameters.once("nonce").unwrap_err().error(), ErrorCode::InvalidRequest);
 /// # Ok::<(), device_grant::message::ErrorResponse>(())
 /// ```
 #[derive(Clone)]
@@ -110,5 +110,5 @@ impl fmt::Debug for Parameters {
 }
 
 pub(super) fn invalid_request(description: impl Into<String>) -> ErrorResponse {
-    ErrorResponse::new(ErrorCode::InvalidRequest).description(description)
+    ErrorResponse::new(ErrorCode::InvalidRequest).with_description(description)
 }

@@ -4,8 +4,9 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use thiserror::Error;
 use zeroize::Zeroizing;
+
+use crate::message::{InvalidMessage, invalid_message::Reason};
 
 /// Holds an S256 code challenge: the SHA-256 digest of a [`PkceVerifier`].
 ///
@@ -18,9 +19,9 @@ use zeroize::Zeroizing;
 /// use device_grant::message::{PkceChallenge, PkceVerifier};
 ///
 /// let challenge: PkceChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse()?;
-/// let verifier = PkceVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")?;
+/// let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".parse::<PkceVerifier>()?;
 /// assert_eq!(verifier.challenge(), challenge);
-/// # Ok::<(), device_grant::message::InvalidPkce>(())
+/// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone, Copy)]
 pub struct PkceChallenge([u8; 32]);
@@ -33,24 +34,22 @@ impl PkceChallenge {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidPkce`] if the text is not the encoding of exactly 32 bytes.
-    pub fn parse(text: &str) -> Result<Self, InvalidPkce> {
+    /// Returns [`InvalidMessage`] if the text is not the encoding of exactly 32 bytes.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidMessage> {
         let mut digest = [0; 32];
         match Base64UrlUnpadded::decode(text, &mut digest) {
             Ok(decoded) if decoded.len() == 32 => Ok(Self(digest)),
-            Ok(_) | Err(_) => Err(InvalidPkce(Part::Challenge)),
+            Ok(_) | Err(_) => Err(Reason::PkceChallenge.into()),
         }
     }
 
     /// Takes the digest itself.
-    #[must_use]
-    pub fn from_bytes(digest: [u8; 32]) -> Self {
+    pub(crate) fn from_bytes(digest: [u8; 32]) -> Self {
         Self(digest)
     }
 
     /// Returns the digest itself.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
+    pub(crate) fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 }
@@ -64,7 +63,7 @@ impl PartialEq for PkceChallenge {
 impl Eq for PkceChallenge {}
 
 impl FromStr for PkceChallenge {
-    type Err = InvalidPkce;
+    type Err = InvalidMessage;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::parse(text)
@@ -101,10 +100,10 @@ impl<'de> Deserialize<'de> for PkceChallenge {
 /// ```
 /// use device_grant::message::PkceVerifier;
 ///
-/// let verifier = PkceVerifier::parse("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")?;
+/// let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".parse::<PkceVerifier>()?;
 /// assert_eq!(format!("{verifier:?}"), "PkceVerifier(..)");
-/// assert!(PkceVerifier::parse("short").is_err());
-/// # Ok::<(), device_grant::message::InvalidPkce>(())
+/// assert!("short".parse::<PkceVerifier>().is_err());
+/// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone)]
 pub struct PkceVerifier(Zeroizing<Box<str>>);
@@ -115,11 +114,11 @@ impl PkceVerifier {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidPkce`] if the text is shorter, longer, or holds another character.
-    pub fn parse(text: &str) -> Result<Self, InvalidPkce> {
+    /// Returns [`InvalidMessage`] if the text is shorter, longer, or holds another character.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidMessage> {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         if !(43..=128).contains(&text.len()) || !text.bytes().all(unreserved) {
-            return Err(InvalidPkce(Part::Verifier));
+            return Err(Reason::PkceVerifier.into());
         }
         Ok(Self(Zeroizing::new(text.into())))
     }
@@ -138,22 +137,10 @@ impl fmt::Debug for PkceVerifier {
     }
 }
 
-/// Says that a text is not a [`PkceChallenge`], or not a [`PkceVerifier`].
-///
-/// ```
-/// use device_grant::message::PkceChallenge;
-///
-/// let error = PkceChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw").unwrap_err();
-/// assert_eq!(error.to_string(), "a code challenge is 43 characters of base64url");
-/// ```
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error(transparent)]
-pub struct InvalidPkce(Part);
+impl FromStr for PkceVerifier {
+    type Err = InvalidMessage;
 
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-enum Part {
-    #[error("a code challenge is 43 characters of base64url")]
-    Challenge,
-    #[error("a code verifier is 43 to 128 unreserved characters")]
-    Verifier,
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
 }

@@ -31,8 +31,7 @@ impl Reply {
     /// Answers with `value` as JSON.
     ///
     /// A value that cannot be written as JSON becomes status 500 and `{"error":"server_error"}`.
-    #[must_use]
-    pub fn json(status: u16, value: &impl Serialize) -> Self {
+    pub(crate) fn json(status: u16, value: &impl Serialize) -> Self {
         let mut body = WipingBuffer::default();
         match serde_json::to_writer(&mut body, value) {
             Ok(()) => Self::with_body(status, body.0),
@@ -41,8 +40,7 @@ impl Reply {
     }
 
     /// Adds a header; what a header value may not hold becomes `?`.
-    #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(crate) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
         let value = value.into();
         let value = value
             .chars()

@@ -25,5 +25,5 @@ pub(super) fn add(resources: &mut Vec<String>, uri: String) -> Result<(), ErrorR
 }
 
 fn invalid_target(description: &str) -> ErrorResponse {
-    ErrorResponse::new(ErrorCode::InvalidTarget).description(description)
+    ErrorResponse::new(ErrorCode::InvalidTarget).with_description(description)
 }

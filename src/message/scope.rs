@@ -1,7 +1,8 @@
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
-use thiserror::Error;
+
+use crate::message::{InvalidMessage, invalid_message::Reason};
 
 /// Holds a set of scope tokens, written as one space-separated string.
 ///
@@ -14,12 +15,12 @@ use thiserror::Error;
 /// ```
 /// use device_grant::message::Scope;
 ///
-/// let requested = Scope::parse("openid profile offline_access")?;
+/// let requested: Scope = "openid profile offline_access".parse()?;
 /// let granted: Scope = "profile openid".parse()?;
 /// assert!(granted.is_subset_of(&requested));
 /// assert_eq!(requested.intersection(&granted), granted);
 /// assert_eq!(requested.intersection(&granted).as_str(), "openid profile");
-/// # Ok::<(), device_grant::message::InvalidScope>(())
+/// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct Scope(Box<str>);
@@ -30,33 +31,17 @@ impl Scope {
     /// The most tokens that are read, repeated ones included.
     pub const MAX_TOKENS: usize = 128;
 
-    /// Returns the scope without any token.
-    #[must_use]
-    pub fn empty() -> Self {
-        Self::default()
-    }
-
-    /// Reads a scope as it is written in a request.
-    ///
-    /// The empty string is the empty scope, because a parameter without a value counts as omitted
-    /// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
-    ///
-    /// # Errors
-    ///
-    /// Returns [`InvalidScope`] if a token is empty (so at a leading, trailing or double space), if
-    /// it holds a character outside `%x21 / %x23-5B / %x5D-7E`, or if the text is beyond the
-    /// limits.
-    pub fn parse(text: &str) -> Result<Self, InvalidScope> {
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidMessage> {
         if text.is_empty() {
-            return Ok(Self::empty());
+            return Ok(Self::default());
         }
         if text.len() > Self::MAX_LEN {
-            return Err(InvalidScope(Reason::TooLong));
+            return Err(Reason::ScopeTooLong.into());
         }
         let mut tokens = Vec::new();
         for (index, token) in text.split(' ').enumerate() {
             if index == Self::MAX_TOKENS {
-                return Err(InvalidScope(Reason::TooManyTokens));
+                return Err(Reason::TooManyScopeTokens.into());
             }
             check_token(token)?;
             if !tokens.contains(&token) {
@@ -116,8 +101,17 @@ impl PartialEq for Scope {
 impl Eq for Scope {}
 
 impl FromStr for Scope {
-    type Err = InvalidScope;
+    type Err = InvalidMessage;
 
+    /// Reads a scope as it is written in a request.
+    ///
+    /// The empty string is the empty scope, because a parameter without a value counts as omitted
+    /// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
+    ///
+    /// # Errors
+    ///
+    /// Returns [`InvalidMessage`] if a token is empty (so at a leading, trailing or double space), if it holds a
+    /// character outside `%x21 / %x23-5B / %x5D-7E`, or if the text is beyond the limits.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::parse(text)
     }
@@ -148,37 +142,13 @@ impl<'de> Deserialize<'de> for Scope {
     }
 }
 
-/// Says why a text is not a [`Scope`]; the wire says `invalid_scope`.
-///
-/// ```
-/// use device_grant::message::Scope;
-///
-/// let error = Scope::parse("openid  profile").unwrap_err();
-/// assert_eq!(error.to_string(), "tokens are separated by exactly one space");
-/// ```
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error(transparent)]
-pub struct InvalidScope(Reason);
-
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-enum Reason {
-    #[error("tokens are separated by exactly one space")]
-    EmptyToken,
-    #[error("a token holds a character that is not allowed")]
-    Character,
-    #[error("the scope is longer than {} bytes", Scope::MAX_LEN)]
-    TooLong,
-    #[error("the scope has more than {} tokens", Scope::MAX_TOKENS)]
-    TooManyTokens,
-}
-
-fn check_token(token: &str) -> Result<(), InvalidScope> {
+fn check_token(token: &str) -> Result<(), InvalidMessage> {
     if token.is_empty() {
-        return Err(InvalidScope(Reason::EmptyToken));
+        return Err(Reason::EmptyScopeToken.into());
     }
     let allowed = |byte| matches!(byte, 0x21 | 0x23..=0x5B | 0x5D..=0x7E);
     if !token.bytes().all(allowed) {
-        return Err(InvalidScope(Reason::Character));
+        return Err(Reason::ScopeCharacter.into());
     }
     Ok(())
 }

@@ -2,28 +2,32 @@ use std::{fmt, time::Duration};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
-use thiserror::Error;
 use zeroize::Zeroizing;
 
-use crate::message::{Reply, Scope, members::ExtraMembers};
+use crate::message::{
+    InvalidMessage, Reply, Scope, invalid_message::Reason, members::ExtraMembers,
+};
 
 /// Hands a client its tokens ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 ///
 /// `scope` is always sent, because some clients fail without it, and so is `expires_in` unless the response is [made
-/// without](Self::without_expires_in). The setters
-/// are called `refresh_token` and `scope`, the getters `issued_refresh_token` and `granted_scope`.
-/// `Debug` hides the tokens, and they are wiped when dropped.
+/// without](Self::new). `Debug` hides the tokens, and they are wiped when dropped.
+///
+/// Tokens that a client could not understand are not sent: a token that is empty or holds anything but printable ASCII, a
+/// token type that is none ([RFC 6749 §8.1](https://www.rfc-editor.org/rfc/rfc6749#section-8.1)), an extra member with the
+/// name of a standard one, more than [`TokenResponse::MAX_LEN`] bytes. The issuer then counts as one that failed.
 ///
 /// ```
 /// use std::time::Duration;
 /// use device_grant::message::{Scope, TokenResponse};
 ///
 /// let tokens = TokenResponse::bearer("2YotnFZFEjr1zCsicMWpAA", Duration::from_secs(3600))
-///     .refresh_token("tGzv3JOkF0XG5Qx2TlKWIA")
-///     .scope(Scope::parse("openid").unwrap())
+///     .with_refresh_token("tGzv3JOkF0XG5Qx2TlKWIA")
+///     .with_scope("openid".parse()?)
 ///     .with("id_token", "eyJ0.eyJz.c2ln");
-/// assert!(tokens.check().is_ok());
+/// assert_eq!(tokens.scope().map(Scope::as_str), Some("openid"));
 /// assert!(!format!("{tokens:?}").contains("2Yotn"));
+/// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 ///
 /// A host that has the answer of its token endpoint as JSON takes it over as it is:
@@ -35,7 +39,7 @@ use crate::message::{Reply, Scope, members::ExtraMembers};
 /// let own = json!({ "access_token": "2YotnFZFEjr1zCsicMWpAA", "token_type": "Bearer", "expires_in": 3600 });
 /// let tokens = TokenResponse::try_from(own)?;
 /// assert_eq!(tokens.access_token(), "2YotnFZFEjr1zCsicMWpAA");
-/// # Ok::<(), device_grant::message::InvalidTokenResponse>(())
+/// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone)]
 pub struct TokenResponse {
@@ -64,42 +68,27 @@ impl TokenResponse {
         "error_uri",
     ];
 
-    /// Starts from a bearer token ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)).
+    /// Starts from a bearer token ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)); `expires_in` is rounded down to
+    /// whole seconds.
     #[must_use]
     pub fn bearer(access_token: impl Into<String>, expires_in: Duration) -> Self {
-        Self::new(access_token, "Bearer", expires_in)
+        Self::new(access_token, "Bearer").with_expires_in(expires_in)
     }
 
-    /// Starts from a token of any type, such as `DPoP`; `expires_in` is rounded down to whole
-    /// seconds.
-    #[must_use]
-    pub fn new(
-        access_token: impl Into<String>,
-        token_type: impl Into<String>,
-        expires_in: Duration,
-    ) -> Self {
-        Self {
-            expires_in: Some(expires_in.as_secs()),
-            ..Self::without_expires_in(access_token, token_type)
-        }
-    }
-
-    /// Starts from a token of any type whose lifetime is not told: an opaque token that can end at any time, or one whose
-    /// lifetime clients know otherwise. [RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1) recommends
-    /// `expires_in`, and some clients fail without it.
+    /// Starts from a token of any type, such as `DPoP`.
+    ///
+    /// Without [`expires_in`](Self::with_expires_in) its lifetime is not told: an opaque token that can end at any time,
+    /// or one whose lifetime clients know otherwise. [RFC 6749
+    /// §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1) recommends `expires_in`, and some clients fail without.
     ///
     /// ```
     /// use device_grant::message::TokenResponse;
     ///
-    /// let tokens = TokenResponse::without_expires_in("2YotnFZFEjr1zCsicMWpAA", "Bearer");
+    /// let tokens = TokenResponse::new("2YotnFZFEjr1zCsicMWpAA", "Bearer");
     /// assert_eq!(tokens.expires_in(), None);
-    /// assert!(tokens.check().is_ok());
     /// ```
     #[must_use]
-    pub fn without_expires_in(
-        access_token: impl Into<String>,
-        token_type: impl Into<String>,
-    ) -> Self {
+    pub fn new(access_token: impl Into<String>, token_type: impl Into<String>) -> Self {
         Self {
             access_token: Zeroizing::new(access_token.into()),
             token_type: token_type.into(),
@@ -110,23 +99,30 @@ impl TokenResponse {
         }
     }
 
+    /// Sets `expires_in`, rounded down to whole seconds.
+    #[must_use]
+    pub fn with_expires_in(mut self, lifetime: Duration) -> Self {
+        self.expires_in = Some(lifetime.as_secs());
+        self
+    }
+
     /// Sets `refresh_token`.
     #[must_use]
-    pub fn refresh_token(mut self, token: impl Into<String>) -> Self {
+    pub fn with_refresh_token(mut self, token: impl Into<String>) -> Self {
         self.refresh_token = Some(Zeroizing::new(token.into()));
         self
     }
 
     /// Sets `scope`, if the tokens carry less than was granted.
     #[must_use]
-    pub fn scope(mut self, scope: Scope) -> Self {
+    pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self
     }
 
     /// Adds a member beyond the standard ones, such as `id_token`.
     ///
-    /// [`TokenResponse::check`] refuses the name of a standard member, and it is never sent.
+    /// The name of a standard member makes the tokens unfit, and it is never sent.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(name.into(), value.into());
@@ -153,13 +149,13 @@ impl TokenResponse {
 
     /// Returns `refresh_token`.
     #[must_use]
-    pub fn issued_refresh_token(&self) -> Option<&str> {
+    pub fn refresh_token(&self) -> Option<&str> {
         self.refresh_token.as_ref().map(|token| token.as_str())
     }
 
     /// Returns `scope`, if it was set.
     #[must_use]
-    pub fn granted_scope(&self) -> Option<&Scope> {
+    pub fn scope(&self) -> Option<&Scope> {
         self.scope.as_ref()
     }
 
@@ -169,37 +165,29 @@ impl TokenResponse {
         self.extra.get(name)
     }
 
-    /// Checks that a client can understand the answer.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`InvalidTokenResponse`] if a token is empty or holds anything but printable ASCII,
-    /// if the token type is not one ([RFC 6749
-    /// §8.1](https://www.rfc-editor.org/rfc/rfc6749#section-8.1)), if an extra member has the name
-    /// of a standard one, or if the answer is longer than [`TokenResponse::MAX_LEN`].
-    pub fn check(&self) -> Result<(), InvalidTokenResponse> {
+    /// Checks that a client can understand the answer: that no token is empty or holds anything but printable ASCII, that
+    /// the token type is one ([RFC 6749 §8.1](https://www.rfc-editor.org/rfc/rfc6749#section-8.1)), that no extra member
+    /// has the name of a standard one, and that the answer is no longer than [`TokenResponse::MAX_LEN`].
+    pub(crate) fn check(&self) -> Result<(), InvalidMessage> {
         if !is_token(&self.access_token) {
-            return Err(InvalidTokenResponse(Reason::AccessToken));
+            return Err(Reason::AccessToken.into());
         }
-        if self
-            .issued_refresh_token()
-            .is_some_and(|token| !is_token(token))
-        {
-            return Err(InvalidTokenResponse(Reason::RefreshToken));
+        if self.refresh_token().is_some_and(|token| !is_token(token)) {
+            return Err(Reason::RefreshToken.into());
         }
         if !is_token_type(&self.token_type) {
-            return Err(InvalidTokenResponse(Reason::TokenType));
+            return Err(Reason::TokenType.into());
         }
         if self
             .extra
             .iter()
             .any(|(name, _)| Self::STANDARD.contains(&name))
         {
-            return Err(InvalidTokenResponse(Reason::ReservedMember));
+            return Err(Reason::ReservedMember.into());
         }
         let reply = self.reply();
         if reply.status() != 200 || reply.body().len() > Self::MAX_LEN {
-            return Err(InvalidTokenResponse(Reason::TooLong));
+            return Err(Reason::ResponseTooLong.into());
         }
         Ok(())
     }
@@ -224,12 +212,12 @@ impl TokenResponse {
 }
 
 impl TryFrom<Value> for TokenResponse {
-    type Error = InvalidTokenResponse;
+    type Error = InvalidMessage;
 
-    /// Takes over the JSON of a token endpoint, all members of it, with or without `expires_in`, if [`check`](Self::check) has nothing against it.
-    fn try_from(json: Value) -> Result<Self, InvalidTokenResponse> {
+    /// Takes over the JSON of a token endpoint, all members of it, with or without `expires_in`, if a client can understand them.
+    fn try_from(json: Value) -> Result<Self, InvalidMessage> {
         let Value::Object(members) = json else {
-            return Err(InvalidTokenResponse(Reason::NoObject));
+            return Err(Reason::NoObject.into());
         };
         let mut extra = ExtraMembers::new(members);
         let access_token = take_text(&mut extra, "access_token")?;
@@ -257,7 +245,7 @@ impl TryFrom<Value> for TokenResponse {
 fn take_text(
     members: &mut ExtraMembers,
     name: &'static str,
-) -> Result<Option<String>, InvalidTokenResponse> {
+) -> Result<Option<String>, InvalidMessage> {
     match members.take(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -265,8 +253,8 @@ fn take_text(
     }
 }
 
-fn unfit(name: &'static str) -> InvalidTokenResponse {
-    InvalidTokenResponse(Reason::Unfit(name))
+fn unfit(name: &'static str) -> InvalidMessage {
+    Reason::Unfit(name).into()
 }
 
 impl Serialize for TokenResponse {
@@ -277,7 +265,7 @@ impl Serialize for TokenResponse {
         if let Some(seconds) = self.expires_in {
             map.serialize_entry("expires_in", &seconds)?;
         }
-        if let Some(token) = self.issued_refresh_token() {
+        if let Some(token) = self.refresh_token() {
             map.serialize_entry("refresh_token", token)?;
         }
         map.serialize_entry("scope", self.scope.as_ref().map_or("", Scope::as_str))?;
@@ -300,37 +288,6 @@ impl fmt::Debug for TokenResponse {
             .field("extra", &self.extra)
             .finish_non_exhaustive()
     }
-}
-
-/// Says why a [`TokenResponse`] cannot be sent; it never quotes a token.
-///
-/// ```
-/// use std::time::Duration;
-/// use device_grant::message::TokenResponse;
-///
-/// let error = TokenResponse::bearer("", Duration::from_secs(60)).check().unwrap_err();
-/// assert_eq!(error.to_string(), "access_token is not printable ASCII, or is empty");
-/// ```
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error(transparent)]
-pub struct InvalidTokenResponse(Reason);
-
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-enum Reason {
-    #[error("access_token is not printable ASCII, or is empty")]
-    AccessToken,
-    #[error("refresh_token is not printable ASCII, or is empty")]
-    RefreshToken,
-    #[error("token_type is neither a name nor a URI")]
-    TokenType,
-    #[error("an extra member has the name of a standard one")]
-    ReservedMember,
-    #[error("the response is longer than {} bytes", TokenResponse::MAX_LEN)]
-    TooLong,
-    #[error("the response is no JSON object")]
-    NoObject,
-    #[error("{0} is missing, or of the wrong type")]
-    Unfit(&'static str),
 }
 
 fn is_token(text: &str) -> bool {

@@ -19,7 +19,7 @@ use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
 use crate::grant::ClientId;
 use crate::host::{StepUp, Visitor};
 use crate::http::{Answer, ClientIp, ClientPlace, Route, SignIn, VisitorSource};
-use crate::message::{EndpointUri, InvalidUri};
+use crate::message::{EndpointUri, InvalidMessage};
 
 /// The verification pages of one authorization server.
 ///
@@ -81,7 +81,7 @@ impl Pages {
     /// Pages for these grants, whose visitors are those that `visitors` knows.
     pub fn new(grants: DeviceGrants, visitors: impl VisitorSource + 'static) -> Self {
         Self {
-            paths: Paths::new(grants.verification_uri()),
+            paths: Paths::new(grants.verification_endpoint()),
             grants,
             visitors: Arc::new(visitors),
             look: Look::new(),
@@ -103,10 +103,12 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`InvalidUri`] unless it is `https`, or `http` on a loopback host.
-    pub fn address(mut self, uri: &str) -> Result<Self, InvalidUri> {
+    /// [`InvalidMessage`] unless it is `https`, or `http` on a loopback host.
+    pub fn address(mut self, uri: &str) -> Result<Self, InvalidMessage> {
         let address = EndpointUri::parse(uri)?;
-        self.paths = self.paths.moved(self.grants.verification_uri(), &address);
+        self.paths = self
+            .paths
+            .moved(self.grants.verification_endpoint(), &address);
         Ok(self)
     }
 
@@ -345,7 +347,7 @@ impl Route for Pages {
 impl fmt::Debug for Pages {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pages")
-            .field("verification_uri", self.grants.verification_uri())
+            .field("verification_uri", &self.grants.verification_uri())
             .field("host_name", &self.look.host_name)
             .finish_non_exhaustive()
     }

@@ -125,7 +125,7 @@ impl Device {
     pub fn request(self, request: DeviceAuthorizationRequest) -> Result<WaitingDevice, StepError> {
         let client = self.client.asking_for(&request);
         let request = match &self.verifier {
-            Some(verifier) => request.code_challenge(verifier.challenge()),
+            Some(verifier) => request.with_code_challenge(verifier.challenge()),
             None => request,
         };
         let mut authorization = Authorization::from(request).data(self.data);
@@ -153,11 +153,11 @@ impl Owner {
             Self::Client(client) => return client,
             Self::Named(id) => id,
         };
-        let details = request.requested_details().unwrap_or_default();
+        let details = request.authorization_details().unwrap_or_default();
         let types = details
             .iter()
             .filter_map(|detail| detail.get("type")?.as_str());
-        let scope = request.requested_scope().cloned().unwrap_or_default();
+        let scope = request.scope().cloned().unwrap_or_default();
         let terms = Terms::new(scope)
             .resources(request.resources())
             .authorization_details_types(types);

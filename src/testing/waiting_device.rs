@@ -108,7 +108,7 @@ impl WaitingDevice {
     pub fn poll_request(&self) -> PollRequest {
         let request = DeviceTokenRequest::new(self.response.device_code());
         let request = PollRequest::from(match &self.verifier {
-            Some(verifier) => request.code_verifier(verifier.clone()),
+            Some(verifier) => request.with_code_verifier(verifier.clone()),
             None => request,
         });
         match self.key {

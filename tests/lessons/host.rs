@@ -1,5 +1,5 @@
 use device_grant::grant::HostData;
-use device_grant::message::{DeviceGrantMetadata, EndpointUri, PkceVerifier};
+use device_grant::message::{DeviceGrantMetadata, PkceVerifier};
 use device_grant::testing::{Disruption, Poll, StepError, StoreCall};
 use serde_json::Map;
 
@@ -51,7 +51,7 @@ fn a_hosts_own_facts_travel_with_the_grant_within_bounds() -> Lesson {
 #[test]
 fn pkce_binds_the_device_code_and_the_metadata_say_so() -> Lesson {
     let server = Server::new();
-    let verifier = PkceVerifier::parse(&"v".repeat(43))?;
+    let verifier: PkceVerifier = "v".repeat(43).parse()?;
     let cli = server.t.device("cli").pkce(verifier).authorize("")?;
     server.t.visitor("alice").approve(&cli)?;
     let code = cli.response().device_code();
@@ -59,9 +59,9 @@ fn pkce_binds_the_device_code_and_the_metadata_say_so() -> Lesson {
     assert_eq!(cli.poll_with(cli.client(), bare)?, Poll::InvalidGrant);
     assert_eq!(cli.poll()?, Poll::Tokens);
 
-    let endpoint = EndpointUri::parse("https://id.example/device_authorization")?;
+    let endpoint = "https://id.example/device_authorization";
     let mut document = Map::new();
-    DeviceGrantMetadata::new(endpoint)
+    DeviceGrantMetadata::new(endpoint)?
         .with_pkce()
         .merge_into(&mut document);
     assert_eq!(document["code_challenge_methods_supported"][0], "S256");

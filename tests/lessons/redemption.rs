@@ -133,7 +133,7 @@ fn an_issuer_that_fails_costs_no_approval_and_a_late_one_doubles_no_tokens() -> 
 /// Lesson 25: at Abblix, a host could store more than had been approved.
 #[test]
 fn what_is_granted_is_within_what_was_asked_at_the_approval_and_at_the_end() -> Lesson {
-    let wide = TokenResponse::bearer("wide", SECOND).scope("openid profile admin".parse()?);
+    let wide = TokenResponse::bearer("wide", SECOND).with_scope("openid profile admin".parse()?);
     let server = Server::scripted([Script::Response(wide)]);
     let tv = server.device();
     let alice = server.t.visitor("alice");

@@ -7,7 +7,7 @@ use super::{BodyError, Columns};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::*;
 use crate::message::{
-    ErrorCode, ExtraParameter, ExtraParameters, PkceChallenge, Scope, SignInParameters,
+    ErrorCode, ExtraParameter, ExtraParameters, Parameters, PkceChallenge, Scope, SignInParameters,
 };
 
 /// What version 1 wrote for [`grants`], for all time.
@@ -221,15 +221,16 @@ fn issuance() -> Issuance {
 
 fn with_parameters() -> Issuance {
     let mut issuance = Issuance::new(id(), "tv", now());
-    issuance.sign_in = SignInParameters::new()
-        .acr_values(["urn:mfa", "pwd"])
-        .unwrap()
-        .max_age(LONGEST)
-        .login_hint("alice@example.com")
-        .unwrap()
-        .ui_locales(["de-AT", "en"]);
+    let asked = [
+        ("acr_values", "urn:mfa pwd"),
+        ("max_age", "300"),
+        ("login_hint", "alice@example.com"),
+        ("ui_locales", "de-AT en"),
+    ];
+    let asked = Parameters::from_pairs(asked).unwrap();
+    issuance.sign_in = SignInParameters::try_from(&asked).unwrap();
     let nonce = ExtraParameter::new("nonce", 64).unwrap();
-    issuance.extras = ExtraParameters::new().with(&nonce, "n-0S6").unwrap();
+    issuance.extras = ExtraParameters::default().with(&nonce, "n-0S6").unwrap();
     issuance
 }
 

@@ -255,13 +255,10 @@ async fn what_is_asked_of_the_sign_in_travels_with_the_grant() {
     let review = server.grants.review(&user_code, Arrival::Typed, &visitor);
     let review = review.await.unwrap();
     let sign_in = review.sign_in();
-    assert_eq!(sign_in.wanted_acr_values(), ["mfa", "pwd"]);
-    assert_eq!(
-        sign_in.longest_age(),
-        Some(std::time::Duration::from_secs(300))
-    );
-    assert_eq!(sign_in.hinted_login(), Some("alice@example.com"));
-    assert_eq!(sign_in.preferred_locales(), ["de-AT", "en"]);
+    assert_eq!(sign_in.acr_values(), ["mfa", "pwd"]);
+    assert_eq!(sign_in.max_age(), Some(std::time::Duration::from_secs(300)));
+    assert_eq!(sign_in.login_hint(), Some("alice@example.com"));
+    assert_eq!(sign_in.ui_locales(), ["de-AT", "en"]);
     let extras: Vec<_> = review.extras().iter().collect();
     assert_eq!(extras, [("binding_message", "till 4")]);
 }

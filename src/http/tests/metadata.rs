@@ -19,8 +19,9 @@ fn at(method: Method, path: &str) -> Request<Bytes> {
 
 fn serving(server: &Server) -> Endpoints {
     let endpoints = server.endpoints.clone();
-    let metadata = endpoints.server_metadata().unwrap();
-    endpoints.serve_metadata(&metadata.with("scopes_supported", vec!["openid"]))
+    let mut metadata = endpoints.server_metadata().unwrap();
+    metadata.insert("scopes_supported".to_owned(), json!(["openid"]));
+    endpoints.serve_metadata(metadata)
 }
 
 #[tokio::test]
@@ -75,8 +76,9 @@ async fn the_path_of_the_issuer_comes_after_the_well_known_one() {
     let grants = DeviceGrants::builder(issuer, "https://id.example/tenant/activate", token_issuer);
     let grants = grants.in_memory().build().unwrap();
     let endpoints = Endpoints::new(grants, ClientRegistry::new()).token_path("/tenant/token");
-    let metadata = endpoints.server_metadata().unwrap();
-    let endpoints = endpoints.serve_metadata(&metadata);
+    let mut metadata = endpoints.server_metadata().unwrap();
+    metadata.insert("issuer".to_owned(), json!("https://other.example"));
+    let endpoints = endpoints.serve_metadata(metadata);
     let path = format!("{PATH}/tenant");
     let response = answered(endpoints.answer(at(Method::GET, &path)).await);
     let document = super::json(&response);

@@ -60,7 +60,7 @@ impl Server {
     ) -> Self {
         let issuer = issuer_fn(|redemption: Redemption| async move {
             let scope = redemption.access().scope.clone();
-            Ok(TokenResponse::bearer("the-token", Duration::from_secs(3600)).scope(scope))
+            Ok(TokenResponse::bearer("the-token", Duration::from_secs(3600)).with_scope(scope))
         });
         Self::of(clients, issuer, configure)
     }

@@ -31,7 +31,7 @@ fn the_grant_type_is_exact() {
     for grant_type in wrong {
         let error = refusal(&[("grant_type", grant_type), CODE]);
         assert_eq!(
-            error.code(),
+            error.error(),
             ErrorCode::UnsupportedGrantType,
             "{grant_type}"
         );
@@ -83,13 +83,13 @@ fn a_malformed_verifier_is_an_invalid_grant() {
     let pairs = [GRANT, CODE, ("code_verifier", VERIFIER)];
     let request = Request::from_pairs(pairs).unwrap();
     let challenge = PkceVerifier::parse(VERIFIER).unwrap().challenge();
-    assert_eq!(request.verifier().unwrap().challenge(), challenge);
+    assert_eq!(request.code_verifier().unwrap().challenge(), challenge);
 }
 
 #[test]
 fn debug_shows_neither_code_nor_verifier() {
     let verifier = PkceVerifier::parse(VERIFIER).unwrap();
-    let shown = format!("{:?}", Request::new(CODE.1).code_verifier(verifier));
+    let shown = format!("{:?}", Request::new(CODE.1).with_code_verifier(verifier));
     assert!(
         !shown.contains("GmRh") && !shown.contains("dBjft"),
         "{shown}"
@@ -113,6 +113,6 @@ fn a_resource_may_be_repeated_and_is_an_absolute_uri() {
     );
     for text in ["a.example", "https://a.example/#part"] {
         let error = refusal(&[GRANT, CODE, ("resource", text)]);
-        assert_eq!(error.code(), ErrorCode::InvalidTarget, "{text}");
+        assert_eq!(error.error(), ErrorCode::InvalidTarget, "{text}");
     }
 }

@@ -44,7 +44,8 @@ fn all_together_are_bounded() {
     let names: Vec<_> = (0..3)
         .map(|n| named(&format!("x{n}"), usize::MAX))
         .collect();
-    assert_eq!(names[0].max_len(), ExtraParameter::MAX_LEN);
+    let beyond = "x".repeat(ExtraParameter::MAX_LEN + 1);
+    assert!(ExtraParameters::read(&parameters(&[("x0", &beyond)]), &names).is_err());
     let value = "x".repeat(ExtraParameter::MAX_LEN);
     let pairs = [("x0", value.as_str()), ("x1", &value), ("x2", &value)];
     assert!(ExtraParameters::read(&parameters(&pairs[..1]), &names).is_ok());
@@ -77,7 +78,7 @@ fn secrets_and_what_is_read_anyway_cannot_be_named() {
 
 #[test]
 fn values_do_not_show() {
-    let extras = ExtraParameters::new()
+    let extras = ExtraParameters::default()
         .with(&named("nonce", 64), "n-0S6_WzA2Mj")
         .unwrap();
     assert_eq!(format!("{extras:?}"), r#"{"nonce"}"#);

@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use crate::message::{DeviceGrantMetadata, DeviceTokenRequest, EndpointUri};
+use crate::message::{DeviceGrantMetadata, DeviceTokenRequest};
 
 fn merged(metadata: &DeviceGrantMetadata, document: Value) -> Value {
     let mut document = document;
@@ -9,8 +9,7 @@ fn merged(metadata: &DeviceGrantMetadata, document: Value) -> Value {
 }
 
 fn metadata() -> DeviceGrantMetadata {
-    let endpoint = EndpointUri::parse("https://example.com/device_authorization");
-    DeviceGrantMetadata::new(endpoint.unwrap())
+    DeviceGrantMetadata::new("https://example.com/device_authorization").unwrap()
 }
 
 #[test]

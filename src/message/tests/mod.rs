@@ -10,7 +10,6 @@ mod pkce;
 mod reply;
 mod rfc_examples;
 mod scope;
-mod server_metadata;
 mod sign_in_parameters;
 mod token_response;
 mod uri;

@@ -23,10 +23,7 @@ fn rfc8628_section_3_1_request() {
     let body = "client_id=1406020730&scope=example_scope";
     let request = DeviceAuthorizationRequest::from_pairs(decode(body)).unwrap();
     assert_eq!(request.client_id(), Some("1406020730"));
-    assert_eq!(
-        request.requested_scope().map(Scope::as_str),
-        Some("example_scope")
-    );
+    assert_eq!(request.scope().map(Scope::as_str), Some("example_scope"));
 }
 
 #[test]
@@ -70,7 +67,7 @@ fn rfc8628_section_3_4_request() {
         "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS"
     );
     assert_eq!(request.client_id(), Some("1406020730"));
-    assert!(request.verifier().is_none());
+    assert!(request.code_verifier().is_none());
 }
 
 #[test]
@@ -93,9 +90,10 @@ fn rfc8628_section_3_5_errors() {
 
 #[test]
 fn rfc8628_section_4_metadata() {
-    let endpoint = EndpointUri::parse("https://example.com/device_authorization").unwrap();
+    let endpoint = "https://example.com/device_authorization";
     let mut document = json!({ "issuer": "https://example.com" });
-    DeviceGrantMetadata::new(endpoint).merge_into(document.as_object_mut().unwrap());
+    let metadata = DeviceGrantMetadata::new(endpoint).unwrap();
+    metadata.merge_into(document.as_object_mut().unwrap());
     let expected = json!({
         "issuer": "https://example.com",
         "device_authorization_endpoint": "https://example.com/device_authorization",
@@ -107,13 +105,10 @@ fn rfc8628_section_4_metadata() {
 
 #[test]
 fn rfc6749_section_5_1_response() {
-    let tokens = TokenResponse::new(
-        "2YotnFZFEjr1zCsicMWpAA",
-        "example",
-        Duration::from_secs(3600),
-    )
-    .refresh_token("tGzv3JOkF0XG5Qx2TlKWIA")
-    .with("example_parameter", "example_value");
+    let tokens = TokenResponse::new("2YotnFZFEjr1zCsicMWpAA", "example")
+        .with_expires_in(Duration::from_secs(3600))
+        .with_refresh_token("tGzv3JOkF0XG5Qx2TlKWIA")
+        .with("example_parameter", "example_value");
     let expected = json!({
         "access_token": "2YotnFZFEjr1zCsicMWpAA",
         "token_type": "example",
@@ -161,7 +156,7 @@ fn rfc9396_section_2_details() {
     let request = DeviceAuthorizationRequest::from_pairs([("authorization_details", details)]);
     let request = request.unwrap();
     assert_eq!(
-        request.requested_details().unwrap()[0]["instructedAmount"]["amount"],
+        request.authorization_details().unwrap()[0]["instructedAmount"]["amount"],
         "123.50"
     );
 }

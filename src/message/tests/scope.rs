@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::message::{InvalidScope, Scope};
+use crate::message::{InvalidMessage, Scope};
 
 fn scope(text: &str) -> Scope {
     Scope::parse(text).unwrap()
@@ -23,7 +23,7 @@ fn comparison_is_by_set_and_case() {
     assert_ne!(scope("a bc"), scope("a cd"));
     assert_ne!(scope("ab c"), scope("a bc"));
     assert_ne!(scope("openid"), scope("OpenID"));
-    assert_ne!(scope("a"), Scope::empty());
+    assert_ne!(scope("a"), Scope::default());
 }
 
 #[test]
@@ -33,14 +33,14 @@ fn set_operations_follow_the_tokens_not_the_text() {
     assert!(!requested.contains("read"));
     assert!(!requested.contains(""));
     assert!(!requested.contains("write email"));
-    assert!(Scope::empty().is_subset_of(&requested));
+    assert!(Scope::default().is_subset_of(&requested));
     assert!(!scope("read").is_subset_of(&requested));
     assert_eq!(
         requested.intersection(&scope("email x write")).as_str(),
         "write email"
     );
-    assert!(requested.intersection(&Scope::empty()).is_empty());
-    assert_eq!(Scope::empty().iter().count(), 0);
+    assert!(requested.intersection(&Scope::default()).is_empty());
+    assert_eq!(Scope::default().iter().count(), 0);
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn serde_checks_what_it_reads() {
     assert_eq!(serde_json::from_str::<Scope>(&text).unwrap(), scope("a b"));
     assert_eq!(
         serde_json::from_str::<Scope>(r#""""#).unwrap(),
-        Scope::empty()
+        Scope::default()
     );
     assert!(serde_json::from_str::<Scope>(r#"" a""#).is_err());
     assert!(serde_json::from_str::<Scope>("[]").is_err());
@@ -101,7 +101,7 @@ const SOME: &str = "([a-d]{1,2}( [a-d]{1,2}){0,6})?";
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in ".{0,64}") {
-        let read: Result<Scope, InvalidScope> = text.parse();
+        let read: Result<Scope, InvalidMessage> = text.parse();
         if let Ok(read) = read {
             prop_assert_eq!(&Scope::parse(read.as_str()).unwrap(), &read);
             prop_assert!(text.split(' ').filter(|t| !t.is_empty()).all(|t| read.contains(t)));

@@ -93,7 +93,7 @@ impl Site {
 
     pub(super) fn device_asking(&self, client: &str, scope: &str, origin: Origin) -> Device {
         let client = client_of(client, scope);
-        let request = DeviceAuthorizationRequest::new().scope(scope.parse().unwrap());
+        let request = DeviceAuthorizationRequest::from_pairs([("scope", scope)]).unwrap();
         let response = wait(self.grants.authorize(&client, request, origin)).unwrap();
         Device { response, client }
     }

@@ -125,7 +125,7 @@ impl TokenIssuer for BrokenIssuer {
         let refresh = format!("refresh-{name}");
         kept.live.insert(name.clone(), token.clone());
         kept.live.insert(refresh.clone(), token);
-        Ok(TokenResponse::bearer(name, Duration::from_secs(3_600)).refresh_token(refresh))
+        Ok(TokenResponse::bearer(name, Duration::from_secs(3_600)).with_refresh_token(refresh))
     }
 
     async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
@@ -136,7 +136,7 @@ impl TokenIssuer for BrokenIssuer {
             Flaw::DiscardsTheWholeGrant => kept.live.retain(|_, token| token.grant != grant),
             _ => {
                 kept.live.remove(tokens.access_token());
-                let refresh = tokens.issued_refresh_token();
+                let refresh = tokens.refresh_token();
                 refresh
                     .filter(|_| !self.is(Flaw::KeepsTheRefreshToken))
                     .and_then(|refresh| kept.live.remove(refresh));
@@ -171,7 +171,7 @@ impl IssuerHost for BrokenIssuer {
         let kept = self.kept();
         let access = kept.live.get(tokens.access_token());
         let refresh = tokens
-            .issued_refresh_token()
+            .refresh_token()
             .and_then(|token| kept.live.get(token));
         access.or(refresh).map(|token| token.scope.clone())
     }

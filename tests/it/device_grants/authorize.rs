@@ -77,10 +77,11 @@ fn no_scope_asks_for_the_default_below_the_ceiling() -> Test {
 fn what_is_requested_reaches_the_review() -> Test {
     let server = Server::new([]);
     let details = serde_json::json!([{"type": "payment"}]);
-    let request = DeviceAuthorizationRequest::new()
-        .scope("openid".parse()?)
-        .resource("https://api.example")?
-        .authorization_details(vec![details[0].clone()])?;
+    let request = DeviceAuthorizationRequest::from_pairs([
+        ("scope", "openid"),
+        ("resource", "https://api.example"),
+        ("authorization_details", &*details.to_string()),
+    ])?;
     let ip: IpAddr = [203, 0, 113, 7].into();
     let device = server.t.device("tv").ip(ip).label("Living room");
     let tv = device
@@ -106,8 +107,8 @@ fn what_is_requested_reaches_the_review() -> Test {
 fn details_of_a_type_that_the_client_may_not_ask_for_are_refused() -> Test {
     let server = Server::new([]);
     let request = |kind: &str| {
-        let details = vec![serde_json::json!({ "type": kind })];
-        DeviceAuthorizationRequest::new().authorization_details(details)
+        let details = serde_json::json!([{ "type": kind }]).to_string();
+        DeviceAuthorizationRequest::from_pairs([("authorization_details", details)])
     };
     let device = |terms| server.t.device("tv").client(client(terms));
     let refused = device(terms()).request(request("payment")?);
@@ -394,7 +395,7 @@ fn every_call_returns_a_future_that_may_change_threads() {
     let (grants, visitor) = (t.grants(), alice.visitor());
     is_send(grants.authorize(
         &client,
-        DeviceAuthorizationRequest::new(),
+        DeviceAuthorizationRequest::default(),
         device_grant::grant::Origin::new(),
     ));
     is_send(grants.review("", device_grant::grant::Arrival::Typed, visitor));
@@ -425,7 +426,7 @@ fn an_error_turns_into_the_reply_that_it_makes() {
         assert_eq!(reply.headers(), expected.headers());
         assert_eq!(reply.body(), expected.body());
     };
-    let slow_down = || ErrorResponse::new(ErrorCode::SlowDown).interval(10);
+    let slow_down = || ErrorResponse::new(ErrorCode::SlowDown).with_retry_after(10 * SECOND);
     same(slow_down().into(), slow_down().reply());
     let limited = || AuthorizeError::Limited {
         retry_after: SECOND,

@@ -23,7 +23,7 @@ fn an_approval_gives_all_that_was_requested() -> Test {
     assert_eq!(asked.scope(), &"openid profile".parse()?);
     assert_eq!(asked.subject().as_str(), "alice");
     assert_eq!(asked.grant_id(), tv.grant_id());
-    assert_eq!(tv.tokens().unwrap().granted_scope(), Some(asked.scope()));
+    assert_eq!(tv.tokens().unwrap().scope(), Some(asked.scope()));
     Ok(())
 }
 
@@ -35,19 +35,15 @@ fn an_approval_of_less_gives_less() -> Test {
     let less = Approval::all().scope("openid".parse()?);
     alice.granting(less).approve(&tv)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
-    assert_eq!(
-        tv.tokens().unwrap().granted_scope(),
-        Some(&"openid".parse()?)
-    );
+    assert_eq!(tv.tokens().unwrap().scope(), Some(&"openid".parse()?));
     Ok(())
 }
 
 #[test]
 fn an_approval_of_more_is_refused_and_decides_nothing() -> Test {
     let server = Server::new([]);
-    let request = DeviceAuthorizationRequest::new()
-        .scope("openid".parse()?)
-        .resource("https://a.example")?;
+    let asked = [("scope", "openid"), ("resource", "https://a.example")];
+    let request = DeviceAuthorizationRequest::from_pairs(asked)?;
     let tv = server.t.device("tv").request(request)?;
     let alice = server.t.visitor("alice");
     let review = alice.review(&tv)?;

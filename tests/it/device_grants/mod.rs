@@ -6,7 +6,7 @@ use std::time::Duration;
 use device_grant::Builder;
 use device_grant::grant::{Grant, State};
 use device_grant::host::{Client, GrantStore, Row, Terms};
-use device_grant::message::ErrorCode;
+use device_grant::message::{ErrorCode, ErrorResponse};
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
     FaultyStore, ManualClock, Ran, Scenario, Script, ScriptedIssuer, WaitingDevice, block_on,
@@ -158,7 +158,7 @@ fn wire(device: &WaitingDevice) -> (u16, Option<String>, Value) {
 /// What says this error code and nothing that the code does not say.
 fn plain_error(code: &str) -> Value {
     let code: ErrorCode = code.parse().unwrap();
-    serde_json::json!({ "error": code.as_str(), "error_description": code.description() })
+    serde_json::to_value(ErrorResponse::from(code)).unwrap()
 }
 
 fn json(text: &str) -> Value {

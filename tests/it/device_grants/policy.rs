@@ -26,7 +26,7 @@ fn granted(server: &Server) -> Result<Scope, StepError> {
     let tv = server.t.device("tv").authorize("openid profile email")?;
     server.t.visitor("alice").approve(&tv)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
-    Ok(tv.tokens().unwrap().granted_scope().unwrap().clone())
+    Ok(tv.tokens().unwrap().scope().unwrap().clone())
 }
 
 #[test]
@@ -225,7 +225,7 @@ fn an_approval_that_leaves_nothing_of_a_part_is_refused() -> Test {
     let server = server(&policy);
     let none = Vec::<String>::new();
     for (approval, part) in [
-        (Approval::all().scope(Scope::empty()), Emptied::Scope),
+        (Approval::all().scope(Scope::default()), Emptied::Scope),
         (Approval::all().resources(none), Emptied::Resources),
         (
             Approval::all().authorization_details([]),

@@ -120,13 +120,11 @@ fn a_device_code_bound_to_a_key_needs_it() -> Test {
 #[test]
 fn a_device_code_with_a_challenge_needs_its_verifier() -> Test {
     let server = Server::new([]);
-    let verifier = PkceVerifier::parse(&"v".repeat(43))?;
+    let verifier: PkceVerifier = "v".repeat(43).parse()?;
     let tv = server.t.device("tv").pkce(verifier).authorize("")?;
     server.t.visitor("alice").approve(&tv)?;
     let bare = DeviceTokenRequest::new(tv.response().device_code());
-    let wrong = bare
-        .clone()
-        .code_verifier(PkceVerifier::parse(&"w".repeat(43))?);
+    let wrong = bare.clone().with_code_verifier("w".repeat(43).parse()?);
     for stolen in [bare, wrong] {
         assert_eq!(
             tv.poll_with(tv.client(), stolen.into())?,

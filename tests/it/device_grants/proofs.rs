@@ -9,7 +9,7 @@ use device_grant::testing::{Poll, Ran, StepError, WaitingDevice, block_on};
 use super::{Server, Test, plain_error, wire};
 
 fn verifier(letter: &str) -> PkceVerifier {
-    PkceVerifier::parse(&letter.repeat(43)).unwrap()
+    letter.repeat(43).parse().unwrap()
 }
 
 fn key(byte: u8) -> KeyThumbprint {
@@ -36,7 +36,7 @@ fn wrong_proofs_cost_the_right_device_nothing_however_many_come() -> Test {
     for device in [&by_verifier, &by_key] {
         server.t.visitor("alice").approve(device)?;
         for _ in 0..100 {
-            let wrong = request(device).code_verifier(verifier("w"));
+            let wrong = request(device).with_code_verifier(verifier("w"));
             let wrong = PollRequest::from(wrong).key(key(8));
             let polled = device.poll_with(device.client(), wrong)?;
             assert_eq!(polled, Poll::InvalidGrant);
@@ -58,7 +58,7 @@ fn wrong_proofs_cost_nothing_where_a_device_code_is_cancelled() -> Test {
     let server = Server::new([]);
     let tv = bound_device(&server)?;
     for _ in 0..30 {
-        let wrong = request(&tv).code_verifier(verifier("w"));
+        let wrong = request(&tv).with_code_verifier(verifier("w"));
         let cancelled = block_on(server.t.grants().cancel(tv.client(), wrong));
         assert!(matches!(
             cancelled,
@@ -75,7 +75,7 @@ fn a_verifier_for_a_device_code_without_a_challenge_is_refused_and_costs_nothing
     let server = Server::new([]);
     let tv = server.t.device("tv").authorize("")?;
     server.t.visitor("alice").approve(&tv)?;
-    let unexpected = request(&tv).code_verifier(verifier("v"));
+    let unexpected = request(&tv).with_code_verifier(verifier("v"));
     let polled = tv.poll_with(tv.client(), unexpected.clone().into())?;
     assert_eq!(polled, Poll::UnexpectedVerifier);
     let (status, _, body) = wire(&tv);

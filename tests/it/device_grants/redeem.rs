@@ -32,7 +32,7 @@ fn tokens_carry_their_scope_on_the_wire() -> Test {
 /// RFC 6749, section 5.1, only recommends `expires_in`.
 #[test]
 fn tokens_without_expires_in_leave_without_it_the_first_time_and_again() -> Test {
-    let tokens = || Script::Response(TokenResponse::without_expires_in("token-1", "Bearer"));
+    let tokens = || Script::Response(TokenResponse::new("token-1", "Bearer"));
     let server = Server::with([tokens(), tokens()], |builder| {
         builder.redelivery(60 * SECOND)
     });
@@ -218,10 +218,10 @@ fn unfit_tokens_never_leave_and_burn_nothing() -> Test {
     let unfit = [
         TokenResponse::bearer("", hour),
         TokenResponse::bearer("a\nb", hour),
-        TokenResponse::bearer("a", hour).refresh_token("ü"),
+        TokenResponse::bearer("a", hour).with_refresh_token("ü"),
         TokenResponse::bearer("a", hour).with("error", "x"),
         TokenResponse::bearer("a".repeat(TokenResponse::MAX_LEN), hour),
-        TokenResponse::bearer("a", hour).scope("openid profile email".parse()?),
+        TokenResponse::bearer("a", hour).with_scope("openid profile email".parse()?),
     ];
     for response in unfit {
         let what = format!("{response:?}");
@@ -250,14 +250,11 @@ fn unfit_tokens_never_leave_and_burn_nothing() -> Test {
 
 #[test]
 fn an_issuer_may_give_less_than_was_granted() -> Test {
-    let less = TokenResponse::bearer("a", SECOND).scope("openid".parse()?);
+    let less = TokenResponse::bearer("a", SECOND).with_scope("openid".parse()?);
     let server = Server::new([Script::Response(less)]);
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Tokens);
-    assert_eq!(
-        tv.tokens().unwrap().granted_scope(),
-        Some(&"openid".parse()?)
-    );
+    assert_eq!(tv.tokens().unwrap().scope(), Some(&"openid".parse()?));
     Ok(())
 }
 

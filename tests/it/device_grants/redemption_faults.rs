@@ -34,7 +34,7 @@ fn scripts() -> Vec<Vec<Script>> {
         vec![Script::Late(LEASE)],
         vec![Script::Response(response("not\nprintable"))],
         vec![Script::Response(
-            response("wide").scope("openid email".parse().unwrap()),
+            response("wide").with_scope("openid email".parse().unwrap()),
         )],
         vec![Script::Unavailable, Script::Late(2 * LEASE), Script::Hang],
     ]

@@ -14,11 +14,8 @@ const B: &str = "https://b.example";
 const C: &str = "https://c.example";
 
 fn asking_for(resources: &[&str]) -> DeviceAuthorizationRequest {
-    let request = DeviceAuthorizationRequest::new();
-    let named = resources
-        .iter()
-        .try_fold(request, |request, uri| request.resource(*uri));
-    named.unwrap()
+    let named = resources.iter().map(|uri| ("resource", *uri));
+    DeviceAuthorizationRequest::from_pairs(named).unwrap()
 }
 
 fn device(server: &Server, resources: &[&str]) -> Result<WaitingDevice, StepError> {
@@ -26,11 +23,14 @@ fn device(server: &Server, resources: &[&str]) -> Result<WaitingDevice, StepErro
 }
 
 fn naming(device: &WaitingDevice, resources: &[&str]) -> PollRequest {
-    let request = DeviceTokenRequest::new(device.response().device_code());
-    let named = resources
-        .iter()
-        .try_fold(request, |request, uri| request.resource(*uri));
-    named.unwrap().into()
+    let poll = [
+        ("grant_type", DeviceTokenRequest::GRANT_TYPE),
+        ("device_code", device.response().device_code()),
+    ];
+    let named = resources.iter().map(|uri| ("resource", *uri));
+    DeviceTokenRequest::from_pairs(poll.into_iter().chain(named))
+        .unwrap()
+        .into()
 }
 
 fn poll(device: &WaitingDevice, resources: &[&str]) -> Result<Poll, StepError> {
@@ -227,8 +227,8 @@ fn answered(granted: &Value, stated: Option<Value>) -> Result<(Server, WaitingDe
         None => tokens,
     };
     let server = Server::new([Script::Response(tokens)]);
-    let details = granted.as_array().unwrap().clone();
-    let request = DeviceAuthorizationRequest::new().authorization_details(details)?;
+    let details = [("authorization_details", granted.to_string())];
+    let request = DeviceAuthorizationRequest::from_pairs(details)?;
     let tv = server.t.device("tv").request(request)?;
     server.t.visitor("alice").approve(&tv)?;
     Ok((server, tv))

@@ -6,7 +6,7 @@ use device_grant::Approval;
 use device_grant::grant::{Refusal, Timestamp};
 use device_grant::host::{Ruling, StepUp};
 use device_grant::message::{
-    DeviceAuthorizationRequest, ExtraParameter, ExtraParameters, SignInParameters,
+    DeviceAuthorizationRequest, ExtraParameter, ExtraParameters, Parameters, SignInParameters,
 };
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError, WaitingDevice};
 
@@ -14,13 +14,13 @@ use super::{LIFETIME, SECOND, Server, Test};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-fn ask(server: &Server, sign_in: SignInParameters) -> Result<WaitingDevice, StepError> {
-    let request = DeviceAuthorizationRequest::new().sign_in(sign_in);
+fn ask(server: &Server, asked: &[(&str, &str)]) -> Result<WaitingDevice, StepError> {
+    let request = DeviceAuthorizationRequest::from_pairs(asked.iter().copied())?;
     server.t.device("tv").request(request)
 }
 
-fn max_age(seconds: u64) -> SignInParameters {
-    SignInParameters::new().max_age(Duration::from_secs(seconds))
+fn ask_max_age(server: &Server, seconds: u32) -> Result<WaitingDevice, StepError> {
+    ask(server, &[("max_age", &seconds.to_string())])
 }
 
 fn approve(server: &Server, tv: &WaitingDevice, approval: Approval) -> Result<(), StepError> {
@@ -42,7 +42,7 @@ fn a_sign_in_that_is_too_long_ago_has_to_be_repeated() -> Test {
     let server = Server::new([]);
     let before = server.t.now();
     server.t.advance(2 * MINUTE);
-    let tv = ask(&server, max_age(180))?;
+    let tv = ask_max_age(&server, 180)?;
     server.t.advance(MINUTE + SECOND);
     assert_eq!(approve(&server, &tv, signed_in(before)), wants_age(180));
     assert_eq!(tv.poll()?, Poll::Pending);
@@ -59,7 +59,7 @@ fn a_sign_in_that_is_too_long_ago_has_to_be_repeated() -> Test {
 fn zero_asks_for_a_sign_in_after_the_request() -> Test {
     let server = Server::new([]);
     server.t.advance(Duration::from_millis(1_900));
-    let tv = ask(&server, max_age(0))?;
+    let tv = ask_max_age(&server, 0)?;
     server.t.advance(MINUTE);
     let the_second_before = server.t.now() - MINUTE - 2 * SECOND;
     assert_eq!(
@@ -75,7 +75,7 @@ fn zero_asks_for_a_sign_in_after_the_request() -> Test {
 #[test]
 fn a_new_sign_in_is_recent_enough_however_long_the_visitor_thinks() -> Test {
     let server = Server::new([]);
-    let tv = ask(&server, max_age(1))?;
+    let tv = ask_max_age(&server, 1)?;
     server.t.advance(SECOND);
     let now = server.t.now();
     server.t.advance(LIFETIME - 2 * SECOND);
@@ -86,12 +86,12 @@ fn a_new_sign_in_is_recent_enough_however_long_the_visitor_thinks() -> Test {
 #[test]
 fn a_host_that_does_not_say_when_cannot_meet_a_max_age() -> Test {
     let server = Server::new([]);
-    let tv = ask(&server, max_age(u64::MAX))?;
+    let tv = ask_max_age(&server, u32::MAX)?;
     assert_eq!(
         approve(&server, &tv, Approval::all()),
         wants_age(u32::MAX.into())
     );
-    let plain = ask(&server, SignInParameters::new())?;
+    let plain = ask(&server, &[])?;
     approve(&server, &plain, Approval::all())?;
     Ok(())
 }
@@ -101,8 +101,7 @@ fn one_of_the_supported_acr_values_has_to_be_met() -> Test {
     let server = Server::with([], |builder| {
         builder.acr_values_supported(["mfa", "pwd", "key"])
     });
-    let wanted = SignInParameters::new().acr_values(["key", "mfa", "gold"])?;
-    let tv = ask(&server, wanted)?;
+    let tv = ask(&server, &[("acr_values", "key mfa gold")])?;
     let step_up = || Err(StepError::StepUp(StepUp::acr(["key", "mfa"])));
     for approval in [
         Approval::all(),
@@ -123,7 +122,7 @@ fn one_of_the_supported_acr_values_has_to_be_met() -> Test {
 #[test]
 fn acr_values_that_the_server_does_not_know_are_no_error() -> Test {
     let server = Server::new([]);
-    let tv = ask(&server, SignInParameters::new().acr_values(["gold"])?)?;
+    let tv = ask(&server, &[("acr_values", "gold")])?;
     approve(&server, &tv, Approval::all())?;
     Ok(())
 }
@@ -132,7 +131,10 @@ fn acr_values_that_the_server_does_not_know_are_no_error() -> Test {
 fn the_policy_comes_first_and_cannot_lift_what_the_client_asked_for() -> Test {
     let policy = ScriptedPolicy::new();
     let server = Server::with([], |builder| builder.policy(policy.clone()));
-    let tv = ask(&server, max_age(0).login_hint("alice@example.com")?)?;
+    let tv = ask(
+        &server,
+        &[("max_age", "0"), ("login_hint", "alice@example.com")],
+    )?;
     server.t.advance(MINUTE);
     policy.rule(
         Checkpoint::Approval,
@@ -161,7 +163,7 @@ fn the_policy_comes_first_and_cannot_lift_what_the_client_asked_for() -> Test {
 #[test]
 fn a_denial_needs_no_sign_in_of_any_kind() -> Test {
     let server = Server::new([]);
-    let tv = ask(&server, max_age(0))?;
+    let tv = ask_max_age(&server, 0)?;
     server.t.visitor("alice").deny(&tv)?;
     assert_eq!(tv.poll()?, Poll::Denied);
     Ok(())
@@ -170,16 +172,19 @@ fn a_denial_needs_no_sign_in_of_any_kind() -> Test {
 #[test]
 fn all_of_it_reaches_the_review_and_the_issuer() -> Test {
     let server = Server::new([]);
-    let sign_in = SignInParameters::new()
-        .acr_values(["mfa"])?
-        .max_age(MINUTE)
-        .login_hint("alice@example.com")?
-        .ui_locales(["de", "en"]);
-    let message = ExtraParameter::new("binding_message", 64)?;
-    let extras = ExtraParameters::new().with(&message, "till 4")?;
-    let request = DeviceAuthorizationRequest::new()
-        .sign_in(sign_in.clone())
-        .extras(extras.clone());
+    let asked = [
+        ("acr_values", "mfa"),
+        ("max_age", "60"),
+        ("login_hint", "alice@example.com"),
+        ("ui_locales", "de en"),
+        ("binding_message", "till 4"),
+    ];
+    let parameters = Parameters::from_pairs(asked)?;
+    let sign_in = SignInParameters::try_from(&parameters)?;
+    let named = [ExtraParameter::new("binding_message", 64)?];
+    let extras = ExtraParameters::read(&parameters, &named)?;
+    let request = DeviceAuthorizationRequest::try_from(&parameters)?;
+    let request = request.with_extra_parameters(extras.clone());
     let tv = server.t.device("tv").request(request)?;
     let review = server.t.visitor("alice").review(&tv)?;
     assert_eq!(review.sign_in(), &sign_in);

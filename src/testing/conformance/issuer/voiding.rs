@@ -21,7 +21,7 @@ pub async fn clause_03_the_same_attempt_again_leaves_one_live_set(host: &dyn Iss
         "the later ones do not work"
     );
     let is_same = first.access_token() == second.access_token()
-        && first.issued_refresh_token() == second.issued_refresh_token();
+        && first.refresh_token() == second.refresh_token();
     let is_dead = host.good_for(&first).await.is_none();
     assert!(is_same || is_dead, "there are two live sets");
 }

@@ -185,7 +185,7 @@ fn the_tokens_are_unfit() -> Test {
         response(""),
         response("not\nprintable"),
         response(&"x".repeat(TokenResponse::MAX_LEN)),
-        response("wide").scope("openid profile email".parse()?),
+        response("wide").with_scope("openid profile email".parse()?),
     ];
     for response in unfit {
         Redeeming::new([Script::Response(response)])
