@@ -60,11 +60,6 @@ impl InputHints {
             pattern: pattern(format),
         }
     }
-
-    /// The mask of the shortest codes.
-    pub(crate) fn mask(&self) -> &str {
-        self.masks.first().map_or("", String::as_str)
-    }
 }
 
 fn pattern(format: &UserCodeFormat) -> String {

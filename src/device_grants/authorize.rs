@@ -170,7 +170,7 @@ impl DeviceGrants {
         );
         issuance.issuer = ports.issuer.clone();
         issuance.holder.key_thumbprint = authorization.key;
-        issuance.holder.pkce_challenge = authorization.request.code_challenge();
+        issuance.holder.pkce_challenge = authorization.request.code_challenge;
         issuance.requested = requested;
         issuance.sign_in = authorization.request.sign_in().clone();
         issuance.extras = authorization.request.extra_parameters().clone();

@@ -8,7 +8,7 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::response;
-use crate::message::{InvalidMessage, check_origin};
+use crate::message::EndpointUri;
 
 /// What a device may send besides the form.
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static("Authorization, Content-Type, DPoP");
@@ -41,12 +41,12 @@ pub(super) struct Caller {
 
 impl Cors {
     /// Adds an origin.
-    pub(super) fn allow(&mut self, origin: &str) -> Result<(), InvalidMessage> {
-        check_origin(origin)?;
-        // What is an origin is a header's value.
-        if let Ok(origin) = HeaderValue::from_str(origin)
-            && !self.origins.contains(&origin)
-        {
+    pub(super) fn allow(&mut self, origin: &str) -> Result<(), InvalidOrigin> {
+        if !is_origin(origin) {
+            return Err(InvalidOrigin(()));
+        }
+        let origin = HeaderValue::from_str(origin).map_err(|_| InvalidOrigin(()))?;
+        if !self.origins.contains(&origin) {
             self.origins.push(origin);
         }
         Ok(())
@@ -108,4 +108,43 @@ impl Caller {
         }
         response
     }
+}
+
+/// Says that a text is not an origin as browsers write it: scheme, host in lower case, and a port if it is not the
+/// scheme's own.
+///
+/// ```
+/// # #[cfg(feature = "memory")] {
+/// # use std::time::Duration;
+/// # use device_grant::DeviceGrants;
+/// # use device_grant::host::{Redemption, issuer_fn};
+/// # use device_grant::message::TokenResponse;
+/// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
+/// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer).in_memory().build()?;
+/// use device_grant::http::{ClientRegistry, Endpoints};
+///
+/// let endpoints = Endpoints::new(grants, ClientRegistry::new());
+/// assert!(endpoints.clone().allow_origin("https://tv.example").is_ok());
+/// for text in ["*", "null", "https://tv.example/", "https://TV.example", "https://tv.example:443"] {
+///     assert!(endpoints.clone().allow_origin(text).is_err(), "{text}");
+/// }
+/// # }
+/// # Ok::<(), device_grant::BuildError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("the text is not an origin as browsers write it")]
+pub struct InvalidOrigin(());
+
+/// Whether it is `https`, or `http` on a loopback host, written as in an `Origin` header.
+fn is_origin(text: &str) -> bool {
+    let Some((scheme, authority)) = text.split_once("://") else {
+        return false;
+    };
+    let own_port = if scheme == "https" { ":443" } else { ":80" };
+    let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b':' | b'[' | b']');
+    matches!(scheme, "http" | "https")
+        && EndpointUri::parse(text).is_ok()
+        && authority.bytes().all(is_plain)
+        && !authority.ends_with(own_port)
+        && !authority.ends_with(':')
 }

@@ -53,6 +53,7 @@ pub use self::client_directory::{ClientDirectory, ClientError};
 #[cfg(feature = "tower")]
 pub use self::client_ip::ClientIpSource;
 pub use self::client_registry::ClientRegistry;
+pub use self::cors::InvalidOrigin;
 pub use self::endpoints::Endpoints;
 pub use self::extensions::{
     AuthenticatedClient, ClientIp, ClientPlace, ExpectedSubject, VerifiedKey,

@@ -30,7 +30,7 @@ pub struct DeviceAuthorizationRequest {
     scope: Option<Scope>,
     resources: Vec<String>,
     authorization_details: Option<Vec<Value>>,
-    code_challenge: Option<PkceChallenge>,
+    pub(crate) code_challenge: Option<PkceChallenge>,
     sign_in: SignInParameters,
     extra_parameters: ExtraParameters,
 }
@@ -59,13 +59,6 @@ impl DeviceAuthorizationRequest {
         self
     }
 
-    /// Sets `code_challenge`; polls then need the verifier.
-    #[cfg(feature = "testing")]
-    pub(crate) fn with_code_challenge(mut self, challenge: PkceChallenge) -> Self {
-        self.code_challenge = Some(challenge);
-        self
-    }
-
     /// Returns `client_id` as it was sent; who the client is, its authentication says.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
@@ -85,11 +78,6 @@ impl DeviceAuthorizationRequest {
     /// Returns `authorization_details`, which are never empty.
     pub(crate) fn authorization_details(&self) -> Option<&[Value]> {
         self.authorization_details.as_deref()
-    }
-
-    /// Returns `code_challenge`.
-    pub(crate) fn code_challenge(&self) -> Option<PkceChallenge> {
-        self.code_challenge
     }
 
     /// Returns what is asked of the sign-in.

@@ -9,7 +9,7 @@ use crate::message::{EndpointUri, ExtraParameter, Scope, TokenResponse};
 /// use device_grant::message::{ErrorCode, PkceChallenge, Scope};
 ///
 /// let error = "openid  profile".parse::<Scope>().unwrap_err();
-/// assert_eq!(error.to_string(), "tokens of a scope are separated by exactly one space");
+/// assert_eq!(error.to_string(), "tokens are separated by exactly one space");
 /// let error = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw".parse::<PkceChallenge>().unwrap_err();
 /// assert_eq!(error.to_string(), "a code challenge is 43 characters of base64url");
 /// let error = "authorization_declined".parse::<ErrorCode>().unwrap_err();
@@ -27,9 +27,9 @@ impl From<Reason> for InvalidMessage {
 
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub(super) enum Reason {
-    #[error("tokens of a scope are separated by exactly one space")]
+    #[error("tokens are separated by exactly one space")]
     EmptyScopeToken,
-    #[error("a token of the scope holds a character that is not allowed")]
+    #[error("a token holds a character that is not allowed")]
     ScopeCharacter,
     #[error("the scope is longer than {} bytes", Scope::MAX_LEN)]
     ScopeTooLong,
@@ -51,9 +51,6 @@ pub(super) enum Reason {
     UriQuery,
     #[error("the URI must not have a fragment")]
     UriFragment,
-    #[cfg(feature = "http")]
-    #[error("the text is not an origin as browsers write it")]
-    Origin,
     #[error("a code challenge is 43 characters of base64url")]
     PkceChallenge,
     #[error("a code verifier is 43 to 128 unreserved characters")]

@@ -51,6 +51,4 @@ pub use self::{
     token_response::TokenResponse,
 };
 
-#[cfg(feature = "http")]
-pub(crate) use self::uri::check_origin;
 pub(crate) use self::uri::{EndpointUri, Issuer};

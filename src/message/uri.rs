@@ -41,12 +41,6 @@ impl EndpointUri {
         &self.0
     }
 
-    /// Returns whether the scheme is `https`.
-    pub(crate) fn is_https(&self) -> bool {
-        let scheme = self.0.split(':').next();
-        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
-    }
-
     /// Returns the URI with one more query parameter, percent-encoded, behind the query it has.
     ///
     /// This is how `verification_uri_complete` is made. The result is a plain string because it
@@ -101,25 +95,6 @@ impl Issuer {
 impl fmt::Display for Issuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&self.0, f)
-    }
-}
-
-/// Checks that a text is `https`, or `http` on a loopback host, written as in an `Origin` header: scheme, host in lower
-/// case, and a port if it is not the scheme's own.
-#[cfg(feature = "http")]
-pub(crate) fn check_origin(text: &str) -> Result<(), InvalidMessage> {
-    let (scheme, authority) = text.split_once("://").ok_or(Reason::Origin)?;
-    let own_port = if scheme == "https" { ":443" } else { ":80" };
-    let is_plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'-' | b'_' | b':' | b'[' | b']');
-    let is_origin = matches!(scheme, "http" | "https")
-        && EndpointUri::parse(text).is_ok()
-        && authority.bytes().all(is_plain)
-        && !authority.ends_with(own_port)
-        && !authority.ends_with(':');
-    if is_origin {
-        Ok(())
-    } else {
-        Err(Reason::Origin.into())
     }
 }
 

@@ -37,7 +37,7 @@ impl Paths {
             path: parts.path.to_owned(),
             query: parts.query.map(str::to_owned),
             mounted: None,
-            https: address.is_https(),
+            https: parts.scheme.eq_ignore_ascii_case("https"),
             short: None,
         }
     }

@@ -124,10 +124,10 @@ impl Device {
     /// As [`authorize`](Self::authorize).
     pub fn request(self, request: DeviceAuthorizationRequest) -> Result<WaitingDevice, StepError> {
         let client = self.client.asking_for(&request);
-        let request = match &self.verifier {
-            Some(verifier) => request.with_code_challenge(verifier.challenge()),
-            None => request,
-        };
+        let mut request = request;
+        if let Some(verifier) = &self.verifier {
+            request.code_challenge = Some(verifier.challenge());
+        }
         let mut authorization = Authorization::from(request).data(self.data);
         if let Some(key) = self.key {
             authorization = authorization.key(key);

@@ -224,16 +224,16 @@ fn codes_are_shown_in_even_groups() {
         (32, "NNNN-NNNN-NNNN-NNNN-NNNN-NNNN-NNNN-NNNN"),
     ] {
         let format = UserCodeFormat::digits(length).unwrap();
-        assert_eq!(format.hints().mask(), mask);
+        assert_eq!(format.hints().masks[0], mask);
         let code = format.parse(&"7".repeat(length)).unwrap();
         assert_eq!(code.display(), mask.replace('N', "7"));
     }
-    assert_eq!(UserCodeFormat::base20().hints().mask(), "XXXX-XXXX");
+    assert_eq!(UserCodeFormat::base20().hints().masks[0], "XXXX-XXXX");
     assert_eq!(
         UserCodeFormat::base20()
             .with_check_character()
             .hints()
-            .mask(),
+            .masks[0],
         "XXX-XXX-XXX"
     );
 }

@@ -194,7 +194,7 @@ fn only_s256_is_taken() {
         ("code_challenge_method", "S256"),
     ];
     let request = Request::from_pairs(pairs).unwrap();
-    assert_eq!(request.code_challenge().unwrap().to_string(), CHALLENGE);
+    assert_eq!(request.code_challenge.unwrap().to_string(), CHALLENGE);
 }
 
 fn response(expires_in: Duration, interval: Duration) -> Response {

@@ -25,7 +25,7 @@ pub(super) fn body(entry: &Entry<'_>, context: &Context<'_>) -> Body {
                 label for="user_code" { (texts.label) }
                 (field(entry, context))
                 p.hint id="hint" {
-                    (texts.hint.0) span.mask dir="ltr" { (entry.hints.mask()) }
+                    (texts.hint.0) span.mask dir="ltr" { (entry.hints.masks.first().map_or("", String::as_str)) }
                     @if let Some(longest) = longest(&entry.hints) { ((texts.longer)(longest)) }
                     (texts.hint.1)
                 }
