@@ -1,10 +1,14 @@
 # Sourced by check, test and test-long: runs numbered steps, times each, keeps its output in a log, stops at the first
-# that fails.
+# that fails or takes longer than a step may.
 
 step_titles=()
 step_functions=()
 tests_passed=0
+# Seconds; several times what the longest step takes. The scripts may set it.
+longest_step=1200
 ticker=
+job=
+watch=
 
 # step TITLE FUNCTION: plans a step.
 step() {
@@ -17,7 +21,8 @@ run_steps() {
     local name=$1 total=${#step_titles[@]} number head log began status
     local logs="${CARGO_TARGET_DIR:-target}/logs/$name"
     mkdir -p "$logs"
-    trap stop_ticker EXIT
+    trap 'stop_ticker; stop_job' EXIT
+    trap 'exit 130' INT TERM
     SECONDS=0
     for ((number = 1; number <= total; number++)); do
         log="$logs/$number-${step_functions[number - 1]}.log"
@@ -27,13 +32,14 @@ run_steps() {
         start_ticker "$head" "$log"
         # Not in an `if`: there bash would ignore `set -e` inside the step.
         set +e
-        (set -e; "${step_functions[number - 1]}") </dev/null >"$log" 2>&1
+        run_step "${step_functions[number - 1]}" "$log"
         status=$?
         set -e
         stop_ticker
         if ((status != 0)); then
             printf 'FAILED after %d s\n\n' $((SECONDS - began))
             tail -n 60 "$log"
+            tell_hanging "$log"
             printf '\nscripts/%s: step %d of %d failed: %s; its whole output is in %s\n' \
                 "$name" "$number" "$total" "${step_titles[number - 1]}" "$log" >&2
             exit 1
@@ -42,6 +48,41 @@ run_steps() {
         tests_passed=$((tests_passed + $(count_passed "$log")))
     done
     printf 'scripts/%s: all %d steps passed in %d s\n' "$name" "$total" "$SECONDS"
+}
+
+# Runs one step in a process group of its own, which ends with it, at the latest when a step has to.
+run_step() {
+    local function=$1 log=$2 status
+    set -m
+    (set -e; "$function") </dev/null >"$log" 2>&1 &
+    job=$!
+    (
+        sleep "$longest_step"
+        printf '\nnot done after %d s, and ended; it was running:\n' "$longest_step" >>"$log"
+        ps -e -o pgid=,pid=,etime=,args= | awk -v group="$job" '$1 == group' >>"$log"
+        kill -KILL -- -"$job"
+    ) </dev/null >/dev/null 2>&1 &
+    watch=$!
+    set +m
+    wait "$job" 2>/dev/null
+    status=$?
+    stop_job
+    return "$status"
+}
+
+# Ends what is left of the step, and who watches over it.
+stop_job() {
+    local group
+    for group in $watch $job; do kill -KILL -- -"$group" 2>/dev/null || true; done
+    [[ -z $watch ]] || wait "$watch" 2>/dev/null || true
+    job=
+    watch=
+}
+
+# Names the tests that were slow and of which no end is in the log.
+tell_hanging() {
+    awk '/ has been running for over / { slow[$2] } $1 == "test" && / \.\.\. / { delete slow[$2] }
+         END { for (name in slow) print "not ended: " name }' "$1"
 }
 
 # Sums up what the test runs in a log report: cargo's, Node's, and Python's, whose failures end the step.
