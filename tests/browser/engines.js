@@ -118,37 +118,54 @@ class ChromiumTab extends Tab {
   }
 }
 
+// How long the driver may take for one command. A browser that ended answers none, and its driver waits for good.
+const LONGEST_COMMAND = 30_000
+
 class WebKit {
   static async start() {
-    const port = await freePort()
     const webkit = new WebKit()
-    webkit.url = `http://127.0.0.1:${port}`
+    await webkit.startDriver()
+    return webkit
+  }
+
+  async startDriver() {
+    const port = await freePort()
+    this.url = `http://127.0.0.1:${port}`
     const command = ['--auto-servernum', 'WebKitWebDriver', `--port=${port}`]
     // A group of its own, so that the screen and the browsers end with it.
-    webkit.driver = spawn('xvfb-run', command, {
+    this.driver = spawn('xvfb-run', command, {
       stdio: 'ignore',
       detached: true,
       env: { ...process.env, LC_ALL: 'C.UTF-8', LANGUAGE: 'en', WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
     })
-    while (!(await webkit.call('GET', '/status').catch(() => undefined))?.ready) {
-      assert.equal(webkit.driver.exitCode, null, 'xvfb-run WebKitWebDriver ended')
+    while (!(await this.call('GET', '/status').catch(() => undefined))?.ready) {
+      assert.equal(this.driver.exitCode, null, 'xvfb-run WebKitWebDriver ended')
       await pause(100)
     }
-    return webkit
   }
 
   // An empty browser: each session has a profile of its own.
   async open(t) {
-    const options = { binary: miniBrowser, args: ['--automation'] }
-    const alwaysMatch = { 'webkitgtk:browserOptions': options }
-    const { sessionId } = await this.call('POST', '/session', { capabilities: { alwaysMatch } })
-    const session = `/session/${sessionId}`
+    const session = await this.startBrowser().catch(async () => {
+      // The browser now and then ends before it has met its driver: once more, with both new.
+      this.stop()
+      await this.startDriver()
+      return this.startBrowser()
+    })
     t.after(() => this.call('DELETE', session))
     return new WebKitTab(this, session)
   }
 
+  async startBrowser() {
+    const options = { binary: miniBrowser, args: ['--automation'] }
+    const alwaysMatch = { 'webkitgtk:browserOptions': options }
+    const { sessionId } = await this.call('POST', '/session', { capabilities: { alwaysMatch } })
+    return `/session/${sessionId}`
+  }
+
   async call(method, path, body) {
-    const response = await fetch(this.url + path, { method, body: body && JSON.stringify(body) })
+    const signal = AbortSignal.timeout(LONGEST_COMMAND)
+    const response = await fetch(this.url + path, { method, signal, body: body && JSON.stringify(body) })
     const { value } = await response.json()
     if (!response.ok) throw new Error(`${method} ${path}: ${value.error}: ${value.message}`)
     return value

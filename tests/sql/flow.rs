@@ -84,15 +84,30 @@ pub(crate) async fn poll(
         .await
 }
 
+/// Longer than any server of a test is down.
+const LONGEST_OUTAGE: Duration = Duration::from_secs(120);
+
 /// Repeats a step until it works; each failure before it has to be one after which that makes sense.
+///
+/// # Panics
+///
+/// If it does not work for as long as [`LONGEST_OUTAGE`], with the last failure.
 pub(crate) async fn again<T, E: Failure>(step: impl AsyncFn() -> Result<T, E>) -> T {
-    loop {
-        match step().await {
-            Ok(done) => return done,
-            Err(failure) => assert!(failure.is_retryable(), "{failure:?}"),
+    let mut last = None;
+    let works = async {
+        loop {
+            match step().await {
+                Ok(done) => return done,
+                Err(failure) => {
+                    assert!(failure.is_retryable(), "{failure:?}");
+                    last = Some(failure);
+                }
+            }
+            tokio::task::yield_now().await;
         }
-        tokio::task::yield_now().await;
-    }
+    };
+    let done = tokio::time::timeout(LONGEST_OUTAGE, works).await;
+    done.unwrap_or_else(|_| panic!("it goes on failing: {last:?}"))
 }
 
 pub(crate) trait Failure: std::fmt::Debug {

@@ -37,7 +37,9 @@ const GUARD: &str = r#"
     while read -r order; do
         if [ "$order" = crash ]; then
             server=$(head -n 1 "$data/postmaster.pid")
-            kill -9 "$server" $(ps -o pid= --ppid "$server")
+            # Stopped first: it must not start another process meanwhile, which would live on.
+            kill -STOP "$server"
+            kill -9 $(ps -o pid= --ppid "$server") "$server"
             rm -f "$data/postmaster.pid"
         else
             "$programs/pg_ctl" -D "$data" -m fast -w stop >/dev/null
