@@ -1,5 +1,5 @@
 # Sourced by check, test and test-long: runs numbered steps, times each, keeps its output in a log, stops at the first
-# that fails or takes longer than a step may.
+# that fails or takes longer than a step may. Besides, what more than one of them asks of the manifest.
 
 step_titles=()
 step_functions=()
@@ -114,4 +114,9 @@ stop_ticker() {
     wait "$ticker" 2>/dev/null || true
     ticker=
     printf '\r\033[K%s' "${head-}"
+}
+
+# The names under [features], but for `default`.
+feature_names() {
+    awk '/^\[/ { inside = /^\[features\]/ } inside && /^[a-z][a-z0-9_-]* *=/ && $1 != "default" { print $1 }' Cargo.toml
 }
