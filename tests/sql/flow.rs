@@ -84,6 +84,9 @@ pub(crate) async fn poll(
         .await
 }
 
+/// How long one who failed waits. Hundreds of flows that tried again at once would leave a server no time to come back.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// Longer than any server of a test is down.
 const LONGEST_OUTAGE: Duration = Duration::from_secs(120);
 
@@ -103,7 +106,7 @@ pub(crate) async fn again<T, E: Failure>(step: impl AsyncFn() -> Result<T, E>) -
                     last = Some(failure);
                 }
             }
-            tokio::task::yield_now().await;
+            tokio::time::sleep(PAUSE).await;
         }
     };
     let done = tokio::time::timeout(LONGEST_OUTAGE, works).await;

@@ -33,7 +33,7 @@ fn run(isolations: [Isolation; 2], goes_down: impl Fn(&mut Server)) -> Ends {
         // A quarter of all flows is denied, and three quarters are approved.
         while block_on(flow::again(async || decided(&pool).await)) < time * 100 {
             assert!(load.is_running());
-            std::thread::yield_now();
+            std::thread::sleep(std::time::Duration::from_millis(5));
         }
         goes_down(&mut server);
     }
