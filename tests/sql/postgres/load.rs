@@ -25,10 +25,17 @@ const ORDERS: &str = "DEVICE_GRANT_WORKER";
 const WORKER: &str = "postgres::load::a_worker_does_what_it_is_told";
 
 /// Of each process.
-const FLOWS: usize = 500;
+const FLOWS: usize = 250;
 
 /// How often a device is told to wait before its grant counts as stuck.
-const PATIENCE: usize = 1_000;
+const PATIENCE: usize = 500;
+
+/// How long a device waits between two polls. If all of them polled as fast as they can, the polls that stand before a
+/// commit would take longer than its lease, on a slow machine without end.
+const INTERVAL: Duration = Duration::from_millis(200);
+
+/// Longer than a commit waits for its turn, and short, because crashes leave leases behind.
+const LEASE: Duration = Duration::from_secs(3);
 
 /// Two processes that run their flows all at once.
 pub(crate) struct Load {
@@ -117,7 +124,7 @@ fn a_worker_does_what_it_is_told() {
 fn node(options: PgConnectOptions, isolation: Isolation) -> DeviceGrants {
     let store = PostgresStore::new(pool(options, isolation));
     block_on(flow::again(async || store.migrate().await));
-    flow::node(store)
+    flow::builder(store).lease(LEASE).build().unwrap()
 }
 
 /// A flow over both nodes, and what it came to.
@@ -161,7 +168,7 @@ async fn collect(node: &DeviceGrants, device: &DeviceAuthorizationResponse) -> &
             Err(fault) if fault.is_retryable() => {}
             Err(_) => return "a lasting fault",
         }
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(INTERVAL).await;
     }
     "pending"
 }

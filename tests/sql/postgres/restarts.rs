@@ -1,4 +1,4 @@
-//! The server goes down in the middle of a thousand flows by two processes, and comes back.
+//! The server goes down in the middle of hundreds of flows by two processes, and comes back.
 
 use device_grant::store::PostgresStore;
 use sqlx::PgPool;
@@ -31,7 +31,7 @@ fn run(isolations: [Isolation; 2], goes_down: impl Fn(&mut Server)) -> Ends {
     let mut load = Load::start(&server, isolations);
     for time in 1..=TIMES {
         // A quarter of all flows is denied, and three quarters are approved.
-        while block_on(flow::again(async || decided(&pool).await)) < time * 100 {
+        while block_on(flow::again(async || decided(&pool).await)) < time * 50 {
             assert!(load.is_running());
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
@@ -66,5 +66,5 @@ fn nothing_was_lost_or_doubled(ends: &Ends) {
     let are_right = ends.keys().all(|end| right.contains(&end.as_str()));
     assert!(are_right, "{ends:?}");
     let delivered = ends.get("approved: tokens").copied().unwrap_or_default();
-    assert!(delivered > 700, "{ends:?}");
+    assert!(delivered > 330, "{ends:?}");
 }
