@@ -22,7 +22,7 @@ use device_grant::http::{
     ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, visitor_fn,
 };
 use device_grant::message::TokenResponse;
-use device_grant::page::{Application, Pages};
+use device_grant::page::Pages;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -53,7 +53,7 @@ fn with_device_grant(app: Router) -> Result<Router, Box<dyn Error>> {
             None => SignIn::Redirect(Uri::from_static("/login")),
         }
     });
-    let pages = Pages::new(grants, visitors).application("tv", Application::verified("Example TV"));
+    let pages = Pages::new(grants, visitors).application("tv", "Example TV");
     let layer = DeviceGrantLayer::new(endpoints, ClientIpSource::peer::<ConnectInfo<SocketAddr>>());
     Ok(app.layer(layer.and(pages).body_deadline(|| sleep(TIMEOUT))))
 }

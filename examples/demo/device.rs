@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use device_grant::poller::{Answer, DeviceAuthorization, Failure, Poller, Progress, Step, Tokens};
+use device_grant::poller::{
+    DeviceAuthorization, PollAnswer, Poller, Progress, RetryReason, Step, Tokens,
+};
 use ureq::Agent;
 
 use super::screen::{Screen, Tone};
@@ -115,7 +117,7 @@ impl Device {
             Ok(mut response) => {
                 let body = web::body(&mut response).unwrap_or_default();
                 let retry_after = response.headers().get("retry-after");
-                let answer = Answer {
+                let answer = PollAnswer {
                     status: response.status().as_u16(),
                     retry_after: retry_after.and_then(|value| value.to_str().ok()),
                     body: &body,
@@ -126,9 +128,9 @@ impl Device {
             Err(error) => {
                 let timed_out = matches!(error, ureq::Error::Timeout(_));
                 let failure = if timed_out {
-                    Failure::Timeout
+                    RetryReason::Timeout
                 } else {
-                    Failure::Connection
+                    RetryReason::Connection
                 };
                 ("---".to_owned(), self.poller.failed(failure, now()))
             }

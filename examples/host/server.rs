@@ -16,7 +16,7 @@ use axum::{Json, Router};
 use device_grant::DeviceGrants;
 use device_grant::http::{ClientIpSource, DeviceGrantLayer, Endpoint, Endpoints};
 use device_grant::message::{ErrorCode, ErrorResponse, Parameters, Reply, Scope, TokenResponse};
-use device_grant::page::{Application, Pages};
+use device_grant::page::Pages;
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -118,23 +118,27 @@ impl Server {
 
 /// Endpoints where the public URL has them, and where a proxy leaves them that strips the URL's path.
 fn endpoints(grants: &DeviceGrants, place: &Place) -> Result<Endpoints, Box<dyn Error>> {
+    // The public URL has the first of each, which is the one that is advertised.
+    let paths = |paths: &[&str]| -> Vec<String> {
+        let prefixes = [place.prefix(), ""].into_iter();
+        prefixes
+            .flat_map(|prefix| paths.iter().map(move |path| format!("{prefix}{path}")))
+            .collect()
+    };
+    let okta = "/oauth2/default/v1";
     let endpoints = Endpoints::new(grants.clone(), clients::registry()?)
-        .device_authorization_path(&place.path("/device_authorization"))
-        .token_path(&place.path("/token"))
-        .revocation_path(&place.path("/revoke"));
-    let endpoints = ["", place.prefix()]
-        .iter()
-        .fold(endpoints, |endpoints, prefix| {
-            endpoints
-                .also_device_authorization_path(&format!("{prefix}/device_authorization"))
-                .also_token_path(&format!("{prefix}/token"))
-                .also_revocation_path(&format!("{prefix}/revoke"))
-                .also_device_authorization_path(&format!(
-                    "{prefix}/oauth2/default/v1/device/authorize"
-                ))
-                .also_token_path(&format!("{prefix}/oauth2/default/v1/token"))
-                .also_revocation_path(&format!("{prefix}/oauth2/default/v1/revoke"))
-        });
+        .paths(
+            Endpoint::DeviceAuthorization,
+            paths(&["/device_authorization", &format!("{okta}/device/authorize")]),
+        )
+        .paths(
+            Endpoint::Token,
+            paths(&["/token", &format!("{okta}/token")]),
+        )
+        .paths(
+            Endpoint::Revocation,
+            paths(&["/revoke", &format!("{okta}/revoke")]),
+        );
     let document = discovery::document(place.url(), &endpoints)?;
     let endpoints = endpoints.serve_metadata(document);
     // RFC 8414 puts the issuer's path behind the well-known one, OpenID Connect Discovery before it.
@@ -152,12 +156,15 @@ fn pages(grants: &DeviceGrants, accounts: &Accounts) -> Result<Pages, Box<dyn Er
     let login: Uri = accounts.place.path("/login").parse()?;
     let pages = Pages::new(grants.clone(), accounts.clone())
         .host_name("Example")
-        .switch_account(login.clone())
+        .switch_account({
+            let login = login.clone();
+            move |_| login.clone()
+        })
         .step_up(move |_| login.clone())
         .approval(move |request, _| login::approval(&sessions, &request.headers));
-    Ok(clients::NAMES.iter().fold(pages, |pages, (id, name)| {
-        pages.application(*id, Application::verified(name))
-    }))
+    Ok(clients::NAMES
+        .iter()
+        .fold(pages, |pages, (id, name)| pages.application(*id, name)))
 }
 
 /// The routes that the server had before.

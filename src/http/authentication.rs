@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::form;
 use super::refusal::Refusal;
-use super::{AuthenticatedClient, ClientCredentials, ClientError, Endpoint, Endpoints};
+use super::{ClientCredentials, ClientError, Endpoint, Endpoints, RequestFacts};
 use crate::host::Client;
 use crate::message::Parameters;
 
@@ -44,7 +44,7 @@ impl Endpoints {
         parameters: &Parameters,
     ) -> Result<Client, Refusal> {
         let body_id = parameters.client_id()?;
-        if let Some(AuthenticatedClient(client)) = parts.extensions.get() {
+        if let Some(client) = &RequestFacts::in_extensions(&parts.extensions).client {
             return match body_id {
                 Some(id) if id != client.id().as_str() => Err(ids_differ()),
                 Some(_) | None => Ok(client.clone().authenticated()),
@@ -52,12 +52,16 @@ impl Endpoints {
         }
         let credentials = credentials(&parts.headers, parameters, body_id);
         let credentials = match credentials {
-            Ok(credentials) => credentials.at(endpoint),
+            Ok((id, secret)) => ClientCredentials {
+                endpoint,
+                secret: secret.filter(|secret| !secret.is_empty()),
+                ..ClientCredentials::new(id)
+            },
             Err(Unusable::Refused(refusal)) => return Err(refusal),
             Err(Unusable::Failed) => return Err(self.failed(parts)),
         };
         match self.clients().authenticate(&credentials).await {
-            Ok(client) if credentials.secret().is_some() => Ok(client.authenticated()),
+            Ok(client) if credentials.secret.is_some() => Ok(client.authenticated()),
             Ok(client) => Ok(client),
             Err(ClientError::Failed) => Err(self.failed(parts)),
             Err(ClientError::Unavailable(cause)) => {
@@ -86,11 +90,14 @@ impl<R: Into<Refusal>> From<R> for Unusable {
     }
 }
 
+/// An identifier and, if it has one, the secret.
+type Presented = (String, Option<Zeroizing<String>>);
+
 fn credentials(
     headers: &HeaderMap,
     parameters: &Parameters,
     body_id: Option<String>,
-) -> Result<ClientCredentials, Unusable> {
+) -> Result<Presented, Unusable> {
     // Whoever verifies assertions says so by an extension. To look at nothing but the identifier would make a
     // public client of one whose assertion nobody has verified.
     for name in ["client_assertion", "client_assertion_type"] {
@@ -110,31 +117,28 @@ fn credentials(
     }
 }
 
-fn from_body(body_id: Option<String>, secret: Option<&str>) -> Result<ClientCredentials, Unusable> {
+fn from_body(body_id: Option<String>, secret: Option<&str>) -> Result<Presented, Unusable> {
     let id = body_id.ok_or_else(|| Refusal::invalid_request("client_id is missing"))?;
     match secret {
-        None => Ok(ClientCredentials::none(id)),
-        Some(secret) if is_plain(secret) => Ok(ClientCredentials::post(id, secret)),
+        None => Ok((id, None)),
+        Some(secret) if is_plain(secret) => Ok((id, Some(Zeroizing::new(secret.to_owned())))),
         Some(_) => Err(Unusable::Failed),
     }
 }
 
-fn from_header(
-    value: &HeaderValue,
-    body_id: Option<String>,
-) -> Result<ClientCredentials, Unusable> {
+fn from_header(value: &HeaderValue, body_id: Option<String>) -> Result<Presented, Unusable> {
     let Some((id, secret)) = basic(value.as_bytes()) else {
         return Err(Unusable::Failed);
     };
     match body_id {
         Some(body_id) if body_id != id => Err(ids_differ().into()),
-        Some(_) | None => Ok(ClientCredentials::basic(id, secret)),
+        Some(_) | None => Ok((id, Some(secret))),
     }
 }
 
 /// Reads `Basic` credentials, whose two parts are form-encoded before they are joined
 /// ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)).
-fn basic(value: &[u8]) -> Option<(String, String)> {
+fn basic(value: &[u8]) -> Option<(String, Zeroizing<String>)> {
     if value.len() > MAX_HEADER {
         return None;
     }
@@ -145,7 +149,7 @@ fn basic(value: &[u8]) -> Option<(String, String)> {
     let decoded = Zeroizing::new(Base64::decode_vec(encoded.trim_matches(' ')).ok()?);
     let mut halves = decoded.splitn(2, |&byte| byte == b':');
     let id = form::decode(halves.next()?).filter(|id| is_client_id(id))?;
-    let secret = form::decode(halves.next()?)?;
+    let secret = Zeroizing::new(form::decode(halves.next()?)?);
     is_plain(&secret).then_some((id, secret))
 }
 

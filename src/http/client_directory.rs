@@ -12,8 +12,7 @@ use crate::host::{Cause, Client};
 /// 1. A client that was issued a secret is authenticated only with it
 ///    ([RFC 6749 §3.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.2.1)). *Broken: its identifier, which is
 ///    no secret, is enough to poll in its name.*
-/// 2. A client without a secret is identified by [`ClientAuthentication::None`](super::ClientAuthentication::None), and
-///    fails if it presents one. *Broken: a crowd in its name uses up the codes that are kept for clients with a secret.*
+/// 2. A client without a secret is identified by credentials without one, and fails if it presents one. *Broken: a crowd in its name uses up the codes that are kept for clients with a secret.*
 /// 3. Basic and post are both accepted, whatever was registered: clients in the field use either.
 /// 4. An unknown client and a wrong secret are the same [`ClientError::Failed`], at about the same cost, and
 ///    secrets are compared in constant time. *Broken: strangers learn which clients exist, or the secret itself.*
@@ -35,15 +34,15 @@ use crate::host::{Cause, Client};
 /// #[async_trait]
 /// impl ClientDirectory for Database {
 ///     async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
-///         let row = self.client(credentials.client_id().as_str()).await;
+///         let row = self.client(credentials.client_id.as_str()).await;
 ///         let row = row.map_err(ClientError::unavailable)?.ok_or(ClientError::Failed)?;
 ///         match (&row.verifier, credentials.secret()) {
 ///             (None, None) => {}
-///             (Some(verifier), Some(secret)) if verify(verifier, secret.expose()) => {}
+///             (Some(verifier), Some(secret)) if verify(verifier, secret) => {}
 ///             _ => return Err(ClientError::Failed),
 ///         }
 ///         let scope = row.scope.parse().map_err(ClientError::unavailable)?;
-///         Ok(Client::new(credentials.client_id().clone()).device_grant(Terms::new(scope)))
+///         Ok(Client::new(credentials.client_id.clone()).device_grant(Terms::new(scope)))
 ///     }
 /// }
 /// ```

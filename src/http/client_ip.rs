@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use http::request::Parts;
 
-use super::ClientIp;
+use super::RequestFacts;
 use super::refusal::Refusal;
 
 /// Tells a [`DeviceGrantLayer`](super::DeviceGrantLayer) which address a request comes from (feature `tower`).
@@ -17,7 +17,7 @@ use super::refusal::Refusal;
 /// | server | source |
 /// |---|---|
 /// | axum, with `into_make_service_with_connect_info` | [`peer::<ConnectInfo<SocketAddr>>()`](Self::peer) |
-/// | hyper, warp, actix-web: whoever accepts the connection puts [`ClientIp`] into the extensions | [`extension()`](Self::extension) |
+/// | hyper, warp, actix-web: whoever accepts the connection sets [`RequestFacts::ip`] | [`extension()`](Self::extension) |
 /// | any, behind a proxy | [`from_fn`](Self::from_fn) |
 ///
 /// ```
@@ -74,7 +74,7 @@ enum Kind {
 type ClientIpFn = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
 
 impl ClientIpSource {
-    /// Takes the [`ClientIp`] that whatever is in front of the layer put into the extensions.
+    /// Takes the [`RequestFacts::ip`] that whatever is in front of the layer set.
     #[must_use]
     pub fn extension() -> Self {
         Self(Kind::Extension)
@@ -95,7 +95,7 @@ impl ClientIpSource {
         Self(Kind::Function(Arc::new(client_ip)))
     }
 
-    /// Says that this host knows no addresses. A [`ClientIp`] among the extensions counts nevertheless.
+    /// Says that this host knows no addresses. A [`RequestFacts::ip`] counts nevertheless.
     ///
     /// Then nothing bounds what one address can do: only the limits for one account and for everybody hold, a
     /// stranger can use the latter up, and the review does not show where the device is.
@@ -108,10 +108,13 @@ impl ClientIpSource {
     pub(super) fn note(&self, parts: &mut Parts) -> Result<(), Refusal> {
         let is_told = match &self.0 {
             Kind::Unknown => true,
-            Kind::Extension => parts.extensions.get::<ClientIp>().is_some(),
+            Kind::Extension => RequestFacts::in_extensions(&parts.extensions).ip.is_some(),
             Kind::Function(client_ip) => {
-                let told = client_ip(parts).map(ClientIp);
-                told.map(|ip| parts.extensions.insert(ip)).is_some()
+                let told = client_ip(parts);
+                if told.is_some() {
+                    RequestFacts::of(&mut parts.extensions).ip = told;
+                }
+                told.is_some()
             }
         };
         if is_told {

@@ -80,9 +80,9 @@ impl ClientRegistry {
 #[async_trait]
 impl ClientDirectory for ClientRegistry {
     async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
-        let registered = self.clients.get(credentials.client_id());
+        let registered = self.clients.get(&credentials.client_id);
         let held = registered.and_then(|registered| registered.secret.as_ref());
-        let presented = credentials.secret().map(|secret| secret.expose());
+        let presented = credentials.secret();
         // Hashed and compared whether or not there is anything to compare with.
         let is_equal = SecretDigest::of(presented.unwrap_or_default())
             .is_equal(held.unwrap_or(&SecretDigest::NONE));
@@ -94,7 +94,7 @@ impl ClientDirectory for ClientRegistry {
             (None, Some(_)) => false,
             (Some(_), None) => {
                 registered.may_start_unauthenticated
-                    && credentials.endpoint() == Endpoint::DeviceAuthorization
+                    && credentials.endpoint == Endpoint::DeviceAuthorization
             }
             (Some(_), Some(_)) => is_equal,
         };

@@ -4,9 +4,9 @@ use http::{Method, Request, Response, header};
 
 use super::cors::Arrival;
 use super::refusal::Refusal;
-use super::{ClientIp, ClientPlace, Endpoint, Endpoints, ExpectedSubject, VerifiedKey, form};
+use super::{Endpoint, Endpoints, RequestFacts, form};
 use crate::device_grants::Authorization;
-use crate::grant::{HostData, Origin};
+use crate::grant::Origin;
 use crate::message::{DeviceAuthorizationRequest, ExtraParameters, Parameters, Reply};
 
 /// The parameters that a request must not repeat, besides those of the client.
@@ -54,39 +54,40 @@ impl Endpoints {
             .await?;
         let request =
             DeviceAuthorizationRequest::try_from(parameters)?.with_extra_parameters(extras);
-        let request = with_facts(request.into(), parts);
+        let facts = RequestFacts::in_extensions(&parts.extensions);
+        let request = with_facts(request.into(), facts);
         let response = self
             .grants()
-            .authorize(&client, request, origin(parts))
+            .authorize(&client, request, origin(parts, facts))
             .await?;
         Ok(response.reply())
     }
 }
 
-fn with_facts(mut request: Authorization, parts: &Parts) -> Authorization {
-    if let Some(VerifiedKey(thumbprint)) = parts.extensions.get() {
-        request = request.key(*thumbprint);
+fn with_facts(mut request: Authorization, facts: &RequestFacts) -> Authorization {
+    if let Some(thumbprint) = facts.key {
+        request = request.key(thumbprint);
     }
-    if let Some(ExpectedSubject(subject)) = parts.extensions.get() {
+    if let Some(subject) = &facts.expected_subject {
         request = request.expected_subject(subject.clone());
     }
-    if let Some(data) = parts.extensions.get::<HostData>() {
+    if let Some(data) = &facts.data {
         request = request.data(data.clone());
     }
     request
 }
 
 /// What the host says of the origin; without that, the address it vouches for and the `User-Agent`.
-fn origin(parts: &Parts) -> Origin {
-    if let Some(origin) = parts.extensions.get::<Origin>() {
+fn origin(parts: &Parts, facts: &RequestFacts) -> Origin {
+    if let Some(origin) = &facts.origin {
         return origin.clone();
     }
     let mut origin = Origin::new();
-    if let Some(ClientIp(ip)) = parts.extensions.get() {
-        origin = origin.ip(*ip);
+    if let Some(ip) = facts.ip {
+        origin = origin.ip(ip);
     }
-    if let Some(ClientPlace(place)) = parts.extensions.get() {
-        origin = origin.at(*place);
+    if let Some(place) = facts.place {
+        origin = origin.at(place);
     }
     let user_agent = parts.headers.get(header::USER_AGENT);
     match user_agent.and_then(|value| value.to_str().ok()) {

@@ -1,14 +1,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request};
 
 use super::cors::{Cors, InvalidOrigin};
 use super::metadata::Published;
-use super::{Answer, ClientDirectory, Endpoint, Route};
+use super::{ClientDirectory, Endpoint, Route, Routed};
 use crate::device_grants::DeviceGrants;
 use crate::message::{DeviceGrantMetadata, ExtraParameter, InvalidMessage};
 
@@ -26,7 +25,7 @@ use crate::message::{DeviceGrantMetadata, ExtraParameter, InvalidMessage};
 /// use bytes::Bytes;
 /// use device_grant::DeviceGrants;
 /// use device_grant::host::{Client, Terms};
-/// use device_grant::http::{Answer, ClientRegistry, Endpoints};
+/// use device_grant::http::{ClientRegistry, Endpoints, Routed};
 ///
 /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
 /// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
@@ -44,7 +43,7 @@ use crate::message::{DeviceGrantMetadata, ExtraParameter, InvalidMessage};
 /// assert_eq!(response.status(), 200);
 ///
 /// let other = http::Request::post("/token").body(Bytes::from_static(b"grant_type=refresh_token"))?;
-/// assert!(matches!(endpoints.token(other).await, Answer::NotOurs(_)));
+/// assert!(matches!(endpoints.token(other).await, Routed::NotOurs(_)));
 /// # Ok::<(), http::Error>(()) })?;
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -87,40 +86,20 @@ impl Endpoints {
         }
     }
 
-    /// The one path of the device authorization endpoint, from the root of the server. Default:
-    /// `/device_authorization`.
-    pub fn device_authorization_path(mut self, path: &str) -> Self {
-        self.paths.device_authorization = vec![path.into()];
-        self
-    }
-
-    /// One more path of the device authorization endpoint, which is not advertised.
-    pub fn also_device_authorization_path(mut self, path: &str) -> Self {
-        self.paths.device_authorization.push(path.into());
-        self
-    }
-
-    /// The one path of the token endpoint. Default: `/token`.
-    pub fn token_path(mut self, path: &str) -> Self {
-        self.paths.token = vec![path.into()];
-        self
-    }
-
-    /// One more path of the token endpoint.
-    pub fn also_token_path(mut self, path: &str) -> Self {
-        self.paths.token.push(path.into());
-        self
-    }
-
-    /// The one path of the revocation endpoint. Default: none, so that device codes cannot be cancelled.
-    pub fn revocation_path(mut self, path: &str) -> Self {
-        self.paths.revocation = vec![path.into()];
-        self
-    }
-
-    /// One more path of the revocation endpoint.
-    pub fn also_revocation_path(mut self, path: &str) -> Self {
-        self.paths.revocation.push(path.into());
+    /// Sets the paths of an endpoint, from the root of the server, in place of those it has. The first is the one that is
+    /// advertised. Default: `/device_authorization` and `/token`; none for revocation, so that device codes cannot be
+    /// cancelled.
+    pub fn paths<P: Into<Box<str>>>(
+        mut self,
+        endpoint: Endpoint,
+        paths: impl IntoIterator<Item = P>,
+    ) -> Self {
+        let paths = paths.into_iter().map(Into::into).collect();
+        match endpoint {
+            Endpoint::DeviceAuthorization => self.paths.device_authorization = paths,
+            Endpoint::Token => self.paths.token = paths,
+            Endpoint::Revocation => self.paths.revocation = paths,
+        }
         self
     }
 
@@ -202,10 +181,9 @@ impl Endpoints {
         self.is_alone
     }
 
-    fn published_at(&self, path: &str) -> Option<&Published> {
-        let published = self.published.as_ref()?;
-        let is_here = published.paths.iter().any(|known| **known == *path);
-        is_here.then_some(published)
+    fn is_published_at(&self, path: &str) -> bool {
+        let published = self.published.as_ref();
+        published.is_some_and(|it| it.paths.iter().any(|known| **known == *path))
     }
 
     fn endpoint_at(&self, path: &str) -> Option<Endpoint> {
@@ -222,31 +200,32 @@ impl Endpoints {
     }
 }
 
-#[async_trait]
 impl Route for Endpoints {
-    fn matches(&self, parts: &Parts) -> bool {
-        match self.endpoint_at(parts.uri.path()) {
-            Some(Endpoint::DeviceAuthorization) => true,
-            Some(Endpoint::Token) if self.is_alone => true,
-            Some(Endpoint::Revocation) if self.grants.revokes_tokens() => true,
-            // The host serves these too, and answers what is no POST as it likes, but for what a browser asks first.
-            Some(Endpoint::Token | Endpoint::Revocation) => {
-                parts.method == Method::POST
-                    || (parts.method == Method::OPTIONS && self.cors.is_on())
-            }
-            None => self.published_at(parts.uri.path()).is_some(),
-        }
+    /// One of the endpoints; `None` is the metadata document.
+    type Target = Option<Endpoint>;
+
+    fn target(&self, parts: &Parts) -> Option<Self::Target> {
+        let path = parts.uri.path();
+        let Some(endpoint) = self.endpoint_at(path) else {
+            return self.is_published_at(path).then_some(None);
+        };
+        let is_alone = match endpoint {
+            Endpoint::DeviceAuthorization => true,
+            Endpoint::Token => self.is_alone,
+            Endpoint::Revocation => self.grants.revokes_tokens(),
+        };
+        // The host serves these too, and answers what is no POST as it likes, but for what a browser asks first.
+        let is_asked =
+            parts.method == Method::POST || (parts.method == Method::OPTIONS && self.cors.is_on());
+        (is_alone || is_asked).then_some(Some(endpoint))
     }
 
-    async fn answer(&self, request: Request<Bytes>) -> Answer {
-        match self.endpoint_at(request.uri().path()) {
+    async fn answer(&self, target: Self::Target, request: Request<Bytes>) -> Routed {
+        match target {
             Some(Endpoint::DeviceAuthorization) => self.device_authorization(request).await.into(),
             Some(Endpoint::Token) => self.token(request).await,
             Some(Endpoint::Revocation) => self.revocation(request).await,
-            None => match self.published_at(request.uri().path()) {
-                Some(published) => self.document(published, &request).into(),
-                None => Answer::NotOurs(request),
-            },
+            None => self.document(&request).into(),
         }
     }
 }

@@ -52,9 +52,14 @@ pub(super) fn refuse_repeats(parameters: &Parameters, names: &[&str]) -> Result<
     Ok(())
 }
 
-/// Whether any parameter of this name has this value, however the rest of the body looks.
-pub(super) fn has(body: &[u8], name: &str, value: &str) -> bool {
-    pairs(body).any(|(held, with)| is_encoded(held, name) && is_encoded(with, value))
+/// For each parameter of this name that has a value: whether it is this value, however the rest of the body looks.
+pub(super) fn values_are<'a>(
+    body: &'a [u8],
+    name: &'a str,
+    value: &'a str,
+) -> impl Iterator<Item = bool> {
+    let named = pairs(body).filter(move |(held, with)| !with.is_empty() && is_encoded(held, name));
+    named.map(move |(_, with)| is_encoded(with, value))
 }
 
 /// Wipes a body that nobody else holds: codes and secrets are in it.

@@ -13,7 +13,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::refusal::Refusal;
-use super::{Answer, ClientIpSource, RequestBody, Route, body, form};
+use super::{ClientIpSource, RequestBody, Route, Routed, body, form};
 use crate::host::Cause;
 
 /// Puts routes in front of an existing `tower` service, such as an axum app (feature `tower`).
@@ -52,7 +52,7 @@ use crate::host::Cause;
 #[derive(Clone)]
 #[must_use]
 pub struct DeviceGrantLayer {
-    routes: Vec<Arc<dyn Route>>,
+    routes: Vec<Arc<dyn AnyRoute>>,
     body_limit: usize,
     body_deadline: Option<Arc<dyn Fn() -> Timer + Send + Sync>>,
     client_ip: ClientIpSource,
@@ -62,10 +62,10 @@ type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl DeviceGrantLayer {
     /// Answers what this route claims, such as [`Endpoints`](super::Endpoints), and takes the address of a request from
-    /// this source. A request that is passed on keeps the address, as [`ClientIp`](super::ClientIp).
+    /// this source. A request that is passed on keeps the address, as [`RequestFacts::ip`](super::RequestFacts::ip).
     pub fn new(route: impl Route + 'static, client_ip: ClientIpSource) -> Self {
         Self {
-            routes: vec![Arc::new(route)],
+            routes: vec![Arc::new(Shared(Arc::new(route)))],
             body_limit: form::MAX_BODY,
             body_deadline: None,
             client_ip,
@@ -74,7 +74,7 @@ impl DeviceGrantLayer {
 
     /// Answers what this route claims, too, if the ones before it do not answer.
     pub fn and(mut self, route: impl Route + 'static) -> Self {
-        self.routes.push(Arc::new(route));
+        self.routes.push(Arc::new(Shared(Arc::new(route))));
         self
     }
 
@@ -106,7 +106,7 @@ impl DeviceGrantLayer {
     ///
     /// ```
     /// use bytes::Bytes;
-    /// use device_grant::http::{Answer, DeviceGrantLayer, RequestBody};
+    /// use device_grant::http::{DeviceGrantLayer, RequestBody, Routed};
     /// use http::{Request, Response};
     /// use http_body_util::Full;
     /// # type Incoming = Full<Bytes>;
@@ -118,25 +118,25 @@ impl DeviceGrantLayer {
     /// /// What hyper's `service_fn` calls.
     /// async fn serve(device_grant: DeviceGrantLayer, request: Request<Incoming>) -> Response<Full<Bytes>> {
     ///     match device_grant.answer(request).await {
-    ///         Answer::Answered(response) => response.map(Full::new),
-    ///         Answer::NotOurs(request) => own(request).await,
+    ///         Routed::Answered(response) => response.map(Full::new),
+    ///         Routed::NotOurs(request) => own(request).await,
     ///     }
     /// }
     /// ```
-    pub async fn answer<B>(&self, request: Request<B>) -> Answer<RequestBody<B>>
+    pub async fn answer<B>(&self, request: Request<B>) -> Routed<RequestBody<B>>
     where
         B: Body,
         B::Error: Into<Cause>,
     {
         let (parts, body) = request.into_parts();
-        let is_claimed = self.claims(&parts);
+        let found = self.find(0, &parts);
         let request = Request::from_parts(parts, body);
-        if !is_claimed {
-            return Answer::NotOurs(request.map(RequestBody::Streamed));
-        }
-        match self.answer_claimed(request).await {
-            Answer::Answered(response) => Answer::Answered(response),
-            Answer::NotOurs(request) => Answer::NotOurs(request.map(RequestBody::Whole)),
+        let Some(found) = found else {
+            return Routed::NotOurs(request.map(RequestBody::Streamed));
+        };
+        match self.answer_claimed(found, request).await {
+            Routed::Answered(response) => Routed::Answered(response),
+            Routed::NotOurs(request) => Routed::NotOurs(request.map(RequestBody::Whole)),
         }
     }
 }
@@ -197,50 +197,51 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (parts, body) = request.into_parts();
-        let is_claimed = self.layer.claims(&parts);
+        let found = self.layer.find(0, &parts);
         let request = Request::from_parts(parts, body);
-        if !is_claimed {
+        let Some(found) = found else {
             return Box::pin(self.inner.call(request));
-        }
+        };
         // The one that is ready is the one to call; its clone need not be.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         let layer = Arc::clone(&self.layer);
         Box::pin(async move {
-            match layer.answer_claimed(request).await {
-                Answer::Answered(response) => Ok(response.map(R::from)),
-                Answer::NotOurs(request) => inner.call(request.map(B::from)).await,
+            match layer.answer_claimed(found, request).await {
+                Routed::Answered(response) => Ok(response.map(R::from)),
+                Routed::NotOurs(request) => inner.call(request.map(B::from)).await,
             }
         })
     }
 }
 
 impl DeviceGrantLayer {
-    fn claims(&self, parts: &Parts) -> bool {
-        self.routes.iter().any(|route| route.matches(parts))
+    /// The first of the routes from this one on that claims a request, with its number.
+    fn find(&self, first: usize, parts: &Parts) -> Option<(usize, Found)> {
+        let mut routes = self.routes.iter().enumerate().skip(first);
+        routes.find_map(|(number, route)| route.find(parts).map(|found| (number, found)))
     }
 
-    async fn answer_claimed<B>(&self, request: Request<B>) -> Answer
+    async fn answer_claimed<B>(&self, found: (usize, Found), request: Request<B>) -> Routed
     where
         B: Body,
         B::Error: Into<Cause>,
     {
         let mut request = match self.read(request).await {
             Ok(request) => request,
-            Err(refusal) => return Answer::Answered(refusal.into()),
+            Err(refusal) => return Routed::Answered(refusal.into()),
         };
-        for route in &self.routes {
-            let (parts, body) = request.into_parts();
-            let is_claimed = route.matches(&parts);
+        let mut claim = Some(found);
+        while let Some((number, found)) = claim {
+            let given_back = match found(request).await {
+                answered @ Routed::Answered(_) => return answered,
+                Routed::NotOurs(request) => request,
+            };
+            let (parts, body) = given_back.into_parts();
+            claim = self.find(number.saturating_add(1), &parts);
             request = Request::from_parts(parts, body);
-            if is_claimed {
-                request = match route.answer(request).await {
-                    Answer::NotOurs(request) => request,
-                    answered @ Answer::Answered(_) => return answered,
-                };
-            }
         }
-        Answer::NotOurs(request)
+        Routed::NotOurs(request)
     }
 
     /// The request, with its address noted and its body in memory.
@@ -267,5 +268,26 @@ impl DeviceGrantLayer {
             Poll::Pending => deadline.as_mut().poll(context).map(|()| None),
         })
         .await
+    }
+}
+
+/// Answers a request for a target that was found.
+type Found = Box<dyn FnOnce(Request<Bytes>) -> Pin<Box<dyn Future<Output = Routed> + Send>> + Send>;
+
+/// A route whose targets need no name.
+trait AnyRoute: Send + Sync {
+    fn find(&self, parts: &Parts) -> Option<Found>;
+}
+
+/// What was found outlives the request's look at the layer.
+struct Shared<R>(Arc<R>);
+
+impl<R: Route + 'static> AnyRoute for Shared<R> {
+    fn find(&self, parts: &Parts) -> Option<Found> {
+        let target = self.0.target(parts)?;
+        let route = Arc::clone(&self.0);
+        Some(Box::new(move |request| {
+            Box::pin(async move { route.answer(target, request).await })
+        }))
     }
 }

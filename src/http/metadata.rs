@@ -114,11 +114,7 @@ impl Endpoints {
     }
 
     /// Answers with the metadata document.
-    pub(super) fn document(
-        &self,
-        published: &Published,
-        request: &Request<Bytes>,
-    ) -> Response<Bytes> {
+    pub(super) fn document(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let method = request.method();
         let caller = match self.cors().meet(method, request.headers(), METHODS) {
             Arrival::Preflight(response) => return response,
@@ -132,7 +128,9 @@ impl Endpoints {
             }
             _ => response = Refusal::reading_method().into(),
         }
-        if *method == Method::GET {
+        if *method == Method::GET
+            && let Some(published) = &self.published
+        {
             *response.body_mut() = published.body.clone();
         }
         caller.mark(response)

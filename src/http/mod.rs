@@ -8,15 +8,12 @@
 //! | [`Route`] | whatever answers some of the requests of a server |
 //! | `DeviceGrantLayer` | routes in front of an existing `tower` service, or of any server's own function (feature `tower`) |
 //!
-//! What the host knows of a request besides its bytes, it puts into the request's extensions:
-//! [`AuthenticatedClient`], [`VerifiedKey`], [`ClientIp`], [`ClientPlace`], [`ExpectedSubject`],
-//! [`Origin`](crate::grant::Origin), [`HostData`](crate::grant::HostData).
+//! What the host knows of a request besides its bytes, it adds to the request's [`RequestFacts`].
 //!
 //! Nothing here trusts a header that a client can write, such as `Forwarded` or `X-Forwarded-For`, or reads
 //! parameters from a URI. A page in a browser cannot read what these endpoints of another origin answer: they have no
 //! CORS headers, unless [`Endpoints::allow_origin`] names its origin.
 
-mod answer;
 mod authentication;
 #[cfg(feature = "tower")]
 mod body;
@@ -28,7 +25,6 @@ mod client_registry;
 mod cors;
 mod device_authorization;
 mod endpoints;
-mod extensions;
 mod form;
 #[cfg(feature = "tower")]
 mod layer;
@@ -36,31 +32,29 @@ mod metadata;
 mod refusal;
 #[cfg(feature = "tower")]
 mod request_body;
+mod request_facts;
 mod response;
 mod revocation;
 mod route;
+mod routed;
 mod token;
 mod visitor_source;
 
 #[cfg(test)]
 mod tests;
 
-pub use self::answer::Answer;
-pub use self::client_credentials::{
-    ClientAuthentication, ClientCredentials, ClientSecret, Endpoint,
-};
+pub use self::client_credentials::{ClientCredentials, Endpoint};
 pub use self::client_directory::{ClientDirectory, ClientError};
 #[cfg(feature = "tower")]
 pub use self::client_ip::ClientIpSource;
 pub use self::client_registry::ClientRegistry;
 pub use self::cors::InvalidOrigin;
 pub use self::endpoints::Endpoints;
-pub use self::extensions::{
-    AuthenticatedClient, ClientIp, ClientPlace, ExpectedSubject, VerifiedKey,
-};
 #[cfg(feature = "tower")]
 pub use self::layer::{DeviceGrantLayer, DeviceGrantService};
 #[cfg(feature = "tower")]
 pub use self::request_body::RequestBody;
+pub use self::request_facts::RequestFacts;
 pub use self::route::Route;
-pub use self::visitor_source::{SignIn, VisitorFn, VisitorSource, visitor_fn};
+pub use self::routed::Routed;
+pub use self::visitor_source::{SignIn, VisitorSource, visitor_fn};

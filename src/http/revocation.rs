@@ -5,7 +5,7 @@ use http::{Method, Request};
 use super::cors::Arrival;
 use super::refusal::Refusal;
 use super::token::presented;
-use super::{Answer, Endpoint, Endpoints, form, response};
+use super::{Endpoint, Endpoints, Routed, form, response};
 use crate::code::DeviceCode;
 use crate::device_grants::{Fault, Revocation};
 use crate::host::{Client, RevokeError};
@@ -23,7 +23,7 @@ impl Endpoints {
     /// The grant is withdrawn: its user code stops working, and polls get `access_denied`. This crate takes
     /// device codes, which the RFC leaves open, because a device whose user presses "cancel" has nothing else to
     /// say it with. A grant bound by PKCE takes the `code_verifier` as well.
-    pub async fn revocation(&self, request: Request<Bytes>) -> Answer {
+    pub async fn revocation(&self, request: Request<Bytes>) -> Routed {
         let caller = match self
             .cors()
             .meet(request.method(), request.headers(), "POST")
@@ -36,7 +36,7 @@ impl Endpoints {
             return if is_alone {
                 caller.mark(Refusal::method().into()).into()
             } else {
-                Answer::NotOurs(request)
+                Routed::NotOurs(request)
             };
         }
         let (parts, body) = request.into_parts();
@@ -45,7 +45,7 @@ impl Endpoints {
             Ok(Withdrawal::NothingOfOurs) if is_alone => response::empty(),
             Err(refusal) if is_alone || refusal.is_fault() => refusal.into(),
             Ok(Withdrawal::NothingOfOurs) | Err(_) => {
-                return Answer::NotOurs(Request::from_parts(parts, body));
+                return Routed::NotOurs(Request::from_parts(parts, body));
             }
         };
         form::wipe(body);

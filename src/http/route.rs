@@ -1,57 +1,63 @@
+use std::future::Future;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use http::Request;
 use http::request::Parts;
 
-use super::Answer;
+use super::Routed;
 
-/// Whatever answers some of the requests of a server: [`Endpoints`](super::Endpoints), and the ready-made
-/// verification pages.
+/// Answers some of the requests of a server: [`Endpoints`](super::Endpoints), and the ready-made verification pages.
 ///
 /// # Contract
 ///
-/// 1. [`matches`](Self::matches) looks at nothing but method and path, and is cheap: it sees every request
-///    of the host. Only what it claims is read into memory.
+/// 1. [`target`](Self::target) looks at nothing but method, host and path, and is cheap: it sees every request
+///    of the host, once. Only what it claims is read into memory.
 /// 2. A request that [`answer`](Self::answer) gives back is as it came.
 /// 3. Dropping the future of [`answer`](Self::answer) is harmless.
 ///
 /// ```
-/// use async_trait::async_trait;
 /// use bytes::Bytes;
-/// use device_grant::http::{Answer, Route};
+/// use device_grant::http::{Route, Routed};
 /// use http::{Request, Response, request::Parts};
 ///
 /// struct Health;
 ///
-/// #[async_trait]
 /// impl Route for Health {
-///     fn matches(&self, parts: &Parts) -> bool {
-///         parts.uri.path() == "/healthz"
+///     type Target = ();
+///
+///     fn target(&self, parts: &Parts) -> Option<()> {
+///         (parts.uri.path() == "/healthz").then_some(())
 ///     }
 ///
-///     async fn answer(&self, _: Request<Bytes>) -> Answer {
+///     async fn answer(&self, (): (), _: Request<Bytes>) -> Routed {
 ///         Response::new(Bytes::from_static(b"ok")).into()
 ///     }
 /// }
 /// ```
-#[async_trait]
 pub trait Route: Send + Sync {
-    /// Whether [`answer`](Self::answer) wants to see the request.
-    fn matches(&self, parts: &Parts) -> bool;
+    /// The parts of the route that a request can be for.
+    type Target: Send + 'static;
 
-    /// Answers the request, or gives it back.
-    async fn answer(&self, request: Request<Bytes>) -> Answer;
+    /// Finds the target of a request; `None` if the request is not for this route.
+    fn target(&self, parts: &Parts) -> Option<Self::Target>;
+
+    /// Answers a request for this target, or gives it back.
+    fn answer(
+        &self,
+        target: Self::Target,
+        request: Request<Bytes>,
+    ) -> impl Future<Output = Routed> + Send;
 }
 
-#[async_trait]
 impl<R: Route + ?Sized> Route for Arc<R> {
-    fn matches(&self, parts: &Parts) -> bool {
-        (**self).matches(parts)
+    type Target = R::Target;
+
+    fn target(&self, parts: &Parts) -> Option<R::Target> {
+        (**self).target(parts)
     }
 
-    async fn answer(&self, request: Request<Bytes>) -> Answer {
-        (**self).answer(request).await
+    async fn answer(&self, target: R::Target, request: Request<Bytes>) -> Routed {
+        (**self).answer(target, request).await
     }
 }

@@ -4,12 +4,12 @@ use http::{Method, Request, Response};
 
 use super::cors::Arrival;
 use super::refusal::Refusal;
-use super::{Answer, Endpoint, Endpoints, VerifiedKey, form};
+use super::{Endpoint, Endpoints, RequestFacts, Routed, form};
 use crate::device_grants::{PollOutcome, PollRequest};
-use crate::message::{DeviceTokenRequest, Parameters, Reply};
+use crate::message::{DeviceTokenRequest, ErrorCode, ErrorResponse, Parameters, Reply};
 
 /// The parameters that a request must not repeat, besides those of the client.
-const PARAMETERS: [&str; 3] = ["grant_type", "device_code", "code_verifier"];
+const PARAMETERS: [&str; 2] = ["device_code", "code_verifier"];
 
 impl Endpoints {
     /// Answers a device access token request
@@ -19,7 +19,7 @@ impl Endpoints {
     ///
     /// A body that names this grant type among others is answered here, with `invalid_request`: what two parsers
     /// could take for two grants is none. A request that fails client authentication is not a poll.
-    pub async fn token(&self, request: Request<Bytes>) -> Answer {
+    pub async fn token(&self, request: Request<Bytes>) -> Routed {
         let caller = match self
             .cors()
             .meet(request.method(), request.headers(), "POST")
@@ -27,18 +27,18 @@ impl Endpoints {
             Arrival::Preflight(response) => return response.into(),
             Arrival::Request(caller) => caller,
         };
-        let is_ours = request.method() == Method::POST
-            && form::has(request.body(), "grant_type", DeviceTokenRequest::GRANT_TYPE);
-        if !is_ours && !self.is_alone() {
-            return Answer::NotOurs(request);
+        let is_post = request.method() == Method::POST;
+        let named = GrantTypes::of(request.body());
+        if !(is_post && named.has_ours) && !self.is_alone() {
+            return Routed::NotOurs(request);
         }
-        if request.method() != Method::POST {
+        if !is_post {
             return caller.mark(Refusal::method().into()).into();
         }
         let (parts, body) = request.into_parts();
         let parameters = form::take(&parts, body);
         let reply = match parameters {
-            Ok(parameters) => self.poll(&parts, &parameters).await,
+            Ok(parameters) => self.poll(&parts, &parameters, named).await,
             Err(refusal) => Err(refusal),
         };
         caller
@@ -46,18 +46,21 @@ impl Endpoints {
             .into()
     }
 
-    async fn poll(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Refusal> {
+    async fn poll(
+        &self,
+        parts: &Parts,
+        parameters: &Parameters,
+        named: GrantTypes,
+    ) -> Result<Reply, Refusal> {
+        // Before the client is authenticated: it says what is wrong with the request.
+        named.check()?;
         form::refuse_repeats(parameters, &PARAMETERS)?;
-        if parameters.once("grant_type")? != Some(DeviceTokenRequest::GRANT_TYPE) {
-            // Before the client is: it says what is wrong with the request.
-            DeviceTokenRequest::try_from(parameters)?;
-        }
         let client = self.client(Endpoint::Token, parts, parameters).await?;
         if client.terms().is_none() {
             // It would be refused in any case; here it comes before the complaint about a missing device code.
             return Err(PollOutcome::UnauthorizedClient.reply().into());
         }
-        let request = DeviceTokenRequest::try_from(parameters)?;
+        let request = DeviceTokenRequest::of_this_grant(parameters)?;
         let outcome = self
             .grants()
             .poll(&client, presented(request, parts))
@@ -69,8 +72,39 @@ impl Endpoints {
 /// A request with the key that the host saw the device prove.
 pub(super) fn presented(request: DeviceTokenRequest, parts: &Parts) -> PollRequest {
     let request = PollRequest::from(request);
-    match parts.extensions.get() {
-        Some(VerifiedKey(thumbprint)) => request.key(*thumbprint),
+    match RequestFacts::in_extensions(&parts.extensions).key {
+        Some(thumbprint) => request.key(thumbprint),
         None => request,
+    }
+}
+
+/// The grant types that a body names, however the rest of it looks.
+#[derive(Clone, Copy)]
+struct GrantTypes {
+    number: usize,
+    has_ours: bool,
+}
+
+impl GrantTypes {
+    fn of(body: &[u8]) -> Self {
+        let mut named = Self {
+            number: 0,
+            has_ours: false,
+        };
+        for is_ours in form::values_are(body, "grant_type", DeviceTokenRequest::GRANT_TYPE) {
+            named.number = named.number.saturating_add(1);
+            named.has_ours |= is_ours;
+        }
+        named
+    }
+
+    /// Checks that there is one, and that it is this one.
+    fn check(self) -> Result<(), Refusal> {
+        match self.number {
+            1 if self.has_ours => Ok(()),
+            0 => Err(Refusal::invalid_request("grant_type is missing")),
+            1 => Err(ErrorResponse::from(ErrorCode::UnsupportedGrantType).into()),
+            _ => Err(Refusal::invalid_request("grant_type is repeated")),
+        }
     }
 }

@@ -1,4 +1,3 @@
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -15,7 +14,7 @@ use crate::host::{Cause, Visitor};
 /// 1. [`SignIn::As`] names an end user whom the host signed in interactively, in this browser. *Broken: whoever
 ///    holds an API token signs in a device that outlives it.*
 /// 2. Its visitor carries the [`session`](Visitor::session) and, as [`source`](Visitor::source), the address that
-///    the host's edge determined. The ready-made pages take [`ClientIp`](super::ClientIp) for a visitor without an
+///    the host's edge determined. The ready-made pages take [`RequestFacts::ip`](super::RequestFacts::ip) for a visitor without an
 ///    address. *Broken: a decision is not bound to the browser that reviewed; guesses of user codes are charged to nobody, or to
 ///    somebody else.*
 /// 3. [`SignIn::Redirect`] leads to the host's login, which sends the visitor back to the page that was asked for.
@@ -84,7 +83,7 @@ pub enum SignIn {
 ///     }
 /// });
 /// ```
-pub fn visitor_fn<F, Fut>(visitor: F) -> VisitorFn<F>
+pub fn visitor_fn<F, Fut>(visitor: F) -> impl VisitorSource
 where
     F: Fn(Parts) -> Fut + Send + Sync,
     Fut: Future<Output = SignIn> + Send,
@@ -93,8 +92,7 @@ where
 }
 
 /// See [`visitor_fn`].
-#[derive(Clone)]
-pub struct VisitorFn<F>(F);
+struct VisitorFn<F>(F);
 
 #[async_trait]
 impl<F, Fut> VisitorSource for VisitorFn<F>
@@ -104,12 +102,6 @@ where
 {
     async fn visitor(&self, parts: &Parts) -> SignIn {
         (self.0)(parts.clone()).await
-    }
-}
-
-impl<F> fmt::Debug for VisitorFn<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("VisitorFn")
     }
 }
 

@@ -1,18 +1,11 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::invalid_page::{InvalidPage, Reason};
+
 /// A colour of the host's.
-///
-/// ```
-/// use device_grant::page::Colour;
-///
-/// let colour: Colour = "#0b5c8a".parse()?;
-/// assert_eq!(colour, Colour::rgb(0x0b, 0x5c, 0x8a));
-/// assert!("blue; }".parse::<Colour>().is_err());
-/// # Ok::<(), device_grant::page::InvalidColour>(())
-/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Colour([u8; 3]);
+pub(super) struct Colour([u8; 3]);
 
 impl Colour {
     const BLACK: Self = Self([0; 3]);
@@ -23,8 +16,7 @@ impl Colour {
     const VISIBLE: f64 = 3.0;
 
     /// The colour of these parts.
-    #[must_use]
-    pub const fn rgb(red: u8, green: u8, blue: u8) -> Self {
+    pub(super) const fn rgb(red: u8, green: u8, blue: u8) -> Self {
         Self([red, green, blue])
     }
 
@@ -85,24 +77,19 @@ impl fmt::Display for Colour {
 }
 
 impl FromStr for Colour {
-    type Err = InvalidColour;
+    type Err = InvalidPage;
 
     /// Reads `#rrggbb`.
-    fn from_str(text: &str) -> Result<Self, InvalidColour> {
+    fn from_str(text: &str) -> Result<Self, InvalidPage> {
         let digits = text.strip_prefix('#').filter(|digits| {
             digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
         });
-        let digits = digits.ok_or(InvalidColour(()))?;
-        let value = u32::from_str_radix(digits, 16).map_err(|_| InvalidColour(()))?;
+        let digits = digits.ok_or(Reason::Colour)?;
+        let value = u32::from_str_radix(digits, 16).map_err(|_| Reason::Colour)?;
         let [_, red, green, blue] = value.to_be_bytes();
         Ok(Self([red, green, blue]))
     }
 }
-
-/// The text is no colour of the form `#rrggbb`.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a colour is written #rrggbb")]
-pub struct InvalidColour(());
 
 #[cfg(test)]
 mod tests {

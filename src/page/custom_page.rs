@@ -15,11 +15,12 @@ use super::content_policy::ContentPolicy;
 ///
 /// impl Template for Frame {
 ///     fn render(&self, page: &Page<'_>) -> Option<CustomPage> {
-///         let (tag, title, content) = (page.language().tag(), page.title(), page.content());
-///         let html = format!(
+///         let (tag, title, content) = (page.language.tag(), page.title, page.content);
+///         let mut custom = CustomPage::new(format!(
 ///             "<!DOCTYPE html><html lang={tag}><title>{title}</title><link rel=stylesheet href=/style.css>{content}"
-///         );
-///         Some(CustomPage::new(html).own_files())
+///         ));
+///         custom.own_files = true;
+///         Some(custom)
 ///     }
 /// }
 /// ```
@@ -40,54 +41,42 @@ impl<T: Template + ?Sized> Template for Arc<T> {
 /// ```
 /// use device_grant::page::CustomPage;
 ///
-/// let page = CustomPage::new("<!DOCTYPE html><style>p{color:green}</style><p>Done.").inline_style("p{color:green}");
+/// let mut page = CustomPage::new("<!DOCTYPE html><style>p{color:green}</style><p>Done.");
+/// page.inline_styles.push("p{color:green}".to_owned());
 /// ```
 #[derive(Clone)]
 #[must_use]
+#[non_exhaustive]
 pub struct CustomPage {
-    html: String,
-    styles: Vec<String>,
-    scripts: Vec<String>,
-    own_files: bool,
+    /// A whole HTML document. It may hold the ready-made style and script as they are.
+    pub html: String,
+    /// The texts of `style` elements that are let through, each exactly.
+    pub inline_styles: Vec<String>,
+    /// The texts of `script` elements that are let through, each exactly.
+    pub inline_scripts: Vec<String>,
+    /// Whether style sheets, scripts, images and fonts from the pages' own origin are let through.
+    pub own_files: bool,
 }
 
 impl CustomPage {
-    /// A whole HTML document. It may hold the ready-made style and script as they are.
+    /// Takes a whole HTML document that needs nothing let through.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
             html: html.into(),
-            styles: Vec::new(),
-            scripts: Vec::new(),
+            inline_styles: Vec::new(),
+            inline_scripts: Vec::new(),
             own_files: false,
         }
-    }
-
-    /// Allows a `style` element with exactly this text.
-    pub fn inline_style(mut self, text: impl Into<String>) -> Self {
-        self.styles.push(text.into());
-        self
-    }
-
-    /// Allows a `script` element with exactly this text.
-    pub fn inline_script(mut self, text: impl Into<String>) -> Self {
-        self.scripts.push(text.into());
-        self
-    }
-
-    /// Allows style sheets, scripts, images and fonts from the pages' own origin.
-    pub fn own_files(mut self) -> Self {
-        self.own_files = true;
-        self
     }
 
     /// The document and its policy, on top of `base`.
     pub(super) fn into_parts(self, base: ContentPolicy) -> (String, HeaderValue) {
         let policy = self
-            .styles
+            .inline_styles
             .iter()
             .fold(base, |policy, text| policy.style(text));
         let policy = self
-            .scripts
+            .inline_scripts
             .iter()
             .fold(policy, |policy, text| policy.script(text));
         let policy = if self.own_files {

@@ -6,7 +6,7 @@ use super::code_cookie::CarriedCode;
 use super::form::{self, field};
 use super::outcome::Outcome;
 use super::pages::Pages;
-use super::paths::{Place, ReviewPage};
+use super::paths::{Address, ReviewPage};
 use super::provenance::Provenance;
 use super::query::Query;
 use super::respond;
@@ -21,10 +21,14 @@ use crate::http::SignIn;
 
 impl Pages {
     /// A GET of the form: it fills the form in, or says what came of the last post, and does nothing else.
-    pub(super) async fn show_form(&self, request: Request<Bytes>, place: Place) -> Response<Bytes> {
+    pub(super) async fn show_form(
+        &self,
+        request: Request<Bytes>,
+        address: Address,
+    ) -> Response<Bytes> {
         let (parts, _) = request.into_parts();
         let query = Query::of(&parts);
-        if query.user_code.is_some() || place == Place::Slashed {
+        if query.user_code.is_some() || address == Address::Slashed {
             return self.leave_url_behind(&query);
         }
         let wish = Wish::of(&parts.headers, query.ui_locales.as_deref());

@@ -11,8 +11,6 @@
 /// use device_grant::page::Language;
 ///
 /// assert_eq!(Language::English.tag(), "en");
-/// assert_eq!(Language::choose(Some("pt de-AT"), None), Language::German);
-/// assert_eq!(Language::choose(None, Some("fr, ar;q=0.8, en;q=0.9")), Language::English);
 /// assert!(Language::Arabic.is_right_to_left());
 /// ```
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
@@ -35,8 +33,7 @@ impl Language {
     const MOST_WISHES: usize = 16;
 
     /// The language that fits the visitor's wishes best.
-    #[must_use]
-    pub fn choose(ui_locales: Option<&str>, accept_language: Option<&str>) -> Self {
+    pub(super) fn choose(ui_locales: Option<&str>, accept_language: Option<&str>) -> Self {
         ui_locales
             .and_then(Self::named)
             .or_else(|| accept_language.and_then(Self::most_wanted))
@@ -138,6 +135,9 @@ mod tests {
     fn ui_locales_come_before_accept_language() {
         assert_eq!(Language::choose(Some("de"), Some("ar")), Language::German);
         assert_eq!(Language::choose(Some("fr"), Some("ar")), Language::Arabic);
+        assert_eq!(Language::choose(Some("pt de-AT"), None), Language::German);
+        let weighted = Language::choose(None, Some("fr, ar;q=0.8, en;q=0.9"));
+        assert_eq!(weighted, Language::English);
     }
 
     #[test]

@@ -1,29 +1,19 @@
 use base64ct::{Base64, Encoding};
 
 /// The host's logo, as a part of each page: nothing is fetched from anywhere.
-///
-/// It is shown 2 rem high. Its size adds to that of every page.
-///
-/// ```
-/// use device_grant::page::Logo;
-///
-/// let logo = Logo::svg("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'><path d='M0 0h8v8H0z'/></svg>");
-/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Logo {
+pub(super) struct Logo {
     uri: String,
 }
 
 impl Logo {
     /// An SVG image. Scripts in it do not run, and nothing that it refers to is loaded.
-    #[must_use]
-    pub fn svg(image: &str) -> Self {
+    pub(super) fn svg(image: &str) -> Self {
         Self::of("image/svg+xml", image.as_bytes())
     }
 
     /// A PNG image.
-    #[must_use]
-    pub fn png(image: &[u8]) -> Self {
+    pub(super) fn png(image: &[u8]) -> Self {
         Self::of("image/png", image)
     }
 

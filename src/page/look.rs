@@ -1,6 +1,6 @@
 use http::HeaderValue;
 
-use super::Colour;
+use super::colour::Colour;
 use super::content_policy::ContentPolicy;
 use super::logo::Logo;
 use super::shown::Shown;

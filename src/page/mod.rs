@@ -35,7 +35,6 @@
 //! - Every answer has a content security policy without `unsafe-inline`, may not be framed, cached or sniffed,
 //!   and sends no `Referer`.
 
-mod application;
 mod code_cookie;
 mod colour;
 mod content_policy;
@@ -44,6 +43,7 @@ mod custom_page;
 mod decision;
 mod entry;
 mod form;
+mod invalid_page;
 mod language;
 mod logo;
 mod look;
@@ -64,15 +64,13 @@ mod texts;
 mod view;
 mod wish;
 
-pub use self::application::Application;
-pub use self::colour::{Colour, InvalidColour};
 pub use self::custom_page::{CustomPage, Template};
+pub use self::invalid_page::InvalidPage;
 pub use self::language::Language;
-pub use self::logo::Logo;
 pub use self::page_view::{Choice, Page, PageKind};
 pub use self::pages::Pages;
 pub use self::presentation::{Presentation, Presenter};
-pub use self::qr::{Qr, QrTooLong};
+pub use self::qr::Qr;
 
 #[cfg(test)]
 #[cfg(feature = "memory")]

@@ -7,230 +7,140 @@ use super::look::{Look, SCRIPT};
 use super::paths::Paths;
 use super::template::{self, Body, Context};
 use super::texts::Texts;
-use super::view::{Entry, Notice, ReviewView, View};
+use super::view::{Notice, View};
 use super::{Language, Presentation};
 use crate::code::InputHints;
-use crate::device_grants::Review;
-use crate::host::Visitor;
 
 /// A page that is about to be sent, for a [`Template`](super::Template) to make its own.
 ///
 /// A template may put the ready-made [`content`](Self::content) into the host's frame, or write all of it anew: then
 /// its form posts the [`fields`](Self::fields) to the [`action`](Self::action), with `user_code` or with one of the
-/// [`choices`](Self::choices). Texts of strangers ([`Review`], [`code`](Self::code)) have to be escaped there.
+/// [`choices`](Self::choices). Texts of strangers ([`Presentation`], [`code`](Self::code)) have to be escaped there.
 ///
 /// Who writes a review anew shows what protects the end user: the application and whether it is verified, all that
 /// is asked for, when and from where, the code, and how it came. Approve is neither focused nor has an `id`.
+#[non_exhaustive]
 pub struct Page<'a> {
-    view: &'a View<'a>,
-    look: &'a Look,
-    context: Context<'a>,
-    body: Body,
+    /// The kind of page.
+    pub kind: PageKind,
+    /// The status that it is sent with.
+    pub status: StatusCode,
+    /// Its language.
+    pub language: Language,
+    /// Its title.
+    pub title: &'static str,
+    /// The inside of the ready-made page's `main`, as HTML.
+    pub content: &'a str,
+    /// The ready-made style, for a `style` element that holds exactly this.
+    pub style: &'a str,
+    /// The ready-made script, for a `script` element at the end that holds exactly this.
+    pub script: &'static str,
+    /// The address that the page's form is posted to.
+    pub action: String,
+    /// The hidden fields of the page's form, as names and values; none where there is no form.
+    pub fields: &'a [(&'static str, String)],
+    /// The decisions that can be chosen, in the order to show them in; none where there is nothing to decide.
+    pub choices: Vec<Choice>,
+    /// The text that the field for the code holds already. It may be anything that was typed or sent in a link.
+    pub code: Option<&'a str>,
+    /// How to ask for the code.
+    pub hints: Option<&'a InputHints>,
+    /// The mistake in the last entry, in words.
+    pub mistake: Option<String>,
+    /// The request that is decided on, in words; with the review and the visitor.
+    pub presentation: Option<&'a Presentation<'a>>,
+    /// The warning of the policy, in the page's language.
+    pub warning: Option<&'a str>,
+    /// The time after which it is worth trying again.
+    pub retry_after: Option<Duration>,
+    /// The address that the page's link leads to, to sign in. The answer's `Refresh` header leads there from
+    /// [`PageKind::SignIn`] too.
+    pub link: Option<&'a str>,
 }
 
 impl<'a> Page<'a> {
     pub(super) fn new(
         view: &'a View<'a>,
-        paths: &'a Paths,
         look: &'a Look,
-        language: Language,
+        context: &'a Context<'a>,
+        body: &'a Body,
     ) -> Self {
-        let context = Context {
-            paths,
-            texts: Texts::of(language),
-            language,
-            fields: view.fields(language),
+        let kind = PageKind::of_view(view);
+        let mut page = Self {
+            kind,
+            status: view.status(),
+            language: context.language,
+            title: body.title,
+            content: body.content.0.as_str(),
+            style: look.style(),
+            script: SCRIPT,
+            action: kind.action(context.paths),
+            fields: &context.fields,
+            choices: choices(view, context.texts),
+            code: None,
+            hints: None,
+            mistake: None,
+            presentation: None,
+            warning: None,
+            retry_after: None,
+            link: None,
         };
-        Self {
-            body: template::body(view, &context),
-            view,
-            look,
-            context,
-        }
-    }
-
-    /// Which page it is.
-    #[must_use]
-    pub fn kind(&self) -> PageKind {
-        match self.view {
-            View::Entry(_) => PageKind::EnterCode,
-            View::Review(_) => PageKind::Review,
-            View::Notice(notice) => PageKind::of(notice),
-        }
-    }
-
-    /// The status that it is sent with.
-    #[must_use]
-    pub fn status(&self) -> StatusCode {
-        self.view.status()
-    }
-
-    /// Its language.
-    #[must_use]
-    pub fn language(&self) -> Language {
-        self.context.language
-    }
-
-    /// Its title.
-    #[must_use]
-    pub fn title(&self) -> &'static str {
-        self.body.title
-    }
-
-    /// What the ready-made page has in its `main`, as HTML.
-    #[must_use]
-    pub fn content(&self) -> &str {
-        self.body.content.0.as_str()
-    }
-
-    /// The ready-made style, for a `style` element that holds exactly this.
-    #[must_use]
-    pub fn style(&self) -> &str {
-        self.look.style()
-    }
-
-    /// The ready-made script, for a `script` element at the end that holds exactly this.
-    #[must_use]
-    pub fn script(&self) -> &'static str {
-        SCRIPT
-    }
-
-    /// Where the page's form is posted to.
-    #[must_use]
-    pub fn action(&self) -> String {
-        match self.kind() {
-            PageKind::Review | PageKind::Forbidden | PageKind::StepUp | PageKind::Warned => {
-                self.context.paths.decision()
+        match view {
+            View::Entry(entry) => {
+                page.code = Some(entry.code);
+                page.hints = Some(&entry.hints);
+                let mistakes = &context.texts.mistakes;
+                page.mistake = entry.mistake.map(|it| template::explain(it, mistakes));
             }
-            PageKind::EnterCode
-            | PageKind::Approved
-            | PageKind::Denied
-            | PageKind::Reported
-            | PageKind::Released
-            | PageKind::Closed
-            | PageKind::TooManyAttempts
-            | PageKind::CrossSite
-            | PageKind::BadForm
-            | PageKind::SignIn
-            | PageKind::Unavailable
-            | PageKind::Failed
-            | PageKind::WrongMethod => self.context.paths.entry(),
-        }
-    }
-
-    /// The hidden fields of the page's form, as names and values; none where there is no form.
-    #[must_use]
-    pub fn fields(&self) -> &[(&'static str, String)] {
-        &self.context.fields
-    }
-
-    /// What can be chosen, in the order to show it in; none where there is nothing to decide.
-    #[must_use]
-    pub fn choices(&self) -> Vec<Choice> {
-        let actions = &self.context.texts.actions;
-        let choice = |decision, label| Choice { decision, label };
-        match self.view {
-            View::Review(_) => vec![
-                choice("deny", actions.deny),
-                choice("approve", actions.approve),
-                choice("not_me", actions.not_me),
-                choice("other_account", actions.other_account),
-            ],
-            View::Notice(Notice::Forbidden(_) | Notice::StepUp(..)) => {
-                vec![choice("deny", actions.deny)]
+            View::Review(view) => page.presentation = Some(view.presentation),
+            View::Notice(notice) => {
+                page.retry_after = notice.retry_after();
+                page.tell(notice);
             }
-            View::Notice(Notice::Warned(..)) => vec![
-                choice("deny", actions.deny),
-                choice("approve", actions.approve_anyway),
-                choice("not_me", actions.not_me),
-            ],
-            View::Entry(_) | View::Notice(_) => Vec::new(),
+        }
+        page
+    }
+
+    fn tell(&mut self, notice: &'a Notice) {
+        match notice {
+            Notice::Warned(_, warning) => self.warning = Some(warning.text(self.language.tag())),
+            Notice::SignIn(uri) => self.link = Some(uri),
+            Notice::StepUp(_, uri) => self.link = uri.as_deref(),
+            Notice::Approved
+            | Notice::Denied
+            | Notice::Reported
+            | Notice::Closed
+            | Notice::Forbidden(_)
+            | Notice::Released
+            | Notice::TooManyAttempts(_)
+            | Notice::CrossSite
+            | Notice::BadForm
+            | Notice::Unavailable
+            | Notice::Failed
+            | Notice::WrongMethod => {}
         }
     }
+}
 
-    /// What the field for the code holds already. It may be anything that was typed or sent in a link.
-    #[must_use]
-    pub fn code(&self) -> Option<&str> {
-        self.entry().map(|entry| entry.code)
-    }
-
-    /// How to ask for the code.
-    #[must_use]
-    pub fn hints(&self) -> Option<&InputHints> {
-        self.entry().map(|entry| &entry.hints)
-    }
-
-    /// What was wrong with the last entry, in words.
-    #[must_use]
-    pub fn mistake(&self) -> Option<String> {
-        let mistake = self.entry()?.mistake?;
-        Some(template::explain(mistake, &self.context.texts.mistakes))
-    }
-
-    /// What is decided on.
-    #[must_use]
-    pub fn review(&self) -> Option<&Review> {
-        self.reviewed().map(|view| view.review)
-    }
-
-    /// The same in words.
-    #[must_use]
-    pub fn presentation(&self) -> Option<&Presentation> {
-        self.reviewed().map(|view| view.presentation)
-    }
-
-    /// Who decides.
-    #[must_use]
-    pub fn visitor(&self) -> Option<&Visitor> {
-        self.reviewed().map(|view| view.visitor)
-    }
-
-    /// What the policy warns of, in the page's language.
-    #[must_use]
-    pub fn warning(&self) -> Option<&str> {
-        match self.view {
-            View::Notice(Notice::Warned(_, warning)) => Some(warning.text(self.language().tag())),
-            View::Entry(_) | View::Review(_) | View::Notice(_) => None,
+fn choices(view: &View<'_>, texts: &Texts) -> Vec<Choice> {
+    let actions = &texts.actions;
+    let choice = |decision, label| Choice { decision, label };
+    match view {
+        View::Review(_) => vec![
+            choice("deny", actions.deny),
+            choice("approve", actions.approve),
+            choice("not_me", actions.not_me),
+            choice("other_account", actions.other_account),
+        ],
+        View::Notice(Notice::Forbidden(_) | Notice::StepUp(..)) => {
+            vec![choice("deny", actions.deny)]
         }
-    }
-
-    /// After how long it is worth trying again.
-    #[must_use]
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self.view {
-            View::Notice(notice) => notice.retry_after(),
-            View::Entry(_) | View::Review(_) => None,
-        }
-    }
-
-    /// Where the page's link leads, to sign in. The answer's `Refresh` header leads there from
-    /// [`PageKind::SignIn`] too.
-    #[must_use]
-    pub fn link(&self) -> Option<&str> {
-        match self.view {
-            View::Notice(Notice::SignIn(uri)) => Some(uri),
-            View::Notice(Notice::StepUp(_, uri)) => uri.as_deref(),
-            View::Entry(_) | View::Review(_) | View::Notice(_) => None,
-        }
-    }
-
-    /// The ready-made page.
-    pub(super) fn standard(&self) -> String {
-        template::frame(&self.body, self.look, &self.context)
-    }
-
-    fn entry(&self) -> Option<&Entry<'a>> {
-        match self.view {
-            View::Entry(entry) => Some(entry),
-            View::Review(_) | View::Notice(_) => None,
-        }
-    }
-
-    fn reviewed(&self) -> Option<&ReviewView<'a>> {
-        match self.view {
-            View::Review(view) => Some(view),
-            View::Entry(_) | View::Notice(_) => None,
-        }
+        View::Notice(Notice::Warned(..)) => vec![
+            choice("deny", actions.deny),
+            choice("approve", actions.approve_anyway),
+            choice("not_me", actions.not_me),
+        ],
+        View::Entry(_) | View::Notice(_) => Vec::new(),
     }
 }
 
@@ -238,8 +148,8 @@ impl fmt::Debug for Page<'_> {
     /// Without the code, the ticket and whatever else stands in it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Page")
-            .field("kind", &self.kind())
-            .field("language", &self.language())
+            .field("kind", &self.kind)
+            .field("language", &self.language)
             .finish_non_exhaustive()
     }
 }
@@ -295,6 +205,34 @@ pub enum PageKind {
 }
 
 impl PageKind {
+    fn of_view(view: &View<'_>) -> Self {
+        match view {
+            View::Entry(_) => Self::EnterCode,
+            View::Review(_) => Self::Review,
+            View::Notice(notice) => Self::of(notice),
+        }
+    }
+
+    /// The address that the form of such a page is posted to.
+    fn action(self, paths: &Paths) -> String {
+        match self {
+            Self::Review | Self::Forbidden | Self::StepUp | Self::Warned => paths.decision(),
+            Self::EnterCode
+            | Self::Approved
+            | Self::Denied
+            | Self::Reported
+            | Self::Released
+            | Self::Closed
+            | Self::TooManyAttempts
+            | Self::CrossSite
+            | Self::BadForm
+            | Self::SignIn
+            | Self::Unavailable
+            | Self::Failed
+            | Self::WrongMethod => paths.entry(),
+        }
+    }
+
     fn of(notice: &Notice) -> Self {
         match notice {
             Notice::Approved => Self::Approved,

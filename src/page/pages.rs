@@ -2,23 +2,23 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response, Uri};
 
+use super::logo::Logo;
 use super::look::Look;
 use super::outcome::Outcome;
-use super::paths::{Paths, Place};
+use super::paths::{Address, Paths};
+use super::template::{self, Context};
+use super::texts::Texts;
 use super::view::{Notice, View};
 use super::wish::Wish;
-use super::{
-    Application, Colour, Language, Logo, Page, Presentation, Presenter, Template, respond,
-};
+use super::{InvalidPage, Language, Page, Presentation, Presenter, Template, respond};
 use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
 use crate::grant::ClientId;
 use crate::host::{StepUp, Visitor};
-use crate::http::{Answer, ClientIp, ClientPlace, Route, SignIn, VisitorSource};
+use crate::http::{RequestFacts, Route, Routed, SignIn, VisitorSource};
 use crate::message::{EndpointUri, InvalidMessage};
 
 /// The verification pages of one authorization server.
@@ -34,7 +34,7 @@ use crate::message::{EndpointUri, InvalidMessage};
 /// use device_grant::host::{Redemption, issuer_fn};
 /// use device_grant::http::{SignIn, VisitorSource};
 /// use device_grant::message::TokenResponse;
-/// use device_grant::page::{Application, Pages};
+/// use device_grant::page::Pages;
 /// use http::{Uri, request::Parts};
 ///
 /// struct Sessions;
@@ -52,7 +52,7 @@ use crate::message::{EndpointUri, InvalidMessage};
 ///     .build()?;
 /// let pages = Pages::new(grants, Sessions)
 ///     .host_name("Example")
-///     .application("tv", Application::verified("Example TV"))
+///     .application("tv", "Example TV")
 ///     .scope("calendar.read", "see your calendar");
 /// # }
 /// # Ok::<(), device_grant::BuildError>(())
@@ -65,7 +65,7 @@ pub struct Pages {
     pub(super) paths: Paths,
     pub(super) look: Look,
     pub(super) switch_account: Option<Arc<SwitchFn>>,
-    applications: HashMap<ClientId, Application>,
+    applications: HashMap<ClientId, String>,
     scopes: Vec<(String, String)>,
     presenter: Option<Arc<dyn Presenter>>,
     approval: Option<Arc<ApprovalFn>>,
@@ -125,17 +125,30 @@ impl Pages {
         self
     }
 
-    /// The host's logo, beside its name. Default: none.
-    pub fn logo(mut self, logo: Logo) -> Self {
-        self.look.logo = Some(logo);
+    /// The host's logo, beside its name, as an SVG image. Default: none.
+    ///
+    /// It is a part of each page and adds to its size: nothing is fetched from anywhere. It is shown 2 rem high. Scripts in
+    /// it do not run, and nothing that it refers to is loaded.
+    pub fn svg_logo(mut self, image: &str) -> Self {
+        self.look.logo = Some(Logo::svg(image));
         self
     }
 
-    /// The one colour of buttons and marks. Where it could not be seen or read against, it is made darker or
-    /// lighter. Default: a blue.
-    pub fn accent(mut self, colour: Colour) -> Self {
-        self.look.accent(colour);
+    /// The host's logo, as a PNG image; otherwise as [`svg_logo`](Self::svg_logo).
+    pub fn png_logo(mut self, image: &[u8]) -> Self {
+        self.look.logo = Some(Logo::png(image));
         self
+    }
+
+    /// The one colour of buttons and marks, such as `#0b5c8a`. Where it could not be seen or read against, it is made
+    /// darker or lighter. Default: a blue.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPage`] unless it is written `#rrggbb`.
+    pub fn accent(mut self, colour: &str) -> Result<Self, InvalidPage> {
+        self.look.accent(colour.parse()?);
+        Ok(self)
     }
 
     /// The host's own pages, for all or some. Default: the ready-made ones.
@@ -144,9 +157,10 @@ impl Pages {
         self
     }
 
-    /// What a client is called. Default: its identifier, marked unverified.
-    pub fn application(mut self, client: impl Into<ClientId>, application: Application) -> Self {
-        self.applications.insert(client.into(), application);
+    /// What a client is called; the host vouches for it. Default: its identifier, marked unverified. A
+    /// [`Presenter`] names clients that have named themselves.
+    pub fn application(mut self, client: impl Into<ClientId>, name: &str) -> Self {
+        self.applications.insert(client.into(), name.to_owned());
         self
     }
 
@@ -174,13 +188,10 @@ impl Pages {
     }
 
     /// Where a visitor signs in as somebody else and comes back. Default: the page tells them to do so.
-    pub fn switch_account(self, uri: Uri) -> Self {
-        self.switch_account_for(move |_| uri.clone())
-    }
-
-    /// As [`switch_account`](Self::switch_account), for a login that takes the device's `login_hint`
-    /// ([`SignInParameters`](crate::message::SignInParameters)), if it sent one. It has to be encoded for the URI.
-    pub fn switch_account_for(
+    ///
+    /// The function gets the device's `login_hint`, if it sent one, for a login that takes it: it has to be encoded for the
+    /// URI.
+    pub fn switch_account(
         mut self,
         uri: impl Fn(Option<&str>) -> Uri + Send + Sync + 'static,
     ) -> Self {
@@ -195,23 +206,23 @@ impl Pages {
         self
     }
 
-    async fn serve(&self, request: Request<Bytes>, place: Place) -> Response<Bytes> {
+    async fn serve(&self, request: Request<Bytes>, address: Address) -> Response<Bytes> {
         let (is_get, is_post) = (
             matches!(*request.method(), Method::GET | Method::HEAD),
             request.method() == Method::POST,
         );
         let is_head = request.method() == Method::HEAD;
-        let mut response = match place {
-            Place::Entry | Place::Slashed if is_get => self.show_form(request, place).await,
-            Place::Entry | Place::Slashed if is_post => self.take_code(request).await,
-            Place::Decision if is_post => self.take_decision(request).await,
-            Place::Decision if is_get => self.redirect(&self.paths.entry()),
-            Place::Review(grant, page) if is_get => self.show_review(request, grant, page).await,
-            Place::Short if is_get => self.lead_to_the_pages(&request),
-            Place::Entry | Place::Slashed | Place::Decision => {
+        let mut response = match address {
+            Address::Entry | Address::Slashed if is_get => self.show_form(request, address).await,
+            Address::Entry | Address::Slashed if is_post => self.take_code(request).await,
+            Address::Decision if is_post => self.take_decision(request).await,
+            Address::Decision if is_get => self.redirect(&self.paths.entry()),
+            Address::Review(grant, page) if is_get => self.show_review(request, grant, page).await,
+            Address::Short if is_get => self.lead_to_the_pages(&request),
+            Address::Entry | Address::Slashed | Address::Decision => {
                 self.refuse_method(&request, "GET, HEAD, POST")
             }
-            Place::Review(..) | Place::Short => self.refuse_method(&request, "GET, HEAD"),
+            Address::Review(..) | Address::Short => self.refuse_method(&request, "GET, HEAD"),
         };
         if is_head {
             *response.body_mut() = Bytes::new();
@@ -232,25 +243,37 @@ impl Pages {
             SignIn::As(visitor) => visitor,
             elsewhere @ (SignIn::Redirect(_) | SignIn::Unavailable(_)) => return elsewhere,
         };
-        if let Some(ClientIp(ip)) = parts.extensions.get()
+        let facts = RequestFacts::in_extensions(&parts.extensions);
+        if let Some(ip) = facts.ip
             && visitor.ip_address().is_none()
         {
-            visitor = visitor.source(*ip);
+            visitor = visitor.source(ip);
         }
-        if let Some(ClientPlace(place)) = parts.extensions.get()
+        if let Some(place) = facts.place
             && visitor.place().is_unknown()
         {
-            visitor = visitor.at(*place);
+            visitor = visitor.at(place);
         }
         SignIn::As(visitor)
     }
 
     pub(super) fn show(&self, view: &View<'_>, language: Language) -> Response<Bytes> {
-        let page = Page::new(view, &self.paths, &self.look, language);
-        let custom = self.template.as_ref().and_then(|it| it.render(&page));
+        let context = Context {
+            paths: &self.paths,
+            texts: Texts::of(language),
+            language,
+            fields: view.fields(language),
+        };
+        let body = template::body(view, &context);
+        let template = self.template.as_ref();
+        let custom =
+            template.and_then(|it| it.render(&Page::new(view, &self.look, &context, &body)));
         let (html, policy) = match custom {
             Some(custom) => custom.into_parts(self.look.policy()),
-            None => (page.standard(), self.look.policy_header()),
+            None => (
+                template::frame(&body, &self.look, &context),
+                self.look.policy_header(),
+            ),
         };
         respond::page(view.status(), html, policy, language)
     }
@@ -300,47 +323,34 @@ impl Pages {
     }
 
     /// The request in words.
-    pub(super) async fn present(
+    pub(super) async fn present<'a>(
         &self,
-        review: &Review,
-        visitor: &Visitor,
+        review: &'a Review,
+        visitor: &'a Visitor,
         language: Language,
-    ) -> Presentation {
-        let client = review.client_id();
-        let application = match self.applications.get(client) {
-            Some(application) => application.clone(),
-            None => Application::unverified(client.as_str()),
-        };
-        let known = self.scopes.iter().fold(
-            Presentation::new(application),
-            |presentation, (token, words)| presentation.scope(token, words),
-        );
-        let presentation = match &self.presenter {
-            Some(presenter) => presenter.present(review, visitor, language, known).await,
-            None => known,
-        };
-        if presentation.application.name().is_empty() {
-            presentation.application(Application::unverified(client.as_str()))
-        } else {
-            presentation
+    ) -> Presentation<'a> {
+        let mut presentation = Presentation::new(review, visitor, language);
+        if let Some(name) = self.applications.get(review.client_id()) {
+            presentation.application = name.clone();
+            presentation.is_verified = true;
         }
+        presentation.scopes = self.scopes.iter().cloned().collect();
+        if let Some(presenter) = &self.presenter {
+            presenter.present(&mut presentation).await;
+        }
+        presentation.made_fit()
     }
 }
 
-#[async_trait]
 impl Route for Pages {
-    fn matches(&self, parts: &Parts) -> bool {
-        self.paths.place(parts).is_some()
+    type Target = Address;
+
+    fn target(&self, parts: &Parts) -> Option<Address> {
+        self.paths.address(parts)
     }
 
-    async fn answer(&self, request: Request<Bytes>) -> Answer {
-        let (parts, body) = request.into_parts();
-        let place = self.paths.place(&parts);
-        let request = Request::from_parts(parts, body);
-        match place {
-            Some(place) => Answer::Answered(self.serve(request, place).await),
-            None => Answer::NotOurs(request),
-        }
+    async fn answer(&self, address: Address, request: Request<Bytes>) -> Routed {
+        self.serve(request, address).await.into()
     }
 }
 

@@ -69,30 +69,30 @@ impl Paths {
     }
 
     /// The page that a request's address names, if it is one of these.
-    pub(super) fn place(&self, parts: &Parts) -> Option<Place> {
+    pub(super) fn address(&self, parts: &Parts) -> Option<Address> {
         let path = parts.uri.path();
-        if let Some(place) = self.place_of(path) {
-            return Some(place);
+        if let Some(address) = self.address_of(path) {
+            return Some(address);
         }
         let short = self.short.as_ref()?;
         let is_host = short
             .authority
             .as_deref()
             .is_none_or(|authority| is_for(parts, authority));
-        (path == short.path && is_host).then_some(Place::Short)
+        (path == short.path && is_host).then_some(Address::Short)
     }
 
-    fn place_of(&self, path: &str) -> Option<Place> {
+    fn address_of(&self, path: &str) -> Option<Address> {
         let mounted = self.mounted.as_deref().unwrap_or(&self.path);
         if path == mounted {
-            return Some(Place::Entry);
+            return Some(Address::Entry);
         }
         let below = path
             .strip_prefix(mounted.trim_end_matches('/'))?
             .strip_prefix('/')?;
         match below {
-            "" => Some(Place::Slashed),
-            "decision" => Some(Place::Decision),
+            "" => Some(Address::Slashed),
+            "decision" => Some(Address::Decision),
             below => review_of(below.strip_prefix("review/")?),
         }
     }
@@ -176,7 +176,7 @@ impl Paths {
 
 /// One of the pages' addresses.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Place {
+pub enum Address {
     /// The form.
     Entry,
     /// The form, written with a slash too many.
@@ -191,7 +191,7 @@ pub(super) enum Place {
 
 /// A page of one review.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum ReviewPage {
+pub enum ReviewPage {
     /// The request, or the decision on it.
     Request,
     /// The reason for which the request cannot be approved.
@@ -199,13 +199,13 @@ pub(super) enum ReviewPage {
 }
 
 /// The review that the rest of a path names.
-fn review_of(rest: &str) -> Option<Place> {
+fn review_of(rest: &str) -> Option<Address> {
     let (grant, page) = match rest.split_once('/') {
         None => (rest, ReviewPage::Request),
         Some((grant, "approval")) => (grant, ReviewPage::Approval),
         Some(_) => return None,
     };
-    grant.parse().ok().map(|grant| Place::Review(grant, page))
+    grant.parse().ok().map(|grant| Address::Review(grant, page))
 }
 
 /// Returns whether a request was sent to this host and port.
@@ -287,7 +287,7 @@ mod tests {
         let paths = paths("https://id.example?tenant=1");
         assert_eq!(paths.entry(), "/?tenant=1");
         assert_eq!(paths.decision(), "/decision?tenant=1");
-        assert_eq!(paths.place_of("/"), Some(Place::Entry));
+        assert_eq!(paths.address_of("/"), Some(Address::Entry));
     }
 
     #[test]
@@ -301,10 +301,13 @@ mod tests {
             "/ACTIVATE",
             "//activate",
         ] {
-            assert_eq!(paths.place_of(path), None, "{path}");
+            assert_eq!(paths.address_of(path), None, "{path}");
         }
-        assert_eq!(paths.place_of("/activate/"), Some(Place::Slashed));
-        assert_eq!(paths.place_of("/activate/decision"), Some(Place::Decision));
+        assert_eq!(paths.address_of("/activate/"), Some(Address::Slashed));
+        assert_eq!(
+            paths.address_of("/activate/decision"),
+            Some(Address::Decision)
+        );
     }
 
     #[test]
@@ -314,12 +317,15 @@ mod tests {
         let address = paths.review(grant, ReviewPage::Approval, Some(Language::German));
         let expected = format!("/activate/review/{grant}/approval?tenant=1&ui_locales=de");
         assert_eq!(address, expected);
-        let place = |path: &str| paths.place_of(path);
+        let place = |path: &str| paths.address_of(path);
         let at = paths.review_path(grant);
-        assert_eq!(place(&at), Some(Place::Review(grant, ReviewPage::Request)));
+        assert_eq!(
+            place(&at),
+            Some(Address::Review(grant, ReviewPage::Request))
+        );
         assert_eq!(
             place(&format!("{at}/approval")),
-            Some(Place::Review(grant, ReviewPage::Approval))
+            Some(Address::Review(grant, ReviewPage::Approval))
         );
         for other in [
             format!("{at}/"),
@@ -341,16 +347,16 @@ mod tests {
                 .header("host", host)
                 .body(())
                 .unwrap();
-            paths.place(&request.into_parts().0)
+            paths.address(&request.into_parts().0)
         };
-        assert_eq!(place("/", "tv.example"), Some(Place::Short));
-        assert_eq!(place("/", "TV.example:443"), Some(Place::Short));
+        assert_eq!(place("/", "tv.example"), Some(Address::Short));
+        assert_eq!(place("/", "TV.example:443"), Some(Address::Short));
         assert_eq!(
             place("https://tv.example/?user_code=1", "id.example"),
-            Some(Place::Short)
+            Some(Address::Short)
         );
         assert_eq!(place("/", "id.example"), None);
         assert_eq!(place("/", "tv.example.evil"), None);
-        assert_eq!(place("/activate", "id.example"), Some(Place::Entry));
+        assert_eq!(place("/activate", "id.example"), Some(Address::Entry));
     }
 }

@@ -2,6 +2,8 @@ use std::fmt;
 
 use qrcode::{Color, EcLevel, QrCode};
 
+use super::invalid_page::{InvalidPage, Reason};
+
 /// A QR code: of the verification URI, for a device's screen.
 ///
 /// Error correction is of level M, and the quiet zone is the four modules that readers expect
@@ -14,7 +16,7 @@ use qrcode::{Color, EcLevel, QrCode};
 /// let qr = Qr::new("https://id.example/activate?user_code=WDJB-MJHT")?;
 /// assert!(qr.svg().starts_with("<svg "));
 /// println!("{}", qr.terminal());
-/// # Ok::<(), device_grant::page::QrTooLong>(())
+/// # Ok::<(), device_grant::page::InvalidPage>(())
 /// ```
 #[derive(Clone)]
 pub struct Qr {
@@ -30,10 +32,10 @@ impl Qr {
     ///
     /// # Errors
     ///
-    /// [`QrTooLong`] beyond some 2,300 bytes.
-    pub fn new(text: &str) -> Result<Self, QrTooLong> {
+    /// [`InvalidPage`] beyond some 2,300 bytes.
+    pub fn new(text: &str) -> Result<Self, InvalidPage> {
         let code =
-            QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| QrTooLong(()))?;
+            QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| Reason::QrTooLong)?;
         let size = code.width();
         let modules = code.into_colors().into_iter();
         let dark = modules.map(|color| color == Color::Dark).collect();
@@ -120,8 +122,3 @@ impl fmt::Debug for Qr {
         write!(f, "Qr({0} x {0} modules)", self.size)
     }
 }
-
-/// The text does not fit into a QR code.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the text is too long for a QR code")]
-pub struct QrTooLong(());

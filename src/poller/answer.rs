@@ -11,17 +11,17 @@ use crate::poller::{
 /// Hands over what the token endpoint answered.
 ///
 /// ```
-/// use device_grant::poller::Answer;
+/// use device_grant::poller::PollAnswer;
 ///
-/// let answer = Answer { status: 429, retry_after: Some("30"), body: b"Too many requests" };
-/// assert_eq!(format!("{answer:?}"), r#"Answer { status: 429, retry_after: Some("30"), .. }"#);
+/// let answer = PollAnswer { status: 429, retry_after: Some("30"), body: b"Too many requests" };
+/// assert_eq!(format!("{answer:?}"), r#"PollAnswer { status: 429, retry_after: Some("30"), .. }"#);
 /// ```
 #[derive(Clone, Copy)]
 #[expect(
     clippy::exhaustive_structs,
     reason = "every HTTP answer has these, and the device fills it in"
 )]
-pub struct Answer<'a> {
+pub struct PollAnswer<'a> {
     /// The HTTP status.
     pub status: u16,
     /// The `Retry-After` header. Seconds are honoured, within [`Poller::MAX_RETRY_AFTER`](crate::poller::Poller::MAX_RETRY_AFTER);
@@ -31,7 +31,7 @@ pub struct Answer<'a> {
     pub body: &'a [u8],
 }
 
-impl Answer<'_> {
+impl PollAnswer<'_> {
     pub(super) fn delay(&self) -> Duration {
         self.retry_after.and_then(parse_seconds).unwrap_or_default()
     }
@@ -77,9 +77,9 @@ impl Answer<'_> {
     }
 }
 
-impl fmt::Debug for Answer<'_> {
+impl fmt::Debug for PollAnswer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
+        f.debug_struct("PollAnswer")
             .field("status", &self.status)
             .field("retry_after", &self.retry_after)
             .finish_non_exhaustive()

@@ -28,7 +28,7 @@
 //!
 //! ```
 //! use std::time::{Duration, Instant};
-//! use device_grant::poller::{Answer, DeviceAuthorization, Poller, Progress, Step};
+//! use device_grant::poller::{PollAnswer, DeviceAuthorization, Poller, Progress, Step};
 //!
 //! let mut polls = 0;
 //! let mut server = |form: &str| {
@@ -59,7 +59,7 @@
 //!         Step::Wait(delay) => now += delay, // a device sleeps here
 //!         Step::Poll => {
 //!             let (status, body) = server(&poller.form(&[("client_id", "tv")]));
-//!             let answer = Answer { status, retry_after: None, body: body.as_bytes() };
+//!             let answer = PollAnswer { status, retry_after: None, body: body.as_bytes() };
 //!             if let Progress::Tokens(tokens) = poller.answered(&answer, now) {
 //!                 break tokens;
 //!             }
@@ -84,9 +84,9 @@ mod tokens;
 mod tests;
 
 pub use self::{
-    answer::Answer,
+    answer::PollAnswer,
     authorization::{DeviceAuthorization, InvalidAuthorization},
-    progress::{Failure, Progress, RetryReason, Step, Stop},
+    progress::{Progress, RetryReason, Step, Stop},
     state::Poller,
     tokens::Tokens,
 };

@@ -64,14 +64,14 @@ pub enum Stop {
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use device_grant::poller::{Answer, DeviceAuthorization, Poller, Progress};
+/// use device_grant::poller::{PollAnswer, DeviceAuthorization, Poller, Progress};
 ///
 /// # let authorization = DeviceAuthorization::from_json(br#"{"device_code": "GmRhmhcx",
 /// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
 /// #     "expires_in": 600, "interval": 5}"#)?;
 /// let now = Instant::now();
 /// let mut poller = Poller::new(authorization, now);
-/// let answer = Answer { status: 400, retry_after: None, body: br#"{"error":"slow_down"}"# };
+/// let answer = PollAnswer { status: 400, retry_after: None, body: br#"{"error":"slow_down"}"# };
 /// let progress = poller.answered(&answer, now + Duration::from_secs(5));
 /// assert!(matches!(progress, Progress::SlowDown { interval } if interval.as_secs() == 10));
 /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
@@ -113,9 +113,19 @@ pub enum Progress {
 /// Says why a poll is to be repeated.
 ///
 /// ```
-/// use device_grant::poller::{Failure, RetryReason};
+/// use std::time::{Duration, Instant};
+/// use device_grant::poller::{DeviceAuthorization, Poller, RetryReason, Step};
 ///
-/// assert_eq!(RetryReason::from(Failure::Timeout), RetryReason::Timeout);
+/// # let authorization = DeviceAuthorization::from_json(br#"{"device_code": "GmRhmhcx",
+/// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
+/// #     "expires_in": 600, "interval": 5}"#)?;
+/// let now = Instant::now();
+/// let mut poller = Poller::new(authorization, now);
+/// poller.failed(RetryReason::Timeout, now);
+/// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(10)));
+/// poller.failed(RetryReason::Timeout, now);
+/// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(20)));
+/// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
@@ -130,39 +140,4 @@ pub enum RetryReason {
     Unavailable,
     /// The answer was not one of a token endpoint; perhaps something else answered.
     NotUnderstood,
-}
-
-impl From<Failure> for RetryReason {
-    fn from(failure: Failure) -> Self {
-        match failure {
-            Failure::Timeout => Self::Timeout,
-            Failure::Connection => Self::Connection,
-        }
-    }
-}
-
-/// Says how a poll failed before there was an answer.
-///
-/// ```
-/// use std::time::{Duration, Instant};
-/// use device_grant::poller::{DeviceAuthorization, Failure, Poller, Step};
-///
-/// # let authorization = DeviceAuthorization::from_json(br#"{"device_code": "GmRhmhcx",
-/// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
-/// #     "expires_in": 600, "interval": 5}"#)?;
-/// let now = Instant::now();
-/// let mut poller = Poller::new(authorization, now);
-/// poller.failed(Failure::Timeout, now);
-/// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(10)));
-/// poller.failed(Failure::Timeout, now);
-/// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(20)));
-/// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
-/// ```
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Failure {
-    /// No answer came in time.
-    Timeout,
-    /// There was no connection, or it was lost.
-    Connection,
 }

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use crate::{
     message::{DeviceTokenRequest, percent::push_encoded},
     poller::{
-        Answer, DeviceAuthorization, Failure, Progress, RetryReason, Step, Stop, answer::Meaning,
+        DeviceAuthorization, PollAnswer, Progress, RetryReason, Step, Stop, answer::Meaning,
         members::showable,
     },
 };
@@ -69,7 +69,7 @@ impl Poller {
     /// Tokens are handed out whenever they come, even after the expiry or a
     /// [`cancel`](Poller::cancel): they are valid, and a device that does not want them any more
     /// revokes them.
-    pub fn answered(&mut self, answer: &Answer<'_>, now: Instant) -> Progress {
+    pub fn answered(&mut self, answer: &PollAnswer<'_>, now: Instant) -> Progress {
         let meaning = answer.meaning();
         match self.stopped {
             Some(stop) if !matches!(meaning, Meaning::Tokens(_)) => Progress::Stopped(stop),
@@ -77,11 +77,12 @@ impl Poller {
         }
     }
 
-    /// Takes in that there is no answer to the poll.
-    pub fn failed(&mut self, failure: Failure, now: Instant) -> Progress {
+    /// Takes in that there is no answer to the poll, for a reason such as [`RetryReason::Timeout`] or
+    /// [`RetryReason::Connection`].
+    pub fn failed(&mut self, reason: RetryReason, now: Instant) -> Progress {
         match self.stopped {
             Some(stop) => Progress::Stopped(stop),
-            None => self.retry(failure.into(), Duration::ZERO, now),
+            None => self.retry(reason, Duration::ZERO, now),
         }
     }
 

@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use device_grant::DeviceGrants;
 use device_grant::host::{Client, Redemption, Terms, issuer_fn};
-use device_grant::http::{Answer, ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints};
+use device_grant::http::{ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints, Routed};
 use device_grant::message::TokenResponse;
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
@@ -147,10 +147,10 @@ fn costs(path: &str, body: Pieces) -> Vec<(Option<u16>, usize)> {
     vec![bare, (status, layered)]
 }
 
-fn status_of<B>(answer: Answer<B>) -> u16 {
+fn status_of<B>(answer: Routed<B>) -> u16 {
     match answer {
-        Answer::Answered(response) => response.status().as_u16(),
-        Answer::NotOurs(_) => 418,
+        Routed::Answered(response) => response.status().as_u16(),
+        Routed::NotOurs(_) => 418,
     }
 }
 

@@ -12,7 +12,7 @@ use device_grant::http::{
     ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, visitor_fn,
 };
 use device_grant::message::TokenResponse;
-use device_grant::page::{Application, Pages};
+use device_grant::page::Pages;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, COOKIE, LOCATION, SET_COOKIE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri};
@@ -45,9 +45,8 @@ impl Host {
             let sign_in = host.sign_in_of(&request);
             async { sign_in }
         });
-        let pages =
-            Pages::new(grants, visitors).application("tv", Application::verified("Example TV"));
-        // Each of the servers notes the peer of its connections, as `ClientIp`.
+        let pages = Pages::new(grants, visitors).application("tv", "Example TV");
+        // Each of the servers notes the peer of its connections, as `RequestFacts::ip`.
         Ok(DeviceGrantLayer::new(endpoints, ClientIpSource::extension()).and(pages))
     }
 

@@ -3,7 +3,7 @@ use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
-use device_grant::http::ClientIp;
+use device_grant::http::RequestFacts;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
@@ -35,7 +35,7 @@ where
         let (stream, peer) = listener.accept().await?;
         let service = service.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ClientIp(peer.ip()));
+            RequestFacts::of(request.extensions_mut()).ip = Some(peer.ip());
             service.clone().oneshot(request)
         });
         let connection = http1::Builder::new()

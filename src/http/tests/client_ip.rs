@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use async_trait::async_trait;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -12,20 +11,21 @@ use http::{Request, Response};
 
 use super::layer::{own_app, request, send};
 use super::{Server, error};
-use crate::http::{Answer, ClientIp, ClientIpSource, DeviceGrantLayer, Route};
+use crate::http::{ClientIpSource, DeviceGrantLayer, RequestFacts, Route, Routed};
 
 /// Says where a request comes from.
 struct Whence;
 
-#[async_trait]
 impl Route for Whence {
-    fn matches(&self, parts: &Parts) -> bool {
-        parts.uri.path() == "/whence"
+    type Target = ();
+
+    fn target(&self, parts: &Parts) -> Option<()> {
+        (parts.uri.path() == "/whence").then_some(())
     }
 
-    async fn answer(&self, request: Request<Bytes>) -> Answer {
-        let ip = request.extensions().get::<ClientIp>();
-        let ip = ip.map_or("unknown".to_owned(), |ip| ip.0.to_string());
+    async fn answer(&self, (): (), request: Request<Bytes>) -> Routed {
+        let ip = RequestFacts::in_extensions(request.extensions()).ip;
+        let ip = ip.map_or("unknown".to_owned(), |ip| ip.to_string());
         Response::new(Bytes::from(ip)).into()
     }
 }
@@ -45,8 +45,7 @@ async fn whence(source: ClientIpSource, request: Request<Body>) -> String {
 
 fn noted(ip: &str) -> Request<Body> {
     let mut request = request("POST", "/whence", "");
-    let ip = ClientIp(ip.parse().unwrap());
-    request.extensions_mut().insert(ip);
+    RequestFacts::of(request.extensions_mut()).ip = Some(ip.parse().unwrap());
     request
 }
 

@@ -9,9 +9,7 @@ use http::{Request, header};
 
 use super::{BOX_BASIC, GRANT_TYPE, Server, basic, error, form, json, unknown_code, with};
 use crate::host::{Client, Terms};
-use crate::http::{
-    AuthenticatedClient, ClientCredentials, ClientDirectory, ClientError, ClientRegistry, Endpoint,
-};
+use crate::http::{ClientCredentials, ClientDirectory, ClientError, ClientRegistry, Endpoint};
 
 /// Remembers what it is asked, and knows nobody.
 #[derive(Clone, Default)]
@@ -31,9 +29,9 @@ async fn asked(request: Request<Bytes>) -> Option<(String, Option<String>)> {
     let server = Server::with(recorder.clone());
     server.poll(request).await;
     let asked = recorder.0.lock().unwrap().pop()?;
-    assert_eq!(asked.endpoint(), Endpoint::Token);
-    let secret = asked.secret().map(|secret| secret.expose().to_owned());
-    Some((asked.client_id().to_string(), secret))
+    assert_eq!(asked.endpoint, Endpoint::Token);
+    let secret = asked.secret().map(str::to_owned);
+    Some((asked.client_id.to_string(), secret))
 }
 
 fn encoded(credentials: &[u8]) -> String {
@@ -202,13 +200,13 @@ async fn what_the_host_authenticated_is_not_authenticated_again() {
     let recorder = Recorder::default();
     let server = Server::with(recorder.clone());
     let terms = Terms::new("openid".parse().unwrap());
-    let client = AuthenticatedClient(Client::new("mtls").device_grant(terms));
+    let client = Client::new("mtls").device_grant(terms);
     for body in [
         "scope=openid",
         "scope=openid&client_id=mtls",
         "scope=openid&client_id=mtls&client_assertion=x&client_secret=y",
     ] {
-        let request = with(client.clone(), body);
+        let request = with(|facts| facts.client = Some(client.clone()), body);
         let response = server.endpoints.device_authorization(request).await;
         assert_eq!(response.status(), 200, "{}", json(&response));
     }
@@ -218,7 +216,10 @@ async fn what_the_host_authenticated_is_not_authenticated_again() {
 #[tokio::test]
 async fn another_identifier_than_the_authenticated_one_is_refused() {
     let server = Server::new();
-    let request = with(AuthenticatedClient(Client::new("mtls")), "client_id=tv");
+    let request = with(
+        |facts| facts.client = Some(Client::new("mtls")),
+        "client_id=tv",
+    );
     let response = server.endpoints.device_authorization(request).await;
     assert_eq!(error(&response), (400, "invalid_request".to_owned()));
 }

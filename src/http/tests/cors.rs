@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use http::{Method, Request, Response, header};
 
-use super::{GRANT_TYPE, Server, answered, form, given_back, registry, unknown_code};
-use crate::http::{Answer, Endpoints, Route};
+use super::{Asked, GRANT_TYPE, Server, answered, form, given_back, registry, unknown_code};
+use crate::http::{Endpoints, Routed};
 
 const TV: &str = "https://tv.example";
 
@@ -57,10 +57,10 @@ async fn by_default_no_page_reads_an_answer() {
     let server = server();
     for path in PATHS {
         let request = from(TV, path, form(&body_at(path)));
-        let response = answered(server.endpoints.answer(request).await);
+        let response = answered(server.endpoints.ask(request).await);
         assert!(cors_headers(&response).is_empty(), "{path}");
     }
-    let response = answered(server.endpoints.answer(preflight(TV, PATHS[0])).await);
+    let response = answered(server.endpoints.ask(preflight(TV, PATHS[0])).await);
     assert_eq!(response.status(), 405);
     assert!(cors_headers(&response).is_empty());
     let (parts, ()) = Request::options("/token").body(()).unwrap().into_parts();
@@ -72,7 +72,7 @@ async fn a_page_of_a_listed_origin_reads_answers_and_errors_without_credentials(
     let server = server();
     for path in PATHS {
         let request = from(TV, path, form(&body_at(path)));
-        let response = answered(listed(&server).answer(request).await);
+        let response = answered(listed(&server).ask(request).await);
         let headers = response.headers();
         assert_eq!(headers["access-control-allow-origin"], TV, "{path}");
         assert_eq!(headers["vary"], "Origin");
@@ -89,7 +89,7 @@ async fn a_preflight_of_a_listed_origin_is_answered_and_not_stored() {
     for path in PATHS {
         let (parts, _) = preflight(TV, path).into_parts();
         assert!(listed(&server).matches(&parts), "{path}");
-        let response = answered(listed(&server).answer(preflight(TV, path)).await);
+        let response = answered(listed(&server).ask(preflight(TV, path)).await);
         assert_eq!(response.status(), 204, "{path}");
         assert!(response.body().is_empty());
         let headers = response.headers();
@@ -118,20 +118,20 @@ async fn a_page_of_another_origin_reads_nothing() {
         "https://tv.example https://evil.example",
     ] {
         let request = from(origin, PATHS[0], form("client_id=tv"));
-        let response = answered(listed(&server).answer(request).await);
+        let response = answered(listed(&server).ask(request).await);
         assert_eq!(cors_headers(&response), ["vary"], "{origin}");
-        let response = answered(listed(&server).answer(preflight(origin, PATHS[0])).await);
+        let response = answered(listed(&server).ask(preflight(origin, PATHS[0])).await);
         assert_eq!(
             (response.status().as_u16(), cors_headers(&response)),
             (405, vec!["vary"])
         );
-        given_back(listed(&server).answer(preflight(origin, "/token")).await);
+        given_back(listed(&server).ask(preflight(origin, "/token")).await);
     }
     let mut twice = from(TV, PATHS[0], form("client_id=tv"));
     twice
         .headers_mut()
         .append(header::ORIGIN, TV.parse().unwrap());
-    let response = answered(listed(&server).answer(twice).await);
+    let response = answered(listed(&server).ask(twice).await);
     assert_eq!(cors_headers(&response), ["vary"]);
 }
 
@@ -139,14 +139,14 @@ async fn a_page_of_another_origin_reads_nothing() {
 async fn other_grants_are_the_hosts_to_mark() {
     let server = Server::new();
     let request = from(TV, "/token", form("grant_type=password"));
-    let request = given_back(listed(&server).answer(request).await);
+    let request = given_back(listed(&server).ask(request).await);
     assert_eq!(request.body(), "grant_type=password");
     let mut plain = preflight(TV, "/token");
     plain
         .headers_mut()
         .remove(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let answer = listed(&server).answer(plain).await;
-    assert!(matches!(answer, Answer::NotOurs(_)), "no preflight");
+    let answer = listed(&server).ask(plain).await;
+    assert!(matches!(answer, Routed::NotOurs(_)), "no preflight");
 }
 
 #[test]

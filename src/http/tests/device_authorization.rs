@@ -8,9 +8,7 @@ use crate::code::UserCodeFormat;
 use crate::device_grants::{Builder, Limits};
 use crate::grant::{Arrival, HostData, KeyThumbprint, Origin, Place};
 use crate::host::{Client, Terms, Visitor};
-use crate::http::{
-    AuthenticatedClient, ClientIp, ClientPlace, ClientRegistry, ExpectedSubject, VerifiedKey,
-};
+use crate::http::{ClientRegistry, RequestFacts};
 
 #[tokio::test]
 async fn rfc_8628_section_3_1_example() {
@@ -63,7 +61,9 @@ async fn a_confidential_client_authenticates_here_too() {
 async fn clients_that_are_authenticated_keep_a_share_of_the_codes() {
     type Ask = fn() -> Request<Bytes>;
     let terms = || Terms::new("openid".parse().unwrap());
-    let authenticated = || AuthenticatedClient(Client::new("tv").device_grant(terms()));
+    let authenticated = |facts: &mut RequestFacts| {
+        facts.client = Some(Client::new("tv").device_grant(terms()));
+    };
     let cases: [(Ask, u16); 5] = [
         (|| super::basic(super::BOX_BASIC, ""), 200),
         (|| form("client_id=box&client_secret=box-secret"), 200),
@@ -95,7 +95,7 @@ async fn clients_that_are_authenticated_keep_a_share_of_the_codes() {
         assert_eq!(response.status(), status, "{}", json(&response));
     }
     let server = flooded().await;
-    let request = with(authenticated(), "client_id=tv");
+    let request = with(authenticated, "client_id=tv");
     let response = server.endpoints.device_authorization(request).await;
     assert_eq!(response.status(), 200);
 }
@@ -129,7 +129,7 @@ async fn origin(request: Request<Bytes>) -> Origin {
 #[tokio::test]
 async fn the_origin_is_what_the_host_vouches_for_and_the_user_agent() {
     let ip: IpAddr = [203, 0, 113, 7].into();
-    let mut request = with(ClientIp(ip), "client_id=tv");
+    let mut request = with(|facts| facts.ip = Some(ip), "client_id=tv");
     let headers = request.headers_mut();
     headers.insert("user-agent", "TV/1.0".parse().unwrap());
     headers.insert("x-forwarded-for", "198.51.100.1".parse().unwrap());
@@ -143,7 +143,7 @@ async fn the_origin_is_what_the_host_vouches_for_and_the_user_agent() {
 #[tokio::test]
 async fn the_origin_is_where_the_host_knows_it_to_be() {
     let place = Place::new().country("DE");
-    let request = with(ClientPlace(place), "client_id=tv");
+    let request = with(|facts| facts.place = Some(place), "client_id=tv");
     assert_eq!(origin(request).await, Origin::new().at(place));
 }
 
@@ -167,7 +167,7 @@ async fn no_header_says_where_a_request_comes_from() {
 #[tokio::test]
 async fn an_origin_of_the_hosts_own_stands_as_it_is() {
     let own = Origin::new().device_label("Kitchen");
-    let mut request = with(own.clone(), "client_id=tv");
+    let mut request = with(|facts| facts.origin = Some(own.clone()), "client_id=tv");
     request
         .headers_mut()
         .insert("user-agent", "TV/1.0".parse().unwrap());
@@ -177,7 +177,10 @@ async fn an_origin_of_the_hosts_own_stands_as_it_is() {
 #[tokio::test]
 async fn nobody_else_than_the_expected_subject_finds_the_grant() {
     let server = Server::new();
-    let request = with(ExpectedSubject("alice".into()), "client_id=tv");
+    let request = with(
+        |facts| facts.expected_subject = Some("alice".into()),
+        "client_id=tv",
+    );
     let json = json(&server.endpoints.device_authorization(request).await);
     let user_code = json["user_code"].as_str().unwrap();
     let bob = Visitor::new("bob");
@@ -195,7 +198,7 @@ async fn nobody_else_than_the_expected_subject_finds_the_grant() {
 async fn host_data_travels_with_the_grant() {
     let server = Server::new();
     let data = HostData::new([("tenant", "blue")]).unwrap();
-    let request = with(data.clone(), "client_id=tv");
+    let request = with(|facts| facts.data = Some(data.clone()), "client_id=tv");
     let json = json(&server.endpoints.device_authorization(request).await);
     let visitor = Visitor::new("alice");
     let review = server.grants.review(
@@ -209,7 +212,10 @@ async fn host_data_travels_with_the_grant() {
 #[tokio::test]
 async fn a_verified_key_binds_the_grant() {
     let server = Server::new();
-    let key = |byte| VerifiedKey(KeyThumbprint::from_bytes([byte; 32]));
+    let key = |byte| {
+        let key = KeyThumbprint::from_bytes([byte; 32]);
+        move |facts: &mut RequestFacts| facts.key = Some(key)
+    };
     let json = json(
         &server
             .endpoints

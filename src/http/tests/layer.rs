@@ -3,7 +3,6 @@ use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::HeaderMap;
@@ -17,7 +16,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{FORM, GRANT_TYPE, Server, basic, error};
-use crate::http::{Answer, ClientIpSource, DeviceGrantLayer, RequestBody, Route};
+use crate::http::{ClientIpSource, DeviceGrantLayer, RequestBody, RequestFacts, Route, Routed};
 
 /// The host's own token endpoint: says what it got, byte for byte.
 async fn own_token(
@@ -196,9 +195,9 @@ async fn a_body_on_another_path_is_not_touched() {
 #[tokio::test]
 async fn what_an_outer_layer_vouches_for_reaches_the_endpoints() {
     let server = Server::new();
-    let client = crate::http::AuthenticatedClient(crate::host::Client::new("tv"));
     let mut request = request("POST", "/device_authorization", "");
-    request.extensions_mut().insert(client);
+    let client = crate::host::Client::new("tv");
+    RequestFacts::of(request.extensions_mut()).client = Some(client);
     let response = send(app(&server), request).await;
     assert_eq!(error(&response).1, "unauthorized_client");
 }
@@ -216,17 +215,18 @@ async fn a_challenge_survives_the_layer() {
 /// Claims everything below a prefix, answers `yes` to `POST`, and gives the rest back.
 struct Prefix(&'static str);
 
-#[async_trait]
 impl Route for Prefix {
-    fn matches(&self, parts: &http::request::Parts) -> bool {
-        parts.uri.path().starts_with(self.0)
+    type Target = ();
+
+    fn target(&self, parts: &http::request::Parts) -> Option<()> {
+        (parts.uri.path().starts_with(self.0)).then_some(())
     }
 
-    async fn answer(&self, request: Request<Bytes>) -> Answer {
+    async fn answer(&self, (): (), request: Request<Bytes>) -> Routed {
         if request.method() == http::Method::POST {
-            Answer::Answered(Response::new(self.0.into()))
+            Routed::Answered(Response::new(self.0.into()))
         } else {
-            Answer::NotOurs(request)
+            Routed::NotOurs(request)
         }
     }
 }
@@ -289,8 +289,8 @@ async fn a_host_without_tower_gets_the_same_answers() {
     let layer = layer(Server::new().endpoints);
     let start = request("POST", "/device_authorization", "client_id=tv");
     match layer.answer(start).await {
-        Answer::Answered(response) => assert_eq!(response.status(), 200),
-        Answer::NotOurs(request) => panic!("{request:?}"),
+        Routed::Answered(response) => assert_eq!(response.status(), 200),
+        Routed::NotOurs(request) => panic!("{request:?}"),
     }
 }
 
@@ -306,10 +306,10 @@ async fn a_host_without_tower_gets_the_rest_back() {
     assert_eq!(body.collect().await.unwrap().to_bytes(), text);
 }
 
-fn passed_on(answer: Answer<RequestBody<Body>>) -> RequestBody<Body> {
+fn passed_on(answer: Routed<RequestBody<Body>>) -> RequestBody<Body> {
     match answer {
-        Answer::NotOurs(request) => request.into_body(),
-        Answer::Answered(response) => panic!("{response:?}"),
+        Routed::NotOurs(request) => request.into_body(),
+        Routed::Answered(response) => panic!("{response:?}"),
     }
 }
 

@@ -4,10 +4,10 @@ use bytes::Bytes;
 use http::{Method, Request};
 use serde_json::json;
 
-use super::{Server, answered, given_back, registry};
+use super::{Asked, Server, answered, given_back, registry};
 use crate::device_grants::DeviceGrants;
 use crate::host::{Redemption, issuer_fn};
-use crate::http::{ClientRegistry, Endpoints, Route};
+use crate::http::{ClientRegistry, Endpoint, Endpoints};
 use crate::message::{DeviceTokenRequest, TokenResponse};
 
 const PATH: &str = "/.well-known/oauth-authorization-server";
@@ -27,7 +27,7 @@ fn serving(server: &Server) -> Endpoints {
 #[tokio::test]
 async fn it_is_complete() {
     let server = Server::built(registry(), |builder| builder.acr_values_supported(["mfa"]));
-    let response = answered(serving(&server).answer(at(Method::GET, PATH)).await);
+    let response = answered(serving(&server).ask(at(Method::GET, PATH)).await);
     assert_eq!(response.status(), 200);
     assert_eq!(response.headers()["content-type"], "application/json");
     assert_eq!(response.headers()["cache-control"], "no-store");
@@ -53,18 +53,18 @@ async fn it_is_served_only_where_the_host_says_so() {
     let server = Server::new();
     let (parts, _) = at(Method::GET, PATH).into_parts();
     assert!(!server.endpoints.matches(&parts));
-    given_back(server.endpoints.answer(at(Method::GET, PATH)).await);
+    given_back(server.endpoints.ask(at(Method::GET, PATH)).await);
     assert!(serving(&server).matches(&parts));
     for path in [
         "/.well-known/openid-configuration",
         "/.well-known/oauth-authorization-server/",
         "/",
     ] {
-        given_back(serving(&server).answer(at(Method::GET, path)).await);
+        given_back(serving(&server).ask(at(Method::GET, path)).await);
     }
     let both = serving(&server).also_metadata_path("/.well-known/openid-configuration");
     let request = at(Method::GET, "/.well-known/openid-configuration");
-    assert_eq!(answered(both.answer(request).await).status(), 200);
+    assert_eq!(answered(both.ask(request).await).status(), 200);
 }
 
 #[tokio::test]
@@ -75,12 +75,13 @@ async fn the_path_of_the_issuer_comes_after_the_well_known_one() {
     });
     let grants = DeviceGrants::builder(issuer, "https://id.example/tenant/activate", token_issuer);
     let grants = grants.in_memory().build().unwrap();
-    let endpoints = Endpoints::new(grants, ClientRegistry::new()).token_path("/tenant/token");
+    let endpoints =
+        Endpoints::new(grants, ClientRegistry::new()).paths(Endpoint::Token, ["/tenant/token"]);
     let mut metadata = endpoints.server_metadata().unwrap();
     metadata.insert("issuer".to_owned(), json!("https://other.example"));
     let endpoints = endpoints.serve_metadata(metadata);
     let path = format!("{PATH}/tenant");
-    let response = answered(endpoints.answer(at(Method::GET, &path)).await);
+    let response = answered(endpoints.ask(at(Method::GET, &path)).await);
     let document = super::json(&response);
     assert_eq!(document["issuer"], issuer);
     assert_eq!(
@@ -88,16 +89,16 @@ async fn the_path_of_the_issuer_comes_after_the_well_known_one() {
         "https://id.example/tenant/token"
     );
     assert_eq!(document.get("revocation_endpoint"), None);
-    given_back(endpoints.answer(at(Method::GET, PATH)).await);
+    given_back(endpoints.ask(at(Method::GET, PATH)).await);
 }
 
 #[tokio::test]
 async fn it_is_read_and_nothing_else() {
     let server = Server::new();
-    let head = answered(serving(&server).answer(at(Method::HEAD, PATH)).await);
+    let head = answered(serving(&server).ask(at(Method::HEAD, PATH)).await);
     assert_eq!((head.status().as_u16(), head.body().len()), (200, 0));
     for method in [Method::POST, Method::PUT, Method::OPTIONS] {
-        let response = answered(serving(&server).answer(at(method, PATH)).await);
+        let response = answered(serving(&server).ask(at(method, PATH)).await);
         assert_eq!(response.status(), 405);
         assert_eq!(response.headers()["allow"], "GET, HEAD");
         let description = super::json(&response)["error_description"].clone();
@@ -113,7 +114,7 @@ async fn a_page_of_a_listed_origin_may_read_it() {
     let mut request = at(Method::GET, PATH);
     let origin = "https://tv.example".parse().unwrap();
     request.headers_mut().insert("origin", origin);
-    let response = answered(endpoints.answer(request).await);
+    let response = answered(endpoints.ask(request).await);
     assert_eq!(
         response.headers()["access-control-allow-origin"],
         "https://tv.example"

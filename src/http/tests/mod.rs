@@ -26,7 +26,7 @@ use bytes::Bytes;
 use http::{Request, Response, header, request};
 use serde_json::Value;
 
-use super::{Answer, ClientDirectory, ClientRegistry, Endpoints};
+use super::{ClientDirectory, ClientRegistry, Endpoint, Endpoints, RequestFacts, Route, Routed};
 use crate::device_grants::{Approval, Builder, DeviceGrants};
 use crate::grant::{Arrival, Timestamp};
 use crate::host::{
@@ -78,7 +78,8 @@ impl Server {
                 .clock(Arc::clone(&now))
                 .observer(Arc::clone(&events));
         let grants = configure(builder).build().unwrap();
-        let endpoints = Endpoints::new(grants.clone(), clients).revocation_path("/revoke");
+        let endpoints =
+            Endpoints::new(grants.clone(), clients).paths(Endpoint::Revocation, ["/revoke"]);
         Self {
             grants,
             endpoints,
@@ -160,23 +161,43 @@ fn basic(credentials: &str, body: &str) -> Request<Bytes> {
     request
 }
 
-fn with<T: Clone + Send + Sync + 'static>(extension: T, body: &str) -> Request<Bytes> {
+/// A request of which the host knows something.
+fn with(know: impl FnOnce(&mut RequestFacts), body: &str) -> Request<Bytes> {
     let mut request = form(body);
-    request.extensions_mut().insert(extension);
+    know(RequestFacts::of(request.extensions_mut()));
     request
 }
 
-fn answered(answer: Answer) -> Response<Bytes> {
-    match answer {
-        Answer::Answered(response) => response,
-        Answer::NotOurs(request) => panic!("not answered: {request:?}"),
+/// A route, as a server asks it.
+trait Asked: Route {
+    fn matches(&self, parts: &request::Parts) -> bool {
+        self.target(parts).is_some()
+    }
+
+    async fn ask(&self, request: Request<Bytes>) -> Routed {
+        let (parts, body) = request.into_parts();
+        let target = self.target(&parts);
+        let request = Request::from_parts(parts, body);
+        match target {
+            Some(target) => self.answer(target, request).await,
+            None => Routed::NotOurs(request),
+        }
     }
 }
 
-fn given_back(answer: Answer) -> Request<Bytes> {
+impl<R: Route> Asked for R {}
+
+fn answered(answer: Routed) -> Response<Bytes> {
     match answer {
-        Answer::Answered(response) => panic!("answered: {response:?}"),
-        Answer::NotOurs(request) => request,
+        Routed::Answered(response) => response,
+        Routed::NotOurs(request) => panic!("not answered: {request:?}"),
+    }
+}
+
+fn given_back(answer: Routed) -> Request<Bytes> {
+    match answer {
+        Routed::Answered(response) => panic!("answered: {response:?}"),
+        Routed::NotOurs(request) => request,
     }
 }
 

@@ -3,7 +3,7 @@ use std::fmt::Write;
 use proptest::prelude::*;
 
 use super::{GRANT_TYPE, Server, form, post};
-use crate::http::{Answer, form as reading};
+use crate::http::{Routed, form as reading};
 use crate::message::DeviceTokenRequest;
 
 fn encoded(text: &str) -> String {
@@ -55,8 +55,10 @@ proptest! {
         let parts = form("").into_parts().0;
         if let Ok(parameters) = reading::read(&parts, &body) {
             let is_read = parameters.all("grant_type").any(|value| value == DeviceTokenRequest::GRANT_TYPE);
-            let is_found = reading::has(&body, "grant_type", DeviceTokenRequest::GRANT_TYPE);
-            prop_assert_eq!(is_read, is_found);
+            let found = reading::values_are(&body, "grant_type", DeviceTokenRequest::GRANT_TYPE);
+            let found: Vec<bool> = found.collect();
+            prop_assert_eq!(is_read, found.contains(&true));
+            prop_assert_eq!(parameters.all("grant_type").count(), found.len());
         }
     }
 
@@ -80,18 +82,18 @@ proptest! {
         prop_assert!(matches!(started.status().as_u16(), 200 | 400 | 401));
         prop_assert_eq!(&started.headers()["cache-control"], "no-store");
         match runtime.block_on(server.endpoints.token(request())) {
-            Answer::Answered(polled) => {
+            Routed::Answered(polled) => {
                 prop_assert!(matches!(polled.status().as_u16(), 400 | 401));
                 prop_assert_eq!(&polled.headers()["cache-control"], "no-store");
             }
-            Answer::NotOurs(request) => {
+            Routed::NotOurs(request) => {
                 prop_assert!(!ours);
                 prop_assert_eq!(request.body(), &body);
             }
         }
         prop_assert!(matches!(
             runtime.block_on(server.endpoints.revocation(request())),
-            Answer::NotOurs(_)
+            Routed::NotOurs(_)
         ));
     }
 }

@@ -10,20 +10,25 @@ async fn id(clients: &ClientRegistry, credentials: ClientCredentials) -> Option<
     }
 }
 
+fn at(mut credentials: ClientCredentials, endpoint: Endpoint) -> ClientCredentials {
+    credentials.endpoint = endpoint;
+    credentials
+}
+
 #[tokio::test]
 async fn a_public_client_is_known_by_its_identifier() {
-    let found = id(&registry(), ClientCredentials::none("tv")).await;
+    let found = id(&registry(), ClientCredentials::new("tv")).await;
     assert_eq!(found.as_deref(), Some("tv"));
 }
 
 #[tokio::test]
 async fn a_public_client_with_a_secret_is_refused() {
     assert_eq!(
-        id(&registry(), ClientCredentials::basic("tv", "x")).await,
+        id(&registry(), ClientCredentials::new("tv").with_secret("x")).await,
         None
     );
     assert_eq!(
-        id(&registry(), ClientCredentials::post("tv", "x")).await,
+        id(&registry(), ClientCredentials::new("tv").with_secret("x")).await,
         None
     );
 }
@@ -31,8 +36,8 @@ async fn a_public_client_with_a_secret_is_refused() {
 #[tokio::test]
 async fn a_confidential_client_authenticates_in_header_or_body() {
     for credentials in [
-        ClientCredentials::basic("box", "box-secret"),
-        ClientCredentials::post("box", "box-secret"),
+        ClientCredentials::new("box").with_secret("box-secret"),
+        ClientCredentials::new("box").with_secret("box-secret"),
     ] {
         assert_eq!(id(&registry(), credentials).await.as_deref(), Some("box"));
     }
@@ -46,13 +51,13 @@ async fn a_confidential_client_without_its_secret_is_refused() {
         Endpoint::Revocation,
     ] {
         for credentials in [
-            ClientCredentials::none("box"),
-            ClientCredentials::basic("box", ""),
-            ClientCredentials::basic("box", "box-secreT"),
-            ClientCredentials::basic("box", "box-secret "),
-            ClientCredentials::post("box", "box-secre"),
+            ClientCredentials::new("box"),
+            ClientCredentials::new("box").with_secret(""),
+            ClientCredentials::new("box").with_secret("box-secreT"),
+            ClientCredentials::new("box").with_secret("box-secret "),
+            ClientCredentials::new("box").with_secret("box-secre"),
         ] {
-            assert_eq!(id(&registry(), credentials.at(endpoint)).await, None);
+            assert_eq!(id(&registry(), at(credentials, endpoint)).await, None);
         }
     }
 }
@@ -65,21 +70,28 @@ async fn an_unauthenticated_start_is_for_the_device_authorization_endpoint_only(
         (Endpoint::Token, false),
         (Endpoint::Revocation, false),
     ] {
-        let found = id(&clients, ClientCredentials::none("box").at(endpoint)).await;
+        let found = id(&clients, at(ClientCredentials::new("box"), endpoint)).await;
         assert_eq!(found.is_some(), is_known, "{endpoint:?}");
     }
-    let wrong = ClientCredentials::post("box", "wrong").at(Endpoint::DeviceAuthorization);
+    let wrong = at(
+        ClientCredentials::new("box").with_secret("wrong"),
+        Endpoint::DeviceAuthorization,
+    );
     assert_eq!(id(&clients, wrong).await, None);
 }
 
 #[tokio::test]
 async fn an_unknown_client_is_refused_as_one_with_a_wrong_secret() {
     assert_eq!(
-        id(&registry(), ClientCredentials::none("nobody")).await,
+        id(&registry(), ClientCredentials::new("nobody")).await,
         None
     );
     assert_eq!(
-        id(&registry(), ClientCredentials::basic("nobody", "x")).await,
+        id(
+            &registry(),
+            ClientCredentials::new("nobody").with_secret("x")
+        )
+        .await,
         None
     );
 }
@@ -87,14 +99,17 @@ async fn an_unknown_client_is_refused_as_one_with_a_wrong_secret() {
 #[tokio::test]
 async fn the_digest_of_no_secret_lets_nobody_in() {
     let clients = ClientRegistry::new().confidential(Client::new("box"), "");
-    assert_eq!(id(&clients, ClientCredentials::none("box")).await, None);
-    assert_eq!(id(&clients, ClientCredentials::post("box", "")).await, None);
+    assert_eq!(id(&clients, ClientCredentials::new("box")).await, None);
+    assert_eq!(
+        id(&clients, ClientCredentials::new("box").with_secret("")).await,
+        None
+    );
 }
 
 #[test]
 fn secrets_do_not_show() {
     let clients = registry();
     assert!(!format!("{clients:?}").contains("secret"));
-    let credentials = ClientCredentials::post("box", "box-secret");
+    let credentials = ClientCredentials::new("box").with_secret("box-secret");
     assert!(!format!("{credentials:?}").contains("box-secret"));
 }

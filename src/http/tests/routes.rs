@@ -1,8 +1,8 @@
 use http::Request;
 use serde_json::{Map, json};
 
-use super::{GRANT_TYPE, Server, answered, form, given_back};
-use crate::http::{Answer, Endpoints, Route};
+use super::{Asked, GRANT_TYPE, Server, answered, form, given_back};
+use crate::http::{Endpoint, Endpoints, Routed};
 
 fn at(path: &str, method: &str) -> http::request::Parts {
     Request::builder()
@@ -18,9 +18,18 @@ fn okta(server: &Server) -> Endpoints {
     server
         .endpoints
         .clone()
-        .also_device_authorization_path("/oauth2/default/v1/device/authorize")
-        .also_token_path("/oauth2/default/v1/token")
-        .also_revocation_path("/oauth2/default/v1/revoke")
+        .paths(
+            Endpoint::DeviceAuthorization,
+            [
+                "/device_authorization",
+                "/oauth2/default/v1/device/authorize",
+            ],
+        )
+        .paths(Endpoint::Token, ["/token", "/oauth2/default/v1/token"])
+        .paths(
+            Endpoint::Revocation,
+            ["/revoke", "/oauth2/default/v1/revoke"],
+        )
 }
 
 #[test]
@@ -79,7 +88,7 @@ async fn each_path_leads_to_its_endpoint() {
     let sent = |path: &str, body: &str| {
         let mut request = form(body);
         *request.uri_mut() = path.parse().unwrap();
-        endpoints.answer(request)
+        endpoints.ask(request)
     };
     let start = answered(sent("/oauth2/default/v1/device/authorize", "client_id=tv").await);
     let device_code = super::json(&start)["device_code"]
@@ -98,14 +107,14 @@ async fn each_path_leads_to_its_endpoint() {
 #[test]
 fn the_metadata_name_the_path_at_the_issuers_origin() {
     let server = Server::new();
-    let endpoints = okta(&server).device_authorization_path("/device/code");
+    let endpoints = okta(&server).paths(Endpoint::DeviceAuthorization, ["/device/code"]);
     let mut document = Map::new();
     endpoints.metadata().unwrap().merge_into(&mut document);
     let expected = json!("https://id.example/device/code");
     assert_eq!(document["device_authorization_endpoint"], expected);
     assert!(
         endpoints
-            .device_authorization_path("/a path")
+            .paths(Endpoint::DeviceAuthorization, ["/a path"])
             .metadata()
             .is_err()
     );
@@ -139,7 +148,7 @@ async fn a_dropped_request_leaves_nothing_half_done() {
             .poll(&mut Context::from_waker(Waker::noop()));
     }
     drop(server.endpoints.token(form(&body)));
-    let Answer::Answered(response) = server.endpoints.token(form(&body)).await else {
+    let Routed::Answered(response) = server.endpoints.token(form(&body)).await else {
         panic!("not answered");
     };
     assert_eq!(response.status(), 200);
@@ -170,8 +179,8 @@ async fn without_other_grants_nothing_comes_back() {
 
 #[test]
 fn neither_headers_nor_bodies_show() {
-    let given_back = Answer::NotOurs(super::basic(super::BOX_BASIC, "client_secret=box-secret"));
+    let given_back = Routed::NotOurs(super::basic(super::BOX_BASIC, "client_secret=box-secret"));
     assert_eq!(format!("{given_back:?}"), r#"NotOurs(POST "/")"#);
     let response = http::Response::new(bytes::Bytes::from_static(b"the-token"));
-    assert_eq!(format!("{:?}", Answer::from(response)), "Answered(200 OK)");
+    assert_eq!(format!("{:?}", Routed::from(response)), "Answered(200 OK)");
 }

@@ -12,16 +12,15 @@ use crate::page::view::ReviewView;
 /// What the end user decides on.
 pub(super) fn body(view: &ReviewView<'_>, context: &Context<'_>) -> Body {
     let texts = &context.texts.review;
-    let application = &view.presentation.application;
     Body {
         title: texts.title,
         is_error: false,
         is_lively: true,
         content: html! {
             h1 {
-                (texts.question.0) bdi { (application.name()) } (texts.question.1)
+                (texts.question.0) bdi { (view.presentation.application) } (texts.question.1)
             }
-            @if !application.is_verified() {
+            @if !view.presentation.is_verified {
                 p.unverified { strong { (texts.unverified) } " " (texts.unverified_why) }
             }
             (code(view, context))

@@ -10,16 +10,18 @@ struct Own;
 
 impl Template for Own {
     fn render(&self, page: &Page<'_>) -> Option<CustomPage> {
-        let (title, content) = (page.title(), page.content());
-        if page.kind() == PageKind::EnterCode {
+        let (title, content) = (page.title, page.content);
+        if page.kind == PageKind::EnterCode {
             let html = format!("<title>{title}</title><style>{STYLE}</style>{content}");
-            return Some(CustomPage::new(html).inline_style(STYLE));
+            let mut custom = CustomPage::new(html);
+            custom.inline_styles.push(STYLE.to_owned());
+            return Some(custom);
         }
-        let name = page.presentation()?.shown_application().name();
-        let fields = page.fields().iter().map(|(name, value)| {
+        let name = &page.presentation?.application;
+        let fields = page.fields.iter().map(|(name, value)| {
             format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
         });
-        let choices = page.choices().into_iter();
+        let choices = page.choices.iter();
         let buttons = choices.map(|choice| {
             format!(
                 "<button value={}>{}</button>",
@@ -27,8 +29,10 @@ impl Template for Own {
             )
         });
         let parts: String = fields.chain(buttons).collect();
-        let html = format!("{name}<form method=post action={}>{parts}", page.action());
-        Some(CustomPage::new(html).own_files())
+        let html = format!("{name}<form method=post action={}>{parts}", page.action);
+        let mut custom = CustomPage::new(html);
+        custom.own_files = true;
+        Some(custom)
     }
 }
 
@@ -94,8 +98,9 @@ fn debug_of_a_custom_page_shows_nothing_of_it() {
     struct Copying;
     impl Template for Copying {
         fn render(&self, page: &Page<'_>) -> Option<CustomPage> {
-            let fields = page.fields().iter().map(|(_, value)| value.as_str());
-            let custom = CustomPage::new(fields.collect::<String>()).inline_script(page.content());
+            let fields = page.fields.iter().map(|(_, value)| value.as_str());
+            let mut custom = CustomPage::new(fields.collect::<String>());
+            custom.inline_scripts.push(page.content.to_owned());
             Some(CustomPage::new(format!("{custom:?}")))
         }
     }

@@ -136,7 +136,7 @@ fn after_back_and_approve_a_denied_device_stays_denied() {
 fn another_account_finds_the_code_filled_in() {
     let site = Site::with(
         |builder| builder,
-        |pages| pages.switch_account("/login?prompt=select_account".parse().unwrap()),
+        |pages| pages.switch_account(|_| "/login?prompt=select_account".parse().unwrap()),
     );
     let device = site.device();
     let mut browser = site.browser("alice");
@@ -251,7 +251,7 @@ fn without_a_place_to_switch_accounts_the_visitor_is_told_how() {
 fn a_login_on_another_site_is_gone_on_to_after_a_post() {
     let site = Site::with(
         |builder| builder,
-        |pages| pages.switch_account("https://login.example/?a=1&b=2".parse().unwrap()),
+        |pages| pages.switch_account(|_| "https://login.example/?a=1&b=2".parse().unwrap()),
     );
     let device = site.device();
     let mut browser = site.browser("alice");

@@ -9,7 +9,7 @@ use http::{Method, Request, StatusCode};
 use super::site::{Browser, Page, Site};
 use crate::grant::Place;
 use crate::host::{Source, Visitor};
-use crate::http::{ClientIp, ClientPlace, SignIn, visitor_fn};
+use crate::http::{RequestFacts, SignIn, visitor_fn};
 use crate::page::Pages;
 
 #[test]
@@ -291,24 +291,34 @@ async fn a_visitor_without_an_address_comes_from_where_the_request_does() {
 async fn a_visitor_is_where_the_request_comes_from_unless_the_host_says_so_of_them() {
     let [here, there] = ["DE", "NL"].map(|country| Place::new().country(country));
     let alice = || Visitor::new("alice");
-    assert_eq!(seen(alice(), ClientPlace(here)).await.place(), here);
     assert_eq!(
-        seen(alice().at(there), ClientPlace(here)).await.place(),
+        seen(alice(), |facts| facts.place = Some(here))
+            .await
+            .place(),
+        here
+    );
+    assert_eq!(
+        seen(alice().at(there), |facts| facts.place = Some(here))
+            .await
+            .place(),
         there
     );
 }
 
 /// The sources of a visitor whose request comes from `ip`.
 async fn sources_of(visitor: Visitor, ip: IpAddr) -> Vec<Source> {
-    seen(visitor, ClientIp(ip)).await.sources().to_vec()
+    seen(visitor, |facts| facts.ip = Some(ip))
+        .await
+        .sources()
+        .to_vec()
 }
 
-/// The visitor as the pages see them, whose request has this extension.
-async fn seen(visitor: Visitor, fact: impl Clone + Send + Sync + 'static) -> Visitor {
+/// The visitor as the pages see them, of whose request the host knows something.
+async fn seen(visitor: Visitor, know: impl FnOnce(&mut RequestFacts)) -> Visitor {
     let visitors = visitor_fn(move |_: Parts| ready(SignIn::As(visitor.clone())));
     let pages = Pages::new(Site::new().pages.grants, visitors);
     let mut request = Request::new(());
-    request.extensions_mut().insert(fact);
+    know(RequestFacts::of(request.extensions_mut()));
     let (parts, ()) = request.into_parts();
     let SignIn::As(visitor) = pages.visitor(&parts).await else {
         panic!("nobody is signed in");

@@ -12,7 +12,7 @@ use crate::page::Language;
 fn pages(language: Language) -> Vec<(&'static str, Page)> {
     let site = Site::with(
         |builder| builder.policy(ByScope),
-        |pages| pages.switch_account("https://login.example/".parse().unwrap()),
+        |pages| pages.switch_account(|_| "https://login.example/".parse().unwrap()),
     );
     let mut browser = site.browser("alice");
     browser.language = language.tag();

@@ -1,10 +1,8 @@
 use async_trait::async_trait;
 
 use super::site::{Page, Site};
-use crate::device_grants::Review;
 use crate::grant::Origin;
-use crate::host::Visitor;
-use crate::page::{Application, Language, Presentation, Presenter};
+use crate::page::{Presentation, Presenter};
 
 const HOSTILE: &str =
     "\"><script>alert(1)</script><img src=x onerror=alert(1)>' & {{7*7}} \u{202e}gnp.exe\u{0}";
@@ -35,7 +33,7 @@ fn names_of_the_host_are_escaped_too() {
         |pages| {
             pages
                 .host_name(HOSTILE)
-                .application("tv", Application::verified(HOSTILE))
+                .application("tv", HOSTILE)
                 .scope("openid", HOSTILE)
         },
     );
@@ -50,20 +48,15 @@ struct Hostile;
 
 #[async_trait]
 impl Presenter for Hostile {
-    async fn present(
-        &self,
-        _: &Review,
-        _: &Visitor,
-        _: Language,
-        known: Presentation,
-    ) -> Presentation {
-        known
-            .application(Application::unverified(HOSTILE))
-            .account(HOSTILE)
-            .scope("profile", HOSTILE)
-            .note(HOSTILE)
-            .device_place(HOSTILE)
-            .visitor_place(HOSTILE)
+    async fn present(&self, presentation: &mut Presentation<'_>) {
+        let hostile = || HOSTILE.to_owned();
+        presentation.application = hostile();
+        presentation.is_verified = false;
+        presentation.account = Some(hostile());
+        presentation.scopes.insert("profile".to_owned(), hostile());
+        presentation.notes.push(hostile());
+        presentation.device_place = Some(hostile());
+        presentation.visitor_place = Some(hostile());
     }
 }
 
@@ -123,7 +116,7 @@ fn a_hostile_language_wish_is_not_echoed() {
 fn a_name_that_looks_like_nothing_is_replaced() {
     let site = Site::with(
         |builder| builder,
-        |pages| pages.application("tv", Application::unverified("\u{200b}\u{3164} ")),
+        |pages| pages.application("tv", "\u{200b}\u{3164} "),
     );
     let device = site.device();
     let page = site.browser("alice").review(device.code());

@@ -288,7 +288,7 @@ fn what_leads_to_the_host_after_a_post_is_a_page_that_goes_on() {
     ] {
         let site = Site::with(
             |builder| builder,
-            |pages| pages.switch_account(login.parse().unwrap()),
+            |pages| pages.switch_account(move |_| login.parse().unwrap()),
         );
         let mut browser = site.browser("alice");
         let review = browser.review(site.device().code());

@@ -6,10 +6,9 @@ use async_trait::async_trait;
 use http::StatusCode;
 
 use super::site::Site;
-use crate::device_grants::{Approval, Review};
+use crate::device_grants::Approval;
 use crate::grant::Timestamp;
-use crate::host::Visitor;
-use crate::page::{Language, Presentation, Presenter};
+use crate::page::{Presentation, Presenter};
 
 fn title_in(page: &super::site::Page, tag: &str) -> bool {
     page.has(&format!("<html lang=\"{tag}\""))
@@ -83,7 +82,7 @@ fn whom_the_device_expects_is_handed_to_the_login() {
     let site = Site::with(
         |builder| builder,
         |pages| {
-            pages.switch_account_for(|hint| {
+            pages.switch_account(|hint| {
                 let hint = hint.unwrap_or("nobody");
                 format!("/login?login_hint={hint}").parse().unwrap()
             })
@@ -124,14 +123,9 @@ struct Logins;
 
 #[async_trait]
 impl Presenter for Logins {
-    async fn present(
-        &self,
-        _: &Review,
-        _: &Visitor,
-        _: Language,
-        known: Presentation,
-    ) -> Presentation {
-        known.account("Alice Liddell").login("alice@example.com")
+    async fn present(&self, presentation: &mut Presentation<'_>) {
+        presentation.account = Some("Alice Liddell".to_owned());
+        presentation.logins.push("alice@example.com".to_owned());
     }
 }
 

@@ -19,12 +19,12 @@ use crate::host::{
     Policy, PolicyError, PollRecord, Polled, Redemption, Replaced, Replacement, Row, Ruling,
     StepUp, StoreError, Terms, Visitor, Warning, issuer_fn,
 };
-use crate::http::{Answer, Route, SignIn, VisitorSource};
+use crate::http::{Route, Routed, SignIn, VisitorSource};
 use crate::message::{
     DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, ErrorCode, Scope,
     TokenResponse,
 };
-use crate::page::{Application, Pages};
+use crate::page::Pages;
 use crate::store::MemoryStore;
 
 pub(super) const ORIGIN: &str = "https://id.example";
@@ -77,7 +77,7 @@ impl Site {
         let grants = settings(builder).build().unwrap();
         let pages = Pages::new(grants.clone(), Headers)
             .host_name("Example")
-            .application("tv", Application::verified("Example TV"));
+            .application("tv", "Example TV");
         Self {
             pages: look(pages),
             store,
@@ -226,7 +226,11 @@ impl Browser<'_> {
         let request = request
             .body(Bytes::copy_from_slice(body.as_bytes()))
             .unwrap();
-        let Answer::Answered(response) = wait(self.site.pages.answer(request)) else {
+        let pages = &self.site.pages;
+        let (parts, body) = request.into_parts();
+        let address = pages.target(&parts).expect("an address of the pages");
+        let request = Request::from_parts(parts, body);
+        let Routed::Answered(response) = wait(pages.answer(address, request)) else {
             panic!("{uri} is not the pages'");
         };
         self.keep_cookies(&response);

@@ -1,5 +1,5 @@
 use super::{answer, poller, seconds, show, start};
-use crate::poller::{Answer, Progress, Step, Stop, members::MAX_BODY};
+use crate::poller::{PollAnswer, Progress, Step, Stop, members::MAX_BODY};
 
 const HTML: &str = "<html>Sign in to the hotel's network</html>";
 
@@ -144,7 +144,7 @@ fn every_end_is_final() {
         assert_eq!(poller.next(now), Step::Stop(stop));
         let after = poller.answered(&answer(super::PENDING), now);
         assert_eq!(show(&after), format!("Stopped({stop:?})"));
-        let after = poller.failed(crate::poller::Failure::Timeout, now);
+        let after = poller.failed(crate::poller::RetryReason::Timeout, now);
         assert_eq!(show(&after), format!("Stopped({stop:?})"));
         poller.cancel();
         assert_eq!(poller.next(now + seconds(700)), Step::Stop(stop));
@@ -190,7 +190,7 @@ fn codes_that_a_server_quotes_are_blacked_out() {
     let body = format!(
         r#"{{"error":"bad GmRhmhcx/&","error_description":"WDJB-MJHT {filler}GmRhmhcx/& \u0007"}}"#
     );
-    let answer = Answer {
+    let answer = PollAnswer {
         status: 400,
         retry_after: None,
         body: body.as_bytes(),

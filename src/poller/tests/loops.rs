@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::{PENDING, SLOW_DOWN, TOKENS, authorization, seconds, start};
-use crate::poller::{Answer, Failure, Poller, Progress, Step, Stop};
+use crate::poller::{PollAnswer, Poller, Progress, RetryReason, Step, Stop};
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -14,7 +14,7 @@ enum Event {
         body: &'static str,
         retry_after: Option<u16>,
     },
-    Failure(Failure),
+    Failure(RetryReason),
 }
 
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ fn report(poller: &mut Poller, event: &Event, now: Instant) -> Progress {
             let retry_after = retry_after.map(|seconds| seconds.to_string());
             let retry_after = retry_after.as_deref();
             poller.answered(
-                &Answer {
+                &PollAnswer {
                     status: *status,
                     retry_after,
                     body: body.as_bytes(),
@@ -96,8 +96,8 @@ fn events() -> impl Strategy<Value = Event> {
         3 => answers.prop_map(|((status, body), retry_after)| {
             Event::Answer { status, body, retry_after }
         }),
-        1 => Just(Event::Failure(Failure::Timeout)),
-        1 => Just(Event::Failure(Failure::Connection)),
+        1 => Just(Event::Failure(RetryReason::Timeout)),
+        1 => Just(Event::Failure(RetryReason::Connection)),
     ]
 }
 
@@ -161,7 +161,7 @@ proptest! {
             report(&mut poller, &turn.event, now + Duration::from_millis(turn.latency_millis));
         }
         let (status, body) = TOKENS;
-        let answer = Answer { status, retry_after: None, body: body.as_bytes() };
+        let answer = PollAnswer { status, retry_after: None, body: body.as_bytes() };
         let progress = poller.answered(&answer, now + Duration::from_millis(latency));
         prop_assert!(matches!(progress, Progress::Tokens(_)));
         prop_assert!(matches!(poller.next(now), Step::Stop(_)));
@@ -175,7 +175,7 @@ proptest! {
     ) {
         let now = start();
         let mut poller = Poller::new(authorization(600, 5), now);
-        poller.answered(&Answer { status, retry_after: Some(&retry_after), body: &body }, now);
+        poller.answered(&PollAnswer { status, retry_after: Some(&retry_after), body: &body }, now);
         if let Step::Wait(delay) = poller.next(now) {
             prop_assert!((seconds(5)..=seconds(600)).contains(&delay));
         }

@@ -6,7 +6,7 @@ mod tokens;
 
 use std::time::{Duration, Instant};
 
-use super::{Answer, DeviceAuthorization, Poller, Progress};
+use super::{DeviceAuthorization, PollAnswer, Poller, Progress};
 
 const PENDING: (u16, &str) = (400, r#"{"error":"authorization_pending"}"#);
 const SLOW_DOWN: (u16, &str) = (400, r#"{"error":"slow_down"}"#);
@@ -34,8 +34,8 @@ fn authorization(expires_in: u64, interval: u64) -> DeviceAuthorization {
     DeviceAuthorization::from_json(body.as_bytes()).unwrap()
 }
 
-fn answer((status, body): (u16, &str)) -> Answer<'_> {
-    Answer {
+fn answer((status, body): (u16, &str)) -> PollAnswer<'_> {
+    PollAnswer {
         status,
         retry_after: None,
         body: body.as_bytes(),

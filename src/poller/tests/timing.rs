@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::{OUTAGE, PENDING, SLOW_DOWN, answer, authorization, poller, seconds, show, start};
-use crate::poller::{Answer, Failure, Poller, Step, Stop};
+use crate::poller::{PollAnswer, Poller, RetryReason, Step, Stop};
 
 fn wait(poller: &Poller, now: Instant) -> Duration {
     match poller.next(now) {
@@ -11,7 +11,7 @@ fn wait(poller: &Poller, now: Instant) -> Duration {
     }
 }
 
-fn wait_after(answer: &Answer<'_>) -> Duration {
+fn wait_after(answer: &PollAnswer<'_>) -> Duration {
     let now = start();
     let mut poller = poller(now);
     poller.answered(answer, now);
@@ -61,7 +61,7 @@ fn each_slow_down_adds_five_seconds_for_good() {
 fn a_longer_interval_in_slow_down_counts_and_a_shorter_one_does_not() {
     let told = |interval: &str| {
         let body = format!(r#"{{"error":"slow_down","interval":{interval}}}"#);
-        wait_after(&Answer {
+        wait_after(&PollAnswer {
             status: 400,
             retry_after: None,
             body: body.as_bytes(),
@@ -76,7 +76,7 @@ fn a_longer_interval_in_slow_down_counts_and_a_shorter_one_does_not() {
 
 #[test]
 fn failures_in_a_row_double_the_delay_up_to_a_minute() {
-    for failure in [Failure::Timeout, Failure::Connection] {
+    for failure in [RetryReason::Timeout, RetryReason::Connection] {
         let now = start();
         let mut poller = poller(now);
         for expected in [10, 20, 40, 60, 60, 60] {
@@ -95,12 +95,12 @@ fn failures_in_a_row_double_the_delay_up_to_a_minute() {
 fn an_outage_backs_off_like_a_time_out_and_slow_down_ends_it() {
     let now = start();
     let mut poller = poller(now);
-    poller.failed(Failure::Timeout, now);
+    poller.failed(RetryReason::Timeout, now);
     poller.answered(&answer(OUTAGE), now);
     assert_eq!(wait(&poller, now), seconds(20));
     poller.answered(&answer(SLOW_DOWN), now);
     assert_eq!(wait(&poller, now), seconds(10));
-    poller.failed(Failure::Timeout, now);
+    poller.failed(RetryReason::Timeout, now);
     assert_eq!(wait(&poller, now), seconds(20));
 }
 
@@ -108,7 +108,7 @@ fn an_outage_backs_off_like_a_time_out_and_slow_down_ends_it() {
 fn an_interval_beyond_a_minute_is_never_shortened_by_backing_off() {
     let now = start();
     let mut poller = Poller::new(authorization(3600, 90), now);
-    poller.failed(Failure::Timeout, now);
+    poller.failed(RetryReason::Timeout, now);
     assert_eq!(wait(&poller, now), seconds(90));
 }
 
@@ -117,7 +117,7 @@ fn endless_failures_do_not_overflow() {
     let now = start();
     let mut poller = poller(now);
     for _ in 0..100 {
-        poller.failed(Failure::Timeout, now);
+        poller.failed(RetryReason::Timeout, now);
         assert!(wait(&poller, now) <= seconds(60));
     }
 }
@@ -126,7 +126,7 @@ fn endless_failures_do_not_overflow() {
 fn retry_after_in_seconds_is_honoured_with_any_answer() {
     for (status, body) in [PENDING, SLOW_DOWN, OUTAGE, (429, ""), (200, "{}")] {
         let body = body.as_bytes();
-        let wait = wait_after(&Answer {
+        let wait = wait_after(&PollAnswer {
             status,
             retry_after: Some("42"),
             body,
@@ -159,7 +159,7 @@ fn retry_after_only_ever_adds() {
     ];
     for retry_after in dates {
         let (status, body) = PENDING;
-        let answer = Answer {
+        let answer = PollAnswer {
             status,
             retry_after: Some(retry_after),
             body: body.as_bytes(),
@@ -172,7 +172,7 @@ fn retry_after_only_ever_adds() {
 fn no_retry_after_costs_the_login() {
     for (status, body) in [PENDING, SLOW_DOWN, OUTAGE, (429, "")] {
         for retry_after in ["301", "31536000", "99999999999999999999999999"] {
-            let told = Answer {
+            let told = PollAnswer {
                 status,
                 retry_after: Some(retry_after),
                 body: body.as_bytes(),

@@ -8,7 +8,7 @@ use device_grant::host::{
     TokenIssuer, TokenRevoker,
 };
 #[cfg(feature = "http")]
-use device_grant::http::{ClientDirectory, Route, VisitorSource};
+use device_grant::http::{ClientDirectory, Endpoints, Route, VisitorSource};
 #[cfg(feature = "page")]
 use device_grant::page::{Presenter, Template};
 use device_grant::store::MemoryStore;
@@ -33,7 +33,12 @@ fn an_arc_of_every_port_is_the_port() {
         Clock Entropy GrantDirectory GrantStore Limiter Observer Policy TokenIssuer TokenRevoker
     }
     #[cfg(feature = "http")]
-    arcs_are! { ClientDirectory Route VisitorSource }
+    arcs_are! { ClientDirectory VisitorSource }
+    #[cfg(feature = "http")]
+    {
+        fn is_route<R: Route>() {}
+        is_route::<Arc<Endpoints>>();
+    }
     #[cfg(feature = "page")]
     arcs_are! { Presenter Template }
 }

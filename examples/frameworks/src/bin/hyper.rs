@@ -13,7 +13,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use device_grant::http::{Answer, ClientIp, DeviceGrantLayer, RequestBody};
+use device_grant::http::{DeviceGrantLayer, RequestBody, RequestFacts, Routed};
 use frameworks::{Host, Options, listen};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
@@ -33,8 +33,8 @@ impl Server {
     // What the host adds.
     async fn answer(&self, request: Request<Incoming>) -> Response<Full<Bytes>> {
         match self.device_grant.answer(request).await {
-            Answer::Answered(response) => response.map(Full::new),
-            Answer::NotOurs(request) => self.own(request).await,
+            Routed::Answered(response) => response.map(Full::new),
+            Routed::NotOurs(request) => self.own(request).await,
         }
     }
 
@@ -64,7 +64,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let (stream, peer) = listener.accept().await?;
         let server = Arc::clone(&server);
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ClientIp(peer.ip()));
+            RequestFacts::of(request.extensions_mut()).ip = Some(peer.ip());
             let server = Arc::clone(&server);
             async move { Ok::<_, Infallible>(server.answer(request).await) }
         });

@@ -87,10 +87,11 @@ async fn a_device_code_without_its_verifier() {
 #[tokio::test]
 async fn a_device_code_without_its_key() {
     use crate::grant::KeyThumbprint;
-    use crate::http::VerifiedKey;
 
     let server = Server::new();
-    let key = VerifiedKey(KeyThumbprint::from_bytes([7; 32]));
+    let key = |facts: &mut crate::http::RequestFacts| {
+        facts.key = Some(KeyThumbprint::from_bytes([7; 32]));
+    };
     let start = super::super::with(key, "client_id=tv");
     let start = server.endpoints.device_authorization(start).await;
     let start = super::super::json(&start);

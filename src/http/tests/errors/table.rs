@@ -83,13 +83,13 @@ impl Row {
     #[cfg(feature = "poller")]
     #[track_caller]
     fn assert_tells_a_device(&self, response: &Response<Bytes>) {
-        use crate::poller::{Answer, DeviceAuthorization, Poller, Progress};
+        use crate::poller::{DeviceAuthorization, PollAnswer, Poller, Progress};
 
         let authorization = DeviceAuthorization::from_json(
             br#"{"device_code":"x","user_code":"y","verification_uri":"https://id.example","expires_in":600}"#,
         );
         let retry_after = response.headers().get("retry-after");
-        let answer = Answer {
+        let answer = PollAnswer {
             status: response.status().as_u16(),
             retry_after: retry_after.map(|value| value.to_str().unwrap()),
             body: response.body(),

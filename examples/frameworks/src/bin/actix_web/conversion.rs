@@ -9,7 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 use actix_web::{Error, HttpMessage, HttpResponse};
-use device_grant::http::{ClientIp, RequestBody};
+use device_grant::http::{RequestBody, RequestFacts};
 use futures_core::Stream;
 use http_body::{Body, Frame, SizeHint};
 
@@ -35,7 +35,7 @@ pub(crate) fn request(
         .map_err(ErrorBadRequest)?;
     *request.headers_mut() = headers(original.headers());
     if let Some(peer) = original.peer_addr() {
-        request.extensions_mut().insert(ClientIp(peer.ip()));
+        RequestFacts::of(request.extensions_mut()).ip = Some(peer.ip());
     }
     Ok((original, request))
 }

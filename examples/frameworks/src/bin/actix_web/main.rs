@@ -19,7 +19,7 @@ use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::{Next, from_fn};
 use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
-use device_grant::http::{Answer, DeviceGrantLayer};
+use device_grant::http::{DeviceGrantLayer, Routed};
 use frameworks::{Host, Options};
 
 #[actix_web::main]
@@ -60,11 +60,11 @@ async fn device_grant_first<B: MessageBody>(
 ) -> Result<ServiceResponse<EitherBody<B>>, actix_web::Error> {
     let (request, converted) = conversion::request(request)?;
     match device_grant.answer(converted).await {
-        Answer::Answered(response) => {
+        Routed::Answered(response) => {
             let response = request.into_response(conversion::response(response));
             Ok(response.map_into_right_body())
         }
-        Answer::NotOurs(converted) => {
+        Routed::NotOurs(converted) => {
             let request = conversion::give_back(request, converted);
             Ok(next.call(request).await?.map_into_left_body())
         }

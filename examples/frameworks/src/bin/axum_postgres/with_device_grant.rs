@@ -11,12 +11,12 @@ use device_grant::code::CodeKeys;
 use device_grant::grant::Refusal;
 use device_grant::host::{Client, IssueError, Redemption, Terms, TokenIssuer, Visitor};
 use device_grant::http::{
-    ClientCredentials, ClientDirectory, ClientError, ClientIpSource, ClientSecret,
-    DeviceGrantLayer, Endpoints, SignIn, VisitorSource,
+    ClientCredentials, ClientDirectory, ClientError, ClientIpSource, DeviceGrantLayer, Endpoint,
+    Endpoints, SignIn, VisitorSource,
 };
 use device_grant::limiter::PostgresLimiter;
 use device_grant::message::TokenResponse;
-use device_grant::page::{Application, Pages};
+use device_grant::page::Pages;
 use device_grant::store::PostgresStore;
 use tokio::time::sleep;
 
@@ -33,11 +33,12 @@ pub(crate) async fn layer(host: &Server, document: &mut Document) -> Fallible<De
         .limiter(PostgresLimiter::new(host.pool.clone()))
         .keys(CodeKeys::from_base64(&env::var("DEVICE_GRANT_CODE_KEY")?)?)
         .build()?;
-    let endpoints = Endpoints::new(grants.clone(), host.clients.clone()).revocation_path("/revoke");
+    let endpoints = Endpoints::new(grants.clone(), host.clients.clone())
+        .paths(Endpoint::Revocation, ["/revoke"]);
     endpoints.metadata()?.merge_into(document);
     let mut pages = Pages::new(grants.clone(), host.sessions.clone());
     for (id, name) in host.clients.names().await? {
-        pages = pages.application(id, Application::verified(&name));
+        pages = pages.application(id, &name);
     }
     tokio::spawn(async move {
         loop {
@@ -67,8 +68,8 @@ impl TokenIssuer for Tokens {
 #[async_trait]
 impl ClientDirectory for Clients {
     async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
-        let secret = credentials.secret().map(ClientSecret::expose);
-        let known = self.find(credentials.client_id().as_str(), secret).await;
+        let secret = credentials.secret();
+        let known = self.find(credentials.client_id.as_str(), secret).await;
         let known = known.map_err(ClientError::unavailable)?;
         let known = known.ok_or(ClientError::Failed)?;
         let scope = known.scope.parse().map_err(ClientError::unavailable)?;

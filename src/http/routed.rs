@@ -9,20 +9,20 @@ use http::{Request, Response};
 ///
 /// ```
 /// use bytes::Bytes;
-/// use device_grant::http::Answer;
+/// use device_grant::http::Routed;
 /// use http::{Request, Response};
 ///
 /// fn own_token_endpoint(request: Request<Bytes>) -> Response<Bytes> {
 ///     Response::new(request.into_body())
 /// }
 ///
-/// fn answer(answer: Answer) -> Response<Bytes> {
-///     match answer {
-///         Answer::Answered(response) => response,
-///         Answer::NotOurs(request) => own_token_endpoint(request),
+/// fn answer(routed: Routed) -> Response<Bytes> {
+///     match routed {
+///         Routed::Answered(response) => response,
+///         Routed::NotOurs(request) => own_token_endpoint(request),
 ///     }
 /// }
-/// # let response = answer(Answer::NotOurs(Request::new(Bytes::from_static(b"grant_type=password"))));
+/// # let response = answer(Routed::NotOurs(Request::new(Bytes::from_static(b"grant_type=password"))));
 /// # assert_eq!(response.body(), "grant_type=password");
 /// ```
 #[must_use = "it holds the response to send, or the request to pass on"]
@@ -30,20 +30,20 @@ use http::{Request, Response};
     clippy::exhaustive_enums,
     reason = "a request is answered or it is not"
 )]
-pub enum Answer<B = Bytes> {
+pub enum Routed<B = Bytes> {
     /// Send this.
     Answered(Response<Bytes>),
     /// The request is not for this crate. It is as it came, body included.
     NotOurs(Request<B>),
 }
 
-impl From<Response<Bytes>> for Answer {
+impl From<Response<Bytes>> for Routed {
     fn from(response: Response<Bytes>) -> Self {
         Self::Answered(response)
     }
 }
 
-impl<B> fmt::Debug for Answer<B> {
+impl<B> fmt::Debug for Routed<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Answered(response) => write!(f, "Answered({})", response.status()),
