@@ -114,6 +114,7 @@ mod sql;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod text;
 
 #[doc(inline)]
 pub use self::device_grants::{

@@ -1,7 +1,7 @@
 use std::fmt;
 
-use super::invisible::is_invisible;
 use super::{InvalidCode, Reason, digit};
+use crate::text::is_invisible;
 
 const FEWEST_SYMBOLS: usize = 10;
 

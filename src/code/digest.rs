@@ -3,8 +3,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::hex::{self, Hex};
 use super::{InvalidCode, Reason};
+use crate::text::{Hex, decode_hex};
 
 /// What is kept of a user code: its HMAC-SHA-256 under a key of [`CodeKeys`](super::CodeKeys).
 ///
@@ -51,7 +51,7 @@ impl FromStr for UserCodeDigest {
     type Err = InvalidCode;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = hex::decode(text).ok_or(Reason::UserCodeDigest)?;
+        let bytes = decode_hex(text).ok_or(Reason::UserCodeDigest)?;
         Ok(Self(bytes))
     }
 }

@@ -4,8 +4,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
-use super::hex::{self, Hex};
 use super::{DeviceCode, InvalidCode, Reason};
+use crate::text::{Hex, decode_hex};
 
 /// The name of a grant: the first 16 bytes of a SHA-256 over issuer, client and device code.
 ///
@@ -86,7 +86,7 @@ impl FromStr for GrantId {
     type Err = InvalidCode;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let bytes = hex::decode(text).ok_or(Reason::GrantId)?;
+        let bytes = decode_hex(text).ok_or(Reason::GrantId)?;
         Ok(Self(bytes))
     }
 }

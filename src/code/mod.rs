@@ -22,10 +22,8 @@ mod digit;
 mod grant_id;
 mod grouping;
 mod guess_budget;
-mod hex;
 mod input_hints;
 mod invalid_code;
-mod invisible;
 mod sample;
 mod unpadded_base32;
 mod user_code;
@@ -42,7 +40,6 @@ pub use user_code_format::UserCodeFormat;
 
 pub(crate) use device_code::DeviceCode;
 use invalid_code::Reason;
-pub(crate) use invisible::is_invisible;
 pub(crate) use user_code::UserCode;
 
 #[cfg(test)]

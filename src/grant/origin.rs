@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 
 use super::Place;
-use crate::code::is_invisible;
+use crate::text::is_invisible;
 
 /// Where a device authorization request came from, as far as the host can tell.
 ///

@@ -43,7 +43,7 @@ impl Client {
     ///
     /// Clients that nobody authenticated have at most three quarters of the codes that can be issued, so that a crowd in
     /// the names of public clients leaves the rest to these. The endpoints say it for a client that presented its secret or
-    /// came as an `AuthenticatedClient`; say it where you call
+    /// came as `RequestFacts::client`; say it where you call
     /// [`authorize`](crate::DeviceGrants::authorize) yourself. Default: it is not authenticated.
     #[must_use]
     pub fn authenticated(mut self) -> Self {

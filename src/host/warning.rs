@@ -1,5 +1,7 @@
 use sha2::{Digest, Sha256};
 
+use crate::text::Hex;
+
 /// What a policy tells an end user, who may then approve all the same: the host's words, in as many languages as it
 /// has them.
 ///
@@ -53,11 +55,9 @@ impl Warning {
             digest.update(text.len().to_le_bytes());
             digest.update(text);
         }
-        let bytes = digest.finalize();
-        bytes
-            .iter()
-            .take(16)
-            .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+        let digest: [u8; 32] = digest.finalize().into();
+        let (id, _) = digest.split_at(16);
+        Hex(id).to_string()
     }
 }
 

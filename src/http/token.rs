@@ -29,7 +29,8 @@ impl Endpoints {
         };
         let is_post = request.method() == Method::POST;
         let named = GrantTypes::of(request.body());
-        if !(is_post && named.has_ours) && !self.is_alone() {
+        let is_ours = self.is_alone() || (is_post && named.has_ours);
+        if !is_ours {
             return Routed::NotOurs(request);
         }
         if !is_post {

@@ -2,6 +2,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use super::invalid_page::{InvalidPage, Reason};
+use crate::text::{Hex, decode_hex};
 
 /// A colour of the host's.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -71,8 +72,7 @@ impl Colour {
 
 impl fmt::Display for Colour {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let [red, green, blue] = self.0;
-        write!(f, "#{red:02x}{green:02x}{blue:02x}")
+        write!(f, "#{}", Hex(&self.0))
     }
 }
 
@@ -81,13 +81,9 @@ impl FromStr for Colour {
 
     /// Reads `#rrggbb`.
     fn from_str(text: &str) -> Result<Self, InvalidPage> {
-        let digits = text.strip_prefix('#').filter(|digits| {
-            digits.len() == 6 && digits.bytes().all(|digit| digit.is_ascii_hexdigit())
-        });
-        let digits = digits.ok_or(Reason::Colour)?;
-        let value = u32::from_str_radix(digits, 16).map_err(|_| Reason::Colour)?;
-        let [_, red, green, blue] = value.to_be_bytes();
-        Ok(Self([red, green, blue]))
+        let digits = text.strip_prefix('#').map(str::to_ascii_lowercase);
+        let parts = digits.and_then(|digits| decode_hex(&digits));
+        Ok(Self(parts.ok_or(Reason::Colour)?))
     }
 }
 

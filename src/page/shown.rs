@@ -1,4 +1,4 @@
-use crate::code::is_invisible;
+use crate::text::is_invisible;
 
 /// A stranger's text, made fit to be shown: without controls that could hide or reorder its neighbours, and not
 /// too long. It still has to be escaped, which the templates do, and isolated by `<bdi>`.

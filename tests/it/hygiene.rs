@@ -6,7 +6,13 @@ use crate::source;
 const LONGEST_SOURCE: usize = 600;
 
 /// Layers that are functions of their arguments alone.
-const PURE: &[&str] = &["src/code/", "src/grant/", "src/message/", "src/poller/"];
+const PURE: &[&str] = &[
+    "src/code/",
+    "src/grant/",
+    "src/message/",
+    "src/poller/",
+    "src/text.rs",
+];
 
 /// Names that say nothing of what is inside.
 const EMPTY_NAMES: &[&str] = &[

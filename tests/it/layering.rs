@@ -5,6 +5,7 @@ use crate::source;
 
 /// From the lowest up. Layers of one row do not know each other.
 const LAYERS: &[&[&str]] = &[
+    &["text"],
     &["code"],
     &["message"],
     &["grant"],

@@ -52,6 +52,20 @@ fn the_root_re_exports_a_dozen_names_at_most() {
     assert!(count <= 12, "src/lib.rs re-exports {count} names");
 }
 
+/// A host that imports two of them into one file would have to rename one.
+#[test]
+fn no_two_public_names_are_alike() {
+    let paths = paths_of_the_crate();
+    let in_modules = paths.iter().filter_map(|path| {
+        let path = path.strip_suffix(" (use)")?;
+        let is_counted = path.matches("::").count() > 1 && !path.contains("::testing::");
+        is_counted.then(|| path.rsplit("::").next().unwrap_or_default())
+    });
+    let mut seen = BTreeSet::new();
+    let twice: Vec<&str> = in_modules.filter(|name| !seen.insert(*name)).collect();
+    assert_eq!(twice, Vec::<&str>::new());
+}
+
 #[test]
 fn the_list_has_what_is_public_and_nothing_else() {
     let text = "
