@@ -166,7 +166,7 @@ fn verdict(progress: &Progress) -> (String, Tone, Option<Ending>) {
     let over = |text: &str| (text.to_owned(), Tone::Bad, Some(Ending::Without));
     match progress {
         Progress::Pending => going_on("authorization_pending".into()),
-        Progress::SlowDown { interval } => going_on(format!("slow_down: every {interval:?}")),
+        Progress::SlowDown { interval, .. } => going_on(format!("slow_down: every {interval:?}")),
         Progress::Retry { after, .. } => going_on(format!("trying again in {after:?}")),
         Progress::Tokens(_) => ("signed in".into(), Tone::Good, Some(Ending::Tokens)),
         Progress::Denied => over("access_denied: the person said no"),

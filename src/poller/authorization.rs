@@ -144,6 +144,7 @@ impl fmt::Debug for DeviceAuthorization {
 pub enum InvalidAuthorization {
     /// The server answered with an error.
     #[error("the server refused: {error}")]
+    #[non_exhaustive]
     Refused {
         /// The `error` member.
         error: String,

@@ -73,7 +73,7 @@ pub enum Stop {
 /// let mut poller = Poller::new(authorization, now);
 /// let answer = PollAnswer { status: 400, retry_after: None, body: br#"{"error":"slow_down"}"# };
 /// let progress = poller.answered(&answer, now + Duration::from_secs(5));
-/// assert!(matches!(progress, Progress::SlowDown { interval } if interval.as_secs() == 10));
+/// assert!(matches!(progress, Progress::SlowDown { interval, .. } if interval.as_secs() == 10));
 /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -82,11 +82,13 @@ pub enum Progress {
     /// The end user has not decided yet.
     Pending,
     /// The end user has not decided yet, and polls are further apart from now on.
+    #[non_exhaustive]
     SlowDown {
         /// The new interval.
         interval: Duration,
     },
     /// There was no answer that says anything; another poll may have more luck.
+    #[non_exhaustive]
     Retry {
         /// How long to wait before it.
         after: Duration,
@@ -100,6 +102,7 @@ pub enum Progress {
     /// The codes have expired.
     Expired,
     /// The server answered with an error that polling on does not mend.
+    #[non_exhaustive]
     Failed {
         /// The `error` member.
         error: String,

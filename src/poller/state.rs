@@ -33,7 +33,7 @@ use crate::{
 pub struct Poller {
     authorization: DeviceAuthorization,
     expires_at: Instant,
-    interval: Duration,
+    pub(super) interval: Duration,
     failures: u32,
     next_poll: Instant,
     stopped: Option<Stop>,
@@ -148,12 +148,6 @@ impl Poller {
     #[must_use]
     pub fn authorization(&self) -> &DeviceAuthorization {
         &self.authorization
-    }
-
-    /// Returns the least time between an answer and the next poll, as of now.
-    #[must_use]
-    pub fn interval(&self) -> Duration {
-        self.interval
     }
 
     /// Returns how long the codes still live at `now`, for a countdown.

@@ -60,13 +60,13 @@ fn files_of<'a>(sources: &'a [TextFile], of: &str) -> Vec<&'a TextFile> {
         .collect()
 }
 
-/// Whether a line declares a method, a trait's method or a variant of this name.
+/// Whether a line declares a method, a trait's method, a field or a variant of this name.
 fn declares(line: &str, name: &str) -> bool {
     let line = line.trim_start();
-    let rest = ["pub fn ", "pub async fn ", "async fn ", "fn ", ""]
+    let rest = ["pub fn ", "pub async fn ", "async fn ", "fn ", "pub ", ""]
         .iter()
         .find_map(|keyword| line.strip_prefix(keyword)?.strip_prefix(name));
-    rest.is_some_and(|rest| rest.starts_with(['(', ',', '<', ' ']))
+    rest.is_some_and(|rest| rest.starts_with(['(', ',', '<', ' ', ':']))
 }
 
 fn exists(sources: &[TextFile], path: &str) -> bool {

@@ -1,6 +1,8 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -239,6 +241,39 @@ async fn routes_are_asked_in_their_order() {
         assert_eq!(send(app(), request("POST", path, "")).await.body(), by);
     }
     assert_eq!(send(app(), request("GET", "/", "")).await.body(), "home");
+}
+
+/// Counts the requests that it finds a target for.
+struct Counting(Prefix, Arc<AtomicUsize>);
+
+impl Route for Counting {
+    type Target = ();
+
+    fn target(&self, parts: &http::request::Parts) -> Option<()> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.target(parts)
+    }
+
+    async fn answer(&self, target: (), request: Request<Bytes>) -> Routed {
+        self.0.answer(target, request).await
+    }
+}
+
+#[tokio::test]
+async fn a_route_looks_at_a_request_once() {
+    let [one, other] = [Arc::new(AtomicUsize::new(0)), Arc::default()];
+    let layer = layer(Counting(Prefix("/a"), Arc::clone(&one)));
+    let layer = layer.and(Counting(Prefix("/a/b"), Arc::clone(&other)));
+    let app = || own_app().layer(layer.clone());
+    let looks = || [&one, &other].map(|route| route.swap(0, Ordering::Relaxed));
+    for (method, path, expected) in [
+        ("POST", "/a/b", [1, 0]),
+        ("GET", "/a/b", [1, 1]),
+        ("GET", "/", [1, 1]),
+    ] {
+        send(app(), request(method, path, "")).await;
+        assert_eq!(looks(), expected, "{method} {path}");
+    }
 }
 
 /// A plain service over plain bytes. As with many services, a clone of one that is ready is not.

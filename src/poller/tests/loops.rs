@@ -140,7 +140,7 @@ proptest! {
                     now += Duration::from_millis(turn.latency_millis);
                     report(&mut poller, &turn.event, now);
                     told.hear(&turn.event, now);
-                    prop_assert_eq!(poller.interval(), told.interval);
+                    prop_assert_eq!(poller.interval, told.interval);
                     now += Duration::from_millis(turn.oversleep_millis);
                 }
                 Step::Stop(stop) => {

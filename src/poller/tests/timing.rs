@@ -51,7 +51,7 @@ fn each_slow_down_adds_five_seconds_for_good() {
         );
         poller.answered(&answer(PENDING), now);
         assert_eq!(
-            (wait(&poller, now), poller.interval()),
+            (wait(&poller, now), poller.interval),
             (seconds(expected), seconds(expected))
         );
     }
@@ -183,7 +183,7 @@ fn no_retry_after_costs_the_login() {
             let mut poller = poller(now);
             let late = now + seconds(500);
             poller.answered(&told, late);
-            let left = wait(&poller, late) + poller.interval();
+            let left = wait(&poller, late) + poller.interval;
             assert_eq!(left, seconds(100), "{status} {retry_after}");
         }
     }
@@ -208,7 +208,7 @@ fn slow_down_without_end_stays_within_the_longest_interval() {
     for _ in 0..1_000 {
         poller.answered(&answer(SLOW_DOWN), now);
     }
-    assert_eq!(poller.interval(), seconds(300));
+    assert_eq!(poller.interval, seconds(300));
 }
 
 #[test]
