@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::message::{
     ErrorResponse, InvalidMessage, Parameters, invalid_message::Reason, parameters::invalid_request,
@@ -100,7 +100,7 @@ const TAKEN: &[&str] = &[
 /// assert_eq!(extras.get("telemetry"), None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Default, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct ExtraParameters(BTreeMap<Box<str>, Box<str>>);
 
@@ -161,6 +161,19 @@ impl ExtraParameters {
     /// Returns all names and values, in the order of the names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
+    }
+}
+
+impl<'de> Deserialize<'de> for ExtraParameters {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let held = <BTreeMap<Box<str>, Box<str>>>::deserialize(deserializer)?;
+        let mut extras = Self::default();
+        for (name, value) in &held {
+            let parameter = ExtraParameter::new(name, ExtraParameter::MAX_LEN);
+            let parameter = parameter.map_err(de::Error::custom)?;
+            extras = extras.with(&parameter, value).map_err(de::Error::custom)?;
+        }
+        Ok(extras)
     }
 }
 

@@ -24,7 +24,7 @@ use crate::message::{ErrorResponse, Parameters, parameters::invalid_request};
 /// # Ok::<(), device_grant::message::ErrorResponse>(())
 /// ```
 #[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(default)]
+#[serde(try_from = "Unchecked")]
 pub struct SignInParameters {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     acr_values: Vec<String>,
@@ -128,6 +128,29 @@ impl TryFrom<&Parameters> for SignInParameters {
     }
 }
 
+/// The members as JSON has them, before anything was checked.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Unchecked {
+    acr_values: Vec<String>,
+    max_age: Option<u32>,
+    login_hint: Option<String>,
+    ui_locales: Vec<String>,
+}
+
+impl TryFrom<Unchecked> for SignInParameters {
+    type Error = ErrorResponse;
+
+    fn try_from(unchecked: Unchecked) -> Result<Self, ErrorResponse> {
+        Ok(Self {
+            acr_values: listed_acr_values(unchecked.acr_values.iter().map(String::as_str))?,
+            max_age: unchecked.max_age,
+            login_hint: unchecked.login_hint.as_deref().map(login_hint).transpose()?,
+            ui_locales: listed_tags(unchecked.ui_locales.iter().map(String::as_str)),
+        })
+    }
+}
+
 impl fmt::Debug for SignInParameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignInParameters")
@@ -146,7 +169,12 @@ fn seconds_of(text: &str) -> Result<u32, ErrorResponse> {
 }
 
 fn acr_values(text: &str) -> Result<Vec<String>, ErrorResponse> {
-    let values = text.split(' ').filter(|value| !value.is_empty());
+    listed_acr_values(text.split(' ').filter(|value| !value.is_empty()))
+}
+
+fn listed_acr_values<'a>(
+    values: impl Iterator<Item = &'a str>,
+) -> Result<Vec<String>, ErrorResponse> {
     let values: Vec<&str> = values.take(SignInParameters::MAX_VALUES + 1).collect();
     if values.len() > SignInParameters::MAX_VALUES || !values.iter().all(|value| is_acr(value)) {
         return Err(invalid_request("acr_values is malformed"));
@@ -162,7 +190,11 @@ fn login_hint(hint: &str) -> Result<String, ErrorResponse> {
 }
 
 fn tags(text: &str) -> Vec<String> {
-    let tags = text.split(' ').filter(|tag| is_tag(tag));
+    listed_tags(text.split(' '))
+}
+
+fn listed_tags<'a>(tags: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let tags = tags.filter(|tag| is_tag(tag));
     let tags = tags.take(SignInParameters::MAX_VALUES);
     tags.map(str::to_owned).collect()
 }

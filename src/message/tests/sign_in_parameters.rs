@@ -103,3 +103,19 @@ fn a_language_that_nobody_has_is_no_error() {
     let many = read("ui_locales", &vec!["de"; 1_000].join(" ")).unwrap();
     assert_eq!(many.ui_locales().len(), SignInParameters::MAX_VALUES);
 }
+
+#[test]
+fn json_is_checked_as_a_request_is() {
+    let sign_in = read("login_hint", "alice@example.com").unwrap();
+    let json = serde_json::to_value(&sign_in).unwrap();
+    assert_eq!(serde_json::from_value::<SignInParameters>(json).unwrap(), sign_in);
+    for wrong in [
+        serde_json::json!({ "login_hint": "a\r\nb" }),
+        serde_json::json!({ "acr_values": ["two words"] }),
+        serde_json::json!({ "acr_values": vec!["a"; 17] }),
+        serde_json::json!({ "max_age": -1 }),
+    ] {
+        let read = serde_json::from_value::<SignInParameters>(wrong.clone());
+        assert!(read.is_err(), "{wrong}");
+    }
+}
