@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::{InvalidCode, Reason};
 use crate::text::{Hex, decode_hex};
 
-/// What is kept of a user code: its HMAC-SHA-256 under a key of [`CodeKeys`](super::CodeKeys).
+/// The digest that is kept of a user code: its HMAC-SHA-256 under a key of [`CodeKeys`](super::CodeKeys).
 ///
 /// A plain hash of a code with 35 bits is undone in seconds; without the key, this is not.
 ///

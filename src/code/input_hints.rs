@@ -2,7 +2,7 @@ use super::UserCodeFormat;
 use super::grouping::grouped;
 use super::user_code_format::MAX_TYPED_BYTES;
 
-/// How a page should ask for a user code, so that it agrees with what the server reads.
+/// Hints for a page that asks for a user code, so that it agrees with what the server reads.
 ///
 /// Nothing here is a check of its own: every input that
 /// [`check_user_code`](crate::DeviceGrants::check_user_code) takes passes the pattern and fits the length.

@@ -19,7 +19,7 @@ const FEWEST_DIGITS: usize = 9;
 const SMALLEST_CODE_SPACE: f64 = 1e9;
 const SMALLEST_SHARE_LEFT: f64 = 0.5;
 
-/// What user codes look like: their alphabet, their length, and how forgivingly they are read.
+/// The shape of user codes: their alphabet, their lengths, and how forgivingly they are read.
 ///
 /// The default is that of [RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1): eight of 20
 /// consonants, which spell no words, shown as `WDJB-MJHT`. Cheap to clone.
@@ -294,7 +294,7 @@ impl UserCodeFormat {
         self.code_space().log2()
     }
 
-    /// What a page needs to ask for a code of this format.
+    /// Returns the hints for a page that asks for a code of this format.
     #[must_use]
     pub fn hints(&self) -> InputHints {
         InputHints::new(self)

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use crate::grant::ClientId;
 
-/// What a client presents to be known by: its identifier, and its secret if it has one.
+/// The credentials that a client presents: its identifier, and its secret if it has one.
 ///
 /// A secret comes in an `Authorization: Basic` header or in the body
 /// ([RFC 6749 §2.3.1](https://www.rfc-editor.org/rfc/rfc6749#section-2.3.1)). An empty one counts as none: clients without

@@ -134,7 +134,7 @@ impl Endpoints {
         Ok(self)
     }
 
-    /// What the server's metadata document has to say of this grant: the endpoint's path at the issuer's origin.
+    /// Returns this grant's part of the server's metadata document: the endpoint's path at the issuer's origin.
     ///
     /// It says nothing of the host's own endpoints. A host whose clients reach the endpoint elsewhere makes a
     /// [`DeviceGrantMetadata`] itself.

@@ -78,7 +78,7 @@ impl DeviceGrantLayer {
         self
     }
 
-    /// How much of a body is read into memory, if a route claims the request. More is answered with 413. Default:
+    /// Sets how much of a body is read into memory, if a route claims the request. More is answered with 413. Default:
     /// 64 KiB, which no request of this grant may exceed. A body takes at most twice as much memory while it arrives.
     ///
     /// Requests for other grants on the token path count, too: raise it if one of them is larger.
@@ -87,7 +87,7 @@ impl DeviceGrantLayer {
         self
     }
 
-    /// How long a body may take to arrive, if a route claims the request: until the future that this makes is
+    /// Sets how long a body may take to arrive, if a route claims the request: until the future that this makes is
     /// ready, such as `|| tokio::time::sleep(Duration::from_secs(10))`. Later it is answered with 408. Default:
     /// as long as whatever bounds requests in front of this layer allows; the crate has no timer of its own.
     pub fn body_deadline<F, T>(mut self, timer: F) -> Self
@@ -279,7 +279,7 @@ trait AnyRoute: Send + Sync {
     fn find(&self, parts: &Parts) -> Option<Found>;
 }
 
-/// What was found outlives the request's look at the layer.
+/// A route whose answers outlive the layer's look at it.
 struct Shared<R>(Arc<R>);
 
 impl<R: Route + 'static> AnyRoute for Shared<R> {

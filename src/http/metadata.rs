@@ -27,7 +27,7 @@ pub(super) struct Published {
 }
 
 impl Endpoints {
-    /// What a server has to say of itself that has no metadata document
+    /// Returns the metadata of a server that has no metadata document of its own
     /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)) and no other grants: the endpoints, this
     /// grant, how clients authenticate, PKCE, the authentication context classes. The host adds what it has besides,
     /// such as `scopes_supported`, `jwks_uri` or more of `grant_types_supported`.

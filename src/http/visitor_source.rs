@@ -54,7 +54,7 @@ impl<V: VisitorSource + ?Sized> VisitorSource for Arc<V> {
     }
 }
 
-/// Who visits a verification page.
+/// The visitor of a verification page.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SignIn {

@@ -51,13 +51,13 @@ impl MemoryLimiter {
         self
     }
 
-    /// How many keys it keeps.
+    /// Returns the number of keys that it keeps.
     #[must_use]
     pub fn len(&self) -> usize {
         self.lock().debts.len()
     }
 
-    /// Whether it keeps no key.
+    /// Returns whether it keeps no key.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -68,7 +68,7 @@ impl PostgresLimiter {
         self
     }
 
-    /// What the names of its tables begin with, the same as of [`PostgresStore`](crate::store::PostgresStore)
+    /// Sets the beginning of the names of its tables, the same as of [`PostgresStore`](crate::store::PostgresStore)
     /// if it shares the database. Default: `device_`.
     ///
     /// # Errors

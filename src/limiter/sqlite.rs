@@ -65,7 +65,7 @@ impl SqliteLimiter {
         self
     }
 
-    /// What the names of its tables begin with, the same as of [`SqliteStore`](crate::store::SqliteStore)
+    /// Sets the beginning of the names of its tables, the same as of [`SqliteStore`](crate::store::SqliteStore)
     /// if it shares the database. Default: `device_`.
     ///
     /// # Errors

@@ -145,7 +145,11 @@ impl TryFrom<Unchecked> for SignInParameters {
         Ok(Self {
             acr_values: listed_acr_values(unchecked.acr_values.iter().map(String::as_str))?,
             max_age: unchecked.max_age,
-            login_hint: unchecked.login_hint.as_deref().map(login_hint).transpose()?,
+            login_hint: unchecked
+                .login_hint
+                .as_deref()
+                .map(login_hint)
+                .transpose()?,
             ui_locales: listed_tags(unchecked.ui_locales.iter().map(String::as_str)),
         })
     }

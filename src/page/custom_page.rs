@@ -54,7 +54,7 @@ pub struct CustomPage {
     pub inline_styles: Vec<String>,
     /// The texts of `script` elements that are let through, each exactly.
     pub inline_scripts: Vec<String>,
-    /// Whether style sheets, scripts, images and fonts from the pages' own origin are let through.
+    /// Says that style sheets, scripts, images and fonts from the pages' own origin are let through.
     pub own_files: bool,
 }
 

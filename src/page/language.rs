@@ -66,7 +66,7 @@ impl Language {
         }
     }
 
-    /// Whether it is written from right to left.
+    /// Returns whether it is written from right to left.
     #[must_use]
     pub fn is_right_to_left(self) -> bool {
         match self {

@@ -43,7 +43,7 @@ pub struct Page<'a> {
     pub choices: Vec<Choice>,
     /// The text that the field for the code holds already. It may be anything that was typed or sent in a link.
     pub code: Option<&'a str>,
-    /// How to ask for the code.
+    /// The hints for asking for the code.
     pub hints: Option<&'a InputHints>,
     /// The mistake in the last entry, in words.
     pub mistake: Option<String>,
@@ -160,7 +160,7 @@ impl fmt::Debug for Page<'_> {
 pub struct Choice {
     /// The value of the form's field `decision`.
     pub decision: &'static str,
-    /// What the button says.
+    /// The text of the button.
     pub label: &'static str,
 }
 

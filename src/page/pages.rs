@@ -119,7 +119,7 @@ impl Pages {
         self
     }
 
-    /// Whose pages these are, for their head and title. Default: nobody is named.
+    /// Sets the host's name, for the head and the title of the pages. Default: none.
     pub fn host_name(mut self, name: &str) -> Self {
         self.look.host_name(name);
         self
@@ -157,27 +157,27 @@ impl Pages {
         self
     }
 
-    /// What a client is called; the host vouches for it. Default: its identifier, marked unverified. A
+    /// Sets the name of a client, for which the host vouches. Default: its identifier, marked unverified. A
     /// [`Presenter`] names clients that have named themselves.
     pub fn application(mut self, client: impl Into<ClientId>, name: &str) -> Self {
         self.applications.insert(client.into(), name.to_owned());
         self
     }
 
-    /// What a scope token allows, as the end of "It asks to ...". Default: words of the page's language for the
+    /// Sets the words for a scope token, as the end of "It asks to ...". Default: words of the page's language for the
     /// standard scopes of OpenID Connect, the token itself for others.
     pub fn scope(mut self, token: &str, words: &str) -> Self {
         self.scopes.push((token.to_owned(), words.to_owned()));
         self
     }
 
-    /// Who else knows names, places and words, for each review. Default: nobody.
+    /// Sets who else knows names, places and words, for each review. Default: nobody.
     pub fn presenter(mut self, presenter: impl Presenter + 'static) -> Self {
         self.presenter = Some(Arc::new(presenter));
         self
     }
 
-    /// What an approval says of the sign-in: `acr`, `amr`, `auth_time`, data for the token issuer. The request is
+    /// Sets what an approval says of the sign-in: `acr`, `amr`, `auth_time`, data for the token issuer. The request is
     /// that of the decision. Default: [`Approval::all`].
     pub fn approval(
         mut self,
@@ -187,7 +187,7 @@ impl Pages {
         self
     }
 
-    /// Where a visitor signs in as somebody else and comes back. Default: the page tells them to do so.
+    /// Sets where a visitor signs in as somebody else and comes back. Default: the page tells them to do so.
     ///
     /// The function gets the device's `login_hint`, if it sent one, for a login that takes it: it has to be encoded for the
     /// URI.
@@ -199,7 +199,7 @@ impl Pages {
         self
     }
 
-    /// Where a visitor signs in as strongly as the policy wants, and comes back. That they did, the policy sees by
+    /// Sets where a visitor signs in as strongly as the policy wants, and comes back. That they did, the policy sees by
     /// what [`approval`](Self::approval) says of the sign-in. Default: the page tells them to do so.
     pub fn step_up(mut self, uri: impl Fn(&StepUp) -> Uri + Send + Sync + 'static) -> Self {
         self.step_up = Some(Arc::new(uri));

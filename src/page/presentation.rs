@@ -62,7 +62,7 @@ pub struct Presentation<'a> {
     pub language: Language,
     /// The name of the application. Default: the client's identifier.
     pub application: String,
-    /// Whether the host vouches for the name; the page says so if it does not, as of a client that registered itself.
+    /// Says that the host vouches for the name. The page marks any other, such as that of a client that registered itself.
     pub is_verified: bool,
     /// The name by which the end user knows their account. Default: the subject.
     pub account: Option<String>,

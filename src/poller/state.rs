@@ -40,7 +40,7 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// What each `slow_down` adds to the interval.
+    /// The time that each `slow_down` adds to the interval.
     pub const SLOW_DOWN: Duration = Duration::from_secs(5);
     /// The longest delay after failures in a row, unless the interval is longer still.
     pub const MAX_BACK_OFF: Duration = Duration::from_secs(60);

@@ -50,7 +50,7 @@ impl RedisLimiter {
         Self::on(client.into())
     }
 
-    /// What the names of all keys begin with: 1 to 64 ASCII letters, digits or any of `: . _ - /`. Default: `dg:`.
+    /// Sets the beginning of the names of all keys: 1 to 64 ASCII letters, digits or any of `: . _ - /`. Default: `dg:`.
     ///
     /// It is put in braces, which is what keeps the keys in one slot of a Cluster.
     ///

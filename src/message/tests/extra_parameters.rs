@@ -89,13 +89,19 @@ fn json_is_checked_as_a_request_is() {
     let json = r#"{"nonce":"n-0S6"}"#;
     let extras: ExtraParameters = serde_json::from_str(json).unwrap();
     assert_eq!(serde_json::to_string(&extras).unwrap(), json);
-    let long = format!(r#"{{"nonce":"{}"}}"#, "x".repeat(ExtraParameter::MAX_LEN + 1));
+    let long = format!(
+        r#"{{"nonce":"{}"}}"#,
+        "x".repeat(ExtraParameter::MAX_LEN + 1)
+    );
     for wrong in [
         r#"{"client_secret":"x"}"#,
         r#"{"":"x"}"#,
         r#"{"nonce":"a\u0000b"}"#,
         &long,
     ] {
-        assert!(serde_json::from_str::<ExtraParameters>(wrong).is_err(), "{wrong:.40}");
+        assert!(
+            serde_json::from_str::<ExtraParameters>(wrong).is_err(),
+            "{wrong:.40}"
+        );
     }
 }

@@ -108,7 +108,10 @@ fn a_language_that_nobody_has_is_no_error() {
 fn json_is_checked_as_a_request_is() {
     let sign_in = read("login_hint", "alice@example.com").unwrap();
     let json = serde_json::to_value(&sign_in).unwrap();
-    assert_eq!(serde_json::from_value::<SignInParameters>(json).unwrap(), sign_in);
+    assert_eq!(
+        serde_json::from_value::<SignInParameters>(json).unwrap(),
+        sign_in
+    );
     for wrong in [
         serde_json::json!({ "login_hint": "a\r\nb" }),
         serde_json::json!({ "acr_values": ["two words"] }),
