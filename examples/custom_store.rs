@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::grant::{Arrival, Origin, Pace, Timestamp};
+use device_grant::grant::{Arrival, Origin, Timestamp};
 use device_grant::host::{
-    Client, Clock, GrantStore, Insertion, NewRow, PollRecord, Polled, Redemption, Replaced,
+    Client, Clock, GrantStore, Insertion, NewRow, Pace, PollRecord, Polled, Redemption, Replaced,
     Replacement, Row, StoreError, SystemClock, Terms, Visitor, issuer_fn,
 };
 use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, TokenResponse};
@@ -102,7 +102,7 @@ impl GrantStore for MapStore {
         };
         let row = kept.read(&self.clock);
         let paced = row.is_paced(row.read_at).then(|| {
-            let (pace, paced) = kept.pace.poll(row.read_at, &poll.pacing);
+            let (pace, paced) = kept.pace.poll(row.read_at, poll);
             kept.pace = pace;
             paced
         });

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::grant::Pacing;
 use device_grant::host::{Body, Clock, GrantStore, Insertion, NewRow, PollRecord};
 use device_grant::store::RedisStore;
 use device_grant::testing::ManualClock;
@@ -149,7 +148,7 @@ impl Polled {
         let poll = move |number: u64| {
             let store = store.clone();
             async move {
-                let poll = PollRecord::new(id(number), Pacing::default());
+                let poll = PollRecord::new(id(number));
                 let polled = store.record_poll(&poll).await;
                 assert!(polled.expect("Redis answers").is_some(), "it is known");
             }
@@ -162,10 +161,10 @@ impl Polled {
         let (bare, digest) = (self.bare.clone(), Arc::clone(&self.digest));
         self.clock.advance(Duration::from_secs(5));
         let now = (self.clock.now().as_micros().cast_unsigned() ^ (1 << 63)).to_be_bytes();
-        let poll = PollRecord::new(id(0), Pacing::default());
-        let durations = [poll.twin_within(), poll.set_back_beyond()];
+        let poll = PollRecord::new(id(0));
+        let durations = [poll.twin_within, poll.set_back_beyond];
         let micros = durations.map(|duration| (duration.as_micros() as u64).to_be_bytes());
-        let seconds = [poll.step(), poll.longest()].map(u32::to_be_bytes);
+        let seconds = [poll.step, poll.longest].map(u32::to_be_bytes);
         let numbers = [micros.concat(), seconds.concat()].concat();
         let poll = move |number: u64| {
             let (mut bare, digest, numbers) = (bare.clone(), Arc::clone(&digest), numbers.clone());

@@ -3,9 +3,8 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use device_grant::code::GrantId;
-use device_grant::grant::State;
 use device_grant::host::GrantStore;
-use device_grant::testing::grant_in;
+use device_grant::testing::stored_in;
 
 use crate::arguments::Run;
 use crate::ledger::{Book, Entry};
@@ -23,10 +22,11 @@ pub(crate) async fn committed(
         }
         let id: GrantId = grant.parse().expect("an id");
         let found = store.find(&id).await.expect("the store is there");
-        let attempt = found.and_then(|found| match grant_in(found).state() {
-            State::Redeemed { attempt, .. } => Some(attempt.to_string()),
-            _ => None,
+        let attempt = found.map(stored_in).and_then(|found| {
+            let is_redeemed = found.state == "redeemed";
+            found.attempt.filter(|_| is_redeemed)
         });
+        let attempt = attempt.map(|attempt| attempt.to_string());
         committed.insert(grant.clone(), attempt);
     }
     committed

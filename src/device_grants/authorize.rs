@@ -7,9 +7,9 @@ use super::poll::refusal_response;
 use super::ports::Ports;
 use super::terms::Plan;
 use super::{DeviceGrants, write};
-use crate::code::{DeviceCode, UserCode, UserCodeFormat};
+use crate::code::{DeviceCode, GrantId, UserCode, UserCodeFormat};
 use crate::grant::{
-    Access, Emptied, Grant, HostData, Issuance, KeyThumbprint, Origin, Refusal, Revision, Subject,
+    Access, Emptied, Facts, Grant, HostData, KeyThumbprint, Origin, Refusal, Subject,
 };
 use crate::host::{
     AuthorizationContext, Client, EntropyRng, Event, EventKind, Insertion, Ruling, StoreError,
@@ -163,23 +163,19 @@ impl DeviceGrants {
                 return Err(error);
             }
         };
-        let mut issuance = Issuance::new(
-            crate::code::GrantId::from_bytes([0; 16]),
-            client.id().clone(),
-            ports.now(),
-        );
-        issuance.issuer = ports.issuer.clone();
-        issuance.holder.key_thumbprint = authorization.key;
-        issuance.holder.pkce_challenge = authorization.request.code_challenge;
-        issuance.requested = requested;
-        issuance.sign_in = authorization.request.sign_in().clone();
-        issuance.extras = authorization.request.extra_parameters().clone();
-        issuance.expected_subject = authorization.expected_subject;
-        issuance.origin = origin;
-        issuance.data = authorization.data;
-        issuance.lifetime = plan.lifetime;
-        issuance.interval = plan.interval;
-        let (device_code, user_code) = ports.insert(issuance, &allotted.format).await?;
+        let nobody = GrantId::from_bytes([0; 16]);
+        let mut facts = Facts::new(nobody, client.id().clone(), ports.now(), plan.lifetime);
+        facts.issuer = ports.issuer.clone();
+        facts.binding.key_thumbprint = authorization.key;
+        facts.binding.pkce_challenge = authorization.request.code_challenge;
+        facts.requested = requested;
+        facts.sign_in = authorization.request.sign_in().clone();
+        facts.extras = authorization.request.extra_parameters().clone();
+        facts.expected_subject = authorization.expected_subject;
+        facts.origin = origin;
+        facts.data = authorization.data;
+        facts.interval = plan.interval;
+        let (device_code, user_code) = ports.insert(facts, plan.lifetime, &allotted.format).await?;
         Ok(ports.response(&device_code, &user_code, terms, &plan))
     }
 }
@@ -272,22 +268,21 @@ impl Ports {
     /// Draws codes until both are free, a bounded number of times.
     async fn insert(
         &self,
-        issuance: Issuance,
+        facts: Facts,
+        lifetime: Duration,
         format: &UserCodeFormat,
     ) -> Result<(DeviceCode, UserCode), Fault> {
-        let lifetime = issuance.lifetime;
-        let mut grant = Grant::issue(issuance);
+        let mut grant = Grant::issue(facts);
         let mut rng = EntropyRng::new(&*self.entropy);
         for _ in 0..write::TRIES + 2 {
             let device_code = DeviceCode::generate(&mut rng).map_err(|error| self.fault(error))?;
             let user_code = format
                 .generate(&mut rng)
                 .map_err(|error| self.fault(Fault::passing("no user code can be drawn", error)))?;
-            let client_id = grant.facts().holder.client_id.as_str();
+            let client_id = grant.facts().client_id.as_str();
             let id = device_code.grant_id(&self.issuer, client_id);
             let digest = self.keys.digest(&self.issuer, &user_code);
             let revision = rng.try_next_u64().map_err(|error| self.fault(error))?;
-            let revision = Revision::from_u64(revision);
             grant = grant.under(id, digest);
             let new = self.new_row(&grant, lifetime, revision);
             if let Insertion::Inserted { at } = self.insert_row(&new).await? {

@@ -172,7 +172,7 @@ impl Ports {
         self.observe(|| {
             let mut event = Event::new(kind, now);
             event.grant = grant.map(Grant::id);
-            event.client = grant.map(|grant| grant.facts().holder.client_id.clone());
+            event.client = grant.map(|grant| grant.facts().client_id.clone());
             event.subject = Some(visitor.subject().clone());
             event
         });

@@ -180,7 +180,7 @@ impl ListedGrant {
         let granted = state.granted();
         Self {
             id: facts.id,
-            client_id: facts.holder.client_id.clone(),
+            client_id: facts.client_id.clone(),
             subject: state.subject().cloned(),
             standing: Standing::of(grant, now),
             requested: facts.requested.scope.clone(),

@@ -93,7 +93,7 @@ pub use self::revisit::Revisit;
 pub use self::revoke::Revocation;
 pub use self::revoke_where::Revocations;
 #[cfg(feature = "testing")]
-pub(crate) use self::rows::grant_in;
+pub(crate) use self::rows::stored_in;
 
 /// The device authorization grants of one authorization server. Cheap to clone; share it freely.
 ///

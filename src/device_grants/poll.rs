@@ -6,8 +6,8 @@ use super::ports::Ports;
 use super::rows::Stored;
 use super::write::{TRIES, Written};
 use crate::code::{DeviceCode, GrantId};
-use crate::grant::{Answer, Grant, Holder, KeyThumbprint, Paced, Refusal, Timestamp};
-use crate::host::{Client, Event, EventKind, PollRecord, Row};
+use crate::grant::{Answer, Binding, Grant, KeyThumbprint, Refusal, Timestamp};
+use crate::host::{Client, Event, EventKind, Paced, Row};
 use crate::message::{
     DeviceTokenRequest, ErrorCode, ErrorResponse, PkceVerifier, Reply, TokenResponse,
 };
@@ -61,11 +61,11 @@ impl PollRequest {
             && self.request.resources().is_empty()
     }
 
-    pub(super) fn holder(&self, client: &Client) -> Holder {
-        let mut holder = Holder::new(client.id().clone());
-        holder.key_thumbprint = self.key;
-        holder.pkce_challenge = self.request.code_verifier().map(PkceVerifier::challenge);
-        holder
+    pub(super) fn proof(&self) -> Binding {
+        Binding {
+            key_thumbprint: self.key,
+            pkce_challenge: self.request.code_verifier().map(PkceVerifier::challenge),
+        }
     }
 }
 
@@ -82,9 +82,11 @@ pub enum PollOutcome {
         interval: Duration,
     },
     /// Approved, and the token issuer cannot work now: `authorization_pending`, for a device that is told of a
-    /// failure gives up, and the approval would be lost. It is not asked again before a [`Pause`] is over.
+    /// failure gives up, and the approval would be lost.
     ///
-    /// [`Pause`]: crate::grant::Pause
+    /// It is not asked for this grant again before a pause is over: for a little less than the polling interval, doubled by
+    /// each further attempt up to a minute, or for as long as the issuer says. In the last minute before the approval ends a
+    /// pause is never longer than the first.
     Unavailable {
         /// After how long a poll may find it working, if known.
         retry_after: Option<Duration>,
@@ -156,7 +158,7 @@ impl PollOutcome {
 /// What a client is told of a refusal: in the host's words, if it has any.
 pub(super) fn refusal_response(refusal: &Refusal) -> ErrorResponse {
     let response = ErrorResponse::from(refusal.error());
-    match refusal.description_text() {
+    match refusal.description() {
         Some(text) => response.with_description(text),
         None => response,
     }
@@ -195,7 +197,7 @@ impl DeviceGrants {
             ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(PollOutcome::InvalidGrant);
         };
-        let record = PollRecord::new(id, ports.pacing);
+        let record = ports.pacing.poll_of(id);
         let polled = ports.store.record_poll(&record).await;
         let polled = polled.map_err(|error| ports.fault(error))?;
         let Some(polled) = polled.filter(|polled| polled.row.id == id && ports.is_own(&polled.row))
@@ -208,12 +210,12 @@ impl DeviceGrants {
         }
         let stored = Stored::read(polled.row, now).map_err(|error| ports.fault(error))?;
         let now = stored.read_at();
-        let holder = request.holder(client);
-        if !ports.is_held(&stored.grant, client, &holder, now) {
+        let proof = request.proof();
+        if !ports.proves(&stored.grant, client, &proof, now) {
             return Ok(PollOutcome::InvalidGrant);
         }
-        let challenge = stored.grant.facts().holder.pkce_challenge;
-        if challenge.is_none() && holder.pkce_challenge.is_some() {
+        let challenge = stored.grant.facts().binding.pkce_challenge;
+        if challenge.is_none() && proof.pkce_challenge.is_some() {
             return Ok(PollOutcome::UnexpectedVerifier);
         }
         let poll = Poll {

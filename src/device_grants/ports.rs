@@ -6,7 +6,7 @@ use super::fault::{Fault, chain};
 use super::ladder::Ladder;
 use super::limits::Limits;
 use crate::code::{CodeKeys, UserCodeFormat};
-use crate::grant::{Fence, Grant, Nonce, Pacing, Revision, Timestamp};
+use crate::grant::{Fence, Grant, Nonce, Pacing, Timestamp};
 use crate::host::{
     Clock, Entropy, EntropyError, Event, EventKind, GrantDirectory, GrantStore, Limiter, Observer,
     Policy, TokenIssuer, TokenRevoker,
@@ -71,10 +71,8 @@ impl Ports {
         Ok(bytes)
     }
 
-    pub(super) fn revision(&self) -> Result<Revision, EntropyError> {
-        self.random()
-            .map(u64::from_le_bytes)
-            .map(Revision::from_u64)
+    pub(super) fn revision(&self) -> Result<u64, EntropyError> {
+        self.random().map(u64::from_le_bytes)
     }
 
     pub(super) fn nonce(&self) -> Result<Nonce, EntropyError> {
@@ -97,7 +95,7 @@ impl Ports {
         self.observe(|| {
             let mut event = Event::new(kind, now);
             event.grant = Some(grant.id());
-            event.client = Some(grant.facts().holder.client_id.clone());
+            event.client = Some(grant.facts().client_id.clone());
             event.subject = grant.state().subject().cloned();
             event
         });

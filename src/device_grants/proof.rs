@@ -1,24 +1,26 @@
 use super::ports::Ports;
-use crate::grant::{Grant, Holder, Timestamp};
+use crate::grant::{Binding, Grant, Timestamp};
 use crate::host::{Client, EventKind};
 
 impl Ports {
-    /// Returns whether the presenter proves what the grant is bound to. If not, nothing is told and nothing of the grant changes.
+    /// Returns whether the client proves what the grant is bound to. If not, it is told nothing, the grant stays as it is, and
+    /// the observer hears of it.
     ///
     /// Wrong keys and PKCE verifiers cost nothing: each has 256 bits, so that nobody guesses one, and a charge would
     /// let a thief of the device code shut the right device out.
-    pub(super) fn is_held(
+    pub(super) fn proves(
         &self,
         grant: &Grant,
         client: &Client,
-        holder: &Holder,
+        proof: &Binding,
         now: Timestamp,
     ) -> bool {
-        let is_held = grant.facts().holder.is_satisfied_by(holder);
-        if !is_held {
+        let facts = grant.facts();
+        let is_proven = facts.client_id == *client.id() && facts.binding.is_satisfied_by(proof);
+        if !is_proven {
             let kind = EventKind::UnprovenDeviceCode;
             self.observe_client(kind, Some(grant.id()), client, now);
         }
-        is_held
+        is_proven
     }
 }

@@ -5,7 +5,7 @@ use super::poll::{Poll, PollOutcome};
 use super::ports::Ports;
 use super::rows::Stored;
 use super::write::Written;
-use crate::grant::{Access, Grant, Refusal, Revision, State, Timestamp};
+use crate::grant::{Access, Grant, Refusal, State, Timestamp};
 use crate::host::{Cause, EventKind, IssueError, Redemption, Ruling};
 use crate::message::{ErrorCode, InvalidMessage, TokenResponse};
 
@@ -200,7 +200,7 @@ impl Ports {
     async fn commit(
         &self,
         leased: &Stored,
-        revision: Revision,
+        revision: u64,
         redemption: &Redemption,
         tokens: TokenResponse,
     ) -> Result<Option<PollOutcome>, Fault> {

@@ -34,7 +34,7 @@ impl Review {
     /// Which client asks.
     #[must_use]
     pub fn client_id(&self) -> &ClientId {
-        &self.facts().holder.client_id
+        &self.facts().client_id
     }
 
     /// What it asks for.

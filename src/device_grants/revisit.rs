@@ -16,7 +16,9 @@ pub enum Revisit {
     /// They approved it.
     Approved,
     /// They denied it.
-    Denied(Denial),
+    Denied,
+    /// They denied it with the words that they did not start it.
+    ReportedNotMe,
 }
 
 impl DeviceGrants {
@@ -109,9 +111,10 @@ impl Ports {
             }));
         }
         match grant.state() {
-            State::Denied { claim, denial, .. } if is_theirs(claim) => {
-                Some(Revisit::Denied(*denial))
-            }
+            State::Denied { claim, denial, .. } if is_theirs(claim) => Some(match denial {
+                Denial::Declined => Revisit::Denied,
+                Denial::NotMe => Revisit::ReportedNotMe,
+            }),
             State::Approved { granted, .. }
             | State::Redeeming { granted, .. }
             | State::Redeemed { granted, .. }

@@ -5,7 +5,7 @@ use super::ports::Ports;
 use super::rows::Stored;
 use super::write::{TRIES, Written};
 use crate::code::GrantId;
-use crate::grant::{Facts, Grant, Holder, State};
+use crate::grant::{Facts, Grant, State};
 use crate::host::{Client, Event, EventKind, RevokeError, Visitor};
 
 /// The outcome of a revocation.
@@ -86,13 +86,12 @@ impl DeviceGrants {
         let Some(id) = request.grant_id(&ports.issuer, client) else {
             return Ok(Revocation::NothingToRevoke);
         };
-        let holder: Holder = request.holder(client);
         let Some(stored) = ports.find(&id).await? else {
             let now = ports.now();
             ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(Revocation::NothingToRevoke);
         };
-        if !ports.is_held(&stored.grant, client, &holder, ports.now()) {
+        if !ports.proves(&stored.grant, client, &request.proof(), ports.now()) {
             return Ok(Revocation::NothingToRevoke);
         }
         // Whose it is never changes.

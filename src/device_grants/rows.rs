@@ -1,16 +1,20 @@
 //! Rows into grants and back. Nothing else knows both.
 
+#[cfg(feature = "testing")]
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::ports::Ports;
-use crate::grant::{BodyError, Columns, Grant, Pacing, Revision, State, Timestamp};
-use crate::host::{Body, NewRow, Replacement, Row, StoreError};
+#[cfg(feature = "testing")]
+use crate::grant::{Attempt, Facts};
+use crate::grant::{BodyError, Columns, Grant, State, Timestamp};
+use crate::host::{Body, NewRow, Pace, Replacement, Row, StoreError};
 
 /// A grant as a store gave it, and the store's clock with it.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
     pub(super) grant: Grant,
-    pub(super) revision: Revision,
+    pub(super) revision: u64,
     clock: StoreClock,
 }
 
@@ -41,7 +45,7 @@ impl Stored {
     }
 
     /// The same grant after a write.
-    pub(super) fn after(&self, grant: Grant, revision: Revision) -> Self {
+    pub(super) fn after(&self, grant: Grant, revision: u64) -> Self {
         Self {
             grant,
             revision,
@@ -55,11 +59,23 @@ impl Stored {
     }
 }
 
-/// The grant in a row.
+/// The name of the state, the attempt whose tokens were issued, and the facts of the grant in a row: for a test.
 #[cfg(feature = "testing")]
-pub(crate) fn grant_in(row: Row) -> Result<Grant, StoreError> {
+pub(crate) fn stored_in(
+    row: Row,
+) -> Result<(&'static str, Option<Attempt>, Arc<Facts>), StoreError> {
     let read_at = row.read_at;
-    Stored::read(row, read_at).map(|stored| stored.grant)
+    let grant = Stored::read(row, read_at)?.grant;
+    let attempt = match grant.state() {
+        State::Redeemed { attempt, .. } => Some(*attempt),
+        State::Revoked { redeemed, .. } => *redeemed,
+        State::Pending { .. }
+        | State::Approved { .. }
+        | State::Denied { .. }
+        | State::Redeeming { .. }
+        | State::Refused { .. } => None,
+    };
+    Ok((grant.state().name(), attempt, Arc::clone(grant.facts())))
 }
 
 /// A row that cannot be read. It is left as it is.
@@ -107,17 +123,17 @@ impl Ports {
         read_at + self.now().duration_until(asked_at)
     }
 
-    pub(super) fn new_row(&self, grant: &Grant, lifetime: Duration, revision: Revision) -> NewRow {
+    pub(super) fn new_row(&self, grant: &Grant, lifetime: Duration, revision: u64) -> NewRow {
         let facts = grant.facts();
         NewRow {
             id: facts.id,
             revision,
             user_code: facts.user_code,
             issuer: facts.issuer.clone(),
-            client_id: facts.holder.client_id.clone(),
+            client_id: facts.client_id.clone(),
             lifetime: lifetime.saturating_add(self.clock_skew()),
             retention: self.retention_of(grant),
-            pace: crate::grant::Pace::new(facts.interval, self.pacing.due_after(facts.interval)),
+            pace: Pace::new(facts.interval, self.pacing.due_after(facts.interval)),
             body: Body::from(grant.to_body()),
         }
     }
@@ -147,6 +163,6 @@ impl Ports {
 
     /// The allowed difference between the clocks of the store's servers: no node says `expired_token` before the advertised time.
     fn clock_skew(&self) -> Duration {
-        self.pacing.set_back().saturating_sub(Pacing::TWIN)
+        self.pacing.skew()
     }
 }

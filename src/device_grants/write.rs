@@ -2,7 +2,7 @@ use super::fault::Fault;
 use super::ports::Ports;
 use super::rows::Stored;
 use crate::code::GrantId;
-use crate::grant::{Grant, Revision};
+use crate::grant::Grant;
 use crate::host::{Insertion, NewRow, Replaced, Row, StoreError};
 
 /// How often a compare-and-set is tried again, in the face of races or of a store that does not answer.
@@ -63,7 +63,7 @@ impl Ports {
         &self,
         current: &Stored,
         next: Grant,
-        revision: Revision,
+        revision: u64,
     ) -> Result<Written, Fault> {
         let next = current.after(next, revision);
         let replacement = self.replacement(current, &next);

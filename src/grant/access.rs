@@ -1,4 +1,3 @@
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::message::Scope;
@@ -8,23 +7,19 @@ use crate::message::Scope;
 /// ```
 /// use device_grant::grant::Access;
 ///
-/// let requested = Access::new("openid profile".parse()?);
-/// let granted = Access::new("openid".parse()?);
-/// assert!(granted.is_within(&requested));
-/// assert!(!requested.is_within(&granted));
+/// let mut access = Access::new("openid profile".parse()?);
+/// access.resources = vec!["https://api.example/".to_owned()];
 /// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Access {
     /// Scope tokens ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
     pub scope: Scope,
     /// Resource indicators ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)), compared byte for byte. Without
     /// any, no resource was named: it never means all of them, and never that none is left.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resources: Vec<String>,
     /// Authorization details ([RFC 9396](https://www.rfc-editor.org/rfc/rfc9396)), each a JSON object.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authorization_details: Vec<Value>,
 }
 
@@ -43,7 +38,7 @@ impl Access {
     /// Authorization details are compared as JSON values: a host that narrows inside one detail does
     /// so where it understands the type, when it issues the tokens.
     #[must_use]
-    pub fn is_within(&self, wider: &Self) -> bool {
+    pub(crate) fn is_within(&self, wider: &Self) -> bool {
         self.scope.is_subset_of(&wider.scope)
             && self
                 .resources
@@ -62,7 +57,7 @@ impl Access {
     /// What is its type's own may differ: an issuer narrows it, or [enriches
     /// it](https://www.rfc-editor.org/rfc/rfc9396#section-7.1).
     #[must_use]
-    pub fn covers_details(&self, details: &Value) -> bool {
+    pub(crate) fn covers_details(&self, details: &Value) -> bool {
         let granted = &self.authorization_details;
         details.as_array().is_some_and(|details| {
             let mut details = details.iter();

@@ -2,11 +2,7 @@ use super::{Attempt, Grant, Pause, Refusal, State, Timestamp};
 
 /// What a poll by the right holder is to be told, in the order in which the questions are asked.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "whoever answers a poll has to think of every case"
-)]
-pub enum Answer<'a> {
+pub(crate) enum Answer<'a> {
     /// Tokens were issued before: `invalid_grant`, for ever.
     Redeemed(Attempt),
     /// Withdrawn: `access_denied` if it was before tokens were issued, `invalid_grant` after. For ever.
@@ -32,8 +28,7 @@ pub enum Answer<'a> {
 
 impl Grant {
     /// What a poll by the right holder at `now` is to be told.
-    #[must_use]
-    pub fn answer(&self, now: Timestamp) -> Answer<'_> {
+    pub(crate) fn answer(&self, now: Timestamp) -> Answer<'_> {
         let is_expired = self.is_expired(now);
         match self.state() {
             State::Redeemed { attempt, .. } => Answer::Redeemed(*attempt),

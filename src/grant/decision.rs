@@ -5,8 +5,7 @@ use super::{Access, Claim, Denial, Emptied, Grant, Granted, Nonce, Reviewer, Sta
 
 /// Why a decision does not count. A page tells none of the first three from another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DecisionRefused {
+pub(crate) enum DecisionRefused {
     /// The grant is expired, or was decided by somebody else or revoked.
     #[error("the grant is no longer pending")]
     NotLive,
@@ -36,7 +35,7 @@ impl Grant {
     /// # Errors
     ///
     /// [`DecisionRefused`], any but [`DecisionRefused::Widened`] and [`DecisionRefused::Emptied`].
-    pub fn decidable(
+    pub(crate) fn decidable(
         &self,
         reviewer: &Reviewer,
         nonce: Nonce,
@@ -82,7 +81,7 @@ impl Grant {
     /// # Errors
     ///
     /// As [`decidable`](Self::decidable), [`DecisionRefused::Widened`] and [`DecisionRefused::Emptied`].
-    pub fn approve(
+    pub(crate) fn approve(
         &self,
         granted: Granted,
         now: Timestamp,
@@ -106,7 +105,7 @@ impl Grant {
     /// # Errors
     ///
     /// As [`decidable`](Self::decidable).
-    pub fn deny(
+    pub(crate) fn deny(
         &self,
         reviewer: &Reviewer,
         nonce: Nonce,
@@ -127,7 +126,7 @@ impl Grant {
     /// # Errors
     ///
     /// [`DecisionRefused::Widened`] and [`DecisionRefused::Emptied`].
-    pub fn grantable(&self, access: &Access) -> Result<(), DecisionRefused> {
+    pub(crate) fn grantable(&self, access: &Access) -> Result<(), DecisionRefused> {
         let requested = &self.facts().requested;
         if !access.is_within(requested) {
             return Err(DecisionRefused::Widened);
@@ -138,8 +137,7 @@ impl Grant {
 
     /// Whether tokens may be for these resources alone: they are among those that were granted or, as long as nobody
     /// has decided, requested. Once tokens were issued, they are those that the tokens are for, or none is named.
-    #[must_use]
-    pub fn may_name(&self, resources: &[String]) -> bool {
+    pub(crate) fn may_name(&self, resources: &[String]) -> bool {
         let within = |held: &[String]| resources.iter().all(|named| held.contains(named));
         match (self.state(), self.state().granted()) {
             (

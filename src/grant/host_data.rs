@@ -1,6 +1,5 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Facts that the host attaches to a grant for its own use, such as a tenant or the result of a risk check.
@@ -15,8 +14,7 @@ use serde_json::{Map, Value};
 /// assert_eq!(data.get("tenant").and_then(|v| v.as_str()), Some("blue"));
 /// # Ok::<(), device_grant::grant::InvalidHostData>(())
 /// ```
-#[derive(Clone, Default, Deserialize, PartialEq, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Default, PartialEq)]
 pub struct HostData(Map<String, Value>);
 
 impl HostData {
@@ -55,10 +53,17 @@ impl HostData {
         self.0.get(name)
     }
 
-    /// Whether there is no member.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Members that a store kept, which were checked when they came in.
+    pub(super) fn from_stored(members: Map<String, Value>) -> Self {
+        Self(members)
+    }
+
+    pub(super) fn members(&self) -> &Map<String, Value> {
+        &self.0
     }
 
     /// All members in their order.

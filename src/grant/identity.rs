@@ -1,7 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// The identifier of a client, as the host knows it ([RFC 6749 §2.2](https://www.rfc-editor.org/rfc/rfc6749#section-2.2)).
@@ -10,8 +9,7 @@ use sha2::{Digest, Sha256};
 /// use device_grant::grant::ClientId;
 /// assert_eq!(ClientId::new("tv").as_str(), "tv");
 /// ```
-#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct ClientId(Arc<str>);
 
 impl ClientId {
@@ -52,8 +50,7 @@ impl fmt::Display for ClientId {
 /// use device_grant::grant::Subject;
 /// assert_eq!(Subject::from("alice"), Subject::new("alice"));
 /// ```
-#[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
-#[serde(transparent)]
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Subject(Arc<str>);
 
 impl Subject {
@@ -67,6 +64,13 @@ impl Subject {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+impl Subject {
+    /// The identifier without a copy of it.
+    pub(crate) fn shared(&self) -> Arc<str> {
+        Arc::clone(&self.0)
     }
 }
 
@@ -92,20 +96,12 @@ impl fmt::Display for Subject {
 ///
 /// Session identifiers are often the session cookie itself, so only this digest reaches a store: who
 /// reads the database cannot take over a session.
-///
-/// ```
-/// use device_grant::grant::SessionDigest;
-/// assert_eq!(SessionDigest::of("s1"), SessionDigest::of("s1"));
-/// assert_ne!(SessionDigest::of("s1"), SessionDigest::of("s2"));
-/// ```
-#[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-#[serde(transparent)]
-pub struct SessionDigest([u8; 16]);
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(crate) struct SessionDigest([u8; 16]);
 
 impl SessionDigest {
     /// The fingerprint of the session with this identifier.
-    #[must_use]
-    pub fn of(session: &str) -> Self {
+    pub(crate) fn of(session: &str) -> Self {
         let digest = Sha256::new_with_prefix(b"device-grant session v1\0")
             .chain_update(session)
             .finalize();

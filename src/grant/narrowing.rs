@@ -10,17 +10,10 @@ use crate::message::Scope;
 /// would mean its own default.
 ///
 /// ```
-/// use device_grant::grant::{Access, Emptied, Narrowing};
+/// use device_grant::grant::Narrowing;
 ///
-/// let mut access = Access::new("read write".parse()?);
-/// access.resources = vec!["https://api.example".to_owned()];
-/// let narrowed = access.narrow(&Narrowing::scope("read".parse()?))?;
-/// assert_eq!(narrowed.scope.as_str(), "read");
-/// assert_eq!(narrowed.resources, access.resources);
-///
-/// let nothing = Narrowing::new().resources(["https://mail.example"]);
-/// assert_eq!(access.narrow(&nothing), Err(Emptied::Resources));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let readers = Narrowing::scope("read".parse()?).resources(["https://api.example"]);
+/// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Narrowing {
@@ -105,7 +98,7 @@ impl Access {
     /// # Errors
     ///
     /// [`Emptied`] if a part that is not empty would become so.
-    pub fn narrow(&self, narrowing: &Narrowing) -> Result<Self, Emptied> {
+    pub(crate) fn narrow(&self, narrowing: &Narrowing) -> Result<Self, Emptied> {
         let mut narrowed = self.clone();
         if let Some(scope) = &narrowing.scope {
             narrowed.scope = self.scope.intersection(scope);
@@ -125,7 +118,7 @@ impl Access {
     /// # Errors
     ///
     /// [`Emptied`] names the first part of which nothing is left.
-    pub fn not_emptied_by(&self, narrower: &Self) -> Result<(), Emptied> {
+    pub(crate) fn not_emptied_by(&self, narrower: &Self) -> Result<(), Emptied> {
         if !self.scope.is_empty() && narrower.scope.is_empty() {
             return Err(Emptied::Scope);
         }

@@ -1,7 +1,5 @@
 use std::net::IpAddr;
 
-use serde::{Deserialize, Serialize};
-
 use super::Place;
 use crate::text::is_invisible;
 
@@ -18,15 +16,11 @@ use crate::text::is_invisible;
 /// let origin = Origin::new().ip([203, 0, 113, 7].into()).device_label("Living\u{202e} room");
 /// assert_eq!(origin.device_label_text(), Some("Living room"));
 /// ```
-#[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Origin {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     ip: Option<IpAddr>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     user_agent: Option<Box<str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     device_label: Option<Box<str>>,
-    #[serde(default, skip_serializing_if = "Place::is_unknown")]
     place: Place,
 }
 

@@ -2,45 +2,27 @@ use std::time::Duration;
 
 use super::Timestamp;
 use super::timestamp::micros;
+use crate::code::GrantId;
 
 /// How strictly the polling interval is enforced: the settings of [`Pace::poll`].
 ///
 /// A poll counts as in time when it comes at most a leeway too early: half a second or a tenth of the
 /// interval, whichever is more, plus how far the clocks of the host's nodes may disagree. So jitter on
 /// the network never slows a client that keeps the interval.
-///
-/// ```
-/// use std::time::Duration;
-/// use device_grant::grant::Pacing;
-///
-/// let pacing = Pacing::default().clock_skew(Duration::from_millis(200));
-/// assert_eq!(pacing.leeway(5), Duration::from_millis(700));
-/// assert_eq!(pacing.leeway(30), Duration::from_millis(3_200));
-/// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub struct Pacing {
+pub(crate) struct Pacing {
     clock_skew: Duration,
 }
 
 impl Pacing {
-    /// The seconds that `slow_down` adds to the told interval
-    /// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
-    pub const STEP: u32 = 5;
-    /// An immediate repetition comes less than this after the last accepted poll.
-    pub const TWIN: Duration = Duration::from_secs(1);
-    /// The longest interval that `slow_down` asks for, in seconds. The RFC leaves it open.
-    pub const LONGEST: u32 = 60;
-
     /// Sets how far the clocks of two nodes may disagree. Default: zero, for a single node.
-    #[must_use]
-    pub fn clock_skew(mut self, skew: Duration) -> Self {
+    pub(crate) fn clock_skew(mut self, skew: Duration) -> Self {
         self.clock_skew = skew;
         self
     }
 
     /// How much earlier than `interval` seconds after the last accepted poll the next one is accepted.
-    #[must_use]
-    pub fn leeway(&self, interval: u32) -> Duration {
+    pub(crate) fn leeway(&self, interval: u32) -> Duration {
         let tenth = Duration::from_secs(u64::from(interval)) / 10;
         tenth
             .max(Duration::from_millis(500))
@@ -48,38 +30,79 @@ impl Pacing {
     }
 
     /// The time from one accepted poll to the next: the interval less the [leeway](Self::leeway).
-    #[must_use]
-    pub fn due_after(&self, interval: u32) -> Duration {
+    pub(crate) fn due_after(&self, interval: u32) -> Duration {
         Duration::from_secs(u64::from(interval)).saturating_sub(self.leeway(interval))
     }
 
     /// Whether an interval can be enforced at all among clocks that disagree this far: by less than half of it.
-    #[must_use]
-    pub fn suits(&self, interval: Duration) -> bool {
+    pub(crate) fn suits(&self, interval: Duration) -> bool {
         self.clock_skew < interval / 2
     }
 
-    /// If `now` is earlier than the last accepted poll by more than this, that poll is ignored.
+    /// Returns the allowed difference between clocks.
+    pub(crate) fn skew(&self) -> Duration {
+        self.clock_skew
+    }
+
+    /// A poll of this grant, with the numbers to judge it by.
+    pub(crate) fn poll_of(&self, id: GrantId) -> PollRecord {
+        let mut poll = PollRecord::new(id);
+        poll.set_back_beyond = poll.set_back_beyond.saturating_add(self.clock_skew);
+        poll
+    }
+}
+
+/// A poll to be recorded, with the numbers to judge it by.
+///
+/// The reference is [`Pace::poll`]; a store that judges in its own language compares with these.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PollRecord {
+    /// The grant that is polled.
+    pub id: GrantId,
+    /// A poll is an immediate repetition if it comes less than this after the last accepted one, or before it: one second.
+    pub twin_within: Duration,
+    /// A last accepted poll that is later than now by more than this is ignored: the clock was set back. One second and
+    /// the configured clock skew.
     ///
     /// A smaller step back is a clock that is behind: were its polls accepted, a client that changes between two
     /// nodes would be in time on both.
+    pub set_back_beyond: Duration,
+    /// The seconds that `slow_down` adds to the told interval: 5
+    /// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
+    pub step: u32,
+    /// The told interval in seconds from which on `slow_down` adds nothing: 60. The RFC leaves it open.
+    pub longest: u32,
+}
+
+impl PollRecord {
+    /// A poll of this grant, without any clock skew.
     #[must_use]
-    pub fn set_back(&self) -> Duration {
-        self.clock_skew.saturating_add(Self::TWIN)
+    pub const fn new(id: GrantId) -> Self {
+        Self {
+            id,
+            twin_within: Duration::from_secs(1),
+            set_back_beyond: Duration::from_secs(1),
+            step: 5,
+            longest: 60,
+        }
     }
 }
 
 /// What is remembered of the polls of a pending grant. No part of its state, and written by nothing but polls.
 ///
 /// ```
-/// use device_grant::grant::{Pace, Paced, Pacing, Timestamp};
+/// use std::time::Duration;
+/// use device_grant::code::GrantId;
+/// use device_grant::grant::Timestamp;
+/// use device_grant::host::{Pace, Paced, PollRecord};
 ///
 /// let start = Timestamp::from_micros(0);
-/// let pacing = Pacing::default();
-/// let (pace, first) = Pace::new(5, pacing.due_after(5)).poll(start, &pacing);
+/// let poll = PollRecord::new(GrantId::from_bytes([1; 16]));
+/// let (pace, first) = Pace::new(5, Duration::from_millis(4_500)).poll(start, &poll);
 /// assert_eq!(first, Paced::Accepted);
 ///
-/// let (_, early) = pace.poll(start + std::time::Duration::from_secs(2), &pacing);
+/// let (_, early) = pace.poll(start + Duration::from_secs(2), &poll);
 /// assert_eq!(early, Paced::SlowDown { interval: 10 });
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -131,23 +154,23 @@ impl Pace {
     /// client out: at the advertised interval after the last accepted poll the next one is accepted.
     /// [RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5) leaves open how "too fast" is judged.
     #[must_use]
-    pub fn poll(self, now: Timestamp, pacing: &Pacing) -> (Self, Paced) {
+    pub fn poll(self, now: Timestamp, poll: &PollRecord) -> (Self, Paced) {
         let Some(last_accepted) = self.last_accepted else {
             return self.accept(now);
         };
         let age = now.micros_since(last_accepted);
         let is_due = age >= micros(self.due_after);
-        if is_due || age < micros(pacing.set_back()).saturating_neg() {
+        if is_due || age < micros(poll.set_back_beyond).saturating_neg() {
             return self.accept(now);
         }
-        if age.saturating_abs() < micros(Pacing::TWIN) && !self.had_twin {
+        if age.saturating_abs() < micros(poll.twin_within) && !self.had_twin {
             let had_twin = true;
             return (Self { had_twin, ..self }, Paced::Twin);
         }
         let told_interval = self
             .told_interval
-            .saturating_add(Pacing::STEP)
-            .min(Pacing::LONGEST)
+            .saturating_add(poll.step)
+            .min(poll.longest)
             .max(self.told_interval);
         let interval = told_interval;
         let slowed = Self {

@@ -1,7 +1,5 @@
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::{Grant, Lease, Pacing, State, Timestamp};
 
 /// A rest between two attempts to issue tokens, after one that found the issuer unable to work: a sick issuer is not
@@ -12,35 +10,19 @@ use super::{Grant, Lease, Pacing, State, Timestamp};
 /// more than the first. No pause is longer than the first once [`LAST_CHANCE`](Self::LAST_CHANCE) is left until the
 /// approval ends, by the expiry of the codes or by the [redemption window](crate::Builder::redemption_window): no approval
 /// ends because somebody said "later". Nor does a pause go on after that end.
-///
-/// ```
-/// # #[cfg(feature = "testing")] {
-/// use std::time::Duration;
-/// use device_grant::grant::State;
-/// use device_grant::testing::{GrantBuilder, a_grant};
-///
-/// let leased = a_grant().redeeming();
-/// let begun = leased.facts().issued_at;
-/// let paused = leased.abandon(GrantBuilder::ATTEMPT, begun, None, None)?;
-/// let State::Approved { pause: Some(pause), .. } = paused.state() else { panic!() };
-/// assert_eq!(pause.until, begun + Duration::from_millis(4_500));
-/// # }
-/// # Ok::<(), device_grant::grant::InvalidTransition>(())
-/// ```
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Pause {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Pause {
     /// When it began.
-    pub begun: Timestamp,
+    pub(crate) begun: Timestamp,
     /// When it is over.
-    pub until: Timestamp,
+    pub(crate) until: Timestamp,
 }
 
 impl Pause {
     /// How long a pause grows to by itself.
-    pub const LONGEST: Duration = Duration::from_secs(60);
+    pub(crate) const LONGEST: Duration = Duration::from_secs(60);
     /// The time before the end of the approval at which the last long pause ends: no device is told by `slow_down` to poll less often.
-    pub const LAST_CHANCE: Duration = Duration::from_secs(60);
+    pub(crate) const LAST_CHANCE: Duration = Duration::from_secs(60);
 
     /// The pause after this many attempts, the last of which ended at `now` and may have said when to come back. It is
     /// over at `end`, when there is nothing left to wait for.
@@ -66,8 +48,7 @@ impl Pause {
     }
 
     /// Whether it holds at `now`. As with a [`Lease`], a clock that was set back ends it.
-    #[must_use]
-    pub fn is_live(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_live(&self, now: Timestamp) -> bool {
         Lease::spans(self.begun, self.until, now)
     }
 }

@@ -1,7 +1,5 @@
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 /// Where an address is, as far as the host knows. This crate looks no address up.
 ///
 /// ```
@@ -12,11 +10,9 @@ use serde::{Deserialize, Serialize};
 /// assert_eq!(place.country_code(), Some("DE"));
 /// assert_eq!(Place::new().country("somewhere").country_code(), None);
 /// ```
-#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Place {
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     country: Option<Country>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     autonomous_system: Option<u32>,
 }
 
@@ -44,12 +40,6 @@ impl Place {
     pub fn autonomous_system(mut self, number: u32) -> Self {
         self.autonomous_system = (number != 0).then_some(number);
         self
-    }
-
-    /// Whether nothing is known of it.
-    #[must_use]
-    pub fn is_unknown(&self) -> bool {
-        *self == Self::default()
     }
 
     /// Returns whether both are in one country, if known. Who comes through Tor hides their country, and is in no other's.
@@ -84,8 +74,7 @@ impl Place {
 }
 
 /// Two ASCII letters in upper case, or `T1`.
-#[derive(Clone, Copy, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, Copy, Eq, PartialEq)]
 struct Country([u8; 2]);
 
 impl Country {
@@ -103,20 +92,6 @@ impl Country {
     fn as_str(&self) -> &str {
         // ASCII is UTF-8.
         std::str::from_utf8(&self.0).unwrap_or_default()
-    }
-}
-
-impl TryFrom<String> for Country {
-    type Error = &'static str;
-
-    fn try_from(code: String) -> Result<Self, Self::Error> {
-        Self::parse(&code).ok_or("a country is two letters")
-    }
-}
-
-impl From<Country> for String {
-    fn from(country: Country) -> Self {
-        country.as_str().to_owned()
     }
 }
 
@@ -148,8 +123,6 @@ mod tests {
             assert_eq!(tor.is_in_country_of(&other), Some(false), "{other:?}");
             assert_eq!(other.is_in_country_of(&tor), Some(false), "{other:?}");
         }
-        let kept = serde_json::to_string(&tor).unwrap();
-        assert_eq!(serde_json::from_str::<Place>(&kept).unwrap(), tor);
     }
 
     #[test]

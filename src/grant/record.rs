@@ -1,22 +1,14 @@
 use std::sync::Arc;
 
-use super::{Facts, InvalidTransition, Issuance, State, Timestamp};
+use super::{Facts, InvalidTransition, State, Timestamp};
 use crate::code::{GrantId, UserCodeDigest};
 
 /// One device authorization grant: what never changes about it, and its state.
 ///
 /// Cheap to clone. It holds no code: the device code is gone once [`GrantId`] is derived from it, and
 /// of the user code there is a keyed digest.
-///
-/// ```
-/// use device_grant::code::GrantId;
-/// use device_grant::grant::{Grant, Issuance, State, Timestamp};
-///
-/// let grant = Grant::issue(Issuance::new(GrantId::from_bytes([1; 16]), "tv", Timestamp::from_micros(0)));
-/// assert!(matches!(grant.state(), State::Pending { .. }));
-/// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Grant {
+pub(crate) struct Grant {
     facts: Arc<Facts>,
     state: State,
     is_told_expired: bool,
@@ -24,10 +16,9 @@ pub struct Grant {
 
 impl Grant {
     /// A pending grant.
-    #[must_use]
-    pub fn issue(issuance: Issuance) -> Self {
+    pub(crate) fn issue(facts: Facts) -> Self {
         Self {
-            facts: Arc::new(Facts::of(issuance)),
+            facts: Arc::new(facts),
             state: State::Pending { review: None },
             is_told_expired: false,
         }
@@ -42,32 +33,22 @@ impl Grant {
     }
 
     /// Its identifier.
-    #[must_use]
-    pub fn id(&self) -> GrantId {
+    pub(crate) fn id(&self) -> GrantId {
         self.facts.id
     }
 
     /// What never changes about it.
-    #[must_use]
-    pub fn facts(&self) -> &Facts {
+    pub(crate) fn facts(&self) -> &Arc<Facts> {
         &self.facts
     }
 
     /// Where it stands.
-    #[must_use]
-    pub fn state(&self) -> &State {
+    pub(crate) fn state(&self) -> &State {
         &self.state
     }
 
-    /// Whether somebody can still decide at `now`.
-    #[must_use]
-    pub fn is_undecided(&self, now: Timestamp) -> bool {
-        matches!(self.state, State::Pending { .. }) && !self.is_expired(now)
-    }
-
     /// Returns whether the codes are expired: from `expires_at` on, and for good once a device was told so.
-    #[must_use]
-    pub fn is_expired(&self, now: Timestamp) -> bool {
+    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
         self.is_told_expired || now >= self.facts.expires_at
     }
 

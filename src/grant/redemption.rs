@@ -11,7 +11,7 @@ impl Grant {
     /// # Errors
     ///
     /// [`InvalidTransition`] in any other state, while another lease or a [`Pause`] is live, and once expired.
-    pub fn lease(
+    pub(crate) fn lease(
         &self,
         fence: Fence,
         now: Timestamp,
@@ -55,7 +55,11 @@ impl Grant {
     /// # Errors
     ///
     /// [`InvalidTransition`] unless the attempt holds a live lease.
-    pub fn commit(&self, attempt: Attempt, now: Timestamp) -> Result<Self, InvalidTransition> {
+    pub(crate) fn commit(
+        &self,
+        attempt: Attempt,
+        now: Timestamp,
+    ) -> Result<Self, InvalidTransition> {
         match self.state() {
             State::Redeeming {
                 granted,
@@ -86,7 +90,7 @@ impl Grant {
     /// # Errors
     ///
     /// [`InvalidTransition`] unless the attempt holds the lease.
-    pub fn abandon(
+    pub(crate) fn abandon(
         &self,
         attempt: Attempt,
         now: Timestamp,
@@ -121,7 +125,7 @@ impl Grant {
     /// # Errors
     ///
     /// [`InvalidTransition`] unless the attempt holds the lease.
-    pub fn refuse(
+    pub(crate) fn refuse(
         &self,
         attempt: Attempt,
         refusal: Refusal,
@@ -146,8 +150,7 @@ impl Grant {
 
     /// When an approval ends without tokens: `window` after it was given, if there is one, and at the latest when the
     /// codes expire. An attempt that began before may still commit while its lease lasts.
-    #[must_use]
-    pub fn ends_at(&self, window: Option<Duration>) -> Timestamp {
+    pub(crate) fn ends_at(&self, window: Option<Duration>) -> Timestamp {
         let expires_at = self.facts().expires_at;
         let granted = self.state().granted();
         match granted.zip(window) {
@@ -161,7 +164,11 @@ impl Grant {
     /// # Errors
     ///
     /// [`InvalidTransition`] before that, while a lease is live, and in any state in which no tokens are due.
-    pub fn lapse(&self, window: Duration, now: Timestamp) -> Result<Self, InvalidTransition> {
+    pub(crate) fn lapse(
+        &self,
+        window: Duration,
+        now: Timestamp,
+    ) -> Result<Self, InvalidTransition> {
         match self.state() {
             State::Redeeming { lease, .. } if lease.is_live(now) => Err(self.cannot("lapse")),
             State::Approved { granted, .. } | State::Redeeming { granted, .. }
@@ -185,8 +192,7 @@ impl Grant {
 
     /// Until when the tokens of a redeemed grant may be delivered once more: `window` after the redemption, and
     /// never after the codes have expired. `None` for any other state.
-    #[must_use]
-    pub fn redeliverable_until(&self, window: Duration) -> Option<Timestamp> {
+    pub(crate) fn redeliverable_until(&self, window: Duration) -> Option<Timestamp> {
         match self.state() {
             State::Redeemed { at, .. } => Some((*at + window).min(self.facts().expires_at)),
             State::Pending { .. }

@@ -2,27 +2,23 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::timestamp::micros;
-use super::{Grant, InvalidTransition, SessionDigest, State, Subject, Timestamp};
+use super::{Arrival, Grant, InvalidTransition, SessionDigest, State, Subject, Timestamp};
 
 /// A signed-in end user in one browser session.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Reviewer {
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Reviewer {
     /// Who it is.
-    pub subject: Subject,
+    pub(crate) subject: Subject,
     /// In which session, where the host names one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<SessionDigest>,
+    pub(crate) session: Option<SessionDigest>,
 }
 
 impl Reviewer {
     /// A reviewer.
-    #[must_use]
-    pub fn new(subject: impl Into<Subject>, session: Option<SessionDigest>) -> Self {
+    pub(crate) fn new(subject: impl Into<Subject>, session: Option<SessionDigest>) -> Self {
         Self {
             subject: subject.into(),
             session,
@@ -30,36 +26,18 @@ impl Reviewer {
     }
 }
 
-/// How a user code reached the verification page.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "a page has to word both ways, and there is no third"
-)]
-pub enum Arrival {
-    /// The end user typed it.
-    Typed,
-    /// It came in a link (`verification_uri_complete`), which anybody may have sent: the page has to ask
-    /// for a comparison with the device ([RFC 8628 §3.3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.3.1)).
-    Link,
-}
-
 /// The random part of a review ticket: 128 bits. Only the browser that reviewed knows it, so its `Debug` is redacted.
-#[derive(Clone, Copy, Deserialize, Serialize)]
-#[serde(transparent)]
-pub struct Nonce([u8; 16]);
+#[derive(Clone, Copy)]
+pub(crate) struct Nonce([u8; 16]);
 
 impl Nonce {
     /// The nonce with these bytes.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+    pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
     /// The nonce's bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 16] {
+    pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 }
@@ -80,23 +58,21 @@ impl fmt::Debug for Nonce {
 }
 
 /// Who is reviewing a pending grant, since when, and the nonce that their decision has to bring.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[non_exhaustive]
-pub struct Claim {
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Claim {
     /// Who.
-    pub reviewer: Reviewer,
+    pub(crate) reviewer: Reviewer,
     /// What the decision has to bring.
-    pub nonce: Nonce,
+    pub(crate) nonce: Nonce,
     /// How the code arrived; once it came in a link, this stays so.
-    pub arrival: Arrival,
+    pub(crate) arrival: Arrival,
     /// Since when.
-    pub at: Timestamp,
+    pub(crate) at: Timestamp,
 }
 
 impl Claim {
     /// A claim.
-    #[must_use]
-    pub fn new(reviewer: Reviewer, nonce: Nonce, arrival: Arrival, at: Timestamp) -> Self {
+    pub(crate) fn new(reviewer: Reviewer, nonce: Nonce, arrival: Arrival, at: Timestamp) -> Self {
         Self {
             reviewer,
             nonce,
@@ -113,18 +89,16 @@ impl Claim {
 
 /// The outcome of a claim.
 #[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct Claimed {
+pub(crate) struct Claimed {
     /// The claim that now holds.
-    pub claim: Arc<Claim>,
+    pub(crate) claim: Arc<Claim>,
     /// The grant to be written, unless it holds this very claim already.
-    pub next: Option<Grant>,
+    pub(crate) next: Option<Grant>,
 }
 
 /// Why a grant cannot be reviewed. A page tells none of these from an unknown code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ClaimRefused {
+pub(crate) enum ClaimRefused {
     /// It is decided or expired.
     #[error("the grant is decided or expired")]
     NotLive,
@@ -146,7 +120,7 @@ impl Grant {
     /// # Errors
     ///
     /// [`ClaimRefused`].
-    pub fn claim(
+    pub(crate) fn claim(
         &self,
         reviewer: &Reviewer,
         arrival: Arrival,
@@ -207,7 +181,11 @@ impl Grant {
     /// # Errors
     ///
     /// [`InvalidTransition`] unless `reviewer` holds the pending grant with this `nonce`.
-    pub fn release(&self, reviewer: &Reviewer, nonce: Nonce) -> Result<Self, InvalidTransition> {
+    pub(crate) fn release(
+        &self,
+        reviewer: &Reviewer,
+        nonce: Nonce,
+    ) -> Result<Self, InvalidTransition> {
         match self.state() {
             State::Pending {
                 review: Some(claim),

@@ -6,7 +6,7 @@ impl Grant {
     /// # Errors
     ///
     /// [`InvalidTransition`] when it has already ended otherwise: denied, refused or revoked.
-    pub fn revoke(&self, now: Timestamp) -> Result<Self, InvalidTransition> {
+    pub(crate) fn revoke(&self, now: Timestamp) -> Result<Self, InvalidTransition> {
         let redeemed = match self.state() {
             State::Pending { .. } | State::Approved { .. } | State::Redeeming { .. } => None,
             State::Redeemed { attempt, .. } => Some(*attempt),

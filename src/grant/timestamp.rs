@@ -1,7 +1,6 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 /// A point in time: whole microseconds since the Unix epoch, UTC, leap seconds not counted.
@@ -19,10 +18,7 @@ use time::OffsetDateTime;
 /// assert_eq!(issued.micros_since(expires), -600_000_000);
 /// assert_eq!(issued.to_string(), "2023-11-14T22:13:20.000000Z");
 /// ```
-#[derive(
-    Clone, Copy, Debug, Default, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize,
-)]
-#[serde(transparent)]
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Timestamp(i64);
 
 impl Timestamp {

@@ -56,7 +56,7 @@ use crate::message::{InvalidMessage, TokenResponse};
 ///         let user = redemption.subject().as_str();
 ///         let locked = self.locked_users.lock().map_err(|error| IssueError::unavailable(error.to_string()))?;
 ///         if locked.contains(user) {
-///             return Err(Refusal::access_denied().description("The account is locked.").into());
+///             return Err(Refusal::access_denied().with_description("The account is locked.").into());
 ///         }
 ///         let token = self.draw();
 ///         let mut live = self.live.lock().map_err(|error| IssueError::unavailable(error.to_string()))?;
@@ -111,7 +111,7 @@ pub enum IssueError {
     #[error("the token issuer is unavailable")]
     Unavailable {
         /// After how long it may be worth trying again, if known. It is not asked for the same grant before, but in
-        /// the last minute before the codes expire: see [`Pause`](crate::grant::Pause).
+        /// the last minute before the codes expire: see [`Unavailable`](crate::PollOutcome::Unavailable).
         retry_after: Option<Duration>,
         /// What happened.
         source: Cause,

@@ -57,12 +57,13 @@ pub use self::policy::{
 pub use self::quota::{Debit, Debt, Quota};
 pub use self::redemption::Redemption;
 pub use self::revoker::{RevokeError, TokenRevoker};
-pub use self::row::{Body, NewRow, PollRecord, Polled, Replacement, Row};
+pub use self::row::{Body, NewRow, Polled, Replacement, Row};
 pub use self::store::{GrantStore, Insertion, Replaced, StoreError};
 #[cfg(feature = "page")]
 pub(crate) use self::visitor::network;
 pub use self::visitor::{Source, Visitor};
 pub use self::warning::Warning;
+pub use crate::grant::pacing::{Pace, Paced, PollRecord};
 
 /// What a port's failure was caused by.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;

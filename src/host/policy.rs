@@ -31,7 +31,7 @@ use crate::message::{DeviceAuthorizationRequest, ExtraParameters, SignInParamete
 ///     }
 ///
 ///     async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
-///         let client = context.grant.holder.client_id.as_str();
+///         let client = context.grant.client_id.as_str();
 ///         Ok(match (context.visitor.subject().as_str(), client) {
 ///             ("admin", "tv") => Ruling::Refuse(Refusal::access_denied()),
 ///             ("admin", _) if context.acr != Some("mfa") => Ruling::StepUp(StepUp::acr(["mfa"])),
@@ -167,7 +167,7 @@ pub struct AuthorizationContext<'a> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ApprovalContext<'a> {
-    /// The grant: its [client](crate::grant::Holder::client_id), what was requested, where it came from and when, and
+    /// The grant: its [client](Facts::client_id), what was requested, where it came from and when, and
     /// what the client [asked of the sign-in](Facts::sign_in). `max_age` and supported `acr_values` are enforced
     /// whether or not there is a policy.
     pub grant: &'a Facts,

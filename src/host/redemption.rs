@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::Client;
 use crate::code::GrantId;
 use crate::grant::{
-    Access, Attempt, Facts, Grant, Granted, Holder, KeyThumbprint, State, Subject, Timestamp,
+    Access, Attempt, Facts, Grant, Granted, KeyThumbprint, State, Subject, Timestamp,
 };
 use crate::message::Scope;
 
@@ -44,7 +44,7 @@ impl Redemption {
             attempt: lease.attempt,
             deadline: lease.until,
             is_redelivery: false,
-            key: grant.facts().holder.key_thumbprint,
+            key: grant.facts().binding.key_thumbprint,
         })
     }
 
@@ -68,7 +68,7 @@ impl Redemption {
             attempt: *attempt,
             deadline,
             is_redelivery: true,
-            key: grant.facts().holder.key_thumbprint,
+            key: grant.facts().binding.key_thumbprint,
         })
     }
 
@@ -167,12 +167,6 @@ impl Redemption {
     #[must_use]
     pub fn key(&self) -> Option<KeyThumbprint> {
         self.key
-    }
-
-    /// Who could poll: the client, and what the grant is bound to from its start.
-    #[must_use]
-    pub fn holder(&self) -> &Holder {
-        &self.facts().holder
     }
 
     /// The facts of the grant: where it came from, when, the host's own data.

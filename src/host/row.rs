@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{ClientId, Pace, Paced, Pacing, Revision, Subject, Timestamp};
+use crate::grant::pacing::{Pace, Paced};
+use crate::grant::{ClientId, Subject, Timestamp};
 
 /// A grant as a store keeps it: columns that a store filters, orders and compares by, and a body that it does not read.
 ///
@@ -11,12 +12,12 @@ use crate::grant::{ClientId, Pace, Paced, Pacing, Revision, Subject, Timestamp};
 ///
 /// ```
 /// use device_grant::code::GrantId;
-/// use device_grant::grant::{Revision, Timestamp};
+/// use device_grant::grant::Timestamp;
 /// use device_grant::host::Row;
 ///
 /// // A store that puts a row together from its columns sets what it read.
 /// let read_at = Timestamp::from_micros(1_700_000_000_000_000);
-/// let mut row = Row::new(GrantId::from_bytes([1; 16]), Revision::from_u64(7), read_at);
+/// let mut row = Row::new(GrantId::from_bytes([1; 16]), 7, read_at);
 /// row.client_id = "tv".into();
 /// row.is_pending = true;
 /// ```
@@ -25,8 +26,9 @@ use crate::grant::{ClientId, Pace, Paced, Pacing, Revision, Subject, Timestamp};
 pub struct Row {
     /// The name of the grant: a digest of issuer, client and device code.
     pub id: GrantId,
-    /// Changes with each write of the grant, and with no poll.
-    pub revision: Revision,
+    /// A number that changes with each write of the grant, and with no poll. The writer draws it at random: it recognises
+    /// its own write after a lost reply, and two histories after a failover cannot look equal.
+    pub revision: u64,
     /// The digest of the user code, or `None` for a grant that no person can look up.
     pub user_code: Option<UserCodeDigest>,
     /// The issuer identifier of the authorization server.
@@ -52,7 +54,7 @@ pub struct Row {
 impl Row {
     /// A row without a user code, an issuer, a client, a subject or a body, all of whose times are `read_at`.
     #[must_use]
-    pub fn new(id: GrantId, revision: Revision, read_at: Timestamp) -> Self {
+    pub fn new(id: GrantId, revision: u64, read_at: Timestamp) -> Self {
         Self {
             id,
             revision,
@@ -126,7 +128,7 @@ pub struct NewRow {
     /// See [`Row::id`].
     pub id: GrantId,
     /// See [`Row::revision`].
-    pub revision: Revision,
+    pub revision: u64,
     /// See [`Row::user_code`].
     pub user_code: Option<UserCodeDigest>,
     /// See [`Row::issuer`].
@@ -168,9 +170,9 @@ pub struct Replacement {
     /// The grant to write over.
     pub id: GrantId,
     /// The revision that the row must have.
-    pub expected: Revision,
+    pub expected: u64,
     /// The revision that the row gets. It was drawn at random for this write.
-    pub revision: Revision,
+    pub revision: u64,
     /// See [`Row::subject`].
     pub subject: Option<Subject>,
     /// See [`Row::is_pending`].
@@ -179,50 +181,6 @@ pub struct Replacement {
     pub forget_at: Timestamp,
     /// See [`Row::body`].
     pub body: Body,
-}
-
-/// A poll to be recorded, with the numbers to judge it by.
-///
-/// The reference is [`Pace::poll`]; a store that judges in its own language compares with these.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct PollRecord {
-    /// The grant that is polled.
-    pub id: GrantId,
-    /// The strictness with which the interval is enforced.
-    pub pacing: Pacing,
-}
-
-impl PollRecord {
-    /// A poll of this grant.
-    #[must_use]
-    pub fn new(id: GrantId, pacing: Pacing) -> Self {
-        Self { id, pacing }
-    }
-
-    /// The last accepted poll makes no other a twin that is this much later or earlier: one second.
-    #[must_use]
-    pub fn twin_within(&self) -> Duration {
-        Pacing::TWIN
-    }
-
-    /// A last accepted poll that is later than now by more than this is ignored: the clock was set back.
-    #[must_use]
-    pub fn set_back_beyond(&self) -> Duration {
-        self.pacing.set_back()
-    }
-
-    /// The seconds that `slow_down` adds to the told interval.
-    #[must_use]
-    pub fn step(&self) -> u32 {
-        Pacing::STEP
-    }
-
-    /// The told interval in seconds from which on `slow_down` adds nothing.
-    #[must_use]
-    pub fn longest(&self) -> u32 {
-        Pacing::LONGEST
-    }
 }
 
 /// The outcome of [`GrantStore::record_poll`](super::GrantStore::record_poll) for a grant that exists.

@@ -10,7 +10,7 @@ use crate::grant::Timestamp;
 ///
 /// Seven operations, each one atomic step on one row at most. A store knows no states and no rules: it compares columns, keeps a
 /// body that it does not read, and tells the time. The only arithmetic that it repeats in its own language is that of
-/// [`Pace::poll`](crate::grant::Pace::poll), whose numbers come with each poll.
+/// [`Pace::poll`](super::Pace::poll), whose numbers come with each poll.
 ///
 /// # Contract
 ///
@@ -29,7 +29,7 @@ use crate::grant::Timestamp;
 ///    revision, so it cannot lose a decision nor make one lose. *Broken: a poll undoes an approval.*
 /// 6. **A poll writes only while somebody can decide**: [`Row::is_paced`]; otherwise it returns the row, unpaced and
 ///    untouched. *Broken: a device waits for an answer that is there.*
-/// 7. **A poll is judged by [`Pace::poll`](crate::grant::Pace::poll)**, in one atomic step: of polls that
+/// 7. **A poll is judged by [`Pace::poll`](super::Pace::poll)**, in one atomic step: of polls that
 ///    race, at most one is accepted. *Broken: a device polls as fast as it likes, or is locked out.*
 /// 8. **Nothing is forgotten early.** A row is found until `forget_at`; from then on it may be gone at any
 ///    time. *Broken: `expired_token` turns into `invalid_grant`, and a used user code can be drawn again.*

@@ -69,8 +69,7 @@ impl Visitor {
     }
 
     /// Who it is and in which session.
-    #[must_use]
-    pub fn reviewer(&self) -> &Reviewer {
+    pub(crate) fn reviewer(&self) -> &Reviewer {
         &self.reviewer
     }
 

@@ -72,10 +72,6 @@ impl SignInParameters {
         &self.ui_locales
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
     pub(crate) fn into_parts(self) -> (Vec<String>, Option<u32>, Option<String>, Vec<String>) {
         (
             self.acr_values,

@@ -250,7 +250,7 @@ impl Pages {
             visitor = visitor.source(ip);
         }
         if let Some(place) = facts.place
-            && visitor.place().is_unknown()
+            && visitor.place() == crate::grant::Place::default()
         {
             visitor = visitor.at(place);
         }

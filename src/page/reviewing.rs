@@ -10,7 +10,6 @@ use super::view::{Notice, ReviewView, View};
 use super::wish::Wish;
 use crate::code::GrantId;
 use crate::device_grants::{DecisionError, Review, Revisit};
-use crate::grant::Denial;
 use crate::host::Visitor;
 use crate::http::SignIn;
 
@@ -60,8 +59,8 @@ impl Pages {
                 };
             }
             Ok(Revisit::Approved) => Notice::Approved,
-            Ok(Revisit::Denied(Denial::NotMe)) => Notice::Reported,
-            Ok(Revisit::Denied(_)) => Notice::Denied,
+            Ok(Revisit::ReportedNotMe) => Notice::Reported,
+            Ok(Revisit::Denied) => Notice::Denied,
             Err(DecisionError::Fault(fault)) => return self.fault(&fault, wish.language()),
             Err(_) => Notice::Closed,
         };

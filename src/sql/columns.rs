@@ -1,8 +1,8 @@
 use std::error::Error;
 
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{ClientId, Paced, Revision, Subject, Timestamp};
-use crate::host::{Body, Polled, Row};
+use crate::grant::{ClientId, Subject, Timestamp};
+use crate::host::{Body, Paced, Polled, Row};
 
 /// A row as a driver has it. Its columns are those of [`NAMES`].
 pub(crate) trait Columns {
@@ -45,7 +45,7 @@ const NAMES: [&str; 14] = [
 /// Reads a row.
 pub(super) fn row(columns: &impl Columns) -> Result<Row, UnreadableColumn> {
     let id = GrantId::from_bytes(required(columns, 0, digest)?);
-    let revision = Revision::from_u64(required(columns, 1, integer)?.cast_unsigned());
+    let revision = required(columns, 1, integer)?.cast_unsigned();
     let mut row = Row::new(id, revision, time(columns, 11)?);
     row.user_code = read(columns, 2, digest)?.map(UserCodeDigest::from_bytes);
     row.issuer = required(columns, 3, text)?.into();

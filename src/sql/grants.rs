@@ -143,7 +143,7 @@ impl<D: Driver> Grants<D> {
         let parameters = [
             self.now(),
             id_of(&new.id),
-            Value::Integer(new.revision.as_u64().cast_signed()),
+            Value::Integer(new.revision.cast_signed()),
             Value::Bytes(new.user_code.map(|code| code.as_bytes().to_vec())),
             text(&new.issuer),
             text(new.client_id.as_str()),
@@ -160,8 +160,8 @@ impl<D: Driver> Grants<D> {
         let subject = replacement.subject.as_ref();
         let parameters = [
             id_of(&replacement.id),
-            Value::Integer(replacement.expected.as_u64().cast_signed()),
-            Value::Integer(replacement.revision.as_u64().cast_signed()),
+            Value::Integer(replacement.expected.cast_signed()),
+            Value::Integer(replacement.revision.cast_signed()),
             Value::Text(subject.map(|subject| subject.as_str().to_owned())),
             Value::Integer(replacement.is_pending.into()),
             Value::Integer(replacement.forget_at.as_micros()),
@@ -174,10 +174,10 @@ impl<D: Driver> Grants<D> {
         let parameters = [
             self.now(),
             id_of(&poll.id),
-            micros(poll.twin_within()),
-            micros(poll.set_back_beyond()),
-            Value::Integer(poll.step().into()),
-            Value::Integer(poll.longest().into()),
+            micros(poll.twin_within),
+            micros(poll.set_back_beyond),
+            Value::Integer(poll.step.into()),
+            Value::Integer(poll.longest.into()),
         ];
         call(&self.statements.poll, parameters)
     }

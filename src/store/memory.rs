@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{Pace, Timestamp};
+use crate::grant::Timestamp;
 use crate::host::{
-    Clock, Cursor, GrantDirectory, GrantStore, Insertion, NewRow, PageRequest, PollRecord, Polled,
-    Replaced, Replacement, Row, StoreError, SystemClock,
+    Clock, Cursor, GrantDirectory, GrantStore, Insertion, NewRow, Pace, PageRequest, PollRecord,
+    Polled, Replaced, Replacement, Row, StoreError, SystemClock,
 };
 
 /// Grants in the memory of one process. They end with it.
@@ -222,7 +222,7 @@ impl GrantStore for MemoryStore {
             return Ok(None);
         };
         let paced = kept.row.is_paced(now).then(|| {
-            let (pace, paced) = kept.pace.poll(now, &poll.pacing);
+            let (pace, paced) = kept.pace.poll(now, poll);
             kept.pace = pace;
             paced
         });

@@ -69,7 +69,6 @@
 //! | the policy's moods | [`ScriptedPolicy`] |
 //! | the store's bad days | [`FaultyStore`] |
 //! | time, randomness, events | [`ManualClock`], [`SeededEntropy`], [`FailingEntropy`], [`RecordedEvents`] |
-//! | a grant in any state, without a server | [`a_grant`] |
 //! | one future, without a runtime | [`block_on`] |
 //! | a store, a directory, a limiter or an issuer of the host's own, held to its contract | [`conformance`] |
 
@@ -82,7 +81,6 @@ mod end_user;
 mod entropy;
 mod events;
 mod faulty_store;
-mod grant_builder;
 mod issuer;
 mod policy;
 mod poll;
@@ -98,7 +96,6 @@ pub use self::end_user::{EndUser, Reviewable};
 pub use self::entropy::{FailingEntropy, SeededEntropy};
 pub use self::events::RecordedEvents;
 pub use self::faulty_store::FaultyStore;
-pub use self::grant_builder::{GrantBuilder, a_grant};
 pub use self::issuer::{IssuedTokens, Script, ScriptedIssuer};
 pub use self::policy::{Checkpoint, ScriptedPolicy};
 pub use self::poll::Poll;
@@ -106,15 +103,32 @@ pub use self::scenario::Scenario;
 pub use self::step_error::StepError;
 pub use self::waiting_device::WaitingDevice;
 
-/// The grant in a row, for tests of this crate that look behind the scenes.
+/// A grant as a store has it, for tests of this crate that look behind the scenes.
+#[doc(hidden)]
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StoredGrant {
+    /// The name of the state.
+    pub state: &'static str,
+    /// The attempt whose tokens were issued, if any were.
+    pub attempt: Option<crate::grant::Attempt>,
+    pub facts: std::sync::Arc<crate::grant::Facts>,
+}
+
+/// Reads the grant in a row.
 ///
 /// # Panics
 ///
 /// If it cannot be read.
 #[doc(hidden)]
 #[must_use]
-pub fn grant_in(row: crate::host::Row) -> crate::grant::Grant {
-    must(crate::device_grants::grant_in(row))
+pub fn stored_in(row: crate::host::Row) -> StoredGrant {
+    let (state, attempt, facts) = must(crate::device_grants::stored_in(row));
+    StoredGrant {
+        state,
+        attempt,
+        facts,
+    }
 }
 
 /// What has to be so in a test. If it is not, the test has failed.

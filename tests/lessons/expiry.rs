@@ -1,5 +1,4 @@
-use device_grant::grant::{Answer, Grant, Timestamp};
-use device_grant::testing::{Poll, StepError, a_grant};
+use device_grant::testing::{EndUser, Poll, StepError, WaitingDevice};
 
 use crate::server::{LIFETIME, Lesson, SECOND, Server};
 
@@ -19,23 +18,25 @@ fn an_approved_code_gives_tokens_once_and_only_until_it_expires() -> Lesson {
 
 /// Lesson 18: in Spring's server an expired code stayed pending for ever, in Authlib an approved one never expired.
 #[test]
-fn expiry_comes_first_whatever_the_state() {
-    let grants: [fn() -> Grant; 6] = [
-        || a_grant().pending(),
-        || a_grant().reviewed(),
-        || a_grant().approved(),
-        || a_grant().denied(),
-        || a_grant().redeeming(),
-        || a_grant().refused(),
+fn expiry_comes_first_whatever_the_state() -> Lesson {
+    type Step = fn(&EndUser, &WaitingDevice) -> Result<(), StepError>;
+    let steps: [Step; 4] = [
+        |_, _| Ok(()),
+        |alice, tv| alice.review(tv).map(drop),
+        |alice, tv| alice.approve(tv),
+        |alice, tv| alice.deny(tv),
     ];
-    for grant in grants {
-        let grant = grant();
-        let expires_at: Timestamp = grant.facts().expires_at;
-        let before = expires_at - SECOND / 1_000_000;
-        assert_ne!(grant.answer(before), Answer::Expired, "{grant:?}");
-        assert_eq!(grant.answer(expires_at), Answer::Expired, "{grant:?}");
-        assert_eq!(grant.answer(Timestamp::MAX), Answer::Expired, "{grant:?}");
+    for step in steps {
+        let server = Server::new();
+        let tv = server.device();
+        step(&server.t.visitor("alice"), &tv)?;
+        server.t.advance(LIFETIME);
+        for _ in 0..3 {
+            assert_eq!(tv.poll()?, Poll::Expired);
+            server.t.advance(LIFETIME);
+        }
     }
+    Ok(())
 }
 
 /// Lesson 19: in Spring's server an expired code still led to the consent page; at Abblix it even reset the limits.

@@ -14,12 +14,12 @@ fn a_poll_writes_nothing_that_an_approval_writes() -> Lesson {
     let tv = server.device();
     let alice = server.t.visitor("alice");
     let review = alice.review(&tv)?;
-    let before = server.grant_of(&tv);
+    let before = server.row_of(&tv).revision;
     for _ in 0..10 {
         let _ = tv.poll()?;
         server.t.advance(SECOND);
     }
-    assert_eq!(server.grant_of(&tv), before);
+    assert_eq!(server.row_of(&tv).revision, before);
 
     let twin = tv.clone();
     let polls = Disruption::meanwhile(move || _ = twin.poll().unwrap());

@@ -1,7 +1,7 @@
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use device_grant::grant::{Refusal, State};
+use device_grant::grant::Refusal;
 use device_grant::host::{GrantStore, Insertion, Replaced, Replacement, Ruling};
 use device_grant::message::TokenResponse;
 use device_grant::store::MemoryStore;
@@ -162,9 +162,6 @@ fn two_devices_approved_from_one_browser_share_nothing() -> Lesson {
     let asked = server.issuer.asked();
     assert_ne!(asked[0].grant_id(), asked[1].grant_id());
     let _ = server.t.revoke(&radio.grant_id())?;
-    assert!(matches!(
-        server.grant_of(&tv).state(),
-        State::Redeemed { .. }
-    ));
+    assert_eq!(server.grant_of(&tv).state, "redeemed");
     Ok(())
 }

@@ -4,12 +4,11 @@ use std::error::Error;
 use std::time::Duration;
 
 use device_grant::Builder;
-use device_grant::grant::Grant;
 use device_grant::host::{Client, GrantStore, Row, Terms};
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
-    FaultyStore, ManualClock, Ran, Scenario, Script, ScriptedIssuer, WaitingDevice, block_on,
-    grant_in,
+    FaultyStore, ManualClock, Ran, Scenario, Script, ScriptedIssuer, StoredGrant, WaitingDevice,
+    block_on, stored_in,
 };
 
 pub(crate) type Lesson = Result<(), Box<dyn Error>>;
@@ -61,8 +60,8 @@ impl Server {
         tv
     }
 
-    pub(crate) fn grant_of(&self, device: &WaitingDevice) -> Grant {
-        grant_in(self.row_of(device))
+    pub(crate) fn grant_of(&self, device: &WaitingDevice) -> StoredGrant {
+        stored_in(self.row_of(device))
     }
 
     pub(crate) fn row_of(&self, device: &WaitingDevice) -> Row {

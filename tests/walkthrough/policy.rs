@@ -30,7 +30,7 @@ impl Policy for Rules {
             Ruling::Allow
         } else {
             let refusal = Refusal::access_denied();
-            Ruling::Refuse(refusal.description("No rule of the access policy allows this."))
+            Ruling::Refuse(refusal.with_description("No rule of the access policy allows this."))
         })
     }
 

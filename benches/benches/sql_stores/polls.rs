@@ -2,7 +2,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use device_grant::code::GrantId;
-use device_grant::grant::Pacing;
 use device_grant::host::{GrantStore, PollRecord};
 use device_grant_benches::timing::now;
 use tokio::task::JoinSet;
@@ -20,7 +19,7 @@ pub(crate) async fn polls(calls: usize, store: Arc<dyn GrantStore>, ids: &Arc<[G
             let mut random = Random(call);
             while now() < end {
                 let id = ids[random.below(ids.len())];
-                let poll = PollRecord::new(id, Pacing::default());
+                let poll = PollRecord::new(id);
                 let polled = store.record_poll(&poll).await;
                 assert!(polled.unwrap().unwrap().paced.is_some());
                 polls.fetch_add(1, Ordering::Relaxed);

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use device_grant::code::GrantId;
-use device_grant::grant::Pacing;
 use device_grant::host::{Clock, GrantStore, PollRecord};
 use device_grant::store::SqliteStore;
 use device_grant_benches::timing::now;
@@ -111,14 +110,14 @@ async fn bare_loop(options: SqliteConnectOptions, ids: Arc<[GrantId]>) -> f64 {
     let end = now() + TIME;
     while now() < end {
         let id = ids[random.below(ids.len())];
-        let poll = PollRecord::new(id, Pacing::default());
+        let poll = PollRecord::new(id);
         let query = sqlx::query(statement.clone())
             .bind(clock.now().as_micros())
             .bind(id.as_bytes().to_vec())
-            .bind(i64::try_from(poll.twin_within().as_micros()).unwrap())
-            .bind(i64::try_from(poll.set_back_beyond().as_micros()).unwrap())
-            .bind(i64::from(poll.step()))
-            .bind(i64::from(poll.longest()));
+            .bind(i64::try_from(poll.twin_within.as_micros()).unwrap())
+            .bind(i64::try_from(poll.set_back_beyond.as_micros()).unwrap())
+            .bind(i64::from(poll.step))
+            .bind(i64::from(poll.longest));
         let rows = query.fetch_all(&mut connection).await.unwrap();
         assert_eq!(rows.len(), 1);
         polls += 1;

@@ -20,7 +20,7 @@ fn read(body: &[u8], grant: &Grant) -> Result<Grant, BodyError> {
         id: facts.id,
         user_code: facts.user_code,
         issuer: facts.issuer.clone(),
-        client_id: facts.holder.client_id.clone(),
+        client_id: facts.client_id.clone(),
         issued_at: facts.issued_at,
         expires_at: facts.expires_at,
     };
@@ -42,7 +42,7 @@ fn every_state_reads_back_as_it_was() {
 #[test]
 fn the_first_bytes_tell_whether_a_grant_is_bound_to_more_than_its_client() {
     for grant in grants() {
-        let is_unbound = !grant.facts().holder.is_bound();
+        let is_unbound = grant.facts().binding.is_none();
         assert_eq!(Grant::is_unbound(&grant.to_body()), is_unbound);
     }
     for unread in ["", "{}", r#"{"v":2,"n":5}"#, r#" {"v":1,"n":5}"#] {
@@ -103,9 +103,9 @@ fn authorization_details_as_deep_as_they_are_let_in_read_back() {
         "[".repeat(125),
         "]".repeat(125)
     );
-    let mut issuance = issuance();
-    issuance.requested.authorization_details = serde_json::from_str(&deepest).unwrap();
-    let grant = Grant::issue(issuance);
+    let mut facts = facts();
+    facts.requested.authorization_details = serde_json::from_str(&deepest).unwrap();
+    let grant = Grant::issue(facts);
     assert!(reads_back(&grant));
 }
 
@@ -113,9 +113,9 @@ fn authorization_details_as_deep_as_they_are_let_in_read_back() {
 fn floats_read_back_to_the_last_bit() {
     for bits in 0..2_000_u64 {
         let float = f64::from_bits(0x3fb9_9999_9999_9999_u64.wrapping_mul(bits | 1) >> 2);
-        let mut issuance = issuance();
-        issuance.requested.authorization_details = vec![json!({"type": "x", "a": float})];
-        let grant = Grant::issue(issuance);
+        let mut facts = facts();
+        facts.requested.authorization_details = vec![json!({"type": "x", "a": float})];
+        let grant = Grant::issue(facts);
         assert!(reads_back(&grant), "{float:e}");
     }
 }
@@ -123,34 +123,33 @@ fn floats_read_back_to_the_last_bit() {
 #[test]
 fn unusual_text_and_the_ends_of_time_read_back() {
     let text = "\u{0}\u{1f4fa} \"\\\u{7f}\u{2028}".repeat(1_000);
-    let mut issuance = Issuance::new(id(), text.as_str(), Timestamp::MIN);
-    issuance.issuer = text.as_str().into();
-    issuance.expected_subject = Some(text.as_str().into());
-    issuance.data = HostData::new([("\u{0}", "\u{1f4fa}")]).unwrap();
-    issuance.requested.resources = vec![text];
-    issuance.lifetime = Duration::MAX;
-    issuance.interval = u32::MAX;
-    let grant = Grant::issue(issuance);
+    let mut facts = Facts::new(id(), text.as_str(), Timestamp::MIN, Duration::MAX);
+    facts.issuer = text.as_str().into();
+    facts.expected_subject = Some(text.as_str().into());
+    facts.data = HostData::new([("\u{0}", "\u{1f4fa}")]).unwrap();
+    facts.requested.resources = vec![text];
+    facts.interval = u32::MAX;
+    let grant = Grant::issue(facts);
     assert!(reads_back(&grant));
 }
 
 #[test]
 fn a_usual_pending_grant_is_small() {
-    let mut issuance = Issuance::new(id(), "tv", now());
-    issuance.issuer = "https://as.example".into();
-    issuance.user_code = Some(UserCodeDigest::from_bytes([7; 32]));
-    issuance.requested = Access::new(Scope::parse("openid offline_access").unwrap());
-    let grant = Grant::issue(issuance);
+    let mut facts = Facts::new(id(), "tv", now(), Duration::from_secs(600));
+    facts.issuer = "https://as.example".into();
+    facts.user_code = Some(UserCodeDigest::from_bytes([7; 32]));
+    facts.requested = Access::new(Scope::parse("openid offline_access").unwrap());
+    let grant = Grant::issue(facts);
     let body = grant.to_body();
     assert!(body.len() <= 70, "{}", body.len());
 }
 
 #[test]
 fn where_a_device_is_is_written_and_read() {
-    let mut issuance = Issuance::new(id(), "tv", now());
+    let mut facts = Facts::new(id(), "tv", now(), Duration::from_secs(600));
     let place = Place::new().country("DE").autonomous_system(64_500);
-    issuance.origin = Origin::new().at(place);
-    let grant = Grant::issue(issuance);
+    facts.origin = Origin::new().at(place);
+    let grant = Grant::issue(facts);
     let body = String::from_utf8(grant.to_body()).unwrap();
     assert!(body.contains(r#""c":"DE","n":64500"#), "{body}");
     assert!(reads_back(&grant));
@@ -158,7 +157,7 @@ fn where_a_device_is_is_written_and_read() {
 
 /// One grant in each state, with every optional fact and with none.
 fn grants() -> Vec<Grant> {
-    let mut bare = Issuance::new(id(), "tv", now());
+    let mut bare = Facts::new(id(), "tv", now(), Duration::from_secs(600));
     bare.expected_subject = Some("alice".into());
     let issued = issued();
     let claimed = claimed(&issued, Arrival::Link);
@@ -187,7 +186,7 @@ fn grants() -> Vec<Grant> {
         approved.clone(),
         redeeming.abandon(attempt, now(), None, None).unwrap(),
         refuse(Refusal::access_denied()),
-        refuse(Refusal::new(ErrorCode::InvalidTarget).description("The account is locked.")),
+        refuse(Refusal::new(ErrorCode::InvalidTarget).with_description("The account is locked.")),
         approved.revoke(now()).unwrap(),
         redeemed.revoke(now()).unwrap(),
         redeeming,
@@ -200,27 +199,28 @@ const LONGEST: Duration = Duration::from_secs(300);
 const LEASE: Duration = Duration::from_secs(30);
 
 fn issued() -> Grant {
-    Grant::issue(issuance())
+    Grant::issue(facts())
 }
 
-fn issuance() -> Issuance {
-    let mut issuance = Issuance::new(id(), "tv", now());
-    issuance.issuer = "https://as.example".into();
-    issuance.user_code = Some(UserCodeDigest::from_bytes([7; 32]));
-    issuance.holder = Holder::new("tv")
-        .key(KeyThumbprint::from_bytes([8; 32]))
-        .pkce(PkceChallenge::from_bytes([9; 32]));
-    issuance.requested = access();
-    issuance.origin = Origin::new()
+fn facts() -> Facts {
+    let mut facts = Facts::new(id(), "tv", now(), Duration::from_secs(600));
+    facts.issuer = "https://as.example".into();
+    facts.user_code = Some(UserCodeDigest::from_bytes([7; 32]));
+    facts.binding = Binding {
+        key_thumbprint: Some(KeyThumbprint::from_bytes([8; 32])),
+        pkce_challenge: Some(PkceChallenge::from_bytes([9; 32])),
+    };
+    facts.requested = access();
+    facts.origin = Origin::new()
         .ip("2001:db8::1".parse().unwrap())
         .user_agent("tv/1.0")
         .device_label("Living room");
-    issuance.data = HostData::new([("tenant", "blue")]).unwrap();
-    issuance
+    facts.data = HostData::new([("tenant", "blue")]).unwrap();
+    facts
 }
 
-fn with_parameters() -> Issuance {
-    let mut issuance = Issuance::new(id(), "tv", now());
+fn with_parameters() -> Facts {
+    let mut facts = Facts::new(id(), "tv", now(), Duration::from_secs(600));
     let asked = [
         ("acr_values", "urn:mfa pwd"),
         ("max_age", "300"),
@@ -228,10 +228,10 @@ fn with_parameters() -> Issuance {
         ("ui_locales", "de-AT en"),
     ];
     let asked = Parameters::from_pairs(asked).unwrap();
-    issuance.sign_in = SignInParameters::try_from(&asked).unwrap();
+    facts.sign_in = SignInParameters::try_from(&asked).unwrap();
     let nonce = ExtraParameter::new("nonce", 64).unwrap();
-    issuance.extras = ExtraParameters::default().with(&nonce, "n-0S6").unwrap();
-    issuance
+    facts.extras = ExtraParameters::default().with(&nonce, "n-0S6").unwrap();
+    facts
 }
 
 fn access() -> Access {

@@ -37,7 +37,7 @@ pub(super) fn write(grant: &Grant) -> Vec<u8> {
     let facts = grant.facts();
     let record = Record {
         v: VERSION,
-        binding: StoredBinding::of(&facts.holder),
+        binding: StoredBinding::of(&facts.binding),
         interval: facts.interval,
         rest: Rest::of(facts),
         state: StoredState::of(grant.state()),
@@ -53,8 +53,8 @@ pub(super) fn read(body: &[u8], columns: Columns) -> Result<Grant, BodyError> {
     if record.v != VERSION {
         return Err(BodyError::unknown(record.v));
     }
-    let holder = StoredBinding::into_holder(record.binding, columns.client_id.clone());
-    let facts = record.rest.into_facts(columns, holder, record.interval);
+    let binding = StoredBinding::into_binding(record.binding);
+    let facts = record.rest.into_facts(columns, binding, record.interval);
     let state = record.state.into_state();
     Ok(Grant::from_parts(facts, state, record.is_told_expired))
 }

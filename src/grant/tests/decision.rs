@@ -29,9 +29,9 @@ fn an_approval_of_everything_is_within_what_was_requested() {
 
 #[test]
 fn no_part_of_what_was_requested_is_approved_away() {
-    let requesting = Scenario::new().with(|issuance| {
-        issuance.requested.resources = vec!["https://api.example/a".into()];
-        issuance.requested.authorization_details = vec![serde_json::json!({"type": "payment"})];
+    let requesting = Scenario::new().with(|facts| {
+        facts.requested.resources = vec!["https://api.example/a".into()];
+        facts.requested.authorization_details = vec![serde_json::json!({"type": "payment"})];
     });
     let grant = requesting.taken_to(Stage::Reviewed);
     for part in [
@@ -54,9 +54,9 @@ fn no_part_of_what_was_requested_is_approved_away() {
 #[test]
 fn no_kind_of_access_can_be_widened() {
     let grant = Scenario::new()
-        .with(|issuance| {
-            issuance.requested.resources = vec!["https://api.example/a".into()];
-            issuance.requested.authorization_details =
+        .with(|facts| {
+            facts.requested.resources = vec!["https://api.example/a".into()];
+            facts.requested.authorization_details =
                 vec![serde_json::json!({"type": "payment", "amount": 1})];
         })
         .taken_to(Stage::Reviewed);

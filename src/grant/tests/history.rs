@@ -242,7 +242,7 @@ impl History {
             let is_over = self
                 .grant
                 .lease(fence(0xdd), lease.until, Scenario::LEASE, &[]);
-            let is_expired = self.grant.facts().is_expired(lease.until);
+            let is_expired = self.grant.is_expired(lease.until);
             prop_assert!(is_over.is_ok() || is_expired);
             prop_assert!(
                 !lease.is_live(now) || lease.until.micros_since(now) <= (LEASE + 1) * SECOND
@@ -253,15 +253,15 @@ impl History {
 
     /// I6: expiry comes before any state but three, and stays the answer to what is revoked later.
     fn check_expiry(&self, now: Timestamp) -> Result<(), TestCaseError> {
-        let facts = self.grant.facts();
+        let grant = &self.grant;
         let is_expired = match self.grant.state() {
             State::Redeemed { .. } => false,
-            State::Revoked { redeemed, at, .. } => redeemed.is_none() && facts.is_expired(*at),
-            State::Redeeming { lease, .. } => facts.is_expired(now) && !lease.is_live(now),
+            State::Revoked { redeemed, at, .. } => redeemed.is_none() && grant.is_expired(*at),
+            State::Redeeming { lease, .. } => grant.is_expired(now) && !lease.is_live(now),
             State::Pending { .. }
             | State::Approved { .. }
             | State::Denied { .. }
-            | State::Refused { .. } => facts.is_expired(now),
+            | State::Refused { .. } => grant.is_expired(now),
         };
         prop_assert_eq!(self.grant.answer(now) == Answer::Expired, is_expired);
         Ok(())

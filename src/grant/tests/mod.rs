@@ -13,7 +13,9 @@ mod table;
 use std::time::Duration;
 
 use self::scenario::{Scenario, Stage};
+use super::pacing::{Pace, Paced, PollRecord};
 use super::*;
+use crate::code::GrantId;
 
 const SECOND: i64 = 1_000_000;
 
@@ -64,6 +66,11 @@ fn approval(reviewer: Reviewer, nonce: Nonce, scope: &str, now: Timestamp) -> Gr
 /// The pace of a grant with this interval that nobody has polled.
 fn pace_of(interval: u32, pacing: &Pacing) -> Pace {
     Pace::new(interval, pacing.due_after(interval))
+}
+
+/// A poll by these rules.
+fn record(pacing: &Pacing) -> PollRecord {
+    pacing.poll_of(GrantId::from_bytes([1; 16]))
 }
 
 impl Pace {

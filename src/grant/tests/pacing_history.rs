@@ -44,7 +44,7 @@ fn polled(
     let mut accepted = Vec::new();
     for time in times {
         let paced;
-        (pace, paced) = pace.poll(at_micros(time), pacing);
+        (pace, paced) = pace.poll(at_micros(time), &record(pacing));
         if paced == Paced::Accepted {
             accepted.push(time);
         }
@@ -70,7 +70,7 @@ proptest! {
         let last = times.last().copied().unwrap_or_default();
         let (pace, _) = polled(interval, &pacing, times);
         let now = last + shortest(&pacing, interval).max(0) + later;
-        prop_assert_eq!(pace.poll(at_micros(now), &pacing).1, Paced::Accepted);
+        prop_assert_eq!(pace.poll(at_micros(now), &record(&pacing)).1, Paced::Accepted);
     }
 
     #[test]
@@ -80,7 +80,7 @@ proptest! {
         let (pace, accepted) = polled(interval, &pacing, times(&gaps));
         let last = accepted.last().copied().unwrap_or_default();
         let now = last + i64::from(interval) * SECOND + later;
-        prop_assert_eq!(pace.poll(at_micros(now), &pacing).1, Paced::Accepted);
+        prop_assert_eq!(pace.poll(at_micros(now), &record(&pacing)).1, Paced::Accepted);
     }
 
     #[test]
@@ -95,7 +95,7 @@ proptest! {
             now += i64::from(interval) * SECOND - own_leeway + late;
             let on_its_node = at_micros(now + skew * thousandths / 1_000);
             let paced;
-            (pace, paced) = pace.poll(on_its_node, &pacing);
+            (pace, paced) = pace.poll(on_its_node, &record(&pacing));
             prop_assert_eq!(paced, Paced::Accepted);
         }
     }
@@ -109,7 +109,7 @@ proptest! {
         let mut twins = 0;
         for now in times(&gaps) {
             let paced;
-            (pace, paced) = pace.poll(at_micros(now), &pacing);
+            (pace, paced) = pace.poll(at_micros(now), &record(&pacing));
             match paced {
                 Paced::Accepted => {
                     let apart = accepted_at.map(|before| now - before);
@@ -151,7 +151,7 @@ proptest! {
         for poll in 0..20 {
             let paced;
             let now = at_micros(restart + poll * i64::from(interval) * SECOND);
-            (pace, paced) = pace.poll(now, &pacing);
+            (pace, paced) = pace.poll(now, &record(&pacing));
             refused += i64::from(paced != Paced::Accepted);
         }
         // The one before which the clock was set back by a little, and the one after it.
@@ -166,7 +166,7 @@ proptest! {
         for now in times(&gaps) {
             let before = pace.told_interval;
             let paced;
-            (pace, paced) = pace.poll(at_micros(now), &pacing);
+            (pace, paced) = pace.poll(at_micros(now), &record(&pacing));
             let expected = match paced {
                 Paced::Accepted | Paced::Twin => before,
                 Paced::SlowDown { interval } => {
@@ -187,7 +187,7 @@ proptest! {
         let now = Timestamp::from_micros(now);
         let mut pace = pace_of(interval, &pacing).told(told);
         (pace.last_accepted, pace.had_twin) = (last, twin);
-        let (next, paced) = pace.poll(now, &pacing);
+        let (next, paced) = pace.poll(now, &record(&pacing));
         prop_assert!(next.told_interval >= told);
         prop_assert!(next.last_accepted == last || next.last_accepted == Some(now));
         if let Paced::SlowDown { interval } = paced {
@@ -206,7 +206,7 @@ fn nothing_overflows_at_the_ends_of_time() {
                 let pace = pace_of(interval, &pacing)
                     .told(u32::MAX)
                     .accepted(last, true);
-                let (next, _) = pace.poll(now, &pacing);
+                let (next, _) = pace.poll(now, &record(&pacing));
                 assert_eq!(next.told_interval, u32::MAX);
             }
         }

@@ -158,7 +158,7 @@ fn a_lease_given_back_keeps_what_was_granted() {
 
 #[test]
 fn a_refusal_is_kept_with_its_words_and_what_was_granted() {
-    let refusal = Refusal::access_denied().description("The account is locked.");
+    let refusal = Refusal::access_denied().with_description("The account is locked.");
     let leased = Scenario::at(Stage::Leased);
     let refused = leased
         .refuse(Scenario::ATTEMPT, refusal.clone(), at(595))

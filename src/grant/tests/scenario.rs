@@ -8,7 +8,7 @@ use crate::code::{GrantId, UserCodeDigest};
 /// reviewed at 10 by [`alice`] under [`Scenario::NONCE`], decided at 20, and what concerns tokens from 560 on.
 #[derive(Clone, Debug)]
 pub(super) struct Scenario {
-    issuance: Issuance,
+    facts: Facts,
     approved: &'static str,
 }
 
@@ -53,12 +53,13 @@ impl Scenario {
 
     /// The client `tv` asks for `openid profile`, of which `openid` will be approved.
     pub(super) fn new() -> Self {
-        let mut issuance = Issuance::new(GrantId::from_bytes([1; 16]), "tv", at(0));
-        issuance.issuer = "https://as.example".into();
-        issuance.user_code = Some(UserCodeDigest::from_bytes([2; 32]));
-        issuance.requested = access("openid profile");
+        let lifetime = Duration::from_secs(LIFETIME.unsigned_abs());
+        let mut facts = Facts::new(GrantId::from_bytes([1; 16]), "tv", at(0), lifetime);
+        facts.issuer = "https://as.example".into();
+        facts.user_code = Some(UserCodeDigest::from_bytes([2; 32]));
+        facts.requested = access("openid profile");
         Self {
-            issuance,
+            facts,
             approved: "openid",
         }
     }
@@ -70,19 +71,19 @@ impl Scenario {
 
     /// Only this subject may approve.
     pub(super) fn expecting(mut self, subject: &str) -> Self {
-        self.issuance.expected_subject = Some(subject.into());
+        self.facts.expected_subject = Some(subject.into());
         self
     }
 
     /// The request came with other facts.
-    pub(super) fn with(mut self, change: impl FnOnce(&mut Issuance)) -> Self {
-        change(&mut self.issuance);
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Facts)) -> Self {
+        change(&mut self.facts);
         self
     }
 
     pub(super) fn taken_to(&self, stage: Stage) -> Grant {
         match stage {
-            Stage::Unreviewed => Grant::issue(self.issuance.clone()),
+            Stage::Unreviewed => Grant::issue(self.facts.clone()),
             Stage::Reviewed => self.reviewed(),
             Stage::Approved => self.approved(),
             Stage::Denied => self
@@ -102,11 +103,11 @@ impl Scenario {
     }
 
     fn reviewed(&self) -> Grant {
-        let reviewer = match &self.issuance.expected_subject {
+        let reviewer = match &self.facts.expected_subject {
             Some(subject) => Reviewer::new(subject.clone(), alice().session),
             None => alice(),
         };
-        Grant::issue(self.issuance.clone())
+        Grant::issue(self.facts.clone())
             .claim(&reviewer, Arrival::Typed, Self::NONCE, at(10), REVIEW)
             .unwrap()
             .next
@@ -121,7 +122,7 @@ impl Scenario {
         else {
             panic!("{reviewed:?} is not under review");
         };
-        let mut approved = self.issuance.requested.clone();
+        let mut approved = self.facts.requested.clone();
         approved.scope = self.approved.parse().unwrap();
         let granted = Granted::new(Claim::clone(claim), approved, at(20));
         reviewed.approve(granted, at(20), REVIEW).unwrap()

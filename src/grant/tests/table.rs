@@ -173,8 +173,8 @@ fn apply(event: &str, grant: &Grant, now: Timestamp) -> Result<Grant, &'static s
 
 fn claim(grant: &Grant, who: &Reviewer, now: Timestamp) -> Result<Grant, &'static str> {
     match grant.claim(who, Arrival::Typed, nonce(0xcc), now, REVIEW) {
-        Ok(Claimed { next: None, .. }) => Err("kept"),
-        Ok(Claimed {
+        Ok(super::super::review::Claimed { next: None, .. }) => Err("kept"),
+        Ok(super::super::review::Claimed {
             next: Some(next), ..
         }) => Ok(next),
         Err(ClaimRefused::NotLive) => Err("not-live"),

@@ -29,7 +29,7 @@ fn each_of_them_is_read() {
     assert_eq!(sign_in.max_age(), Some(Duration::ZERO));
     assert_eq!(sign_in.login_hint(), Some("alice@example.com"));
     assert_eq!(sign_in.ui_locales(), ["fr-CA", "fr", "en"]);
-    assert!(read("telemetry", "1").unwrap().is_empty());
+    assert_eq!(read("telemetry", "1").unwrap(), SignInParameters::default());
 }
 
 #[test]

@@ -4,8 +4,8 @@ use redis::Value;
 
 use super::{RedisStore, row, scripts};
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{Paced, Timestamp};
-use crate::host::{Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row};
+use crate::grant::Timestamp;
+use crate::host::{Insertion, NewRow, Paced, PollRecord, Polled, Replaced, Replacement, Row};
 use crate::redis_client::{Failure, Reply, Unreadable};
 
 /// How much longer than its grant a user code is taken. No clock of a node in a Cluster is that far off.
@@ -127,7 +127,7 @@ impl RedisStore {
     /// Replaces a row. If it is to be remembered for longer, its user code is before: a crash in between leaves a code
     /// that is taken for too long, and none that is drawn again while its grant is remembered.
     pub(super) async fn replace_row(&self, next: &Replacement) -> Result<Replaced, Failure> {
-        let expected = next.expected.as_u64().to_be_bytes();
+        let expected = next.expected.to_be_bytes();
         let [revision, flags, forget_at, tail] = row::replaced(next);
         let mut kept_until: &[u8] = &[];
         loop {

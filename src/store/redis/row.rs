@@ -27,7 +27,7 @@ use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{Revision, Timestamp};
+use crate::grant::Timestamp;
 use crate::host::{Body, NewRow, PollRecord, Replacement, Row};
 use crate::redis_client::Unreadable;
 
@@ -98,9 +98,9 @@ pub(super) fn replaced(next: &Replacement) -> [Vec<u8>; 4] {
 
 /// The numbers of a poll, as its script wants them.
 pub(super) fn numbers(poll: &PollRecord) -> Vec<u8> {
-    let mut numbers = [micros(poll.twin_within()), micros(poll.set_back_beyond())].concat();
-    numbers.extend(poll.step().to_be_bytes());
-    numbers.extend(poll.longest().to_be_bytes());
+    let mut numbers = [micros(poll.twin_within), micros(poll.set_back_beyond)].concat();
+    numbers.extend(poll.step.to_be_bytes());
+    numbers.extend(poll.longest.to_be_bytes());
     numbers
 }
 
@@ -114,9 +114,9 @@ pub(super) fn read_time(bytes: [u8; 8]) -> Timestamp {
 
 const SIGN: u64 = 1 << 63;
 
-fn written_as(revision: Revision) -> Vec<u8> {
+fn written_as(revision: u64) -> Vec<u8> {
     let call = CALLS.fetch_add(1, Ordering::Relaxed);
-    [&revision.as_u64().to_be_bytes()[..], &call.to_be_bytes()].concat()
+    [&revision.to_be_bytes()[..], &call.to_be_bytes()].concat()
 }
 
 /// At most 2⁶³ - 1, as in sums of timestamps.
@@ -151,7 +151,7 @@ pub(super) fn read(id: GrantId, row: &[u8], read_at: Timestamp) -> Result<Row, U
         Some(_) | None => return Err(Unreadable::Damaged),
     }
     let mut reader = Reader(row.get(REVISION..).unwrap_or_default());
-    let revision = Revision::from_u64(reader.array().map(u64::from_be_bytes)?);
+    let revision = reader.array().map(u64::from_be_bytes)?;
     let [_, _, flags] = reader.array()?;
     let has = |flag: u8| flags & flag != 0;
     let mut row = Row::new(id, revision, read_at);

@@ -8,10 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::grant::{Pace, Paced, Revision, Subject, Timestamp};
+use device_grant::grant::{Subject, Timestamp};
 use device_grant::host::{
-    Clock, GrantStore, Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row,
-    StoreError, SystemClock,
+    Clock, GrantStore, Insertion, NewRow, Pace, Paced, PollRecord, Polled, Replaced, Replacement,
+    Row, StoreError, SystemClock,
 };
 use device_grant::testing::ManualClock;
 
@@ -311,7 +311,7 @@ impl BrokenStore {
         if self.is(Flaw::EnforcesFiveSeconds) {
             pace.due_after = std::time::Duration::from_millis(4_500);
         }
-        let (mut next, paced) = pace.poll(now, &poll.pacing);
+        let (mut next, paced) = pace.poll(now, poll);
         if self.is(Flaw::EarlyPollsMoveTheReference) {
             next.last_accepted = Some(now);
         }
@@ -342,8 +342,7 @@ impl BrokenStore {
         } else if let Some(now) = kept.rows.get_mut(&poll.id) {
             now.pace = pace;
             if self.is(Flaw::PollsChangeTheRevision) {
-                let revision = now.row.revision.as_u64();
-                now.row.revision = Revision::from_u64(revision.wrapping_add(1));
+                now.row.revision = now.row.revision.wrapping_add(1);
             }
         }
         Some(polled)
@@ -419,7 +418,7 @@ impl BrokenStore {
         row
     }
 
-    fn rounded(&self, revision: Revision) -> Revision {
+    fn rounded(&self, revision: u64) -> u64 {
         if !self.is(Flaw::KeepsRevisionsAsFloats) {
             return revision;
         }
@@ -430,7 +429,9 @@ impl BrokenStore {
             clippy::cast_sign_loss,
             reason = "this is what is wrong with it"
         )]
-        Revision::from_u64(revision.as_u64() as f64 as u64)
+        {
+            revision as f64 as u64
+        }
     }
 }
 

@@ -142,10 +142,10 @@ fn nothing_in_a_list_lets_anybody_use_a_grant() -> Test {
     let _ = tv.poll()?;
     let ticket = review.ticket().expose();
     let (_, nonce) = ticket.split_once('.').unwrap();
-    let grant = server.grant_of(&tv);
-    let digest = format!("{:?}", grant.facts().user_code.unwrap());
+    let row = server.row_of(&tv).unwrap();
+    let digest = format!("{:?}", row.user_code.unwrap());
     let page = format!("{:?}", listed(server.t.grants(), &alices()));
-    let fence = server.issuer.asked()[0].attempt().fence.to_string();
+    let fence = super::fence_of(&server.issuer.asked()[0]);
     for secret in [
         tv.response().device_code(),
         tv.user_code(),

@@ -4,13 +4,12 @@ use std::error::Error;
 use std::time::Duration;
 
 use device_grant::Builder;
-use device_grant::grant::{Grant, State};
-use device_grant::host::{Client, GrantStore, Row, Terms};
+use device_grant::host::{Client, GrantStore, Redemption, Row, Terms};
 use device_grant::message::{ErrorCode, ErrorResponse};
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
-    FaultyStore, ManualClock, Ran, Scenario, Script, ScriptedIssuer, WaitingDevice, block_on,
-    grant_in,
+    FaultyStore, ManualClock, Ran, Scenario, Script, ScriptedIssuer, StoredGrant, WaitingDevice,
+    block_on, stored_in,
 };
 use serde_json::Value;
 
@@ -121,11 +120,7 @@ impl Server {
         tv
     }
 
-    /// The grant of a device, whatever the store's disruptions.
-    fn find(&self, device: &WaitingDevice) -> Option<Grant> {
-        self.row_of(device).map(grant_in)
-    }
-
+    /// The row of a device, whatever the store's disruptions.
     fn row_of(&self, device: &WaitingDevice) -> Option<Row> {
         let Ran::Done(found) = block_on(self.store.inner().find(&device.grant_id())) else {
             panic!("the memory store answers at once");
@@ -133,17 +128,24 @@ impl Server {
         found.unwrap()
     }
 
-    fn grant_of(&self, device: &WaitingDevice) -> Grant {
-        self.find(device).unwrap()
+    /// Changes with each write of the grant.
+    fn revision_of(&self, device: &WaitingDevice) -> u64 {
+        self.row_of(device).unwrap().revision
     }
 
-    fn state_of(&self, device: &WaitingDevice) -> Option<State> {
-        self.find(device).map(|grant| grant.state().clone())
+    fn grant_of(&self, device: &WaitingDevice) -> StoredGrant {
+        stored_in(self.row_of(device).unwrap())
     }
 }
 
 fn client(id: &str) -> Client {
     Client::new(id).device_grant(Terms::new("openid".parse().unwrap()))
+}
+
+/// The random part of an attempt.
+fn fence_of(redemption: &Redemption) -> String {
+    let attempt = redemption.attempt().to_string();
+    attempt.split('/').next().unwrap().to_owned()
 }
 
 /// The last answer's status, its `Retry-After`, and its JSON.

@@ -178,7 +178,7 @@ fn an_approval_that_was_widened_in_the_store_is_denied() -> Test {
 #[test]
 fn a_refusal_in_any_words_reaches_the_device_as_json() -> Test {
     let words = format!("\"\\\n\u{202e}ü{}", "x".repeat(100_000));
-    let refusal = Refusal::new(ErrorCode::AccessDenied).description(words);
+    let refusal = Refusal::new(ErrorCode::AccessDenied).with_description(words);
     let server = Server::new([Script::Refused(refusal)]);
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Refused);
@@ -212,7 +212,7 @@ fn host_data_over_its_bounds_is_refused_and_all_other_reads_back() -> Test {
         let server = Server::new([]);
         let device = server.t.device("tv").data(data.clone());
         let tv = device.authorize("openid")?;
-        assert_eq!(server.grant_of(&tv).facts().data, data);
+        assert_eq!(server.grant_of(&tv).facts.data, data);
     }
     Ok(())
 }

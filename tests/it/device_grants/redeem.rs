@@ -3,7 +3,9 @@ use device_grant::host::Redemption;
 use device_grant::message::{ErrorCode, TokenResponse};
 use device_grant::testing::{Poll, Script, StepError, StoreCall};
 
-use super::{INTERVAL, LEASE, LIFETIME, MILLI, SECOND, Server, Test, json, plain_error, wire};
+use super::{
+    INTERVAL, LEASE, LIFETIME, MILLI, SECOND, Server, Test, fence_of, json, plain_error, wire,
+};
 
 #[test]
 fn a_redemption_calls_the_store_three_times() -> Test {
@@ -137,13 +139,13 @@ fn during_a_pause_polls_touch_neither_the_issuer_nor_the_grant_and_say_how_long_
     let server = Server::new([Script::Unavailable]);
     let tv = server.approved_device();
     let _ = tv.poll()?;
-    let before = server.grant_of(&tv);
+    let before = server.revision_of(&tv);
     server.store.forget_calls();
     server.t.advance(2 * SECOND);
     assert_eq!(tv.poll()?, Poll::Unavailable);
     assert_eq!(wire(&tv).1, Some("3".to_owned()));
     assert_eq!(server.store.calls(), [StoreCall::RecordPoll]);
-    assert_eq!(server.grant_of(&tv), before);
+    assert_eq!(server.revision_of(&tv), before);
     assert_eq!(server.issuer.asked().len(), 1);
     Ok(())
 }
@@ -189,15 +191,15 @@ fn each_attempt_has_a_fence_of_its_own_and_a_deadline() -> Test {
         let _ = tv.poll()?;
     }
     let asked = server.issuer.asked();
-    assert_ne!(asked[0].attempt().fence, asked[1].attempt().fence);
-    assert_ne!(asked[1].attempt().fence, asked[2].attempt().fence);
+    assert_ne!(fence_of(&asked[0]), fence_of(&asked[1]));
+    assert_ne!(fence_of(&asked[1]), fence_of(&asked[2]));
     assert_eq!(asked[2].deadline(), server.t.now() + LEASE);
     Ok(())
 }
 
 #[test]
 fn a_refusal_is_for_good() -> Test {
-    let refusal = Refusal::new(ErrorCode::InvalidGrant).description("The account is locked.");
+    let refusal = Refusal::new(ErrorCode::InvalidGrant).with_description("The account is locked.");
     let server = Server::new([Script::Refused(refusal)]);
     let tv = server.approved_device();
     for _ in 0..2 {
@@ -301,6 +303,6 @@ fn two_devices_of_one_user_have_grants_of_their_own() -> Test {
     assert_eq!(radio.poll()?, Poll::Tokens);
     let asked = server.issuer.asked();
     assert_ne!(asked[0].grant_id(), asked[1].grant_id());
-    assert_ne!(asked[0].attempt().fence, asked[1].attempt().fence);
+    assert_ne!(fence_of(&asked[0]), fence_of(&asked[1]));
     Ok(())
 }

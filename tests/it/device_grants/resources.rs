@@ -104,12 +104,12 @@ fn a_resource_beyond_what_was_granted_costs_nothing() -> Test {
     let tv = device(&server, &[A, B])?;
     let less = Approval::all().resources([A]);
     server.t.visitor("alice").granting(less).approve(&tv)?;
-    let before = server.grant_of(&tv);
+    let before = server.revision_of(&tv);
     for resources in [&[B][..], &[A, B], &[C]] {
         assert_eq!(poll(&tv, resources)?, Poll::InvalidTarget);
         assert_eq!(wire(&tv), (400, None, plain_error("invalid_target")));
     }
-    assert_eq!(server.grant_of(&tv), before);
+    assert_eq!(server.revision_of(&tv), before);
     assert!(server.issuer.asked().is_empty());
     assert_eq!(poll(&tv, &[A])?, Poll::Tokens);
     Ok(())

@@ -1,4 +1,3 @@
-use device_grant::grant::Pacing;
 use device_grant::host::{GrantStore, Insertion, PollRecord};
 use device_grant::store::MemoryStore;
 use device_grant::testing::ManualClock;
@@ -86,7 +85,7 @@ fn operations_that_cross_shards_and_indexes_do_not_wait_for_each_other_for_ever(
             for found in store.find_by_user_code(&codes).await.unwrap() {
                 assert!(found.user_code.is_some_and(|code| codes.contains(&code)));
             }
-            let poll = PollRecord::new(id(number), Pacing::default());
+            let poll = PollRecord::new(id(number));
             let _ = store.record_poll(&poll).await;
             if inserted != Insertion::Taken && step % 3 == 0 {
                 store.purge(8).await.unwrap();

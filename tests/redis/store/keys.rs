@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use device_grant::grant::{Pace, Paced, Pacing, Timestamp};
-use device_grant::host::{Body, GrantStore, Insertion, PollRecord, Replaced, StoreError};
+use device_grant::grant::Timestamp;
+use device_grant::host::{
+    Body, GrantStore, Insertion, Pace, Paced, PollRecord, Replaced, StoreError,
+};
 use device_grant::store::RedisStore;
 use device_grant::testing::ManualClock;
 use redis::AsyncCommands;
@@ -71,7 +73,7 @@ impl Fixture {
     }
 
     fn poll(&self) -> Result<Option<Paced>, StoreError> {
-        let poll = PollRecord::new(id(1), Pacing::default());
+        let poll = PollRecord::new(id(1));
         let polled = RUNTIME.block_on(self.store.record_poll(&poll));
         Ok(polled?.and_then(|polled| polled.paced))
     }
@@ -189,7 +191,7 @@ fn the_server_tells_the_time() {
     let before = told();
     let issued = RUNTIME.block_on(t.store.insert(&new_row(1))).unwrap();
     let found = RUNTIME.block_on(t.store.find(&id(1))).unwrap().unwrap();
-    let poll = PollRecord::new(id(1), Pacing::default());
+    let poll = PollRecord::new(id(1));
     let polled = RUNTIME.block_on(t.store.record_poll(&poll)).unwrap();
     let after = told();
     let Insertion::Inserted { at } = issued else {
@@ -402,15 +404,16 @@ fn polls_at_the_ends_of_time_are_judged_like_the_pure_function() {
                 let mut new = new_row(number);
                 (new.user_code, new.lifetime) = (None, Duration::MAX);
                 new.pace = Pace::new(told, due_after);
-                let pacing = Pacing::default().clock_skew(skew);
+                let mut poll = PollRecord::new(id(number));
+                poll.set_back_beyond = poll.set_back_beyond.saturating_add(skew);
                 clock.set(Timestamp::from_micros(0));
                 RUNTIME.block_on(insert(&store, &new));
                 let mut pace = new.pace;
                 for now in [last, now, now, now].map(Timestamp::from_micros) {
-                    let (next, expected) = pace.poll(now, &pacing);
+                    let (next, expected) = pace.poll(now, &poll);
                     pace = next;
                     clock.set(now);
-                    let polled = RUNTIME.block_on(polled(&store, number, pacing)).unwrap();
+                    let polled = RUNTIME.block_on(recorded(&store, &poll)).unwrap();
                     let at = format!("{last} then {now:?}, {due_after:?}, {skew:?}");
                     assert_eq!(polled.paced, Some(expected), "{at}");
                 }

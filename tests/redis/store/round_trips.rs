@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use device_grant::grant::Pacing;
 use device_grant::host::{GrantStore, Replaced};
 use device_grant::store::RedisStore;
 
@@ -22,7 +21,7 @@ fn warm() -> (Server, RedisStore) {
         let mut longer = Shape::approved().over(&row, 2);
         longer.forget_at = row.forget_at + Duration::from_secs(1);
         assert_eq!(store.replace(&longer).await.unwrap(), Replaced::Won);
-        assert!(polled(&store, 1, Pacing::default()).await.is_some());
+        assert!(polled(&store, 1).await.is_some());
         assert!(by_code(&store, 1).await.is_some());
         server.command(&["FLUSHALL"]);
     });
@@ -86,13 +85,13 @@ fn record_poll_is_one_round_trip_that_writes_only_the_pace() {
     let (server, store) = warm();
     RUNTIME.block_on(insert(&store, &new_row(1)));
     for written in ["accepted", "twin", "slowed"] {
-        let counted = commands(&server, polled(&store, 1, Pacing::default()));
+        let counted = commands(&server, polled(&store, 1));
         let expected = [("evalsha", 1), ("get", 1), ("setrange", 1), ("time", 1)];
         assert_eq!(counted, of(expected), "{written}");
     }
     let row = RUNTIME.block_on(by_id(&store, 1)).unwrap();
     RUNTIME.block_on(replace(&store, &row, &Shape::denied(), 2));
-    let counted = commands(&server, polled(&store, 1, Pacing::default()));
+    let counted = commands(&server, polled(&store, 1));
     assert_eq!(counted, of([("evalsha", 1), ("get", 1), ("time", 1)]));
 }
 

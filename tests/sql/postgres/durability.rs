@@ -1,7 +1,6 @@
 use std::time::Duration;
 
-use device_grant::grant::{Paced, Pacing};
-use device_grant::host::{GrantStore, PollRecord, Replaced};
+use device_grant::host::{GrantStore, Paced, PollRecord, Replaced};
 use device_grant::store::PostgresStore;
 use sqlx::{PgPool, Row};
 
@@ -47,9 +46,7 @@ fn a_poll_commits_without_the_log_while_a_decision_waits_for_it() {
 }
 
 async fn poll(store: &PostgresStore) -> Option<Paced> {
-    let polled = store
-        .record_poll(&PollRecord::new(id(2), Pacing::default()))
-        .await;
+    let polled = store.record_poll(&PollRecord::new(id(2))).await;
     polled.unwrap().unwrap().paced
 }
 

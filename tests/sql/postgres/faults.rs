@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use device_grant::grant::Pacing;
 use device_grant::host::{GrantStore, PollRecord, Replaced};
 use device_grant::message::DeviceAuthorizationResponse;
 use device_grant::store::PostgresStore;
@@ -280,9 +279,7 @@ fn a_column_that_cannot_be_read_is_named_and_no_other_grant_is_harmed() {
             let change = format!("UPDATE {prefix}grants SET had_twin = true, {change}");
             execute(&pool, change).await;
             insert(&store, &new_row(2)).await;
-            let polled = store
-                .record_poll(&PollRecord::new(id(1), Pacing::default()))
-                .await;
+            let polled = store.record_poll(&PollRecord::new(id(1))).await;
             assert_lasting(&polled.unwrap_err(), &format!("column {name} "));
             assert!(store.find(&id(2)).await.unwrap().is_some(), "{name}");
         });

@@ -2,7 +2,6 @@ use std::collections::VecDeque;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
-use device_grant::grant::Pacing;
 use device_grant::host::{GrantStore, PollRecord};
 use device_grant::store::PostgresStore;
 use sqlx::PgPool;
@@ -164,7 +163,7 @@ async fn forever(store: &PostgresStore) {
     for _ in 0..20 {
         let store = store.clone();
         running.spawn(async move {
-            let poll = PollRecord::new(id(1), Pacing::default());
+            let poll = PollRecord::new(id(1));
             loop {
                 store.record_poll(&poll).await.unwrap();
             }

@@ -1,6 +1,5 @@
 use std::time::Duration;
 
-use device_grant::grant::Pacing;
 use device_grant::host::{GrantStore, PollRecord};
 
 use super::Sqlite;
@@ -12,7 +11,7 @@ fn dropped_futures_leave_a_connection_that_works() {
     let sqlite = Sqlite::new();
     block_on(async {
         insert(&sqlite.store, &new_row(1)).await;
-        let record = PollRecord::new(id(1), Pacing::default());
+        let record = PollRecord::new(id(1));
         for step in 0..200 {
             let poll = sqlite.store.record_poll(&record);
             let _ = tokio::time::timeout(Duration::from_micros(20 * step), poll).await;

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
 use device_grant::PollOutcome;
-use device_grant::grant::Pacing;
 use device_grant::host::{GrantStore, Insertion, PollRecord, Replaced};
 use device_grant::store::SqliteStore;
 use device_grant::testing::ManualClock;
@@ -175,9 +174,7 @@ fn a_column_that_cannot_be_read_is_named_and_no_other_grant_is_harmed() {
         block_on(change.execute(&sqlite.pool)).unwrap();
         block_on(async {
             insert(store, &new_row(2)).await;
-            let polled = store
-                .record_poll(&PollRecord::new(id(1), Pacing::default()))
-                .await;
+            let polled = store.record_poll(&PollRecord::new(id(1))).await;
             assert_lasting(&polled.unwrap_err(), &format!("column {name} "));
             assert!(store.find(&id(2)).await.unwrap().is_some(), "{name}");
         });

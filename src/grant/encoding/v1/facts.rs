@@ -1,14 +1,13 @@
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::base64url::Base64Url;
 use super::super::nested::Nested;
 use crate::grant::encoding::Columns;
-use crate::grant::{
-    Access, ClientId, Facts, Holder, HostData, KeyThumbprint, Origin, Place, Subject,
-};
+use crate::grant::{Access, Binding, Facts, HostData, KeyThumbprint, Origin, Place, Subject};
 use crate::message::{ExtraParameters, PkceChallenge, Scope, SignInParameters};
 
 /// The key or secret that a grant is bound to besides its client.
@@ -22,27 +21,25 @@ pub(super) struct StoredBinding {
 }
 
 impl StoredBinding {
-    pub(super) fn of(holder: &Holder) -> Option<Self> {
-        holder.is_bound().then(|| Self {
-            key_thumbprint: holder.key_thumbprint.map(|key| Base64Url(*key.as_bytes())),
-            pkce_challenge: holder
+    pub(super) fn of(binding: &Binding) -> Option<Self> {
+        (!binding.is_none()).then(|| Self {
+            key_thumbprint: binding.key_thumbprint.map(|key| Base64Url(*key.as_bytes())),
+            pkce_challenge: binding
                 .pkce_challenge
                 .map(|challenge| Base64Url(*challenge.as_bytes())),
         })
     }
 
-    pub(super) fn into_holder(binding: Option<Self>, client_id: ClientId) -> Holder {
-        let mut holder = Holder::new(client_id);
-        if let Some(Self {
-            key_thumbprint,
-            pkce_challenge,
-        }) = binding
-        {
-            holder.key_thumbprint = key_thumbprint.map(|key| KeyThumbprint::from_bytes(key.0));
-            holder.pkce_challenge =
-                pkce_challenge.map(|challenge| PkceChallenge::from_bytes(challenge.0));
-        }
-        holder
+    pub(super) fn into_binding(stored: Option<Self>) -> Binding {
+        let stored = stored.map(|stored| Binding {
+            key_thumbprint: stored
+                .key_thumbprint
+                .map(|key| KeyThumbprint::from_bytes(key.0)),
+            pkce_challenge: stored
+                .pkce_challenge
+                .map(|challenge| PkceChallenge::from_bytes(challenge.0)),
+        });
+        stored.unwrap_or_default()
     }
 }
 
@@ -61,7 +58,7 @@ pub(super) struct Rest {
     )]
     extras: ExtraParameters,
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
-    expected_subject: Option<Subject>,
+    expected_subject: Option<Arc<str>>,
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     ip: Option<IpAddr>,
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
@@ -73,7 +70,7 @@ pub(super) struct Rest {
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     autonomous_system: Option<u32>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
-    data: Option<Nested<HostData>>,
+    data: Option<Nested<Map<String, Value>>>,
 }
 
 impl Rest {
@@ -83,7 +80,7 @@ impl Rest {
             requested: StoredAccess::of(&facts.requested),
             sign_in: StoredSignIn::of(&facts.sign_in),
             extras: facts.extras.clone(),
-            expected_subject: facts.expected_subject.clone(),
+            expected_subject: facts.expected_subject.as_ref().map(Subject::shared),
             ip: facts.origin.ip_address(),
             user_agent: facts.origin.user_agent_text().map(Box::from),
             device_label: facts.origin.device_label_text().map(Box::from),
@@ -93,23 +90,24 @@ impl Rest {
         }
     }
 
-    pub(super) fn into_facts(self, columns: Columns, holder: Holder, interval: u32) -> Facts {
+    pub(super) fn into_facts(self, columns: Columns, binding: Binding, interval: u32) -> Facts {
         let place = Place::new()
             .country(self.country.as_deref().unwrap_or_default())
             .autonomous_system(self.autonomous_system.unwrap_or_default());
         Facts {
             id: columns.id,
             issuer: columns.issuer,
-            user_code: columns.user_code,
-            holder,
+            client_id: columns.client_id,
             requested: self.requested.into_access(),
             sign_in: self.sign_in.into_parameters(),
             extras: self.extras,
-            expected_subject: self.expected_subject,
+            expected_subject: self.expected_subject.map(Subject::new),
             origin: Origin::from_parts(self.ip, self.user_agent, self.device_label, place),
-            data: self.data.map(|data| data.0).unwrap_or_default(),
+            data: read_data(self.data),
             issued_at: columns.issued_at,
             expires_at: columns.expires_at,
+            user_code: columns.user_code,
+            binding,
             interval,
         }
     }
@@ -189,6 +187,10 @@ impl StoredSignIn {
     }
 }
 
-pub(super) fn stored_data(data: &HostData) -> Option<Nested<HostData>> {
-    (!data.is_empty()).then(|| Nested(data.clone()))
+pub(super) fn stored_data(data: &HostData) -> Option<Nested<Map<String, Value>>> {
+    (!data.is_empty()).then(|| Nested(data.members().clone()))
+}
+
+pub(super) fn read_data(stored: Option<Nested<Map<String, Value>>>) -> HostData {
+    stored.map_or_else(HostData::default, |stored| HostData::from_stored(stored.0))
 }

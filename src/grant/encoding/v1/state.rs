@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::super::base64url::Base64Url;
 use super::super::nested::Nested;
-use super::facts::{StoredAccess, stored_data};
-use crate::grant::{Arrival, Attempt, Claim, Denial, Fence, Granted, HostData, Lease, Nonce};
+use super::facts::{StoredAccess, read_data, stored_data};
+use crate::grant::{Arrival, Attempt, Claim, Denial, Fence, Granted, Lease, Nonce};
 use crate::grant::{Pause, Refusal, Reviewer, SessionDigest, State, Subject, Timestamp};
 use crate::message::ErrorCode;
 
@@ -23,13 +24,13 @@ pub(super) enum StoredState {
     Denied {
         c: StoredClaim,
         d: StoredDenial,
-        t: Timestamp,
+        t: i64,
     },
     Redeeming {
         g: StoredGranted,
         a: StoredAttempt,
-        b: Timestamp,
-        u: Timestamp,
+        b: i64,
+        u: i64,
         #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
         r: Arc<[String]>,
     },
@@ -38,21 +39,21 @@ pub(super) enum StoredState {
         a: StoredAttempt,
         #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
         r: Arc<[String]>,
-        t: Timestamp,
+        t: i64,
     },
     Refused {
         g: StoredGranted,
         e: ErrorCode,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         d: Option<String>,
-        t: Timestamp,
+        t: i64,
     },
     Revoked {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         a: Option<StoredAttempt>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        u: Option<Subject>,
-        t: Timestamp,
+        u: Option<Arc<str>>,
+        t: i64,
     },
 }
 
@@ -71,14 +72,14 @@ impl StoredState {
                 g: StoredGranted::of(granted),
                 n: *attempts,
                 p: pause.map(|pause| StoredPause {
-                    b: pause.begun,
-                    u: pause.until,
+                    b: pause.begun.as_micros(),
+                    u: pause.until.as_micros(),
                 }),
             },
             State::Denied { claim, denial, at } => Self::Denied {
                 c: StoredClaim::of(claim),
                 d: StoredDenial::of(*denial),
-                t: *at,
+                t: at.as_micros(),
             },
             State::Redeeming {
                 granted,
@@ -87,8 +88,8 @@ impl StoredState {
             } => Self::Redeeming {
                 g: StoredGranted::of(granted),
                 a: StoredAttempt::of(lease.attempt),
-                b: lease.begun,
-                u: lease.until,
+                b: lease.begun.as_micros(),
+                u: lease.until.as_micros(),
                 r: Arc::clone(resources),
             },
             State::Redeemed {
@@ -100,7 +101,7 @@ impl StoredState {
                 g: StoredGranted::of(granted),
                 a: StoredAttempt::of(*attempt),
                 r: Arc::clone(resources),
-                t: *at,
+                t: at.as_micros(),
             },
             State::Refused {
                 granted,
@@ -109,8 +110,8 @@ impl StoredState {
             } => Self::Refused {
                 g: StoredGranted::of(granted),
                 e: refusal.error(),
-                d: refusal.description_text().map(str::to_owned),
-                t: *at,
+                d: refusal.description().map(str::to_owned),
+                t: at.as_micros(),
             },
             State::Revoked {
                 redeemed,
@@ -118,8 +119,8 @@ impl StoredState {
                 at,
             } => Self::Revoked {
                 a: redeemed.map(StoredAttempt::of),
-                u: subject.clone(),
-                t: *at,
+                u: subject.as_ref().map(Subject::shared),
+                t: at.as_micros(),
             },
         }
     }
@@ -134,21 +135,21 @@ impl StoredState {
                 granted: g.into_granted(),
                 attempts: n,
                 pause: p.map(|p| Pause {
-                    begun: p.b,
-                    until: p.u,
+                    begun: Timestamp::from_micros(p.b),
+                    until: Timestamp::from_micros(p.u),
                 }),
             },
             Self::Denied { c, d, t } => State::Denied {
                 claim: Arc::new(c.into_claim()),
                 denial: d.into_denial(),
-                at: t,
+                at: Timestamp::from_micros(t),
             },
             Self::Redeeming { g, a, b, u, r } => State::Redeeming {
                 granted: g.into_granted(),
                 lease: Lease {
                     attempt: a.into_attempt(),
-                    begun: b,
-                    until: u,
+                    begun: Timestamp::from_micros(b),
+                    until: Timestamp::from_micros(u),
                 },
                 resources: r,
             },
@@ -156,17 +157,17 @@ impl StoredState {
                 granted: g.into_granted(),
                 attempt: a.into_attempt(),
                 resources: r,
-                at: t,
+                at: Timestamp::from_micros(t),
             },
             Self::Refused { g, e, d, t } => State::Refused {
                 granted: g.into_granted(),
                 refusal: Refusal::from_parts(e, d),
-                at: t,
+                at: Timestamp::from_micros(t),
             },
             Self::Revoked { a, u, t } => State::Revoked {
                 redeemed: a.map(StoredAttempt::into_attempt),
-                subject: u,
-                at: t,
+                subject: u.map(Subject::new),
+                at: Timestamp::from_micros(t),
             },
         }
     }
@@ -176,7 +177,7 @@ impl StoredState {
 #[serde(deny_unknown_fields)]
 pub(super) struct StoredClaim {
     #[serde(rename = "u")]
-    subject: Subject,
+    subject: Arc<str>,
     #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     session: Option<Base64Url<16>>,
     #[serde(rename = "n")]
@@ -184,18 +185,18 @@ pub(super) struct StoredClaim {
     #[serde(rename = "l", default, skip_serializing_if = "std::ops::Not::not")]
     by_link: bool,
     #[serde(rename = "t")]
-    at: Timestamp,
+    at: i64,
 }
 
 impl StoredClaim {
     fn of(claim: &Claim) -> Self {
         let session = claim.reviewer.session;
         Self {
-            subject: claim.reviewer.subject.clone(),
+            subject: claim.reviewer.subject.shared(),
             session: session.map(|session| Base64Url(*session.as_bytes())),
             nonce: Base64Url(*claim.nonce.as_bytes()),
             by_link: claim.arrival == Arrival::Link,
-            at: claim.at,
+            at: claim.at.as_micros(),
         }
     }
 
@@ -204,14 +205,14 @@ impl StoredClaim {
             .session
             .map(|session| SessionDigest::from_bytes(session.0));
         Claim {
-            reviewer: Reviewer::new(self.subject, session),
+            reviewer: Reviewer::new(Subject::new(self.subject), session),
             nonce: Nonce::from_bytes(self.nonce.0),
             arrival: if self.by_link {
                 Arrival::Link
             } else {
                 Arrival::Typed
             },
-            at: self.at,
+            at: Timestamp::from_micros(self.at),
         }
     }
 }
@@ -224,15 +225,15 @@ pub(super) struct StoredGranted {
     #[serde(rename = "g")]
     access: StoredAccess,
     #[serde(rename = "t")]
-    at: Timestamp,
+    at: i64,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     acr: Option<String>,
     #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
     amr: Vec<String>,
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
-    auth_time: Option<Timestamp>,
+    auth_time: Option<i64>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
-    data: Option<Nested<HostData>>,
+    data: Option<Nested<Map<String, Value>>>,
 }
 
 impl StoredGranted {
@@ -240,10 +241,10 @@ impl StoredGranted {
         Self {
             claim: StoredClaim::of(&granted.claim),
             access: StoredAccess::of(&granted.access),
-            at: granted.at,
+            at: granted.at.as_micros(),
             acr: granted.acr.clone(),
             amr: granted.amr.clone(),
-            auth_time: granted.auth_time,
+            auth_time: granted.auth_time.map(Timestamp::as_micros),
             data: stored_data(&granted.data),
         }
     }
@@ -252,11 +253,11 @@ impl StoredGranted {
         Arc::new(Granted {
             claim: self.claim.into_claim(),
             access: self.access.into_access(),
-            at: self.at,
+            at: Timestamp::from_micros(self.at),
             acr: self.acr,
             amr: self.amr,
-            auth_time: self.auth_time,
-            data: self.data.map(|data| data.0).unwrap_or_default(),
+            auth_time: self.auth_time.map(Timestamp::from_micros),
+            data: read_data(self.data),
         })
     }
 }
@@ -284,8 +285,8 @@ impl StoredAttempt {
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct StoredPause {
-    b: Timestamp,
-    u: Timestamp,
+    b: i64,
+    u: i64,
 }
 
 #[derive(Deserialize, Serialize)]

@@ -267,7 +267,7 @@ async fn a_policy_that_leaves_nothing() {
 async fn a_refusal_in_words() {
     let (server, device_code) = approved(|| {
         let refusal = Refusal::new(ErrorCode::InvalidGrant);
-        Err(refusal.description("The account is locked.").into())
+        Err(refusal.with_description("The account is locked.").into())
     })
     .await;
     for _ in 0..2 {

@@ -1,5 +1,6 @@
 use super::*;
-use crate::grant::{Pace, Pacing};
+use crate::grant::Pacing;
+use crate::host::Pace;
 
 /// The rows of layout 1, for all time: [`rows`], whose calls were 0x2a2a, inserted at [`at`] and replaced.
 const LAYOUT_1: [&[u8]; 3] = [
@@ -27,7 +28,7 @@ fn at() -> Timestamp {
 fn plain() -> NewRow {
     NewRow {
         id: GrantId::from_bytes([1; 16]),
-        revision: Revision::from_u64(0x0102_0304_0506_0708),
+        revision: 0x0102_0304_0506_0708,
         user_code: None,
         issuer: "https://as.example".into(),
         client_id: "tv".into(),
@@ -48,7 +49,7 @@ fn rows() -> [(Row, Vec<u8>); 3] {
     let approval = Replacement {
         id: coded.0.id,
         expected: coded.0.revision,
-        revision: Revision::from_u64(0x1112_1314_1516_1718),
+        revision: 0x1112_1314_1516_1718,
         subject: Some("alice".into()),
         is_pending: false,
         forget_at: coded.0.forget_at + Duration::from_secs(86_400),
@@ -106,7 +107,13 @@ fn what_layout_1_is_written_as_never_changes() {
 
 #[test]
 fn the_body_of_a_pending_grant_ends_as_goes_without_saying() {
-    use crate::grant::{Grant, Issuance};
-    let grant = Grant::issue(Issuance::new(GrantId::from_bytes([1; 16]), "tv", at()));
+    use crate::grant::{Facts, Grant};
+    let lifetime = Duration::from_secs(600);
+    let grant = Grant::issue(Facts::new(
+        GrantId::from_bytes([1; 16]),
+        "tv",
+        at(),
+        lifetime,
+    ));
     assert!(grant.to_body().ends_with(END));
 }

@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use super::IssuerHost;
+use crate::code::GrantId;
 use crate::grant::{
-    Access, Arrival, Claim, Fence, Grant, Granted, Reviewer, State, Subject, Timestamp,
+    Access, Arrival, Claim, Facts, Fence, Grant, Granted, Nonce, Reviewer, State, Subject,
+    Timestamp,
 };
 use crate::host::{Clock, IssueError, Redemption, SystemClock};
 use crate::message::{Scope, TokenResponse};
-use crate::testing::{GrantBuilder, a_grant, must};
+use crate::testing::{Scenario, must};
 
 const LEASE: Duration = Duration::from_secs(30);
 const REVIEW: Duration = Duration::from_secs(600);
@@ -30,17 +32,20 @@ impl<'a> Approved<'a> {
     /// The grant of this number, with only this granted.
     pub(super) fn of(host: &'a dyn IssuerHost, number: u64, user: &Subject, scope: Scope) -> Self {
         let now = SystemClock.now();
-        let reviewed = a_grant()
-            .number(number)
-            .client(host.client().id().as_str())
-            .scope(host.scope().as_str())
-            .subject(user.as_str())
-            .issued_at(now)
-            .reviewed();
+        let mut id = [1; 16];
+        id.split_at_mut(8).1.copy_from_slice(&number.to_be_bytes());
+        let client = host.client();
+        let id = GrantId::from_bytes(id);
+        let mut facts = Facts::new(id, client.id().clone(), now, REVIEW);
+        facts.issuer = Scenario::ISSUER.into();
+        facts.requested = Access::new(host.scope());
+        let pending = Grant::issue(facts);
         let reviewer = Reviewer::new(user.clone(), None);
-        let claim = Claim::new(reviewer, GrantBuilder::NONCE, Arrival::Typed, now);
-        let mut granted = Granted::new(claim, Access::new(scope), now);
+        let nonce = Nonce::from_bytes([7; 16]);
+        let claimed = must(pending.claim(&reviewer, Arrival::Typed, nonce, now, REVIEW));
+        let mut granted = Granted::new(Claim::clone(&claimed.claim), Access::new(scope), now);
         granted.auth_time = Some(now);
+        let reviewed = claimed.next.unwrap_or(pending);
         let grant = must(reviewed.approve(granted, now, REVIEW));
         Self { host, grant, now }
     }

@@ -6,9 +6,9 @@
 use std::time::Duration;
 
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{Pace, Pacing, Revision, Subject, Timestamp};
+use crate::grant::{Pacing, Subject, Timestamp};
 use crate::host::{
-    Body, GrantStore, Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row,
+    Body, GrantStore, Insertion, NewRow, Pace, PollRecord, Polled, Replaced, Replacement, Row,
 };
 use crate::testing::{ManualClock, SeededEntropy, must};
 
@@ -43,18 +43,12 @@ pub fn code(number: u64) -> UserCodeDigest {
     UserCodeDigest::from_bytes(spread(!number))
 }
 
-/// The revision of this number.
-#[must_use]
-pub fn revision(number: u64) -> Revision {
-    Revision::from_u64(number)
-}
-
-/// The row of this number to be inserted: with its number for a revision, and the user code of the same number.
+/// The row of this number to be inserted: with its number for a and the user code of the same number.
 #[must_use]
 pub fn new_row(number: u64) -> NewRow {
     NewRow {
         id: id(number),
-        revision: revision(number),
+        revision: number,
         user_code: Some(code(number)),
         issuer: "https://as.example".into(),
         client_id: "tv".into(),
@@ -153,7 +147,7 @@ impl Shape {
         Replacement {
             id: current.id,
             expected: current.revision,
-            revision: revision(number),
+            revision: number,
             subject: self.subject.clone(),
             is_pending: self.is_pending,
             forget_at: current.forget_at,
@@ -223,16 +217,22 @@ pub async fn by_code(store: &dyn GrantStore, number: u64) -> Option<Row> {
     found.pop().map(untimed)
 }
 
-/// The outcome of a poll of the row of this number by these rules, if it is known.
+/// The outcome of a poll of the row of this number, if it is known.
 ///
 /// # Panics
 ///
 /// If the store cannot tell.
-pub async fn polled(store: &dyn GrantStore, number: u64, pacing: Pacing) -> Option<Polled> {
-    let polled = store
-        .record_poll(&PollRecord::new(id(number), pacing))
-        .await;
-    must(polled).map(|polled| Polled::new(untimed(polled.row), polled.paced))
+pub async fn polled(store: &dyn GrantStore, number: u64) -> Option<Polled> {
+    recorded(store, &PollRecord::new(id(number))).await
+}
+
+/// The outcome of this poll, if its row is known.
+///
+/// # Panics
+///
+/// If the store cannot tell.
+pub async fn recorded(store: &dyn GrantStore, poll: &PollRecord) -> Option<Polled> {
+    must(store.record_poll(poll).await).map(|polled| Polled::new(untimed(polled.row), polled.paced))
 }
 
 /// A poll of the row of this number at this time, which has to be known.
@@ -247,7 +247,7 @@ pub async fn poll(
     now: Timestamp,
 ) -> Polled {
     clock.set(now);
-    match polled(store, number, Pacing::default()).await {
+    match polled(store, number).await {
         Some(polled) => polled,
         None => unreachable_in_test(&format!("grant {number} is unknown")),
     }

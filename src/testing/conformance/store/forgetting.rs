@@ -4,8 +4,8 @@ use super::fixtures::{
     FORGET, SECOND, Shape, at, at_micros, by_code, by_id, code, insert, insert_at, new_row, poll,
     replace, row,
 };
-use crate::grant::{Paced, Timestamp};
-use crate::host::{GrantStore, Replaced};
+use crate::grant::Timestamp;
+use crate::host::{GrantStore, Paced, Replaced};
 use crate::testing::conformance::Racers;
 use crate::testing::{ManualClock, must};
 

@@ -6,11 +6,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use super::fixtures::{
-    FORGET, SECOND, Shape, at, by_code, by_id, insert, new_row, polled, replace, revision, untimed,
+    FORGET, SECOND, Shape, at, by_code, by_id, insert, new_row, polled, replace, untimed,
 };
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::{Paced, Pacing, Timestamp};
-use crate::host::{Body, GrantStore, NewRow, Polled, Replaced, Replacement, Row};
+use crate::grant::Timestamp;
+use crate::host::{Body, GrantStore, NewRow, Paced, Polled, Replaced, Replacement, Row};
 use crate::testing::conformance::Racers;
 use crate::testing::{ManualClock, must};
 
@@ -58,7 +58,7 @@ pub async fn clause_10_a_dropped_call_leaves_nothing_half_written(
         let new = insert(store, &new_row(number)).await;
         let next = Shape::approved().over(&new, 1_000);
         drop_after(polls, store.replace(&next)).await;
-        drop_after(polls, polled(store, number, Pacing::default())).await;
+        drop_after(polls, polled(store, number)).await;
         write_in_the_end(store, number).await;
     }
 }
@@ -75,8 +75,8 @@ pub async fn clause_11_every_column_comes_back_as_it_was(
         new.client_id = "tv \"'\\ ü\u{1f4fa}\u{7f}".into();
         new.issuer = "https://as.example/\u{fc}'; --".into();
         let mut current = insert(store, &new).await;
-        for (revision, shape) in (10..).zip(Shape::all()) {
-            current = replace(store, &current, &shape, revision).await;
+        for (write, shape) in (10..).zip(Shape::all()) {
+            current = replace(store, &current, &shape, write).await;
             assert_eq!(by_id(store, number).await.as_ref(), Some(&current));
         }
     }
@@ -204,7 +204,7 @@ async fn text_comes_back(store: &dyn GrantStore, clock: &ManualClock, number: u6
     let new = insert(store, &written(number, text)).await;
     assert_eq!(by_id(store, number).await.as_ref(), Some(&new));
     clock.set(at(1));
-    let polled = polled(store, number, Pacing::default()).await;
+    let polled = polled(store, number).await;
     let expected = Polled::new(new.clone(), Some(Paced::Accepted));
     assert_eq!(polled, Some(expected));
     clock.set(at(0));
@@ -233,7 +233,7 @@ async fn write_in_the_end(store: &dyn GrantStore, number: u64) {
         let next = Shape::reviewed().over(&found, 2_000 + attempt);
         if must(store.replace(&next).await) == Replaced::Won {
             let found = by_id(store, number).await.map(|found| found.revision);
-            assert_eq!(found, Some(revision(2_000 + attempt)));
+            assert_eq!(found, Some(2_000 + attempt));
             return;
         }
     }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::fixtures::{SECOND, at, at_micros, insert, new_row, pace, poll, polled, row};
-use crate::grant::{Pace, Paced, Pacing, Timestamp};
-use crate::host::{GrantStore, NewRow};
+use super::fixtures::{SECOND, at, at_micros, id, insert, new_row, pace, poll, recorded, row};
+use crate::grant::{Pacing, Timestamp};
+use crate::host::{GrantStore, NewRow, Pace, Paced};
 use crate::testing::ManualClock;
 use crate::testing::conformance::Racers;
 use crate::testing::conformance::draws::Draws;
@@ -29,7 +29,7 @@ pub async fn clause_07_due_after_is_the_rows_and_the_other_numbers_the_callers(
         (53_500_000 - 2, strict, Paced::Accepted),
     ] {
         clock.set(at_micros(micros));
-        let paced = polled(store, 1, pacing)
+        let paced = recorded(store, &pacing.poll_of(id(1)))
             .await
             .and_then(|polled| polled.paced);
         assert_eq!(paced, Some(expected), "at {micros} µs");
@@ -71,14 +71,15 @@ pub async fn random_history(store: &dyn GrantStore, clock: &ManualClock, seed: u
     clock.set(history.issued_at);
     let new = insert(store, &history.new).await;
     let mut pace: Pace = history.new.pace;
+    let poll = history.pacing.poll_of(id(seed));
     for now in history.polls.iter().copied() {
         let expected = new.is_paced(now).then(|| {
-            let (next, paced) = pace.poll(now, &history.pacing);
+            let (next, paced) = pace.poll(now, &poll);
             pace = next;
             paced
         });
         clock.set(now);
-        let polled = polled(store, seed, history.pacing).await;
+        let polled = recorded(store, &poll).await;
         let paced = polled.map(|polled| polled.paced);
         let at = format!("at {now} of seed {seed}: {history:?}");
         assert_eq!(paced, Some(expected), "{at}");

@@ -4,8 +4,7 @@ use super::fixtures::{
     EXPIRES, FORGET, SECOND, Shape, at, at_micros, by_id, insert, new_row, poll, polled, replace,
     row,
 };
-use crate::grant::{Paced, Pacing};
-use crate::host::{GrantStore, Polled, Replaced};
+use crate::host::{GrantStore, Paced, Polled, Replaced};
 use crate::testing::conformance::Racers;
 use crate::testing::{ManualClock, must};
 
@@ -113,6 +112,6 @@ pub async fn clause_06_a_poll_of_an_unknown_grant_finds_nothing(
 ) {
     clock.set(at(0));
     insert(store, &new_row(2)).await;
-    assert_eq!(polled(store, 1, Pacing::default()).await, None);
+    assert_eq!(polled(store, 1).await, None);
     assert_eq!(by_id(store, 1).await, None);
 }

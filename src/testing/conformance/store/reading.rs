@@ -41,7 +41,7 @@ pub async fn clause_02_every_user_code_asked_for_is_looked_up(
     }
     let asked = [code(1), code(9), code(3)];
     let mut found = must(store.find_by_user_code(&asked).await);
-    found.sort_by_key(|row| row.revision.as_u64());
+    found.sort_by_key(|row| row.revision);
     let found: Vec<_> = found.into_iter().map(untimed).collect();
     assert_eq!(found, [row(1), row(3)]);
 }

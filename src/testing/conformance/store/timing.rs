@@ -1,7 +1,7 @@
 //! Clause 12: the store tells the time.
 
 use super::fixtures::{EXPIRES, FORGET, Shape, at, code, id, insert, new_row, replace};
-use crate::grant::{Pacing, Timestamp};
+use crate::grant::Timestamp;
 use crate::host::{GrantStore, Insertion, PollRecord};
 use crate::testing::{ManualClock, must};
 
@@ -31,7 +31,7 @@ pub async fn clause_12_every_read_tells_the_time(store: &dyn GrantStore, clock: 
         told(must(store.find(&id(1)).await).map(|row| row.read_at));
         let found = must(store.find_by_user_code(&[code(1)]).await);
         told(found.first().map(|row| row.read_at));
-        let poll = PollRecord::new(id(1), Pacing::default());
+        let poll = PollRecord::new(id(1));
         told(must(store.record_poll(&poll).await).map(|polled| polled.row.read_at));
         let current = must(store.find(&id(1)).await).unwrap_or_else(|| new.clone());
         replace(store, &current, &Shape::reviewed(), number).await;
@@ -58,7 +58,7 @@ pub async fn clause_12_a_poll_is_judged_at_the_time_that_it_tells(
     insert(store, &new_row(1)).await;
     for seconds in [EXPIRES - 1, EXPIRES] {
         clock.set(at(seconds));
-        let poll = PollRecord::new(id(1), Pacing::default());
+        let poll = PollRecord::new(id(1));
         let polled = must(store.record_poll(&poll).await);
         let agrees =
             polled.map(|polled| polled.paced.is_some() == polled.row.is_paced(polled.row.read_at));
