@@ -123,7 +123,7 @@ impl Ports {
         now: Timestamp,
     ) {
         self.observe_grant(
-            EventKind::IssuerUnavailable {
+            EventKind::RedemptionPostponed {
                 cause: chain(cause),
             },
             grant,

@@ -50,7 +50,7 @@ impl fmt::Display for Event {
         if let EventKind::Limited { key } | EventKind::GuessBudgetExceeded { key } = &self.kind {
             write!(f, " key={key:?}")?;
         }
-        if let EventKind::Fault { cause } | EventKind::IssuerUnavailable { cause } = &self.kind {
+        if let EventKind::Fault { cause } | EventKind::RedemptionPostponed { cause } = &self.kind {
             write!(f, " cause={cause:?}")?;
         }
         if let EventKind::Purged { grants } = &self.kind {
@@ -118,7 +118,7 @@ pub enum EventKind {
     /// the lease, or the node stopped. Another one begins.
     AttemptLost,
     /// The policy or the issuer could not work; the approval stays.
-    IssuerUnavailable {
+    RedemptionPostponed {
         /// What happened.
         cause: String,
     },
@@ -180,7 +180,7 @@ impl EventKind {
             Self::RedemptionRefused => "redemption_refused",
             Self::ApprovalLapsed => "approval_lapsed",
             Self::AttemptLost => "attempt_lost",
-            Self::IssuerUnavailable { .. } => "issuer_unavailable",
+            Self::RedemptionPostponed { .. } => "redemption_postponed",
             Self::Discarded => "discarded",
             Self::CommitUnknown => "commit_unknown",
             Self::Revoked => "revoked",

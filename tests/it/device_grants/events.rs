@@ -147,7 +147,10 @@ fn of_the_policys_and_the_issuers_no() -> Test {
     server.t.visitor("alice").approve(&tv)?;
     policy.fail(Checkpoint::Redemption);
     assert_eq!(tv.poll()?, Poll::Unavailable);
-    assert_eq!(last(&server), heard("issuer_unavailable", "grant tv alice"));
+    assert_eq!(
+        last(&server),
+        heard("redemption_postponed", "grant tv alice")
+    );
     policy.rule(Checkpoint::Redemption, refuse());
     server.t.advance(INTERVAL);
     assert_eq!(tv.poll()?, Poll::Refused);

@@ -113,7 +113,7 @@ fn an_unavailable_issuer_is_asked_again_an_interval_later() -> Test {
         .map(|r| r.attempt().ordinal)
         .collect();
     assert_eq!(ordinals, [1, 2]);
-    assert_eq!(server.t.events().count("issuer_unavailable"), 1);
+    assert_eq!(server.t.events().count("redemption_postponed"), 1);
     Ok(())
 }
 
