@@ -9,12 +9,11 @@ use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
 use device_grant::grant::{Arrival, Origin, Timestamp};
 use device_grant::host::{
     Client, Clock, GrantStore, Insertion, NewRow, Pace, PollRecord, Polled, Redemption, Replaced,
-    Replacement, Row, StoreError, SystemClock, Terms, Visitor, issuer_fn,
+    Replacement, Row, StoreError, SystemClock, Terms, Visitor, async_trait, issuer_fn,
 };
 use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, TokenResponse};
 use device_grant::{Approval, DeviceGrants, PollOutcome};

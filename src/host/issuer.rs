@@ -35,9 +35,8 @@ use crate::message::{InvalidMessage, TokenResponse};
 /// use std::sync::Mutex;
 /// use std::time::Duration;
 ///
-/// use async_trait::async_trait;
 /// use device_grant::grant::Refusal;
-/// use device_grant::host::{IssueError, Redemption, TokenIssuer};
+/// use device_grant::host::{IssueError, Redemption, TokenIssuer, async_trait};
 /// use device_grant::message::TokenResponse;
 ///
 /// /// What the host has anyway.

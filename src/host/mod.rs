@@ -13,8 +13,8 @@
 //! | [`Entropy`] | random bytes | no: the operating system's |
 //!
 //! Those whose methods are `async` are [`async_trait`](https://docs.rs/async-trait)s, so that a port can be chosen at
-//! run time. A host that implements one needs that crate (`async-trait = "0.1"`), and the attribute
-//! `#[async_trait]` on its `impl`; without it the compiler says that "lifetime parameters or bounds on method `issue`
+//! run time. A host that implements one puts the attribute [`async_trait`](macro@async_trait) on its `impl`, which is here
+//! in the version that this crate uses; without it the compiler says that "lifetime parameters or bounds on method `issue`
 //! do not match the trait declaration". An `Arc` of a store, a directory, an issuer, a revoker, a limiter, a policy
 //! or a clock is one, too.
 //!
@@ -39,6 +39,9 @@ mod row;
 mod store;
 mod visitor;
 mod warning;
+
+#[doc(no_inline)]
+pub use async_trait::async_trait;
 
 pub use self::client::{Client, Terms};
 pub use self::clock::{Clock, SystemClock};

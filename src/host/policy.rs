@@ -15,10 +15,9 @@ use crate::message::{DeviceAuthorizationRequest, ExtraParameters, SignInParamete
 /// approved but by the end user.
 ///
 /// ```
-/// use async_trait::async_trait;
 /// use device_grant::grant::Refusal;
 /// use device_grant::host::{
-///     ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling, StepUp,
+///     ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling, StepUp, async_trait,
 /// };
 ///
 /// /// Administrators sign in no television, and nothing else without a second factor.
