@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::poll::refusal_response;
 use super::ports::Ports;
 use super::terms::Plan;
-use super::{DeviceGrants, write};
+use super::{DeviceGrants, store_access};
 use crate::code::{DeviceCode, GrantId, UserCode, UserCodeFormat};
 use crate::grant::{
     Access, Emptied, Facts, Grant, HostData, KeyThumbprint, Origin, Refusal, Subject,
@@ -274,7 +274,7 @@ impl Ports {
     ) -> Result<(DeviceCode, UserCode), Fault> {
         let mut grant = Grant::issue(facts);
         let mut rng = EntropyRng::new(&*self.entropy);
-        for _ in 0..write::TRIES + 2 {
+        for _ in 0..store_access::TRIES + 2 {
             let device_code = DeviceCode::generate(&mut rng).map_err(|error| self.fault(error))?;
             let user_code = format
                 .generate(&mut rng)

@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::fault::Fault;
 use super::ports::Ports;
 use super::rows::Stored;
-use super::write::{TRIES, Written};
+use super::store_access::{TRIES, Written};
 use super::{DecisionError, DeviceGrants, Review, ReviewTicket};
 use crate::code::{UserCode, UserCodeError};
 use crate::grant::{Arrival, Claim, ClaimRefused, Grant, Timestamp};

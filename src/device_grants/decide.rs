@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::ports::Ports;
 use super::review_ticket::{InvalidReviewTicket, ReviewTicket};
 use super::rows::Stored;
-use super::write::{TRIES, Written};
+use super::store_access::{TRIES, Written};
 use crate::grant::{
     Access, Claim, DecisionRefused, Denial, Emptied, Facts, Grant, Refusal, Timestamp,
 };

@@ -53,6 +53,7 @@ mod listing;
 mod poll;
 mod ports;
 mod proof;
+mod purge;
 mod redeem;
 mod redeliver;
 mod review;
@@ -62,8 +63,8 @@ mod revoke;
 mod revoke_where;
 mod rows;
 mod step_up;
+mod store_access;
 mod terms;
-mod write;
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use super::DeviceGrants;
 use super::fault::Fault;
 use super::ports::Ports;
 use super::rows::Stored;
-use super::write::{TRIES, Written};
+use super::store_access::{TRIES, Written};
 use crate::code::{DeviceCode, GrantId};
 use crate::grant::{Answer, Binding, Grant, KeyThumbprint, Refusal, Timestamp};
 use crate::host::{Client, Event, EventKind, Paced, Row};

@@ -4,7 +4,7 @@ use super::fault::Fault;
 use super::poll::{Poll, PollOutcome};
 use super::ports::Ports;
 use super::rows::Stored;
-use super::write::Written;
+use super::store_access::Written;
 use crate::grant::{Access, Grant, Refusal, State, Timestamp};
 use crate::host::{Cause, EventKind, IssueError, Redemption, Ruling};
 use crate::message::{ErrorCode, InvalidMessage, TokenResponse};

@@ -3,10 +3,10 @@ use super::fault::Fault;
 use super::poll::PollRequest;
 use super::ports::Ports;
 use super::rows::Stored;
-use super::write::{TRIES, Written};
+use super::store_access::{TRIES, Written};
 use crate::code::GrantId;
 use crate::grant::{Facts, Grant, State};
-use crate::host::{Client, Event, EventKind, RevokeError, Visitor};
+use crate::host::{Client, EventKind, RevokeError, Visitor};
 
 /// The outcome of a revocation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -50,24 +50,27 @@ impl DeviceGrants {
     }
 
     /// Revokes one token for its client ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)), through the
-    /// [`TokenRevoker`](crate::host::TokenRevoker). Without one, `None`.
+    /// [`TokenRevoker`](crate::host::TokenRevoker).
     ///
     /// # Errors
     ///
-    /// [`RevokeError`].
+    /// [`RevokeError`]. Without a revoker, tokens of no kind can be revoked:
+    /// [`UnsupportedTokenType`](RevokeError::UnsupportedTokenType).
     pub async fn revoke_token(
         &self,
         client: &Client,
         token: &str,
         hint: Option<&str>,
-    ) -> Option<Result<(), RevokeError>> {
+    ) -> Result<(), RevokeError> {
         let ports = self.ports();
-        let revoker = ports.token_revoker.as_ref()?;
+        let Some(revoker) = &ports.token_revoker else {
+            return Err(RevokeError::UnsupportedTokenType);
+        };
         let revoked = revoker.revoke_token(client, token, hint).await;
         if let Err(RevokeError::Unavailable(cause)) = &revoked {
             ports.observe_fault(&**cause);
         }
-        Some(revoked)
+        revoked
     }
 
     /// Withdraws a grant for its own client, which gives up: the device was switched off, or its user pressed
@@ -100,30 +103,6 @@ impl DeviceGrants {
             Some(_) => Revocation::BeforeRedemption,
             None => Revocation::NothingToRevoke,
         })
-    }
-
-    /// Forgets up to `limit` grants that are past their retention, and up to `limit` keys of the
-    /// [limiter](crate::host::Limiter::purge) that owe nothing; returns the number of grants.
-    ///
-    /// Call it regularly, for instance once a minute: there is no timer in this crate.
-    ///
-    /// # Errors
-    ///
-    /// A [`Fault`].
-    pub async fn purge(&self, limit: u32) -> Result<u64, Fault> {
-        let ports = self.ports();
-        let now = ports.now();
-        let grants = ports
-            .store
-            .purge(limit)
-            .await
-            .map_err(|error| ports.fault(error))?;
-        if grants > 0 {
-            ports.observe(|| Event::new(EventKind::Purged { grants }, now));
-        }
-        let keys = ports.limiter.purge(limit).await;
-        keys.map_err(|error| ports.fault(error))?;
-        Ok(grants)
     }
 }
 

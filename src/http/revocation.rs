@@ -87,13 +87,15 @@ impl Endpoints {
             return Err(Refusal::invalid_request("token is missing"));
         };
         let hint = parameters.once("token_type_hint")?;
+        if !self.grants().revokes_tokens() {
+            return Ok(Withdrawal::NothingOfOurs);
+        }
         match self.grants().revoke_token(client, token, hint).await {
-            Some(Ok(())) => Ok(Withdrawal::Done),
-            None => Ok(Withdrawal::NothingOfOurs),
-            Some(Err(RevokeError::UnsupportedTokenType)) => {
+            Ok(()) => Ok(Withdrawal::Done),
+            Err(RevokeError::UnsupportedTokenType) => {
                 Err(ErrorResponse::from(ErrorCode::UnsupportedTokenType).into())
             }
-            Some(Err(error @ RevokeError::Unavailable(_))) => Err(Fault::from(error).into()),
+            Err(error @ RevokeError::Unavailable(_)) => Err(Fault::from(error).into()),
         }
     }
 }
