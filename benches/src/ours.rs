@@ -113,7 +113,10 @@ impl Ours {
         match self.device {
             Device::Bare => (DeviceAuthorizationRequest::default(), Origin::new()),
             Device::Scoped => (scoped(), Origin::new()),
-            Device::Realistic => (scoped(), Origin::new().ip(ip.into()).user_agent(USER_AGENT)),
+            Device::Realistic => (
+                scoped(),
+                Origin::new().with_ip(ip.into()).with_user_agent(USER_AGENT),
+            ),
         }
     }
 

@@ -108,7 +108,7 @@ async fn flood_once(
     for _ in 0..flood.requests {
         sent += 1;
         let [_, high, middle, low] = (sent % 100_000).to_be_bytes();
-        let origin = Origin::new().ip(IpAddr::from([10, high, middle, low]));
+        let origin = Origin::new().with_ip(IpAddr::from([10, high, middle, low]));
         match server.ask(sent.is_multiple_of(2), origin).await {
             Ok(_) | Err(AuthorizeError::Limited { .. }) => {}
             Err(error) => return Err(error.into()),
@@ -139,7 +139,7 @@ async fn start(
     row.people.all += 1;
     let person = row.people.all;
     let [_, high, middle, low] = person.to_be_bytes();
-    let origin = Origin::new().ip(IpAddr::from([172, 16 + high, middle, low]));
+    let origin = Origin::new().with_ip(IpAddr::from([172, 16 + high, middle, low]));
     let code = match server.ask(true, origin).await {
         Ok(response) => response.user_code().replace('-', ""),
         Err(AuthorizeError::Limited { .. }) => {

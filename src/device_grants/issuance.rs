@@ -25,7 +25,7 @@ impl Ports {
         origin: &Origin,
         format: &UserCodeFormat,
     ) -> Result<Allotted, AuthorizeError> {
-        let source = origin.ip_address().map(Source::from);
+        let source = origin.ip().map(Source::from);
         let quota = self.limits.authorizations_per_source;
         let by_source = self.source_charges("authorization", &source, quota);
         let now = self.now();

@@ -90,7 +90,7 @@ impl DeviceGrants {
     /// # let Ran::Done(Ok(())) = block_on(async {
     /// let page = grants.list_own(&Visitor::new("alice"), None, 20).await?;
     /// for device in page.grants.iter().filter(|grant| grant.standing == Standing::Redeemed) {
-    ///     println!("{} {:?} {:?}", device.client_id, device.origin.device_label_text(), device.since);
+    ///     println!("{} {:?} {:?}", device.client_id, device.origin.device_label(), device.since);
     /// }
     /// # assert_eq!(page.grants.len(), 1);
     /// # Ok::<(), device_grant::Fault>(())

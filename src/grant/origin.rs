@@ -13,8 +13,8 @@ use crate::text::is_invisible;
 /// ```
 /// use device_grant::grant::Origin;
 ///
-/// let origin = Origin::new().ip([203, 0, 113, 7].into()).device_label("Living\u{202e} room");
-/// assert_eq!(origin.device_label_text(), Some("Living room"));
+/// let origin = Origin::new().with_ip([203, 0, 113, 7].into()).with_device_label("Living\u{202e} room");
+/// assert_eq!(origin.device_label(), Some("Living room"));
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Origin {
@@ -36,21 +36,21 @@ impl Origin {
 
     /// The address that the request came from, as the host's edge determined it.
     #[must_use]
-    pub fn ip(mut self, ip: IpAddr) -> Self {
+    pub fn with_ip(mut self, ip: IpAddr) -> Self {
         self.ip = Some(ip);
         self
     }
 
     /// The request's `User-Agent`.
     #[must_use]
-    pub fn user_agent(mut self, user_agent: &str) -> Self {
+    pub fn with_user_agent(mut self, user_agent: &str) -> Self {
         self.user_agent = bounded(user_agent);
         self
     }
 
     /// What the device calls itself. Nobody has verified it.
     #[must_use]
-    pub fn device_label(mut self, label: &str) -> Self {
+    pub fn with_device_label(mut self, label: &str) -> Self {
         self.device_label = bounded(label);
         self
     }
@@ -58,26 +58,26 @@ impl Origin {
     /// Where that address is, as far as the host knows: for a policy that [compares it](crate::host::ApprovalContext::is_same_country)
     /// with where the end user is.
     #[must_use]
-    pub fn at(mut self, place: Place) -> Self {
+    pub fn with_place(mut self, place: Place) -> Self {
         self.place = place;
         self
     }
 
     /// The address, if known.
     #[must_use]
-    pub fn ip_address(&self) -> Option<IpAddr> {
+    pub fn ip(&self) -> Option<IpAddr> {
         self.ip
     }
 
     /// The user agent, if known.
     #[must_use]
-    pub fn user_agent_text(&self) -> Option<&str> {
+    pub fn user_agent(&self) -> Option<&str> {
         self.user_agent.as_deref()
     }
 
     /// What the device calls itself, unverified.
     #[must_use]
-    pub fn device_label_text(&self) -> Option<&str> {
+    pub fn device_label(&self) -> Option<&str> {
         self.device_label.as_deref()
     }
 
@@ -122,8 +122,8 @@ mod tests {
 
     #[test]
     fn text_is_cut_and_freed_of_controls() {
-        let origin = Origin::new().user_agent(&format!("a\r\n\u{0}b{}", "x".repeat(1_000)));
-        let kept = origin.user_agent_text().unwrap();
+        let origin = Origin::new().with_user_agent(&format!("a\r\n\u{0}b{}", "x".repeat(1_000)));
+        let kept = origin.user_agent().unwrap();
         assert!(kept.starts_with("abx"));
         assert_eq!(kept.chars().count(), Origin::MAX_TEXT);
     }
@@ -132,8 +132,8 @@ mod tests {
     fn blank_text_is_none() {
         assert_eq!(
             Origin::new()
-                .device_label(" \n\u{200b} ")
-                .device_label_text(),
+                .with_device_label(" \n\u{200b} ")
+                .device_label(),
             None
         );
     }

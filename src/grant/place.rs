@@ -6,9 +6,9 @@ use std::fmt;
 /// use device_grant::grant::Place;
 ///
 /// // What a host's own database of addresses, or the header of its content delivery network, says.
-/// let place = Place::new().country("de").autonomous_system(64_500);
-/// assert_eq!(place.country_code(), Some("DE"));
-/// assert_eq!(Place::new().country("somewhere").country_code(), None);
+/// let place = Place::new().with_country("de").with_autonomous_system(64_500);
+/// assert_eq!(place.country(), Some("DE"));
+/// assert_eq!(Place::new().with_country("somewhere").country(), None);
 /// ```
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Place {
@@ -29,7 +29,7 @@ impl Place {
     /// `T1` is what Cloudflare writes into `CF-IPCountry` for Tor. It is [in no country of
     /// another](Self::is_in_country_of), not even in that of another `T1`.
     #[must_use]
-    pub fn country(mut self, code: &str) -> Self {
+    pub fn with_country(mut self, code: &str) -> Self {
         self.country = Country::parse(code);
         self
     }
@@ -37,7 +37,7 @@ impl Place {
     /// In the network of this number, which stands for who runs it
     /// ([RFC 6793](https://www.rfc-editor.org/rfc/rfc6793)). 0 is none.
     #[must_use]
-    pub fn autonomous_system(mut self, number: u32) -> Self {
+    pub fn with_autonomous_system(mut self, number: u32) -> Self {
         self.autonomous_system = (number != 0).then_some(number);
         self
     }
@@ -47,7 +47,7 @@ impl Place {
     /// ```
     /// use device_grant::grant::Place;
     ///
-    /// let [germany, tor] = ["DE", "T1"].map(|code| Place::new().country(code));
+    /// let [germany, tor] = ["DE", "T1"].map(|code| Place::new().with_country(code));
     /// assert_eq!(germany.is_in_country_of(&germany), Some(true));
     /// assert_eq!(tor.is_in_country_of(&tor), Some(false));
     /// assert_eq!(germany.is_in_country_of(&Place::new()), None);
@@ -62,13 +62,13 @@ impl Place {
 
     /// The country's two letters, in upper case, if known; `T1` for Tor.
     #[must_use]
-    pub fn country_code(&self) -> Option<&str> {
+    pub fn country(&self) -> Option<&str> {
         self.country.as_ref().map(Country::as_str)
     }
 
     /// The network's number, if known.
     #[must_use]
-    pub fn autonomous_system_number(&self) -> Option<u32> {
+    pub fn autonomous_system(&self) -> Option<u32> {
         self.autonomous_system
     }
 }
@@ -110,16 +110,16 @@ mod tests {
         for code in [
             "", "D", "DEU", "D1", "T2", "1T", "XX", "zz", "EU", "ap", "é", "--",
         ] {
-            assert_eq!(Place::new().country(code).country_code(), None, "{code}");
+            assert_eq!(Place::new().with_country(code).country(), None, "{code}");
         }
-        assert_eq!(Place::new().country("ch").country_code(), Some("CH"));
+        assert_eq!(Place::new().with_country("ch").country(), Some("CH"));
     }
 
     #[test]
     fn tor_is_in_no_country_of_another() {
-        let tor = Place::new().country("t1");
+        let tor = Place::new().with_country("t1");
         for other in ["T1", "DE", "XX", ""] {
-            let other = Place::new().country(other);
+            let other = Place::new().with_country(other);
             assert_eq!(tor.is_in_country_of(&other), Some(false), "{other:?}");
             assert_eq!(other.is_in_country_of(&tor), Some(false), "{other:?}");
         }
@@ -127,6 +127,6 @@ mod tests {
 
     #[test]
     fn network_zero_is_none() {
-        assert_eq!(Place::new().autonomous_system(0), Place::new());
+        assert_eq!(Place::new().with_autonomous_system(0), Place::new());
     }
 }

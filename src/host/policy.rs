@@ -217,7 +217,7 @@ impl<'a> AuthorizationContext<'a> {
 
 impl<'a> ApprovalContext<'a> {
     /// Returns whether device and visitor [are in one country](crate::grant::Place::is_in_country_of), if the host said
-    /// where both are ([`Origin::at`], [`Visitor::at`]).
+    /// where both are ([`Origin::with_place`], [`Visitor::at`]).
     #[must_use]
     pub fn is_same_country(&self) -> Option<bool> {
         let (device, visitor) = (self.grant.origin.place(), self.visitor.place());
@@ -226,24 +226,18 @@ impl<'a> ApprovalContext<'a> {
 
     /// Whether device and visitor are in one network: their addresses are neighbours (an IPv4 /24, an IPv6 /48), or
     /// the host said that both are in the same
-    /// [autonomous system](crate::grant::Place::autonomous_system). `None` if neither can be compared: one
+    /// [autonomous system](crate::grant::Place::with_autonomous_system). `None` if neither can be compared: one
     /// may have come by IPv4 and the other by IPv6, from the same room.
     #[must_use]
     pub fn is_same_network(&self) -> Option<bool> {
-        let addresses = self
-            .grant
-            .origin
-            .ip_address()
-            .zip(self.visitor.ip_address());
+        let addresses = self.grant.origin.ip().zip(self.visitor.ip());
         let addresses =
             addresses.map(|(device, visitor)| (neighbourhood(device), neighbourhood(visitor)));
         if addresses.is_some_and(|(device, visitor)| device == visitor) {
             return Some(true);
         }
         let (device, visitor) = (self.grant.origin.place(), self.visitor.place());
-        let systems = device
-            .autonomous_system_number()
-            .zip(visitor.autonomous_system_number());
+        let systems = device.autonomous_system().zip(visitor.autonomous_system());
         match (systems, addresses) {
             (Some((device, visitor)), _) => Some(device == visitor),
             (None, Some((device, visitor))) if device.is_ipv4() == visitor.is_ipv4() => Some(false),

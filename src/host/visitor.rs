@@ -87,7 +87,7 @@ impl Visitor {
 
     /// The first address among the sources.
     #[must_use]
-    pub fn ip_address(&self) -> Option<IpAddr> {
+    pub fn ip(&self) -> Option<IpAddr> {
         self.sources.iter().find_map(|source| match source {
             Source::Address(ip) => Some(*ip),
             Source::Named(_) => None,

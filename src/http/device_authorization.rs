@@ -84,14 +84,14 @@ fn origin(parts: &Parts, facts: &RequestFacts) -> Origin {
     }
     let mut origin = Origin::new();
     if let Some(ip) = facts.ip {
-        origin = origin.ip(ip);
+        origin = origin.with_ip(ip);
     }
     if let Some(place) = facts.place {
-        origin = origin.at(place);
+        origin = origin.with_place(place);
     }
     let user_agent = parts.headers.get(header::USER_AGENT);
     match user_agent.and_then(|value| value.to_str().ok()) {
-        Some(user_agent) => origin.user_agent(user_agent),
+        Some(user_agent) => origin.with_user_agent(user_agent),
         None => origin,
     }
 }

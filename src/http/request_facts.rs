@@ -20,7 +20,7 @@ use crate::host::Client;
 /// facts.client = Some(Client::new("tv"));
 /// facts.key = Some(KeyThumbprint::from_bytes([7; 32]));
 /// facts.ip = Some([203, 0, 113, 7].into());
-/// facts.place = Some(Place::new().country("DE"));
+/// facts.place = Some(Place::new().with_country("DE"));
 /// facts.expected_subject = Some("alice".into());
 /// ```
 #[derive(Clone, Debug)]

@@ -245,7 +245,7 @@ impl Pages {
         };
         let facts = RequestFacts::in_extensions(&parts.extensions);
         if let Some(ip) = facts.ip
-            && visitor.ip_address().is_none()
+            && visitor.ip().is_none()
         {
             visitor = visitor.source(ip);
         }

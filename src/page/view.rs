@@ -51,8 +51,8 @@ pub(super) struct ReviewView<'a> {
 impl ReviewView<'_> {
     /// Whether the device and the visitor seem to be in one network, if both addresses are known.
     pub(super) fn is_same_network(&self) -> Option<bool> {
-        let device = self.review.origin().ip_address()?;
-        let visitor = self.visitor.ip_address()?;
+        let device = self.review.origin().ip()?;
+        let visitor = self.visitor.ip()?;
         Some(network(device) == network(visitor))
     }
 }

@@ -61,21 +61,21 @@ impl Device {
     /// Sends its requests from this address.
     #[must_use]
     pub fn ip(mut self, ip: impl Into<IpAddr>) -> Self {
-        self.origin = self.origin.ip(ip.into());
+        self.origin = self.origin.with_ip(ip.into());
         self
     }
 
     /// Lets the host know where that address is.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.origin = self.origin.at(place);
+        self.origin = self.origin.with_place(place);
         self
     }
 
     /// Lets it call itself something.
     #[must_use]
     pub fn label(mut self, label: &str) -> Self {
-        self.origin = self.origin.device_label(label);
+        self.origin = self.origin.with_device_label(label);
         self
     }
 

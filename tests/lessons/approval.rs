@@ -123,7 +123,7 @@ fn a_review_says_how_the_code_came_and_what_the_device_calls_itself() -> Lesson 
     let review = alice.by_link().review(&tv)?;
     assert_eq!(review.arrival(), Arrival::Link);
     assert_eq!(review.user_code(), tv.user_code());
-    assert_eq!(review.origin().device_label_text(), Some("Living room"));
+    assert_eq!(review.origin().device_label(), Some("Living room"));
     Ok(())
 }
 

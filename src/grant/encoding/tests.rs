@@ -147,8 +147,10 @@ fn a_usual_pending_grant_is_small() {
 #[test]
 fn where_a_device_is_is_written_and_read() {
     let mut facts = Facts::new(id(), "tv", now(), Duration::from_secs(600));
-    let place = Place::new().country("DE").autonomous_system(64_500);
-    facts.origin = Origin::new().at(place);
+    let place = Place::new()
+        .with_country("DE")
+        .with_autonomous_system(64_500);
+    facts.origin = Origin::new().with_place(place);
     let grant = Grant::issue(facts);
     let body = String::from_utf8(grant.to_body()).unwrap();
     assert!(body.contains(r#""c":"DE","n":64500"#), "{body}");
@@ -212,9 +214,9 @@ fn facts() -> Facts {
     };
     facts.requested = access();
     facts.origin = Origin::new()
-        .ip("2001:db8::1".parse().unwrap())
-        .user_agent("tv/1.0")
-        .device_label("Living room");
+        .with_ip("2001:db8::1".parse().unwrap())
+        .with_user_agent("tv/1.0")
+        .with_device_label("Living room");
     facts.data = HostData::new([("tenant", "blue")]).unwrap();
     facts
 }

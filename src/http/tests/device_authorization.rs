@@ -136,15 +136,15 @@ async fn the_origin_is_what_the_host_vouches_for_and_the_user_agent() {
     headers.insert("forwarded", "for=198.51.100.1".parse().unwrap());
     assert_eq!(
         origin(request).await,
-        Origin::new().ip(ip).user_agent("TV/1.0")
+        Origin::new().with_ip(ip).with_user_agent("TV/1.0")
     );
 }
 
 #[tokio::test]
 async fn the_origin_is_where_the_host_knows_it_to_be() {
-    let place = Place::new().country("DE");
+    let place = Place::new().with_country("DE");
     let request = with(|facts| facts.place = Some(place), "client_id=tv");
-    assert_eq!(origin(request).await, Origin::new().at(place));
+    assert_eq!(origin(request).await, Origin::new().with_place(place));
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn no_header_says_where_a_request_comes_from() {
 
 #[tokio::test]
 async fn an_origin_of_the_hosts_own_stands_as_it_is() {
-    let own = Origin::new().device_label("Kitchen");
+    let own = Origin::new().with_device_label("Kitchen");
     let mut request = with(|facts| facts.origin = Some(own.clone()), "client_id=tv");
     request
         .headers_mut()

@@ -138,11 +138,11 @@ fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
                 (device(view, context))
                 dt { (texts.requested) }
                 dd { (ago(review.issued_at(), review.at(), context)) }
-                @if let Some(place) = place(presentation.device_place.as_deref(), review.origin().ip_address()) {
+                @if let Some(place) = place(presentation.device_place.as_deref(), review.origin().ip()) {
                     dt { (texts.from) }
                     dd { (place) (nearness(view, context)) }
                 }
-                @if let Some(place) = place(presentation.visitor_place.as_deref(), view.visitor.ip_address()) {
+                @if let Some(place) = place(presentation.visitor_place.as_deref(), view.visitor.ip()) {
                     dt { (texts.you_are) }
                     dd { (place) }
                 }
@@ -157,7 +157,7 @@ fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
 /// What the device calls itself.
 fn device(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.facts;
-    let label = view.review.origin().device_label_text().map(Shown::name);
+    let label = view.review.origin().device_label().map(Shown::name);
     html! {
         @if let Some(label) = label.filter(|label| !label.as_str().is_empty()) {
             dt { (texts.device) }

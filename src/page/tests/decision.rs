@@ -39,7 +39,7 @@ fn an_address_is_shown_where_the_host_told_one_and_no_empty_row_where_it_did_not
         let device = site.device_asking("tv", "openid", origin);
         site.browser("alice").review(device.code())
     };
-    let told = from(Origin::new().ip([203, 0, 113, 7].into()));
+    let told = from(Origin::new().with_ip([203, 0, 113, 7].into()));
     assert!(told.has("<dt>From</dt>") && told.has("203.0.113.7"));
     let untold = from(Origin::new());
     assert!(!untold.has("<dt>From</dt>"));

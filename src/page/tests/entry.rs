@@ -289,7 +289,7 @@ async fn a_visitor_without_an_address_comes_from_where_the_request_does() {
 
 #[tokio::test]
 async fn a_visitor_is_where_the_request_comes_from_unless_the_host_says_so_of_them() {
-    let [here, there] = ["DE", "NL"].map(|country| Place::new().country(country));
+    let [here, there] = ["DE", "NL"].map(|country| Place::new().with_country(country));
     let alice = || Visitor::new("alice");
     assert_eq!(
         seen(alice(), |facts| facts.place = Some(here))

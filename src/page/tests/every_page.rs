@@ -68,7 +68,11 @@ fn pages(language: Language) -> Vec<(&'static str, Page)> {
     ];
     for (index, (name, scope, decision)) in decisions.into_iter().enumerate() {
         let ip = [203, 0, 113, 7].into();
-        let device = site.device_asking("other", scope, Origin::new().ip(ip).device_label("TV"));
+        let device = site.device_asking(
+            "other",
+            scope,
+            Origin::new().with_ip(ip).with_device_label("TV"),
+        );
         let users = [
             "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "judy",
         ];

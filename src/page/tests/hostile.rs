@@ -17,7 +17,9 @@ fn is_harmless(page: &Page) -> bool {
 #[test]
 fn device_labels_and_client_ids_are_escaped_isolated_and_marked() {
     let site = Site::new();
-    let origin = Origin::new().device_label(HOSTILE).user_agent(HOSTILE);
+    let origin = Origin::new()
+        .with_device_label(HOSTILE)
+        .with_user_agent(HOSTILE);
     let device = site.device_asking(HOSTILE, "openid", origin);
     let page = site.browser("alice").review(device.code());
     assert!(is_harmless(&page), "{}", page.html());

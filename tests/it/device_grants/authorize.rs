@@ -94,8 +94,8 @@ fn what_is_requested_reaches_the_review() -> Test {
         review.requested().authorization_details,
         [details[0].clone()]
     );
-    assert_eq!(review.origin().ip_address(), Some(ip));
-    assert_eq!(review.origin().device_label_text(), Some("Living room"));
+    assert_eq!(review.origin().ip(), Some(ip));
+    assert_eq!(review.origin().device_label(), Some("Living room"));
     assert_eq!(review.facts().data.get("tenant"), Some(&"blue".into()));
     assert_eq!(review.user_code(), tv.user_code());
     assert_eq!(review.issued_at(), server.t.now());

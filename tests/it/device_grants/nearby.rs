@@ -39,7 +39,9 @@ impl Policy for Noting {
 }
 
 fn at(country: &str, system: u32) -> Place {
-    Place::new().country(country).autonomous_system(system)
+    Place::new()
+        .with_country(country)
+        .with_autonomous_system(system)
 }
 
 /// What a policy is told of a device and a visitor, who are at these addresses and places.

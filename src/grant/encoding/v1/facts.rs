@@ -81,19 +81,19 @@ impl Rest {
             sign_in: StoredSignIn::of(&facts.sign_in),
             extras: facts.extras.clone(),
             expected_subject: facts.expected_subject.as_ref().map(Subject::shared),
-            ip: facts.origin.ip_address(),
-            user_agent: facts.origin.user_agent_text().map(Box::from),
-            device_label: facts.origin.device_label_text().map(Box::from),
-            country: place.country_code().map(Box::from),
-            autonomous_system: place.autonomous_system_number(),
+            ip: facts.origin.ip(),
+            user_agent: facts.origin.user_agent().map(Box::from),
+            device_label: facts.origin.device_label().map(Box::from),
+            country: place.country().map(Box::from),
+            autonomous_system: place.autonomous_system(),
             data: stored_data(&facts.data),
         }
     }
 
     pub(super) fn into_facts(self, columns: Columns, binding: Binding, interval: u32) -> Facts {
         let place = Place::new()
-            .country(self.country.as_deref().unwrap_or_default())
-            .autonomous_system(self.autonomous_system.unwrap_or_default());
+            .with_country(self.country.as_deref().unwrap_or_default())
+            .with_autonomous_system(self.autonomous_system.unwrap_or_default());
         Facts {
             id: columns.id,
             issuer: columns.issuer,
