@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::grant::{Arrival, Origin, Timestamp};
+use device_grant::grant::{Arrival, Timestamp};
 use device_grant::host::{
     Client, Clock, GrantStore, Insertion, NewRow, Pace, PollRecord, Polled, Redemption, Replaced,
     Replacement, Row, StoreError, SystemClock, Terms, Visitor, async_trait, issuer_fn,
@@ -135,7 +135,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build()?;
     let tv = Client::new("tv").device_grant(Terms::new("openid".parse()?));
     let request = DeviceAuthorizationRequest::from_pairs([("scope", "openid")])?;
-    let codes = grants.authorize(&tv, request, Origin::new()).await?;
+    let codes = grants.authorize(&tv, request).await?;
     println!(
         "enter {} at {}",
         codes.user_code(),

@@ -20,7 +20,7 @@
 //! # #[cfg(feature = "memory")]
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> { futures_executor::block_on(async {
 //! use std::time::Duration;
-//! use device_grant::grant::{Arrival, Origin};
+//! use device_grant::grant::Arrival;
 //! use device_grant::host::{Client, Redemption, Terms, Visitor, issuer_fn};
 //! use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, TokenResponse};
 //! use device_grant::{Approval, DeviceGrants, PollOutcome};
@@ -38,7 +38,7 @@
 //! // ── Device authorization endpoint: the device asks, and shows what it gets (§3.1, §3.2) ──────────
 //! let form = [("client_id", "tv"), ("scope", "openid")];
 //! let request = DeviceAuthorizationRequest::from_pairs(form)?;
-//! let codes = grants.authorize(&tv, request, Origin::new()).await?;
+//! let codes = grants.authorize(&tv, request).await?;
 //! assert_eq!(codes.reply().status(), 200);
 //!
 //! // ── Token endpoint: the device polls; nobody has decided (§3.4, §3.5) ────────────────────────────

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use device_grant::code::GrantId;
-use device_grant::grant::{Arrival, Origin};
+use device_grant::grant::Arrival;
 use device_grant::message::DeviceAuthorizationRequest;
 use device_grant::{Approval, DeviceGrants};
 use device_grant_benches::timing;
@@ -93,7 +93,7 @@ async fn approve(node: &DeviceGrants) -> (String, String) {
     let (tv, alice) = (tv(), alice());
     let request = DeviceAuthorizationRequest::from_pairs([("scope", "openid")]);
     let request = request.expect("a good request");
-    let device = again(async || node.authorize(&tv, request.clone(), Origin::new()).await).await;
+    let device = again(async || node.authorize(&tv, request.clone()).await).await;
     let code = device.user_code();
     let review = again(async || node.review(code, Arrival::Typed, &alice).await).await;
     let ticket = review.ticket();

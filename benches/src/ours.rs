@@ -131,7 +131,8 @@ impl Ours {
         &self,
         (request, origin): (DeviceAuthorizationRequest, Origin),
     ) -> DeviceAuthorizationResponse {
-        ready(self.grants.authorize(&self.client, request, origin)).expect("codes are issued")
+        let request = device_grant::Authorization::from(request).origin(origin);
+        ready(self.grants.authorize(&self.client, request)).expect("codes are issued")
     }
 
     /// Polls with this device code.

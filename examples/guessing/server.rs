@@ -4,15 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use device_grant::DeviceGrants;
 use device_grant::code::{CodeKeys, LengthBudget};
 use device_grant::device_grants::AuthorizeError;
 use device_grant::grant::{Origin, Timestamp};
 use device_grant::host::{Client, Clock, IssueError, Redemption, Terms, issuer_fn};
-use device_grant::message::{
-    DeviceAuthorizationRequest, DeviceAuthorizationResponse, TokenResponse,
-};
+use device_grant::message::{DeviceAuthorizationResponse, TokenResponse};
 use device_grant::store::MemoryStore;
+use device_grant::{Authorization, DeviceGrants};
 
 use crate::generous::Generous;
 use crate::plan::{LIFETIME, Plan};
@@ -103,8 +101,8 @@ impl Server {
         origin: Origin,
     ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
         let client = if is_tv { &self.tv } else { &self.radio };
-        let request = DeviceAuthorizationRequest::default();
-        self.grants.authorize(client, request, origin).await
+        let request = Authorization::default().origin(origin);
+        self.grants.authorize(client, request).await
     }
 
     /// The shortest codes of which some are live, and their number.

@@ -32,6 +32,7 @@ use crate::message::{
 #[derive(Clone, Debug, Default)]
 pub struct Authorization {
     request: DeviceAuthorizationRequest,
+    origin: Origin,
     key: Option<KeyThumbprint>,
     expected_subject: Option<Subject>,
     data: HostData,
@@ -47,6 +48,14 @@ impl From<DeviceAuthorizationRequest> for Authorization {
 }
 
 impl Authorization {
+    /// Says where the request came from. Codes are limited by its address, and the review shows it. Default: nothing is
+    /// known.
+    #[must_use]
+    pub fn origin(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
+
     /// Binds the grant to a key that the host saw the device prove.
     #[must_use]
     pub fn key(mut self, thumbprint: KeyThumbprint) -> Self {
@@ -148,14 +157,14 @@ impl DeviceGrants {
         &self,
         client: &Client,
         request: impl Into<Authorization>,
-        origin: Origin,
     ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
         let ports = self.ports();
         let authorization = request.into();
         let (terms, plan) = ports.terms(client)?;
         let asked = ports.within(client, terms, &authorization.request)?;
-        let allotted = ports.allot(client, &origin, &plan.format).await?;
-        let ruled = ports.ruled(client, asked, &authorization.request, &origin);
+        let origin = &authorization.origin;
+        let allotted = ports.allot(client, origin, &plan.format).await?;
+        let ruled = ports.ruled(client, asked, &authorization.request, origin);
         let requested = match ruled.await {
             Ok(requested) => requested,
             Err(error) => {
@@ -172,7 +181,7 @@ impl DeviceGrants {
         facts.sign_in = authorization.request.sign_in().clone();
         facts.extras = authorization.request.extra_parameters().clone();
         facts.expected_subject = authorization.expected_subject;
-        facts.origin = origin;
+        facts.origin = authorization.origin;
         facts.data = authorization.data;
         facts.interval = plan.interval;
         let (device_code, user_code) = ports.insert(facts, plan.lifetime, &allotted.format).await?;

@@ -18,7 +18,6 @@
 //!
 //! ```
 //! use device_grant::DeviceGrants;
-//! use device_grant::grant::Origin;
 //! use device_grant::host::Client;
 //! use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, Reply};
 //!
@@ -26,7 +25,7 @@
 //!
 //! async fn device_authorization(grants: &DeviceGrants, client: &Client, form: Form) -> Result<Reply, Reply> {
 //!     let request = DeviceAuthorizationRequest::from_pairs(form)?;
-//!     Ok(grants.authorize(client, request, Origin::new()).await?.reply())
+//!     Ok(grants.authorize(client, request).await?.reply())
 //! }
 //!
 //! async fn token(grants: &DeviceGrants, client: &Client, form: Form) -> Result<Reply, Reply> {

@@ -55,11 +55,9 @@ impl Endpoints {
         let request =
             DeviceAuthorizationRequest::try_from(parameters)?.with_extra_parameters(extras);
         let facts = RequestFacts::in_extensions(&parts.extensions);
-        let request = with_facts(request.into(), facts);
-        let response = self
-            .grants()
-            .authorize(&client, request, origin(parts, facts))
-            .await?;
+        let request = Authorization::from(request).origin(origin(parts, facts));
+        let request = with_facts(request, facts);
+        let response = self.grants().authorize(&client, request).await?;
         Ok(response.reply())
     }
 }

@@ -128,14 +128,16 @@ impl Device {
         if let Some(verifier) = &self.verifier {
             request.code_challenge = Some(verifier.challenge());
         }
-        let mut authorization = Authorization::from(request).data(self.data);
+        let mut authorization = Authorization::from(request)
+            .origin(self.origin)
+            .data(self.data);
         if let Some(key) = self.key {
             authorization = authorization.key(key);
         }
         if let Some(subject) = self.expected_subject {
             authorization = authorization.expected_subject(subject);
         }
-        let authorized = self.grants.authorize(&client, authorization, self.origin);
+        let authorized = self.grants.authorize(&client, authorization);
         let response = StepError::catch(authorized)?;
         Ok(WaitingDevice::new(
             self.grants.clone(),

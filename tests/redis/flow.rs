@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use device_grant::code::CodeKeys;
 use device_grant::device_grants::{AuthorizeError, ReviewError};
-use device_grant::grant::{Arrival, Origin};
+use device_grant::grant::Arrival;
 use device_grant::host::{
     Charge, Charged, Client, GrantStore, Limiter, LimiterError, Redemption, Terms, Visitor,
     issuer_fn,
@@ -57,10 +57,7 @@ pub(crate) struct Device(DeviceAuthorizationResponse);
 impl Device {
     pub(crate) async fn authorize(grants: &DeviceGrants) -> Result<Self, AuthorizeError> {
         let request = DeviceAuthorizationRequest::from_pairs([("scope", "openid")]).unwrap();
-        grants
-            .authorize(&tv(), request, Origin::new())
-            .await
-            .map(Self)
+        grants.authorize(&tv(), request).await.map(Self)
     }
 
     pub(crate) async fn poll(&self, grants: &DeviceGrants) -> Result<PollOutcome, Fault> {

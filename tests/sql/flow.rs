@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use device_grant::code::CodeKeys;
 use device_grant::device_grants::{AuthorizeError, Review, ReviewError};
-use device_grant::grant::{Arrival, Origin};
+use device_grant::grant::Arrival;
 use device_grant::host::{
     Charge, Charged, Client, GrantStore, Limiter, LimiterError, Redemption, StoreError, Terms,
     Visitor, issuer_fn,
@@ -59,7 +59,7 @@ pub(crate) async fn authorize(
     node: &DeviceGrants,
 ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
     let request = DeviceAuthorizationRequest::from_pairs([("scope", "openid")]).unwrap();
-    node.authorize(&tv(), request, Origin::new()).await
+    node.authorize(&tv(), request).await
 }
 
 pub(crate) async fn review(

@@ -94,7 +94,8 @@ impl Site {
     pub(super) fn device_asking(&self, client: &str, scope: &str, origin: Origin) -> Device {
         let client = client_of(client, scope);
         let request = DeviceAuthorizationRequest::from_pairs([("scope", scope)]).unwrap();
-        let response = wait(self.grants.authorize(&client, request, origin)).unwrap();
+        let request = crate::Authorization::from(request).origin(origin);
+        let response = wait(self.grants.authorize(&client, request)).unwrap();
         Device { response, client }
     }
 
@@ -102,7 +103,7 @@ impl Site {
     pub(super) fn device_sending(&self, pairs: &[(&str, &str)]) -> Device {
         let client = client_of("tv", "openid");
         let request = DeviceAuthorizationRequest::from_pairs(pairs.iter().copied()).unwrap();
-        let response = wait(self.grants.authorize(&client, request, Origin::new())).unwrap();
+        let response = wait(self.grants.authorize(&client, request)).unwrap();
         Device { response, client }
     }
 

@@ -393,11 +393,7 @@ fn every_call_returns_a_future_that_may_change_threads() {
     let (alice, client) = (t.visitor("alice"), tv.client().clone());
     let ticket = alice.review(&tv).unwrap().ticket();
     let (grants, visitor) = (t.grants(), alice.visitor());
-    is_send(grants.authorize(
-        &client,
-        DeviceAuthorizationRequest::default(),
-        device_grant::grant::Origin::new(),
-    ));
+    is_send(grants.authorize(&client, DeviceAuthorizationRequest::default()));
     is_send(grants.review("", device_grant::grant::Arrival::Typed, visitor));
     is_send(grants.approve(&ticket, visitor, device_grant::Approval::all()));
     is_send(grants.deny(&ticket, visitor));

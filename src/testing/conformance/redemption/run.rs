@@ -7,7 +7,7 @@ use super::cut::{self, Cut, Ended};
 use super::trouble::Trouble;
 use crate::code::GrantId;
 use crate::device_grants::{Approval, DeviceGrants, Fault, PollOutcome};
-use crate::grant::{Arrival, Attempt, Origin, State};
+use crate::grant::{Arrival, Attempt, State};
 use crate::host::{Client, GrantStore, Ruling, Terms, Visitor};
 use crate::message::{DeviceAuthorizationRequest, DeviceTokenRequest};
 use crate::testing::{
@@ -254,7 +254,7 @@ impl<S: GrantStore + 'static> Server<S> {
         let request = must(DeviceAuthorizationRequest::from_pairs([(
             "scope", "openid",
         )]));
-        let codes = must(self.grants.authorize(&client, request, Origin::new()).await);
+        let codes = must(self.grants.authorize(&client, request).await);
         let alice = Visitor::new("alice").session("laptop");
         let review = self
             .grants
