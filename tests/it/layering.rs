@@ -1,7 +1,11 @@
 //! A file of `src/` imports only from lower layers.
 
+use quote::ToTokens;
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Attribute, Item, ItemMod, ItemUse, Macro, Path, UseTree};
+
 use crate::repository::{self, TextFile};
-use crate::source;
 
 /// From the lowest up. Layers of one row do not know each other.
 const LAYERS: &[&[&str]] = &[
@@ -41,48 +45,167 @@ fn every_module_of_the_crate_is_in_a_layer() {
     }
 }
 
-/// The imports that are not allowed, as `path:line: rule`.
+/// The imports that are not allowed, as `path:line: path in the crate: rule`.
 fn upward_imports(file: &TextFile) -> Vec<String> {
     let module = module_of(file);
     let Some(own) = module.first().filter(|_| !file.is_test()) else {
         return Vec::new();
     };
-    let code = source::without_tests(source::tokens(&file.text));
-    let own_macros = macros_in(&file.text);
-    let outward = source::crate_paths(code, &module)
-        .into_iter()
-        .filter(|path| path.names.first() != Some(own))
-        .filter(|path| !matches!(&*path.names, [name] if own_macros.contains(&name.as_str())));
+    let mut paths = CratePaths {
+        module: module.clone(),
+        own_macros: macros_in(&file.text),
+        found: Vec::new(),
+    };
+    paths.visit_file(&syn::parse_file(&file.text).unwrap());
+    let outward = paths.found.into_iter().filter(|(path, _)| path[0] != *own);
     outward
-        .filter_map(|path| {
-            let rule = broken_rule(own, path.names.first().map(String::as_str))?;
+        .filter_map(|(path, line)| {
+            let rule = broken_rule(own, &path[0])?;
             Some(format!(
-                "{}:{}: crate::{}: {rule}",
+                "{}:{line}: crate::{}: {rule}",
                 file.path,
-                path.line,
-                path.names.join("::")
+                path.join("::")
             ))
         })
         .collect()
 }
 
-/// The names of the macros that a file declares: `#[macro_export]` puts them at the root of the crate.
-fn macros_in(text: &str) -> Vec<&str> {
+/// Collects the paths into this crate, in imports and everywhere else but in what is compiled for tests only.
+struct CratePaths {
+    /// Where the visit is.
+    module: Vec<String>,
+    /// The macros that the file declares: `#[macro_export]` puts them at the root of the crate.
+    own_macros: Vec<String>,
+    /// Each path from the root of the crate, with its line; `*` stands for a glob.
+    found: Vec<(Vec<String>, usize)>,
+}
+
+impl CratePaths {
+    /// Notes a path as it is written here, if it leads into the crate by its root.
+    fn note(&mut self, written: &[String], line: usize) {
+        let up = |name: &&String| matches!(name.as_str(), "self" | "super");
+        let ups = written.iter().take_while(up);
+        let ups = ups.filter(|name| *name == "super").count();
+        let from_root = match written.first().map(String::as_str) {
+            Some("crate") => written.get(1..),
+            Some("self" | "super") if ups == self.module.len() => {
+                written.get(written.iter().take_while(up).count()..)
+            }
+            _ => None,
+        };
+        if let Some([first, ..]) = from_root
+            && !self.own_macros.contains(first)
+        {
+            let path = from_root.unwrap_or_default().to_vec();
+            self.found.push((path, line));
+        }
+    }
+
+    fn note_tree(&mut self, mut so_far: Vec<String>, tree: &UseTree) {
+        let line = tree.span().start().line;
+        match tree {
+            UseTree::Path(path) => {
+                so_far.push(path.ident.to_string());
+                self.note_tree(so_far, &path.tree);
+            }
+            UseTree::Group(group) => {
+                for tree in &group.items {
+                    self.note_tree(so_far.clone(), tree);
+                }
+            }
+            UseTree::Name(name) => {
+                so_far.extend(Some(name.ident.to_string()).filter(|name| name != "self"));
+                self.note(&so_far, line);
+            }
+            UseTree::Rename(name) => {
+                so_far.push(name.ident.to_string());
+                self.note(&so_far, line);
+            }
+            UseTree::Glob(_) => {
+                so_far.push("*".to_owned());
+                self.note(&so_far, line);
+            }
+        }
+    }
+}
+
+impl<'ast> Visit<'ast> for CratePaths {
+    fn visit_item(&mut self, item: &'ast Item) {
+        if !is_for_tests(item) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_item_mod(&mut self, module: &'ast ItemMod) {
+        self.module.push(module.ident.to_string());
+        visit::visit_item_mod(self, module);
+        self.module.pop();
+    }
+
+    fn visit_item_use(&mut self, item: &'ast ItemUse) {
+        self.note_tree(Vec::new(), &item.tree);
+    }
+
+    fn visit_path(&mut self, path: &'ast Path) {
+        let names = path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string());
+        self.note(&names.collect::<Vec<_>>(), path.span().start().line);
+        visit::visit_path(self, path);
+    }
+
+    /// What stands inside of a macro is no syntax yet: its tokens are read as words.
+    fn visit_macro(&mut self, mac: &'ast Macro) {
+        visit::visit_macro(self, mac);
+        let line = mac.span().start().line;
+        let text = mac.tokens.to_string();
+        let mut words = text.split_whitespace().peekable();
+        while let Some(word) = words.next() {
+            if word != "crate" {
+                continue;
+            }
+            let mut path = vec![word.to_owned()];
+            while words.next_if_eq(&"::").is_some() {
+                let name = words.next().unwrap_or_default();
+                let name = name
+                    .split(|c: char| !c.is_alphanumeric() && c != '_')
+                    .next();
+                path.extend(name.map(str::to_owned));
+            }
+            self.note(&path, line);
+        }
+    }
+}
+
+/// Whether an item is compiled for tests only.
+fn is_for_tests(item: &Item) -> bool {
+    let attributes: &[Attribute] = match item {
+        Item::Fn(item) => &item.attrs,
+        Item::Impl(item) => &item.attrs,
+        Item::Macro(item) => &item.attrs,
+        Item::Mod(item) => &item.attrs,
+        Item::Use(item) => &item.attrs,
+        _ => &[],
+    };
+    let test = |attribute: &Attribute| attribute.meta.to_token_stream().to_string() == "cfg (test)";
+    attributes.iter().any(test)
+}
+
+fn macros_in(text: &str) -> Vec<String> {
     let declared = text.lines().filter_map(|line| {
         let name = line.trim_start().strip_prefix("macro_rules! ")?;
         name.split_whitespace().next()
     });
-    declared.collect()
+    declared.map(str::to_owned).collect()
 }
 
-fn broken_rule(own: &str, other: Option<&str>) -> Option<String> {
-    match other {
-        Some(other) if is_layer(other) && may_import(own, other) => None,
-        Some(other) if is_layer(other) => Some(format!(
-            "`{own}` is not above `{other}`, so it must not import from it"
-        )),
-        _ => Some("name the module that has it, not the root of the crate".to_owned()),
+fn broken_rule(own: &str, other: &str) -> Option<String> {
+    if !is_layer(other) {
+        return Some("name the module that has it, not the root of the crate".to_owned());
     }
+    (!may_import(own, other))
+        .then(|| format!("`{own}` is not above `{other}`, so it must not import from it"))
 }
 
 fn may_import(own: &str, other: &str) -> bool {

@@ -14,21 +14,15 @@ mod gets;
 #[cfg(test)]
 mod guessing;
 #[cfg(test)]
-mod hygiene;
-#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod limiter;
 #[cfg(test)]
-mod phishing;
-#[cfg(test)]
-mod public_api;
+mod links;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod repository;
-#[cfg(test)]
-mod source;
 #[cfg(test)]
 #[cfg(feature = "testing")]
 mod store;

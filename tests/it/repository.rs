@@ -32,14 +32,6 @@ impl TextFile {
     pub(crate) fn is_test(&self) -> bool {
         self.stem() == "tests" || self.folders().contains(&"tests")
     }
-
-    /// The lines that hold the needle, as `path:line`.
-    pub(crate) fn lines_with<'a>(&'a self, needle: &'a str) -> impl Iterator<Item = String> + 'a {
-        let numbered = self.text.lines().zip(1..);
-        numbered
-            .filter(move |(line, _)| line.contains(needle))
-            .map(|(_, number)| format!("{}:{number}", self.path))
-    }
 }
 
 /// The file at a path from the root.

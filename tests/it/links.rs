@@ -1,0 +1,40 @@
+//! Links between the documents.
+
+use crate::repository;
+
+#[test]
+fn every_link_between_documents_leads_to_a_file() {
+    let mut dead = Vec::new();
+    for document in repository::files_below("")
+        .iter()
+        .filter(|file| file.path.ends_with(".md"))
+    {
+        let folder = repository::root().join(document.folders().join("/"));
+        let targets = links(&document.text)
+            .into_iter()
+            .filter(|target| !folder.join(target).exists());
+        dead.extend(targets.map(|target| format!("{}: {target}", document.path)));
+    }
+    assert!(dead.is_empty(), "\n{}\n", dead.join("\n"));
+}
+
+#[test]
+fn links_to_elsewhere_and_to_headings_are_not_files() {
+    let text = "[a](A.md), [b](docs/b.md#part) [c](https://example.com/c.md) [d](#d) `[e](e.md`";
+    assert_eq!(links(text), ["A.md", "docs/b.md"]);
+}
+
+/// The relative targets of the links in a Markdown text, without their fragments.
+fn links(text: &str) -> Vec<&str> {
+    let targets = text
+        .split("](")
+        .skip(1)
+        .filter_map(|rest| rest.split_once(')'))
+        .map(|(target, _)| target);
+    let relative =
+        targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:"));
+    relative
+        .filter_map(|target| target.split('#').next())
+        .filter(|path| !path.is_empty())
+        .collect()
+}
