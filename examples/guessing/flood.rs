@@ -18,8 +18,10 @@ const PAUSE: u64 = 30;
 
 /// The head of the table.
 pub(crate) const HEAD: &str = "\
-| requests in a second | wrong codes in a second | codes | longest | honest people | refused a code | delayed | shut out |
-|---|---|---|---|---|---|---|---|";
+| requests in a second | wrong codes in a second | codes | longest | honest people | refused a code | delayed | shut out at home | shut out elsewhere |
+|---|---|---|---|---|---|---|---|---|";
+/// Of so many honest people one is in another network than their device.
+const ONE_ELSEWHERE: u32 = 10;
 
 /// The requests and entries of a crowd in each second.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -38,8 +40,10 @@ pub(crate) struct People {
     pub(crate) refused: u32,
     /// They were told to try again later, and got in.
     pub(crate) delayed: u32,
-    /// They were told so until the code was expired.
-    pub(crate) shut_out: u32,
+    /// They were told so until the code was expired, in the network of their device.
+    pub(crate) shut_out_at_home: u32,
+    /// The same in another network.
+    pub(crate) shut_out_elsewhere: u32,
 }
 
 /// A row of the table.
@@ -54,6 +58,8 @@ pub(crate) struct Row {
 /// A code that an honest person is going to enter.
 struct Waiting {
     person: u32,
+    /// The address of their device.
+    home: IpAddr,
     code: String,
     since: u64,
     next_try: u64,
@@ -139,7 +145,8 @@ async fn start(
     row.people.all += 1;
     let person = row.people.all;
     let [_, high, middle, low] = person.to_be_bytes();
-    let origin = Origin::new().with_ip(IpAddr::from([172, 16 + high, middle, low]));
+    let home = IpAddr::from([172, 16 + high, middle, low]);
+    let origin = Origin::new().with_ip(home);
     let code = match server.ask(true, origin).await {
         Ok(response) => response.user_code().replace('-', ""),
         Err(AuthorizeError::Limited { .. }) => {
@@ -151,6 +158,7 @@ async fn start(
     row.longest = row.longest.max(code.len());
     Ok(Some(Waiting {
         person,
+        home,
         code,
         since: second,
         next_try: second + PAUSE,
@@ -169,12 +177,17 @@ async fn enter(
             waiting.push(one);
             continue;
         }
+        let is_elsewhere = one.person.is_multiple_of(ONE_ELSEWHERE);
         if one.since + LIFETIME.as_secs() <= second {
-            people.shut_out += 1;
+            people.shut_out_at_home += u32::from(!is_elsewhere);
+            people.shut_out_elsewhere += u32::from(is_elsewhere);
             continue;
         }
         let name = format!("person {}", one.person);
-        let visitor = Visitor::new(name).session("a browser");
+        let [.., middle, low] = one.person.to_be_bytes();
+        let mobile = IpAddr::from([100, 64, middle, low]);
+        let address = if is_elsewhere { mobile } else { one.home };
+        let visitor = Visitor::new(name).session("a browser").source(address);
         let review = server.grants.review(&one.code, Arrival::Typed, &visitor);
         match review.await {
             Ok(_) => people.delayed += u32::from(second > one.since + PAUSE),
@@ -196,11 +209,12 @@ impl fmt::Display for Row {
             all,
             refused,
             delayed,
-            shut_out,
+            shut_out_at_home,
+            shut_out_elsewhere,
         } = self.people;
         write!(
             f,
-            "| {requests} | {entries} | {} | {} | {all} | {refused} | {delayed} | {shut_out} |",
+            "| {requests} | {entries} | {} | {} | {all} | {refused} | {delayed} | {shut_out_at_home} | {shut_out_elsewhere} |",
             self.codes, self.longest,
         )
     }

@@ -1,6 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::entry::{Admitted, AtHome};
 use super::fault::Fault;
 use super::ports::Ports;
 use super::rows::Stored;
@@ -52,9 +53,14 @@ impl DeviceGrants {
     ) -> Result<Review, ReviewError> {
         let ports = self.ports();
         let codes = ports.read(typed)?;
-        let taken = ports.charge_entry(visitor, &codes, ports.now()).await?;
+        let Admitted { taken, at_home } = ports.charge_entry(visitor, &codes, ports.now()).await?;
         let now = ports.now();
-        let found = ports.find_for(&codes, arrival, visitor).await;
+        let entry = Entry {
+            codes: &codes,
+            arrival,
+            at_home: at_home.as_ref(),
+        };
+        let found = ports.find_for(&entry, visitor).await;
         // A fault teaches a guesser as little as a right entry does.
         if !matches!(found, Ok(Err(_))) {
             ports.give_back(taken).await;
@@ -66,7 +72,11 @@ impl DeviceGrants {
             }
             Err((kind, grant)) => {
                 ports.observe_visit(kind, grant.as_ref(), visitor, now);
-                Err(ReviewError::Unknown)
+                // Not that the code is unknown: in another network it may be known.
+                Err(at_home.map_or(ReviewError::Unknown, |at_home| {
+                    let retry_after = at_home.retry_after;
+                    ReviewError::TooManyAttempts { retry_after }
+                }))
             }
         }
     }
@@ -104,6 +114,13 @@ impl DeviceGrants {
     }
 }
 
+/// Everything that an entry can be, and how it is looked up.
+struct Entry<'a> {
+    codes: &'a [UserCode],
+    arrival: Arrival,
+    at_home: Option<&'a AtHome>,
+}
+
 /// What kept an entry from success, and at which grant.
 pub(super) type Miss = (EventKind, Option<Grant>);
 
@@ -111,16 +128,19 @@ impl Ports {
     /// Looks the codes up and claims what is found.
     async fn find_for(
         &self,
-        codes: &[UserCode],
-        arrival: Arrival,
+        entry: &Entry<'_>,
         visitor: &Visitor,
     ) -> Result<Result<Review, Miss>, Fault> {
-        let (user_code, stored) = match self.look_up(codes).await? {
+        let (user_code, stored) = match self.look_up(entry.codes).await? {
             Ok(found) => found,
             Err(miss) => return Ok(Err(miss)),
         };
+        let origin = &stored.grant.facts().origin;
+        if entry.at_home.is_some_and(|at_home| !at_home.has(origin)) {
+            return Ok(Err((EventKind::UnknownUserCode, None)));
+        }
         let at = stored.read_at();
-        let claimed = self.claim(stored, arrival, visitor).await?;
+        let claimed = self.claim(stored, entry.arrival, visitor).await?;
         Ok(claimed.map(|(facts, claim)| Review {
             facts,
             claim,

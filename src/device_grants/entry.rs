@@ -1,11 +1,36 @@
-use super::charge::Taken;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use super::charge::{Limited, Taken};
 use super::claim::{Miss, ReviewError};
 use super::fault::Fault;
 use super::ports::Ports;
 use super::rows::Stored;
 use crate::code::{UserCode, UserCodeDigest};
-use crate::grant::Timestamp;
-use crate::host::{Charge, Debit, EventKind, Visitor};
+use crate::grant::{Origin, Timestamp};
+use crate::host::{Charge, Debit, EventKind, Visitor, network};
+
+/// An entry that may be looked up.
+#[must_use]
+pub(super) struct Admitted {
+    pub(super) taken: Taken,
+    /// If it is held against the grants of the visitor's own networks alone.
+    pub(super) at_home: Option<AtHome>,
+}
+
+/// The networks in which the device has to be.
+pub(super) struct AtHome {
+    networks: Vec<IpAddr>,
+    /// After how long everybody's wrong entries are not used up any more.
+    pub(super) retry_after: Duration,
+}
+
+impl AtHome {
+    pub(super) fn has(&self, origin: &Origin) -> bool {
+        let origin = origin.ip().map(network);
+        origin.is_some_and(|origin| self.networks.contains(&origin))
+    }
+}
 
 impl Ports {
     /// Everything that `typed` can be, in the formats in use.
@@ -26,7 +51,7 @@ impl Ports {
     }
 
     /// Charges an entry to the visitor and all their sources, and to what everybody together may enter wrongly among the
-    /// codes that it can be, and returns what was taken.
+    /// codes that it can be; where that is used up, to what the visitor's network may.
     ///
     /// All of it is taken before it is known that the entry is wrong, so that entries that are under way at the same
     /// time cannot be more than the budgets.
@@ -35,29 +60,68 @@ impl Ports {
         visitor: &Visitor,
         codes: &[UserCode],
         now: Timestamp,
-    ) -> Result<Taken, ReviewError> {
+    ) -> Result<Admitted, ReviewError> {
         let by_subject = self.limit_key("entry", &format!("subject:{}", visitor.subject()));
         let quota = self.limits.entries_per_subject;
-        let mut charges = vec![Charge::new(by_subject, quota, Debit::Take)];
+        let mut own = vec![Charge::new(by_subject, quota, Debit::Take)];
         let quota = self.limits.entries_per_source;
-        charges.extend(self.source_charges("entry", visitor.sources(), quota));
-        let own = charges.len();
+        own.extend(self.source_charges("entry", visitor.sources(), quota));
         let by_everybody = self.ladder.that_can_have(codes).map(|rung| {
             let key = self.limit_key("failed-entry", &rung.name);
             Charge::new(key, rung.wrong_entries, Debit::Take)
         });
-        charges.extend(by_everybody);
+        let charges: Vec<Charge> = own.iter().cloned().chain(by_everybody).collect();
         let Err(limited) = self.take(&charges).await? else {
-            return Ok(Taken(charges));
+            return Ok(Admitted {
+                taken: Taken(charges),
+                at_home: None,
+            });
         };
-        let (key, retry_after) = (limited.key, limited.retry_after);
-        let kind = if limited.index < own {
-            EventKind::Limited { key }
-        } else {
-            EventKind::GuessBudgetExceeded { key }
-        };
-        self.observe_visit(kind, None, visitor, now);
-        Err(ReviewError::TooManyAttempts { retry_after })
+        let Limited {
+            index,
+            key,
+            retry_after,
+        } = limited;
+        if index < own.len() {
+            self.observe_visit(EventKind::Limited { key }, None, visitor, now);
+            return Err(ReviewError::TooManyAttempts { retry_after });
+        }
+        self.observe_visit(EventKind::GuessBudgetExceeded { key }, None, visitor, now);
+        let at_home = self.charge_at_home(visitor, codes, own, retry_after);
+        at_home
+            .await?
+            .ok_or(ReviewError::TooManyAttempts { retry_after })
+    }
+
+    /// Charges an entry to what the visitor's networks may enter wrongly, among the codes of the devices in them; none if
+    /// no network is known, or it has used its part up.
+    async fn charge_at_home(
+        &self,
+        visitor: &Visitor,
+        codes: &[UserCode],
+        mut charges: Vec<Charge>,
+        retry_after: Duration,
+    ) -> Result<Option<Admitted>, Fault> {
+        let mut networks: Vec<IpAddr> = visitor.addresses().map(network).collect();
+        networks.sort_unstable();
+        networks.dedup();
+        if networks.is_empty() {
+            return Ok(None);
+        }
+        for rung in self.ladder.that_can_have(codes) {
+            charges.extend(networks.iter().map(|network| {
+                let key = self.limit_key("entry-at-home", &format!("{} {network}", rung.name));
+                Charge::new(key, rung.wrong_entries_at_home, Debit::Take)
+            }));
+        }
+        let is_admitted = self.take(&charges).await?.is_ok();
+        Ok(is_admitted.then_some(Admitted {
+            taken: Taken(charges),
+            at_home: Some(AtHome {
+                networks,
+                retry_after,
+            }),
+        }))
     }
 
     /// The one live grant under any of `codes`, with the code that led to it.

@@ -6,6 +6,9 @@ use crate::code::{GuessBudget, LengthBudget, UserCode, UserCodeFormat};
 use crate::grant::Timestamp;
 use crate::host::Quota;
 
+/// So large a part of the wrong entries, one in ten, is for the networks of the devices.
+const PART_AT_HOME: u32 = 10;
+
 /// The lengths of user codes in use, each with its quotas and what this process knows of them.
 #[derive(Debug)]
 pub(super) struct Ladder {
@@ -20,7 +23,10 @@ pub(super) struct Rung {
     /// For the keys of its limits.
     pub(super) name: String,
     is_drawn: bool,
+    /// Of everybody together.
     pub(super) wrong_entries: Quota,
+    /// Of one network besides, among the codes of devices in that network.
+    pub(super) wrong_entries_at_home: Quota,
     pub(super) issuances: Quota,
     /// From when to when no code of this length can be had.
     used_up: Mutex<Option<(Timestamp, Timestamp)>>,
@@ -29,13 +35,18 @@ pub(super) struct Rung {
 impl Ladder {
     pub(super) fn new(budget: GuessBudget) -> Self {
         let refill = budget.lifetime / GuessBudget::REFILLS;
-        let rung = |length: &LengthBudget| Rung {
-            format: length.format.clone(),
-            name: length.format.name(),
-            is_drawn: length.is_drawn(),
-            wrong_entries: Quota::new(length.wrong_entries_at_once, refill),
-            issuances: Quota::new(length.issuances_at_once, refill),
-            used_up: Mutex::new(None),
+        let rung = |length: &LengthBudget| {
+            // What each code has to bear is the sum of both, whatever network its device is in.
+            let at_home = length.wrong_entries_at_once / PART_AT_HOME;
+            Rung {
+                format: length.format.clone(),
+                name: length.format.name(),
+                is_drawn: length.is_drawn(),
+                wrong_entries: Quota::new(length.wrong_entries_at_once - at_home, refill),
+                wrong_entries_at_home: Quota::new(at_home, refill),
+                issuances: Quota::new(length.issuances_at_once, refill),
+                used_up: Mutex::new(None),
+            }
         };
         let rungs = budget.lengths.iter().map(rung).collect();
         Self { budget, rungs }

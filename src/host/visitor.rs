@@ -88,7 +88,12 @@ impl Visitor {
     /// The first address among the sources.
     #[must_use]
     pub fn ip(&self) -> Option<IpAddr> {
-        self.sources.iter().find_map(|source| match source {
+        self.addresses().next()
+    }
+
+    /// The addresses among the sources.
+    pub(crate) fn addresses(&self) -> impl Iterator<Item = IpAddr> {
+        self.sources.iter().filter_map(|source| match source {
             Source::Address(ip) => Some(*ip),
             Source::Named(_) => None,
         })

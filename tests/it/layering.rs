@@ -179,6 +179,10 @@ impl<'ast> Visit<'ast> for CratePaths {
 }
 
 /// Whether an item is compiled for tests only.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "the other kinds of items import nothing of their own"
+)]
 fn is_for_tests(item: &Item) -> bool {
     let attributes: &[Attribute] = match item {
         Item::Fn(item) => &item.attrs,

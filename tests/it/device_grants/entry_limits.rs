@@ -21,13 +21,14 @@ fn too_many(seconds: u32) -> StepError {
     }
 }
 
-/// A server whose codes have one length, at which ten wrong entries are let through at once, and one in 30 seconds.
+/// A server whose codes have one length, at which ten wrong entries are let through at once, and one in 30 seconds. One
+/// more is for each network.
 fn small_server() -> Server {
     small_server_with(UserCodeFormat::base20())
 }
 
 fn small_server_with(format: UserCodeFormat) -> Server {
-    let limits = Limits::default().expected_hits(1.41e-7);
+    let limits = Limits::default().expected_hits(1.71e-7);
     let format = format.with_lengths(8..=8).unwrap();
     Server::with([], |builder| {
         builder.limits(limits).user_code_format(format)

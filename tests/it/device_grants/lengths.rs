@@ -1,6 +1,7 @@
 //! Codes that grow in a flood, instead of refusing people.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,7 +9,7 @@ use async_trait::async_trait;
 use device_grant::Limits;
 use device_grant::code::UserCodeFormat;
 use device_grant::grant::Refusal;
-use device_grant::host::{Charge, Charged, Client, Limiter, LimiterError, Quota, Ruling};
+use device_grant::host::{Charge, Charged, Client, Limiter, LimiterError, Quota, Ruling, Source};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::testing::{
     Checkpoint, Disruption, Poll, ScriptedPolicy, StepError, StoreCall, WaitingDevice,
@@ -86,7 +87,7 @@ fn a_flood_of_wrong_entries_makes_new_codes_longer_while_short_ones_can_still_be
     let server = Server::new([]);
     let short = server.t.device("tv").authorize("")?;
     let code = "B".repeat(8);
-    for account in 0..30 {
+    for account in 0..28 {
         assert_eq!(length(&server, "tv")?, 8, "after {account} wrong entries");
         let mallory = server.t.visitor(&format!("mallory {account}"));
         assert!(mallory.type_code(&code).is_err());
@@ -115,10 +116,86 @@ fn no_length_lets_more_through_than_its_budget() -> Test {
     let hits = budget.lengths.iter().map(|length| {
         let letters = *length.format.lengths().start();
         let admitted = flood_of_entries(&server, letters);
-        assert_eq!(admitted, length.wrong_entries_at_once, "{length}");
+        let at_home = length.wrong_entries_at_once / 10;
+        assert_eq!(admitted + at_home, length.wrong_entries_at_once, "{length}");
         f64::from(length.wrong_entries) * f64::from(length.live_codes) / length.code_space
     });
     assert!(hits.sum::<f64>() <= 1e-5, "{budget}");
+    Ok(())
+}
+
+const HOME: [u8; 4] = [203, 0, 113, 7];
+const ELSEWHERE: [u8; 4] = [198, 51, 100, 7];
+
+fn from(ip: [u8; 4]) -> IpAddr {
+    IpAddr::from(ip)
+}
+
+#[test]
+fn whoever_is_where_the_device_is_gets_in_though_wrong_entries_are_used_up() -> Test {
+    let server = Server::new([]);
+    let home = server.t.device("tv").ip(HOME).authorize("")?;
+    let unknown = server.t.device("tv").authorize("")?;
+    flood_of_entries(&server, 8);
+    for device in [&home, &unknown] {
+        for visitor in [
+            server.t.visitor("bob").source(from(ELSEWHERE)),
+            server
+                .t
+                .visitor("carol")
+                .source(Source::Named("a van".into())),
+            server.t.visitor("dave"),
+        ] {
+            let refused = visitor.review(device).err();
+            assert!(matches!(refused, Some(StepError::TooManyAttempts { .. })));
+        }
+    }
+    let alice = server.t.visitor("alice").source(from(HOME));
+    let refused = alice.review(&unknown).err();
+    assert!(matches!(refused, Some(StepError::TooManyAttempts { .. })));
+    for _ in 0..10 {
+        alice.review(&home)?;
+    }
+    alice.approve(&home)?;
+    Ok(())
+}
+
+#[test]
+fn a_customer_of_ipv6_is_at_home_in_the_whole_network() -> Test {
+    let server = Server::new([]);
+    let address = |last: u16| Ipv6Addr::new(0x2001, 0xdb8, 1, 2, 0, 0, 0, last);
+    let tv = server.t.device("tv").ip(address(1)).authorize("")?;
+    flood_of_entries(&server, 8);
+    let next_door = Ipv6Addr::new(0x2001, 0xdb8, 1, 3, 0, 0, 0, 1);
+    let bob = server.t.visitor("bob").source(IpAddr::from(next_door));
+    assert!(bob.review(&tv).is_err());
+    let alice = server.t.visitor("alice").source(IpAddr::from(address(2)));
+    alice.approve(&tv)?;
+    Ok(())
+}
+
+/// Who guesses at the devices of their own network has a tenth, and uses up nobody else's.
+#[test]
+fn a_network_has_a_tenth_of_the_wrong_entries_for_itself() -> Test {
+    let server = Server::new([]);
+    let at_once = server.t.grants().guess_budget().lengths[0].wrong_entries_at_once;
+    let (tv, other) = (
+        server.t.device("tv").ip(HOME).authorize("")?,
+        server.t.device("tv").ip(ELSEWHERE).authorize("")?,
+    );
+    flood_of_entries(&server, 8);
+    for account in 0..at_once / 10 {
+        server.store.forget_calls();
+        let mallory = server.t.visitor(&format!("mallory at home {account}"));
+        let refused = mallory.source(from(HOME)).type_code("BBBBBBBB").err();
+        assert!(matches!(refused, Some(StepError::TooManyAttempts { .. })));
+        assert_eq!(server.store.calls().len(), 1, "it is looked up");
+    }
+    server.store.forget_calls();
+    let alice = server.t.visitor("alice");
+    assert!(alice.clone().source(from(HOME)).review(&tv).is_err());
+    assert_eq!(server.store.calls(), [], "nothing is looked up");
+    alice.source(from(ELSEWHERE)).approve(&other)?;
     Ok(())
 }
 
@@ -233,6 +310,7 @@ fn an_entry_is_charged_to_every_format_whose_codes_it_can_be() -> Test {
         .find(|length| length.format == checked)
         .unwrap()
         .wrong_entries_at_once;
+    let least = least - least / 10;
     let alone = Server::with([], |builder| builder.user_code_format(checked));
     let is_checked = |code: &str| alone.t.grants().check_user_code(code).is_ok();
     let code = (0..).map(|last: u32| format!("{last:013}"));
