@@ -25,11 +25,11 @@
 //!   still end in each of its ways, committing until it is over, and polls are told "pending" for as long; a review
 //!   can still be released, and a grant revoked.
 //! - What is granted is within what was requested, and no part of it that was not empty is narrowed to nothing.
-//! - After an attempt that the issuer could not serve, the next one waits for a [`Pause`] to end, and an approval is
+//! - After an attempt that the issuer could not serve, the next one waits for a pause to end, and an approval is
 //!   not delayed by anything else. No pause outlives the approval.
-//! - Pacing ([`Pace`]) is no part of the state: it has its own writer, so that a poll cannot touch a decision.
+//! - Pacing is no part of the state: it has its own writer, so that a poll cannot touch a decision.
 //!
-//! A transition takes the grant and returns the next one, or [`InvalidTransition`] and nothing has
+//! A transition takes the grant and returns the next one, or an error and nothing has
 //! happened. Nothing here awaits, reads a clock or draws a random number.
 
 mod access;

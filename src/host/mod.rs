@@ -62,7 +62,6 @@ pub use self::redemption::Redemption;
 pub use self::revoker::{RevokeError, TokenRevoker};
 pub use self::row::{Body, NewRow, Polled, Replacement, Row};
 pub use self::store::{GrantStore, Insertion, Replaced, StoreError};
-#[cfg(feature = "page")]
 pub(crate) use self::visitor::network;
 pub use self::visitor::{Source, Visitor};
 pub use self::warning::Warning;
