@@ -120,3 +120,6 @@ stop_ticker() {
 feature_names() {
     awk '/^\[/ { inside = /^\[features\]/ } inside && /^[a-z][a-z0-9_-]* *=/ && $1 != "default" { print $1 }' Cargo.toml
 }
+
+# The oldest Rust that the manifest allows.
+minimal_rust() { sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml; }

@@ -20,7 +20,7 @@ const PAUSE: u64 = 30;
 pub(crate) const HEAD: &str = "\
 | requests in a second | wrong codes in a second | codes | longest | honest people | refused a code | delayed | shut out at home | shut out elsewhere |
 |---|---|---|---|---|---|---|---|---|";
-/// Of so many honest people one is in another network than their device.
+/// One in so many honest people is in another network than their device.
 const ONE_ELSEWHERE: u32 = 10;
 
 /// The requests and entries of a crowd in each second.

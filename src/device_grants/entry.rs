@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 use std::time::Duration;
 
-use super::charge::{Limited, Taken};
+use super::charge::Taken;
 use super::claim::{Miss, ReviewError};
 use super::fault::Fault;
 use super::ports::Ports;
@@ -63,48 +63,46 @@ impl Ports {
     ) -> Result<Admitted, ReviewError> {
         let by_subject = self.limit_key("entry", &format!("subject:{}", visitor.subject()));
         let quota = self.limits.entries_per_subject;
-        let mut own = vec![Charge::new(by_subject, quota, Debit::Take)];
+        let mut charges = vec![Charge::new(by_subject, quota, Debit::Take)];
         let quota = self.limits.entries_per_source;
-        own.extend(self.source_charges("entry", visitor.sources(), quota));
+        charges.extend(self.source_charges("entry", visitor.sources(), quota));
+        let own = charges.len();
         let by_everybody = self.ladder.that_can_have(codes).map(|rung| {
             let key = self.limit_key("failed-entry", &rung.name);
             Charge::new(key, rung.wrong_entries, Debit::Take)
         });
-        let charges: Vec<Charge> = own.iter().cloned().chain(by_everybody).collect();
+        charges.extend(by_everybody);
         let Err(limited) = self.take(&charges).await? else {
             return Ok(Admitted {
                 taken: Taken(charges),
                 at_home: None,
             });
         };
-        let Limited {
-            index,
-            key,
-            retry_after,
-        } = limited;
-        if index < own.len() {
+        let (key, retry_after) = (limited.key, limited.retry_after);
+        if limited.index < own {
             self.observe_visit(EventKind::Limited { key }, None, visitor, now);
             return Err(ReviewError::TooManyAttempts { retry_after });
         }
         self.observe_visit(EventKind::GuessBudgetExceeded { key }, None, visitor, now);
-        let at_home = self.charge_at_home(visitor, codes, own, retry_after);
-        at_home
-            .await?
-            .ok_or(ReviewError::TooManyAttempts { retry_after })
+        charges.truncate(own);
+        let networks = networks_of(visitor);
+        let taken = self.charge_at_home(&networks, codes, charges).await?;
+        let taken = taken.ok_or(ReviewError::TooManyAttempts { retry_after })?;
+        let at_home = Some(AtHome {
+            networks,
+            retry_after,
+        });
+        Ok(Admitted { taken, at_home })
     }
 
-    /// Charges an entry to what the visitor's networks may enter wrongly, among the codes of the devices in them; none if
-    /// no network is known, or it has used its part up.
+    /// Charges an entry to what these networks may enter wrongly, besides what it is charged to anyway; none if there is
+    /// no network, or one has used its part up.
     async fn charge_at_home(
         &self,
-        visitor: &Visitor,
+        networks: &[IpAddr],
         codes: &[UserCode],
         mut charges: Vec<Charge>,
-        retry_after: Duration,
-    ) -> Result<Option<Admitted>, Fault> {
-        let mut networks: Vec<IpAddr> = visitor.addresses().map(network).collect();
-        networks.sort_unstable();
-        networks.dedup();
+    ) -> Result<Option<Taken>, Fault> {
         if networks.is_empty() {
             return Ok(None);
         }
@@ -115,13 +113,7 @@ impl Ports {
             }));
         }
         let is_admitted = self.take(&charges).await?.is_ok();
-        Ok(is_admitted.then_some(Admitted {
-            taken: Taken(charges),
-            at_home: Some(AtHome {
-                networks,
-                retry_after,
-            }),
-        }))
+        Ok(is_admitted.then_some(Taken(charges)))
     }
 
     /// The one live grant under any of `codes`, with the code that led to it.
@@ -163,6 +155,14 @@ impl Ports {
         };
         codes.iter().flat_map(of).collect()
     }
+}
+
+/// The networks of a visitor's addresses, each once.
+fn networks_of(visitor: &Visitor) -> Vec<IpAddr> {
+    let mut networks: Vec<IpAddr> = visitor.addresses().map(network).collect();
+    networks.sort_unstable();
+    networks.dedup();
+    networks
 }
 
 /// The code with this digest.

@@ -23,9 +23,9 @@ pub(super) struct Rung {
     /// For the keys of its limits.
     pub(super) name: String,
     is_drawn: bool,
-    /// Of everybody together.
+    /// The wrong entries that everybody together may make.
     pub(super) wrong_entries: Quota,
-    /// Of one network besides, among the codes of devices in that network.
+    /// Those that each network may make besides, at the codes of devices in it.
     pub(super) wrong_entries_at_home: Quota,
     pub(super) issuances: Quota,
     /// From when to when no code of this length can be had.

@@ -133,7 +133,8 @@ pub enum EventKind {
         /// What and who.
         key: String,
     },
-    /// User codes are being guessed from many sources at once: entries are refused for everybody for a while.
+    /// User codes are being guessed from many sources at once: everybody's wrong entries of a length are used up, and for a while
+    /// codes of that length can be entered only from the network of their device.
     GuessBudgetExceeded {
         /// What and who.
         key: String,

@@ -8,7 +8,7 @@
 //! | [`Route`] | whatever answers some of the requests of a server |
 //! | `DeviceGrantLayer` | routes in front of an existing `tower` service, or of any server's own function (feature `tower`) |
 //!
-//! What the host knows of a request besides its bytes, it adds to the request's [`RequestFacts`].
+//! The host adds what it knows of a request besides its bytes to the request's [`RequestFacts`].
 //!
 //! Nothing here trusts a header that a client can write, such as `Forwarded` or `X-Forwarded-For`, or reads
 //! parameters from a URI. A page in a browser cannot read what these endpoints of another origin answer: they have no

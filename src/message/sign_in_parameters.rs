@@ -101,7 +101,7 @@ impl TryFrom<&Parameters> for SignInParameters {
 
     /// Reads them.
     ///
-    /// What is no language tag in `ui_locales` is left out, and what comes after many others: a language that nobody has
+    /// Anything in `ui_locales` that is no language tag is left out, and what comes after many others: a language that nobody has
     /// is no error.
     ///
     /// # Errors

@@ -155,7 +155,7 @@ impl<'ast> Visit<'ast> for CratePaths {
         visit::visit_path(self, path);
     }
 
-    /// What stands inside of a macro is no syntax yet: its tokens are read as words.
+    /// The inside of a macro is no syntax yet: its tokens are read as words.
     fn visit_macro(&mut self, mac: &'ast Macro) {
         visit::visit_macro(self, mac);
         let line = mac.span().start().line;
@@ -178,7 +178,7 @@ impl<'ast> Visit<'ast> for CratePaths {
     }
 }
 
-/// Whether an item is compiled for tests only.
+/// Says whether an item is compiled for tests only.
 #[expect(
     clippy::wildcard_enum_match_arm,
     reason = "the other kinds of items import nothing of their own"

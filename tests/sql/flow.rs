@@ -84,7 +84,7 @@ pub(crate) async fn poll(
         .await
 }
 
-/// How long one who failed waits. Hundreds of flows that tried again at once would leave a server no time to come back.
+/// The wait after a failure. Hundreds of flows that tried again at once would leave a server no time to come back.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Longer than any server of a test is down.

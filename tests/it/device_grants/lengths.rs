@@ -174,7 +174,7 @@ fn a_customer_of_ipv6_is_at_home_in_the_whole_network() -> Test {
     Ok(())
 }
 
-/// Who guesses at the devices of their own network has a tenth, and uses up nobody else's.
+/// A guesser at the devices of their own network has a tenth, and uses up nobody else's.
 #[test]
 fn a_network_has_a_tenth_of_the_wrong_entries_for_itself() -> Test {
     let server = Server::new([]);

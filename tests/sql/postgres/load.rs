@@ -30,7 +30,7 @@ const FLOWS: usize = 250;
 /// How often a device is told to wait before its grant counts as stuck.
 const PATIENCE: usize = 500;
 
-/// How long a device waits between two polls. If all of them polled as fast as they can, the polls that stand before a
+/// The wait of a device between two polls. If all of them polled as fast as they can, the polls that stand before a
 /// commit would take longer than its lease, on a slow machine without end.
 const INTERVAL: Duration = Duration::from_millis(200);
 
