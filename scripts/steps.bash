@@ -3,6 +3,10 @@
 
 step_titles=()
 step_functions=()
+# The numbers of the steps that run beside others, and the process that runs them.
+beside_numbers=()
+beside_ended=0
+beside_lane=
 tests_passed=0
 # Seconds; several times what the longest step takes. The scripts may set it.
 longest_step=1200
@@ -16,38 +20,109 @@ step() {
     step_functions+=("$2")
 }
 
+# beside TITLE FUNCTION: plans a step that mostly waits. All of them run in their order, one at a time, from where the
+# first is planned, while the other steps run.
+beside() {
+    step "$1" "$2"
+    beside_numbers+=("${#step_titles[@]}")
+}
+
 # run_steps NAME: runs the planned steps; NAME is the script's.
 run_steps() {
-    local name=$1 total=${#step_titles[@]} number head log began status
-    local logs="${CARGO_TARGET_DIR:-target}/logs/$name"
+    name=$1
+    total=${#step_titles[@]}
+    logs="${CARGO_TARGET_DIR:-target}/logs/$name"
+    local number head began status
     mkdir -p "$logs"
-    trap 'stop_ticker; stop_job' EXIT
+    rm -f "$logs"/*.ended
+    trap 'stop_ticker; stop_lane; stop_job' EXIT
     trap 'exit 130' INT TERM
     SECONDS=0
     for ((number = 1; number <= total; number++)); do
-        log="$logs/$number-${step_functions[number - 1]}.log"
-        head=$(printf '[%2d/%d] %-44s' "$number" "$total" "${step_titles[number - 1]}")
+        if is_beside "$number"; then
+            [[ -n $beside_lane ]] || start_lane
+            continue
+        fi
+        head=$(step_head "$number")
         began=$SECONDS
         printf '%s' "$head"
-        start_ticker "$head" "$log"
+        start_ticker "$head" "$(step_log "$number")"
         # Not in an `if`: there bash would ignore `set -e` inside the step.
         set +e
-        run_step "${step_functions[number - 1]}" "$log"
+        run_step "${step_functions[number - 1]}" "$(step_log "$number")"
         status=$?
         set -e
         stop_ticker
-        if ((status != 0)); then
-            printf 'FAILED after %d s\n\n' $((SECONDS - began))
-            tail -n 60 "$log"
-            tell_hanging "$log"
-            printf '\nscripts/%s: step %d of %d failed: %s; its whole output is in %s\n' \
-                "$name" "$number" "$total" "${step_titles[number - 1]}" "$log" >&2
-            exit 1
-        fi
-        printf 'ok %4d s%s\n' $((SECONDS - began)) "$(describe_tests "$log")"
-        tests_passed=$((tests_passed + $(count_passed "$log")))
+        end_step "$number" "$status" $((SECONDS - began))
+        end_beside
+    done
+    while ((beside_ended < ${#beside_numbers[@]})); do
+        sleep 1
+        end_beside
     done
     printf 'scripts/%s: all %d steps passed in %d s\n' "$name" "$total" "$SECONDS"
+}
+
+step_head() { printf '[%2d/%d] %-44s' "$1" "$total" "${step_titles[$1 - 1]}"; }
+step_log() { printf '%s/%d-%s.log' "$logs" "$1" "${step_functions[$1 - 1]}"; }
+
+# end_step NUMBER STATUS SECONDS: says how a step ended, and ends the script if the step failed.
+end_step() {
+    local number=$1 status=$2 seconds=$3 log
+    log=$(step_log "$number")
+    if ((status != 0)); then
+        printf 'FAILED after %d s\n\n' "$seconds"
+        tail -n 60 "$log"
+        tell_hanging "$log"
+        printf '\nscripts/%s: step %d of %d failed: %s; its whole output is in %s\n' \
+            "$name" "$number" "$total" "${step_titles[number - 1]}" "$log" >&2
+        exit 1
+    fi
+    printf 'ok %4d s%s\n' "$seconds" "$(describe_tests "$log")"
+    tests_passed=$((tests_passed + $(count_passed "$log")))
+}
+
+is_beside() {
+    local number
+    for number in "${beside_numbers[@]}"; do ((number != $1)) || return 0; done
+    return 1
+}
+
+# Runs the steps that run beside others, until one fails. Each leaves its status and its seconds.
+start_lane() {
+    (
+        trap stop_job EXIT
+        trap 'exit 143' TERM
+        for number in "${beside_numbers[@]}"; do
+            began=$SECONDS
+            set +e
+            run_step "${step_functions[number - 1]}" "$(step_log "$number")"
+            status=$?
+            set -e
+            printf '%d %d\n' "$status" $((SECONDS - began)) >"$logs/$number.new"
+            mv "$logs/$number.new" "$logs/$number.ended"
+            ((status == 0)) || exit 1
+        done
+    ) </dev/null &
+    beside_lane=$!
+}
+
+stop_lane() {
+    [[ -z $beside_lane ]] || kill "$beside_lane" 2>/dev/null || true
+    beside_lane=
+}
+
+# Says how those steps ended that ran beside others and have ended since the last time.
+end_beside() {
+    local number status seconds
+    while ((beside_ended < ${#beside_numbers[@]})); do
+        number=${beside_numbers[beside_ended]}
+        [[ -e $logs/$number.ended ]] || return 0
+        beside_ended=$((beside_ended + 1))
+        read -r status seconds <"$logs/$number.ended"
+        step_head "$number"
+        end_step "$number" "$status" "$seconds"
+    done
 }
 
 # Runs one step in a process group of its own, which ends with it, at the latest when a step has to.
@@ -123,3 +198,7 @@ feature_names() {
 
 # The oldest Rust that the manifest allows.
 minimal_rust() { sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml; }
+
+formatting() { cargo fmt --all --check; }
+lints_none() { cargo clippy --locked --lib --no-default-features -- -D warnings; }
+documentation() { RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --all-features; }

@@ -179,10 +179,12 @@ export class Person {
 
 let built
 
-// The built example, with the features of scripts/test's tests, which have built it.
+// The example that EXAMPLE_SERVER names. Without that, cargo builds one.
 function program() {
   built ??= (async () => {
-    const options = ['--locked', '--quiet', '--example', 'server', '--all-features', '--message-format', 'json']
+    if (process.env.EXAMPLE_SERVER) return process.env.EXAMPLE_SERVER
+    const features = ['--features', 'page,tower']
+    const options = ['--locked', '--quiet', '--example', 'server', ...features, '--message-format', 'json']
     const cargo = spawn('cargo', ['build', ...options], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
     const messages = (await cargo.stdout.toArray()).join('').split('\n').filter(Boolean).map((line) => JSON.parse(line))
     const example = messages.find(({ target, executable }) => target?.name === 'server' && executable)

@@ -181,9 +181,10 @@ async function startServer(publicUrl, options) {
 
 let built
 
-// The built example, which cargo builds first where it has to.
+// The example that EXAMPLE_SERVER names. Without that, cargo builds one.
 function program() {
   built ??= (async () => {
+    if (process.env.EXAMPLE_SERVER) return process.env.EXAMPLE_SERVER
     const features = ['--features', 'page,tower', '--message-format', 'json']
     const cargo = spawn('cargo', ['build', '--locked', '--quiet', '--example', 'server', ...features], {
       cwd: new URL('../../..', import.meta.url),

@@ -5,6 +5,7 @@ person with a browser. Nothing here sleeps but `poll`: the person acts once the 
 import http.client
 import http.server
 import json
+import os
 import re
 import subprocess
 import threading
@@ -244,7 +245,9 @@ def start_server(public_url, options):
 
 @cache
 def program():
-    """The built example, which cargo builds first where it has to."""
+    """The example that EXAMPLE_SERVER names. Without that, cargo builds one."""
+    if built := os.environ.get("EXAMPLE_SERVER"):
+        return built
     features = ["--features", "page,tower", "--message-format", "json"]
     build = subprocess.run(
         ["cargo", "build", "--locked", "--quiet", "--example", "server", *features],
