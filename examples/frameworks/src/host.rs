@@ -9,7 +9,7 @@ use device_grant::host::{
     Client, Entropy, EntropyError, Redemption, SystemEntropy, Terms, Visitor, issuer_fn,
 };
 use device_grant::http::{
-    ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, visitor_fn,
+    ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, VisitorSource, visitor_fn,
 };
 use device_grant::message::TokenResponse;
 use device_grant::page::Pages;
@@ -40,21 +40,22 @@ impl Host {
             .build()?;
         let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));
         let endpoints = Endpoints::new(grants.clone(), ClientRegistry::new().public(tv));
-        let host = self.clone();
-        let visitors = visitor_fn(move |request: Parts| {
-            let sign_in = host.sign_in_of(&request);
-            async { sign_in }
-        });
-        let pages = Pages::new(grants, visitors).application("tv", "Example TV");
+        let pages = Pages::new(grants, self.visitors()).application("tv", "Example TV");
         // Each of the servers notes the peer of its connections, as `RequestFacts::ip`.
         Ok(DeviceGrantLayer::new(endpoints, ClientIpSource::extension()).and(pages))
     }
 
-    fn sign_in_of(&self, request: &Parts) -> SignIn {
-        match self.signed_in(&request.headers) {
-            Some((session, user)) => SignIn::As(Visitor::new(user).session(&session)),
-            None => SignIn::Redirect(Uri::from_static("/login")),
-        }
+    /// The end users who are signed in, for the verification pages.
+    #[must_use]
+    pub fn visitors(&self) -> impl VisitorSource + use<> {
+        let host = self.clone();
+        visitor_fn(move |request: Parts| {
+            let sign_in = match host.signed_in(&request.headers) {
+                Some((session, user)) => SignIn::As(Visitor::new(user).session(&session)),
+                None => SignIn::Redirect(Uri::from_static("/login")),
+            };
+            async { sign_in }
+        })
     }
 }
 
@@ -124,7 +125,8 @@ impl Host {
     }
 
     /// Session and user of the request's cookie.
-    fn signed_in(&self, headers: &HeaderMap) -> Option<(String, String)> {
+    #[must_use]
+    pub fn signed_in(&self, headers: &HeaderMap) -> Option<(String, String)> {
         let cookies = headers.get_all(COOKIE).iter();
         let mut pairs = cookies
             .filter_map(|cookies| cookies.to_str().ok())
@@ -145,8 +147,12 @@ fn field(form: &[u8], name: &str) -> Option<String> {
     Some(value.into_owned())
 }
 
-/// 256 random bits as text.
-fn draw() -> Result<String, EntropyError> {
+/// Draws 256 random bits, as text.
+///
+/// # Errors
+///
+/// The operating system has none.
+pub fn draw() -> Result<String, EntropyError> {
     let mut bytes = [0; 32];
     SystemEntropy.fill(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -16,3 +16,5 @@ mod person;
 mod raw;
 #[cfg(test)]
 mod server;
+#[cfg(test)]
+mod whole_servers;
