@@ -12,8 +12,8 @@ use std::time::Duration;
 use device_grant::code::{GrantId, UserCodeDigest};
 use device_grant::grant::{Arrival, Timestamp};
 use device_grant::host::{
-    Client, Clock, GrantStore, Insertion, NewRow, Pace, PollRecord, Polled, Redemption, Replaced,
-    Replacement, Row, StoreError, SystemClock, Terms, Visitor, async_trait, issuer_fn,
+    Client, Clock, GrantStore, NewRow, Pace, PollRecord, Polled, PortError, Redemption,
+    Replacement, Row, System, Terms, Visitor, async_trait, issuer_fn,
 };
 use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, TokenResponse};
 use device_grant::{Approval, DeviceGrants, PollOutcome};
@@ -58,23 +58,23 @@ impl MapStore {
 
 #[async_trait]
 impl GrantStore for MapStore {
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         let mut rows = self.rows();
         let has_code = |kept: &Kept| new.user_code.is_some() && kept.row.user_code == new.user_code;
         if rows.contains_key(&new.id) || rows.values().any(has_code) {
-            return Ok(Insertion::Taken);
+            return Ok(None);
         }
         let at = self.clock.now();
         let (row, pace) = (new.at(at), new.pace);
         rows.insert(new.id, Kept { row, pace });
-        Ok(Insertion::Inserted { at })
+        Ok(Some(at))
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         Ok(self.rows().get(id).map(|kept| kept.read(&self.clock)))
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         let rows = self.rows();
         let has_one = |kept: &&Kept| {
             let code = kept.row.user_code;
@@ -84,17 +84,17 @@ impl GrantStore for MapStore {
         Ok(found.map(|kept| kept.read(&self.clock)).collect())
     }
 
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         match self.rows().get_mut(&replacement.id) {
             Some(kept) if kept.row.revision == replacement.expected => {
                 kept.row.apply(replacement);
-                Ok(Replaced::Won)
+                Ok(true)
             }
-            Some(_) | None => Ok(Replaced::Lost),
+            Some(_) | None => Ok(false),
         }
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         let mut rows = self.rows();
         let Some(kept) = rows.get_mut(&poll.id) else {
             return Ok(None);
@@ -108,11 +108,11 @@ impl GrantStore for MapStore {
         Ok(Some(Polled::new(row, paced)))
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         Ok(self.clock.now())
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         let (now, mut left) = (self.clock.now(), limit);
         self.rows().retain(|_, kept| {
             let is_due = kept.row.forget_at <= now && left > 0;
@@ -131,7 +131,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     });
     let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
         .in_memory()
-        .store(MapStore::new(SystemClock))
+        .store(MapStore::new(System))
         .build()?;
     let tv = Client::new("tv").device_grant(Terms::new("openid".parse()?));
     let request = DeviceAuthorizationRequest::from_pairs([("scope", "openid")])?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::host::{Body, Clock, GrantStore, Insertion, NewRow, PollRecord};
+use device_grant::host::{Body, Clock, GrantStore, NewRow, PollRecord};
 use device_grant::store::RedisStore;
 use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::store::fixtures;
@@ -236,7 +236,7 @@ async fn fill(store: &RedisStore, row: fn(u64) -> NewRow, grants: u64) {
 
 async fn insert(store: RedisStore, new: NewRow) {
     let inserted = store.insert(&new).await.expect("Redis answers");
-    assert!(matches!(inserted, Insertion::Inserted { .. }));
+    assert!(inserted.is_some());
 }
 
 fn used(server: &server::Server) -> u64 {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use device_grant::DeviceGrants;
 use device_grant::code::CodeKeys;
 use device_grant::host::{
-    Charge, Charged, Client, IssueError, Limiter, LimiterError, Redemption, Terms, TokenIssuer,
+    Charge, Charged, Client, IssueError, Limiter, PortError, Redemption, Terms, TokenIssuer,
     Visitor,
 };
 use device_grant::message::TokenResponse;
@@ -95,11 +95,11 @@ struct Unlimited;
 
 #[async_trait]
 impl Limiter for Unlimited {
-    async fn charge(&self, _: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, _: &[Charge]) -> Result<Charged, PortError> {
         Ok(Charged::Allowed)
     }
 
-    async fn purge(&self, _: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, _: u32) -> Result<u64, PortError> {
         Ok(0)
     }
 }

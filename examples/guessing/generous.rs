@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use device_grant::host::{Charge, Charged, Clock, Limiter, LimiterError, Quota};
+use device_grant::host::{Charge, Charged, Clock, Limiter, PortError, Quota};
 use device_grant::limiter::MemoryLimiter;
 
 /// A limiter that lets `generosity` times as much through as it is told to.
@@ -19,7 +19,7 @@ impl Generous {
 
 #[async_trait]
 impl Limiter for Generous {
-    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         if self.generosity == 1 {
             return self.inner.charge(charges).await;
         }
@@ -31,7 +31,7 @@ impl Limiter for Generous {
         self.inner.charge(&charges).await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.inner.purge(limit).await
     }
 }

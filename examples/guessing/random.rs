@@ -1,6 +1,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use device_grant::host::{Entropy, EntropyError};
+use device_grant::host::{Entropy, PortError};
 
 /// SplitMix64: the same numbers in every run. It can be foretold, and is for simulations alone.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Seeded {
 }
 
 impl Entropy for Seeded {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
         for chunk in bytes.chunks_mut(8) {
             let drawn = self.next().to_le_bytes();
             for (byte, drawn) in chunk.iter_mut().zip(drawn) {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use device_grant::host::{Entropy, SystemEntropy};
+use device_grant::host::{Entropy, System};
 
 /// 256 random bits.
 #[expect(
@@ -11,7 +11,7 @@ use device_grant::host::{Entropy, SystemEntropy};
 )]
 pub(crate) fn bytes() -> [u8; 32] {
     let mut bytes = [0; 32];
-    let filled = SystemEntropy.fill(&mut bytes);
+    let filled = System.fill(&mut bytes);
     filled.expect("the operating system has random bytes");
     bytes
 }

@@ -7,7 +7,9 @@ use std::time::{Duration, SystemTime};
 use async_trait::async_trait;
 use device_grant::code::GrantId;
 use device_grant::grant::Facts;
-use device_grant::host::{Client, IssueError, Redemption, RevokeError, TokenIssuer, TokenRevoker};
+use device_grant::host::{
+    IssueError, PortError, Redemption, TokenIssuer, TokenRevocation, TokenRevoker,
+};
 use device_grant::message::{Scope, TokenResponse};
 
 use super::id_token::{Claims, IdTokens};
@@ -152,19 +154,15 @@ impl TokenIssuer for Tokens {
 
 #[async_trait]
 impl TokenRevoker for Tokens {
-    async fn revoke_grant(&self, grant: &Facts) -> Result<(), RevokeError> {
+    async fn revoke_grant(&self, grant: &Facts) -> Result<(), PortError> {
         self.lock().end(grant.id);
         Ok(())
     }
 
-    async fn revoke_token(
-        &self,
-        client: &Client,
-        token: &str,
-        _hint: Option<&str>,
-    ) -> Result<(), RevokeError> {
+    async fn revoke_token(&self, revocation: &TokenRevocation) -> Result<bool, PortError> {
+        let token = revocation.token.as_str();
         let mut inner = self.lock();
-        let is_own = |access: &Access| access.client == client.id().as_str();
+        let is_own = |access: &Access| access.client == revocation.client.id().as_str();
         if inner
             .access
             .get(token)
@@ -176,7 +174,7 @@ impl TokenRevoker for Tokens {
         if let Some(grant) = refresh.map(|access| access.grant) {
             inner.end(grant);
         }
-        Ok(())
+        Ok(true)
     }
 }
 

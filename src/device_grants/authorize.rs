@@ -12,8 +12,7 @@ use crate::grant::{
     Access, Emptied, Facts, Grant, HostData, KeyThumbprint, Origin, Refusal, Subject,
 };
 use crate::host::{
-    AuthorizationContext, Client, EntropyRng, Event, EventKind, Insertion, Ruling, StoreError,
-    Terms,
+    AuthorizationContext, Client, EntropyRng, Event, EventKind, PortError, Ruling, Terms,
 };
 use crate::message::{
     DeviceAuthorizationRequest, DeviceAuthorizationResponse, ErrorCode, ErrorResponse, Reply,
@@ -248,7 +247,7 @@ impl Ports {
         match policy
             .at_authorization(&context)
             .await
-            .map_err(|error| self.fault(error))?
+            .map_err(|error| self.fault(Fault::policy(error)))?
         {
             Ruling::Allow => Ok(access),
             Ruling::Narrow(narrower) => access.narrow(&narrower).map_err(|emptied| {
@@ -284,24 +283,27 @@ impl Ports {
         let mut grant = Grant::issue(facts);
         let mut rng = EntropyRng::new(&*self.entropy);
         for _ in 0..store_access::TRIES + 2 {
-            let device_code = DeviceCode::generate(&mut rng).map_err(|error| self.fault(error))?;
+            let device_code = DeviceCode::generate(&mut rng)
+                .map_err(|error| self.fault(Fault::entropy(error)))?;
             let user_code = format
                 .generate(&mut rng)
                 .map_err(|error| self.fault(Fault::passing("no user code can be drawn", error)))?;
             let client_id = grant.facts().client_id.as_str();
             let id = device_code.grant_id(&self.issuer, client_id);
             let digest = self.keys.digest(&self.issuer, &user_code);
-            let revision = rng.try_next_u64().map_err(|error| self.fault(error))?;
+            let revision = rng
+                .try_next_u64()
+                .map_err(|error| self.fault(Fault::entropy(error)))?;
             grant = grant.under(id, digest);
             let new = self.new_row(&grant, lifetime, revision);
-            if let Insertion::Inserted { at } = self.insert_row(&new).await? {
+            if let Some(at) = self.insert_row(&new).await? {
                 self.observe_grant(EventKind::Authorized, &grant, at);
                 return Ok((device_code, user_code));
             }
         }
-        Err(self.fault(StoreError::broken(
+        Err(self.fault(Fault::store(PortError::broken(
             "every user code that was drawn is taken",
-        )))
+        ))))
     }
 
     fn response(

@@ -6,8 +6,8 @@ use super::limits::Limits;
 use super::ports::Formats;
 use crate::code::{CodeKeys, UserCodeFormat};
 use crate::host::{
-    Clock, Entropy, GrantDirectory, GrantStore, Limiter, Observer, Policy, SystemClock,
-    SystemEntropy, TokenIssuer, TokenRevoker,
+    Clock, Entropy, GrantDirectory, GrantStore, Limiter, Observer, Policy, System, TokenIssuer,
+    TokenRevoker,
 };
 
 /// A store and its directory.
@@ -68,8 +68,8 @@ impl Builder {
             in_process: None,
             policy: None,
             observer: None,
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
+            clock: Arc::new(System),
+            entropy: Arc::new(System),
             formats: Formats::default(),
             acr_values: Vec::new(),
             limits: Limits::default(),

@@ -47,27 +47,29 @@ impl Ports {
     /// Takes all of these, or none.
     pub(super) async fn take(&self, charges: &[Charge]) -> Result<Result<(), Limited>, Fault> {
         let charged = self.limiter.charge(charges).await;
-        Ok(match charged.map_err(|error| self.fault(error))? {
-            Charged::Allowed => Ok(()),
-            Charged::Limited { index, retry_after } => {
-                let key = charges
-                    .get(index)
-                    .map(|charge| charge.key.readable().to_owned())
-                    .unwrap_or_default();
-                Err(Limited {
-                    index,
-                    key,
-                    retry_after,
-                })
-            }
-        })
+        Ok(
+            match charged.map_err(|error| self.fault(Fault::limiter(error)))? {
+                Charged::Allowed => Ok(()),
+                Charged::Limited { index, retry_after } => {
+                    let key = charges
+                        .get(index)
+                        .map(|charge| charge.key.readable().to_owned())
+                        .unwrap_or_default();
+                    Err(Limited {
+                        index,
+                        key,
+                        retry_after,
+                    })
+                }
+            },
+        )
     }
 
     /// Gives back exactly what was taken. If the limiter fails, or the future is dropped, time gives it back.
     pub(super) async fn give_back(&self, taken: Taken) {
         let charges: Vec<Charge> = taken.0.into_iter().map(Charge::given_back).collect();
         if let Err(error) = self.limiter.charge(&charges).await {
-            self.observe_fault(&Fault::from(error));
+            self.observe_fault(&Fault::limiter(error));
         }
     }
 }

@@ -157,7 +157,9 @@ impl Ports {
         visitor: &Visitor,
     ) -> Result<Result<(Grant, Arc<Claim>), Miss>, Fault> {
         for _ in 0..TRIES {
-            let nonce = self.nonce().map_err(|error| self.fault(error))?;
+            let nonce = self
+                .nonce()
+                .map_err(|error| self.fault(Fault::entropy(error)))?;
             let claimed = match stored.grant.claim(
                 visitor.reviewer(),
                 arrival,

@@ -276,7 +276,7 @@ impl Ports {
         context.amr = &approval.amr;
         context.auth_time = approval.auth_time;
         let ruling = policy.at_approval(&context).await;
-        ruling.map_err(|error| self.fault(error))
+        ruling.map_err(|error| self.fault(Fault::policy(error)))
     }
 }
 

@@ -128,7 +128,7 @@ impl Ports {
             .store
             .find_by_user_code(&all)
             .await
-            .map_err(|error| self.fault(error))?;
+            .map_err(|error| self.fault(Fault::store(error)))?;
         // A store may answer with something that was not asked for, and must not be believed.
         let mut live = found
             .into_iter()
@@ -139,7 +139,8 @@ impl Ports {
             });
         Ok(match (live.next(), live.next()) {
             (Some((code, row)), None) => {
-                let stored = Stored::read(row, asked_at).map_err(|error| self.fault(error))?;
+                let stored =
+                    Stored::read(row, asked_at).map_err(|error| self.fault(Fault::store(error)))?;
                 Ok((code, stored))
             }
             (None, _) => Err((EventKind::UnknownUserCode, None)),

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::host::{Cause, EntropyError, LimiterError, PolicyError, RevokeError, StoreError};
+use crate::host::{Cause, PortError};
 use crate::message::{ErrorCode, ErrorResponse, Reply};
 
 /// Something that this crate depends on failed. Nothing that was decided is lost.
@@ -37,7 +37,40 @@ impl Fault {
         }
     }
 
-    /// Whether the same request may succeed later.
+    /// A fault of the store or the directory.
+    pub(super) fn store(error: PortError) -> Self {
+        Self::of_port("the store cannot be used", error)
+    }
+
+    /// A fault of the limiter.
+    pub(super) fn limiter(error: PortError) -> Self {
+        Self::of_port("the limiter cannot be used", error)
+    }
+
+    /// A fault of the policy.
+    pub(super) fn policy(error: PortError) -> Self {
+        Self::of_port("the policy cannot be asked", error)
+    }
+
+    /// A fault of the source of random bytes.
+    pub(super) fn entropy(error: PortError) -> Self {
+        Self::of_port("no code can be drawn", error)
+    }
+
+    /// A fault of the token revoker.
+    pub(super) fn revoker(error: PortError) -> Self {
+        Self::of_port("the tokens cannot be revoked", error)
+    }
+
+    fn of_port(what: &'static str, error: PortError) -> Self {
+        if error.is_retryable() {
+            Self::passing(what, error)
+        } else {
+            Self::lasting(what, error)
+        }
+    }
+
+    /// Returns whether the same request may succeed later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.retry_after.is_some()
@@ -68,45 +101,4 @@ pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(": ")
-}
-
-impl From<StoreError> for Fault {
-    fn from(error: StoreError) -> Self {
-        if error.is_retryable() {
-            Self::passing("the store cannot be used", error)
-        } else {
-            Self::lasting("the store cannot be used", error)
-        }
-    }
-}
-
-impl From<RevokeError> for Fault {
-    fn from(error: RevokeError) -> Self {
-        match error {
-            RevokeError::UnsupportedTokenType => Self::lasting("a token cannot be revoked", error),
-            RevokeError::Unavailable(_) => Self::passing("the tokens cannot be revoked", error),
-        }
-    }
-}
-
-impl From<LimiterError> for Fault {
-    fn from(error: LimiterError) -> Self {
-        if error.is_retryable() {
-            Self::passing("the limiter cannot be used", error)
-        } else {
-            Self::lasting("the limiter cannot be used", error)
-        }
-    }
-}
-
-impl From<PolicyError> for Fault {
-    fn from(error: PolicyError) -> Self {
-        Self::passing("the policy cannot be asked", error)
-    }
-}
-
-impl From<EntropyError> for Fault {
-    fn from(error: EntropyError) -> Self {
-        Self::passing("no code can be drawn", error)
-    }
 }

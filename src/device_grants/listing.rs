@@ -4,7 +4,7 @@ use super::ports::Ports;
 use super::rows::Stored;
 use crate::code::GrantId;
 use crate::grant::{Answer, ClientId, Grant, Origin, State, Subject, Timestamp};
-use crate::host::{Cursor, GrantsOf, PageRequest, StoreError, Visitor};
+use crate::host::{Cursor, GrantsOf, PageRequest, PortError, Visitor};
 use crate::message::Scope;
 
 /// A page of a list of grants.
@@ -157,11 +157,11 @@ impl Ports {
         request.after = after.copied();
         let asked_at = self.now();
         let listed = directory.list(&request).await;
-        let mut rows = listed.map_err(|error| self.fault(error))?;
+        let mut rows = listed.map_err(|error| self.fault(Fault::store(error)))?;
         let mut places = rows.iter().map(Cursor::at);
         if places.any(|place| after.is_some_and(|after| place >= *after)) {
-            let error = StoreError::broken("the list of grants does not come to an end");
-            return Err(self.fault(error));
+            let error = PortError::broken("the list of grants does not come to an end");
+            return Err(self.fault(Fault::store(error)));
         }
         let is_full = u32::try_from(rows.len()).is_ok_and(|count| count >= limit);
         rows.retain(|row| self.is_own(row));
@@ -169,7 +169,7 @@ impl Ports {
         let next = rows.last().filter(|_| is_full).map(Cursor::at);
         let grants = rows.into_iter().map(|row| Stored::read(row, asked_at));
         let grants = grants.collect::<Result<_, _>>();
-        let grants = grants.map_err(|error| self.fault(error))?;
+        let grants = grants.map_err(|error| self.fault(Fault::store(error)))?;
         Ok(Page { grants, next })
     }
 }

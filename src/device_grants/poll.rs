@@ -199,7 +199,7 @@ impl DeviceGrants {
         };
         let record = ports.pacing.poll_of(id);
         let polled = ports.store.record_poll(&record).await;
-        let polled = polled.map_err(|error| ports.fault(error))?;
+        let polled = polled.map_err(|error| ports.fault(Fault::store(error)))?;
         let Some(polled) = polled.filter(|polled| polled.row.id == id && ports.is_own(&polled.row))
         else {
             ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
@@ -208,7 +208,8 @@ impl DeviceGrants {
         if let Some(paced) = polled.paced.filter(|_| request.is_plain(&polled.row)) {
             return Ok(ports.pending(paced, id, client, polled.row.read_at));
         }
-        let stored = Stored::read(polled.row, now).map_err(|error| ports.fault(error))?;
+        let stored =
+            Stored::read(polled.row, now).map_err(|error| ports.fault(Fault::store(error)))?;
         let now = stored.read_at();
         let proof = request.proof();
         if !ports.proves(&stored.grant, client, &proof, now) {

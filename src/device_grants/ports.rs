@@ -8,8 +8,8 @@ use super::limits::Limits;
 use crate::code::{CodeKeys, UserCodeFormat};
 use crate::grant::{Fence, Grant, Nonce, Pacing, Timestamp};
 use crate::host::{
-    Clock, Entropy, EntropyError, Event, EventKind, GrantDirectory, GrantStore, Limiter, Observer,
-    Policy, TokenIssuer, TokenRevoker,
+    Clock, Entropy, Event, EventKind, GrantDirectory, GrantStore, Limiter, Observer, Policy,
+    PortError, TokenIssuer, TokenRevoker,
 };
 use crate::message::EndpointUri;
 
@@ -65,21 +65,21 @@ impl Ports {
         self.clock.now()
     }
 
-    fn random<const N: usize>(&self) -> Result<[u8; N], EntropyError> {
+    fn random<const N: usize>(&self) -> Result<[u8; N], PortError> {
         let mut bytes = [0; N];
         self.entropy.fill(&mut bytes)?;
         Ok(bytes)
     }
 
-    pub(super) fn revision(&self) -> Result<u64, EntropyError> {
+    pub(super) fn revision(&self) -> Result<u64, PortError> {
         self.random().map(u64::from_le_bytes)
     }
 
-    pub(super) fn nonce(&self) -> Result<Nonce, EntropyError> {
+    pub(super) fn nonce(&self) -> Result<Nonce, PortError> {
         self.random().map(Nonce::from_bytes)
     }
 
-    pub(super) fn fence(&self) -> Result<Fence, EntropyError> {
+    pub(super) fn fence(&self) -> Result<Fence, PortError> {
         self.random().map(Fence::from_bytes)
     }
 
@@ -101,9 +101,8 @@ impl Ports {
         });
     }
 
-    /// Makes a fault of a port's error, and tells the observer.
-    pub(super) fn fault(&self, error: impl Into<Fault>) -> Fault {
-        let fault = error.into();
+    /// Tells the observer of a fault, and returns it.
+    pub(super) fn fault(&self, fault: Fault) -> Fault {
         self.observe_fault(&fault);
         fault
     }

@@ -18,12 +18,12 @@ impl DeviceGrants {
             .store
             .purge(limit)
             .await
-            .map_err(|error| ports.fault(error))?;
+            .map_err(|error| ports.fault(Fault::store(error)))?;
         if grants > 0 {
             ports.observe(|| Event::new(EventKind::Purged { grants }, now));
         }
         let keys = ports.limiter.purge(limit).await;
-        keys.map_err(|error| ports.fault(error))?;
+        keys.map_err(|error| ports.fault(Fault::limiter(error)))?;
         Ok(grants)
     }
 }

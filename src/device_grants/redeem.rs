@@ -51,9 +51,13 @@ impl Ports {
         stored: &Stored,
         now: Timestamp,
     ) -> Result<Option<PollOutcome>, Fault> {
-        let fence = self.fence().map_err(|error| self.fault(error))?;
+        let fence = self
+            .fence()
+            .map_err(|error| self.fault(Fault::entropy(error)))?;
         // Drawn before anything is issued: without it nothing could be committed.
-        let committed = self.revision().map_err(|error| self.fault(error))?;
+        let committed = self
+            .revision()
+            .map_err(|error| self.fault(Fault::entropy(error)))?;
         let Ok(leased) = stored.grant.lease(fence, now, self.lease, poll.resources) else {
             return Ok(None);
         };

@@ -6,7 +6,7 @@ use super::rows::Stored;
 use super::store_access::{TRIES, Written};
 use crate::code::GrantId;
 use crate::grant::{Facts, Grant, State};
-use crate::host::{Client, EventKind, RevokeError, Visitor};
+use crate::host::{Client, EventKind, TokenRevocation, Visitor};
 
 /// The outcome of a revocation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -52,25 +52,19 @@ impl DeviceGrants {
     /// Revokes one token for its client ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)), through the
     /// [`TokenRevoker`](crate::host::TokenRevoker).
     ///
+    /// Returns `false` if tokens of this kind cannot be revoked (`unsupported_token_type`); without a revoker that is
+    /// every kind.
+    ///
     /// # Errors
     ///
-    /// [`RevokeError`]. Without a revoker, tokens of no kind can be revoked:
-    /// [`UnsupportedTokenType`](RevokeError::UnsupportedTokenType).
-    pub async fn revoke_token(
-        &self,
-        client: &Client,
-        token: &str,
-        hint: Option<&str>,
-    ) -> Result<(), RevokeError> {
+    /// A [`Fault`] of the revoker's.
+    pub async fn revoke_token(&self, revocation: &TokenRevocation) -> Result<bool, Fault> {
         let ports = self.ports();
         let Some(revoker) = &ports.token_revoker else {
-            return Err(RevokeError::UnsupportedTokenType);
+            return Ok(false);
         };
-        let revoked = revoker.revoke_token(client, token, hint).await;
-        if let Err(RevokeError::Unavailable(cause)) = &revoked {
-            ports.observe_fault(&**cause);
-        }
-        revoked
+        let revoked = revoker.revoke_token(revocation).await;
+        revoked.map_err(|error| ports.fault(Fault::revoker(error)))
     }
 
     /// Withdraws a grant for its own client, which gives up: the device was switched off, or its user pressed
@@ -160,7 +154,10 @@ impl Ports {
         };
         let (revocation, unrevoked) = match revoked {
             Some(Ok(())) => (Revocation::TokensEnded, None),
-            Some(Err(error)) => (Revocation::TokensLiveOn, Some(self.fault(error))),
+            Some(Err(error)) => (
+                Revocation::TokensLiveOn,
+                Some(self.fault(Fault::revoker(error))),
+            ),
             None => (Revocation::TokensLiveOn, None),
         };
         Withdrawn {

@@ -8,7 +8,7 @@ use super::ports::Ports;
 #[cfg(feature = "testing")]
 use crate::grant::{Attempt, Facts};
 use crate::grant::{BodyError, Columns, Grant, State, Timestamp};
-use crate::host::{Body, NewRow, Pace, Replacement, Row, StoreError};
+use crate::host::{Body, NewRow, Pace, PortError, Replacement, Row};
 
 /// A grant as a store gave it, and the store's clock with it.
 #[derive(Clone, Debug)]
@@ -30,9 +30,9 @@ struct StoreClock {
 
 impl Stored {
     /// The grant of a row that was asked for at `asked_at` by this node's clock.
-    pub(super) fn read(row: Row, asked_at: Timestamp) -> Result<Self, StoreError> {
+    pub(super) fn read(row: Row, asked_at: Timestamp) -> Result<Self, PortError> {
         let (id, read_at) = (row.id, row.read_at);
-        let unreadable = |error| StoreError::broken(UnreadableRow { id, error });
+        let unreadable = |error| PortError::broken(UnreadableRow { id, error });
         let grant = Grant::from_body(row.body.as_bytes(), columns(&row)).map_err(unreadable)?;
         if let Some(column) = contradiction(&grant, &row) {
             return Err(unreadable(BodyError::Contradiction(column)));
@@ -63,7 +63,7 @@ impl Stored {
 #[cfg(feature = "testing")]
 pub(crate) fn stored_in(
     row: Row,
-) -> Result<(&'static str, Option<Attempt>, Arc<Facts>), StoreError> {
+) -> Result<(&'static str, Option<Attempt>, Arc<Facts>), PortError> {
     let read_at = row.read_at;
     let grant = Stored::read(row, read_at)?.grant;
     let attempt = match grant.state() {

@@ -2,8 +2,8 @@ use super::fault::Fault;
 use super::ports::Ports;
 use super::rows::Stored;
 use crate::code::GrantId;
-use crate::grant::Grant;
-use crate::host::{Insertion, NewRow, Replaced, Row, StoreError};
+use crate::grant::{Grant, Timestamp};
+use crate::host::{NewRow, PortError, Row};
 
 /// How often a compare-and-set is tried again, in the face of races or of a store that does not answer.
 pub(super) const TRIES: usize = 3;
@@ -19,20 +19,20 @@ pub(super) enum Written {
 
 /// The only doors to the store.
 impl Ports {
-    pub(super) async fn insert_row(&self, new: &NewRow) -> Result<Insertion, Fault> {
+    pub(super) async fn insert_row(&self, new: &NewRow) -> Result<Option<Timestamp>, Fault> {
         let inserted = self.store.insert(new).await;
-        inserted.map_err(|error| self.fault(error))
+        inserted.map_err(|error| self.fault(Fault::store(error)))
     }
 
     /// The grant with this id, if it is one of this issuer.
     pub(super) async fn find(&self, id: &GrantId) -> Result<Option<Stored>, Fault> {
         let asked_at = self.now();
         let found = self.store.find(id).await;
-        let row = found.map_err(|error| self.fault(error))?;
+        let row = found.map_err(|error| self.fault(Fault::store(error)))?;
         // A store may answer with something that was not asked for, and must not be believed.
         let row = row.filter(|row| row.id == *id && self.is_own(row));
         let stored = row.map(|row| Stored::read(row, asked_at)).transpose();
-        stored.map_err(|error| self.fault(error))
+        stored.map_err(|error| self.fault(Fault::store(error)))
     }
 
     /// Returns whether the row is of this issuer. To it, those of others do not exist.
@@ -46,7 +46,9 @@ impl Ports {
     ///
     /// As [`write_at`](Self::write_at).
     pub(super) async fn write(&self, current: &Stored, next: Grant) -> Result<Written, Fault> {
-        let revision = self.revision().map_err(|error| self.fault(error))?;
+        let revision = self
+            .revision()
+            .map_err(|error| self.fault(Fault::entropy(error)))?;
         self.write_at(current, next, revision).await
     }
 
@@ -70,9 +72,9 @@ impl Ports {
         let mut unknown = None;
         for _ in 0..TRIES {
             let failure = match self.store.replace(&replacement).await {
-                Ok(Replaced::Won) => return Ok(Written::Won(next)),
-                Ok(Replaced::Lost) if unknown.is_none() => return Ok(Written::Lost),
-                Ok(Replaced::Lost) => None,
+                Ok(true) => return Ok(Written::Won(next)),
+                Ok(false) if unknown.is_none() => return Ok(Written::Lost),
+                Ok(false) => None,
                 Err(error) => Some(error),
             };
             match self.store.find(&next.grant.id()).await {
@@ -81,19 +83,20 @@ impl Ports {
                 }
                 Ok(Some(found)) if found.revision == current.revision => {}
                 Ok(_) => return Ok(Written::Lost),
-                Err(error) => return Err(self.fault(failure.unwrap_or(error))),
+                Err(error) => {
+                    return Err(self.fault(Fault::store(failure.unwrap_or(error))));
+                }
             }
             unknown = failure;
         }
-        Err(self.fault(
-            unknown.unwrap_or_else(|| StoreError::unavailable("the store contradicts itself")),
-        ))
+        let contradicts = || PortError::unavailable("the store contradicts itself");
+        Err(self.fault(Fault::store(unknown.unwrap_or_else(contradicts))))
     }
 
     /// What is answered when every try of a compare-and-set was lost to somebody else.
     pub(super) fn contended(&self) -> Fault {
-        self.fault(StoreError::unavailable(
+        self.fault(Fault::store(PortError::unavailable(
             "the grant changed under every attempt to write it",
-        ))
+        )))
     }
 }

@@ -1,5 +1,4 @@
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use crate::grant::Timestamp;
 
@@ -30,28 +29,5 @@ pub trait Clock: Send + Sync {
 impl<C: Clock + ?Sized> Clock for Arc<C> {
     fn now(&self) -> Timestamp {
         (**self).now()
-    }
-}
-
-/// The system's clock.
-///
-/// ```
-/// use device_grant::host::{Clock, SystemClock};
-/// assert!(SystemClock.now().as_micros() > 0);
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "it has no setting, so that it can be named as a value"
-)]
-pub struct SystemClock;
-
-impl Clock for SystemClock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that reads the clock"
-    )]
-    fn now(&self) -> Timestamp {
-        SystemTime::now().into()
     }
 }

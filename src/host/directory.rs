@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Row, StoreError};
+use super::{PortError, Row};
 use crate::code::GrantId;
 use crate::grant::{ClientId, Subject, Timestamp};
 
@@ -31,13 +31,13 @@ pub trait GrantDirectory: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the store cannot tell.
-    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError>;
+    /// [`PortError`] when the store cannot tell.
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError>;
 }
 
 #[async_trait]
 impl<D: GrantDirectory + ?Sized> GrantDirectory for Arc<D> {
-    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
         (**self).list(page).await
     }
 }

@@ -2,14 +2,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use rand::TryRng;
-#[expect(
-    clippy::disallowed_types,
-    reason = "the one place that draws random bytes"
-)]
-use rand::rngs::SysRng;
 use zeroize::Zeroizing;
 
-use super::Cause;
+use super::PortError;
 
 /// A source of unpredictable bytes, fit for keys.
 ///
@@ -17,55 +12,25 @@ use super::Cause;
 /// so could every code.
 ///
 /// ```
-/// use device_grant::host::{Entropy, SystemEntropy};
+/// use device_grant::host::{Entropy, System};
 ///
 /// let mut bytes = [0; 16];
-/// SystemEntropy.fill(&mut bytes)?;
+/// System.fill(&mut bytes)?;
 /// assert_ne!(bytes, [0; 16]);
-/// # Ok::<(), device_grant::host::EntropyError>(())
+/// # Ok::<(), device_grant::host::PortError>(())
 /// ```
 pub trait Entropy: Send + Sync {
     /// Fills `bytes`, all of them.
     ///
     /// # Errors
     ///
-    /// [`EntropyError`] when that is not possible now; the content of `bytes` is then not used.
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError>;
+    /// [`PortError`] when that is not possible now; the content of `bytes` is then not used.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError>;
 }
 
 impl<E: Entropy + ?Sized> Entropy for Arc<E> {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
         (**self).fill(bytes)
-    }
-}
-
-/// No random bytes were to be had.
-#[derive(Debug, thiserror::Error)]
-#[error("no random bytes were to be had")]
-pub struct EntropyError {
-    source: Cause,
-}
-
-impl EntropyError {
-    /// A failure with this cause.
-    pub fn new(source: impl Into<Cause>) -> Self {
-        Self {
-            source: source.into(),
-        }
-    }
-}
-
-/// The operating system's generator.
-#[derive(Clone, Copy, Debug, Default)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "it has no setting, so that it can be named as a value"
-)]
-pub struct SystemEntropy;
-
-impl Entropy for SystemEntropy {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
-        SysRng.try_fill_bytes(bytes).map_err(EntropyError::new)
     }
 }
 
@@ -90,7 +55,7 @@ impl<'a> EntropyRng<'a> {
         }
     }
 
-    fn next<const N: usize>(&mut self) -> Result<[u8; N], EntropyError> {
+    fn next<const N: usize>(&mut self) -> Result<[u8; N], PortError> {
         let mut bytes = [0; N];
         self.try_fill_bytes(&mut bytes)?;
         Ok(bytes)
@@ -98,17 +63,17 @@ impl<'a> EntropyRng<'a> {
 }
 
 impl TryRng for EntropyRng<'_> {
-    type Error = EntropyError;
+    type Error = PortError;
 
-    fn try_next_u32(&mut self) -> Result<u32, EntropyError> {
+    fn try_next_u32(&mut self) -> Result<u32, PortError> {
         self.next().map(u32::from_le_bytes)
     }
 
-    fn try_next_u64(&mut self) -> Result<u64, EntropyError> {
+    fn try_next_u64(&mut self) -> Result<u64, PortError> {
         self.next().map(u64::from_le_bytes)
     }
 
-    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), PortError> {
         if bytes.len() > BLOCK {
             return self.entropy.fill(bytes);
         }
@@ -145,7 +110,7 @@ mod tests {
     }
 
     impl Entropy for Counter {
-        fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+        fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
             let mut asked = self.asked.lock().unwrap();
             let given: usize = asked.iter().sum();
             let mut next = u8::try_from(given).unwrap();
@@ -186,9 +151,9 @@ mod tests {
     fn bytes_that_a_failing_source_left_behind_are_not_used() {
         struct Failing;
         impl Entropy for Failing {
-            fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+            fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
                 bytes.fill(7);
-                Err(EntropyError::new("no"))
+                Err(PortError::unavailable("no"))
             }
         }
         let mut rng = EntropyRng::new(&Failing);

@@ -1,4 +1,3 @@
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -155,7 +154,7 @@ impl From<InvalidMessage> for IssueError {
 ///     Ok(TokenResponse::bearer(token, Duration::from_secs(3600)))
 /// });
 /// ```
-pub fn issuer_fn<F, Fut>(issue: F) -> IssuerFn<F>
+pub fn issuer_fn<F, Fut>(issue: F) -> impl TokenIssuer
 where
     F: Fn(Redemption) -> Fut + Send + Sync,
     Fut: Future<Output = Result<TokenResponse, IssueError>> + Send,
@@ -163,9 +162,7 @@ where
     IssuerFn(issue)
 }
 
-/// See [`issuer_fn`].
-#[derive(Clone)]
-pub struct IssuerFn<F>(F);
+struct IssuerFn<F>(F);
 
 #[async_trait]
 impl<F, Fut> TokenIssuer for IssuerFn<F>
@@ -178,10 +175,4 @@ where
     }
 
     async fn discard(&self, _redemption: &Redemption, _tokens: TokenResponse) {}
-}
-
-impl<F> fmt::Debug for IssuerFn<F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("IssuerFn")
-    }
 }

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Cause, Debit, LimitKey, Quota};
+use super::{Debit, LimitKey, PortError, Quota};
 
 /// Counts what must not happen too often.
 ///
@@ -31,8 +31,8 @@ pub trait Limiter: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`LimiterError`] when the limiter cannot tell. What would have been allowed is then refused.
-    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError>;
+    /// [`PortError`] when the limiter cannot tell. What would have been allowed is then refused.
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError>;
 
     /// Forgets up to `limit` keys that owe nothing any more, and returns their number. Clause 5.
     ///
@@ -40,17 +40,17 @@ pub trait Limiter: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`LimiterError`] when it cannot; some may have been forgotten.
-    async fn purge(&self, limit: u32) -> Result<u64, LimiterError>;
+    /// [`PortError`] when it cannot; some may have been forgotten.
+    async fn purge(&self, limit: u32) -> Result<u64, PortError>;
 }
 
 #[async_trait]
 impl<L: Limiter + ?Sized> Limiter for Arc<L> {
-    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         (**self).charge(charges).await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         (**self).purge(limit).await
     }
 }
@@ -94,43 +94,4 @@ pub enum Charged {
         /// After how long it would be allowed.
         retry_after: Duration,
     },
-}
-
-/// A limiter could not do what it was asked. What it should have counted is then refused.
-///
-/// ```
-/// use device_grant::host::LimiterError;
-///
-/// let error = LimiterError::broken("permission denied for function device_charge");
-/// assert!(!error.is_retryable());
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[error("{}", if *retryable { "the limiter is unavailable" } else { "the limiter cannot serve this request" })]
-pub struct LimiterError {
-    retryable: bool,
-    source: Cause,
-}
-
-impl LimiterError {
-    /// The limiter cannot be reached, is overloaded, or lost the connection: the same call may succeed later.
-    pub fn unavailable(source: impl Into<Cause>) -> Self {
-        Self {
-            retryable: true,
-            source: source.into(),
-        }
-    }
-
-    /// The limiter answered that it cannot: a missing function, a missing right. Repeating does not help.
-    pub fn broken(source: impl Into<Cause>) -> Self {
-        Self {
-            retryable: false,
-            source: source.into(),
-        }
-    }
-
-    /// Returns whether the same call may succeed later.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.retryable
-    }
 }

@@ -32,11 +32,13 @@ mod limiter;
 mod nearby;
 mod observer;
 mod policy;
+mod port_error;
 mod quota;
 mod redemption;
 mod revoker;
 mod row;
 mod store;
+mod system;
 mod visitor;
 mod warning;
 
@@ -44,24 +46,24 @@ mod warning;
 pub use async_trait::async_trait;
 
 pub use self::client::{Client, Terms};
-pub use self::clock::{Clock, SystemClock};
+pub use self::clock::Clock;
 pub use self::directory::{Cursor, GrantDirectory, GrantsOf, InvalidCursor, PageRequest};
+pub use self::entropy::Entropy;
 pub(crate) use self::entropy::EntropyRng;
-pub use self::entropy::{Entropy, EntropyError, SystemEntropy};
 pub use self::event::{Event, EventKind};
-pub use self::issuer::{IssueError, IssuerFn, TokenIssuer, issuer_fn};
+pub use self::issuer::{IssueError, TokenIssuer, issuer_fn};
 pub use self::limit_key::LimitKey;
-pub use self::limiter::{Charge, Charged, Limiter, LimiterError};
+pub use self::limiter::{Charge, Charged, Limiter};
 pub use self::nearby::Nearby;
 pub use self::observer::Observer;
-pub use self::policy::{
-    ApprovalContext, AuthorizationContext, Policy, PolicyError, Ruling, StepUp,
-};
+pub use self::policy::{ApprovalContext, AuthorizationContext, Policy, Ruling, StepUp};
+pub use self::port_error::PortError;
 pub use self::quota::{Debit, Debt, Quota};
 pub use self::redemption::Redemption;
-pub use self::revoker::{RevokeError, TokenRevoker};
+pub use self::revoker::{TokenRevocation, TokenRevoker};
 pub use self::row::{Body, NewRow, Polled, Replacement, Row};
-pub use self::store::{GrantStore, Insertion, Replaced, StoreError};
+pub use self::store::GrantStore;
+pub use self::system::System;
 pub(crate) use self::visitor::network;
 pub use self::visitor::{Source, Visitor};
 pub use self::warning::Warning;

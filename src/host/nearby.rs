@@ -1,8 +1,6 @@
 use async_trait::async_trait;
 
-use super::{
-    ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling, StepUp,
-};
+use super::{ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling, StepUp};
 
 /// A policy that looks at how far the device seems to be from the end user who approves it.
 ///
@@ -118,15 +116,15 @@ fn is_met(ruling: &Ruling, context: &ApprovalContext<'_>) -> bool {
 
 #[async_trait]
 impl Policy for Nearby {
-    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
     }
 
-    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
         Ok(self.rule(context))
     }
 
-    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
     }
 }

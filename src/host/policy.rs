@@ -4,7 +4,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::visitor::neighbourhood;
-use super::{Cause, Client, Redemption, Visitor, Warning};
+use super::{Client, PortError, Redemption, Visitor, Warning};
 use crate::grant::{Access, Facts, Narrowing, Origin, Refusal, Timestamp};
 use crate::message::{DeviceAuthorizationRequest, ExtraParameters, SignInParameters};
 
@@ -17,7 +17,7 @@ use crate::message::{DeviceAuthorizationRequest, ExtraParameters, SignInParamete
 /// ```
 /// use device_grant::grant::Refusal;
 /// use device_grant::host::{
-///     ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling, StepUp, async_trait,
+///     ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling, StepUp, async_trait,
 /// };
 ///
 /// /// Administrators sign in no television, and nothing else without a second factor.
@@ -25,11 +25,11 @@ use crate::message::{DeviceAuthorizationRequest, ExtraParameters, SignInParamete
 ///
 /// #[async_trait]
 /// impl Policy for Administrators {
-///     async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+///     async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PortError> {
 ///         Ok(Ruling::Allow)
 ///     }
 ///
-///     async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+///     async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
 ///         let client = context.grant.client_id.as_str();
 ///         Ok(match (context.visitor.subject().as_str(), client) {
 ///             ("admin", "tv") => Ruling::Refuse(Refusal::access_denied()),
@@ -38,7 +38,7 @@ use crate::message::{DeviceAuthorizationRequest, ExtraParameters, SignInParamete
 ///         })
 ///     }
 ///
-///     async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+///     async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PortError> {
 ///         Ok(Ruling::Allow)
 ///     }
 /// }
@@ -52,26 +52,26 @@ pub trait Policy: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] when the policy cannot tell; then no code is issued.
+    /// [`PortError`] when the policy cannot tell; then no code is issued.
     async fn at_authorization(
         &self,
         context: &AuthorizationContext<'_>,
-    ) -> Result<Ruling, PolicyError>;
+    ) -> Result<Ruling, PortError>;
 
     /// Whether this visitor may approve this grant. Here the device's origin and the visitor meet.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] when the policy cannot tell; then the grant stays undecided.
-    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError>;
+    /// [`PortError`] when the policy cannot tell; then the grant stays undecided.
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError>;
 
     /// Whether tokens may still be issued. [`Ruling::StepUp`] and [`Ruling::Warn`] make no sense here and count as a
     /// refusal.
     ///
     /// # Errors
     ///
-    /// [`PolicyError`] when the policy cannot tell; then the approval stays for a later poll.
-    async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PolicyError>;
+    /// [`PortError`] when the policy cannot tell; then the approval stays for a later poll.
+    async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PortError>;
 }
 
 #[async_trait]
@@ -79,15 +79,15 @@ impl<P: Policy + ?Sized> Policy for Arc<P> {
     async fn at_authorization(
         &self,
         context: &AuthorizationContext<'_>,
-    ) -> Result<Ruling, PolicyError> {
+    ) -> Result<Ruling, PortError> {
         (**self).at_authorization(context).await
     }
 
-    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
         (**self).at_approval(context).await
     }
 
-    async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PolicyError> {
+    async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PortError> {
         (**self).at_redemption(redemption).await
     }
 }
@@ -180,22 +180,6 @@ pub struct ApprovalContext<'a> {
     pub amr: &'a [String],
     /// When they signed in, if the [approval](crate::Approval::auth_time) says so.
     pub auth_time: Option<Timestamp>,
-}
-
-/// A policy could not tell.
-#[derive(Debug, thiserror::Error)]
-#[error("the policy is unavailable")]
-pub struct PolicyError {
-    source: Cause,
-}
-
-impl PolicyError {
-    /// A failure with this cause.
-    pub fn unavailable(source: impl Into<Cause>) -> Self {
-        Self {
-            source: source.into(),
-        }
-    }
 }
 
 impl<'a> AuthorizationContext<'a> {

@@ -16,12 +16,12 @@ use crate::grant::Timestamp;
 /// let start = Timestamp::from_micros(0);
 /// let once = quota.debit(None, start, Debit::Take).unwrap();
 /// let twice = quota.debit(Some(once), start, Debit::Take).unwrap();
-/// let retry_after = quota.debit(Some(twice), start, Debit::Take).unwrap_err();
-/// assert_eq!(retry_after, Duration::from_secs(30));
+/// assert!(quota.debit(Some(twice), start, Debit::Take).is_none());
+/// assert_eq!(quota.retry_after(Some(twice), start), Duration::from_secs(30));
 ///
 /// // Whoever has used up one quota has used up the other.
 /// let hourly = Quota::new(2, Duration::from_secs(3_600));
-/// assert!(hourly.debit(Some(twice), start, Debit::Take).is_err());
+/// assert!(hourly.debit(Some(twice), start, Debit::Take).is_none());
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Quota {
@@ -79,42 +79,42 @@ impl Quota {
         self.period
     }
 
-    /// Sustained units per second.
-    #[must_use]
-    pub fn rate(&self) -> f64 {
-        f64::from(self.burst) / self.period.as_secs_f64()
-    }
-
-    /// Judges one debit against the debt that is stored for the key, and returns the one to store.
+    /// Judges one debit against the debt that is stored for the key, and returns the one to store; `None` if the quota
+    /// does not allow it, and then nothing is to be stored.
     ///
     /// A debt beyond its own period is left from before the clock was set back. It counts as all but one unit: the key
     /// has to wait for a period at most, and a clock that is set back again and again yields one unit each time.
-    ///
-    /// # Errors
-    ///
-    /// How long to wait, when the quota does not allow it; then nothing is to be stored.
-    pub fn debit(
-        &self,
-        stored: Option<Debt>,
-        now: Timestamp,
-        debit: Debit,
-    ) -> Result<Debt, Duration> {
-        let owed = stored.map_or(Some(Duration::ZERO), |debt| self.part(debt, now));
+    #[must_use]
+    pub fn debit(&self, stored: Option<Debt>, now: Timestamp, debit: Debit) -> Option<Debt> {
         let owes = match debit {
-            Debit::Take => {
-                let owes = owed.map_or(self.period, |owed| owed + self.unit());
-                if owes > self.period {
-                    return Err(owes - self.period);
-                }
-                owes
-            }
+            Debit::Take => self.after_take(stored, now),
             // What a clock has changed is not given back as well.
-            Debit::GiveBack => owed.unwrap_or(self.period).saturating_sub(self.unit()),
+            Debit::GiveBack => {
+                let owed = self.owed(stored, now).unwrap_or(self.period);
+                owed.saturating_sub(self.unit())
+            }
         };
-        Ok(Debt {
+        (owes <= self.period).then(|| Debt {
             owed_until: now + owes,
             period: self.period,
         })
+    }
+
+    /// Returns the time after which the quota allows one unit to a key with this debt; zero if it does so now.
+    #[must_use]
+    pub fn retry_after(&self, stored: Option<Debt>, now: Timestamp) -> Duration {
+        self.after_take(stored, now).saturating_sub(self.period)
+    }
+
+    /// The debt after one more unit, even if it is beyond the period.
+    fn after_take(&self, stored: Option<Debt>, now: Timestamp) -> Duration {
+        let owed = self.owed(stored, now);
+        owed.map_or(self.period, |owed| owed + self.unit())
+    }
+
+    /// The debt as a part of this period; none if a clock was set back.
+    fn owed(&self, stored: Option<Debt>, now: Timestamp) -> Option<Duration> {
+        stored.map_or(Some(Duration::ZERO), |debt| self.part(debt, now))
     }
 
     /// As much of this period as the debt is of its own; none if it is beyond that.
@@ -179,7 +179,10 @@ mod tests {
         let quota = Quota::new(1, Duration::from_secs(10));
         let taken = quota.debit(None, START, Debit::Take).unwrap();
         let given_back = quota.debit(Some(taken), START, Debit::GiveBack).unwrap();
-        assert_eq!(quota.debit(Some(given_back), START, Debit::Take), Ok(taken));
+        assert_eq!(
+            quota.debit(Some(given_back), START, Debit::Take),
+            Some(taken)
+        );
     }
 
     #[test]
@@ -197,7 +200,8 @@ mod tests {
             let now = START - Duration::from_secs(set_back);
             let last = quota.debit(full, now, Debit::Take).unwrap();
             assert_eq!(last.owed_until, now + MINUTE, "{set_back} s");
-            assert_eq!(quota.debit(Some(last), now, Debit::Take), Err(MINUTE / 5));
+            assert_eq!(quota.debit(Some(last), now, Debit::Take), None);
+            assert_eq!(quota.retry_after(Some(last), now), MINUTE / 5);
         }
     }
 
@@ -225,13 +229,14 @@ mod tests {
     fn a_debt_is_rounded_up_and_never_beyond_the_period() {
         let odd = Quota::new(1, Duration::from_micros(7));
         let one = debt(START + Duration::from_micros(1), MINUTE);
-        let wait = odd.debit(one, START, Debit::Take).unwrap_err();
-        assert_eq!(wait, Duration::from_micros(1));
+        assert_eq!(odd.debit(one, START, Debit::Take), None);
+        assert_eq!(odd.retry_after(one, START), Duration::from_micros(1));
         for period in [3, 7, 599_999_999, 31_622_399_999_999] {
             let period = Duration::from_micros(period);
             let quota = Quota::new(1, Duration::from_secs(366 * 24 * 3_600));
-            let wait = quota.debit(debt(START + period, period), START, Debit::Take);
-            assert_eq!(wait, Err(quota.period()), "{period:?}");
+            let full = debt(START + period, period);
+            assert_eq!(quota.debit(full, START, Debit::Take), None, "{period:?}");
+            assert_eq!(quota.retry_after(full, START), quota.period(), "{period:?}");
         }
     }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Cause, NewRow, PollRecord, Polled, Replacement, Row};
+use super::{NewRow, PollRecord, Polled, PortError, Replacement, Row};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 
@@ -49,19 +49,20 @@ use crate::grant::Timestamp;
 /// A dropped future may or may not have written, as after an `Err`.
 #[async_trait]
 pub trait GrantStore: Send + Sync {
-    /// Adds a row, and a pace that has seen no poll. Clauses 1, 10, 11 and 12.
+    /// Adds a row, and a pace that has seen no poll, and returns its `issued_at`: the time of the insertion by the store's
+    /// clock. Returns `None`, and writes nothing, if the id or the user code is taken. Clauses 1, 10, 11 and 12.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the outcome is unknown or nothing was written. The caller then uses neither code.
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError>;
+    /// [`PortError`] when the outcome is unknown or nothing was written. The caller then uses neither code.
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError>;
 
     /// Finds the row with this id. Clauses 2, 8, 11 and 12.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the store cannot tell.
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError>;
+    /// [`PortError`] when the store cannot tell.
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError>;
 
     /// Finds the rows with any of these user-code digests, each once. Clauses 2, 8, 11 and 12.
     ///
@@ -70,130 +71,66 @@ pub trait GrantStore: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the store cannot tell.
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError>;
+    /// [`PortError`] when the store cannot tell.
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError>;
 
-    /// Writes over the expected revision of a row. Clauses 3, 4 and 10.
+    /// Writes over the expected revision of a row, and returns `true`. Returns `false`, and writes nothing, if the row has
+    /// another revision or is forgotten. Clauses 3, 4 and 10.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the outcome is unknown or nothing was written.
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError>;
+    /// [`PortError`] when the outcome is unknown or nothing was written.
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError>;
 
     /// Records a poll, if the row is paced, and returns the row as of then. Clauses 5, 6, 7 and 12.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when the outcome is unknown or nothing was written.
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError>;
+    /// [`PortError`] when the outcome is unknown or nothing was written.
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError>;
 
     /// Tells the time, and with it that the store answers. Clause 12.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when it does not.
-    async fn now(&self) -> Result<Timestamp, StoreError>;
+    /// [`PortError`] when it does not.
+    async fn now(&self) -> Result<Timestamp, PortError>;
 
     /// Forgets up to `limit` rows whose `forget_at` has come; returns how many. Clauses 9 and 12.
     ///
     /// # Errors
     ///
-    /// [`StoreError`] when it cannot; some may have been forgotten.
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError>;
+    /// [`PortError`] when it cannot; some may have been forgotten.
+    async fn purge(&self, limit: u32) -> Result<u64, PortError>;
 }
 
 #[async_trait]
 impl<S: GrantStore + ?Sized> GrantStore for Arc<S> {
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         (**self).insert(new).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         (**self).find(id).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         (**self).find_by_user_code(codes).await
     }
 
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         (**self).replace(replacement).await
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         (**self).record_poll(poll).await
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         (**self).now().await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         (**self).purge(limit).await
-    }
-}
-
-/// The outcome of [`GrantStore::insert`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[must_use]
-#[expect(clippy::exhaustive_enums, reason = "part of the store contract")]
-pub enum Insertion {
-    /// The row is stored.
-    Inserted {
-        /// The time of the insertion by the store's clock: its `issued_at`.
-        at: Timestamp,
-    },
-    /// Its id or its user code is taken; nothing was written.
-    Taken,
-}
-
-/// The outcome of [`GrantStore::replace`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[must_use]
-#[expect(clippy::exhaustive_enums, reason = "part of the store contract")]
-pub enum Replaced {
-    /// The row is as given.
-    Won,
-    /// It had another revision than expected, or is forgotten; nothing was written.
-    Lost,
-}
-
-/// A store could not do what it was asked.
-///
-/// ```
-/// use device_grant::host::StoreError;
-///
-/// let error = StoreError::unavailable(std::io::Error::other("connection reset"));
-/// assert!(error.is_retryable());
-/// assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "connection reset");
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[error("{}", if *retryable { "the grant store is unavailable" } else { "the grant store cannot serve this request" })]
-pub struct StoreError {
-    retryable: bool,
-    source: Cause,
-}
-
-impl StoreError {
-    /// The store cannot be reached, is overloaded, or lost the connection: the same call may succeed later.
-    pub fn unavailable(source: impl Into<Cause>) -> Self {
-        Self {
-            retryable: true,
-            source: source.into(),
-        }
-    }
-
-    /// The store answered that it cannot: a missing table, a record that does not read. Repeating does not help.
-    pub fn broken(source: impl Into<Cause>) -> Self {
-        Self {
-            retryable: false,
-            source: source.into(),
-        }
-    }
-
-    /// Whether the same call may succeed later.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        self.retryable
     }
 }

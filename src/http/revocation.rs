@@ -7,8 +7,8 @@ use super::refusal::Refusal;
 use super::token::presented;
 use super::{Endpoint, Endpoints, Routed, form, response};
 use crate::code::DeviceCode;
-use crate::device_grants::{Fault, Revocation};
-use crate::host::{Client, RevokeError};
+use crate::device_grants::Revocation;
+use crate::host::{Client, TokenRevocation};
 use crate::message::{DeviceTokenRequest, ErrorCode, ErrorResponse, Parameters, PkceVerifier};
 
 impl Endpoints {
@@ -90,12 +90,11 @@ impl Endpoints {
         if !self.grants().revokes_tokens() {
             return Ok(Withdrawal::NothingOfOurs);
         }
-        match self.grants().revoke_token(client, token, hint).await {
-            Ok(()) => Ok(Withdrawal::Done),
-            Err(RevokeError::UnsupportedTokenType) => {
-                Err(ErrorResponse::from(ErrorCode::UnsupportedTokenType).into())
-            }
-            Err(error @ RevokeError::Unavailable(_)) => Err(Fault::from(error).into()),
+        let mut revocation = TokenRevocation::new(client.clone(), token);
+        revocation.token_type_hint = hint.map(str::to_owned);
+        match self.grants().revoke_token(&revocation).await? {
+            true => Ok(Withdrawal::Done),
+            false => Err(ErrorResponse::from(ErrorCode::UnsupportedTokenType).into()),
         }
     }
 }

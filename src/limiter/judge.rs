@@ -15,9 +15,9 @@ pub(super) fn judge(
             Some((_, debt)) => Some(*debt),
             None => stored(&charge.key),
         };
-        let debt = match charge.quota.debit(debt, now, charge.debit) {
-            Ok(debt) => debt,
-            Err(retry_after) => return Err(Charged::Limited { index, retry_after }),
+        let Some(debt) = charge.quota.debit(debt, now, charge.debit) else {
+            let retry_after = charge.quota.retry_after(debt, now);
+            return Err(Charged::Limited { index, retry_after });
         };
         match earlier {
             Some((_, known)) => *known = debt,

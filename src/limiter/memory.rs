@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::judge::judge;
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Clock, Debt, LimitKey, Limiter, LimiterError, SystemClock};
+use crate::host::{Charge, Charged, Clock, Debt, LimitKey, Limiter, PortError, System};
 
 /// Limits in the memory of one process. They start anew with it.
 ///
@@ -39,7 +39,7 @@ impl MemoryLimiter {
     pub fn new() -> Self {
         Self {
             owed: Mutex::default(),
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(System),
         }
     }
 
@@ -70,7 +70,7 @@ impl MemoryLimiter {
 
 #[async_trait]
 impl Limiter for MemoryLimiter {
-    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         let mut owed = self.lock();
         let now = self.clock.now();
         let stored = |key: &LimitKey| owed.debts.get(key.as_str()).copied();
@@ -91,7 +91,7 @@ impl Limiter for MemoryLimiter {
         Ok(Charged::Allowed)
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         let mut owed = self.lock();
         let now = self.clock.now();
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use sqlx::{PgPool, Row, SqlStr};
 
-use crate::host::{Charge, Charged, Clock, Debit, Limiter, LimiterError};
+use crate::host::{Charge, Charged, Clock, Debit, Limiter, PortError};
 use crate::sql::postgres::{Database, PgQuery, PostgresError};
 use crate::sql::{InvalidTablePrefix, TablePrefix};
 
@@ -83,8 +83,8 @@ impl PostgresLimiter {
     ///
     /// # Errors
     ///
-    /// [`LimiterError`], and nothing has changed.
-    pub async fn migrate(&self) -> Result<(), LimiterError> {
+    /// [`PortError`], and nothing has changed.
+    pub async fn migrate(&self) -> Result<(), PortError> {
         Ok(self.database.migrate(&self.prefix).await?)
     }
 
@@ -93,8 +93,8 @@ impl PostgresLimiter {
     ///
     /// # Errors
     ///
-    /// [`LimiterError`], whose source has a line for each finding, with the statement to run.
-    pub async fn check(&self) -> Result<(), LimiterError> {
+    /// [`PortError`], whose source has a line for each finding, with the statement to run.
+    pub async fn check(&self) -> Result<(), PortError> {
         self.database.check_version(&self.prefix).await?;
         let missing = self
             .database
@@ -145,7 +145,7 @@ impl PostgresLimiter {
 
 #[async_trait]
 impl Limiter for PostgresLimiter {
-    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         if charges.is_empty() {
             return Ok(Charged::Allowed);
         }
@@ -163,7 +163,7 @@ impl Limiter for PostgresLimiter {
         }
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         let query = || {
             sqlx::query(self.purge.clone())
                 .bind(self.now())

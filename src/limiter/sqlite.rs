@@ -9,7 +9,7 @@ use sqlx::{Connection, Row, SqlStr, SqliteConnection, SqlitePool};
 
 use super::judge::judge;
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Clock, Debt, LimitKey, Limiter, LimiterError, SystemClock};
+use crate::host::{Charge, Charged, Clock, Debt, LimitKey, Limiter, PortError, System};
 use crate::sql::sqlite::{Database, Durability, SqliteError};
 use crate::sql::{InvalidTablePrefix, TablePrefix};
 
@@ -55,7 +55,7 @@ impl SqliteLimiter {
     #[must_use]
     pub fn new(pool: SqlitePool) -> Self {
         let database = Arc::new(Database::new(pool));
-        Self::with(database, TablePrefix::default(), Arc::new(SystemClock))
+        Self::with(database, TablePrefix::default(), Arc::new(System))
     }
 
     /// Sets the clock that limits go by. Default: the system's.
@@ -80,8 +80,8 @@ impl SqliteLimiter {
     ///
     /// # Errors
     ///
-    /// [`LimiterError`], and nothing has changed but the journal mode.
-    pub async fn migrate(&self) -> Result<(), LimiterError> {
+    /// [`PortError`], and nothing has changed but the journal mode.
+    pub async fn migrate(&self) -> Result<(), PortError> {
         Ok(self.database.migrate(&self.prefix).await?)
     }
 
@@ -89,8 +89,8 @@ impl SqliteLimiter {
     ///
     /// # Errors
     ///
-    /// [`LimiterError`], whose source says what to do.
-    pub async fn check(&self) -> Result<(), LimiterError> {
+    /// [`PortError`], whose source says what to do.
+    pub async fn check(&self) -> Result<(), PortError> {
         Ok(self.database.check(&self.prefix).await?)
     }
 
@@ -148,7 +148,7 @@ impl SqliteLimiter {
 
 #[async_trait]
 impl Limiter for SqliteLimiter {
-    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         let charged: Result<Charged, SqliteError> = async {
             let mut writer = self.database.writer().await?;
             let connection = writer.connection(Durability::System).await?;
@@ -159,7 +159,7 @@ impl Limiter for SqliteLimiter {
         Ok(charged?)
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         let query = sqlx::query(self.purge.clone())
             .bind(self.clock.now().as_micros())
             .bind(i64::from(limit));

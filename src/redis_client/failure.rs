@@ -1,6 +1,6 @@
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-use crate::host::{LimiterError, StoreError};
+use crate::host::PortError;
 
 /// How Redis can fail those who use it.
 #[derive(Debug, thiserror::Error)]
@@ -165,17 +165,7 @@ impl From<RedisError> for Failure {
     }
 }
 
-impl From<Failure> for StoreError {
-    fn from(failure: Failure) -> Self {
-        if failure.is_passing() {
-            Self::unavailable(failure)
-        } else {
-            Self::broken(failure)
-        }
-    }
-}
-
-impl From<Failure> for LimiterError {
+impl From<Failure> for PortError {
     fn from(failure: Failure) -> Self {
         if failure.is_passing() {
             Self::unavailable(failure)

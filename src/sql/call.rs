@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{Columns, UnreadableColumn};
-use crate::host::StoreError;
+use crate::host::PortError;
 
 /// A statement with its parameters in their order. Every driver can bind these.
 pub(crate) struct Call {
@@ -31,7 +31,7 @@ pub(crate) enum Durability {
 /// Executes statements, each in a transaction of its own.
 pub(crate) trait Driver: Send + Sync {
     type Row: Columns + Send;
-    type Error: From<UnreadableColumn> + Into<StoreError> + Send;
+    type Error: From<UnreadableColumn> + Into<PortError> + Send;
 
     /// The rows that a statement finds, as of the latest commit.
     fn read(

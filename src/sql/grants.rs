@@ -8,8 +8,7 @@ use super::{InvalidTablePrefix, TablePrefix, UnreadableColumn};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    Clock, GrantsOf, Insertion, NewRow, PageRequest, PollRecord, Polled, Replaced, Replacement,
-    Row, StoreError,
+    Clock, GrantsOf, NewRow, PageRequest, PollRecord, Polled, PortError, Replacement, Row,
 };
 
 /// The operations of a store on an SQL database, whichever engine and driver it has.
@@ -56,18 +55,18 @@ impl<D: Driver> Grants<D> {
         &self.prefix
     }
 
-    pub(crate) async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    pub(crate) async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         let call = || self.insertion(new);
         let rows = self.driver.write(call, Durability::Disk).await;
         let rows = rows.map_err(Into::into)?;
         let Some(inserted) = rows.first() else {
-            return Ok(Insertion::Taken);
+            return Ok(None);
         };
         let at = columns::told(inserted).map_err(broken::<D>)?;
-        Ok(Insertion::Inserted { at })
+        Ok(Some(at))
     }
 
-    pub(crate) async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    pub(crate) async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         let sql = &self.statements.find;
         let found = self.rows(|| call(sql, [self.now(), id_of(id)])).await?;
         Ok(found.into_iter().next())
@@ -76,7 +75,7 @@ impl<D: Driver> Grants<D> {
     pub(crate) async fn find_by_user_code(
         &self,
         codes: &[UserCodeDigest],
-    ) -> Result<Vec<Row>, StoreError> {
+    ) -> Result<Vec<Row>, PortError> {
         let sql = &self.statements.find_by_user_code;
         let codes = codes.iter().map(|code| *code.as_bytes());
         let codes: Vec<_> = codes.collect();
@@ -84,19 +83,16 @@ impl<D: Driver> Grants<D> {
             .await
     }
 
-    pub(crate) async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    pub(crate) async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         let call = || self.replacement(replacement);
         let replaced = self.driver.execute(call, Durability::Disk).await;
         match replaced.map_err(Into::into)? {
-            0 => Ok(Replaced::Lost),
-            _ => Ok(Replaced::Won),
+            0 => Ok(false),
+            _ => Ok(true),
         }
     }
 
-    pub(crate) async fn record_poll(
-        &self,
-        poll: &PollRecord,
-    ) -> Result<Option<Polled>, StoreError> {
+    pub(crate) async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         for _ in 0..TRIES {
             let rows = self.driver.write(|| self.poll(poll), Durability::System);
             let rows = rows.await.map_err(Into::into)?;
@@ -109,30 +105,30 @@ impl<D: Driver> Grants<D> {
                 return Ok(polled);
             }
         }
-        Err(StoreError::broken("a grant that is to be paced is not"))
+        Err(PortError::broken("a grant that is to be paced is not"))
     }
 
-    pub(crate) async fn time(&self) -> Result<Timestamp, StoreError> {
+    pub(crate) async fn time(&self) -> Result<Timestamp, PortError> {
         let sql = &self.statements.now;
         let rows = self.driver.read(|| call(sql, [self.now()])).await;
         let rows = rows.map_err(Into::into)?;
         let told = rows.first().map(columns::told).transpose();
         let told = told.map_err(broken::<D>)?;
-        told.ok_or_else(|| StoreError::broken("the database tells no time"))
+        told.ok_or_else(|| PortError::broken("the database tells no time"))
     }
 
-    pub(crate) async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    pub(crate) async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         let sql = &self.statements.purge;
         let call = || call(sql, [self.now(), Value::Integer(limit.into())]);
         let purged = self.driver.execute(call, Durability::System).await;
         purged.map_err(Into::into)
     }
 
-    pub(crate) async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
+    pub(crate) async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
         self.rows(|| self.listing(page)).await
     }
 
-    async fn rows(&self, call: impl Fn() -> Call + Send + Sync) -> Result<Vec<Row>, StoreError> {
+    async fn rows(&self, call: impl Fn() -> Call + Send + Sync) -> Result<Vec<Row>, PortError> {
         let rows = self.driver.read(call).await;
         let rows = rows.map_err(Into::into)?;
         let rows: Result<_, _> = rows.iter().map(columns::row).collect();
@@ -221,7 +217,7 @@ impl<D> Clone for Grants<D> {
     }
 }
 
-fn broken<D: Driver>(error: UnreadableColumn) -> StoreError {
+fn broken<D: Driver>(error: UnreadableColumn) -> PortError {
     D::Error::from(error).into()
 }
 

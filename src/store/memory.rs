@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    Clock, Cursor, GrantDirectory, GrantStore, Insertion, NewRow, Pace, PageRequest, PollRecord,
-    Polled, Replaced, Replacement, Row, StoreError, SystemClock,
+    Clock, Cursor, GrantDirectory, GrantStore, NewRow, Pace, PageRequest, PollRecord, Polled,
+    PortError, Replacement, Row, System,
 };
 
 /// Grants in the memory of one process. They end with it.
@@ -73,7 +73,7 @@ impl MemoryStore {
     #[must_use]
     pub fn new() -> Self {
         Self {
-            clock: Arc::new(SystemClock),
+            clock: Arc::new(System),
             grants: (0..SHARDS).map(|_| Mutex::default()).collect(),
             user_codes: (0..SHARDS).map(|_| Mutex::default()).collect(),
         }
@@ -98,16 +98,16 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    fn shard(&self, id: &GrantId) -> Result<MutexGuard<'_, Shard>, StoreError> {
+    fn shard(&self, id: &GrantId) -> Result<MutexGuard<'_, Shard>, PortError> {
         pick(&self.grants, id.as_bytes())
     }
 
-    fn index(&self, code: &UserCodeDigest) -> Result<MutexGuard<'_, Index>, StoreError> {
+    fn index(&self, code: &UserCodeDigest) -> Result<MutexGuard<'_, Index>, PortError> {
         pick(&self.user_codes, code.as_bytes())
     }
 
     /// Frees the user code, unless another grant has it by now.
-    fn free(&self, row: &Row) -> Result<(), StoreError> {
+    fn free(&self, row: &Row) -> Result<(), PortError> {
         let Some(code) = row.user_code else {
             return Ok(());
         };
@@ -127,7 +127,7 @@ impl MemoryStore {
         shard: &mut Shard,
         now: Timestamp,
         limit: usize,
-    ) -> Result<usize, StoreError> {
+    ) -> Result<usize, PortError> {
         let mut forgotten = 0;
         while forgotten < limit {
             let Some(due) = shard.forget.peek_mut().filter(|due| due.0.0 <= now) else {
@@ -162,17 +162,17 @@ impl Shard {
 
 #[async_trait]
 impl GrantStore for MemoryStore {
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         let now = self.clock.now();
         let mut shard = self.shard(&new.id)?;
         self.purge_shard(&mut shard, now, FORGET_PER_INSERT)?;
         let Shard { rows, forget } = &mut *shard;
         let hash_map::Entry::Vacant(vacant) = rows.entry(new.id) else {
-            return Ok(Insertion::Taken);
+            return Ok(None);
         };
         if let Some(code) = new.user_code {
             match self.index(&code)?.entry(code) {
-                hash_map::Entry::Occupied(_) => return Ok(Insertion::Taken),
+                hash_map::Entry::Occupied(_) => return Ok(None),
                 hash_map::Entry::Vacant(entry) => _ = entry.insert(new.id),
             }
         }
@@ -180,15 +180,15 @@ impl GrantStore for MemoryStore {
         forget.push(Reverse((row.forget_at, new.id)));
         let pace = new.pace;
         vacant.insert(Kept { row, pace });
-        Ok(Insertion::Inserted { at: now })
+        Ok(Some(now))
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         let now = self.clock.now();
         Ok(self.shard(id)?.rows.get(id).map(|kept| kept.read(now)))
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         let now = self.clock.now();
         let mut found: Vec<Row> = Vec::new();
         for code in codes {
@@ -204,18 +204,18 @@ impl GrantStore for MemoryStore {
         Ok(found)
     }
 
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         let id = replacement.id;
         match self.shard(&id)?.rows.get_mut(&id) {
             Some(kept) if kept.row.revision == replacement.expected => {
                 kept.row.apply(replacement);
-                Ok(Replaced::Won)
+                Ok(true)
             }
-            Some(_) | None => Ok(Replaced::Lost),
+            Some(_) | None => Ok(false),
         }
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         let now = self.clock.now();
         let mut shard = self.shard(&poll.id)?;
         let Some(kept) = shard.rows.get_mut(&poll.id) else {
@@ -229,11 +229,11 @@ impl GrantStore for MemoryStore {
         Ok(Some(Polled::new(kept.read(now), paced)))
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         Ok(self.clock.now())
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         let now = self.clock.now();
         let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut forgotten = 0;
@@ -249,7 +249,7 @@ impl GrantStore for MemoryStore {
 /// It looks at every grant that it holds, a shard at a time.
 #[async_trait]
 impl GrantDirectory for MemoryStore {
-    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
         let now = self.clock.now();
         let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
         let mut listed = BTreeMap::new();
@@ -287,13 +287,13 @@ fn is_sparse(length: usize, capacity: usize) -> bool {
     capacity > FEW && length < capacity / 8
 }
 
-fn pick<'a, T>(shards: &'a [Mutex<T>], digest: &[u8]) -> Result<MutexGuard<'a, T>, StoreError> {
+fn pick<'a, T>(shards: &'a [Mutex<T>], digest: &[u8]) -> Result<MutexGuard<'a, T>, PortError> {
     // The first bytes are the hash inside a shard; the last one picks the shard.
     let last = digest.last().copied().unwrap_or_default();
     let shard = shards.get(usize::from(last) % SHARDS);
     shard
         .map(lock)
-        .ok_or_else(|| StoreError::broken("a shard is missing"))
+        .ok_or_else(|| PortError::broken("a shard is missing"))
 }
 
 /// Locks, poisoned or not: nothing panics between the steps of a change.

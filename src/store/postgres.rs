@@ -6,8 +6,8 @@ use sqlx::PgPool;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    Clock, GrantDirectory, GrantStore, Insertion, NewRow, PageRequest, PollRecord, Polled,
-    Replaced, Replacement, Row, StoreError,
+    Clock, GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord, Polled, PortError,
+    Replacement, Row,
 };
 use crate::sql::postgres::{DIALECT, Database};
 use crate::sql::{Grants, InvalidTablePrefix};
@@ -78,8 +78,8 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError`], and nothing has changed.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
+    /// [`PortError`], and nothing has changed.
+    pub async fn migrate(&self) -> Result<(), PortError> {
         Ok(self.grants.driver().migrate(self.grants.prefix()).await?)
     }
 
@@ -89,46 +89,46 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError`], whose source says what to do.
-    pub async fn check(&self) -> Result<(), StoreError> {
+    /// [`PortError`], whose source says what to do.
+    pub async fn check(&self) -> Result<(), PortError> {
         Ok(self.grants.driver().check(self.grants.prefix()).await?)
     }
 }
 
 #[async_trait]
 impl GrantStore for PostgresStore {
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         self.grants.insert(new).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         self.grants.find(id).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         self.grants.find_by_user_code(codes).await
     }
 
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         self.grants.replace(replacement).await
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         self.grants.record_poll(poll).await
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         self.grants.time().await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.grants.purge(limit).await
     }
 }
 
 #[async_trait]
 impl GrantDirectory for PostgresStore {
-    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
         self.grants.list(page).await
     }
 }

@@ -6,8 +6,8 @@ use sqlx::SqlitePool;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    Clock, GrantDirectory, GrantStore, Insertion, NewRow, PageRequest, PollRecord, Polled,
-    Replaced, Replacement, Row, StoreError, SystemClock,
+    Clock, GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord, Polled, PortError,
+    Replacement, Row, System,
 };
 use crate::sql::sqlite::{DIALECT, Database};
 use crate::sql::{Grants, InvalidTablePrefix};
@@ -55,11 +55,11 @@ impl SqliteStore {
     #[must_use]
     pub fn new(pool: SqlitePool) -> Self {
         Self {
-            grants: Grants::new(Database::new(pool), &DIALECT).with_clock(SystemClock),
+            grants: Grants::new(Database::new(pool), &DIALECT).with_clock(System),
         }
     }
 
-    /// Tells the time by this clock, for tests. Default: [`SystemClock`], as no other machine has the file.
+    /// Tells the time by this clock, for tests. Default: [`System`], as no other machine has the file.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.grants = self.grants.with_clock(clock);
@@ -82,8 +82,8 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError`], and nothing has changed but the journal mode.
-    pub async fn migrate(&self) -> Result<(), StoreError> {
+    /// [`PortError`], and nothing has changed but the journal mode.
+    pub async fn migrate(&self) -> Result<(), PortError> {
         Ok(self.grants.driver().migrate(self.grants.prefix()).await?)
     }
 
@@ -93,46 +93,46 @@ impl SqliteStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError`], whose source says what to do.
-    pub async fn check(&self) -> Result<(), StoreError> {
+    /// [`PortError`], whose source says what to do.
+    pub async fn check(&self) -> Result<(), PortError> {
         Ok(self.grants.driver().check(self.grants.prefix()).await?)
     }
 }
 
 #[async_trait]
 impl GrantStore for SqliteStore {
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         self.grants.insert(new).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         self.grants.find(id).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         self.grants.find_by_user_code(codes).await
     }
 
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         self.grants.replace(replacement).await
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         self.grants.record_poll(poll).await
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         self.grants.time().await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.grants.purge(limit).await
     }
 }
 
 #[async_trait]
 impl GrantDirectory for SqliteStore {
-    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
         self.grants.list(page).await
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::host::{Entropy, EntropyError};
+use crate::host::{Entropy, PortError};
 
 /// Bytes that look random and are the same in every run. Never use it outside tests: whoever knows the
 /// seed knows every code.
@@ -14,7 +14,7 @@ use crate::host::{Entropy, EntropyError};
 /// SeededEntropy::new(7).fill(&mut one)?;
 /// SeededEntropy::new(7).fill(&mut other)?;
 /// assert_eq!(one, other);
-/// # Ok::<(), device_grant::host::EntropyError>(())
+/// # Ok::<(), device_grant::host::PortError>(())
 /// ```
 #[derive(Debug)]
 pub struct SeededEntropy(AtomicU64);
@@ -40,7 +40,7 @@ impl SeededEntropy {
 }
 
 impl Entropy for SeededEntropy {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
         for chunk in bytes.chunks_mut(8) {
             for (byte, random) in chunk.iter_mut().zip(self.next().to_le_bytes()) {
                 *byte = random;
@@ -95,11 +95,11 @@ impl Default for FailingEntropy {
 }
 
 impl Entropy for FailingEntropy {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
         let one_less = |left: u64| left.checked_sub(1);
         self.left
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_less)
-            .map_err(|_| EntropyError::new("the test's generator fails"))?;
+            .map_err(|_| PortError::unavailable("the test's generator fails"))?;
         self.seeded.fill(bytes)
     }
 }

@@ -8,8 +8,8 @@ use super::{Disruption, Occasion, StoreCall};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    GrantDirectory, GrantStore, Insertion, NewRow, PageRequest, PollRecord, Polled, Replaced,
-    Replacement, Row, StoreError,
+    GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord, Polled, PortError, Replacement,
+    Row,
 };
 
 /// A store around another one that fails when the test says so, and keeps a list of the calls made to it.
@@ -111,8 +111,8 @@ impl<S: GrantStore> FaultyStore<S> {
         &self,
         call: StoreCall,
         write: Option<Write>,
-        work: impl Future<Output = Result<T, StoreError>> + Send,
-    ) -> Result<T, StoreError> {
+        work: impl Future<Output = Result<T, PortError>> + Send,
+    ) -> Result<T, PortError> {
         let (how, overdue) = self.plan().begin(call);
         let done = match &how {
             None | Some(Disruption::FailAfter | Disruption::HangAfter | Disruption::PanicAfter) => {
@@ -145,7 +145,7 @@ impl<S: GrantStore> FaultyStore<S> {
                 Some(Disruption::PanicBefore | Disruption::PanicAfter | Disruption::PanicThenDo(_)),
                 _,
             ) => std::panic::resume_unwind(Box::new("the test says so")),
-            (_, _) => Err(StoreError::unavailable("the test cut the connection")),
+            (_, _) => Err(PortError::unavailable("the test cut the connection")),
         }
     }
 
@@ -211,38 +211,38 @@ impl Plan {
 
 #[async_trait]
 impl<S: GrantStore> GrantStore for FaultyStore<S> {
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         let write = Write::Insert(new.clone());
         let work = self.inner.insert(new);
         self.run(StoreCall::Insert, Some(write), work).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         self.run(StoreCall::Find, None, self.inner.find(id)).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         let work = self.inner.find_by_user_code(codes);
         self.run(StoreCall::FindByUserCode, None, work).await
     }
 
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         let write = Write::Replace(replacement.clone());
         let work = self.inner.replace(replacement);
         self.run(StoreCall::Replace, Some(write), work).await
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         let write = Write::RecordPoll(poll.clone());
         let work = self.inner.record_poll(poll);
         self.run(StoreCall::RecordPoll, Some(write), work).await
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         self.run(StoreCall::Now, None, self.inner.now()).await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         let work = self.inner.purge(limit);
         self.run(StoreCall::Purge, Some(Write::Purge(limit)), work)
             .await
@@ -251,7 +251,7 @@ impl<S: GrantStore> GrantStore for FaultyStore<S> {
 
 #[async_trait]
 impl<S: GrantStore + GrantDirectory> GrantDirectory for FaultyStore<S> {
-    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
         let work = self.inner.list(page);
         self.run(StoreCall::List, None, work).await
     }

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
-use crate::host::{ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling};
+use crate::host::{ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling};
 
 /// A policy that rules as it is told, and allows everything until then. Clones are the same policy.
 ///
@@ -76,12 +76,12 @@ impl ScriptedPolicy {
         self.rules().asked.clone()
     }
 
-    fn answer(&self, at: Checkpoint) -> Result<Ruling, PolicyError> {
+    fn answer(&self, at: Checkpoint) -> Result<Ruling, PortError> {
         let mut rules = self.rules();
         rules.asked.push(at);
         match rules.rules.iter().rev().find(|(point, _)| *point == at) {
             Some((_, Some(ruling))) => Ok(ruling.clone()),
-            Some((_, None)) => Err(PolicyError::unavailable("the test says so")),
+            Some((_, None)) => Err(PortError::unavailable("the test says so")),
             None => Ok(Ruling::Allow),
         }
     }
@@ -96,15 +96,15 @@ impl Policy for ScriptedPolicy {
     async fn at_authorization(
         &self,
         _context: &AuthorizationContext<'_>,
-    ) -> Result<Ruling, PolicyError> {
+    ) -> Result<Ruling, PortError> {
         self.answer(Checkpoint::Authorization)
     }
 
-    async fn at_approval(&self, _context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_approval(&self, _context: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
         self.answer(Checkpoint::Approval)
     }
 
-    async fn at_redemption(&self, _redemption: &Redemption) -> Result<Ruling, PolicyError> {
+    async fn at_redemption(&self, _redemption: &Redemption) -> Result<Ruling, PortError> {
         self.answer(Checkpoint::Redemption)
     }
 }

@@ -310,10 +310,10 @@ mod the_check_itself {
 
     #[test]
     fn finds_paths_outside_of_imports() {
-        let text = "fn now() -> u64 {\n    crate::host::SystemClock::new::<u8>().now()\n}\n";
+        let text = "fn now() -> u64 {\n    crate::host::System::new::<u8>().now()\n}\n";
         assert_eq!(
             wrong("src/grant/mod.rs", text),
-            ["src/grant/mod.rs:2: crate::host::SystemClock::new"]
+            ["src/grant/mod.rs:2: crate::host::System::new"]
         );
     }
 

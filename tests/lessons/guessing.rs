@@ -3,7 +3,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use device_grant::DeviceGrants;
 use device_grant::code::{CodeKeys, UserCodeFormat};
-use device_grant::host::{Charge, Charged, Debit, GrantStore, Insertion, Limiter, LimiterError};
+use device_grant::host::{Charge, Charged, Debit, GrantStore, Limiter, PortError};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::message::DeviceTokenRequest;
 use device_grant::store::MemoryStore;
@@ -80,7 +80,7 @@ struct Noted {
 
 #[async_trait]
 impl Limiter for Noted {
-    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         let noted = charges
             .iter()
             .map(|charge| (charge.key.readable().to_owned(), charge.debit));
@@ -88,7 +88,7 @@ impl Limiter for Noted {
         self.inner.charge(charges).await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.inner.purge(limit).await
     }
 }
@@ -127,7 +127,7 @@ fn no_two_grants_that_are_remembered_share_a_user_code() {
         let Ran::Done(Ok(insertion)) = inserted else {
             panic!("{inserted:?}");
         };
-        insertion != Insertion::Taken
+        insertion.is_some()
     };
     clock.set(fixtures::at(0));
     assert!(is_inserted(1));

@@ -2,19 +2,19 @@
 
 use std::error::Error;
 
-use device_grant::host::StoreError;
+use device_grant::host::PortError;
 
-pub(crate) fn assert_passing(error: &StoreError, advice: &str) {
+pub(crate) fn assert_passing(error: &PortError, advice: &str) {
     assert!(error.is_retryable(), "{error:?}");
     assert_advice(error, advice);
 }
 
-pub(crate) fn assert_lasting(error: &StoreError, advice: &str) {
+pub(crate) fn assert_lasting(error: &PortError, advice: &str) {
     assert!(!error.is_retryable(), "{error:?}");
     assert_advice(error, advice);
 }
 
-fn assert_advice(error: &StoreError, advice: &str) {
+fn assert_advice(error: &PortError, advice: &str) {
     let source = error.source().unwrap().to_string();
     assert!(source.contains(advice), "{source}");
 }

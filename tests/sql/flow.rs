@@ -7,8 +7,7 @@ use device_grant::code::CodeKeys;
 use device_grant::device_grants::{AuthorizeError, Review, ReviewError};
 use device_grant::grant::Arrival;
 use device_grant::host::{
-    Charge, Charged, Client, GrantStore, Limiter, LimiterError, Redemption, StoreError, Terms,
-    Visitor, issuer_fn,
+    Charge, Charged, Client, GrantStore, Limiter, PortError, Redemption, Terms, Visitor, issuer_fn,
 };
 use device_grant::message::{
     DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, Scope,
@@ -38,11 +37,11 @@ struct Unlimited;
 
 #[async_trait]
 impl Limiter for Unlimited {
-    async fn charge(&self, _: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, _: &[Charge]) -> Result<Charged, PortError> {
         Ok(Charged::Allowed)
     }
 
-    async fn purge(&self, _: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, _: u32) -> Result<u64, PortError> {
         Ok(0)
     }
 }
@@ -123,7 +122,7 @@ impl Failure for Fault {
     }
 }
 
-impl Failure for StoreError {
+impl Failure for PortError {
     fn is_retryable(&self) -> bool {
         self.is_retryable()
     }

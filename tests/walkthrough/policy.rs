@@ -7,7 +7,7 @@ use axum::Router;
 use device_grant::DeviceGrants;
 use device_grant::grant::Refusal;
 use device_grant::host::{
-    ApprovalContext, AuthorizationContext, Client, Policy, PolicyError, Redemption, Ruling, Terms,
+    ApprovalContext, AuthorizationContext, Client, Policy, PortError, Redemption, Ruling, Terms,
     issuer_fn,
 };
 use device_grant::http::{ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints};
@@ -25,7 +25,7 @@ impl Policy for Rules {
     async fn at_authorization(
         &self,
         context: &AuthorizationContext<'_>,
-    ) -> Result<Ruling, PolicyError> {
+    ) -> Result<Ruling, PortError> {
         Ok(if self.0.contains(&context.client.id().as_str()) {
             Ruling::Allow
         } else {
@@ -34,11 +34,11 @@ impl Policy for Rules {
         })
     }
 
-    async fn at_approval(&self, _: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_approval(&self, _: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
     }
 
-    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use device_grant::DeviceGrants;
 use device_grant::host::{
-    Client, Entropy, EntropyError, Redemption, SystemEntropy, Terms, Visitor, issuer_fn,
+    Client, Entropy, PortError, Redemption, System, Terms, Visitor, issuer_fn,
 };
 use device_grant::http::{
     ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints, SignIn, VisitorSource, visitor_fn,
@@ -152,9 +152,9 @@ fn field(form: &[u8], name: &str) -> Option<String> {
 /// # Errors
 ///
 /// The operating system has none.
-pub fn draw() -> Result<String, EntropyError> {
+pub fn draw() -> Result<String, PortError> {
     let mut bytes = [0; 32];
-    SystemEntropy.fill(&mut bytes)?;
+    System.fill(&mut bytes)?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use super::{BOX_BASIC, Server, answered, basic, error, form, given_back, registry, unknown_code};
 use crate::grant::Arrival;
 use crate::grant::Facts;
-use crate::host::{Client, RevokeError, TokenRevoker, Visitor};
+use crate::host::{PortError, TokenRevocation, TokenRevoker, Visitor};
 
 #[tokio::test]
 async fn a_device_cancels_its_own_grant() {
@@ -94,25 +94,21 @@ pub(super) struct Revoker(Arc<Mutex<Vec<String>>>);
 
 #[async_trait]
 impl TokenRevoker for Revoker {
-    async fn revoke_grant(&self, _grant: &Facts) -> Result<(), RevokeError> {
+    async fn revoke_grant(&self, _grant: &Facts) -> Result<(), PortError> {
         Ok(())
     }
 
-    async fn revoke_token(
-        &self,
-        client: &Client,
-        token: &str,
-        hint: Option<&str>,
-    ) -> Result<(), RevokeError> {
-        let hint = hint.unwrap_or("-");
+    async fn revoke_token(&self, revocation: &TokenRevocation) -> Result<bool, PortError> {
+        let (client, token) = (&revocation.client, &revocation.token);
+        let hint = revocation.token_type_hint.as_deref().unwrap_or("-");
         self.0
             .lock()
             .unwrap()
             .push(format!("{}/{token}/{hint}", client.id()));
-        match token {
-            "saml" => Err(RevokeError::UnsupportedTokenType),
-            "later" => Err(RevokeError::unavailable("down")),
-            _ => Ok(()),
+        match token.as_str() {
+            "saml" => Ok(false),
+            "later" => Err(PortError::unavailable("down")),
+            _ => Ok(true),
         }
     }
 }

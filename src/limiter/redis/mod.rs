@@ -8,7 +8,7 @@ use redis::aio::ConnectionManager;
 use redis::cluster::ClusterClient;
 
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Clock, Debit, Limiter, LimiterError};
+use crate::host::{Charge, Charged, Clock, Debit, Limiter, PortError};
 use crate::redis_client::{Failure, InvalidKeyPrefix, KeyPrefix, RedisConnection, Script};
 
 static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("charge.lua")));
@@ -101,12 +101,12 @@ impl RedisLimiter {
 
 #[async_trait]
 impl Limiter for RedisLimiter {
-    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         Ok(self.charge_all(charges).await?)
     }
 
     /// Keys expire.
-    async fn purge(&self, _: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, _: u32) -> Result<u64, PortError> {
         Ok(0)
     }
 }

@@ -15,9 +15,9 @@ use crate::code::{GrantId, UserCodeDigest};
 use crate::device_grants::{Builder, DeviceGrants, PollOutcome, PollRequest};
 use crate::grant::{Narrowing, Origin, Refusal, Timestamp};
 use crate::host::{
-    ApprovalContext, AuthorizationContext, Client, Clock, Event, GrantStore, Insertion, NewRow,
-    Policy, PolicyError, PollRecord, Polled, Redemption, Replaced, Replacement, Row, Ruling,
-    StepUp, StoreError, Terms, Visitor, Warning, issuer_fn,
+    ApprovalContext, AuthorizationContext, Client, Clock, Event, GrantStore, NewRow, Policy,
+    PollRecord, Polled, PortError, Redemption, Replacement, Row, Ruling, StepUp, Terms, Visitor,
+    Warning, issuer_fn,
 };
 use crate::http::{Route, Routed, SignIn, VisitorSource};
 use crate::message::{
@@ -388,11 +388,11 @@ pub(super) struct ByScope;
 
 #[async_trait]
 impl Policy for ByScope {
-    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
     }
 
-    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
         Ok(match context.access.scope.as_str() {
             "forbidden" => Ruling::Refuse(Refusal::new(ErrorCode::AccessDenied)),
             "careful" => Ruling::StepUp(StepUp::acr(["high"])),
@@ -400,12 +400,12 @@ impl Policy for ByScope {
                 Warning::new("A <b>new</b> device.").translated("de", "Ein <b>neues</b> Gerät."),
             ),
             "emptied" => Ruling::Narrow(Narrowing::scope(Scope::default())),
-            "broken" => return Err(PolicyError::unavailable("the rules are away")),
+            "broken" => return Err(PortError::unavailable("the rules are away")),
             _ => Ruling::Allow,
         })
     }
 
-    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
     }
 }
@@ -419,36 +419,36 @@ pub(super) struct Counting {
 
 #[async_trait]
 impl GrantStore for Counting {
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         self.writes.fetch_add(1, Ordering::SeqCst);
         self.inner.insert(new).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         self.inner.find(id).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         self.reads.fetch_add(1, Ordering::SeqCst);
         self.inner.find_by_user_code(codes).await
     }
 
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         self.writes.fetch_add(1, Ordering::SeqCst);
         self.inner.replace(replacement).await
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         self.writes.fetch_add(1, Ordering::SeqCst);
         self.inner.record_poll(poll).await
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         self.inner.now().await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.writes.fetch_add(1, Ordering::SeqCst);
         self.inner.purge(limit).await
     }

@@ -1,4 +1,4 @@
-use crate::host::{LimiterError, StoreError};
+use crate::host::PortError;
 use crate::sql::{UnreadableColumn, is_about_a_row};
 
 /// What can go wrong with PostgreSQL, each with what to do.
@@ -130,17 +130,7 @@ impl From<UnreadableColumn> for PostgresError {
     }
 }
 
-impl From<PostgresError> for StoreError {
-    fn from(error: PostgresError) -> Self {
-        if error.is_passing() {
-            Self::unavailable(error)
-        } else {
-            Self::broken(error)
-        }
-    }
-}
-
-impl From<PostgresError> for LimiterError {
+impl From<PostgresError> for PortError {
     fn from(error: PostgresError) -> Self {
         if error.is_passing() {
             Self::unavailable(error)

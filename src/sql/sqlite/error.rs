@@ -1,6 +1,6 @@
 use sqlx::error::DatabaseError;
 
-use crate::host::{LimiterError, StoreError};
+use crate::host::PortError;
 use crate::sql::{UnreadableColumn, is_about_a_row};
 
 /// What can go wrong with SQLite, each with what to do.
@@ -100,17 +100,7 @@ impl From<UnreadableColumn> for SqliteError {
     }
 }
 
-impl From<SqliteError> for StoreError {
-    fn from(error: SqliteError) -> Self {
-        if error.is_passing() {
-            Self::unavailable(error)
-        } else {
-            Self::broken(error)
-        }
-    }
-}
-
-impl From<SqliteError> for LimiterError {
+impl From<SqliteError> for PortError {
     fn from(error: SqliteError) -> Self {
         if error.is_passing() {
             Self::unavailable(error)

@@ -17,10 +17,7 @@ use redis::cluster::ClusterClient;
 use self::purge::Cursors;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
-use crate::host::{
-    Clock, GrantStore, Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row,
-    StoreError,
-};
+use crate::host::{Clock, GrantStore, NewRow, PollRecord, Polled, PortError, Replacement, Row};
 use crate::redis_client::{InvalidKeyPrefix, KeyPrefix, RedisConnection, Replicas, Server};
 
 /// Grants in Redis 7 or newer (or Valkey): one server, or a Cluster.
@@ -145,8 +142,8 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// [`StoreError`] whose source says what to change.
-    pub async fn check(&self) -> Result<(), StoreError> {
+    /// [`PortError`] whose source says what to change.
+    pub async fn check(&self) -> Result<(), PortError> {
         let replicas = self
             .decisions
             .as_ref()
@@ -179,15 +176,15 @@ impl RedisStore {
 
 #[async_trait]
 impl GrantStore for RedisStore {
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         Ok(self.insert_row(new).await?)
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         Ok(self.confirmed_row(*id).await?)
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         let each_once: BTreeSet<_> = codes.iter().collect();
         let found = each_once
             .into_iter()
@@ -196,21 +193,21 @@ impl GrantStore for RedisStore {
         Ok(found.into_iter().flatten().collect())
     }
 
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         Ok(self.replace_row(replacement).await?)
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         Ok(self.polled_row(poll).await?)
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         Ok(self.server_time().await?)
     }
 
     /// Forgets what Redis should have forgotten by itself, such as grants that were restored without their time to
     /// live. Looks at a bounded number of keys, and goes on with others next time.
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         Ok(self.forget(limit).await?)
     }
 }

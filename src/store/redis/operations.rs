@@ -5,7 +5,7 @@ use redis::Value;
 use super::{RedisStore, row, scripts};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
-use crate::host::{Insertion, NewRow, Paced, PollRecord, Polled, Replaced, Replacement, Row};
+use crate::host::{NewRow, Paced, PollRecord, Polled, Replacement, Row};
 use crate::redis_client::{Failure, Reply, Unreadable};
 
 /// How much longer than its grant a user code is taken. No clock of a node in a Cluster is that far off.
@@ -46,7 +46,7 @@ impl RedisStore {
         Ok(())
     }
 
-    pub(super) async fn insert_row(&self, new: &NewRow) -> Result<Insertion, Failure> {
+    pub(super) async fn insert_row(&self, new: &NewRow) -> Result<Option<Timestamp>, Failure> {
         let Some(code) = &new.user_code else {
             return self.insert_grant(new).await;
         };
@@ -55,26 +55,26 @@ impl RedisStore {
         let remembered = new.lifetime.saturating_add(new.retention);
         let longer = remembered.saturating_add(INDEX_OUTLIVES);
         if !self.set_once(&code_key, new.id.as_bytes(), longer).await? {
-            return Ok(Insertion::Taken);
+            return Ok(None);
         }
         let inserted = self.insert_grant(new).await;
-        if !matches!(inserted, Ok(Insertion::Inserted { .. })) {
+        if !matches!(inserted, Ok(Some(_))) {
             // Best effort: a code that leads nowhere harms nobody, and goes by itself.
             let _ = self.release(code_key, new.id.as_bytes()).await;
         }
         inserted
     }
 
-    async fn insert_grant(&self, new: &NewRow) -> Result<Insertion, Failure> {
+    async fn insert_grant(&self, new: &NewRow) -> Result<Option<Timestamp>, Failure> {
         let [head, rest, durations] = row::new(new);
         let arguments: [&[u8]; 4] = [&self.time(), &head, &rest, &durations];
         let keys = [self.grant_key(&new.id)];
         let inserted = scripts::INSERT.run(&self.connection, &keys, &arguments);
         let at = inserted.await?;
         if at == Value::Nil {
-            return Ok(Insertion::Taken);
+            return Ok(None);
         }
-        Ok(Insertion::Inserted { at: time(at)? })
+        Ok(Some(time(at)?))
     }
 
     async fn value(&self, key: String) -> Result<Option<(Vec<u8>, Timestamp)>, Failure> {
@@ -126,7 +126,7 @@ impl RedisStore {
 
     /// Replaces a row. If it is to be remembered for longer, its user code is before: a crash in between leaves a code
     /// that is taken for too long, and none that is drawn again while its grant is remembered.
-    pub(super) async fn replace_row(&self, next: &Replacement) -> Result<Replaced, Failure> {
+    pub(super) async fn replace_row(&self, next: &Replacement) -> Result<bool, Failure> {
         let expected = next.expected.to_be_bytes();
         let [revision, flags, forget_at, tail] = row::replaced(next);
         let mut kept_until: &[u8] = &[];
@@ -138,8 +138,8 @@ impl RedisStore {
             let reply = self.replace_by(next, &arguments).await?;
             if let Value::Int(outcome) = reply {
                 return match outcome {
-                    1 => Ok(Replaced::Won),
-                    0 => Ok(Replaced::Lost),
+                    1 => Ok(true),
+                    0 => Ok(false),
                     -1 => Err(Unreadable::Newer.into()),
                     _ => Err(Failure::UnexpectedReply),
                 };

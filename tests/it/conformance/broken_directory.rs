@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
 use device_grant::grant::Timestamp;
 use device_grant::host::{
-    Cursor, GrantDirectory, GrantStore, GrantsOf, Insertion, NewRow, PageRequest, PollRecord,
-    Polled, Replaced, Replacement, Row, StoreError,
+    Cursor, GrantDirectory, GrantStore, GrantsOf, NewRow, PageRequest, PollRecord, Polled,
+    PortError, Replacement, Row,
 };
 use device_grant::store::MemoryStore;
 use device_grant::testing::ManualClock;
@@ -114,7 +114,7 @@ impl BrokenDirectory {
 
 #[async_trait]
 impl GrantDirectory for BrokenDirectory {
-    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
         let mut all = self.everything().await;
         all.retain(|row| self.includes(page, row));
         if self.is(Flaw::ListsTheOldestFirst) {
@@ -149,23 +149,23 @@ impl GrantDirectory for BrokenDirectory {
 
 #[async_trait]
 impl GrantStore for BrokenDirectory {
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         let inserted = self.store.insert(new).await?;
-        if let Insertion::Inserted { at } = inserted {
+        if let Some(at) = inserted {
             self.note(&new.at(at));
         }
         Ok(inserted)
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         self.store.find(id).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         self.store.find_by_user_code(codes).await
     }
 
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         let replaced = self.store.replace(replacement).await?;
         if !self.is(Flaw::IndexesOnlyWhatIsNew)
             && let Some(row) = self.store.find(&replacement.id).await?
@@ -175,15 +175,15 @@ impl GrantStore for BrokenDirectory {
         Ok(replaced)
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         self.store.record_poll(poll).await
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         self.store.now().await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.store.purge(limit).await
     }
 }

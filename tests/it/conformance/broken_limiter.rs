@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use device_grant::grant::Timestamp;
-use device_grant::host::{Charge, Charged, Clock, Debit, Debt, Limiter, LimiterError, SystemClock};
+use device_grant::host::{Charge, Charged, Clock, Debit, Debt, Limiter, PortError, System};
 use device_grant::testing::ManualClock;
 
 use super::gap::Gap;
@@ -82,7 +82,7 @@ impl BrokenLimiter {
 
     fn now(&self) -> Timestamp {
         match self.flaw {
-            Flaw::GoesByAnotherClock => SystemClock.now(),
+            Flaw::GoesByAnotherClock => System.now(),
             _ => self.clock.now(),
         }
     }
@@ -129,7 +129,8 @@ impl BrokenLimiter {
             }
             _ => (owed, now),
         };
-        charge.quota.debit(owed, now, debit)
+        let debited = charge.quota.debit(owed, now, debit);
+        debited.ok_or_else(|| charge.quota.retry_after(owed, now))
     }
 
     fn judge(&self, charges: &[Charge], now: Timestamp) -> Charged {
@@ -186,7 +187,7 @@ impl BrokenLimiter {
 
 #[async_trait]
 impl Limiter for BrokenLimiter {
-    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         if charges.is_empty() && self.flaw == Flaw::RefusesNothing {
             return Ok(Charged::Limited {
                 index: 0,
@@ -196,7 +197,7 @@ impl Limiter for BrokenLimiter {
         Ok(self.judge(charges, self.now()))
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         let now = self.now();
         let limit = match self.flaw {
             Flaw::PurgesWithoutALimit => usize::MAX,

@@ -10,8 +10,7 @@ use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
 use device_grant::grant::{Subject, Timestamp};
 use device_grant::host::{
-    Clock, GrantStore, Insertion, NewRow, Pace, Paced, PollRecord, Polled, Replaced, Replacement,
-    Row, StoreError, SystemClock,
+    Clock, GrantStore, NewRow, Pace, Paced, PollRecord, Polled, PortError, Replacement, Row, System,
 };
 use device_grant::testing::ManualClock;
 
@@ -168,12 +167,10 @@ impl BrokenStore {
     }
 
     /// Notes what a refused grant leaves behind.
-    fn refuse(&self, kept: &mut Kept, new: &NewRow, has_id: bool) -> Insertion {
+    fn refuse(&self, kept: &mut Kept, new: &NewRow, has_id: bool) -> Option<Timestamp> {
         let known = kept.rows.get(&new.id).filter(|known| known.first == *new);
         if let Some(known) = known.filter(|_| self.is(Flaw::TakesARepetitionForASuccess)) {
-            return Insertion::Inserted {
-                at: known.row.issued_at,
-            };
+            return Some(known.row.issued_at);
         }
         if self.is(Flaw::KeepsTheCodeOfARefusedGrant) && has_id {
             kept.taken_codes.extend(new.user_code);
@@ -181,10 +178,10 @@ impl BrokenStore {
         if self.is(Flaw::KeepsTheIdOfARefusedGrant) && !has_id {
             kept.taken_ids.push(new.id);
         }
-        Insertion::Taken
+        None
     }
 
-    fn write_new(&self, new: &NewRow) -> Insertion {
+    fn write_new(&self, new: &NewRow) -> Option<Timestamp> {
         let mut kept = self.kept();
         let has_id = self.has_id(&kept, new.id) && !self.is(Flaw::OverwritesATakenId);
         if has_id || self.has_code(&kept, new.user_code) {
@@ -195,7 +192,7 @@ impl BrokenStore {
             let is_late = self.is(Flaw::ChecksCodesBeforehand) && kept.rows.contains_key(&new.id)
                 || self.is(Flaw::ChecksIdsBeforehand) && self.has_code(&kept, new.user_code);
             if is_late {
-                return Insertion::Taken;
+                return None;
             }
         }
         if self.is(Flaw::EvictsTheOldest) && kept.rows.len() >= 300 {
@@ -205,12 +202,12 @@ impl BrokenStore {
             oldest.and_then(|id| kept.rows.remove(&id));
         }
         let at = self.keep(&mut kept, new);
-        Insertion::Inserted { at }
+        Some(at)
     }
 
     fn keep(&self, kept: &mut Kept, new: &NewRow) -> Timestamp {
         let now = match self.flaw {
-            Flaw::IssuesAtTheSystemsTime => SystemClock.now(),
+            Flaw::IssuesAtTheSystemsTime => System.now(),
             _ => self.clock.now(),
         };
         let forgotten = kept.forgotten.get(&new.id);
@@ -227,7 +224,7 @@ impl BrokenStore {
         now
     }
 
-    fn write_over(&self, replacement: &Replacement) -> Replaced {
+    fn write_over(&self, replacement: &Replacement) -> bool {
         let id = replacement.id;
         let mut kept = self.kept();
         kept.writes += 1;
@@ -239,7 +236,7 @@ impl BrokenStore {
         let is_own = self.is(Flaw::TakesItsOwnRevisionForASuccess) && current == next;
         let is_expected = current == self.rounded(replacement.expected);
         if !is_expected && !is_own && !self.is(Flaw::OverwritesAnyRevision) {
-            return Replaced::Lost;
+            return false;
         }
         if self.is(Flaw::ComparesBeforehand) || self.is(Flaw::WritesBackWhatIsForgottenMeanwhile) {
             kept = self.pause(kept);
@@ -251,11 +248,11 @@ impl BrokenStore {
                 !is_changed || kept.forgotten.contains_key(&id)
             };
             if !may_write {
-                return Replaced::Lost;
+                return false;
             }
         }
         self.overwrite(&mut kept, grant, replacement);
-        Replaced::Won
+        true
     }
 
     fn overwrite(&self, kept: &mut Kept, mut grant: Grant, replacement: &Replacement) {
@@ -281,17 +278,17 @@ impl BrokenStore {
         kept.rows.insert(grant.row.id, grant);
     }
 
-    fn revive(&self, kept: &mut Kept, replacement: &Replacement) -> Replaced {
+    fn revive(&self, kept: &mut Kept, replacement: &Replacement) -> bool {
         let was_there = kept.forgotten.get(&replacement.id).cloned();
         let revives = self.is(Flaw::InsertsWhatIsUnknown) && was_there.is_none()
             || self.is(Flaw::RevivesWhatIsForgotten) && was_there.is_some();
         if !revives {
-            return Replaced::Lost;
+            return false;
         }
         let fresh = device_grant::testing::conformance::store::fixtures::new_row(1);
         let new = was_there.map_or(fresh, |old| old.first);
         self.keep(kept, &new);
-        Replaced::Won
+        true
     }
 
     fn judge(&self, grant: &Grant, poll: &PollRecord) -> (Pace, Option<Paced>) {
@@ -437,9 +434,9 @@ impl BrokenStore {
 
 #[async_trait]
 impl GrantStore for BrokenStore {
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         let inserted = self.write_new(new);
-        if self.is(Flaw::WritesInTwoSteps) && inserted != Insertion::Taken {
+        if self.is(Flaw::WritesInTwoSteps) && inserted.is_some() {
             self.kept().taken_codes.extend(new.user_code);
             tokio::task::yield_now().await;
             self.kept()
@@ -449,7 +446,7 @@ impl GrantStore for BrokenStore {
         Ok(inserted)
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         let kept = self.kept();
         let any = kept.rows.values().next();
         let any = any.filter(|_| self.is(Flaw::FindsAnyGrant));
@@ -460,7 +457,7 @@ impl GrantStore for BrokenStore {
         }))
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         let kept = self.kept();
         let one_only = self.is(Flaw::LooksUpOneCodeOnly);
         let mut codes = codes
@@ -494,22 +491,22 @@ impl GrantStore for BrokenStore {
         Ok(found.collect())
     }
 
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         Ok(self.write_over(replacement))
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         Ok(self.poll(poll))
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         Ok(match self.flaw {
-            Flaw::TellsTheSystemsTime => SystemClock.now(),
+            Flaw::TellsTheSystemsTime => System.now(),
             _ => self.clock.now(),
         })
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         Ok(self.forget(limit))
     }
 }

@@ -6,7 +6,7 @@ use device_grant::Limits;
 use device_grant::code::UserCodeFormat;
 use device_grant::device_grants::AuthorizeError;
 use device_grant::grant::HostData;
-use device_grant::host::{Client, Entropy, EntropyError, Quota, Terms};
+use device_grant::host::{Client, Entropy, PortError, Quota, Terms};
 use device_grant::message::{DeviceAuthorizationRequest, ErrorCode, ErrorResponse, Reply};
 use device_grant::testing::{
     Disruption, FailingEntropy, Poll, Ran, Scenario, ScriptedIssuer, SeededEntropy, StepError,
@@ -270,7 +270,7 @@ impl Rewinding {
 }
 
 impl Entropy for &'static Rewinding {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
         self.0.lock().unwrap().fill(bytes)
     }
 }
@@ -298,7 +298,7 @@ fn a_code_that_is_taken_is_drawn_anew() -> Test {
 struct Looping(Mutex<SeededEntropy>);
 
 impl Entropy for Looping {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
         let mut sequence = self.0.lock().unwrap();
         if bytes.len() > 32 {
             *sequence = SeededEntropy::new(1);

@@ -66,7 +66,7 @@ fn a_store_that_is_away_is_found() {
     assert_eq!(
         found.first().map(ToString::to_string).as_deref(),
         Some(
-            "the store does not answer: the grant store is unavailable: the test cut the connection; call its `check`"
+            "the store does not answer: the port is unavailable: the test cut the connection; call its `check`"
         )
     );
     store.heal();

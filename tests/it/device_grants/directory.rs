@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use device_grant::device_grants::{Listing, Revocation, Revocations, Standing};
 use device_grant::grant::HostData;
 use device_grant::host::{
-    Cursor, GrantDirectory, GrantsOf, PageRequest, Policy, Row, Ruling, StoreError, Visitor,
+    Cursor, GrantDirectory, GrantsOf, PageRequest, Policy, PortError, Row, Ruling, Visitor,
 };
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
@@ -482,7 +482,7 @@ struct Circling(FaultyStore<MemoryStore>);
 
 #[async_trait]
 impl GrantDirectory for Circling {
-    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, StoreError> {
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
         let mut first = page.clone();
         first.after = None;
         self.0.list(&first).await

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use device_grant::Limits;
 use device_grant::code::{UserCodeError, UserCodeFormat};
-use device_grant::host::{Charge, Charged, Limiter, LimiterError, Quota, Source};
+use device_grant::host::{Charge, Charged, Limiter, PortError, Quota, Source};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::testing::{Disruption, EndUser, StepError, StoreCall};
 
@@ -336,14 +336,14 @@ struct Fragile {
 
 #[async_trait]
 impl Limiter for Fragile {
-    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         if self.is_broken.load(Ordering::SeqCst) {
-            return Err(LimiterError::unavailable("no connection"));
+            return Err(PortError::unavailable("no connection"));
         }
         self.inner.charge(charges).await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.inner.purge(limit).await
     }
 }

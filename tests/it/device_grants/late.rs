@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use device_grant::grant::Refusal;
 use device_grant::host::{
-    ApprovalContext, AuthorizationContext, IssueError, Policy, PolicyError, Redemption, Ruling,
+    ApprovalContext, AuthorizationContext, IssueError, Policy, PortError, Redemption, Ruling,
     TokenIssuer,
 };
 use device_grant::message::{DeviceAuthorizationRequest, TokenResponse};
@@ -28,7 +28,7 @@ struct Slow {
 }
 
 impl Slow {
-    fn think(&self, at: Checkpoint) -> Result<Ruling, PolicyError> {
+    fn think(&self, at: Checkpoint) -> Result<Ruling, PortError> {
         if at == self.at {
             self.clock.advance(self.takes);
         }
@@ -38,15 +38,15 @@ impl Slow {
 
 #[async_trait]
 impl Policy for Slow {
-    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PortError> {
         self.think(Checkpoint::Authorization)
     }
 
-    async fn at_approval(&self, _: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_approval(&self, _: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
         self.think(Checkpoint::Approval)
     }
 
-    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PortError> {
         self.think(Checkpoint::Redemption)
     }
 }

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use device_grant::Limits;
 use device_grant::code::UserCodeFormat;
 use device_grant::grant::Refusal;
-use device_grant::host::{Charge, Charged, Client, Limiter, LimiterError, Quota, Ruling, Source};
+use device_grant::host::{Charge, Charged, Client, Limiter, PortError, Quota, Ruling, Source};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::testing::{
     Checkpoint, Disruption, Poll, ScriptedPolicy, StepError, StoreCall, WaitingDevice,
@@ -259,12 +259,12 @@ impl Counted {
 
 #[async_trait]
 impl Limiter for Counted {
-    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         self.calls.fetch_add(1, Ordering::SeqCst);
         self.inner.charge(charges).await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.inner.purge(limit).await
     }
 }

@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 
 use device_grant::code::UserCodeFormat;
-use device_grant::host::{Quota, SystemClock};
+use device_grant::host::{Quota, System};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::testing::{ManualClock, RecordedEvents, Scenario, ScriptedIssuer, StepError};
 use device_grant::{Builder, DeviceGrants, Limits};
@@ -94,7 +94,7 @@ fn the_limiter_in_memory_goes_by_the_clock_of_the_builder_in_any_order_of_calls(
     let orders: [Configure; 3] = [
         |builder, clock| builder.in_memory().clock(clock),
         |builder, clock| builder.clock(clock).in_memory(),
-        |builder, clock| builder.clock(SystemClock).in_memory().clock(clock),
+        |builder, clock| builder.clock(System).in_memory().clock(clock),
     ];
     for configure in orders {
         let clock = ManualClock::new();

@@ -1,6 +1,6 @@
 use device_grant::DeviceGrants;
 use device_grant::code::CodeKeys;
-use device_grant::host::{GrantStore, Insertion, Replaced};
+use device_grant::host::GrantStore;
 use device_grant::store::MemoryStore;
 use device_grant::testing::conformance::store::fixtures::{Shape, new_row};
 use device_grant::testing::{
@@ -85,11 +85,11 @@ fn twin_of(device: &WaitingDevice, store: &FaultyStore<MemoryStore>, shape: &Sha
     twin.issuer = Scenario::ISSUER.into();
     twin.user_code = Some(device.user_code_digest(&keys));
     let inserted = block_on(store.inner().insert(&twin));
-    let Ran::Done(Ok(Insertion::Inserted { at })) = inserted else {
+    let Ran::Done(Ok(Some(at))) = inserted else {
         panic!("{inserted:?}");
     };
     let replaced = block_on(store.inner().replace(&shape.over(&twin.at(at), 2)));
-    assert!(matches!(replaced, Ran::Done(Ok(Replaced::Won))));
+    assert!(matches!(replaced, Ran::Done(Ok(true))));
 }
 
 #[test]

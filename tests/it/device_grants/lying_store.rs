@@ -3,9 +3,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
 use device_grant::grant::Timestamp;
-use device_grant::host::{
-    GrantStore, Insertion, NewRow, PollRecord, Polled, Replaced, Replacement, Row, StoreError,
-};
+use device_grant::host::{GrantStore, NewRow, PollRecord, Polled, PortError, Replacement, Row};
 use device_grant::store::MemoryStore;
 use device_grant::testing::ManualClock;
 
@@ -26,16 +24,16 @@ impl LyingStore {
 
 #[async_trait]
 impl GrantStore for LyingStore {
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         self.ids.lock().unwrap().push(new.id);
         self.inner.insert(new).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         self.inner.find(id).await
     }
 
-    async fn find_by_user_code(&self, _: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, _: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         let ids = self.ids.lock().unwrap().clone();
         let mut all = Vec::new();
         for id in ids {
@@ -44,19 +42,19 @@ impl GrantStore for LyingStore {
         Ok(all)
     }
 
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         self.inner.replace(replacement).await
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         self.inner.record_poll(poll).await
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         self.inner.now().await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.inner.purge(limit).await
     }
 }

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use device_grant::Approval;
 use device_grant::grant::{Place, Refusal};
 use device_grant::host::{
-    ApprovalContext, AuthorizationContext, Nearby, Policy, PolicyError, Redemption, Ruling, StepUp,
+    ApprovalContext, AuthorizationContext, Nearby, Policy, PortError, Redemption, Ruling, StepUp,
     Warning,
 };
 use device_grant::testing::{Poll, StepError};
@@ -23,17 +23,17 @@ type Compared = (Option<bool>, Option<bool>);
 
 #[async_trait]
 impl Policy for Noting {
-    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
     }
 
-    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
         let compared = (context.is_same_network(), context.is_same_country());
         self.0.lock().unwrap().push(compared);
         Ok(Ruling::Allow)
     }
 
-    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
     }
 }

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use device_grant::Approval;
 use device_grant::grant::{Emptied, Narrowing, Refusal, Timestamp};
 use device_grant::host::{
-    ApprovalContext, AuthorizationContext, Policy, PolicyError, Redemption, Ruling, StepUp,
+    ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling, StepUp,
 };
 use device_grant::message::{DeviceAuthorizationRequest, ErrorCode, Scope};
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError, WaitingDevice};
@@ -334,11 +334,11 @@ struct SecondFactor;
 
 #[async_trait]
 impl Policy for SecondFactor {
-    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
     }
 
-    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
         let at = Timestamp::from_micros(1_700_000_000_000_000);
         let is_strong = (context.acr, context.auth_time) == (Some("mfa"), Some(at))
             && context.amr == ["pwd", "otp"];
@@ -349,7 +349,7 @@ impl Policy for SecondFactor {
         })
     }
 
-    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
     }
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use device_grant::grant::{HostData, InvalidHostData, Refusal};
 use device_grant::host::{
-    Body, Client, GrantStore, IssueError, Redemption, Replaced, Ruling, Terms, TokenIssuer,
+    Body, Client, GrantStore, IssueError, Redemption, Ruling, Terms, TokenIssuer,
 };
 use device_grant::message::{ErrorCode, TokenResponse};
 use device_grant::testing::conformance::store::fixtures::Shape;
@@ -168,7 +168,7 @@ fn an_approval_that_was_widened_in_the_store_is_denied() -> Test {
     let mut widening = Shape::approved().over(&found, 7);
     widening.body = Body::from(widened.into_bytes());
     let replaced = block_on(server.store.inner().replace(&widening));
-    assert!(matches!(replaced, Ran::Done(Ok(Replaced::Won))));
+    assert!(matches!(replaced, Ran::Done(Ok(true))));
     assert_eq!(tv.poll()?, Poll::Refused);
     assert!(server.issuer.asked().is_empty());
     assert_eq!(server.t.events().count("redemption_refused"), 1);

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use device_grant::code::GrantId;
 use device_grant::device_grants::Revocation;
 use device_grant::grant::Facts;
-use device_grant::host::{Client, RevokeError, TokenRevoker};
+use device_grant::host::{Client, PortError, TokenRevocation, TokenRevoker};
 use device_grant::testing::{Poll, Ran, block_on};
 
 use super::{Server, Test};
@@ -30,27 +30,22 @@ impl Revoker {
 
 #[async_trait]
 impl TokenRevoker for Revoker {
-    async fn revoke_grant(&self, grant: &Facts) -> Result<(), RevokeError> {
+    async fn revoke_grant(&self, grant: &Facts) -> Result<(), PortError> {
         self.told.lock().unwrap().push(grant.id);
         let mut failures = self.failures.lock().unwrap();
         match failures.checked_sub(1) {
             Some(left) => {
                 *failures = left;
-                Err(RevokeError::unavailable("down"))
+                Err(PortError::unavailable("down"))
             }
             None => Ok(()),
         }
     }
 
-    async fn revoke_token(
-        &self,
-        _client: &Client,
-        token: &str,
-        _hint: Option<&str>,
-    ) -> Result<(), RevokeError> {
-        match token {
-            "saml" => Err(RevokeError::UnsupportedTokenType),
-            _ => Ok(()),
+    async fn revoke_token(&self, revocation: &TokenRevocation) -> Result<bool, PortError> {
+        match revocation.token.as_str() {
+            "saml" => Ok(false),
+            _ => Ok(true),
         }
     }
 }
@@ -101,19 +96,26 @@ fn a_revoker_that_failed_is_told_again() -> Test {
 fn a_token_is_revoked_through_the_revoker_or_not_at_all() {
     let client = Client::new("tv");
     let without = Server::new([]);
-    let revoked = block_on(without.t.grants().revoke_token(&client, "t", None));
-    assert!(matches!(
-        revoked,
-        Ran::Done(Err(RevokeError::UnsupportedTokenType))
-    ));
+    let revoked = block_on(
+        without
+            .t
+            .grants()
+            .revoke_token(&TokenRevocation::new(client.clone(), "t")),
+    );
+    assert!(matches!(revoked, Ran::Done(Ok(false))));
     let with = server_with(&Revoker::default());
-    let revoked = block_on(with.t.grants().revoke_token(&client, "t", None));
-    assert!(matches!(revoked, Ran::Done(Ok(()))));
-    let unsupported = block_on(with.t.grants().revoke_token(&client, "saml", None));
-    assert!(matches!(
-        unsupported,
-        Ran::Done(Err(RevokeError::UnsupportedTokenType))
-    ));
+    let revoked = block_on(
+        with.t
+            .grants()
+            .revoke_token(&TokenRevocation::new(client.clone(), "t")),
+    );
+    assert!(matches!(revoked, Ran::Done(Ok(true))));
+    let unsupported = block_on(
+        with.t
+            .grants()
+            .revoke_token(&TokenRevocation::new(client.clone(), "saml")),
+    );
+    assert!(matches!(unsupported, Ran::Done(Ok(false))));
 }
 
 #[test]
@@ -126,8 +128,13 @@ fn an_arc_of_a_revoker_revokes() -> Test {
     server.t.revoke(&tv.grant_id())?;
     assert_eq!(revoker.told(), [tv.grant_id()]);
     let client = Client::new("tv");
-    let revoked = block_on(server.t.grants().revoke_token(&client, "saml", None));
-    let Ran::Done(Err(RevokeError::UnsupportedTokenType)) = revoked else {
+    let revoked = block_on(
+        server
+            .t
+            .grants()
+            .revoke_token(&TokenRevocation::new(client.clone(), "saml")),
+    );
+    let Ran::Done(Ok(false)) = revoked else {
         panic!("{revoked:?}");
     };
     Ok(())

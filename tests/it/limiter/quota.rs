@@ -28,7 +28,7 @@ fn allowed(quota: Quota, times: impl IntoIterator<Item = i64>) -> Vec<i64> {
     let mut owed = None;
     let mut allowed = Vec::new();
     for time in times {
-        if let Ok(debt) = quota.debit(owed, at(time), Debit::Take) {
+        if let Some(debt) = quota.debit(owed, at(time), Debit::Take) {
             owed = Some(debt);
             allowed.push(time);
         }
@@ -92,12 +92,13 @@ proptest! {
         let period = if same { quota.period() } else { other.period() };
         let owed_until = at(micros(period) * i64::from(owed) / 1_000_000);
         let owed = Some(Debt { owed_until, period });
-        if let Err(wait) = quota.debit(owed, at(0), Debit::Take) {
+        if quota.debit(owed, at(0), Debit::Take).is_none() {
+            let wait = quota.retry_after(owed, at(0));
             prop_assert!(wait > Duration::ZERO && wait <= quota.period() / quota.burst());
             if same {
                 let just_before = at(micros(wait) - 1);
-                prop_assert!(quota.debit(owed, just_before, Debit::Take).is_err());
-                prop_assert!(quota.debit(owed, at(micros(wait)), Debit::Take).is_ok());
+                prop_assert!(quota.debit(owed, just_before, Debit::Take).is_none());
+                prop_assert!(quota.debit(owed, at(micros(wait)), Debit::Take).is_some());
             }
         }
     }
@@ -105,7 +106,8 @@ proptest! {
     #[test]
     fn nothing_shuts_a_key_out_for_longer_than_a_unit(quota in quotas(), owed: i64, period: Duration) {
         let owed = Debt { owed_until: Timestamp::from_micros(owed), period };
-        if let Err(wait) = quota.debit(Some(owed), at(0), Debit::Take) {
+        if quota.debit(Some(owed), at(0), Debit::Take).is_none() {
+            let wait = quota.retry_after(Some(owed), at(0));
             prop_assert!(wait <= quota.period() / quota.burst(), "{:?}", wait);
         }
     }
@@ -138,7 +140,7 @@ proptest! {
                 _ => {}
             }
             let quota = quotas[usize::from(is_first)];
-            if let Ok(debt) = quota.debit(owed, at(clock), Debit::Take) {
+            if let Some(debt) = quota.debit(owed, at(clock), Debit::Take) {
                 owed = Some(debt);
                 seen.push((passed, set_back));
             }
@@ -164,11 +166,11 @@ proptest! {
             now += unit * gap / 4_000;
             under_way.retain(|until| {
                 if *until <= step {
-                    owed = quota.debit(owed, at(now), Debit::GiveBack).ok();
+                    owed = quota.debit(owed, at(now), Debit::GiveBack);
                 }
                 *until > step
             });
-            if let Ok(debt) = quota.debit(owed, at(now), Debit::Take) {
+            if let Some(debt) = quota.debit(owed, at(now), Debit::Take) {
                 owed = Some(debt);
                 if is_kept { kept.push((now, under_way.len())) } else { under_way.push(step + 1 + steps_held) }
             }
@@ -188,7 +190,7 @@ proptest! {
         let quota = Quota::new(burst, period);
         let owed = owed.map(|owed| Debt { owed_until: Timestamp::from_micros(owed), period: written });
         for debit in [Debit::Take, Debit::GiveBack] {
-            if let Ok(debt) = quota.debit(owed, Timestamp::from_micros(now), debit) {
+            if let Some(debt) = quota.debit(owed, Timestamp::from_micros(now), debit) {
                 prop_assert!(debt.owed_until >= Timestamp::from_micros(now));
             }
         }

@@ -9,7 +9,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use device_grant::grant::Timestamp;
-use device_grant::host::{Clock, SystemClock};
+use device_grant::host::{Clock, System};
 use device_grant::store::RedisStore;
 use device_grant::{Fault, PollOutcome};
 use tokio::runtime::Runtime;
@@ -31,7 +31,7 @@ impl Ahead {
 impl Clock for Ahead {
     fn now(&self) -> Timestamp {
         let seconds = self.0.load(Ordering::SeqCst).unsigned_abs();
-        SystemClock.now() + Duration::from_secs(seconds)
+        System.now() + Duration::from_secs(seconds)
     }
 }
 

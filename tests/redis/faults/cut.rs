@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use device_grant::device_grants::DecisionError;
-use device_grant::host::{GrantStore, Replaced};
+use device_grant::host::GrantStore;
 use device_grant::store::RedisStore;
 use device_grant::{DeviceGrants, PollOutcome};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -229,7 +229,7 @@ fn a_write_that_the_connection_repeats_wins() {
                 proxies.iter().any(Proxy::has_cut),
                 "{number}: nothing was cut"
             );
-            assert_eq!(replaced, Replaced::Won, "{number}");
+            assert!(replaced, "{number}");
             proxies.iter().for_each(Proxy::mend);
             row.apply(&approval);
             assert_eq!(by_id(&store, number).await, Some(row));

@@ -4,7 +4,7 @@ use std::thread;
 use std::time::Duration;
 
 use device_grant::grant::Timestamp;
-use device_grant::host::{Clock, GrantStore, SystemClock};
+use device_grant::host::{Clock, GrantStore, System};
 use device_grant::store::RedisStore;
 use device_grant::{DeviceGrants, PollOutcome};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -45,9 +45,9 @@ impl Clock for Off {
     fn now(&self) -> Timestamp {
         let by = Duration::from_secs(self.0.unsigned_abs());
         if self.0 < 0 {
-            SystemClock.now() - by
+            System.now() - by
         } else {
-            SystemClock.now() + by
+            System.now() + by
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::thread;
 use std::time::Duration;
 
-use device_grant::host::{GrantStore, StoreError};
+use device_grant::host::{GrantStore, PortError};
 use device_grant::store::RedisStore;
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
@@ -31,7 +31,7 @@ fn cluster_at(url: &str) -> RedisStore {
 
 /// What the check says, and whether it may pass.
 fn verdict(store: &RedisStore) -> (String, bool) {
-    let error: StoreError = check(store).unwrap_err();
+    let error: PortError = check(store).unwrap_err();
     (chain(&error), error.is_retryable())
 }
 

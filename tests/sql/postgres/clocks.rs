@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use device_grant::PollOutcome;
 use device_grant::grant::Timestamp;
-use device_grant::host::{Clock, SystemClock};
+use device_grant::host::{Clock, System};
 use device_grant::testing::ManualClock;
 
 use super::{Isolation, SERVER, pool, store_on};
@@ -53,7 +53,7 @@ fn nodes_more_than_an_hour_off_neither_expire_nor_purge_what_is_live() {
     let nodes = [75, -75].map(|minutes| {
         let clock = ManualClock::new();
         clock.set(Timestamp::from_micros(
-            SystemClock.now().as_micros() + minutes * MINUTE,
+            System.now().as_micros() + minutes * MINUTE,
         ));
         flow::builder(store.clone()).clock(clock).build().unwrap()
     });

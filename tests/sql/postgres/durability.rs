@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use device_grant::host::{GrantStore, Paced, PollRecord, Replaced};
+use device_grant::host::{GrantStore, Paced, PollRecord};
 use device_grant::store::PostgresStore;
 use sqlx::{PgPool, Row};
 
@@ -41,7 +41,7 @@ fn a_poll_commits_without_the_log_while_a_decision_waits_for_it() {
             .execute(&alone)
             .await
             .unwrap();
-        assert_eq!(deciding.await.unwrap(), Replaced::Won);
+        assert!(deciding.await.unwrap());
     });
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use device_grant::host::{GrantStore, PollRecord, Replaced};
+use device_grant::host::{GrantStore, PollRecord};
 use device_grant::message::DeviceAuthorizationResponse;
 use device_grant::store::PostgresStore;
 use device_grant::{DeviceGrants, PollOutcome};
@@ -99,7 +99,7 @@ fn a_statement_timeout_is_a_passing_failure() {
         assert_passing(&error, "a timeout was too short");
         holder.rollback().await.unwrap();
         let replaced = patient.replace(&next).await.unwrap();
-        assert_eq!(replaced, Replaced::Won);
+        assert!(replaced);
     });
 }
 
@@ -128,7 +128,7 @@ fn a_full_disk_is_a_passing_failure() {
         assert!(store.find(&id(1)).await.unwrap().is_some());
         execute(&pool, free).await;
         let replaced = store.replace(&next).await.unwrap();
-        assert_eq!(replaced, Replaced::Won);
+        assert!(replaced);
     });
 }
 

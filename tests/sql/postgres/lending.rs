@@ -148,7 +148,7 @@ fn small(size: u32) -> (PgPool, PostgresStore) {
 async fn all(
     store: &PostgresStore,
     calls: usize,
-) -> Vec<Result<(), device_grant::host::StoreError>> {
+) -> Vec<Result<(), device_grant::host::PortError>> {
     let mut running = JoinSet::new();
     for _ in 0..calls {
         let store = store.clone();

@@ -14,9 +14,9 @@ use crate::code::{GrantId, UserCodeDigest};
 use crate::device_grants::Builder;
 use crate::grant::Timestamp;
 use crate::host::{
-    ApprovalContext, AuthorizationContext, Charge, Charged, Client, Entropy, EntropyError,
-    GrantStore, Insertion, Limiter, LimiterError, NewRow, Policy, PolicyError, PollRecord, Polled,
-    Redemption, Replaced, Replacement, Row, Ruling, StoreError, SystemEntropy, issuer_fn,
+    ApprovalContext, AuthorizationContext, Charge, Charged, Client, Entropy, GrantStore, Limiter,
+    NewRow, Policy, PollRecord, Polled, PortError, Redemption, Replacement, Row, Ruling, System,
+    issuer_fn,
 };
 use crate::http::{ClientCredentials, ClientDirectory, ClientError};
 use crate::message::TokenResponse;
@@ -34,8 +34,8 @@ pub(super) fn working(
 /// A server with these rules, by which everybody may approve.
 pub(super) fn ruled<A, R>(at_authorization: A, at_redemption: R) -> Server
 where
-    A: Fn() -> Result<Ruling, PolicyError> + Send + Sync + 'static,
-    R: Fn() -> Result<Ruling, PolicyError> + Send + Sync + 'static,
+    A: Fn() -> Result<Ruling, PortError> + Send + Sync + 'static,
+    R: Fn() -> Result<Ruling, PortError> + Send + Sync + 'static,
 {
     let rules = Rules {
         at_authorization,
@@ -44,20 +44,20 @@ where
     working(registry(), |builder| builder.policy(rules))
 }
 
-pub(super) fn no_ruling() -> Result<Ruling, PolicyError> {
-    Err(PolicyError::unavailable("the rules are away"))
+pub(super) fn no_ruling() -> Result<Ruling, PortError> {
+    Err(PortError::unavailable("the rules are away"))
 }
 
 #[tokio::test]
 async fn a_store_that_is_away() {
-    let store = NoStore(|| StoreError::unavailable("db7 is down"));
+    let store = NoStore(|| PortError::unavailable("db7 is down"));
     let server = working(registry(), |builder| builder.store(store));
     golden("a store that is away", everywhere(&server).await);
 }
 
 #[tokio::test]
 async fn a_store_that_is_broken() {
-    let store = NoStore(|| StoreError::broken("no such table"));
+    let store = NoStore(|| PortError::broken("no such table"));
     let server = working(registry(), |builder| builder.store(store));
     golden("a store that is broken", everywhere(&server).await);
 }
@@ -77,7 +77,7 @@ async fn a_limiter_that_is_away() {
 
 #[tokio::test]
 async fn a_limiter_that_is_broken() {
-    let limiter = NoLimiter(|| LimiterError::broken("no such function"));
+    let limiter = NoLimiter(|| PortError::broken("no such function"));
     let server = working(registry(), |builder| builder.limiter(limiter));
     let answers = started(&server, "client_id=tv").await;
     golden("a limiter that is broken", answers);
@@ -154,17 +154,17 @@ impl ClientDirectory for Away {
 }
 
 /// A limiter that never answers otherwise.
-struct NoLimiter(fn() -> LimiterError);
+struct NoLimiter(fn() -> PortError);
 
-const NO_ROUTE: NoLimiter = NoLimiter(|| LimiterError::unavailable("no route to db7"));
+const NO_ROUTE: NoLimiter = NoLimiter(|| PortError::unavailable("no route to db7"));
 
 #[async_trait]
 impl Limiter for NoLimiter {
-    async fn charge(&self, _: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, _: &[Charge]) -> Result<Charged, PortError> {
         Err((self.0)())
     }
 
-    async fn purge(&self, _: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, _: u32) -> Result<u64, PortError> {
         Err((self.0)())
     }
 }
@@ -174,7 +174,7 @@ struct Tap(Arc<AtomicBool>);
 
 #[async_trait]
 impl Limiter for Tap {
-    async fn charge(&self, charges: &[Charge]) -> Result<Charged, LimiterError> {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         if self.0.load(Ordering::Relaxed) {
             Ok(Charged::Allowed)
         } else {
@@ -182,17 +182,17 @@ impl Limiter for Tap {
         }
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, LimiterError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         NO_ROUTE.purge(limit).await
     }
 }
 
 impl Entropy for Tap {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
         if self.0.load(Ordering::Relaxed) {
-            SystemEntropy.fill(bytes)
+            System.fill(bytes)
         } else {
-            Err(EntropyError::new("no such device"))
+            Err(PortError::unavailable("no such device"))
         }
     }
 }
@@ -205,52 +205,52 @@ struct Rules<A, R> {
 #[async_trait]
 impl<A, R> Policy for Rules<A, R>
 where
-    A: Fn() -> Result<Ruling, PolicyError> + Send + Sync,
-    R: Fn() -> Result<Ruling, PolicyError> + Send + Sync,
+    A: Fn() -> Result<Ruling, PortError> + Send + Sync,
+    R: Fn() -> Result<Ruling, PortError> + Send + Sync,
 {
-    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_authorization(&self, _: &AuthorizationContext<'_>) -> Result<Ruling, PortError> {
         (self.at_authorization)()
     }
 
-    async fn at_approval(&self, _: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_approval(&self, _: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
     }
 
-    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PolicyError> {
+    async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PortError> {
         (self.at_redemption)()
     }
 }
 
 /// Fails at everything, like this.
-struct NoStore(fn() -> StoreError);
+struct NoStore(fn() -> PortError);
 
 #[async_trait]
 impl GrantStore for NoStore {
-    async fn insert(&self, _: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, _: &NewRow) -> Result<Option<Timestamp>, PortError> {
         Err((self.0)())
     }
 
-    async fn find(&self, _: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, _: &GrantId) -> Result<Option<Row>, PortError> {
         Err((self.0)())
     }
 
-    async fn find_by_user_code(&self, _: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, _: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         Err((self.0)())
     }
 
-    async fn replace(&self, _: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, _: &Replacement) -> Result<bool, PortError> {
         Err((self.0)())
     }
 
-    async fn record_poll(&self, _: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, _: &PollRecord) -> Result<Option<Polled>, PortError> {
         Err((self.0)())
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         Err((self.0)())
     }
 
-    async fn purge(&self, _: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, _: u32) -> Result<u64, PortError> {
         Err((self.0)())
     }
 }

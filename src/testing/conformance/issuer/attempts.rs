@@ -8,7 +8,7 @@ use crate::grant::{
     Access, Arrival, Claim, Facts, Fence, Grant, Granted, Nonce, Reviewer, State, Subject,
     Timestamp,
 };
-use crate::host::{Clock, IssueError, Redemption, SystemClock};
+use crate::host::{Clock, IssueError, Redemption, System};
 use crate::message::{Scope, TokenResponse};
 use crate::testing::{Scenario, must};
 
@@ -31,7 +31,7 @@ impl<'a> Approved<'a> {
 
     /// The grant of this number, with only this granted.
     pub(super) fn of(host: &'a dyn IssuerHost, number: u64, user: &Subject, scope: Scope) -> Self {
-        let now = SystemClock.now();
+        let now = System.now();
         let mut id = [1; 16];
         id.split_at_mut(8).1.copy_from_slice(&number.to_be_bytes());
         let client = host.client();

@@ -72,14 +72,15 @@ pub async fn random_history(fixture: &Fixture, seed: u64) {
         fixture.clock.set(at);
         let charges = [Charge::new(key, quota, debit)];
         let charged = fixture.limiter.charge(&charges).await;
-        let expected = match quota.debit(owed.get(&whose).copied(), at, debit) {
-            Ok(debt) => {
+        let owes = owed.get(&whose).copied();
+        let expected = match quota.debit(owes, at, debit) {
+            Some(debt) => {
                 owed.insert(whose, debt);
                 Charged::Allowed
             }
-            Err(retry_after) => Charged::Limited {
+            None => Charged::Limited {
                 index: 0,
-                retry_after,
+                retry_after: quota.retry_after(owes, at),
             },
         };
         assert_eq!(

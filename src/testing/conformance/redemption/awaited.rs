@@ -9,9 +9,8 @@ use async_trait::async_trait;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    ApprovalContext, AuthorizationContext, GrantStore, Insertion, IssueError, NewRow, Policy,
-    PolicyError, PollRecord, Polled, Redemption, Replaced, Replacement, Row, Ruling, StoreError,
-    TokenIssuer,
+    ApprovalContext, AuthorizationContext, GrantStore, IssueError, NewRow, Policy, PollRecord,
+    Polled, PortError, Redemption, Replacement, Row, Ruling, TokenIssuer,
 };
 use crate::message::TokenResponse;
 
@@ -41,31 +40,31 @@ async fn once() {
 
 #[async_trait]
 impl<S: GrantStore> GrantStore for Awaited<Arc<S>> {
-    async fn insert(&self, new: &NewRow) -> Result<Insertion, StoreError> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         around(self.0.insert(new)).await
     }
 
-    async fn find(&self, id: &GrantId) -> Result<Option<Row>, StoreError> {
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         around(self.0.find(id)).await
     }
 
-    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, StoreError> {
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         around(self.0.find_by_user_code(codes)).await
     }
 
-    async fn replace(&self, replacement: &Replacement) -> Result<Replaced, StoreError> {
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         around(self.0.replace(replacement)).await
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, StoreError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
         around(self.0.record_poll(poll)).await
     }
 
-    async fn now(&self) -> Result<Timestamp, StoreError> {
+    async fn now(&self) -> Result<Timestamp, PortError> {
         around(self.0.now()).await
     }
 
-    async fn purge(&self, limit: u32) -> Result<u64, StoreError> {
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         around(self.0.purge(limit)).await
     }
 }
@@ -86,15 +85,15 @@ impl<P: Policy> Policy for Awaited<P> {
     async fn at_authorization(
         &self,
         context: &AuthorizationContext<'_>,
-    ) -> Result<Ruling, PolicyError> {
+    ) -> Result<Ruling, PortError> {
         around(self.0.at_authorization(context)).await
     }
 
-    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PolicyError> {
+    async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
         around(self.0.at_approval(context)).await
     }
 
-    async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PolicyError> {
+    async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PortError> {
         around(self.0.at_redemption(redemption)).await
     }
 }

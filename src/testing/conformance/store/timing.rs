@@ -2,7 +2,7 @@
 
 use super::fixtures::{EXPIRES, FORGET, Shape, at, code, id, insert, new_row, replace};
 use crate::grant::Timestamp;
-use crate::host::{GrantStore, Insertion, PollRecord};
+use crate::host::{GrantStore, PollRecord};
 use crate::testing::{ManualClock, must};
 
 /// The row is issued when the store says so, and its other times follow from that.
@@ -13,7 +13,7 @@ pub async fn clause_12_a_new_row_has_the_time_of_the_store(
     for (number, seconds) in (1..).zip([0, 90, -90]) {
         clock.set(at(seconds));
         let inserted = must(store.insert(&new_row(number)).await);
-        assert_eq!(inserted, Insertion::Inserted { at: at(seconds) });
+        assert_eq!(inserted, Some(at(seconds)));
         let found = must(store.find(&id(number)).await);
         let times = found.map(|row| (row.issued_at, row.expires_at, row.forget_at));
         let expected = (at(seconds), at(seconds + EXPIRES), at(seconds + FORGET));

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use device_grant::grant::Refusal;
-use device_grant::host::{Entropy, EntropyError, Ruling, SystemEntropy};
+use device_grant::host::{Entropy, PortError, Ruling, System};
 use device_grant::message::TokenResponse;
 use device_grant::testing::{
     Checkpoint, Disruption, Occasion, Script, ScriptedPolicy, StoreCall, block_on,
@@ -236,11 +236,11 @@ fn the_refusal_is_not_written() -> Test {
 struct Tap(Arc<AtomicBool>);
 
 impl Entropy for Tap {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), EntropyError> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError> {
         if self.0.load(Ordering::Relaxed) {
-            SystemEntropy.fill(bytes)
+            System.fill(bytes)
         } else {
-            Err(EntropyError::new("no such device"))
+            Err(PortError::unavailable("no such device"))
         }
     }
 }

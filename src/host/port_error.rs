@@ -1,0 +1,46 @@
+use super::Cause;
+
+/// The error of a port that could not do what it was asked.
+///
+/// ```
+/// use device_grant::host::PortError;
+///
+/// let error = PortError::unavailable(std::io::Error::other("connection reset"));
+/// assert!(error.is_retryable());
+/// assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "connection reset");
+///
+/// let error = PortError::broken("permission denied for function device_charge");
+/// assert!(!error.is_retryable());
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[error("{}", if *is_retryable { "the port is unavailable" } else { "the port cannot serve this request" })]
+pub struct PortError {
+    is_retryable: bool,
+    source: Cause,
+}
+
+impl PortError {
+    /// The service behind the port cannot be reached, is overloaded, or lost the connection: the same call may succeed
+    /// later.
+    pub fn unavailable(source: impl Into<Cause>) -> Self {
+        Self {
+            is_retryable: true,
+            source: source.into(),
+        }
+    }
+
+    /// The service behind the port answered that it cannot: a missing table, a missing right, a record that does not
+    /// read. Repeating the call does not help.
+    pub fn broken(source: impl Into<Cause>) -> Self {
+        Self {
+            is_retryable: false,
+            source: source.into(),
+        }
+    }
+
+    /// Returns whether the same call may succeed later.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        self.is_retryable
+    }
+}
