@@ -116,10 +116,11 @@ impl Device {
         match web::post(&self.agent, &format!("{}/token", self.url), form) {
             Ok(mut response) => {
                 let body = web::body(&mut response).unwrap_or_default();
-                let retry_after = response.headers().get("retry-after");
+                let header = |name| response.headers().get(name)?.to_str().ok();
                 let answer = PollAnswer {
                     status: response.status().as_u16(),
-                    retry_after: retry_after.and_then(|value| value.to_str().ok()),
+                    retry_after: header("retry-after"),
+                    date: header("date"),
                     body: &body,
                 };
                 let status = answer.status.to_string();

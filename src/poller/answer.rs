@@ -13,8 +13,8 @@ use crate::poller::{
 /// ```
 /// use device_grant::poller::PollAnswer;
 ///
-/// let answer = PollAnswer { status: 429, retry_after: Some("30"), body: b"Too many requests" };
-/// assert_eq!(format!("{answer:?}"), r#"PollAnswer { status: 429, retry_after: Some("30"), .. }"#);
+/// let answer = PollAnswer { status: 429, retry_after: Some("30"), date: None, body: b"Too many requests" };
+/// assert_eq!(format!("{answer:?}"), r#"PollAnswer { status: 429, retry_after: Some("30"), date: None, .. }"#);
 /// ```
 #[derive(Clone, Copy)]
 #[expect(
@@ -24,16 +24,29 @@ use crate::poller::{
 pub struct PollAnswer<'a> {
     /// The HTTP status.
     pub status: u16,
-    /// The `Retry-After` header. Seconds are honoured, within [`Poller::MAX_RETRY_AFTER`](crate::poller::Poller::MAX_RETRY_AFTER);
-    /// a date is not, as that takes a clock.
+    /// The `Retry-After` header ([RFC 9110 §10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)): seconds, or
+    /// a date, within [`Poller::MAX_RETRY_AFTER`](crate::poller::Poller::MAX_RETRY_AFTER).
     pub retry_after: Option<&'a str>,
+    /// The `Date` header. A `Retry-After` that is a date is a delay from this one, so that the clock of the device does
+    /// not matter; without it such a `Retry-After` is ignored.
+    pub date: Option<&'a str>,
     /// The body, as it came.
     pub body: &'a [u8],
 }
 
 impl PollAnswer<'_> {
     pub(super) fn delay(&self) -> Duration {
-        self.retry_after.and_then(parse_seconds).unwrap_or_default()
+        let told = self.retry_after.map(str::trim).unwrap_or_default();
+        parse_seconds(told)
+            .or_else(|| self.delay_until(told))
+            .unwrap_or_default()
+    }
+
+    /// The time from the date of the answer to another date; `None` unless both are dates in this order.
+    fn delay_until(&self, date: &str) -> Option<Duration> {
+        let until = httpdate::parse_http_date(date).ok()?;
+        let since = httpdate::parse_http_date(self.date?.trim()).ok()?;
+        until.duration_since(since).ok()
     }
 
     /// Reads the answer. The `error` member decides before the status does, because vendors agree
@@ -82,6 +95,7 @@ impl fmt::Debug for PollAnswer<'_> {
         f.debug_struct("PollAnswer")
             .field("status", &self.status)
             .field("retry_after", &self.retry_after)
+            .field("date", &self.date)
             .finish_non_exhaustive()
     }
 }

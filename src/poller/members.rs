@@ -70,7 +70,7 @@ pub(super) fn showable(text: &str) -> String {
         .collect()
 }
 
-/// Reads a positive number of seconds in plain decimals; an HTTP date is none, nor is `inf`.
+/// Reads a positive number of seconds in plain decimals; a date is none, nor is `inf`.
 pub(super) fn parse_seconds(text: &str) -> Option<Duration> {
     let text = text.trim();
     let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.'));

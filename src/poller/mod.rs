@@ -19,7 +19,8 @@
 //!   adds five seconds for good, or takes the server's new `interval` if that is longer.
 //! - A time-out, a lost connection, a status 408, 429 or 5xx, or an answer that is no JSON ends nothing.
 //!   Each in a row doubles the delay, up to a minute; the next answer that is understood takes it
-//!   back to the interval. `Retry-After` in seconds is honoured, up to five minutes.
+//!   back to the interval. `Retry-After` is honoured, up to five minutes: seconds, or a date beside the
+//!   `Date` of the answer.
 //! - No delay that a server asks for costs the login: each leaves room for one more poll before the
 //!   code expires.
 //! - Any error that is not of this grant ends it, and so does the expiry of the device code.
@@ -59,7 +60,7 @@
 //!         Step::Wait(delay) => now += delay, // a device sleeps here
 //!         Step::Poll => {
 //!             let (status, body) = server(&poller.form(&[("client_id", "tv")]));
-//!             let answer = PollAnswer { status, retry_after: None, body: body.as_bytes() };
+//!             let answer = PollAnswer { status, retry_after: None, date: None, body: body.as_bytes() };
 //!             if let Progress::Tokens(tokens) = poller.answered(&answer, now) {
 //!                 break tokens;
 //!             }

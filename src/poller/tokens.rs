@@ -20,7 +20,7 @@ use crate::{message::members::ExtraMembers, poller::members::Members};
 /// # let now = Instant::now();
 /// # let mut poller = Poller::new(authorization, now);
 /// let body = br#"{"access_token":"2YotnFZF","token_type":"bearer","expires_in":3600,"id":7}"#;
-/// let answer = PollAnswer { status: 200, retry_after: None, body };
+/// let answer = PollAnswer { status: 200, retry_after: None, date: None, body };
 /// let Progress::Tokens(tokens) = poller.answered(&answer, now) else { unreachable!() };
 /// assert_eq!((tokens.access_token(), tokens.token_type()), ("2YotnFZF", "bearer"));
 /// assert_eq!(tokens.extra("id").and_then(|id| id.as_u64()), Some(7));

@@ -193,6 +193,7 @@ fn codes_that_a_server_quotes_are_blacked_out() {
     let answer = PollAnswer {
         status: 400,
         retry_after: None,
+        date: None,
         body: body.as_bytes(),
     };
     let Progress::Failed { error, description } = poller.answered(&answer, now) else {

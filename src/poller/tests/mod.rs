@@ -38,6 +38,7 @@ fn answer((status, body): (u16, &str)) -> PollAnswer<'_> {
     PollAnswer {
         status,
         retry_after: None,
+        date: None,
         body: body.as_bytes(),
     }
 }

@@ -64,6 +64,7 @@ fn a_longer_interval_in_slow_down_counts_and_a_shorter_one_does_not() {
         wait_after(&PollAnswer {
             status: 400,
             retry_after: None,
+            date: None,
             body: body.as_bytes(),
         })
     };
@@ -129,9 +130,44 @@ fn retry_after_in_seconds_is_honoured_with_any_answer() {
         let wait = wait_after(&PollAnswer {
             status,
             retry_after: Some("42"),
+            date: None,
             body,
         });
         assert_eq!(wait, seconds(42), "{status}");
+    }
+}
+
+/// The dates of [RFC 9110 §5.6.7](https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7), in its three formats.
+#[test]
+fn retry_after_as_a_date_is_a_delay_from_the_date_of_the_answer() {
+    let (status, body) = OUTAGE;
+    let waits = |retry_after, date| {
+        wait_after(&PollAnswer {
+            status,
+            retry_after: Some(retry_after),
+            date,
+            body: body.as_bytes(),
+        })
+    };
+    let date = "Sun, 06 Nov 1994 08:49:37 GMT";
+    for (retry_after, expected) in [
+        ("Sun, 06 Nov 1994 08:50:19 GMT", 42),
+        ("Sunday, 06-Nov-94 08:50:19 GMT", 42),
+        ("Sun Nov  6 08:50:19 1994", 42),
+        (" Sun, 06 Nov 1994 08:50:19 GMT ", 42),
+        // Five minutes at the most, and never less than without it.
+        ("Mon, 06 Nov 1995 08:49:37 GMT", 300),
+        ("Sun, 06 Nov 1994 08:49:37 GMT", 10),
+        ("Sun, 06 Nov 1994 08:49:36 GMT", 10),
+        ("Sun, 06 Nov 1994 08:50:19 +0100", 10),
+        ("Sun, 06 Nov 99999 08:50:19 GMT", 10),
+    ] {
+        let wait = waits(retry_after, Some(date));
+        assert_eq!(wait, seconds(expected), "{retry_after}");
+    }
+    for unknown in [None, Some(""), Some("now"), Some("42")] {
+        let wait = waits("Sun, 06 Nov 1994 08:50:19 GMT", unknown);
+        assert_eq!(wait, seconds(10), "{unknown:?}");
     }
 }
 
@@ -162,6 +198,7 @@ fn retry_after_only_ever_adds() {
         let answer = PollAnswer {
             status,
             retry_after: Some(retry_after),
+            date: None,
             body: body.as_bytes(),
         };
         assert_eq!(wait_after(&answer), seconds(5), "{retry_after}");
@@ -175,6 +212,7 @@ fn no_retry_after_costs_the_login() {
             let told = PollAnswer {
                 status,
                 retry_after: Some(retry_after),
+                date: None,
                 body: body.as_bytes(),
             };
             assert_eq!(wait_after(&told), seconds(300), "{status} {retry_after}");

@@ -92,6 +92,7 @@ impl Row {
         let answer = PollAnswer {
             status: response.status().as_u16(),
             retry_after: retry_after.map(|value| value.to_str().unwrap()),
+            date: None,
             body: response.body(),
         };
         let now = start();
