@@ -78,7 +78,9 @@ async fn postgres(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>
     let store = PostgresStore::new(pool.clone());
     store.migrate().await?;
     store.check().await?;
-    keyed(builder.store(store).limiter(PostgresLimiter::new(pool)))
+    let limiter = PostgresLimiter::new(pool);
+    limiter.check().await?;
+    keyed(builder.store(store).limiter(limiter))
 }
 
 #[cfg(feature = "redis")]
@@ -98,7 +100,9 @@ async fn redis(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
     let connection = client.get_connection_manager().await?;
     let store = RedisStore::new(connection.clone());
     store.check().await?;
-    keyed(builder.store(store).limiter(RedisLimiter::new(connection)))
+    let limiter = RedisLimiter::new(connection);
+    limiter.check().await?;
+    keyed(builder.store(store).limiter(limiter))
 }
 
 #[cfg(feature = "redis")]
@@ -110,7 +114,9 @@ async fn redis_cluster(builder: Builder, rest: &str) -> Result<Builder, Box<dyn 
         .map_err(|error| no_redis_url("redis-cluster", &error))?;
     let store = RedisStore::cluster(client.clone());
     store.check().await?;
-    keyed(builder.store(store).limiter(RedisLimiter::cluster(client)))
+    let limiter = RedisLimiter::cluster(client);
+    limiter.check().await?;
+    keyed(builder.store(store).limiter(limiter))
 }
 
 #[cfg(feature = "redis")]

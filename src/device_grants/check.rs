@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use super::DeviceGrants;
 use super::fault::chain;
+use crate::host::{Charge, Debit, PortError, Quota};
 
 /// A reason why a server is not ready, as [`DeviceGrants::check`] finds it.
 ///
@@ -74,12 +75,23 @@ impl DeviceGrants {
                 cause: chain(&error),
             }),
         }
-        if let Err(error) = ports.limiter.purge(0).await {
+        if let Err(error) = self.try_limiter().await {
             findings.push(Finding::Limiter {
                 cause: chain(&error),
             });
         }
         findings
+    }
+
+    /// Asks the limiter for all that it is used for, and changes nothing.
+    async fn try_limiter(&self) -> Result<(), PortError> {
+        let ports = self.ports();
+        // Giving back to a key that owes nothing takes the rights and the scripts that a charge takes.
+        let quota = Quota::new(1, Duration::from_secs(1));
+        let probe = Charge::new(ports.limit_key("check", ""), quota, Debit::GiveBack);
+        _ = ports.limiter.charge(&[probe]).await?;
+        ports.limiter.purge(0).await?;
+        Ok(())
     }
 }
 

@@ -38,13 +38,9 @@ pub(crate) enum Failure {
     NotAuthenticated(#[source] RedisError),
     #[error("what answers does not speak as Redis does: is the address that of a Redis server?")]
     Unintelligible(#[source] RedisError),
-    #[error(
-        "this server is a node of a Cluster: connect to it as to a Cluster (`RedisStore::cluster`)"
-    )]
+    #[error("this server is a node of a Cluster: connect to it as to a Cluster (`cluster`)")]
     ClusterNode,
-    #[error(
-        "this server is no node of a Cluster: connect to it as to a single one (`RedisStore::new`)"
-    )]
+    #[error("this server is no node of a Cluster: connect to it as to a single one (`new`)")]
     NoCluster(#[source] RedisError),
     #[error("Redis refuses a command")]
     Refused(#[source] RedisError),
@@ -53,7 +49,7 @@ pub(crate) enum Failure {
     #[error("a stored grant cannot be read")]
     Unreadable(#[from] Unreadable),
     #[error(
-        "Redis evicts keys when its memory is full (`maxmemory-policy {policy}`), which loses decisions: \
+        "Redis evicts keys when its memory is full (`maxmemory-policy {policy}`), which loses decisions and limits: \
          set `maxmemory-policy noeviction`"
     )]
     Evicts { policy: String },

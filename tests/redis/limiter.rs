@@ -1,10 +1,12 @@
 //! What holds for `RedisLimiter`.
 
+use std::error::Error;
 use std::time::Duration;
 
-use device_grant::device_grants::ReviewError;
+use device_grant::device_grants::{Finding, ReviewError};
 use device_grant::grant::Arrival;
 use device_grant::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
+use device_grant::limiter::RedisLimiter;
 use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::limiter::sharing;
 use device_grant::testing::conformance::{Racers, Work};
@@ -12,6 +14,7 @@ use device_grant::testing::conformance::{Racers, Work};
 use crate::flow::{alice, builder};
 use crate::fresh;
 use crate::runtime::RUNTIME;
+use crate::server::{self, Server};
 
 mod single {
     use crate::{fresh, runtime::RUNTIME};
@@ -83,5 +86,81 @@ fn who_is_refused_or_only_gives_back_leaves_no_key() {
             panic!("{keys:?}");
         };
         assert!(*bytes <= 160, "{name} takes {bytes} bytes");
+    });
+}
+
+fn chain(error: &dyn Error) -> String {
+    let cause = error.source().map(chain);
+    [Some(error.to_string()), cause]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(": ")
+}
+
+#[test]
+fn a_server_and_a_cluster_pass_the_check_and_keep_nothing_of_it() {
+    let server = Server::start();
+    RUNTIME.block_on(async {
+        let limiter = RedisLimiter::new(server.connection().await);
+        limiter.check().await.unwrap();
+        assert_eq!(server.command(&["DBSIZE"]).lines().next(), Some(":0"));
+        let ((), cluster) = fresh::cluster_limiter(ManualClock::new()).await;
+        cluster.check().await.unwrap();
+    });
+}
+
+/// Each of them ends limits early, or keeps none.
+#[test]
+fn the_check_refuses_a_server_that_evicts_keys_runs_no_scripts_or_is_away() {
+    let mut server = Server::start();
+    RUNTIME.block_on(async {
+        let limiter = RedisLimiter::new(server.connection().await);
+        server.command(&["CONFIG", "SET", "maxmemory-policy", "allkeys-lru"]);
+        let error = limiter.check().await.unwrap_err();
+        assert!(!error.is_retryable());
+        let said = chain(&error);
+        assert!(said.contains("set `maxmemory-policy noeviction`"), "{said}");
+        server.command(&["CONFIG", "SET", "maxmemory-policy", "noeviction"]);
+
+        server.command(&[
+            "ACL",
+            "SETUSER",
+            "clerk",
+            "on",
+            ">pw",
+            "~*",
+            "+@all",
+            "-@scripting",
+        ]);
+        let url = server.url().replace("redis://", "redis://clerk:pw@");
+        let clerks = RedisLimiter::new(server::connection(&url).await);
+        let error = clerks.check().await.unwrap_err();
+        assert!(!error.is_retryable());
+        let said = chain(&error);
+        assert!(said.contains("does not let this user"), "{said}");
+
+        server.kill();
+        let error = limiter.check().await.unwrap_err();
+        assert!(error.is_retryable(), "{}", chain(&error));
+    });
+}
+
+/// A host that checks itself hears of a limiter that is away, though its store is well.
+#[test]
+fn the_check_of_the_whole_finds_a_limiter_that_is_away() {
+    let mut server = Server::start();
+    RUNTIME.block_on(async {
+        let limiter = RedisLimiter::new(server.connection().await);
+        let ((), store) = fresh::single_store(ManualClock::new()).await;
+        let grants = builder(store).limiter(limiter).build().unwrap();
+        let of_the_limiter = |findings: Vec<Finding>| {
+            let mut findings = findings.into_iter();
+            findings.any(|finding| matches!(finding, Finding::Limiter { .. }))
+        };
+        assert!(!of_the_limiter(grants.check().await));
+        assert_eq!(server.command(&["DBSIZE"]).lines().next(), Some(":0"));
+        server.kill();
+        assert!(of_the_limiter(grants.check().await));
     });
 }

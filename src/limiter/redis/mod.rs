@@ -8,8 +8,8 @@ use redis::aio::ConnectionManager;
 use redis::cluster::ClusterClient;
 
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Clock, Debit, Limiter, PortError};
-use crate::redis_client::{Failure, InvalidKeyPrefix, KeyPrefix, RedisConnection, Script};
+use crate::host::{Charge, Charged, Clock, Debit, LimitKey, Limiter, PortError, Quota};
+use crate::redis_client::{Failure, InvalidKeyPrefix, KeyPrefix, RedisConnection, Script, Server};
 
 static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("charge.lua")));
 
@@ -18,7 +18,8 @@ static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("cha
 /// One charge of any number of keys is one round trip and one atomic step. On a Cluster, that takes all keys of a
 /// deployment to be in one slot, so one master does the counting for all: some ten thousand charges a second,
 /// which is far above any quota that a person's typing needs. Limits are not what an acknowledged write protects: a
-/// failover may forget the charges of its last moments, and a restart without persistence all of them.
+/// failover may forget the charges of its last moments, and a restart without persistence all of them. A server that
+/// evicts keys when its memory is full ends limits early; [`check`](Self::check) refuses one.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,6 +27,7 @@ static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("cha
 ///
 /// let client = redis::Client::open("redis://127.0.0.1/")?;
 /// let limiter = RedisLimiter::new(client.get_connection_manager().await?);
+/// limiter.check().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -67,6 +69,24 @@ impl RedisLimiter {
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
+    }
+
+    /// Checks that limits can be kept on the server, or on every master of the Cluster: that it is new enough, does not
+    /// evict keys, is no replica, and lets this user run scripts. It charges nothing and leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError`] whose source says what to change.
+    pub async fn check(&self) -> Result<(), PortError> {
+        for server in Server::all(&self.connection).await? {
+            server.check(None)?;
+        }
+        // Giving back to a key that owes nothing takes all that a charge takes, and writes nothing.
+        let key = LimitKey::new("check", "", "");
+        let quota = Quota::new(1, Duration::from_secs(1));
+        let probe = Charge::new(key, quota, Debit::GiveBack);
+        _ = self.charge_all(&[probe]).await?;
+        Ok(())
     }
 
     fn on(connection: RedisConnection) -> Self {

@@ -1,8 +1,10 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use device_grant::DeviceGrants;
 use device_grant::device_grants::Finding;
-use device_grant::host::Clock;
+use device_grant::host::{Charge, Charged, Clock, Limiter, PortError, async_trait};
+use device_grant::limiter::MemoryLimiter;
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
     Disruption, FaultyStore, ManualClock, Ran, Scenario, ScriptedIssuer, StoreCall, block_on,
@@ -71,4 +73,53 @@ fn a_store_that_is_away_is_found() {
     );
     store.heal();
     assert_eq!(findings(t.grants()), []);
+}
+
+/// A limiter that may forget and may not charge, as a database role without EXECUTE on the function.
+struct MayNotCharge(MemoryLimiter);
+
+#[async_trait]
+impl Limiter for MayNotCharge {
+    async fn charge(&self, _: &[Charge]) -> Result<Charged, PortError> {
+        Err(PortError::broken("permission denied"))
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
+        self.0.purge(limit).await
+    }
+}
+
+/// A limiter that may charge and may not forget.
+struct MayNotForget(MemoryLimiter);
+
+#[async_trait]
+impl Limiter for MayNotForget {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
+        self.0.charge(charges).await
+    }
+
+    async fn purge(&self, _: u32) -> Result<u64, PortError> {
+        Err(PortError::broken("permission denied"))
+    }
+}
+
+#[test]
+fn a_limiter_that_cannot_charge_or_cannot_forget_is_found() {
+    let limiters: [Arc<dyn Limiter>; 2] = [
+        Arc::new(MayNotCharge(MemoryLimiter::new())),
+        Arc::new(MayNotForget(MemoryLimiter::new())),
+    ];
+    for limiter in limiters {
+        let clock = ManualClock::new();
+        let t = Scenario::on_clock(clock, ScriptedIssuer::new([]), |builder| {
+            builder.limiter(limiter.clone())
+        });
+        let found = findings(t.unwrap().grants());
+        assert_eq!(
+            found.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            [
+                "the limiter does not answer: the port cannot serve this request: permission denied; call its `check`"
+            ]
+        );
+    }
 }
