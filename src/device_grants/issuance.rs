@@ -3,7 +3,7 @@ use super::charge::Taken;
 use super::ladder::Rung;
 use super::ports::Ports;
 use crate::code::UserCodeFormat;
-use crate::grant::Origin;
+use crate::grant::{Origin, Timestamp};
 use crate::host::{Charge, Client, Debit, EventKind, Source};
 
 /// The right to issue one user code.
@@ -30,9 +30,11 @@ impl Ports {
         let by_source = self.source_charges("authorization", &source, quota);
         let now = self.now();
         let mut lengths = self.ladder.of(format).peekable();
+        let mut is_longer = false;
         while let Some((format, rung)) = lengths.next() {
             let is_longest = lengths.peek().is_none();
             if !is_longest && rung.is_used_up(now) {
+                is_longer = true;
                 continue;
             }
             let (condition, by_everybody) = if is_longest {
@@ -42,6 +44,9 @@ impl Ports {
             };
             let charges = [by_source.clone(), condition, by_everybody.clone()].concat();
             let Err(limited) = self.take(&charges).await? else {
+                if is_longer {
+                    self.tell_longer(rung, client, now);
+                }
                 let by_everybody = Taken(by_everybody);
                 return Ok(Allotted {
                     format,
@@ -55,8 +60,17 @@ impl Ports {
                 return Err(AuthorizeError::Limited { retry_after });
             }
             rung.remember_used_up(now, retry_after);
+            is_longer = true;
         }
         Err(self.fault(no_length()).into())
+    }
+
+    /// Tells the host that codes got longer, once for each change.
+    fn tell_longer(&self, rung: &Rung, client: &Client, now: Timestamp) {
+        if rung.remember_drawn(now, self.ladder.budget().lifetime) {
+            let length = rung.length();
+            self.observe_client(EventKind::UserCodesLengthened { length }, None, client, now);
+        }
     }
 
     fn issuance(&self, rung: &Rung) -> Charge {

@@ -30,6 +30,8 @@ pub(super) struct Rung {
     pub(super) issuances: Quota,
     /// From when to when no code of this length can be had.
     used_up: Mutex<Option<(Timestamp, Timestamp)>>,
+    /// When this process last drew a code of this length.
+    drawn_at: Mutex<Option<Timestamp>>,
 }
 
 impl Ladder {
@@ -46,6 +48,7 @@ impl Ladder {
                 wrong_entries_at_home: Quota::new(at_home, refill),
                 issuances: Quota::new(length.issuances_at_once, refill),
                 used_up: Mutex::new(None),
+                drawn_at: Mutex::new(None),
             }
         };
         let rungs = budget.lengths.iter().map(rung).collect();
@@ -84,6 +87,11 @@ impl Ladder {
 }
 
 impl Rung {
+    /// The number of characters.
+    pub(super) fn length(&self) -> usize {
+        *self.format.lengths().end()
+    }
+
     /// Passes only while at most half of the wrong entries are used up, so that codes that are live can still be entered.
     ///
     /// A quota of two in the same period takes half of what the key may owe. Taken and given back in one call, it leaves
@@ -108,6 +116,13 @@ impl Rung {
     pub(super) fn is_used_up(&self, now: Timestamp) -> bool {
         let used_up = *self.used_up.lock().unwrap_or_else(PoisonError::into_inner);
         used_up.is_some_and(|(since, until)| since <= now && now < until)
+    }
+
+    /// Remembers that a code of this length is drawn. Returns whether none was for a lifetime.
+    pub(super) fn remember_drawn(&self, now: Timestamp, lifetime: Duration) -> bool {
+        let mut drawn_at = self.drawn_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = drawn_at.replace(now);
+        before.is_none_or(|before| before + lifetime <= now)
     }
 
     /// Remembers that the limiter refused a code of this length: for a second at least, so that a flood does not ask for

@@ -53,6 +53,9 @@ impl fmt::Display for Event {
         if let EventKind::Fault { cause } | EventKind::RedemptionPostponed { cause } = &self.kind {
             write!(f, " cause={cause:?}")?;
         }
+        if let EventKind::UserCodesLengthened { length } = &self.kind {
+            write!(f, " length={length}")?;
+        }
         if let EventKind::Purged { grants } = &self.kind {
             write!(f, " grants={grants}")?;
         }
@@ -139,6 +142,13 @@ pub enum EventKind {
         /// What and who.
         key: String,
     },
+    /// New user codes got longer: of the shorter ones, those that may be issued are used up, or half of the wrong entries.
+    ///
+    /// Each node says so once for each length, and again when it draws codes of this length after a lifetime without.
+    UserCodesLengthened {
+        /// The number of characters that they have now.
+        length: usize,
+    },
     /// A port failed.
     Fault {
         /// What happened.
@@ -187,6 +197,7 @@ impl EventKind {
             Self::Revoked => "revoked",
             Self::Limited { .. } => "limited",
             Self::GuessBudgetExceeded { .. } => "guess_budget_exceeded",
+            Self::UserCodesLengthened { .. } => "user_codes_lengthened",
             Self::Fault { .. } => "fault",
             Self::Purged { .. } => "purged",
         }

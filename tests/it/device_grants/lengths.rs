@@ -15,7 +15,7 @@ use device_grant::testing::{
     Checkpoint, Disruption, Poll, ScriptedPolicy, StepError, StoreCall, WaitingDevice,
 };
 
-use super::{SECOND, Server, Test, client};
+use super::{LIFETIME, SECOND, Server, Test, client};
 
 /// The limits for everybody together at this bound, if codes have eight letters and no more: ten wrong entries at
 /// once and one in 30 seconds, 40 codes at once and one in 7.5 seconds.
@@ -79,6 +79,53 @@ fn codes_are_short_again_when_the_flood_is_over() -> Test {
     assert_eq!(length(&server, "tv")?, 10);
     server.t.advance(300 * SECOND);
     assert_eq!(length(&server, "tv")?, 8);
+    Ok(())
+}
+
+/// Each `user_codes_lengthened` so far, as its line for a log.
+fn lengthened(server: &Server) -> Vec<String> {
+    let events = server.t.events().all();
+    let lines = events.iter().map(ToString::to_string);
+    lines
+        .filter(|line| line.starts_with("user_codes_lengthened"))
+        .collect()
+}
+
+#[test]
+fn an_event_says_once_that_codes_got_longer() -> Test {
+    let server = Server::new([]);
+    let request = |times: u32| (0..times).try_for_each(|_| length(&server, "tv").map(drop));
+    request(236)?;
+    assert_eq!(lengthened(&server), [""; 0]);
+    request(500)?;
+    let nine = r#"user_codes_lengthened client="tv" length=9"#;
+    assert_eq!(lengthened(&server), [nine]);
+    // The flood goes on at the pace that time gives codes back, now of this length, now of that.
+    for _ in 0..120 {
+        server.t.advance(5 * SECOND);
+        request(30)?;
+    }
+    let ten = r#"user_codes_lengthened client="tv" length=10"#;
+    assert_eq!(lengthened(&server), [nine, ten]);
+    server.t.advance(LIFETIME);
+    request(230)?;
+    assert_eq!(lengthened(&server), [nine, ten]);
+    request(10)?;
+    assert_eq!(lengthened(&server), [nine, ten, nine]);
+    Ok(())
+}
+
+#[test]
+fn an_event_says_that_wrong_entries_made_codes_longer() -> Test {
+    let server = Server::new([]);
+    flood_of_entries(&server, 8);
+    flood_of_entries(&server, 9);
+    assert_eq!(lengthened(&server), [""; 0]);
+    assert_eq!(length(&server, "radio")?, 10);
+    assert_eq!(
+        lengthened(&server),
+        [r#"user_codes_lengthened client="radio" length=10"#]
+    );
     Ok(())
 }
 
