@@ -21,7 +21,10 @@ pub(super) fn body(notice: &Notice, context: &Context<'_>) -> Body {
         Notice::TooManyAttempts(delay) => {
             let minutes = delay.as_secs().div_ceil(60);
             let when = (texts.try_again_in)(minutes);
-            (texts.too_many_attempts, html! { p { (when) } })
+            (
+                texts.too_many_attempts,
+                html! { p { (when) } p { (texts.start_over) } },
+            )
         }
         Notice::CrossSite => (texts.cross_site, enter_code(context)),
         Notice::BadForm => (texts.bad_form, enter_code(context)),

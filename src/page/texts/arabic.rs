@@ -135,6 +135,7 @@ const NOTICES: NoticeTexts = NoticeTexts {
         title: "محاولات كثيرة جدًا",
         body: "أُدخل عدد كبير جدًا من الرموز.",
     },
+    start_over: "إذا ظهر لك هذا مرة أخرى فابدأ من جديد على جهازك وأدخل الرمز الجديد.",
     try_again_in: |minutes| match minutes {
         0 | 1 => "حاول مرة أخرى بعد دقيقة.".to_owned(),
         more => format!("حاول مرة أخرى بعد {}.", counted(more)),

@@ -139,6 +139,7 @@ const NOTICES: NoticeTexts = NoticeTexts {
         title: "Too many attempts",
         body: "Too many codes were entered.",
     },
+    start_over: "If you are told so again, start over on your device, and enter the new code.",
     try_again_in: |minutes| match minutes {
         0 | 1 => "Try again in a minute.".to_owned(),
         more => format!("Try again in {more} minutes."),

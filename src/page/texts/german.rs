@@ -144,6 +144,7 @@ const NOTICES: NoticeTexts = NoticeTexts {
         title: "Zu viele Versuche",
         body: "Es wurden zu viele Codes eingegeben.",
     },
+    start_over: "Sehen Sie das dann wieder, beginnen Sie am Gerät von vorn und geben Sie den neuen Code ein.",
     try_again_in: |minutes| match minutes {
         0 | 1 => "Versuchen Sie es in einer Minute wieder.".to_owned(),
         more => format!("Versuchen Sie es in {more} Minuten wieder."),

@@ -107,6 +107,8 @@ pub(super) struct NoticeTexts {
     pub(super) step_up: NoticeText,
     pub(super) warned: NoticeText,
     pub(super) too_many_attempts: NoticeText,
+    /// The way out when trying again is not enough.
+    pub(super) start_over: &'static str,
     /// When to try again, after the text of `too_many_attempts`.
     pub(super) try_again_in: fn(minutes: u64) -> String,
     pub(super) cross_site: NoticeText,
