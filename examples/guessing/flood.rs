@@ -10,16 +10,17 @@ use crate::attack::Crowd;
 use crate::plan::{LIFETIME, Plan};
 use crate::server::Server;
 
-/// A flood begins after ten minutes, and is over after twenty.
+/// A flood begins after ten minutes.
 const BEGINS: u64 = 600;
-const ENDS: u64 = 1_200;
 /// So many seconds after they got it, people enter a code, and after which they try again.
 const PAUSE: u64 = 30;
+/// Who was told so many times to try again later starts again at the device.
+const PATIENCE: u32 = 2;
 
 /// The head of the table.
 pub(crate) const HEAD: &str = "\
-| requests in a second | wrong codes in a second | codes | longest | honest people | refused a code | delayed | shut out at home | shut out elsewhere |
-|---|---|---|---|---|---|---|---|---|";
+| requests in a second | wrong codes in a second | codes | longest | honest people | refused a code | delayed | started again | shut out at home | shut out elsewhere |
+|---|---|---|---|---|---|---|---|---|---|";
 /// One in so many honest people is in another network than their device.
 const ONE_ELSEWHERE: u32 = 10;
 
@@ -32,7 +33,8 @@ pub(crate) struct Flood {
     pub(crate) entries: u32,
 }
 
-/// The outcome for the honest people, one each two seconds while the flood lasts and ten minutes before.
+/// The outcome for the honest people, one each two seconds while the flood lasts and ten minutes before. They give up ten
+/// minutes after they began.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct People {
     pub(crate) all: u32,
@@ -40,7 +42,9 @@ pub(crate) struct People {
     pub(crate) refused: u32,
     /// They were told to try again later, and got in.
     pub(crate) delayed: u32,
-    /// They were told so until the code was expired, in the network of their device.
+    /// They asked the device for another code in between, whatever came of it.
+    pub(crate) started_again: u32,
+    /// They were told so until they gave up, in the network of their device.
     pub(crate) shut_out_at_home: u32,
     /// The same in another network.
     pub(crate) shut_out_elsewhere: u32,
@@ -61,25 +65,28 @@ struct Waiting {
     /// The address of their device.
     home: IpAddr,
     code: String,
-    since: u64,
+    began: u64,
     next_try: u64,
+    refusals: u32,
+    has_started_again: bool,
 }
 
-/// Floods a server whose codes grow, and one whose codes do not.
-pub(crate) fn rows() -> Result<Vec<Row>, Box<dyn Error>> {
+/// Floods a server whose codes grow, and one whose codes do not, for so many minutes.
+pub(crate) fn rows(minutes: u32) -> Result<Vec<Row>, Box<dyn Error>> {
     let [growing, fixed] = Plan::of_floods()?;
     let floods = [(100, 0), (0, 10), (100, 10)];
     let mut rows = Vec::new();
     for (requests, entries) in floods {
         let flood = Flood { requests, entries };
         for plan in [&fixed, &growing] {
-            rows.push(simulate(plan, flood)?);
+            rows.push(simulate(plan, flood, minutes)?);
         }
     }
     Ok(rows)
 }
 
-fn simulate(plan: &Plan, flood: Flood) -> Result<Row, Box<dyn Error>> {
+fn simulate(plan: &Plan, flood: Flood, minutes: u32) -> Result<Row, Box<dyn Error>> {
+    let ends = BEGINS + u64::from(minutes) * 60;
     let server = Server::new(plan, 1)?;
     let mut row = Row {
         codes: plan.name,
@@ -90,15 +97,15 @@ fn simulate(plan: &Plan, flood: Flood) -> Result<Row, Box<dyn Error>> {
     let mut waiting = Vec::new();
     futures_executor::block_on(async {
         let mut sent = 0;
-        for second in 0..ENDS + LIFETIME.as_secs() {
+        for second in 0..=ends + LIFETIME.as_secs() {
             server.set(second);
-            if (BEGINS..ENDS).contains(&second) {
+            if (BEGINS..ends).contains(&second) {
                 sent = flood_once(&server, plan, flood, sent).await?;
             }
-            if second < ENDS && second.is_multiple_of(2) {
+            if second < ends && second.is_multiple_of(2) {
                 waiting.extend(start(&server, &mut row, second).await?);
             }
-            enter(&server, &mut row.people, &mut waiting, second).await?;
+            enter(&server, &mut row, &mut waiting, second).await?;
         }
         Ok(row)
     })
@@ -146,29 +153,42 @@ async fn start(
     let person = row.people.all;
     let [_, high, middle, low] = person.to_be_bytes();
     let home = IpAddr::from([172, 16 + high, middle, low]);
-    let origin = Origin::new().with_ip(home);
-    let code = match server.ask(true, origin).await {
-        Ok(response) => response.user_code().replace('-', ""),
-        Err(AuthorizeError::Limited { .. }) => {
-            row.people.refused += 1;
-            return Ok(None);
-        }
-        Err(error) => return Err(error.into()),
+    let Some(code) = draw(server, row, home).await? else {
+        row.people.refused += 1;
+        return Ok(None);
     };
-    row.longest = row.longest.max(code.len());
     Ok(Some(Waiting {
         person,
         home,
         code,
-        since: second,
+        began: second,
         next_try: second + PAUSE,
+        refusals: 0,
+        has_started_again: false,
     }))
+}
+
+/// The device at `home` gets a code, unless it is refused one.
+async fn draw(
+    server: &Server,
+    row: &mut Row,
+    home: IpAddr,
+) -> Result<Option<String>, Box<dyn Error>> {
+    match server.ask(true, Origin::new().with_ip(home)).await {
+        Ok(response) => {
+            let code = response.user_code().replace('-', "");
+            row.longest = row.longest.max(code.len());
+            Ok(Some(code))
+        }
+        Err(AuthorizeError::Limited { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The people whose turn it is enter their codes.
 async fn enter(
     server: &Server,
-    people: &mut People,
+    row: &mut Row,
     waiting: &mut Vec<Waiting>,
     second: u64,
 ) -> Result<(), Box<dyn Error>> {
@@ -178,9 +198,9 @@ async fn enter(
             continue;
         }
         let is_elsewhere = one.person.is_multiple_of(ONE_ELSEWHERE);
-        if one.since + LIFETIME.as_secs() <= second {
-            people.shut_out_at_home += u32::from(!is_elsewhere);
-            people.shut_out_elsewhere += u32::from(is_elsewhere);
+        if one.began + LIFETIME.as_secs() <= second {
+            row.people.shut_out_at_home += u32::from(!is_elsewhere);
+            row.people.shut_out_elsewhere += u32::from(is_elsewhere);
             continue;
         }
         let name = format!("person {}", one.person);
@@ -190,9 +210,16 @@ async fn enter(
         let visitor = Visitor::new(name).session("a browser").source(address);
         let review = server.grants.review(&one.code, Arrival::Typed, &visitor);
         match review.await {
-            Ok(_) => people.delayed += u32::from(second > one.since + PAUSE),
+            Ok(_) => row.people.delayed += u32::from(second > one.began + PAUSE),
             Err(ReviewError::TooManyAttempts { .. }) => {
                 one.next_try = second + PAUSE;
+                one.refusals += 1;
+                if one.refusals.is_multiple_of(PATIENCE) {
+                    row.people.started_again += u32::from(!one.has_started_again);
+                    one.has_started_again = true;
+                    let another = draw(server, row, one.home).await?;
+                    one.code = another.unwrap_or(one.code);
+                }
                 waiting.push(one);
             }
             Err(error) => return Err(error.into()),
@@ -209,12 +236,13 @@ impl fmt::Display for Row {
             all,
             refused,
             delayed,
+            started_again,
             shut_out_at_home,
             shut_out_elsewhere,
         } = self.people;
         write!(
             f,
-            "| {requests} | {entries} | {} | {} | {all} | {refused} | {delayed} | {shut_out_at_home} | {shut_out_elsewhere} |",
+            "| {requests} | {entries} | {} | {} | {all} | {refused} | {delayed} | {started_again} | {shut_out_at_home} | {shut_out_elsewhere} |",
             self.codes, self.longest,
         )
     }

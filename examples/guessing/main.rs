@@ -37,6 +37,7 @@ Usage: cargo guessing [OPTIONS]
   --networks N    on how many networks they are: IPv4 addresses and IPv6 /48s in turn [default: 500]
   --rate N        how many codes they try in a second, all together [default: 10]
   --hours N       how long a sound server is attacked [default: 24; 1 without --release]
+  --flood N       how many minutes people try to sign in amid a flood [default: 10]
   --seed N        for other codes and other guesses [default: 1]
   --help          this text
 
@@ -73,7 +74,7 @@ fn run() -> Result<bool, Box<dyn Error>> {
     let report = Report(rows);
     print!("{report}");
     println!("\n{}", flood::HEAD);
-    for row in flood::rows()? {
+    for row in flood::rows(arguments.flood)? {
         println!("{row}");
     }
     Ok(report.is_as_expected())
@@ -96,6 +97,7 @@ fn simulate(plans: &[Plan], arguments: Arguments) -> Result<Vec<Row>, Box<dyn Er
 struct Arguments {
     crowd: Crowd,
     hours: u32,
+    flood: u32,
     seed: u64,
 }
 
@@ -107,6 +109,7 @@ impl Arguments {
         let mut arguments = Self {
             crowd: Crowd::default(),
             hours: if cfg!(debug_assertions) { 1 } else { 24 },
+            flood: 10,
             seed: 1,
         };
         let mut parser = lexopt::Parser::from_env();
@@ -116,6 +119,7 @@ impl Arguments {
                 Long("networks") => arguments.crowd.networks = at_least_one(&mut parser)?,
                 Long("rate") => arguments.crowd.rate = at_least_one(&mut parser)?,
                 Long("hours") => arguments.hours = at_least_one(&mut parser)?,
+                Long("flood") => arguments.flood = at_least_one(&mut parser)?,
                 Long("seed") => arguments.seed = parser.value()?.parse()?,
                 Long("help") | Short('h') => return Ok(None),
                 Short(_) | Long(_) | Value(_) => return Err(argument.unexpected()),
