@@ -1,11 +1,10 @@
 /// The language of a page.
 ///
-/// The first language that the pages have wins: of those in the `ui_locales` of the page's own address
-/// ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)), then of those
-/// in `Accept-Language`. The default is English. The `ui_locales` that a device sent choose only among the languages
-/// in `Accept-Language`: whoever started the request chose them, and must not choose a language that the visitor
-/// cannot read. On a page in a language that the browser does not accept, the word of caution is in the browser's
-/// language too.
+/// It is the language that `Accept-Language` wants most among those that the pages have. The default is English.
+///
+/// `ui_locales` ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest))
+/// choose another one only if `Accept-Language` names it too: those in the page's own address first, then those that the
+/// device sent. An attacker can write both, and must not choose a language that the visitor cannot read.
 ///
 /// ```
 /// use device_grant::page::Language;
@@ -32,17 +31,11 @@ impl Language {
     /// How many entries of a list are looked at.
     const MOST_WISHES: usize = 16;
 
-    /// The language that fits the visitor's wishes best.
-    pub(super) fn choose(ui_locales: Option<&str>, accept_language: Option<&str>) -> Self {
-        ui_locales
-            .and_then(Self::named)
-            .or_else(|| accept_language.and_then(Self::most_wanted))
+    /// The language of a browser that accepts these.
+    pub(super) fn of_browser(accept_language: Option<&str>) -> Self {
+        accept_language
+            .and_then(Self::most_wanted)
             .unwrap_or_default()
-    }
-
-    /// The first language of a `ui_locales` that the pages have.
-    pub(super) fn named(ui_locales: &str) -> Option<Self> {
-        Self::first_of(ui_locales.split_ascii_whitespace())
     }
 
     /// Returns whether an `Accept-Language` names it. `*` does not: it names no language that somebody reads.
@@ -50,10 +43,12 @@ impl Language {
         wishes(list).any(|(language, weight)| language == self && weight > 0)
     }
 
-    /// The first of these tags that the pages have.
-    pub(super) fn first_of<'a>(tags: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let mut tags = tags.into_iter().take(Self::MOST_WISHES);
-        tags.find_map(Self::of_tag)
+    /// Those of these tags that the pages have.
+    pub(super) fn all_of<'a>(
+        tags: impl IntoIterator<Item = &'a str>,
+    ) -> impl Iterator<Item = Self> {
+        let tags = tags.into_iter().take(Self::MOST_WISHES);
+        tags.filter_map(Self::of_tag)
     }
 
     /// The BCP 47 tag.
@@ -132,18 +127,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ui_locales_come_before_accept_language() {
-        assert_eq!(Language::choose(Some("de"), Some("ar")), Language::German);
-        assert_eq!(Language::choose(Some("fr"), Some("ar")), Language::Arabic);
-        assert_eq!(Language::choose(Some("pt de-AT"), None), Language::German);
-        let weighted = Language::choose(None, Some("fr, ar;q=0.8, en;q=0.9"));
+    fn the_language_with_the_highest_weight_is_wanted_most() {
+        let weighted = Language::of_browser(Some("fr, ar;q=0.8, en;q=0.9"));
         assert_eq!(weighted, Language::English);
     }
 
     #[test]
     fn a_language_with_weight_zero_is_not_wanted() {
         assert_eq!(
-            Language::choose(None, Some("de;q=0, ar;q=0.001")),
+            Language::of_browser(Some("de;q=0, ar;q=0.001")),
             Language::Arabic
         );
     }
@@ -161,7 +153,7 @@ mod tests {
             "ö",
         ] {
             assert_eq!(
-                Language::choose(Some(list), Some(list)),
+                Language::of_browser(Some(list)),
                 Language::English,
                 "{list:?}"
             );
@@ -171,6 +163,6 @@ mod tests {
     #[test]
     fn what_comes_after_many_others_is_not_looked_at() {
         let list = format!("{}de", "fr,".repeat(1_000));
-        assert_eq!(Language::choose(None, Some(&list)), Language::English);
+        assert_eq!(Language::of_browser(Some(&list)), Language::English);
     }
 }

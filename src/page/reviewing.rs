@@ -74,7 +74,6 @@ impl Pages {
             review: visit.review,
             visitor: visit.visitor,
             presentation: &presentation,
-            caution_in: visit.wish.caution_beside(language),
         };
         self.show(&View::Review(view), language)
     }

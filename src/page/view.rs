@@ -44,8 +44,6 @@ pub(super) struct ReviewView<'a> {
     pub(super) review: &'a Review,
     pub(super) visitor: &'a Visitor,
     pub(super) presentation: &'a Presentation<'a>,
-    /// The browser's own language, where it does not accept that of the page.
-    pub(super) caution_in: Option<Language>,
 }
 
 impl ReviewView<'_> {

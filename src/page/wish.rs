@@ -6,7 +6,7 @@ use super::Language;
 /// Which languages a visitor wants.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wish<'a> {
-    /// The one that the page's address names.
+    /// The one that the page's address names, if the browser accepts it.
     address: Option<Language>,
     accepted: Option<&'a str>,
 }
@@ -15,9 +15,15 @@ impl<'a> Wish<'a> {
     /// The wish of a request, with the `ui_locales` of its address or form.
     pub(super) fn of(headers: &'a HeaderMap, ui_locales: Option<&str>) -> Self {
         let accepted = headers.get(ACCEPT_LANGUAGE);
-        Self {
-            address: ui_locales.and_then(Language::named),
+        let browsers = Self {
+            address: None,
             accepted: accepted.and_then(|value| value.to_str().ok()),
+        };
+        let address = ui_locales
+            .and_then(|locales| browsers.among_accepted(locales.split_ascii_whitespace()));
+        Self {
+            address,
+            ..browsers
         }
     }
 
@@ -26,12 +32,10 @@ impl<'a> Wish<'a> {
         self.address.unwrap_or_else(|| self.browsers())
     }
 
-    /// The language of a review. The device has chosen its `locales` and may be an attacker's, so they choose only
-    /// among the languages that the browser accepts.
+    /// The language of a review, in which the `locales` of the device have a say.
     pub(super) fn reviewed<'t>(self, locales: impl IntoIterator<Item = &'t str>) -> Language {
-        let asked = || Language::first_of(locales).filter(|language| self.accepts(*language));
         self.address
-            .or_else(asked)
+            .or_else(|| self.among_accepted(locales))
             .unwrap_or_else(|| self.browsers())
     }
 
@@ -40,17 +44,14 @@ impl<'a> Wish<'a> {
         (language != self.browsers()).then_some(language)
     }
 
-    /// The language for a second word of caution on a page in `language`, which the browser does not accept: whoever
-    /// sent a link has chosen it.
-    pub(super) fn caution_beside(self, language: Language) -> Option<Language> {
-        (language != self.browsers() && !self.accepts(language)).then(|| self.browsers())
-    }
-
     fn browsers(self) -> Language {
-        Language::choose(None, self.accepted)
+        Language::of_browser(self.accepted)
     }
 
-    fn accepts(self, language: Language) -> bool {
-        self.accepted.is_some_and(|list| language.is_accepted(list))
+    /// The first of these that the pages have and the browser accepts. Whoever sent a link or started the request has
+    /// chosen them, and may be an attacker.
+    fn among_accepted<'t>(self, locales: impl IntoIterator<Item = &'t str>) -> Option<Language> {
+        let accepted = self.accepted?;
+        Language::all_of(locales).find(|language| language.is_accepted(accepted))
     }
 }

@@ -4,9 +4,7 @@ use maud::{Markup, html};
 
 use super::{Body, Context};
 use crate::grant::{Arrival, Timestamp};
-use crate::page::Language;
 use crate::page::shown::Shown;
-use crate::page::texts::Texts;
 use crate::page::view::ReviewView;
 
 /// What the end user decides on.
@@ -29,7 +27,6 @@ pub(super) fn body(view: &ReviewView<'_>, context: &Context<'_>) -> Body {
             div.caution {
                 p { strong { (texts.caution) } }
                 p { (texts.caution_why) }
-                (caution_again(view.caution_in))
             }
             (form(context))
         },
@@ -59,20 +56,6 @@ fn code(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
             p.left data-seconds=(left.as_secs()) data-label=(context.texts.minutes.clock)
                 data-over=(context.texts.minutes.over) {
                 ((context.texts.minutes.left)(left.as_secs() / 60))
-            }
-        }
-    }
-}
-
-/// The word of caution in the browser's own language: a link has chosen that of the page, and may have chosen one
-/// that the visitor cannot read.
-fn caution_again(language: Option<Language>) -> Markup {
-    html! {
-        @if let Some(language) = language {
-            @let texts = &Texts::of(language).review;
-            div lang=(language.tag()) dir=(super::direction(language)) {
-                p { strong { (texts.caution) } }
-                p { (texts.caution_why) }
             }
         }
     }

@@ -238,6 +238,7 @@ fn a_get_reads_and_writes_nothing() {
 fn the_visitor_keeps_the_language_of_the_link() {
     let site = Site::new();
     let mut browser = site.browser("alice");
+    browser.language = "en, de;q=0.5";
     let form = browser.get("/activate?ui_locales=de");
     assert!(form.has("<html lang=\"de\" dir=\"ltr\">"));
     let again = browser.post("/activate", &[("user_code", "x"), ("ui_locales", "de")]);
