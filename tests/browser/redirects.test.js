@@ -1,4 +1,4 @@
-// Where a post leads, in each engine: to pages that can be reloaded and come back to, and to a login at another origin.
+// The pages in each engine, behind a login at another origin: where a post leads, and that it can be reloaded and come back to.
 
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
@@ -124,6 +124,50 @@ for (const [engine, { isThere, start }] of Object.entries(engines)) {
         await alice.expectHeading('Connect a device')
         assert.equal(await alice.value('#user_code'), device.code)
       }
+    })
+
+    flow('a wrong code stays in the field, and the right one goes on from there', async ({ site, alice }) => {
+      const device = await site.device()
+      await alice.enter(device.code.slice(0, -1))
+      await alice.expect(async () => /characters/.test(await alice.text('#mistake')), true)
+      assert.equal(await alice.value('#user_code'), device.code.slice(0, -1))
+      await alice.enter(unknownCode)
+      await alice.expect(async () => /not valid/.test(await alice.text('#mistake')), true)
+      await alice.enter(device.code)
+      await alice.expectHeading('Allow Example TV to use your account?')
+      await alice.click('button[value=approve]')
+      await alice.expectHeading('Approved')
+      assert.equal(await device.result(), 'alice')
+    })
+
+    flow('who did not start it says so, once', async ({ site, alice }) => {
+      const device = await site.device()
+      await alice.enter(device.code)
+      await alice.expectHeading('Allow Example TV to use your account?')
+      await alice.click('button[value=not_me]')
+      await alice.expectHeading('Denied and reported')
+      await alice.reload()
+      await alice.expectHeading('Denied and reported')
+      await alice.back()
+      await alice.expect(() => alice.count('button[value=approve]'), 0)
+      assert.equal(await site.count('reported_not_me'), 1)
+      assert.equal(await device.result(), 'access_denied')
+    })
+
+    flow('a link survives the single sign-on', async ({ site, alice }) => {
+      const device = await site.device('cli')
+      await alice.forget('session')
+      await alice.goto(device.link)
+      await alice.expectHeading('Who are you?')
+      await alice.click('#bob')
+      await alice.expectHeading('Connect a device')
+      assert.equal(await alice.url(), `${site.url}/activate`)
+      assert.equal(await alice.value('#user_code'), device.code)
+      await alice.click('button.wide')
+      await alice.expect(async () => /came in a link/.test(await alice.text('.compare strong')), true)
+      await alice.click('button[value=approve]')
+      await alice.expectHeading('Approved')
+      assert.equal(await device.result(), 'bob')
     })
 
     flow('two tabs keep two reviews', async ({ site, alice }) => {
