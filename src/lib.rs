@@ -122,7 +122,7 @@ pub use self::device_grants::{
     PollOutcome, PollRequest, Review, ReviewTicket,
 };
 
-#[cfg(all(doctest, feature = "memory"))]
+#[cfg(all(doctest, feature = "memory", feature = "http"))]
 #[doc = include_str!("../README.md")]
 mod readme {}
 

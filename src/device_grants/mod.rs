@@ -176,6 +176,13 @@ impl DeviceGrants {
         self.ports().fault(fault)
     }
 
+    /// Tells the observer that it cannot be told who a visitor is.
+    #[cfg(feature = "page")]
+    pub(crate) fn visitor_source_fault(&self, cause: Cause) -> Cause {
+        let fault = Fault::passing("the visitor source cannot be used", cause);
+        self.ports().fault(fault).into()
+    }
+
     /// The authentication context classes that sign-ins can meet, as
     /// [`Builder::acr_values_supported`] has them.
     #[must_use]

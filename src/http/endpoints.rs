@@ -220,6 +220,20 @@ impl Route for Endpoints {
         (is_alone || is_asked).then_some(Some(endpoint))
     }
 
+    fn addresses(&self) -> Vec<(Method, String)> {
+        let Paths {
+            device_authorization,
+            token,
+            revocation,
+        } = &self.paths;
+        let revocation = revocation.iter().filter(|_| self.grants.revokes_tokens());
+        let endpoints = device_authorization.iter().chain(token).chain(revocation);
+        let documents = self.published.iter().flat_map(|it| &it.paths);
+        let endpoints = endpoints.map(|path| (Method::POST, path.to_string()));
+        let documents = documents.map(|path| (Method::GET, path.to_string()));
+        endpoints.chain(documents).collect()
+    }
+
     async fn answer(&self, target: Self::Target, request: Request<Bytes>) -> Routed {
         match target {
             Some(Endpoint::DeviceAuthorization) => self.device_authorization(request).await.into(),

@@ -7,21 +7,39 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::mounting::{Mark, Probe};
 use super::refusal::Refusal;
-use super::{ClientIpSource, RequestBody, Route, Routed, body, form};
+use super::{ClientIpSource, MisplacedLayer, RequestBody, Route, Routed, body, form};
 use crate::host::Cause;
 
 /// Puts routes in front of an existing `tower` service, such as an axum app (feature `tower`).
 ///
 /// What no route claims passes untouched, body unread. What a route claims is read into memory, and passes on with
-/// the same bytes if the route gives it back; only trailers are lost. The layer belongs outside of whatever
-/// answers unknown paths, and inside of whatever sets request extensions. In axum, that is after the last `route` and
-/// the `fallback`, for a router's layers are around what it had before, and before the `layer` that sets extensions:
+/// the same bytes if the route gives it back; only trailers are lost.
+///
+/// # Where it goes
+///
+/// Outside of whatever answers unknown paths, and inside of whatever sets request extensions. In axum, a router's layers
+/// are around the routes and the fallback that it had before, and the one that was added last is the outermost:
+///
+/// | where | what requests meet |
+/// |---|---|
+/// | `Router::layer`, after the last `route`, `merge`, `nest` and `fallback` | the whole grant |
+/// | before the `layer` that sets sessions or addresses | the whole grant, and its visitors |
+/// | after the `layer` that sets sessions | no visitor: [`session_fn`](super::session_fn) says so in an event, and the page cannot be shown |
+/// | before a `route` | no layer on that route |
+/// | `route_layer`, or the `layer` of one `MethodRouter` | the layer on these routes, and on none of its own paths |
+/// | on a router that is then nested, or merged with one that has a `fallback` | the layer on that router's routes, and on none of its own paths |
+/// | on a router that is then merged, where neither has a `fallback` | the whole grant if it is merged into the other one, and not the other way round |
+/// | as a service at its own paths, and on the token route | the whole grant, also in a router that is merged or nested: see [below](#as-routes) |
+/// | a second layer outside of this one, with the same path | the second layer alone |
+///
+/// [`check`](Self::check) tells each of these mistakes, but for the sessions, when the server starts.
 ///
 /// ```
 /// # #[cfg(feature = "memory")] {
@@ -45,10 +63,42 @@ use crate::host::Cause;
 ///     .body_deadline(|| tokio::time::sleep(Duration::from_secs(10)));
 /// let app: Router = Router::new()
 ///     .route("/token", post(|| async { "the other grants" }))
-///     .layer(layer);
+///     .layer(layer.clone());
+/// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+/// # runtime.block_on(async {
+/// layer.check::<axum::body::Body, _>(app.clone()).await?;
+/// # Ok::<(), device_grant::http::MisplacedLayer>(()) })?;
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+///
+/// # As routes
+///
+/// Around a router that answers nothing, the layer is a service of its own, which any router takes at the grant's paths,
+/// to be merged with others. The token path is shared with the host's other grants, so the layer goes around that route.
+///
+/// ```
+/// use axum::{Router, routing::post};
+/// use device_grant::http::DeviceGrantLayer;
+/// use tower_layer::Layer;
+///
+/// fn device_grant(layer: DeviceGrantLayer) -> Router {
+///     let service = layer.layer(Router::new());
+///     Router::new()
+///         .route("/token", post(|| async { "the other grants" }).layer(layer))
+///         .route_service("/device_authorization", service.clone())
+///         .route_service("/activate", service.clone())
+///         .route_service("/activate/{*rest}", service)
+/// }
+///
+/// fn app(layer: DeviceGrantLayer) -> Router {
+///     Router::new().fallback(|| async { "nothing here" }).merge(device_grant(layer))
+/// }
+/// ```
+///
+/// A router that is nested sees paths without their prefix. So give [`Endpoints::paths`](super::Endpoints::paths) and
+/// `Pages::mounted_at` the short ones, the verification URI the whole one, and [`check`](Self::check) the router before it is
+/// nested.
 #[derive(Clone)]
 #[must_use]
 pub struct DeviceGrantLayer {
@@ -56,6 +106,7 @@ pub struct DeviceGrantLayer {
     body_limit: usize,
     body_deadline: Option<Arc<dyn Fn() -> Timer + Send + Sync>>,
     client_ip: ClientIpSource,
+    mark: Mark,
 }
 
 type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -69,6 +120,7 @@ impl DeviceGrantLayer {
             body_limit: form::MAX_BODY,
             body_deadline: None,
             client_ip,
+            mark: Mark::default(),
         }
     }
 
@@ -99,6 +151,42 @@ impl DeviceGrantLayer {
         self
     }
 
+    /// Checks that requests reach this layer in a whole app, at every path that its routes answer, and no second layer
+    /// there. Call it when the server starts, with the type of the app's bodies and the app.
+    ///
+    /// Each path is asked once, by a request without a body that no layer answers. The app answers it: as an unknown path,
+    /// or a token request without parameters.
+    ///
+    /// # Errors
+    ///
+    /// [`MisplacedLayer`] names each path, and says what to do.
+    pub async fn check<B, S>(&self, app: S) -> Result<(), MisplacedLayer>
+    where
+        S: Service<Request<B>> + Clone,
+        B: From<Bytes>,
+    {
+        let mut problems = Vec::new();
+        for (method, path) in self.routes.iter().flat_map(|route| route.addresses()) {
+            let probe = Probe::of(&self.mark);
+            let mut request = Request::new(B::from(Bytes::new()));
+            let asked = format!("{method} {path}");
+            let Ok(uri) = path.parse() else {
+                problems.push(format!("{asked} is no path of a request"));
+                continue;
+            };
+            *request.method_mut() = method;
+            *request.uri_mut() = uri;
+            request.extensions_mut().insert(probe.clone());
+            let mut app = app.clone();
+            if poll_fn(|context| app.poll_ready(context)).await.is_ok() {
+                // Whoever answers it, and how: the layers on the way took note.
+                _ = app.call(request).await;
+            }
+            problems.extend(probe.problem(&asked));
+        }
+        MisplacedLayer::of(problems)
+    }
+
     /// Answers a request as the layered service does, or gives it back: for hosts without `tower`.
     ///
     /// The body of a request that no route claims is not read. Frameworks whose bodies are streams of bytes wrap them
@@ -107,7 +195,7 @@ impl DeviceGrantLayer {
     /// ```
     /// use bytes::Bytes;
     /// use device_grant::http::{DeviceGrantLayer, RequestBody, Routed};
-    /// use http::{Request, Response};
+    /// use http::{Method, Request, Response};
     /// use http_body_util::Full;
     /// # type Incoming = Full<Bytes>;
     ///
@@ -128,9 +216,7 @@ impl DeviceGrantLayer {
         B: Body,
         B::Error: Into<Cause>,
     {
-        let (parts, body) = request.into_parts();
-        let found = self.find(0, &parts);
-        let request = Request::from_parts(parts, body);
+        let (found, request) = self.claim(request);
         let Some(found) = found else {
             return Routed::NotOurs(request.map(RequestBody::Streamed));
         };
@@ -196,9 +282,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (parts, body) = request.into_parts();
-        let found = self.layer.find(0, &parts);
-        let request = Request::from_parts(parts, body);
+        let (found, request) = self.layer.claim(request);
         let Some(found) = found else {
             return Box::pin(self.inner.call(request));
         };
@@ -220,6 +304,18 @@ impl DeviceGrantLayer {
     fn find(&self, first: usize, parts: &Parts) -> Option<(usize, Found)> {
         let mut routes = self.routes.iter().enumerate().skip(first);
         routes.find_map(|(number, route)| route.find(parts).map(|found| (number, found)))
+    }
+
+    /// The route that claims a request, if one does, and the request again. A probe is claimed by none.
+    fn claim<B>(&self, request: Request<B>) -> (Option<(usize, Found)>, Request<B>) {
+        let (parts, body) = request.into_parts();
+        let mut found = self.find(0, &parts);
+        if let Some(probe) = parts.extensions.get::<Probe>()
+            && found.take().is_some()
+        {
+            probe.meet(&self.mark);
+        }
+        (found, Request::from_parts(parts, body))
     }
 
     async fn answer_claimed<B>(&self, found: (usize, Found), request: Request<B>) -> Routed
@@ -277,6 +373,8 @@ type Found = Box<dyn FnOnce(Request<Bytes>) -> Pin<Box<dyn Future<Output = Route
 /// A route whose targets need no name.
 trait AnyRoute: Send + Sync {
     fn find(&self, parts: &Parts) -> Option<Found>;
+
+    fn addresses(&self) -> Vec<(Method, String)>;
 }
 
 /// A route whose answers outlive the layer's look at it.
@@ -289,5 +387,9 @@ impl<R: Route + 'static> AnyRoute for Shared<R> {
         Some(Box::new(move |request| {
             Box::pin(async move { route.answer(target, request).await })
         }))
+    }
+
+    fn addresses(&self) -> Vec<(Method, String)> {
+        self.0.addresses()
     }
 }

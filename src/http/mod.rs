@@ -29,6 +29,8 @@ mod form;
 #[cfg(feature = "tower")]
 mod layer;
 mod metadata;
+#[cfg(feature = "tower")]
+mod mounting;
 mod refusal;
 #[cfg(feature = "tower")]
 mod request_body;
@@ -53,8 +55,10 @@ pub use self::endpoints::Endpoints;
 #[cfg(feature = "tower")]
 pub use self::layer::{DeviceGrantLayer, DeviceGrantService};
 #[cfg(feature = "tower")]
+pub use self::mounting::MisplacedLayer;
+#[cfg(feature = "tower")]
 pub use self::request_body::RequestBody;
 pub use self::request_facts::RequestFacts;
 pub use self::route::Route;
 pub use self::routed::Routed;
-pub use self::visitor_source::{SignIn, VisitorSource, visitor_fn};
+pub use self::visitor_source::{SignIn, VisitorSource, session_fn, visitor_fn};

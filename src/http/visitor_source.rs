@@ -1,4 +1,6 @@
+use std::any::type_name;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -105,6 +107,73 @@ where
     }
 }
 
+/// A [`VisitorSource`] over an extension that the host's session layer sets, made of one async closure.
+///
+/// The closure tells the visitor of a session, or `None` if nobody is signed in: they are then sent to `login`, which leads
+/// back to the pages. A request without the extension, because the layer that sets it is not around the pages, is no visitor
+/// who has to sign in: it is a fault, with an event that names the extension.
+///
+/// ```
+/// use device_grant::host::Visitor;
+/// use device_grant::http::session_fn;
+/// use http::Uri;
+///
+/// #[derive(Clone)]
+/// struct Session {
+///     id: String,
+///     user: Option<String>,
+/// }
+///
+/// let visitors = session_fn(Uri::from_static("/login"), |session: Session| async move {
+///     let visitor = session.user.map(|user| Visitor::new(user).session(&session.id));
+///     Ok::<_, std::convert::Infallible>(visitor)
+/// });
+/// ```
+pub fn session_fn<E, F, Fut, X>(login: Uri, visitor: F) -> impl VisitorSource
+where
+    E: Clone + Send + Sync + 'static,
+    F: Fn(E) -> Fut + Send + Sync,
+    Fut: Future<Output = Result<Option<Visitor>, X>> + Send,
+    X: Into<Cause>,
+{
+    SessionFn {
+        login,
+        visitor,
+        extension: PhantomData::<fn(E)>,
+    }
+}
+
+/// See [`session_fn`].
+struct SessionFn<E, F> {
+    login: Uri,
+    visitor: F,
+    extension: PhantomData<fn(E)>,
+}
+
+#[async_trait]
+impl<E, F, Fut, X> VisitorSource for SessionFn<E, F>
+where
+    E: Clone + Send + Sync + 'static,
+    F: Fn(E) -> Fut + Send + Sync,
+    Fut: Future<Output = Result<Option<Visitor>, X>> + Send,
+    X: Into<Cause>,
+{
+    async fn visitor(&self, parts: &Parts) -> SignIn {
+        let Some(extension) = parts.extensions.get::<E>().cloned() else {
+            let name = type_name::<E>();
+            return SignIn::Unavailable(
+                format!("no {name} in the request: put the layer that sets it around the pages")
+                    .into(),
+            );
+        };
+        match (self.visitor)(extension).await {
+            Ok(Some(visitor)) => SignIn::As(visitor),
+            Ok(None) => SignIn::Redirect(self.login.clone()),
+            Err(error) => SignIn::Unavailable(error.into()),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +185,38 @@ mod tests {
         let (parts, ()) = http::Request::new(()).into_parts();
         let sign_in = VisitorSource::visitor(&shared, &parts).await;
         assert!(matches!(sign_in, SignIn::As(visitor) if visitor.subject().as_str() == "alice"));
+    }
+
+    #[tokio::test]
+    async fn a_session_tells_a_visitor_or_leads_to_the_login_or_fails() {
+        let source = session_fn(
+            Uri::from_static("/login"),
+            |user: &'static str| async move {
+                match user {
+                    "" => Ok(None),
+                    "broken" => Err("the sessions are away"),
+                    user => Ok(Some(Visitor::new(user))),
+                }
+            },
+        );
+        let sign_in = async |user: Option<&'static str>| {
+            let (mut parts, ()) = http::Request::new(()).into_parts();
+            user.map(|user| parts.extensions.insert(user));
+            source.visitor(&parts).await
+        };
+        let alice = sign_in(Some("alice")).await;
+        assert!(matches!(alice, SignIn::As(visitor) if visitor.subject().as_str() == "alice"));
+        let nobody = sign_in(Some("")).await;
+        assert!(matches!(nobody, SignIn::Redirect(uri) if uri == "/login"));
+        for (user, cause) in [
+            (Some("broken"), "the sessions are away"),
+            (None, "no &str in the request"),
+        ] {
+            let sign_in = sign_in(user).await;
+            assert!(
+                matches!(&sign_in, SignIn::Unavailable(found) if found.to_string().starts_with(cause)),
+                "{sign_in:?}"
+            );
+        }
     }
 }

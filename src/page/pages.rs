@@ -241,7 +241,10 @@ impl Pages {
     pub(super) async fn visitor(&self, parts: &Parts) -> SignIn {
         let mut visitor = match self.visitors.visitor(parts).await {
             SignIn::As(visitor) => visitor,
-            elsewhere @ (SignIn::Redirect(_) | SignIn::Unavailable(_)) => return elsewhere,
+            elsewhere @ SignIn::Redirect(_) => return elsewhere,
+            SignIn::Unavailable(cause) => {
+                return SignIn::Unavailable(self.grants.visitor_source_fault(cause));
+            }
         };
         let facts = RequestFacts::in_extensions(&parts.extensions);
         if let Some(ip) = facts.ip
@@ -347,6 +350,11 @@ impl Route for Pages {
 
     fn target(&self, parts: &Parts) -> Option<Address> {
         self.paths.address(parts)
+    }
+
+    fn addresses(&self) -> Vec<(Method, String)> {
+        let (entry, decision) = self.paths.mounted();
+        vec![(Method::GET, entry), (Method::POST, decision)]
     }
 
     async fn answer(&self, address: Address, request: Request<Bytes>) -> Routed {

@@ -83,7 +83,7 @@ impl Paths {
     }
 
     fn address_of(&self, path: &str) -> Option<Address> {
-        let mounted = self.mounted.as_deref().unwrap_or(&self.path);
+        let mounted = self.mounted_path();
         if path == mounted {
             return Some(Address::Entry);
         }
@@ -95,6 +95,17 @@ impl Paths {
             "decision" => Some(Address::Decision),
             below => review_of(below.strip_prefix("review/")?),
         }
+    }
+
+    fn mounted_path(&self) -> &str {
+        self.mounted.as_deref().unwrap_or(&self.path)
+    }
+
+    /// The paths of the form and of decisions, as requests bring them.
+    pub(super) fn mounted(&self) -> (String, String) {
+        let entry = self.mounted_path();
+        let decision = format!("{}/decision", entry.trim_end_matches('/'));
+        (entry.to_owned(), decision)
     }
 
     /// The form, as the address has it: path and query.

@@ -23,6 +23,10 @@ impl Route for Whence {
         (parts.uri.path() == "/whence").then_some(())
     }
 
+    fn addresses(&self) -> Vec<(http::Method, String)> {
+        vec![(http::Method::GET, "/whence".to_owned())]
+    }
+
     async fn answer(&self, (): (), request: Request<Bytes>) -> Routed {
         let ip = RequestFacts::in_extensions(request.extensions()).ip;
         let ip = ip.map_or("unknown".to_owned(), |ip| ip.to_string());

@@ -224,6 +224,10 @@ impl Route for Prefix {
         (parts.uri.path().starts_with(self.0)).then_some(())
     }
 
+    fn addresses(&self) -> Vec<(http::Method, String)> {
+        vec![(http::Method::POST, self.0.to_owned())]
+    }
+
     async fn answer(&self, (): (), request: Request<Bytes>) -> Routed {
         if request.method() == http::Method::POST {
             Routed::Answered(Response::new(self.0.into()))
@@ -252,6 +256,10 @@ impl Route for Counting {
     fn target(&self, parts: &http::request::Parts) -> Option<()> {
         self.1.fetch_add(1, Ordering::Relaxed);
         self.0.target(parts)
+    }
+
+    fn addresses(&self) -> Vec<(http::Method, String)> {
+        self.0.addresses()
     }
 
     async fn answer(&self, target: (), request: Request<Bytes>) -> Routed {

@@ -12,6 +12,8 @@ mod field;
 #[cfg(feature = "tower")]
 mod layer;
 mod metadata;
+#[cfg(feature = "tower")]
+mod mounting;
 mod properties;
 mod registry;
 mod revocation;

@@ -263,6 +263,9 @@ fn when_sessions_cannot_be_told_nothing_is_looked_up() {
         assert_eq!(page.header("retry-after"), "5");
     }
     assert_eq!(site.store.reads.load(Ordering::SeqCst), 0);
+    let causes = site.causes();
+    let cause = "the visitor source cannot be used: the sessions are away";
+    assert_eq!(causes, [cause, cause]);
 }
 
 fn title(page: &Page) -> &str {

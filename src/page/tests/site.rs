@@ -15,9 +15,9 @@ use crate::code::{GrantId, UserCodeDigest};
 use crate::device_grants::{Builder, DeviceGrants, PollOutcome, PollRequest};
 use crate::grant::{Narrowing, Origin, Refusal, Timestamp};
 use crate::host::{
-    ApprovalContext, AuthorizationContext, Client, Clock, Event, GrantStore, NewRow, Policy,
-    PollRecord, Polled, PortError, Redemption, Replacement, Row, Ruling, StepUp, Terms, Visitor,
-    Warning, issuer_fn,
+    ApprovalContext, AuthorizationContext, Client, Clock, Event, EventKind, GrantStore, NewRow,
+    Policy, PollRecord, Polled, PortError, Redemption, Replacement, Row, Ruling, StepUp, Terms,
+    Visitor, Warning, issuer_fn,
 };
 use crate::http::{Route, Routed, SignIn, VisitorSource};
 use crate::message::{
@@ -125,6 +125,18 @@ impl Site {
     pub(super) fn event_names(&self) -> Vec<&'static str> {
         let events = self.events.lock().unwrap();
         events.iter().map(|event| event.kind.name()).collect()
+    }
+
+    /// The cause of each fault that there was.
+    pub(super) fn causes(&self) -> Vec<String> {
+        let events = self.events.lock().unwrap();
+        let causes = events.iter().filter_map(|event| {
+            let EventKind::Fault { cause } = &event.kind else {
+                return None;
+            };
+            Some(cause.clone())
+        });
+        causes.collect()
     }
 
     /// A browser in which this user is signed in; nobody, if the name is empty.

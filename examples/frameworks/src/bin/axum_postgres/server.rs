@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
+use device_grant::http::Endpoints;
 use serde_json::{Map, Value};
 use sqlx::PgPool;
 
@@ -64,14 +65,17 @@ impl Server {
         documents::metadata(self)
     }
 
-    pub(crate) fn app(&self, document: Document) -> Router {
-        Router::new()
-            .route("/login", get(login::form).post(login::submit))
+    pub(crate) fn app(&self, document: Document, endpoints: Endpoints) -> Router {
+        let for_clients = Router::new()
             .route("/token", post(token_endpoints::token))
             .route("/revoke", post(token_endpoints::revoke))
+            .with_state((self.clone(), endpoints));
+        Router::new()
+            .route("/login", get(login::form).post(login::submit))
             .route("/userinfo", get(token_endpoints::user_info))
             .route("/jwks.json", get(documents::key_set))
             .with_state(self.clone())
+            .merge(for_clients)
             .merge(documents::well_known(document))
     }
 

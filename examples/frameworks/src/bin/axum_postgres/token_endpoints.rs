@@ -1,54 +1,48 @@
-//! `/token`, `/revoke` and `/userinfo`, as they were before.
+//! `/token`, `/revoke` and `/userinfo`, for what is not of the device grant.
 
 use axum::Json;
-use axum::extract::{Form, State};
+use axum::body::Bytes;
+use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use device_grant::http::{Endpoint, Endpoints};
+use device_grant::message::ErrorCode;
 use serde_json::json;
 
-use crate::credentials::{self, failure, refusal};
+use crate::credentials::{client, failure, refusal, required};
 use crate::server::Server;
 
 /// `POST /token`, with the refresh token grant.
 pub(crate) async fn token(
-    State(server): State<Server>,
-    headers: HeaderMap,
-    Form(form): Form<credentials::Form>,
-) -> Response {
-    let client = match credentials::client(&server, &headers, &form).await {
-        Ok(client) => client,
-        Err(refusal) => return refusal,
-    };
-    if form.get("grant_type").map(String::as_str) != Some("refresh_token") {
-        return refusal("unsupported_grant_type");
+    State((server, endpoints)): State<(Server, Endpoints)>,
+    parts: Parts,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let (client, form) = client(&endpoints, Endpoint::Token, &parts, &body).await?;
+    if required(&form, "grant_type").map_err(refusal)? != "refresh_token" {
+        return Err(refusal(ErrorCode::UnsupportedGrantType));
     }
-    let Some(token) = form.get("refresh_token") else {
-        return refusal("invalid_request");
-    };
-    match server.tokens.refresh(&client.id, token).await {
-        Ok(Some(issued)) => ([(CACHE_CONTROL, "no-store")], Json(issued)).into_response(),
-        Ok(None) => refusal("invalid_grant"),
-        Err(error) => failure(&error),
+    let token = required(&form, "refresh_token").map_err(refusal)?;
+    match server.tokens.refresh(&client, token).await {
+        Ok(Some(issued)) => Ok(([(CACHE_CONTROL, "no-store")], Json(issued)).into_response()),
+        Ok(None) => Err(refusal(ErrorCode::InvalidGrant)),
+        Err(error) => Err(failure(&error)),
     }
 }
 
 /// `POST /revoke` ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
 pub(crate) async fn revoke(
-    State(server): State<Server>,
-    headers: HeaderMap,
-    Form(form): Form<credentials::Form>,
-) -> Response {
-    let client = match credentials::client(&server, &headers, &form).await {
-        Ok(client) => client,
-        Err(refusal) => return refusal,
-    };
-    let Some(token) = form.get("token") else {
-        return refusal("invalid_request");
-    };
-    match server.tokens.revoke(&client.id, token).await {
-        Ok(()) => StatusCode::OK.into_response(),
-        Err(error) => failure(&error),
+    State((server, endpoints)): State<(Server, Endpoints)>,
+    parts: Parts,
+    body: Bytes,
+) -> Result<Response, Response> {
+    let (client, form) = client(&endpoints, Endpoint::Revocation, &parts, &body).await?;
+    let token = required(&form, "token").map_err(refusal)?;
+    match server.tokens.revoke(&client, token).await {
+        Ok(()) => Ok(StatusCode::OK.into_response()),
+        Err(error) => Err(failure(&error)),
     }
 }
 

@@ -25,7 +25,10 @@ use crate::server::{Document, Server};
 use crate::sessions::Sessions;
 use crate::tokens::{Fallible, Tokens};
 
-pub(crate) async fn layer(host: &Server, document: &mut Document) -> Fallible<DeviceGrantLayer> {
+pub(crate) async fn layer(
+    host: &Server,
+    document: &mut Document,
+) -> Fallible<(Endpoints, DeviceGrantLayer)> {
     let store = PostgresStore::new(host.pool.clone());
     store.migrate().await?;
     let grants = DeviceGrants::builder(&host.url, host.at("/activate"), host.tokens.clone())
@@ -46,8 +49,9 @@ pub(crate) async fn layer(host: &Server, document: &mut Document) -> Fallible<De
             sleep(Duration::from_secs(60)).await;
         }
     });
-    let layer = DeviceGrantLayer::new(endpoints, ClientIpSource::extension()).and(pages);
-    Ok(layer.body_deadline(|| sleep(Duration::from_secs(10))))
+    let layer = DeviceGrantLayer::new(endpoints.clone(), ClientIpSource::extension()).and(pages);
+    let layer = layer.body_deadline(|| sleep(Duration::from_secs(10)));
+    Ok((endpoints, layer))
 }
 
 #[async_trait]
