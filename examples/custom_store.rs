@@ -15,8 +15,9 @@ use device_grant::host::{
     Client, Clock, GrantStore, NewRow, Pace, PollRecord, Polled, PortError, Redemption,
     Replacement, Row, System, Terms, Visitor, async_trait, issuer_fn,
 };
-use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, TokenResponse};
+use device_grant::message::TokenResponse;
 use device_grant::{Approval, DeviceGrants, PollOutcome};
+use device_grant::{DeviceAuthorizationRequest, DeviceTokenRequest};
 
 /// One map behind one lock: whoever holds the lock is alone, so each operation is one atomic step.
 ///

@@ -22,7 +22,8 @@
 //! use std::time::Duration;
 //! use device_grant::grant::Arrival;
 //! use device_grant::host::{Client, Redemption, Terms, Visitor, issuer_fn};
-//! use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, TokenResponse};
+//! use device_grant::message::TokenResponse;
+//! use device_grant::{DeviceAuthorizationRequest, DeviceTokenRequest};
 //! use device_grant::{Approval, DeviceGrants, PollOutcome};
 //!
 //! // ── Once: what the server is called, where people go, what tokens are ────────────────────────────
@@ -118,9 +119,10 @@ mod text;
 
 #[doc(inline)]
 pub use self::device_grants::{
-    Approval, Authorization, BuildError, Builder, DecisionError, DeviceGrants, Fault, Limits,
-    PollOutcome, PollRequest, Review, ReviewTicket,
+    Approval, BuildError, Builder, DecisionError, DeviceGrants, Fault, Limits, PollOutcome, Review,
+    ReviewTicket,
 };
+pub use self::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
 
 #[cfg(all(doctest, feature = "memory", feature = "http"))]
 #[doc = include_str!("../README.md")]

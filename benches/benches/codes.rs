@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use device_grant::DeviceGrants;
+use device_grant::DeviceTokenRequest;
 use device_grant::code::{GrantId, UserCodeFormat};
 use device_grant::host::{Redemption, issuer_fn};
-use device_grant::message::{DeviceTokenRequest, TokenResponse};
+use device_grant::message::TokenResponse;
 use device_grant_benches::timing::repeated;
 
 const DEVICE_CODE: &str = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpiydcmrtgq2q";

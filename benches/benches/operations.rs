@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, BenchmarkId, Criterion, criterion_group, criterion_main};
-use device_grant::message::{DeviceAuthorizationResponse, DeviceTokenRequest};
+use device_grant::DeviceTokenRequest;
+use device_grant::message::DeviceAuthorizationResponse;
 use device_grant::{PollOutcome, ReviewTicket};
 use device_grant_benches::SIZES;
 use device_grant_benches::ours::{Device, LIFETIME, Ours, RETENTION, SHORTLY, visitor};

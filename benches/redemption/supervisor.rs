@@ -3,9 +3,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use device_grant::DeviceAuthorizationRequest;
 use device_grant::code::GrantId;
 use device_grant::grant::Arrival;
-use device_grant::message::DeviceAuthorizationRequest;
 use device_grant::{Approval, DeviceGrants};
 use device_grant_benches::timing;
 

@@ -2,8 +2,8 @@ use std::io::{BufRead, stdin};
 use std::thread;
 use std::time::Duration;
 
+use device_grant::DeviceTokenRequest;
 use device_grant::code::GrantId;
-use device_grant::message::DeviceTokenRequest;
 use device_grant::{DeviceGrants, PollOutcome};
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;

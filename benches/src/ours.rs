@@ -6,11 +6,9 @@ use std::time::Duration;
 use device_grant::code::UserCodeFormat;
 use device_grant::grant::{Arrival, Origin};
 use device_grant::host::{Client, Quota, Redemption, Terms, Visitor, issuer_fn};
-use device_grant::message::{
-    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, Scope,
-    TokenResponse,
-};
+use device_grant::message::{DeviceAuthorizationResponse, Scope, TokenResponse};
 use device_grant::{Approval, DeviceGrants, Limits, PollOutcome, ReviewTicket};
+use device_grant::{DeviceAuthorizationRequest, DeviceTokenRequest};
 
 use crate::clock::Clock;
 use crate::timing::ready;
@@ -131,7 +129,7 @@ impl Ours {
         &self,
         (request, origin): (DeviceAuthorizationRequest, Origin),
     ) -> DeviceAuthorizationResponse {
-        let request = device_grant::Authorization::from(request).origin(origin);
+        let request = request.with_origin(origin);
         ready(self.grants.authorize(&self.client, request)).expect("codes are issued")
     }
 

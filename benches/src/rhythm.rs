@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use device_grant::message::DeviceTokenRequest;
+use device_grant::DeviceTokenRequest;
 
 use crate::clock::Clock;
 use crate::ours::{Device, Ours};

@@ -1,6 +1,6 @@
 //! How often an operation allocates. Counts gate, for they are the same on every machine; times are only reported.
 
-use device_grant::message::DeviceTokenRequest;
+use device_grant::DeviceTokenRequest;
 use device_grant_benches::allocator::{Counting, allocations};
 use device_grant_benches::ours::{Device, LIFETIME, Ours, visitor};
 use device_grant_benches::rhythm::{Polls, Rhythm};

@@ -10,7 +10,7 @@ use device_grant::grant::{Origin, Timestamp};
 use device_grant::host::{Client, Clock, IssueError, Redemption, Terms, issuer_fn};
 use device_grant::message::{DeviceAuthorizationResponse, TokenResponse};
 use device_grant::store::MemoryStore;
-use device_grant::{Authorization, DeviceGrants};
+use device_grant::{DeviceAuthorizationRequest, DeviceGrants};
 
 use crate::generous::Generous;
 use crate::plan::{LIFETIME, Plan};
@@ -101,7 +101,7 @@ impl Server {
         origin: Origin,
     ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
         let client = if is_tv { &self.tv } else { &self.radio };
-        let request = Authorization::default().origin(origin);
+        let request = DeviceAuthorizationRequest::default().with_origin(origin);
         self.grants.authorize(client, request).await
     }
 

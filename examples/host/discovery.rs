@@ -1,7 +1,8 @@
 //! What the server says of itself.
 
+use device_grant::DeviceTokenRequest;
 use device_grant::http::Endpoints;
-use device_grant::message::{DeviceTokenRequest, InvalidMessage};
+use device_grant::message::InvalidMessage;
 use serde_json::{Map, Value, json};
 
 use super::clients::SCOPES;

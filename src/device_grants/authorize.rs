@@ -8,74 +8,12 @@ use super::ports::Ports;
 use super::terms::Plan;
 use super::{DeviceGrants, store_access};
 use crate::code::{DeviceCode, GrantId, UserCode, UserCodeFormat};
-use crate::grant::{
-    Access, Emptied, Facts, Grant, HostData, KeyThumbprint, Origin, Refusal, Subject,
-};
+use crate::grant::{Access, Emptied, Facts, Grant, Refusal};
+use crate::host::DeviceAuthorizationRequest;
 use crate::host::{
     AuthorizationContext, Client, EntropyRng, Event, EventKind, PortError, Ruling, Terms,
 };
-use crate::message::{
-    DeviceAuthorizationRequest, DeviceAuthorizationResponse, ErrorCode, ErrorResponse, Reply,
-};
-
-/// A device authorization request with what the host knows besides its parameters.
-///
-/// ```
-/// use device_grant::Authorization;
-/// use device_grant::message::DeviceAuthorizationRequest;
-///
-/// let request = DeviceAuthorizationRequest::from_pairs([("client_id", "tv"), ("scope", "openid")])?;
-/// let authorization = Authorization::from(request).expected_subject("alice");
-/// # Ok::<(), device_grant::message::ErrorResponse>(())
-/// ```
-#[derive(Clone, Debug, Default)]
-pub struct Authorization {
-    request: DeviceAuthorizationRequest,
-    origin: Origin,
-    key: Option<KeyThumbprint>,
-    expected_subject: Option<Subject>,
-    data: HostData,
-}
-
-impl From<DeviceAuthorizationRequest> for Authorization {
-    fn from(request: DeviceAuthorizationRequest) -> Self {
-        Self {
-            request,
-            ..Self::default()
-        }
-    }
-}
-
-impl Authorization {
-    /// Says where the request came from. Codes are limited by its address, and the review shows it. Default: nothing is
-    /// known.
-    #[must_use]
-    pub fn origin(mut self, origin: Origin) -> Self {
-        self.origin = origin;
-        self
-    }
-
-    /// Binds the grant to a key that the host saw the device prove.
-    #[must_use]
-    pub fn key(mut self, thumbprint: KeyThumbprint) -> Self {
-        self.key = Some(thumbprint);
-        self
-    }
-
-    /// Lets nobody but this end user approve: the host knows whose device it is.
-    #[must_use]
-    pub fn expected_subject(mut self, subject: impl Into<Subject>) -> Self {
-        self.expected_subject = Some(subject.into());
-        self
-    }
-
-    /// Facts of the host's own, to be found again at every later step.
-    #[must_use]
-    pub fn data(mut self, data: HostData) -> Self {
-        self.data = data;
-        self
-    }
-}
+use crate::message::{DeviceAuthorizationResponse, ErrorCode, ErrorResponse, Reply};
 
 /// Why no codes were issued.
 #[derive(Debug, thiserror::Error)]
@@ -155,15 +93,13 @@ impl DeviceGrants {
     pub async fn authorize(
         &self,
         client: &Client,
-        request: impl Into<Authorization>,
+        request: DeviceAuthorizationRequest,
     ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
         let ports = self.ports();
-        let authorization = request.into();
         let (terms, plan) = ports.terms(client)?;
-        let asked = ports.within(client, terms, &authorization.request)?;
-        let origin = &authorization.origin;
-        let allotted = ports.allot(client, origin, &plan.format).await?;
-        let ruled = ports.ruled(client, asked, &authorization.request, origin);
+        let asked = ports.within(client, terms, &request)?;
+        let allotted = ports.allot(client, &request.origin, &plan.format).await?;
+        let ruled = ports.ruled(client, asked, &request);
         let requested = match ruled.await {
             Ok(requested) => requested,
             Err(error) => {
@@ -174,14 +110,14 @@ impl DeviceGrants {
         let nobody = GrantId::from_bytes([0; 16]);
         let mut facts = Facts::new(nobody, client.id().clone(), ports.now(), plan.lifetime);
         facts.issuer = ports.issuer.clone();
-        facts.binding.key_thumbprint = authorization.key;
-        facts.binding.pkce_challenge = authorization.request.code_challenge;
+        facts.binding.key_thumbprint = request.key;
+        facts.binding.pkce_challenge = request.code_challenge;
         facts.requested = requested;
-        facts.sign_in = authorization.request.sign_in().clone();
-        facts.extras = authorization.request.extra_parameters().clone();
-        facts.expected_subject = authorization.expected_subject;
-        facts.origin = authorization.origin;
-        facts.data = authorization.data;
+        facts.sign_in = request.sign_in;
+        facts.extras = request.extras;
+        facts.expected_subject = request.expected_subject;
+        facts.origin = request.origin;
+        facts.data = request.data;
         facts.interval = plan.interval;
         let (device_code, user_code) = ports.insert(facts, plan.lifetime, &allotted.format).await?;
         Ok(ports.response(&device_code, &user_code, terms, &plan))
@@ -213,21 +149,21 @@ impl Ports {
         terms: &Terms,
         request: &DeviceAuthorizationRequest,
     ) -> Result<Access, AuthorizeError> {
-        let Some(scope) = terms.scope_for(request.scope()) else {
+        let Some(scope) = terms.scope_for(request.scope.as_ref()) else {
             self.observe_refusal(client);
             return Err(ErrorCode::InvalidScope.into());
         };
-        if !terms.may_name(request.resources()) {
+        if !terms.may_name(&request.resources) {
             self.observe_refusal(client);
             return Err(ErrorCode::InvalidTarget.into());
         }
-        let details = request.authorization_details().unwrap_or_default();
+        let details = request.authorization_details.as_deref().unwrap_or_default();
         if !terms.may_ask_for(details) {
             self.observe_refusal(client);
             return Err(ErrorCode::InvalidAuthorizationDetails.into());
         }
         let mut access = Access::new(scope);
-        access.resources = request.resources().to_vec();
+        access.resources = request.resources.clone();
         access.authorization_details = details.to_vec();
         Ok(access)
     }
@@ -238,12 +174,11 @@ impl Ports {
         client: &Client,
         access: Access,
         request: &DeviceAuthorizationRequest,
-        origin: &Origin,
     ) -> Result<Access, AuthorizeError> {
         let Some(policy) = &self.policy else {
             return Ok(access);
         };
-        let context = AuthorizationContext::new(client, &access, origin, request);
+        let context = AuthorizationContext::new(client, &access, request);
         match policy
             .at_authorization(&context)
             .await

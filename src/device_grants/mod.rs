@@ -19,7 +19,8 @@
 //! ```
 //! use device_grant::DeviceGrants;
 //! use device_grant::host::Client;
-//! use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, Reply};
+//! use device_grant::message::Reply;
+//! use device_grant::{DeviceAuthorizationRequest, DeviceTokenRequest};
 //!
 //! type Form = Vec<(String, String)>;
 //!
@@ -75,7 +76,7 @@ use crate::host::{Cause, Event, EventKind};
 use crate::message::EndpointUri;
 
 pub use self::approval::Approval;
-pub use self::authorize::{Authorization, AuthorizeError};
+pub use self::authorize::AuthorizeError;
 pub use self::build_error::{BuildError, Problem};
 pub use self::builder::Builder;
 #[cfg(feature = "memory")]
@@ -86,7 +87,7 @@ pub use self::decide::DecisionError;
 pub use self::fault::Fault;
 pub use self::limits::Limits;
 pub use self::listing::{ListedGrant, Listing, Standing};
-pub use self::poll::{PollOutcome, PollRequest};
+pub use self::poll::PollOutcome;
 pub use self::review::Review;
 pub use self::review_ticket::{InvalidReviewTicket, ReviewTicket};
 pub use self::revisit::Revisit;

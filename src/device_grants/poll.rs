@@ -6,68 +6,10 @@ use super::ports::Ports;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
 use crate::code::{DeviceCode, GrantId};
-use crate::grant::{Answer, Binding, Grant, KeyThumbprint, Refusal, Timestamp};
+use crate::grant::{Answer, Grant, KeyThumbprint, Refusal, Timestamp};
+use crate::host::DeviceTokenRequest;
 use crate::host::{Client, Event, EventKind, Paced, Row};
-use crate::message::{
-    DeviceTokenRequest, ErrorCode, ErrorResponse, PkceVerifier, Reply, TokenResponse,
-};
-
-/// A device access token request with what the host knows besides its parameters.
-///
-/// ```
-/// use device_grant::PollRequest;
-/// use device_grant::grant::KeyThumbprint;
-/// use device_grant::message::DeviceTokenRequest;
-///
-/// let request = DeviceTokenRequest::from_pairs([
-///     ("grant_type", DeviceTokenRequest::GRANT_TYPE),
-///     ("device_code", "ggmzjqsn7vqyohgfvqd5bm3lwhoxumkcvl5yo6utlemirvmegavq"),
-/// ])?;
-/// let poll = PollRequest::from(request).key(KeyThumbprint::from_bytes([7; 32]));
-/// # Ok::<(), device_grant::message::ErrorResponse>(())
-/// ```
-#[derive(Clone, Debug)]
-pub struct PollRequest {
-    request: DeviceTokenRequest,
-    key: Option<KeyThumbprint>,
-}
-
-impl From<DeviceTokenRequest> for PollRequest {
-    fn from(request: DeviceTokenRequest) -> Self {
-        Self { request, key: None }
-    }
-}
-
-impl PollRequest {
-    /// The key that the host saw the device prove.
-    #[must_use]
-    pub fn key(mut self, thumbprint: KeyThumbprint) -> Self {
-        self.key = Some(thumbprint);
-        self
-    }
-
-    /// Which grant the device code names, if it can be a device code.
-    pub(super) fn grant_id(&self, issuer: &str, client: &Client) -> Option<GrantId> {
-        DeviceCode::parse(self.request.device_code())
-            .ok()
-            .map(|code| code.grant_id(issuer, client.id().as_str()))
-    }
-
-    /// Returns whether an undecided grant in this row can be answered without a look at its body: it is bound to its client
-    /// alone, and the poll neither proves nor names anything.
-    fn is_plain(&self, row: &Row) -> bool {
-        Grant::is_unbound(row.body.as_bytes())
-            && self.request.code_verifier().is_none()
-            && self.request.resources().is_empty()
-    }
-
-    pub(super) fn proof(&self) -> Binding {
-        Binding {
-            key_thumbprint: self.key,
-            pkce_challenge: self.request.code_verifier().map(PkceVerifier::challenge),
-        }
-    }
-}
+use crate::message::{ErrorCode, ErrorResponse, Reply, TokenResponse};
 
 /// What a poll is answered with ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
 #[derive(Debug)]
@@ -184,16 +126,15 @@ impl DeviceGrants {
     pub async fn poll(
         &self,
         client: &Client,
-        request: impl Into<PollRequest>,
+        request: DeviceTokenRequest,
     ) -> Result<PollOutcome, Fault> {
         let ports = self.ports();
-        let request = request.into();
         let now = ports.now();
         if client.terms().is_none() {
             ports.observe_client(EventKind::UnauthorizedClient, None, client, now);
             return Ok(PollOutcome::UnauthorizedClient);
         }
-        let Some(id) = request.grant_id(&ports.issuer, client) else {
+        let Some(id) = ports.grant_id(&request, client) else {
             ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(PollOutcome::InvalidGrant);
         };
@@ -205,7 +146,7 @@ impl DeviceGrants {
             ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(PollOutcome::InvalidGrant);
         };
-        if let Some(paced) = polled.paced.filter(|_| request.is_plain(&polled.row)) {
+        if let Some(paced) = polled.paced.filter(|_| is_plain(&request, &polled.row)) {
             return Ok(ports.pending(paced, id, client, polled.row.read_at));
         }
         let stored =
@@ -221,7 +162,7 @@ impl DeviceGrants {
         }
         let poll = Poll {
             client,
-            resources: request.request.resources(),
+            resources: &request.resources,
             key: request.key,
             paced: polled.paced,
         };
@@ -246,7 +187,25 @@ enum Look {
     Again,
 }
 
+/// Returns whether an undecided grant in this row can be answered without a look at its body: it is bound to its client
+/// alone, and the poll neither proves nor names anything.
+fn is_plain(request: &DeviceTokenRequest, row: &Row) -> bool {
+    Grant::is_unbound(row.body.as_bytes())
+        && request.code_verifier.is_none()
+        && request.resources.is_empty()
+}
+
 impl Ports {
+    /// Returns the grant that the device code names, if it can be a device code.
+    pub(super) fn grant_id(
+        &self,
+        request: &DeviceTokenRequest,
+        client: &Client,
+    ) -> Option<GrantId> {
+        let code = DeviceCode::parse(request.device_code()).ok()?;
+        Some(code.grant_id(&self.issuer, client.id().as_str()))
+    }
+
     /// Answers the right holder, and looks again when somebody else changed the grant meanwhile.
     async fn answer(
         &self,

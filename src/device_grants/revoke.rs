@@ -1,12 +1,11 @@
 use super::DeviceGrants;
 use super::fault::Fault;
-use super::poll::PollRequest;
 use super::ports::Ports;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
 use crate::code::GrantId;
 use crate::grant::{Facts, Grant, State};
-use crate::host::{Client, EventKind, TokenRevocation, Visitor};
+use crate::host::{Client, DeviceTokenRequest, EventKind, TokenRevocation, Visitor};
 
 /// The outcome of a revocation.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -76,11 +75,10 @@ impl DeviceGrants {
     pub async fn cancel(
         &self,
         client: &Client,
-        request: impl Into<PollRequest>,
+        request: DeviceTokenRequest,
     ) -> Result<Revocation, Fault> {
         let ports = self.ports();
-        let request = request.into();
-        let Some(id) = request.grant_id(&ports.issuer, client) else {
+        let Some(id) = ports.grant_id(&request, client) else {
             return Ok(Revocation::NothingToRevoke);
         };
         let Some(stored) = ports.find(&id).await? else {

@@ -23,6 +23,8 @@
 
 mod client;
 mod clock;
+mod device_authorization_request;
+mod device_token_request;
 mod directory;
 mod entropy;
 mod event;
@@ -47,6 +49,8 @@ pub use async_trait::async_trait;
 
 pub use self::client::{Client, Terms};
 pub use self::clock::Clock;
+pub use self::device_authorization_request::DeviceAuthorizationRequest;
+pub use self::device_token_request::DeviceTokenRequest;
 pub use self::directory::{Cursor, GrantDirectory, GrantsOf, InvalidCursor, PageRequest};
 pub use self::entropy::Entropy;
 pub(crate) use self::entropy::EntropyRng;

@@ -4,9 +4,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::visitor::neighbourhood;
-use super::{Client, PortError, Redemption, Visitor, Warning};
+use super::{Client, DeviceAuthorizationRequest, PortError, Redemption, Visitor, Warning};
 use crate::grant::{Access, Facts, Narrowing, Origin, Refusal, Timestamp};
-use crate::message::{DeviceAuthorizationRequest, ExtraParameters, SignInParameters};
+use crate::message::{ExtraParameters, SignInParameters};
 
 /// The host's rules on who may sign in which devices: asked when a device asks, when an end user
 /// approves, and when tokens are about to be issued.
@@ -186,15 +186,14 @@ impl<'a> AuthorizationContext<'a> {
     pub(crate) fn new(
         client: &'a Client,
         requested: &'a Access,
-        origin: &'a Origin,
         request: &'a DeviceAuthorizationRequest,
     ) -> Self {
         Self {
             client,
             requested,
-            origin,
-            sign_in: request.sign_in(),
-            extras: request.extra_parameters(),
+            origin: &request.origin,
+            sign_in: &request.sign_in,
+            extras: &request.extras,
         }
     }
 }

@@ -5,9 +5,9 @@ use http::{Method, Request, Response, header};
 use super::cors::Arrival;
 use super::refusal::Refusal;
 use super::{Endpoint, Endpoints, RequestFacts, form};
-use crate::device_grants::Authorization;
 use crate::grant::Origin;
-use crate::message::{DeviceAuthorizationRequest, ExtraParameters, Parameters, Reply};
+use crate::host::DeviceAuthorizationRequest;
+use crate::message::{ExtraParameters, Parameters, Reply};
 
 /// The parameters that a request must not repeat, besides those of the client.
 const PARAMETERS: [&str; 8] = [
@@ -55,22 +55,24 @@ impl Endpoints {
         let request =
             DeviceAuthorizationRequest::try_from(parameters)?.with_extra_parameters(extras);
         let facts = RequestFacts::in_extensions(&parts.extensions);
-        let request = Authorization::from(request).origin(origin(parts, facts));
-        let request = with_facts(request, facts);
+        let request = with_facts(request.with_origin(origin(parts, facts)), facts);
         let response = self.grants().authorize(&client, request).await?;
         Ok(response.reply())
     }
 }
 
-fn with_facts(mut request: Authorization, facts: &RequestFacts) -> Authorization {
+fn with_facts(
+    mut request: DeviceAuthorizationRequest,
+    facts: &RequestFacts,
+) -> DeviceAuthorizationRequest {
     if let Some(thumbprint) = facts.key {
-        request = request.key(thumbprint);
+        request = request.with_key(thumbprint);
     }
     if let Some(subject) = &facts.expected_subject {
-        request = request.expected_subject(subject.clone());
+        request = request.with_expected_subject(subject.clone());
     }
     if let Some(data) = &facts.data {
-        request = request.data(data.clone());
+        request = request.with_data(data.clone());
     }
     request
 }

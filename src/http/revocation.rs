@@ -8,8 +8,9 @@ use super::token::presented;
 use super::{Endpoint, Endpoints, Routed, form, response};
 use crate::code::DeviceCode;
 use crate::device_grants::Revocation;
+use crate::host::DeviceTokenRequest;
 use crate::host::{Client, TokenRevocation};
-use crate::message::{DeviceTokenRequest, ErrorCode, ErrorResponse, Parameters, PkceVerifier};
+use crate::message::{ErrorCode, ErrorResponse, Parameters, PkceVerifier};
 
 impl Endpoints {
     /// Answers a revocation request ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1)).

@@ -5,8 +5,9 @@ use http::{Method, Request, Response};
 use super::cors::Arrival;
 use super::refusal::Refusal;
 use super::{Endpoint, Endpoints, RequestFacts, Routed, form};
-use crate::device_grants::{PollOutcome, PollRequest};
-use crate::message::{DeviceTokenRequest, ErrorCode, ErrorResponse, Parameters, Reply};
+use crate::device_grants::PollOutcome;
+use crate::host::DeviceTokenRequest;
+use crate::message::{ErrorCode, ErrorResponse, Parameters, Reply};
 
 /// The parameters that a request must not repeat, besides those of the client.
 const PARAMETERS: [&str; 2] = ["device_code", "code_verifier"];
@@ -71,10 +72,9 @@ impl Endpoints {
 }
 
 /// A request with the key that the host saw the device prove.
-pub(super) fn presented(request: DeviceTokenRequest, parts: &Parts) -> PollRequest {
-    let request = PollRequest::from(request);
+pub(super) fn presented(request: DeviceTokenRequest, parts: &Parts) -> DeviceTokenRequest {
     match RequestFacts::in_extensions(&parts.extensions).key {
-        Some(thumbprint) => request.key(thumbprint),
+        Some(thumbprint) => request.with_key(thumbprint),
         None => request,
     }
 }

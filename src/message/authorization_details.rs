@@ -9,7 +9,7 @@ const MAX_LEN: usize = 16 * 1024;
 const MAX_VALUES: usize = 256;
 
 /// Reads `authorization_details` ([RFC 9396 §2](https://www.rfc-editor.org/rfc/rfc9396#section-2)).
-pub(super) fn parse(text: &str) -> Result<Vec<Value>, ErrorResponse> {
+pub(crate) fn parse(text: &str) -> Result<Vec<Value>, ErrorResponse> {
     if text.len() > MAX_LEN {
         return Err(invalid("authorization_details is too long"));
     }

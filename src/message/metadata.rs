@@ -1,6 +1,6 @@
 use serde_json::{Map, Value, json};
 
-use crate::message::{DeviceTokenRequest, EndpointUri, InvalidMessage, PkceChallenge};
+use crate::message::{EndpointUri, GRANT_TYPE, InvalidMessage, PkceChallenge};
 
 /// Holds what a server says about this grant in its metadata document
 /// ([RFC 8628 §4](https://www.rfc-editor.org/rfc/rfc8628#section-4)).
@@ -67,7 +67,7 @@ impl DeviceGrantMetadata {
         document.insert("device_authorization_endpoint".to_owned(), endpoint.into());
         let grant_types = document.entry("grant_types_supported");
         let grant_types = grant_types.or_insert_with(|| json!(["authorization_code", "implicit"]));
-        append(grant_types, DeviceTokenRequest::GRANT_TYPE);
+        append(grant_types, GRANT_TYPE);
         if self.pkce {
             let methods = document.entry("code_challenge_methods_supported");
             append(methods.or_insert_with(|| json!([])), PkceChallenge::METHOD);

@@ -109,6 +109,6 @@ impl fmt::Debug for Parameters {
     }
 }
 
-pub(super) fn invalid_request(description: impl Into<String>) -> ErrorResponse {
+pub(crate) fn invalid_request(description: impl Into<String>) -> ErrorResponse {
     ErrorResponse::new(ErrorCode::InvalidRequest).with_description(description)
 }

@@ -3,12 +3,12 @@ use iri_string::types::UriAbsoluteStr;
 use crate::message::{ErrorCode, ErrorResponse};
 
 /// The most resource indicators that one request may name.
-pub(super) const MAX_COUNT: usize = 16;
+pub(crate) const MAX_COUNT: usize = 16;
 const MAX_LEN: usize = 2048;
 
 /// Adds a resource indicator, unless it is among them
 /// ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)).
-pub(super) fn add(resources: &mut Vec<String>, uri: String) -> Result<(), ErrorResponse> {
+pub(crate) fn add(resources: &mut Vec<String>, uri: String) -> Result<(), ErrorResponse> {
     if uri.len() > MAX_LEN || UriAbsoluteStr::new(&uri).is_err() {
         return Err(invalid_target(
             "a resource is an absolute URI without a fragment",

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use crate::{
-    message::{DeviceTokenRequest, percent::push_encoded},
+    message::{GRANT_TYPE, percent::push_encoded},
     poller::{
         DeviceAuthorization, PollAnswer, Progress, RetryReason, Step, Stop, answer::Meaning,
         members::showable,
@@ -123,7 +123,7 @@ impl Poller {
     #[must_use]
     pub fn request(&self) -> [(&'static str, &str); 2] {
         [
-            ("grant_type", DeviceTokenRequest::GRANT_TYPE),
+            ("grant_type", GRANT_TYPE),
             ("device_code", self.authorization.device_code()),
         ]
     }

@@ -1,10 +1,11 @@
 use std::net::IpAddr;
 
 use super::{StepError, WaitingDevice};
-use crate::device_grants::{Authorization, DeviceGrants};
+use crate::device_grants::DeviceGrants;
 use crate::grant::{HostData, KeyThumbprint, Origin, Place, Subject};
+use crate::host::DeviceAuthorizationRequest;
 use crate::host::{Client, Terms};
-use crate::message::{DeviceAuthorizationRequest, PkceVerifier};
+use crate::message::PkceVerifier;
 
 /// A device that has not asked for codes yet.
 ///
@@ -128,16 +129,10 @@ impl Device {
         if let Some(verifier) = &self.verifier {
             request.code_challenge = Some(verifier.challenge());
         }
-        let mut authorization = Authorization::from(request)
-            .origin(self.origin)
-            .data(self.data);
-        if let Some(key) = self.key {
-            authorization = authorization.key(key);
-        }
-        if let Some(subject) = self.expected_subject {
-            authorization = authorization.expected_subject(subject);
-        }
-        let authorized = self.grants.authorize(&client, authorization);
+        request = request.with_origin(self.origin).with_data(self.data);
+        request.key = self.key;
+        request.expected_subject = self.expected_subject;
+        let authorized = self.grants.authorize(&client, request);
         let response = StepError::catch(authorized)?;
         Ok(WaitingDevice::new(
             self.grants.clone(),
@@ -155,13 +150,13 @@ impl Owner {
             Self::Client(client) => return client,
             Self::Named(id) => id,
         };
-        let details = request.authorization_details().unwrap_or_default();
+        let details = request.authorization_details.as_deref().unwrap_or_default();
         let types = details
             .iter()
             .filter_map(|detail| detail.get("type")?.as_str());
-        let scope = request.scope().cloned().unwrap_or_default();
+        let scope = request.scope.clone().unwrap_or_default();
         let terms = Terms::new(scope)
-            .resources(request.resources())
+            .resources(request.resources.clone())
             .authorization_details_types(types);
         Client::new(id).device_grant(terms)
     }

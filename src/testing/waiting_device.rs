@@ -2,12 +2,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Poll, Ran, StepError, block_on};
 use crate::code::{CodeKeys, GrantId, UserCodeDigest};
-use crate::device_grants::{DeviceGrants, PollOutcome, PollRequest, Revocation};
+use crate::device_grants::{DeviceGrants, PollOutcome, Revocation};
 use crate::grant::KeyThumbprint;
 use crate::host::Client;
-use crate::message::{
-    DeviceAuthorizationResponse, DeviceTokenRequest, PkceVerifier, Reply, TokenResponse,
-};
+use crate::host::DeviceTokenRequest;
+use crate::message::{DeviceAuthorizationResponse, PkceVerifier, Reply, TokenResponse};
 
 /// A device that shows its user code and polls. Clones are the same device.
 ///
@@ -82,7 +81,11 @@ impl WaitingDevice {
     /// # Errors
     ///
     /// [`StepError::Fault`].
-    pub fn poll_with(&self, client: &Client, request: PollRequest) -> Result<Poll, StepError> {
+    pub fn poll_with(
+        &self,
+        client: &Client,
+        request: DeviceTokenRequest,
+    ) -> Result<Poll, StepError> {
         match block_on(self.grants.poll(client, request)) {
             Ran::Done(Ok(outcome)) => Ok(self.hear(outcome)),
             Ran::Done(Err(fault)) => {
@@ -105,14 +108,14 @@ impl WaitingDevice {
 
     /// What a poll of this device sends.
     #[must_use]
-    pub fn poll_request(&self) -> PollRequest {
+    pub fn poll_request(&self) -> DeviceTokenRequest {
         let request = DeviceTokenRequest::new(self.response.device_code());
-        let request = PollRequest::from(match &self.verifier {
+        let request = match &self.verifier {
             Some(verifier) => request.with_code_verifier(verifier.clone()),
             None => request,
-        });
+        };
         match self.key {
-            Some(key) => request.key(key),
+            Some(key) => request.with_key(key),
             None => request,
         }
     }

@@ -1,5 +1,5 @@
+use device_grant::DeviceTokenRequest;
 use device_grant::host::Client;
-use device_grant::message::DeviceTokenRequest;
 use device_grant::testing::{Poll, WaitingDevice};
 
 use crate::server::{LIFETIME, Lesson, SECOND, Server, client};

@@ -2,10 +2,10 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use device_grant::DeviceGrants;
+use device_grant::DeviceTokenRequest;
 use device_grant::code::{CodeKeys, UserCodeFormat};
 use device_grant::host::{Charge, Charged, Debit, GrantStore, Limiter, PortError};
 use device_grant::limiter::MemoryLimiter;
-use device_grant::message::DeviceTokenRequest;
 use device_grant::store::MemoryStore;
 use device_grant::testing::conformance::store::fixtures;
 use device_grant::testing::{

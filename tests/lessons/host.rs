@@ -55,7 +55,7 @@ fn pkce_binds_the_device_code_and_the_metadata_say_so() -> Lesson {
     let cli = server.t.device("cli").pkce(verifier).authorize("")?;
     server.t.visitor("alice").approve(&cli)?;
     let code = cli.response().device_code();
-    let bare = device_grant::message::DeviceTokenRequest::new(code).into();
+    let bare = device_grant::DeviceTokenRequest::new(code).into();
     assert_eq!(cli.poll_with(cli.client(), bare)?, Poll::InvalidGrant);
     assert_eq!(cli.poll()?, Poll::Tokens);
 

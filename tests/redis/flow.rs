@@ -9,12 +9,11 @@ use device_grant::grant::Arrival;
 use device_grant::host::{
     Charge, Charged, Client, GrantStore, Limiter, PortError, Redemption, Terms, Visitor, issuer_fn,
 };
-use device_grant::message::{
-    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, TokenResponse,
-};
+use device_grant::message::{DeviceAuthorizationResponse, TokenResponse};
 use device_grant::{
     Approval, Builder, DecisionError, DeviceGrants, Fault, PollOutcome, Review, ReviewTicket,
 };
+use device_grant::{DeviceAuthorizationRequest, DeviceTokenRequest};
 
 /// A server on this store that limits nothing; its lease is short, because crashes leave leases behind.
 pub(crate) fn server(store: impl GrantStore + 'static) -> DeviceGrants {

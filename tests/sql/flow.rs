@@ -9,11 +9,9 @@ use device_grant::grant::Arrival;
 use device_grant::host::{
     Charge, Charged, Client, GrantStore, Limiter, PortError, Redemption, Terms, Visitor, issuer_fn,
 };
-use device_grant::message::{
-    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, Scope,
-    TokenResponse,
-};
+use device_grant::message::{DeviceAuthorizationResponse, Scope, TokenResponse};
 use device_grant::{Approval, Builder, DecisionError, DeviceGrants, Fault, PollOutcome};
+use device_grant::{DeviceAuthorizationRequest, DeviceTokenRequest};
 
 /// One node of a server with this store.
 pub(crate) fn node(store: impl GrantStore + 'static) -> DeviceGrants {

@@ -6,9 +6,10 @@ use serde_json::json;
 
 use super::{Asked, Server, answered, given_back, registry};
 use crate::device_grants::DeviceGrants;
+use crate::host::DeviceTokenRequest;
 use crate::host::{Redemption, issuer_fn};
 use crate::http::{ClientRegistry, Endpoint, Endpoints};
-use crate::message::{DeviceTokenRequest, TokenResponse};
+use crate::message::TokenResponse;
 
 const PATH: &str = "/.well-known/oauth-authorization-server";
 

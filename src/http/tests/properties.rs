@@ -3,8 +3,8 @@ use std::fmt::Write;
 use proptest::prelude::*;
 
 use super::{GRANT_TYPE, Server, form, post};
+use crate::host::DeviceTokenRequest;
 use crate::http::{Routed, form as reading};
-use crate::message::DeviceTokenRequest;
 
 fn encoded(text: &str) -> String {
     text.bytes().fold(String::new(), |mut encoded, byte| {

@@ -1,9 +1,8 @@
 use std::time::Duration;
 
 use super::json;
-use crate::message::{
-    DeviceAuthorizationRequest as Request, DeviceAuthorizationResponse as Response, ErrorCode,
-};
+use crate::host::DeviceAuthorizationRequest as Request;
+use crate::message::{DeviceAuthorizationResponse as Response, ErrorCode};
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -59,7 +58,7 @@ fn each_parameter_but_resource_is_refused_when_repeated() {
     ];
     let request = Request::from_pairs(resources).unwrap();
     assert_eq!(
-        request.resources(),
+        request.resources,
         ["https://a.example", "https://b.example"]
     );
 }
@@ -114,7 +113,7 @@ fn a_resource_is_an_absolute_uri_without_a_fragment() {
 fn at_most_16_different_resources_are_taken() {
     let resources = |count: usize| (0..count).map(|n| ("resource", format!("urn:example:{n}")));
     let pairs = resources(16).chain(resources(16));
-    assert_eq!(Request::from_pairs(pairs).unwrap().resources().len(), 16);
+    assert_eq!(Request::from_pairs(pairs).unwrap().resources.len(), 16);
     let error = Request::from_pairs(resources(17)).unwrap_err();
     assert_eq!(error.error(), ErrorCode::InvalidTarget);
 }
@@ -147,7 +146,7 @@ fn authorization_details_are_objects_with_a_type() {
         ErrorCode::InvalidRequest
     );
     let request = Request::from_pairs([("authorization_details", "[]")]).unwrap();
-    assert_eq!(request.authorization_details(), None);
+    assert_eq!(request.authorization_details, None);
 }
 
 #[test]
@@ -158,7 +157,10 @@ fn authorization_details_have_a_bounded_number_of_values() {
     };
     let taken = details(126);
     let request = Request::from_pairs([("authorization_details", &*taken)]).unwrap();
-    assert_eq!(request.authorization_details().map(<[_]>::len), Some(1));
+    assert_eq!(
+        request.authorization_details.as_deref().map(<[_]>::len),
+        Some(1)
+    );
     let heavy = details(127);
     assert_eq!(
         refusal([("authorization_details", &*heavy)]),

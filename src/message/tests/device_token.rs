@@ -1,4 +1,5 @@
-use crate::message::{DeviceTokenRequest as Request, ErrorCode, ErrorResponse, PkceVerifier};
+use crate::host::DeviceTokenRequest as Request;
+use crate::message::{ErrorCode, ErrorResponse, PkceVerifier};
 
 const GRANT: (&str, &str) = ("grant_type", Request::GRANT_TYPE);
 const CODE: (&str, &str) = ("device_code", "GmRhmhcxhwAzkoEqiMEg");
@@ -83,7 +84,10 @@ fn a_malformed_verifier_is_an_invalid_grant() {
     let pairs = [GRANT, CODE, ("code_verifier", VERIFIER)];
     let request = Request::from_pairs(pairs).unwrap();
     let challenge = PkceVerifier::parse(VERIFIER).unwrap().challenge();
-    assert_eq!(request.code_verifier().unwrap().challenge(), challenge);
+    assert_eq!(
+        request.code_verifier.as_ref().unwrap().challenge(),
+        challenge
+    );
 }
 
 #[test]
@@ -108,7 +112,7 @@ fn a_resource_may_be_repeated_and_is_an_absolute_uri() {
     ];
     let request = Request::from_pairs(pairs).unwrap();
     assert_eq!(
-        request.resources(),
+        request.resources,
         ["https://a.example", "https://b.example"]
     );
     for text in ["a.example", "https://a.example/#part"] {

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
-use crate::message::{DeviceGrantMetadata, DeviceTokenRequest};
+use crate::host::DeviceTokenRequest;
+use crate::message::DeviceGrantMetadata;
 
 fn merged(metadata: &DeviceGrantMetadata, document: Value) -> Value {
     let mut document = document;

@@ -2,7 +2,8 @@ use std::iter;
 
 use proptest::prelude::*;
 
-use crate::message::{DeviceAuthorizationRequest, DeviceTokenRequest, ErrorCode, Parameters};
+use crate::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
+use crate::message::{ErrorCode, Parameters};
 
 fn parameters<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> Parameters {
     Parameters::from_pairs(pairs).unwrap()

@@ -3,10 +3,10 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{header, json};
+use crate::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
 use crate::message::{
-    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceGrantMetadata,
-    DeviceTokenRequest, EndpointUri, ErrorCode, ErrorResponse, PkceChallenge, PkceVerifier, Scope,
-    TokenResponse,
+    DeviceAuthorizationResponse, DeviceGrantMetadata, EndpointUri, ErrorCode, ErrorResponse,
+    PkceChallenge, PkceVerifier, Scope, TokenResponse,
 };
 
 /// Undoes the form encoding of the examples, which is the HTTP layer's task.
@@ -23,7 +23,10 @@ fn rfc8628_section_3_1_request() {
     let body = "client_id=1406020730&scope=example_scope";
     let request = DeviceAuthorizationRequest::from_pairs(decode(body)).unwrap();
     assert_eq!(request.client_id(), Some("1406020730"));
-    assert_eq!(request.scope().map(Scope::as_str), Some("example_scope"));
+    assert_eq!(
+        request.scope.as_ref().map(Scope::as_str),
+        Some("example_scope")
+    );
 }
 
 #[test]
@@ -67,7 +70,7 @@ fn rfc8628_section_3_4_request() {
         "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS"
     );
     assert_eq!(request.client_id(), Some("1406020730"));
-    assert!(request.code_verifier().is_none());
+    assert!(request.code_verifier.is_none());
 }
 
 #[test]
@@ -156,7 +159,7 @@ fn rfc9396_section_2_details() {
     let request = DeviceAuthorizationRequest::from_pairs([("authorization_details", details)]);
     let request = request.unwrap();
     assert_eq!(
-        request.authorization_details().unwrap()[0]["instructedAmount"]["amount"],
+        request.authorization_details.unwrap()[0]["instructedAmount"]["amount"],
         "123.50"
     );
 }

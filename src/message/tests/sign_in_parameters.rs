@@ -1,10 +1,11 @@
 use std::time::Duration;
 
-use crate::message::{DeviceAuthorizationRequest, ErrorResponse, SignInParameters};
+use crate::host::DeviceAuthorizationRequest;
+use crate::message::{ErrorResponse, SignInParameters};
 
 fn read(name: &str, value: &str) -> Result<SignInParameters, ErrorResponse> {
     let request = DeviceAuthorizationRequest::from_pairs([(name, value)])?;
-    Ok(request.sign_in().clone())
+    Ok(request.sign_in)
 }
 
 #[track_caller]
@@ -21,7 +22,7 @@ fn each_of_them_is_read() {
         ("ui_locales", "fr-CA fr en"),
     ]);
     let request = request.unwrap();
-    let sign_in = request.sign_in();
+    let sign_in = &request.sign_in;
     assert_eq!(
         sign_in.acr_values(),
         ["urn:mace:incommon:iap:silver", "mfa"]

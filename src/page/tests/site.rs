@@ -12,18 +12,16 @@ use http::request::Parts;
 use http::{Method, Request, Response, StatusCode, Uri};
 
 use crate::code::{GrantId, UserCodeDigest};
-use crate::device_grants::{Builder, DeviceGrants, PollOutcome, PollRequest};
+use crate::device_grants::{Builder, DeviceGrants, PollOutcome};
 use crate::grant::{Narrowing, Origin, Refusal, Timestamp};
 use crate::host::{
     ApprovalContext, AuthorizationContext, Client, Clock, Event, EventKind, GrantStore, NewRow,
     Policy, PollRecord, Polled, PortError, Redemption, Replacement, Row, Ruling, StepUp, Terms,
     Visitor, Warning, issuer_fn,
 };
+use crate::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
 use crate::http::{Route, Routed, SignIn, VisitorSource};
-use crate::message::{
-    DeviceAuthorizationRequest, DeviceAuthorizationResponse, DeviceTokenRequest, ErrorCode, Scope,
-    TokenResponse,
-};
+use crate::message::{DeviceAuthorizationResponse, ErrorCode, Scope, TokenResponse};
 use crate::page::Pages;
 use crate::store::MemoryStore;
 
@@ -94,7 +92,7 @@ impl Site {
     pub(super) fn device_asking(&self, client: &str, scope: &str, origin: Origin) -> Device {
         let client = client_of(client, scope);
         let request = DeviceAuthorizationRequest::from_pairs([("scope", scope)]).unwrap();
-        let request = crate::Authorization::from(request).origin(origin);
+        let request = request.with_origin(origin);
         let response = wait(self.grants.authorize(&client, request)).unwrap();
         Device { response, client }
     }
@@ -114,7 +112,7 @@ impl Site {
             ("device_code", device.response.device_code()),
         ];
         let request = DeviceTokenRequest::from_pairs(pairs).unwrap();
-        wait(self.grants.poll(&device.client, PollRequest::from(request))).unwrap()
+        wait(self.grants.poll(&device.client, request)).unwrap()
     }
 
     pub(super) fn pass(&self, time: Duration) {

@@ -1,6 +1,6 @@
 use super::{answer, poller, seconds, start};
 use crate::{
-    message::DeviceTokenRequest,
+    host::DeviceTokenRequest,
     poller::{Progress, Step, Stop, Tokens},
 };
 

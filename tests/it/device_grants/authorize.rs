@@ -2,12 +2,13 @@ use std::net::IpAddr;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use device_grant::DeviceAuthorizationRequest;
 use device_grant::Limits;
 use device_grant::code::UserCodeFormat;
 use device_grant::device_grants::AuthorizeError;
 use device_grant::grant::HostData;
 use device_grant::host::{Client, Entropy, PortError, Quota, Terms};
-use device_grant::message::{DeviceAuthorizationRequest, ErrorCode, ErrorResponse, Reply};
+use device_grant::message::{ErrorCode, ErrorResponse, Reply};
 use device_grant::testing::{
     Disruption, FailingEntropy, Poll, Ran, Scenario, ScriptedIssuer, SeededEntropy, StepError,
     StoreCall, block_on,

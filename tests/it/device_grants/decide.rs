@@ -1,5 +1,5 @@
+use device_grant::DeviceAuthorizationRequest;
 use device_grant::grant::{HostData, Timestamp};
-use device_grant::message::DeviceAuthorizationRequest;
 use device_grant::testing::{Disruption, EndUser, FailingEntropy, Occasion, Poll, StepError};
 use device_grant::{Approval, DecisionError, ReviewTicket};
 

@@ -93,7 +93,7 @@ fn of_what_somebody_may_be_trying() -> Test {
     assert_eq!(last(&server), heard("ticket_refused", "bob"));
     assert_eq!(tv.poll_as(&client("thief"))?, Poll::InvalidGrant);
     assert_eq!(last(&server), heard("unknown_device_code", "thief"));
-    let unknown = device_grant::message::DeviceTokenRequest::new("unknown");
+    let unknown = device_grant::DeviceTokenRequest::new("unknown");
     assert_eq!(
         tv.poll_with(tv.client(), unknown.into())?,
         Poll::InvalidGrant

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use device_grant::DeviceAuthorizationRequest;
 use device_grant::grant::Refusal;
 use device_grant::host::{
     ApprovalContext, AuthorizationContext, IssueError, Policy, PortError, Redemption, Ruling,
     TokenIssuer,
 };
-use device_grant::message::{DeviceAuthorizationRequest, TokenResponse};
+use device_grant::message::TokenResponse;
 use device_grant::testing::{
     Checkpoint, Disruption, ManualClock, Poll, Scenario, Script, ScriptedIssuer, StepError,
     StoreCall, WaitingDevice,

@@ -1,10 +1,11 @@
 use async_trait::async_trait;
 use device_grant::Approval;
+use device_grant::DeviceAuthorizationRequest;
 use device_grant::grant::{Emptied, Narrowing, Refusal, Timestamp};
 use device_grant::host::{
     ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling, StepUp,
 };
-use device_grant::message::{DeviceAuthorizationRequest, ErrorCode, Scope};
+use device_grant::message::{ErrorCode, Scope};
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError, WaitingDevice};
 
 use super::{INTERVAL, Server, Test};

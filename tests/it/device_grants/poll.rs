@@ -1,8 +1,8 @@
-use device_grant::PollRequest;
+use device_grant::DeviceTokenRequest;
 use device_grant::code::GrantId;
 use device_grant::grant::KeyThumbprint;
 use device_grant::host::Client;
-use device_grant::message::{DeviceTokenRequest, PkceVerifier};
+use device_grant::message::PkceVerifier;
 use device_grant::testing::{Disruption, Poll, StepError, StoreCall, WaitingDevice};
 
 use super::{LIFETIME, MILLI, SECOND, Server, Test, client, plain_error, wire};
@@ -107,8 +107,8 @@ fn a_device_code_bound_to_a_key_needs_it() -> Test {
     let key = KeyThumbprint::from_bytes([7; 32]);
     let tv = server.t.device("tv").key(key).authorize("")?;
     server.t.visitor("alice").approve(&tv)?;
-    let bare = PollRequest::from(DeviceTokenRequest::new(tv.response().device_code()));
-    let other = bare.clone().key(KeyThumbprint::from_bytes([8; 32]));
+    let bare = DeviceTokenRequest::new(tv.response().device_code());
+    let other = bare.clone().with_key(KeyThumbprint::from_bytes([8; 32]));
     for stolen in [bare, other] {
         assert_eq!(tv.poll_with(tv.client(), stolen)?, Poll::InvalidGrant);
     }

@@ -1,9 +1,9 @@
 //! Wrong keys and PKCE verifiers, which cost nobody anything.
 
-use device_grant::PollRequest;
+use device_grant::DeviceTokenRequest;
 use device_grant::device_grants::Revocation;
 use device_grant::grant::KeyThumbprint;
-use device_grant::message::{DeviceTokenRequest, PkceVerifier};
+use device_grant::message::PkceVerifier;
 use device_grant::testing::{Poll, Ran, StepError, WaitingDevice, block_on};
 
 use super::{Server, Test, plain_error, wire};
@@ -37,11 +37,11 @@ fn wrong_proofs_cost_the_right_device_nothing_however_many_come() -> Test {
         server.t.visitor("alice").approve(device)?;
         for _ in 0..100 {
             let wrong = request(device).with_code_verifier(verifier("w"));
-            let wrong = PollRequest::from(wrong).key(key(8));
+            let wrong = wrong.with_key(key(8));
             let polled = device.poll_with(device.client(), wrong)?;
             assert_eq!(polled, Poll::InvalidGrant);
             assert_eq!(last(&server), "unproven_device_code");
-            let missing = PollRequest::from(request(device));
+            let missing = request(device);
             assert_eq!(
                 device.poll_with(device.client(), missing)?,
                 Poll::InvalidGrant
@@ -96,7 +96,7 @@ fn tokens_are_for_the_key_of_the_grant_or_else_of_the_poll() -> Test {
         server.t.visitor("alice").approve(device)?;
     }
     assert_eq!(bound.poll()?, Poll::Tokens);
-    let proven = PollRequest::from(request(&unbound)).key(key(8));
+    let proven = request(&unbound).with_key(key(8));
     assert_eq!(unbound.poll_with(unbound.client(), proven)?, Poll::Tokens);
     assert_eq!(bearer.poll()?, Poll::Tokens);
     let keys: Vec<_> = server

@@ -101,7 +101,7 @@ fn a_client_that_may_ask_for_nothing_of_it_any_more_is_denied() -> Test {
 #[test]
 fn a_client_gets_no_details_of_a_type_that_it_may_no_longer_ask_for() -> Test {
     let server = Server::new([]);
-    let request = device_grant::message::DeviceAuthorizationRequest::from_pairs([(
+    let request = device_grant::DeviceAuthorizationRequest::from_pairs([(
         "authorization_details",
         r#"[{"type":"payment"},{"type":"account"}]"#,
     )])?;
@@ -121,7 +121,7 @@ fn a_client_gets_no_details_of_a_type_that_it_may_no_longer_ask_for() -> Test {
 fn approved_for_two_resources(
     server: &Server,
 ) -> Result<WaitingDevice, Box<dyn std::error::Error>> {
-    let request = device_grant::message::DeviceAuthorizationRequest::from_pairs([
+    let request = device_grant::DeviceAuthorizationRequest::from_pairs([
         ("resource", "https://api.example"),
         ("resource", "https://mail.example"),
     ])?;

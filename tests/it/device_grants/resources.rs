@@ -2,9 +2,9 @@
 
 use device_grant::grant::Narrowing;
 use device_grant::host::{Client, Ruling, Terms};
-use device_grant::message::{DeviceAuthorizationRequest, DeviceTokenRequest, TokenResponse};
+use device_grant::message::TokenResponse;
 use device_grant::testing::{Checkpoint, Poll, Script, ScriptedPolicy, StepError, WaitingDevice};
-use device_grant::{Approval, PollRequest};
+use device_grant::{Approval, DeviceAuthorizationRequest, DeviceTokenRequest};
 use serde_json::{Value, json};
 
 use super::{INTERVAL, LEASE, SECOND, Server, Test, plain_error, wire};
@@ -22,7 +22,7 @@ fn device(server: &Server, resources: &[&str]) -> Result<WaitingDevice, StepErro
     server.t.device("tv").request(asking_for(resources))
 }
 
-fn naming(device: &WaitingDevice, resources: &[&str]) -> PollRequest {
+fn naming(device: &WaitingDevice, resources: &[&str]) -> DeviceTokenRequest {
     let poll = [
         ("grant_type", DeviceTokenRequest::GRANT_TYPE),
         ("device_code", device.response().device_code()),

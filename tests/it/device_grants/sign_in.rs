@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use device_grant::Approval;
+use device_grant::DeviceAuthorizationRequest;
 use device_grant::grant::{Refusal, Timestamp};
 use device_grant::host::{Ruling, StepUp};
-use device_grant::message::{
-    DeviceAuthorizationRequest, ExtraParameter, ExtraParameters, Parameters, SignInParameters,
-};
+use device_grant::message::{ExtraParameter, ExtraParameters, Parameters, SignInParameters};
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError, WaitingDevice};
 
 use super::{LIFETIME, SECOND, Server, Test};

@@ -9,7 +9,7 @@ use crate::code::GrantId;
 use crate::device_grants::{Approval, DeviceGrants, Fault, PollOutcome};
 use crate::grant::{Arrival, Attempt, State};
 use crate::host::{Client, GrantStore, Ruling, Terms, Visitor};
-use crate::message::{DeviceAuthorizationRequest, DeviceTokenRequest};
+use crate::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
 use crate::testing::{
     Checkpoint, FaultyStore, IssuedTokens, ManualClock, RecordedEvents, Scenario, ScriptedIssuer,
     ScriptedPolicy, StoreCall, must,

@@ -1,12 +1,13 @@
 use serde_json::Value;
 
+use crate::grant::{HostData, KeyThumbprint, Origin, Subject};
 use crate::message::{
     ErrorCode, ErrorResponse, ExtraParameters, Parameters, PkceChallenge, Scope, SignInParameters,
     authorization_details, parameters::invalid_request, resource,
 };
 
-/// Asks for a device code and a user code
-/// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
+/// A request for a device code and a user code
+/// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)), with what the host knows besides its parameters.
 ///
 /// Beside `client_id` and `scope` it takes `resource` ([RFC
 /// 8707](https://www.rfc-editor.org/rfc/rfc8707)), `authorization_details` ([RFC
@@ -14,10 +15,14 @@ use crate::message::{
 /// say of the sign-in ([`SignInParameters`]), which are bound to the grant from its start. Hosts that do not speak HTTP name the same pairs.
 ///
 /// ```
-/// use device_grant::message::{DeviceAuthorizationRequest, ErrorCode};
+/// use device_grant::DeviceAuthorizationRequest;
+/// use device_grant::grant::Origin;
+/// use device_grant::message::ErrorCode;
 ///
 /// let pairs = [("client_id", "tv"), ("scope", "openid profile"), ("telemetry", "ignored")];
-/// let request = DeviceAuthorizationRequest::from_pairs(pairs)?;
+/// let request = DeviceAuthorizationRequest::from_pairs(pairs)?
+///     .with_origin(Origin::new().with_ip([203, 0, 113, 7].into()))
+///     .with_expected_subject("alice");
 /// assert_eq!(request.client_id(), Some("tv"));
 ///
 /// let malformed = DeviceAuthorizationRequest::from_pairs([("scope", "openid  profile")]).unwrap_err();
@@ -27,12 +32,16 @@ use crate::message::{
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DeviceAuthorizationRequest {
     client_id: Option<String>,
-    scope: Option<Scope>,
-    resources: Vec<String>,
-    authorization_details: Option<Vec<Value>>,
+    pub(crate) scope: Option<Scope>,
+    pub(crate) resources: Vec<String>,
+    pub(crate) authorization_details: Option<Vec<Value>>,
     pub(crate) code_challenge: Option<PkceChallenge>,
-    sign_in: SignInParameters,
-    extra_parameters: ExtraParameters,
+    pub(crate) sign_in: SignInParameters,
+    pub(crate) extras: ExtraParameters,
+    pub(crate) origin: Origin,
+    pub(crate) key: Option<KeyThumbprint>,
+    pub(crate) expected_subject: Option<Subject>,
+    pub(crate) data: HostData,
 }
 
 impl DeviceAuthorizationRequest {
@@ -55,7 +64,36 @@ impl DeviceAuthorizationRequest {
     /// Sets the parameters of the host's own, which are read by [`ExtraParameters::read`].
     #[must_use]
     pub fn with_extra_parameters(mut self, parameters: ExtraParameters) -> Self {
-        self.extra_parameters = parameters;
+        self.extras = parameters;
+        self
+    }
+
+    /// Sets the place that the request came from. Codes are limited by its address, and the review shows it. Default:
+    /// nothing is known.
+    #[must_use]
+    pub fn with_origin(mut self, origin: Origin) -> Self {
+        self.origin = origin;
+        self
+    }
+
+    /// Binds the grant to a key that the host saw the device prove.
+    #[must_use]
+    pub fn with_key(mut self, thumbprint: KeyThumbprint) -> Self {
+        self.key = Some(thumbprint);
+        self
+    }
+
+    /// Lets nobody but this end user approve: the host knows whose device it is.
+    #[must_use]
+    pub fn with_expected_subject(mut self, subject: impl Into<Subject>) -> Self {
+        self.expected_subject = Some(subject.into());
+        self
+    }
+
+    /// Sets data of the host's own, to be found again at every later step.
+    #[must_use]
+    pub fn with_data(mut self, data: HostData) -> Self {
+        self.data = data;
         self
     }
 
@@ -63,31 +101,6 @@ impl DeviceAuthorizationRequest {
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.client_id.as_deref()
-    }
-
-    /// Returns `scope`; `None` asks for what the host holds to be the default.
-    pub(crate) fn scope(&self) -> Option<&Scope> {
-        self.scope.as_ref()
-    }
-
-    /// Returns every `resource`, in the order sent and each once.
-    pub(crate) fn resources(&self) -> &[String] {
-        &self.resources
-    }
-
-    /// Returns `authorization_details`, which are never empty.
-    pub(crate) fn authorization_details(&self) -> Option<&[Value]> {
-        self.authorization_details.as_deref()
-    }
-
-    /// Returns what is asked of the sign-in.
-    pub(crate) fn sign_in(&self) -> &SignInParameters {
-        &self.sign_in
-    }
-
-    /// Returns the parameters of the host's own.
-    pub(crate) fn extra_parameters(&self) -> &ExtraParameters {
-        &self.extra_parameters
     }
 }
 

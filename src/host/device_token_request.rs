@@ -2,11 +2,14 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use crate::grant::{Binding, KeyThumbprint};
 use crate::message::{
-    ErrorCode, ErrorResponse, Parameters, PkceVerifier, parameters::invalid_request, resource,
+    ErrorCode, ErrorResponse, GRANT_TYPE, Parameters, PkceVerifier, parameters::invalid_request,
+    resource,
 };
 
-/// Polls for the tokens ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)).
+/// A poll for the tokens ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)), with the key that the host
+/// saw the device prove.
 ///
 /// The device code is taken as text, whatever it looks like: to the client, one that cannot exist
 /// and one that does not exist are the same. `Debug` hides it, and it is wiped when dropped.
@@ -15,11 +18,13 @@ use crate::message::{
 /// for. A `scope` is not read: nothing can be added to what was asked for at the start.
 ///
 /// ```
-/// use device_grant::message::{DeviceTokenRequest, ErrorCode};
+/// use device_grant::DeviceTokenRequest;
+/// use device_grant::grant::KeyThumbprint;
+/// use device_grant::message::ErrorCode;
 ///
 /// let grant_type = ("grant_type", DeviceTokenRequest::GRANT_TYPE);
 /// let pairs = [grant_type, ("device_code", "GmRhmhcx"), ("client_id", "tv")];
-/// let request = DeviceTokenRequest::from_pairs(pairs)?;
+/// let request = DeviceTokenRequest::from_pairs(pairs)?.with_key(KeyThumbprint::from_bytes([7; 32]));
 /// assert_eq!(request.client_id(), Some("tv"));
 ///
 /// let refused = DeviceTokenRequest::from_pairs([("grant_type", "password")]).unwrap_err();
@@ -30,13 +35,14 @@ use crate::message::{
 pub struct DeviceTokenRequest {
     client_id: Option<String>,
     device_code: Zeroizing<String>,
-    code_verifier: Option<PkceVerifier>,
-    resources: Vec<String>,
+    pub(crate) code_verifier: Option<PkceVerifier>,
+    pub(crate) resources: Vec<String>,
+    pub(crate) key: Option<KeyThumbprint>,
 }
 
 impl DeviceTokenRequest {
     /// The grant type of this request.
-    pub const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+    pub const GRANT_TYPE: &str = GRANT_TYPE;
 
     /// Puts a request together without a form, for hosts that do not speak HTTP.
     #[must_use]
@@ -46,6 +52,7 @@ impl DeviceTokenRequest {
             device_code: Zeroizing::new(device_code.into()),
             code_verifier: None,
             resources: Vec::new(),
+            key: None,
         }
     }
 
@@ -84,6 +91,13 @@ impl DeviceTokenRequest {
         Ok(request)
     }
 
+    /// Sets the key that the host saw the device prove.
+    #[must_use]
+    pub fn with_key(mut self, thumbprint: KeyThumbprint) -> Self {
+        self.key = Some(thumbprint);
+        self
+    }
+
     /// Sets `code_verifier`.
     #[must_use]
     pub fn with_code_verifier(mut self, verifier: PkceVerifier) -> Self {
@@ -102,14 +116,12 @@ impl DeviceTokenRequest {
         &self.device_code
     }
 
-    /// Returns `code_verifier`.
-    pub(crate) fn code_verifier(&self) -> Option<&PkceVerifier> {
-        self.code_verifier.as_ref()
-    }
-
-    /// Returns every `resource`, in the order sent and each once; none asks for all that was granted.
-    pub(crate) fn resources(&self) -> &[String] {
-        &self.resources
+    /// Returns what the poll proves, besides the client.
+    pub(crate) fn proof(&self) -> Binding {
+        Binding {
+            key_thumbprint: self.key,
+            pkce_challenge: self.code_verifier.as_ref().map(PkceVerifier::challenge),
+        }
     }
 }
 
@@ -138,6 +150,7 @@ impl fmt::Debug for DeviceTokenRequest {
             .field("client_id", &self.client_id)
             .field("code_verifier", &self.code_verifier)
             .field("resources", &self.resources)
+            .field("key", &self.key)
             .finish_non_exhaustive()
     }
 }
