@@ -39,7 +39,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 // What the host adds.
 fn with_device_grant(app: Router) -> Result<Router, Box<dyn Error>> {
     let issuer = issuer_fn(|grant: Redemption| async move {
-        let token = sign_token(grant.subject().as_str(), grant.scope().as_str());
+        let token = sign_token(grant.subject().as_str(), grant.access.scope.as_str());
         Ok(TokenResponse::bearer(token, Duration::from_secs(3600)))
     });
     let grants = DeviceGrants::builder(URL, format!("{URL}/activate"), issuer)
@@ -49,7 +49,7 @@ fn with_device_grant(app: Router) -> Result<Router, Box<dyn Error>> {
     let endpoints = Endpoints::new(grants.clone(), ClientRegistry::new().public(tv));
     let visitors = visitor_fn(|request: Parts| async move {
         match signed_in(&request.headers) {
-            Some((user, session)) => SignIn::As(Visitor::new(user).session(&session)),
+            Some((user, session)) => SignIn::As(Visitor::new(user).with_session(&session)),
             None => SignIn::Redirect(Uri::from_static("/login")),
         }
     });

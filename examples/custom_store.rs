@@ -143,10 +143,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
         codes.verification_uri()
     );
 
-    let alice = Visitor::new("alice").session("laptop");
+    let alice = Visitor::new("alice").with_session("laptop");
     let typed = codes.user_code();
     let review = grants.review(typed, Arrival::Typed, &alice).await?;
-    let ticket = review.ticket();
+    let ticket = review.ticket;
     grants.approve(&ticket, &alice, Approval::all()).await?;
     let poll = DeviceTokenRequest::new(codes.device_code());
     if let PollOutcome::Tokens(tokens) = grants.poll(&tv, poll).await? {

@@ -48,10 +48,10 @@
 //! assert!(matches!(outcome, PollOutcome::Pending));
 //!
 //! // ── Verification page: a signed-in person types the code, reviews, decides (§3.3) ────────────────
-//! let alice = Visitor::new("alice").session("the identifier of her session");
+//! let alice = Visitor::new("alice").with_session("the identifier of her session");
 //! let review = grants.review(codes.user_code(), Arrival::Typed, &alice).await?;
-//! assert_eq!(review.requested().scope.as_str(), "openid");
-//! grants.approve(&review.ticket(), &alice, Approval::all()).await?;
+//! assert_eq!(review.grant.requested.scope.as_str(), "openid");
+//! grants.approve(&review.ticket, &alice, Approval::all()).await?;
 //!
 //! // ── Token endpoint: the next poll gets the tokens, once ──────────────────────────────────────────
 //! let poll = DeviceTokenRequest::from_pairs(form)?;

@@ -43,7 +43,7 @@ pub(crate) fn tv() -> Client {
 }
 
 pub(crate) fn alice() -> Visitor {
-    Visitor::new("alice").session("laptop")
+    Visitor::new("alice").with_session("laptop")
 }
 
 /// Takes a while, and fails in one of ten calls.
@@ -71,11 +71,11 @@ impl Issuer {
 #[async_trait]
 impl TokenIssuer for Issuer {
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
-        let attempt = redemption.attempt().to_string();
-        if redemption.is_redelivery() {
+        let attempt = redemption.attempt.to_string();
+        if redemption.is_redelivery {
             Line::Redelivery.say();
         } else {
-            let (grant, attempt) = (redemption.grant_id().to_string(), attempt.clone());
+            let (grant, attempt) = (redemption.grant.id.to_string(), attempt.clone());
             Line::Attempt { grant, attempt }.say();
         }
         tokio::time::sleep(Duration::from_millis(2)).await;

@@ -96,10 +96,10 @@ async fn approve(node: &DeviceGrants) -> (String, String) {
     let device = again(async || node.authorize(&tv, request.clone()).await).await;
     let code = device.user_code();
     let review = again(async || node.review(code, Arrival::Typed, &alice).await).await;
-    let ticket = review.ticket();
+    let ticket = review.ticket;
     again(async || node.approve(&ticket, &alice, Approval::all()).await).await;
     let code = device.device_code();
-    let grant = GrantId::of(ISSUER, tv.id().as_str(), code).expect("a device code");
+    let grant = GrantId::of(ISSUER, tv.id.as_str(), code).expect("a device code");
     (grant.to_string(), code.to_owned())
 }
 

@@ -41,7 +41,7 @@ pub(crate) fn work(work: &Work) {
 }
 
 async fn redeem(node: DeviceGrants, code: String) {
-    let grant = GrantId::of(ISSUER, tv().id().as_str(), &code).expect("a device code");
+    let grant = GrantId::of(ISSUER, tv().id.as_str(), &code).expect("a device code");
     let grant = grant.to_string();
     let mut pollers = JoinSet::new();
     for _ in 0..POLLERS {

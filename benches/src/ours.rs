@@ -142,7 +142,7 @@ impl Ours {
     pub fn review(&self, user_code: &str, visitor: &Visitor) -> ReviewTicket {
         ready(self.grants.review(user_code, Arrival::Typed, visitor))
             .expect("the code is live")
-            .ticket()
+            .ticket
     }
 
     /// Approves all of it.
@@ -155,7 +155,9 @@ impl Ours {
 #[must_use]
 pub fn visitor() -> Visitor {
     let ip: std::net::IpAddr = Ipv4Addr::new(192, 0, 2, 7).into();
-    Visitor::new("alice").session("a session").source(ip)
+    Visitor::new("alice")
+        .with_session("a session")
+        .with_source(ip)
 }
 
 fn scope() -> Scope {

@@ -63,8 +63,8 @@ impl Crowd {
             std::net::Ipv6Addr::from_bits(site | u128::from(turn)).into()
         };
         Visitor::new(format!("account {account}"))
-            .session("a browser")
-            .source(ip)
+            .with_session("a browser")
+            .with_source(ip)
     }
 }
 

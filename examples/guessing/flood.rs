@@ -207,7 +207,9 @@ async fn enter(
         let [.., middle, low] = one.person.to_be_bytes();
         let mobile = IpAddr::from([100, 64, middle, low]);
         let address = if is_elsewhere { mobile } else { one.home };
-        let visitor = Visitor::new(name).session("a browser").source(address);
+        let visitor = Visitor::new(name)
+            .with_session("a browser")
+            .with_source(address);
         let review = server.grants.review(&one.code, Arrival::Typed, &visitor);
         match review.await {
             Ok(_) => row.people.delayed += u32::from(second > one.began + PAUSE),

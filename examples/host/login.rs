@@ -117,7 +117,7 @@ pub(crate) fn approval(accounts: &Accounts, headers: &HeaderMap) -> Approval {
 impl VisitorSource for Accounts {
     async fn visitor(&self, request: &Parts) -> SignIn {
         match session(self, &request.headers) {
-            Some(session) => SignIn::As(Visitor::new(session.user).session(&session.id)),
+            Some(session) => SignIn::As(Visitor::new(session.user).with_session(&session.id)),
             None => login_at(&self.place),
         }
     }

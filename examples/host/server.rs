@@ -216,7 +216,7 @@ async fn token(State(host): State<Host>, parts: Parts, body: Bytes) -> Response 
         Err(refusal) => return refusal.map(Body::from),
     };
     let tokens = match parameters.once("grant_type") {
-        Ok(Some("refresh_token")) => refresh(&host, client.id().as_str(), &parameters),
+        Ok(Some("refresh_token")) => refresh(&host, client.id.as_str(), &parameters),
         Ok(Some(_)) => Err(ErrorCode::UnsupportedGrantType.into()),
         Ok(None) => Err(missing("grant_type")),
         Err(error) => Err(error),

@@ -129,18 +129,18 @@ impl Inner {
 #[async_trait]
 impl TokenIssuer for Tokens {
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
-        if redemption.attempt().ordinal > 1 {
+        if redemption.attempt.ordinal > 1 {
             // What an earlier attempt produced was never delivered and never will be.
-            self.lock().end(redemption.grant_id());
+            self.lock().end(redemption.grant.id);
         }
         let access = Access {
-            grant: redemption.grant_id(),
-            client: redemption.client().id().to_string(),
+            grant: redemption.grant.id,
+            client: redemption.client.id.to_string(),
             user: redemption.subject().to_string(),
-            scope: redemption.scope().clone(),
-            auth_time: redemption.granted().auth_time.map(Into::into),
+            scope: redemption.access.scope.clone(),
+            auth_time: redemption.granted.auth_time.map(Into::into),
         };
-        Ok(self.issue_for(&mut self.lock(), access, redemption.scope().clone()))
+        Ok(self.issue_for(&mut self.lock(), access, redemption.access.scope.clone()))
     }
 
     async fn discard(&self, _redemption: &Redemption, tokens: TokenResponse) {
@@ -162,7 +162,7 @@ impl TokenRevoker for Tokens {
     async fn revoke_token(&self, revocation: &TokenRevocation) -> Result<bool, PortError> {
         let token = revocation.token.as_str();
         let mut inner = self.lock();
-        let is_own = |access: &Access| access.client == revocation.client.id().as_str();
+        let is_own = |access: &Access| access.client == revocation.client.id.as_str();
         if inner
             .access
             .get(token)

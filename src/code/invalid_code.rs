@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-/// A key, a code, a digest or a format of user codes that cannot be. The message says why and never repeats a secret.
+/// A key, a code, a digest, a format of user codes, a ticket or a cursor that cannot be. The message says why and never repeats a secret.
 ///
 /// ```
 /// use device_grant::code::{CodeKeys, UserCodeFormat};
@@ -13,6 +13,18 @@ use thiserror::Error;
 #[derive(Clone, Debug, Error, PartialEq)]
 #[error(transparent)]
 pub struct InvalidCode(Reason);
+
+impl InvalidCode {
+    /// A text that is no review ticket.
+    pub(crate) fn ticket() -> Self {
+        Self(Reason::ReviewTicket)
+    }
+
+    /// A text that names no place in a list of grants.
+    pub(crate) fn cursor() -> Self {
+        Self(Reason::Cursor)
+    }
+}
 
 impl From<Reason> for InvalidCode {
     fn from(reason: Reason) -> Self {
@@ -45,6 +57,10 @@ pub(super) enum Reason {
     GrantId,
     #[error("a user-code digest is 64 lower-case hexadecimal digits")]
     UserCodeDigest,
+    #[error("the text is no review ticket")]
+    ReviewTicket,
+    #[error("the text names no place in a list of grants")]
+    Cursor,
     #[error("user codes are made of ASCII letters and digits, not of {0:?}")]
     UnusableSymbol(char),
     #[error("the alphabet of user codes has {0:?} twice")]

@@ -43,14 +43,14 @@ impl Approval {
     /// Approves no more of the resources than these.
     #[must_use]
     pub fn resources<R: Into<String>>(mut self, resources: impl IntoIterator<Item = R>) -> Self {
-        self.access = self.access.resources(resources);
+        self.access = self.access.with_resources(resources);
         self
     }
 
     /// Approves no more of the authorization details than these.
     #[must_use]
     pub fn authorization_details(mut self, details: impl IntoIterator<Item = Value>) -> Self {
-        self.access = self.access.authorization_details(details);
+        self.access = self.access.with_authorization_details(details);
         self
     }
 

@@ -108,7 +108,7 @@ impl DeviceGrants {
             }
         };
         let nobody = GrantId::from_bytes([0; 16]);
-        let mut facts = Facts::new(nobody, client.id().clone(), ports.now(), plan.lifetime);
+        let mut facts = Facts::new(nobody, client.id.clone(), ports.now(), plan.lifetime);
         facts.issuer = ports.issuer.clone();
         facts.binding.key_thumbprint = request.key;
         facts.binding.pkce_challenge = request.code_challenge;
@@ -127,7 +127,7 @@ impl DeviceGrants {
 impl Ports {
     /// The client's terms, and what they come to.
     fn terms<'a>(&self, client: &'a Client) -> Result<(&'a Terms, Plan), AuthorizeError> {
-        let Some(terms) = client.terms() else {
+        let Some(terms) = &client.terms else {
             self.observe_refusal(client);
             return Err(ErrorCode::UnauthorizedClient.into());
         };
@@ -136,7 +136,7 @@ impl Ports {
             Err(problem) => Err(self
                 .fault(Fault::lasting(
                     "the terms of a client are out of bounds",
-                    format!("{}: {problem}", client.id()),
+                    format!("{}: {problem}", client.id),
                 ))
                 .into()),
         }
@@ -203,7 +203,7 @@ impl Ports {
     fn observe_refusal(&self, client: &Client) {
         self.observe(|| {
             let mut event = Event::new(EventKind::AuthorizationRefused, self.now());
-            event.client = Some(client.id().clone());
+            event.client = Some(client.id.clone());
             event
         });
     }

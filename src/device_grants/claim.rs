@@ -8,7 +8,7 @@ use super::rows::Stored;
 use super::store_access::{TRIES, Written};
 use super::{DecisionError, DeviceGrants, Review, ReviewTicket};
 use crate::code::{UserCode, UserCodeError};
-use crate::grant::{Arrival, Claim, ClaimRefused, Grant, Timestamp};
+use crate::grant::{Arrival, Claim, ClaimRefused, Facts, Grant, Timestamp};
 use crate::host::{Event, EventKind, Visitor};
 
 /// Why there is nothing to review.
@@ -67,11 +67,12 @@ impl DeviceGrants {
         }
         match found? {
             Ok(review) => {
-                ports.observe_visit(EventKind::Reviewed, Some(&review.facts), visitor, now);
+                ports.observe_visit(EventKind::Reviewed, Some(&review.grant), visitor, now);
                 Ok(review)
             }
             Err((kind, grant)) => {
-                ports.observe_visit(kind, grant.as_ref(), visitor, now);
+                let grant = grant.as_ref().map(Grant::facts);
+                ports.observe_visit(kind, grant, visitor, now);
                 // Not that the code is unknown: in another network it may be known.
                 Err(at_home.map_or(ReviewError::Unknown, |at_home| {
                     let retry_after = at_home.retry_after;
@@ -101,12 +102,17 @@ impl DeviceGrants {
                 next.ok().map(|next| (stored, next))
             });
             let Some((stored, next)) = released else {
-                let grant = found.as_ref().map(|stored| &stored.grant);
+                let grant = found.as_ref().map(|stored| stored.grant.facts());
                 ports.observe_visit(EventKind::TicketRefused, grant, visitor, now);
                 return Err(DecisionError::Refused);
             };
             if let Written::Won(released) = ports.write(stored, next).await? {
-                ports.observe_visit(EventKind::Released, Some(&released.grant), visitor, now);
+                ports.observe_visit(
+                    EventKind::Released,
+                    Some(released.grant.facts()),
+                    visitor,
+                    now,
+                );
                 return Ok(());
             }
         }
@@ -141,12 +147,8 @@ impl Ports {
         }
         let at = stored.read_at();
         let claimed = self.claim(stored, entry.arrival, visitor).await?;
-        Ok(claimed.map(|(facts, claim)| Review {
-            facts,
-            claim,
-            user_code,
-            at,
-        }))
+        Ok(claimed
+            .map(|(grant, claim)| Review::new(Arc::clone(grant.facts()), &claim, user_code, at)))
     }
 
     /// Claims the grant for the visitor, again if others are at it.
@@ -187,14 +189,14 @@ impl Ports {
     pub(super) fn observe_visit(
         &self,
         kind: EventKind,
-        grant: Option<&Grant>,
+        grant: Option<&Arc<Facts>>,
         visitor: &Visitor,
         now: Timestamp,
     ) {
         self.observe(|| {
             let mut event = Event::new(kind, now);
-            event.grant = grant.map(Grant::id);
-            event.client = grant.map(|grant| grant.facts().client_id.clone());
+            event.grant = grant.map(|grant| grant.id);
+            event.client = grant.map(|grant| grant.client_id.clone());
             event.subject = Some(visitor.subject().clone());
             event
         });

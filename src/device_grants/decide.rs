@@ -4,9 +4,10 @@ use super::DeviceGrants;
 use super::approval::Approval;
 use super::fault::Fault;
 use super::ports::Ports;
-use super::review_ticket::{InvalidReviewTicket, ReviewTicket};
+use super::review_ticket::ReviewTicket;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
+use crate::code::InvalidCode;
 use crate::grant::{
     Access, Claim, DecisionRefused, Denial, Emptied, Facts, Grant, Refusal, Timestamp,
 };
@@ -47,9 +48,9 @@ pub enum DecisionError {
     Fault(#[from] Fault),
 }
 
-impl From<InvalidReviewTicket> for DecisionError {
+impl From<InvalidCode> for DecisionError {
     /// A text that is no ticket counts as one that is nobody's: [`DecisionError::Refused`].
-    fn from(_: InvalidReviewTicket) -> Self {
+    fn from(_: InvalidCode) -> Self {
         Self::Refused
     }
 }
@@ -76,32 +77,42 @@ impl DeviceGrants {
                 Err((DecisionRefused::AlreadyApproved, _)) => return Ok(()),
                 Err((refused, grant)) => {
                     let now = ports.now();
-                    return Err(ports.decision_refused(refused, grant.as_ref(), visitor, now));
+                    return Err(ports.decision_refused(
+                        refused,
+                        grant.as_ref().map(Grant::facts),
+                        visitor,
+                        now,
+                    ));
                 }
             };
             let access = approval.access(&stored.grant.facts().requested);
-            stored.grant.grantable(&access).map_err(error_of)?;
+            stored.grant.facts().grantable(&access).map_err(error_of)?;
             let now = || ports.now_at(&stored);
-            let ruling = ports.rule_approval(&stored.grant, visitor, &approval, access, now);
+            let ruling = ports.rule_approval(stored.grant.facts(), visitor, &approval, access, now);
             let ruled = ruling.await;
             // Judged again: the policy may have taken until after the end.
             let now = ports.now_at(&stored);
             let access = match ruled {
                 Ok(access) => access,
                 Err(error) => {
-                    return Err(ports.approval_refused(error, &stored.grant, visitor, now));
+                    return Err(ports.approval_refused(error, stored.grant.facts(), visitor, now));
                 }
             };
             let granted = approval.granted(&claim, access, now);
             let next = match stored.grant.approve(granted, now, ports.review_lifetime) {
                 Ok(next) => next,
                 Err(refused) => {
-                    let grant = Some(&stored.grant);
+                    let grant = Some(stored.grant.facts());
                     return Err(ports.decision_refused(refused, grant, visitor, now));
                 }
             };
             if let Written::Won(approved) = ports.write(&stored, next).await? {
-                ports.observe_visit(EventKind::Approved, Some(&approved.grant), visitor, now);
+                ports.observe_visit(
+                    EventKind::Approved,
+                    Some(approved.grant.facts()),
+                    visitor,
+                    now,
+                );
                 return Ok(());
             }
         }
@@ -163,7 +174,7 @@ impl Ports {
                 Ok(next) => next,
                 Err(DecisionRefused::AlreadyDenied) => return Ok(()),
                 Err(refused) => {
-                    let (grant, now) = (Some(&stored.grant), self.now());
+                    let (grant, now) = (Some(stored.grant.facts()), self.now());
                     return Err(self.decision_refused(refused, grant, visitor, now));
                 }
             };
@@ -172,7 +183,7 @@ impl Ports {
                     Denial::Declined => EventKind::Denied,
                     Denial::NotMe => EventKind::ReportedNotMe,
                 };
-                self.observe_visit(kind, Some(&denied.grant), visitor, now);
+                self.observe_visit(kind, Some(denied.grant.facts()), visitor, now);
                 return Ok(());
             }
         }
@@ -203,7 +214,7 @@ impl Ports {
     fn decision_refused(
         &self,
         refused: DecisionRefused,
-        grant: Option<&Grant>,
+        grant: Option<&Arc<Facts>>,
         visitor: &Visitor,
         now: Timestamp,
     ) -> DecisionError {
@@ -215,18 +226,17 @@ impl Ports {
     /// `now` is asked once the policy has answered.
     pub(super) async fn rule_approval(
         &self,
-        grant: &Grant,
+        grant: &Facts,
         visitor: &Visitor,
         approval: &Approval,
         access: Access,
         now: impl Fn() -> Timestamp + Send,
     ) -> Result<Access, DecisionError> {
-        let facts = grant.facts();
-        let ruling = self.ask_policy(facts, visitor, approval, &access).await?;
-        match (ruling, self.unmet(facts, approval, now())) {
+        let ruling = self.ask_policy(grant, visitor, approval, &access).await?;
+        match (ruling, self.unmet(grant, approval, now())) {
             (Ruling::Refuse(refusal), _) => Err(DecisionError::Forbidden(refusal)),
             (Ruling::StepUp(mut step_up), _) | (_, Some(mut step_up)) => {
-                step_up.login_hint = facts.sign_in.login_hint().map(str::to_owned);
+                step_up.login_hint = grant.sign_in.login_hint().map(str::to_owned);
                 Err(DecisionError::StepUp(step_up))
             }
             (Ruling::Warn(warning), None) if !approval.is_despite(&warning) => {
@@ -243,7 +253,7 @@ impl Ports {
     fn approval_refused(
         &self,
         error: DecisionError,
-        grant: &Grant,
+        grant: &Arc<Facts>,
         visitor: &Visitor,
         now: Timestamp,
     ) -> DecisionError {

@@ -27,7 +27,7 @@ pub(super) struct AtHome {
 
 impl AtHome {
     pub(super) fn has(&self, origin: &Origin) -> bool {
-        let origin = origin.ip().map(network);
+        let origin = origin.ip.map(network);
         origin.is_some_and(|origin| self.networks.contains(&origin))
     }
 }

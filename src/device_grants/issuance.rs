@@ -25,7 +25,7 @@ impl Ports {
         origin: &Origin,
         format: &UserCodeFormat,
     ) -> Result<Allotted, AuthorizeError> {
-        let source = origin.ip().map(Source::from);
+        let source = origin.ip.map(Source::from);
         let quota = self.limits.authorizations_per_source;
         let by_source = self.source_charges("authorization", &source, quota);
         let now = self.now();
@@ -90,9 +90,9 @@ impl Ports {
     /// Nobody gets a longer code than the longest, so each client has a share of these, and public ones together another.
     fn charges_of_the_longest(&self, rung: &Rung, client: &Client) -> Vec<Charge> {
         let name = &rung.name;
-        let by_client = self.limit_key("authorization", &format!("{name}:client:{}", client.id()));
+        let by_client = self.limit_key("authorization", &format!("{name}:client:{}", client.id));
         let mut charges = vec![Charge::new(by_client, rung.client_share(), Debit::Take)];
-        if !client.is_authenticated() {
+        if !client.is_authenticated {
             let by_public = self.limit_key("authorization", &format!("{name}:public"));
             charges.push(Charge::new(by_public, rung.public_share(), Debit::Take));
         }

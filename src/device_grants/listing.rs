@@ -107,7 +107,7 @@ impl DeviceGrants {
         after: Option<&Cursor>,
         limit: u32,
     ) -> Result<Listing, Fault> {
-        let of = GrantsOf::subject(visitor.subject().clone());
+        let of = GrantsOf::Subject(visitor.subject().clone());
         self.list_as_administrator(&of, after, limit).await
     }
 

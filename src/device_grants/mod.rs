@@ -89,7 +89,7 @@ pub use self::limits::Limits;
 pub use self::listing::{ListedGrant, Listing, Standing};
 pub use self::poll::PollOutcome;
 pub use self::review::Review;
-pub use self::review_ticket::{InvalidReviewTicket, ReviewTicket};
+pub use self::review_ticket::ReviewTicket;
 pub use self::revisit::Revisit;
 pub use self::revoke::Revocation;
 pub use self::revoke_where::Revocations;

@@ -130,7 +130,7 @@ impl DeviceGrants {
     ) -> Result<PollOutcome, Fault> {
         let ports = self.ports();
         let now = ports.now();
-        if client.terms().is_none() {
+        if client.terms.is_none() {
             ports.observe_client(EventKind::UnauthorizedClient, None, client, now);
             return Ok(PollOutcome::UnauthorizedClient);
         }
@@ -203,7 +203,7 @@ impl Ports {
         client: &Client,
     ) -> Option<GrantId> {
         let code = DeviceCode::parse(request.device_code()).ok()?;
-        Some(code.grant_id(&self.issuer, client.id().as_str()))
+        Some(code.grant_id(&self.issuer, client.id.as_str()))
     }
 
     /// Answers the right holder, and looks again when somebody else changed the grant meanwhile.
@@ -298,7 +298,7 @@ impl Ports {
         self.observe(|| {
             let mut event = Event::new(kind, now);
             event.grant = grant;
-            event.client = Some(client.id().clone());
+            event.client = Some(client.id.clone());
             event
         });
     }

@@ -16,7 +16,7 @@ impl Ports {
         now: Timestamp,
     ) -> bool {
         let facts = grant.facts();
-        let is_proven = facts.client_id == *client.id() && facts.binding.is_satisfied_by(proof);
+        let is_proven = facts.client_id == client.id && facts.binding.is_satisfied_by(proof);
         if !is_proven {
             let kind = EventKind::UnprovenDeviceCode;
             self.observe_client(kind, Some(grant.id()), client, now);

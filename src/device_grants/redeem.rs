@@ -72,7 +72,7 @@ impl Ports {
         };
         // The lease began before it was written. If the store has used it up, the tokens would come too late; what is left
         // of it runs out, and a later poll begins anew.
-        if redemption.deadline() < self.now_at(&leased) + self.lease / 4 {
+        if redemption.deadline < self.now_at(&leased) + self.lease / 4 {
             return Ok(Some(PollOutcome::Pending));
         }
         let redemption = redemption.proven(poll.key);
@@ -136,8 +136,7 @@ impl Ports {
 
     /// Asks the policy and the issuer, for no other resources than the attempt names.
     pub(super) async fn draft(&self, stored: &Stored, redemption: Redemption) -> Draft {
-        let grant = redemption.grant();
-        if grant.grantable(redemption.access()).is_err() {
+        if redemption.grant.grantable(&redemption.access).is_err() {
             return Draft::Refused(Refusal::access_denied());
         }
         let Some(redemption) = within_terms(redemption) else {
@@ -174,7 +173,7 @@ impl Ports {
         };
         match policy.at_redemption(&redemption).await {
             Ok(Ruling::Allow) => Ok(redemption),
-            Ok(Ruling::Narrow(narrower)) => match redemption.access().narrow(&narrower) {
+            Ok(Ruling::Narrow(narrower)) => match redemption.access.narrow(&narrower) {
                 Ok(access) => Ok(redemption.narrowed(access)),
                 Err(_) => Err(Draft::Refused(Refusal::access_denied())),
             },
@@ -194,10 +193,10 @@ impl Ports {
     fn overtaken(&self, stored: &Stored, redemption: &Redemption) -> Option<Draft> {
         let now = self.now_at(stored);
         let end = stored.grant.ends_at(self.redemption_window);
-        if !redemption.is_redelivery() && now >= end {
+        if !redemption.is_redelivery && now >= end {
             return Some(Draft::Ended);
         }
-        (now >= redemption.deadline()).then_some(Draft::Late)
+        (now >= redemption.deadline).then_some(Draft::Late)
     }
 
     /// Commits the attempt; the tokens leave only when that is known to have happened.
@@ -209,7 +208,7 @@ impl Ports {
         tokens: TokenResponse,
     ) -> Result<Option<PollOutcome>, Fault> {
         let now = self.now_at(leased);
-        let Ok(next) = leased.grant.commit(redemption.attempt(), now) else {
+        let Ok(next) = leased.grant.commit(redemption.attempt, now) else {
             // Too late: the lease is over, and another attempt may be under way. The next poll finds out: one
             // request does not wait for a slow issuer twice.
             self.discard(redemption, tokens).await;
@@ -218,7 +217,7 @@ impl Ports {
         let is_committed = match self.write_at(leased, next, revision).await {
             Ok(Written::Won(_)) => Ok(true),
             // A write that seemed lost may have been ours, with somebody else's on top of it.
-            Ok(Written::Lost) => self.find(&redemption.grant_id()).await.map(|current| {
+            Ok(Written::Lost) => self.find(&redemption.grant.id).await.map(|current| {
                 current.is_some_and(|current| is_redeemed_by(&current.grant, redemption))
             }),
             Err(fault) => Err(fault),
@@ -249,7 +248,7 @@ impl Ports {
         let now = self.now_at(leased);
         let Ok(next) = leased
             .grant
-            .refuse(redemption.attempt(), refusal.clone(), now)
+            .refuse(redemption.attempt, refusal.clone(), now)
         else {
             return Ok(None);
         };
@@ -268,7 +267,7 @@ impl Ports {
         retry_after: Option<Duration>,
     ) -> Result<Option<Duration>, Fault> {
         let now = self.now_at(leased);
-        let attempt = redemption.attempt();
+        let attempt = redemption.attempt;
         let window = self.redemption_window;
         let Ok(next) = leased.grant.abandon(attempt, now, retry_after, window) else {
             return Ok(None);
@@ -282,14 +281,14 @@ impl Ports {
 
     pub(super) async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
         self.token_issuer.discard(redemption, tokens).await;
-        self.observe_grant(EventKind::Discarded, redemption.grant(), self.now());
+        self.observe_grant(EventKind::Discarded, redemption.record(), self.now());
     }
 }
 
 /// With no more access than the client may ask for by now; `None` if that leaves nothing of the scope, the resources or
 /// the details: to an issuer, none of them might be whatever it gives when none is named.
 fn within_terms(redemption: Redemption) -> Option<Redemption> {
-    let (terms, access) = (redemption.client().terms()?, redemption.access());
+    let (terms, access) = (redemption.client.terms.as_ref()?, &redemption.access);
     let limited = terms.limit(access);
     access.not_emptied_by(&limited).ok()?;
     Some(redemption.narrowed(limited))
@@ -297,7 +296,7 @@ fn within_terms(redemption: Redemption) -> Option<Redemption> {
 
 /// The tokens with what they carry stated, if they can leave.
 fn fit(tokens: TokenResponse, redemption: &Redemption) -> Draft {
-    let access = redemption.access();
+    let access = &redemption.access;
     let tokens = tokens.or_granted(&access.scope, &access.authorization_details);
     match unfit(&tokens, access) {
         Some(cause) => Draft::Unfit { tokens, cause },
@@ -319,5 +318,5 @@ fn unfit(tokens: &TokenResponse, access: &Access) -> Option<Unfit> {
 }
 
 pub(super) fn is_redeemed_by(grant: &Grant, redemption: &Redemption) -> bool {
-    matches!(grant.state(), State::Redeemed { attempt, .. } if *attempt == redemption.attempt())
+    matches!(grant.state(), State::Redeemed { attempt, .. } if *attempt == redemption.attempt)
 }

@@ -59,13 +59,13 @@ impl Ports {
         redemption: &Redemption,
         tokens: TokenResponse,
     ) -> Result<PollOutcome, Fault> {
-        let current = self.find(&redemption.grant_id()).await?;
+        let current = self.find(&redemption.grant.id).await?;
         if current.is_some_and(|current| is_redeemed_by(&current.grant, redemption)) {
-            if self.now_at(stored) >= redemption.deadline() {
+            if self.now_at(stored) >= redemption.deadline {
                 // Not discarded: they may be the very tokens that the device has.
-                return Ok(self.replayed(redemption.grant()));
+                return Ok(self.replayed(redemption.record()));
             }
-            self.observe_grant(EventKind::Redelivered, redemption.grant(), self.now());
+            self.observe_grant(EventKind::Redelivered, redemption.record(), self.now());
             return Ok(PollOutcome::Tokens(tokens));
         }
         self.discard(redemption, tokens).await;
@@ -81,8 +81,8 @@ impl Ports {
     /// Returns the time that the device is told to wait. Nothing is paused here, but who comes back after the window
     /// gets nothing.
     fn pause_for(&self, stored: &Stored, redemption: &Redemption, later: Duration) -> Duration {
-        let (now, interval) = (self.now_at(stored), redemption.facts().interval);
-        Pause::after(1, now, Some(later), interval, redemption.deadline())
+        let (now, interval) = (self.now_at(stored), redemption.grant.interval);
+        Pause::after(1, now, Some(later), interval, redemption.deadline)
             .until
             .duration_until(now)
     }

@@ -1,6 +1,6 @@
 use std::str::FromStr;
 
-use crate::code::GrantId;
+use crate::code::{GrantId, InvalidCode};
 use crate::grant::Nonce;
 
 /// The right to decide on a reviewed grant: which one, and 128 random bits.
@@ -15,7 +15,7 @@ use crate::grant::Nonce;
 /// let ticket: ReviewTicket = text.parse()?;
 /// assert_eq!(ticket.expose(), text);
 /// assert!("no ticket".parse::<ReviewTicket>().is_err());
-/// # Ok::<(), device_grant::device_grants::InvalidReviewTicket>(())
+/// # Ok::<(), device_grant::code::InvalidCode>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ReviewTicket {
@@ -50,11 +50,11 @@ impl ReviewTicket {
 }
 
 impl FromStr for ReviewTicket {
-    type Err = InvalidReviewTicket;
+    type Err = InvalidCode;
 
-    fn from_str(text: &str) -> Result<Self, InvalidReviewTicket> {
-        let (grant_id, nonce) = text.split_once('.').ok_or(InvalidReviewTicket(()))?;
-        let sixteen_bytes = |hex: &str| hex.parse::<GrantId>().map_err(|_| InvalidReviewTicket(()));
+    fn from_str(text: &str) -> Result<Self, InvalidCode> {
+        let (grant_id, nonce) = text.split_once('.').ok_or_else(InvalidCode::ticket)?;
+        let sixteen_bytes = |hex: &str| hex.parse::<GrantId>().map_err(|_| InvalidCode::ticket());
         let nonce = Nonce::from_bytes(*sixteen_bytes(nonce)?.as_bytes());
         Ok(Self {
             grant_id: sixteen_bytes(grant_id)?,
@@ -62,8 +62,3 @@ impl FromStr for ReviewTicket {
         })
     }
 }
-
-/// The text is no ticket.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the text is no review ticket")]
-pub struct InvalidReviewTicket(());

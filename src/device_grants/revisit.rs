@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::decide::error_of;
 use super::entry::matching;
 use super::ports::Ports;
@@ -62,13 +64,13 @@ impl DeviceGrants {
     ) -> Result<(), DecisionError> {
         let ports = self.ports();
         // A review from another issuer's service.
-        if review.facts().issuer != ports.issuer {
+        if review.grant.issuer != ports.issuer {
             return Err(DecisionError::Refused);
         }
-        let access = approval.access(review.requested());
-        review.facts.grantable(&access).map_err(error_of)?;
-        let now = || review.at();
-        let ruling = ports.rule_approval(&review.facts, visitor, approval, access, now);
+        let access = approval.access(&review.grant.requested);
+        review.grant.grantable(&access).map_err(error_of)?;
+        let now = || review.at;
+        let ruling = ports.rule_approval(&review.grant, visitor, approval, access, now);
         ruling.await.map(|_| ())
     }
 
@@ -103,12 +105,8 @@ impl Ports {
             .decidable(reviewer, nonce, now, self.review_lifetime)
             .cloned()
         {
-            return Some(Revisit::Open(Review {
-                facts: grant,
-                claim,
-                user_code,
-                at: now,
-            }));
+            let facts = Arc::clone(grant.facts());
+            return Some(Revisit::Open(Review::new(facts, &claim, user_code, now)));
         }
         match grant.state() {
             State::Denied { claim, denial, .. } if is_theirs(claim) => Some(match denial {

@@ -37,7 +37,7 @@ impl DeviceGrants {
     ///
     /// As [`revoke_where_as_administrator`](Self::revoke_where_as_administrator).
     pub async fn revoke_all_own(&self, visitor: &Visitor) -> Result<Revocations, Fault> {
-        self.revoke_where_as_administrator(&GrantsOf::subject(visitor.subject().clone()))
+        self.revoke_where_as_administrator(&GrantsOf::Subject(visitor.subject().clone()))
             .await
     }
 
@@ -61,7 +61,7 @@ impl DeviceGrants {
     /// # t.visitor("alice").approve(&tv).unwrap();
     /// # let grants = t.grants();
     /// # let Ran::Done(Ok(())) = block_on(async {
-    /// let revoked = grants.revoke_where_as_administrator(&GrantsOf::subject("alice")).await?;
+    /// let revoked = grants.revoke_where_as_administrator(&GrantsOf::Subject("alice".into())).await?;
     /// assert_eq!(revoked.before_redemption, 1);
     /// # Ok::<(), device_grant::Fault>(())
     /// # }) else { panic!() };

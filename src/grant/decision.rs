@@ -1,7 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Access, Claim, Denial, Emptied, Grant, Granted, Nonce, Reviewer, State, Timestamp};
+use super::{
+    Access, Claim, Denial, Emptied, Facts, Grant, Granted, Nonce, Reviewer, State, Timestamp,
+};
 
 /// Why a decision does not count. A page tells none of the first three from another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -88,7 +90,7 @@ impl Grant {
         longest: Duration,
     ) -> Result<Self, DecisionRefused> {
         let claim = self.decidable(&granted.claim.reviewer, granted.claim.nonce, now, longest)?;
-        self.grantable(&granted.access)?;
+        self.facts().grantable(&granted.access)?;
         let granted = Granted {
             claim: Claim::clone(claim),
             ..granted
@@ -121,20 +123,6 @@ impl Grant {
         }))
     }
 
-    /// Checks that `access` is within what was requested, and that something is left of each part of it.
-    ///
-    /// # Errors
-    ///
-    /// [`DecisionRefused::Widened`] and [`DecisionRefused::Emptied`].
-    pub(crate) fn grantable(&self, access: &Access) -> Result<(), DecisionRefused> {
-        let requested = &self.facts().requested;
-        if !access.is_within(requested) {
-            return Err(DecisionRefused::Widened);
-        }
-        let left = requested.not_emptied_by(access);
-        left.map_err(DecisionRefused::Emptied)
-    }
-
     /// Whether tokens may be for these resources alone: they are among those that were granted or, as long as nobody
     /// has decided, requested. Once tokens were issued, they are those that the tokens are for, or none is named.
     pub(crate) fn may_name(&self, resources: &[String]) -> bool {
@@ -152,5 +140,21 @@ impl Grant {
             (_, Some(granted)) => within(&granted.access.resources),
             (_, None) => within(&self.facts().requested.resources),
         }
+    }
+}
+
+impl Facts {
+    /// Checks that `access` is within what was requested, and that something is left of each part of it.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionRefused::Widened`] and [`DecisionRefused::Emptied`].
+    pub(crate) fn grantable(&self, access: &Access) -> Result<(), DecisionRefused> {
+        let requested = &self.requested;
+        if !access.is_within(requested) {
+            return Err(DecisionRefused::Widened);
+        }
+        let left = requested.not_emptied_by(access);
+        left.map_err(DecisionRefused::Emptied)
     }
 }

@@ -12,7 +12,7 @@ use crate::message::Scope;
 /// ```
 /// use device_grant::grant::Narrowing;
 ///
-/// let readers = Narrowing::scope("read".parse()?).resources(["https://api.example"]);
+/// let readers = Narrowing::new().with_scope("read".parse()?).with_resources(["https://api.example"]);
 /// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,27 +31,24 @@ impl Narrowing {
 
     /// Leaves no more of the scope than this.
     #[must_use]
-    pub fn scope(scope: Scope) -> Self {
-        Self::new().with_scope(scope)
-    }
-
-    /// Leaves no more of the scope than this.
-    #[must_use]
-    pub(crate) fn with_scope(mut self, scope: Scope) -> Self {
+    pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self
     }
 
     /// Leaves no more of the resources than these.
     #[must_use]
-    pub fn resources<R: Into<String>>(mut self, resources: impl IntoIterator<Item = R>) -> Self {
+    pub fn with_resources<R: Into<String>>(
+        mut self,
+        resources: impl IntoIterator<Item = R>,
+    ) -> Self {
         self.resources = Some(resources.into_iter().map(Into::into).collect());
         self
     }
 
     /// Leaves no more of the authorization details than these, compared as JSON values.
     #[must_use]
-    pub fn authorization_details(mut self, details: impl IntoIterator<Item = Value>) -> Self {
+    pub fn with_authorization_details(mut self, details: impl IntoIterator<Item = Value>) -> Self {
         self.authorization_details = Some(details.into_iter().collect());
         self
     }

@@ -17,11 +17,14 @@ use crate::text::is_invisible;
 /// assert_eq!(origin.device_label(), Some("Living room"));
 /// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct Origin {
-    ip: Option<IpAddr>,
+    /// The address that the request came from, as the host's edge determined it.
+    pub ip: Option<IpAddr>,
+    /// The place of that address, as far as the host knows.
+    pub place: Place,
     user_agent: Option<Box<str>>,
     device_label: Option<Box<str>>,
-    place: Place,
 }
 
 impl Origin {
@@ -63,12 +66,6 @@ impl Origin {
         self
     }
 
-    /// The address, if known.
-    #[must_use]
-    pub fn ip(&self) -> Option<IpAddr> {
-        self.ip
-    }
-
     /// The user agent, if known.
     #[must_use]
     pub fn user_agent(&self) -> Option<&str> {
@@ -79,12 +76,6 @@ impl Origin {
     #[must_use]
     pub fn device_label(&self) -> Option<&str> {
         self.device_label.as_deref()
-    }
-
-    /// Where it is, as far as the host knows.
-    #[must_use]
-    pub fn place(&self) -> Place {
-        self.place
     }
 
     pub(super) fn from_parts(

@@ -26,8 +26,8 @@ impl Place {
     /// In this country: two letters (ISO 3166-1). Anything else is an unknown country, and so are `XX`, `ZZ`, `AP` and
     /// `EU`, by which databases say that they do not know.
     ///
-    /// `T1` is what Cloudflare writes into `CF-IPCountry` for Tor. It is [in no country of
-    /// another](Self::is_in_country_of), not even in that of another `T1`.
+    /// `T1` is what Cloudflare writes into `CF-IPCountry` for Tor. It is in no
+    /// country of another, not even in that of another `T1`.
     #[must_use]
     pub fn with_country(mut self, code: &str) -> Self {
         self.country = Country::parse(code);
@@ -43,17 +43,7 @@ impl Place {
     }
 
     /// Returns whether both are in one country, if known. Who comes through Tor hides their country, and is in no other's.
-    ///
-    /// ```
-    /// use device_grant::grant::Place;
-    ///
-    /// let [germany, tor] = ["DE", "T1"].map(|code| Place::new().with_country(code));
-    /// assert_eq!(germany.is_in_country_of(&germany), Some(true));
-    /// assert_eq!(tor.is_in_country_of(&tor), Some(false));
-    /// assert_eq!(germany.is_in_country_of(&Place::new()), None);
-    /// ```
-    #[must_use]
-    pub fn is_in_country_of(&self, other: &Self) -> Option<bool> {
+    pub(crate) fn is_in_country_of(&self, other: &Self) -> Option<bool> {
         if [self.country, other.country].contains(&Some(Country::TOR)) {
             return Some(false);
         }

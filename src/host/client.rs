@@ -15,17 +15,21 @@ use crate::message::Scope;
 /// use device_grant::host::{Client, Terms};
 ///
 /// let web = Client::new("web");
-/// assert!(web.terms().is_none());
+/// assert!(web.terms.is_none());
 ///
 /// let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));
-/// assert!(tv.terms().is_some());
+/// assert!(tv.terms.is_some());
 /// # Ok::<(), device_grant::message::InvalidMessage>(())
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Client {
-    id: ClientId,
-    terms: Option<Terms>,
-    is_authenticated: bool,
+    /// Its identifier.
+    pub id: ClientId,
+    /// The terms on which it may use the device authorization grant, if it may.
+    pub terms: Option<Terms>,
+    /// True if the host has [authenticated](Self::authenticated) it.
+    pub is_authenticated: bool,
 }
 
 impl Client {
@@ -51,29 +55,11 @@ impl Client {
         self
     }
 
-    /// Returns whether the host has authenticated it.
-    #[must_use]
-    pub fn is_authenticated(&self) -> bool {
-        self.is_authenticated
-    }
-
     /// Lets the client use the device authorization grant on these terms.
     #[must_use]
     pub fn device_grant(mut self, terms: Terms) -> Self {
         self.terms = Some(terms);
         self
-    }
-
-    /// Its identifier.
-    #[must_use]
-    pub fn id(&self) -> &ClientId {
-        &self.id
-    }
-
-    /// The terms on which it may use the device authorization grant, if it may.
-    #[must_use]
-    pub fn terms(&self) -> Option<&Terms> {
-        self.terms.as_ref()
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{PortError, Row};
-use crate::code::GrantId;
+use crate::code::{GrantId, InvalidCode};
 use crate::grant::{ClientId, Subject, Timestamp};
 
 /// Finds the grants of an end user or of a client: optional, for stores that can.
@@ -68,13 +68,6 @@ impl PageRequest {
         }
     }
 
-    /// The page that begins after this place.
-    #[must_use]
-    pub fn after(mut self, place: Cursor) -> Self {
-        self.after = Some(place);
-        self
-    }
-
     /// Returns whether this row belongs on this page or a later one.
     #[must_use]
     pub fn includes(&self, row: &Row) -> bool {
@@ -93,7 +86,7 @@ impl PageRequest {
 /// ```
 /// use device_grant::host::GrantsOf;
 ///
-/// let grants = [GrantsOf::subject("alice"), GrantsOf::client("tv")];
+/// let grants = [GrantsOf::Subject("alice".into()), GrantsOf::Client("tv".into())];
 /// # let _ = grants;
 /// ```
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
@@ -105,20 +98,6 @@ pub enum GrantsOf {
     Client(ClientId),
 }
 
-impl GrantsOf {
-    /// Those that this end user approved.
-    #[must_use]
-    pub fn subject(subject: impl Into<Subject>) -> Self {
-        Self::Subject(subject.into())
-    }
-
-    /// Those whose codes were issued to this client.
-    #[must_use]
-    pub fn client(client: impl Into<ClientId>) -> Self {
-        Self::Client(client.into())
-    }
-}
-
 /// A place in a list of grants: the time at which the codes of one were issued, and its id. Neither ever changes.
 ///
 /// As text it is fit for a link to the next page. It names a grant, and is no secret.
@@ -128,14 +107,17 @@ impl GrantsOf {
 /// use device_grant::host::Cursor;
 ///
 /// let cursor: Cursor = "1700000000000000-000102030405060708090a0b0c0d0e0f".parse()?;
-/// assert_eq!(cursor.issued_at(), Timestamp::from_micros(1_700_000_000_000_000));
+/// assert_eq!(cursor.issued_at, Timestamp::from_micros(1_700_000_000_000_000));
 /// assert_eq!(cursor.to_string(), "1700000000000000-000102030405060708090a0b0c0d0e0f");
-/// # Ok::<(), device_grant::host::InvalidCursor>(())
+/// # Ok::<(), device_grant::code::InvalidCode>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
 pub struct Cursor {
-    issued_at: Timestamp,
-    id: GrantId,
+    /// The time at which the codes of the grant at this place were issued.
+    pub issued_at: Timestamp,
+    /// The grant at this place.
+    pub id: GrantId,
 }
 
 impl Cursor {
@@ -147,18 +129,6 @@ impl Cursor {
             id: row.id,
         }
     }
-
-    /// When the codes of the grant at this place were issued.
-    #[must_use]
-    pub fn issued_at(&self) -> Timestamp {
-        self.issued_at
-    }
-
-    /// The grant at this place.
-    #[must_use]
-    pub fn id(&self) -> GrantId {
-        self.id
-    }
 }
 
 impl fmt::Display for Cursor {
@@ -168,7 +138,7 @@ impl fmt::Display for Cursor {
 }
 
 impl FromStr for Cursor {
-    type Err = InvalidCursor;
+    type Err = InvalidCode;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = text.rsplit_once('-').and_then(|(issued_at, id)| {
@@ -179,15 +149,9 @@ impl FromStr for Cursor {
         // There is one way to write each.
         parts
             .filter(|cursor| cursor.to_string() == text)
-            .ok_or(InvalidCursor)
+            .ok_or_else(InvalidCode::cursor)
     }
 }
-
-/// The text is not a [`Cursor`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the text names no place in a list of grants")]
-#[non_exhaustive]
-pub struct InvalidCursor;
 
 #[cfg(test)]
 mod tests {
@@ -212,7 +176,11 @@ mod tests {
             &format!("1-{id}x"),
             &long,
         ] {
-            assert_eq!(text.parse::<Cursor>(), Err(InvalidCursor), "{text:.40}");
+            assert_eq!(
+                text.parse::<Cursor>(),
+                Err(InvalidCode::cursor()),
+                "{text:.40}"
+            );
         }
     }
 

@@ -51,7 +51,7 @@ pub use self::client::{Client, Terms};
 pub use self::clock::Clock;
 pub use self::device_authorization_request::DeviceAuthorizationRequest;
 pub use self::device_token_request::DeviceTokenRequest;
-pub use self::directory::{Cursor, GrantDirectory, GrantsOf, InvalidCursor, PageRequest};
+pub use self::directory::{Cursor, GrantDirectory, GrantsOf, PageRequest};
 pub use self::entropy::Entropy;
 pub(crate) use self::entropy::EntropyRng;
 pub use self::event::{Event, EventKind};

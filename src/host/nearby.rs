@@ -5,7 +5,7 @@ use super::{ApprovalContext, AuthorizationContext, Policy, PortError, Redemption
 /// A policy that looks at how far the device seems to be from the end user who approves it.
 ///
 /// It is as good as what the host knows of the addresses, by [`Origin::with_place`](crate::grant::Origin::with_place) and
-/// [`Visitor::at`](super::Visitor::at). An honest television and the telephone of its owner are often in two networks, and
+/// [`Visitor::with_place`](super::Visitor::with_place). An honest television and the telephone of its owner are often in two networks, and
 /// seldom in two countries. Who phishes through a proxy near the victim passes; most do not take the trouble.
 ///
 /// ```

@@ -199,11 +199,11 @@ impl<'a> AuthorizationContext<'a> {
 }
 
 impl<'a> ApprovalContext<'a> {
-    /// Returns whether device and visitor [are in one country](crate::grant::Place::is_in_country_of), if the host said
-    /// where both are ([`Origin::with_place`], [`Visitor::at`]).
+    /// Returns whether device and visitor are in one country, if the host said
+    /// where both are ([`Origin::with_place`], [`Visitor::with_place`]).
     #[must_use]
     pub fn is_same_country(&self) -> Option<bool> {
-        let (device, visitor) = (self.grant.origin.place(), self.visitor.place());
+        let (device, visitor) = (self.grant.origin.place, self.visitor.place);
         device.is_in_country_of(&visitor)
     }
 
@@ -213,13 +213,13 @@ impl<'a> ApprovalContext<'a> {
     /// may have come by IPv4 and the other by IPv6, from the same room.
     #[must_use]
     pub fn is_same_network(&self) -> Option<bool> {
-        let addresses = self.grant.origin.ip().zip(self.visitor.ip());
+        let addresses = self.grant.origin.ip.zip(self.visitor.ip());
         let addresses =
             addresses.map(|(device, visitor)| (neighbourhood(device), neighbourhood(visitor)));
         if addresses.is_some_and(|(device, visitor)| device == visitor) {
             return Some(true);
         }
-        let (device, visitor) = (self.grant.origin.place(), self.visitor.place());
+        let (device, visitor) = (self.grant.origin.place, self.visitor.place);
         let systems = device.autonomous_system().zip(visitor.autonomous_system());
         match (systems, addresses) {
             (Some((device, visitor)), _) => Some(device == visitor),

@@ -1,27 +1,46 @@
 use std::sync::Arc;
 
 use super::Client;
-use crate::code::GrantId;
 use crate::grant::{
     Access, Attempt, Facts, Grant, Granted, KeyThumbprint, State, Subject, Timestamp,
 };
-use crate::message::Scope;
 
 /// What tokens are to be issued for: one attempt at one approved grant.
 ///
-/// `(grant_id, attempt)` makes issuing idempotent: the same pair never asks for different tokens. A
+/// The grant's id and the attempt make issuing idempotent: the same pair never asks for different tokens. A
 /// higher [`Attempt::ordinal`] for a grant means that no earlier attempt can be delivered any more.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Redemption {
-    client: Client,
-    grant: Grant,
-    granted: Arc<Granted>,
-    access: Access,
+    /// The client, as it was authenticated for this poll.
+    pub client: Client,
+    /// The grant: where it came from, when, the host's own data. Each has its own [`id`](Facts::id): no token of one grant
+    /// should end with another's.
+    pub grant: Arc<Facts>,
+    /// The access that the end user granted, and how they had signed in.
+    pub granted: Arc<Granted>,
+    /// The access to be granted: within what the end user granted, which is within what was requested.
+    ///
+    /// If the poll named [resources](https://www.rfc-editor.org/rfc/rfc8707#section-2.2), it has no others: they are
+    /// what the access token is for. A refresh token may go on standing for all that was [granted](Self::granted).
+    pub access: Access,
+    /// The attempt at the grant.
+    pub attempt: Attempt,
+    /// The time from which on the attempt cannot be delivered any more.
+    pub deadline: Timestamp,
+    /// True if the attempt was committed before and its response may have been lost: the device asks again inside
+    /// the [redelivery window](crate::device_grants::Builder::redelivery).
+    ///
+    /// Answer with the tokens of this very attempt, or void those and issue others in their place: one live set is
+    /// the issuer's duty here.
+    pub is_redelivery: bool,
+    /// The key to bind the tokens to: the one that the grant is bound to, or else the one that the device proved with
+    /// this very poll, as clients do that know [RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5) and
+    /// nothing of device codes. With it a token's type is `DPoP`, or it is bound to a certificate.
+    pub key: Option<KeyThumbprint>,
+    record: Grant,
+    /// The resources that the attempt is for alone; none for all that was granted.
     resources: Arc<[String]>,
-    attempt: Attempt,
-    deadline: Timestamp,
-    is_redelivery: bool,
-    key: Option<KeyThumbprint>,
 }
 
 impl Redemption {
@@ -37,7 +56,8 @@ impl Redemption {
         };
         Some(Self {
             client: client.clone(),
-            grant: grant.clone(),
+            grant: Arc::clone(grant.facts()),
+            record: grant.clone(),
             granted: Arc::clone(granted),
             access: granted.access.clone(),
             resources: Arc::clone(resources),
@@ -61,7 +81,8 @@ impl Redemption {
         };
         Some(Self {
             client: client.clone(),
-            grant: grant.clone(),
+            grant: Arc::clone(grant.facts()),
+            record: grant.clone(),
             granted: Arc::clone(granted),
             access: granted.access.clone(),
             resources: Arc::clone(resources),
@@ -95,83 +116,14 @@ impl Redemption {
         self
     }
 
-    pub(crate) fn grant(&self) -> &Grant {
-        &self.grant
+    /// The grant as it was when the attempt began.
+    pub(crate) fn record(&self) -> &Grant {
+        &self.record
     }
 
-    /// The grant. Each has its own identifier: no token of one grant should end with another's.
-    #[must_use]
-    pub fn grant_id(&self) -> GrantId {
-        self.grant.id()
-    }
-
-    /// Which attempt at the grant this is.
-    #[must_use]
-    pub fn attempt(&self) -> Attempt {
-        self.attempt
-    }
-
-    /// From this time on the attempt cannot be delivered any more.
-    #[must_use]
-    pub fn deadline(&self) -> Timestamp {
-        self.deadline
-    }
-
-    /// Whether the attempt was committed before and its response may have been lost: the device asks again inside
-    /// the [redelivery window](crate::device_grants::Builder::redelivery).
-    ///
-    /// Answer with the tokens of this very attempt, or void those and issue others in their place: one live set is
-    /// the issuer's duty here.
-    #[must_use]
-    pub fn is_redelivery(&self) -> bool {
-        self.is_redelivery
-    }
-
-    /// The client, as it was authenticated for this poll.
-    #[must_use]
-    pub fn client(&self) -> &Client {
-        &self.client
-    }
-
-    /// Whose account it is.
+    /// Returns the end user whose account it is.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         self.granted.subject()
-    }
-
-    /// The scope to be granted.
-    #[must_use]
-    pub fn scope(&self) -> &Scope {
-        &self.access.scope
-    }
-
-    /// The access to be granted: within what the end user granted, which is within what was requested.
-    ///
-    /// If the poll named [resources](https://www.rfc-editor.org/rfc/rfc8707#section-2.2), it has no others: they are
-    /// what the access token is for. A refresh token may go on standing for all that was
-    /// [granted](Self::granted).
-    #[must_use]
-    pub fn access(&self) -> &Access {
-        &self.access
-    }
-
-    /// What the end user granted, and how they had signed in.
-    #[must_use]
-    pub fn granted(&self) -> &Granted {
-        &self.granted
-    }
-
-    /// The key to bind the tokens to: the one that the grant is bound to, or else the one that the device proved with
-    /// this very poll, as clients do that know [RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5) and
-    /// nothing of device codes. With it a token's type is `DPoP`, or it is bound to a certificate.
-    #[must_use]
-    pub fn key(&self) -> Option<KeyThumbprint> {
-        self.key
-    }
-
-    /// The facts of the grant: where it came from, when, the host's own data.
-    #[must_use]
-    pub fn facts(&self) -> &Facts {
-        self.grant.facts()
     }
 }

@@ -13,14 +13,16 @@ use crate::grant::{Place, Reviewer, SessionDigest, Subject};
 /// use device_grant::host::Visitor;
 ///
 /// let ip: IpAddr = [198, 51, 100, 4].into();
-/// let visitor = Visitor::new("alice").session("the session's identifier").source(ip);
+/// let visitor = Visitor::new("alice").with_session("the session's identifier").with_source(ip);
 /// assert_eq!(visitor.subject().as_str(), "alice");
 /// ```
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Visitor {
+    /// The place where they are, as far as the host knows.
+    pub place: Place,
     reviewer: Reviewer,
     sources: Vec<Source>,
-    place: Place,
 }
 
 impl Visitor {
@@ -39,7 +41,7 @@ impl Visitor {
 
     /// In this browser session. A review is then bound to it; only a digest of the identifier is kept.
     #[must_use]
-    pub fn session(mut self, id: &str) -> Self {
+    pub fn with_session(mut self, id: &str) -> Self {
         self.reviewer.session = Some(SessionDigest::of(id));
         self
     }
@@ -47,7 +49,7 @@ impl Visitor {
     /// From this source, such as an IP address: entries of user codes are charged to it, besides the
     /// account. At most [`Self::MAX_SOURCES`] are kept.
     #[must_use]
-    pub fn source(mut self, source: impl Into<Source>) -> Self {
+    pub fn with_source(mut self, source: impl Into<Source>) -> Self {
         if self.sources.len() < Self::MAX_SOURCES {
             self.sources.push(source.into());
         }
@@ -57,7 +59,7 @@ impl Visitor {
     /// Where they are, as far as the host knows: for a policy that [compares it](super::ApprovalContext::is_same_country)
     /// with where the device is.
     #[must_use]
-    pub fn at(mut self, place: Place) -> Self {
+    pub fn with_place(mut self, place: Place) -> Self {
         self.place = place;
         self
     }
@@ -79,15 +81,8 @@ impl Visitor {
         &self.sources
     }
 
-    /// Where they are, as far as the host knows.
-    #[must_use]
-    pub fn place(&self) -> Place {
-        self.place
-    }
-
     /// The first address among the sources.
-    #[must_use]
-    pub fn ip(&self) -> Option<IpAddr> {
+    pub(crate) fn ip(&self) -> Option<IpAddr> {
         self.addresses().next()
     }
 
@@ -250,7 +245,7 @@ mod tests {
     #[test]
     fn a_visitor_cannot_bring_sources_without_end() {
         let visitor = (0..100).fold(Visitor::new("alice"), |visitor, n| {
-            visitor.source(Source::Named(n.to_string()))
+            visitor.with_source(Source::Named(n.to_string()))
         });
         assert_eq!(visitor.sources().len(), Visitor::MAX_SOURCES);
     }

@@ -46,7 +46,7 @@ impl Endpoints {
         let body_id = parameters.client_id()?;
         if let Some(client) = &RequestFacts::in_extensions(&parts.extensions).client {
             return match body_id {
-                Some(id) if id != client.id().as_str() => Err(ids_differ()),
+                Some(id) if id != client.id.as_str() => Err(ids_differ()),
                 Some(_) | None => Ok(client.clone().authenticated()),
             };
         }

@@ -72,7 +72,7 @@ impl ClientRegistry {
             client,
         };
         self.clients
-            .insert(registered.client.id().clone(), registered);
+            .insert(registered.client.id.clone(), registered);
         self
     }
 }

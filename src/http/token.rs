@@ -58,7 +58,7 @@ impl Endpoints {
         named.check()?;
         form::refuse_repeats(parameters, &PARAMETERS)?;
         let client = self.client(Endpoint::Token, parts, parameters).await?;
-        if client.terms().is_none() {
+        if client.terms.is_none() {
             // It would be refused in any case; here it comes before the complaint about a missing device code.
             return Err(PollOutcome::UnauthorizedClient.reply().into());
         }

@@ -148,8 +148,8 @@ impl Pages {
         let outcome = match reviewed {
             Ok(review) => {
                 let code = review.user_code();
-                let held = HeldReview::new(review.ticket(), &code, review.arrival());
-                let grant = review.grant_id();
+                let held = HeldReview::new(review.ticket, &code, review.arrival);
+                let grant = review.grant.id;
                 let mut response = self.to_review(grant, ReviewPage::Request, wish);
                 respond::set_cookie(&mut response, held.set_cookie(&self.paths));
                 respond::set_cookie(&mut response, CarriedCode::forget(&self.paths));

@@ -250,12 +250,12 @@ impl Pages {
         if let Some(ip) = facts.ip
             && visitor.ip().is_none()
         {
-            visitor = visitor.source(ip);
+            visitor = visitor.with_source(ip);
         }
         if let Some(place) = facts.place
-            && visitor.place() == crate::grant::Place::default()
+            && visitor.place == crate::grant::Place::default()
         {
-            visitor = visitor.at(place);
+            visitor = visitor.with_place(place);
         }
         SignIn::As(visitor)
     }
@@ -333,7 +333,7 @@ impl Pages {
         language: Language,
     ) -> Presentation<'a> {
         let mut presentation = Presentation::new(review, visitor, language);
-        if let Some(name) = self.applications.get(review.client_id()) {
+        if let Some(name) = self.applications.get(&review.grant.client_id) {
             presentation.application = name.clone();
             presentation.is_verified = true;
         }

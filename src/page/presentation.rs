@@ -22,7 +22,7 @@ use crate::host::Visitor;
 /// #[async_trait]
 /// impl Presenter for Clients {
 ///     async fn present(&self, presentation: &mut Presentation<'_>) {
-///         if presentation.review.client_id().as_str() == "tv" {
+///         if presentation.review.grant.client_id.as_str() == "tv" {
 ///             presentation.application = "Example TV".to_owned();
 ///             presentation.is_verified = true;
 ///         }
@@ -112,7 +112,7 @@ impl<'a> Presentation<'a> {
         }
         self.application = Shown::name(&self.application).into_string();
         if self.application.is_empty() {
-            self.application = Shown::name(self.review.client_id().as_str()).into_string();
+            self.application = Shown::name(self.review.grant.client_id.as_str()).into_string();
             self.is_verified = false;
         }
         self

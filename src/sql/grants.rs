@@ -186,7 +186,7 @@ impl<D: Driver> Grants<D> {
         // Without a place, that of no grant, ahead of all.
         let (issued_at, id) = page.after.map_or(
             (Timestamp::MAX, GrantId::from_bytes([u8::MAX; 16])),
-            |after| (after.issued_at(), after.id()),
+            |after| (after.issued_at, after.id),
         );
         let parameters = [
             self.now(),

@@ -41,21 +41,21 @@ impl EndUser {
     /// In this browser session.
     #[must_use]
     pub fn session(mut self, id: &str) -> Self {
-        self.visitor = self.visitor.session(id);
+        self.visitor = self.visitor.with_session(id);
         self
     }
 
     /// From this address, or whatever else attempts are charged to.
     #[must_use]
     pub fn source(mut self, source: impl Into<Source>) -> Self {
-        self.visitor = self.visitor.source(source);
+        self.visitor = self.visitor.with_source(source);
         self
     }
 
     /// Where the host knows them to be.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
-        self.visitor = self.visitor.at(place);
+        self.visitor = self.visitor.with_place(place);
         self
     }
 
@@ -163,13 +163,13 @@ pub trait Reviewable: sealed::Sealed {
 
 impl Reviewable for WaitingDevice {
     fn ticket_for(&self, end_user: &EndUser) -> Result<ReviewTicket, StepError> {
-        end_user.review(self).map(|review| review.ticket())
+        end_user.review(self).map(|review| review.ticket)
     }
 }
 
 impl Reviewable for Review {
     fn ticket_for(&self, _end_user: &EndUser) -> Result<ReviewTicket, StepError> {
-        Ok(self.ticket())
+        Ok(self.ticket)
     }
 }
 

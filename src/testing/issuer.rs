@@ -192,8 +192,8 @@ impl ScriptedIssuer {
 impl IssuedTokens {
     fn of(redemption: &Redemption, response: &TokenResponse) -> Self {
         Self {
-            grant: redemption.grant_id(),
-            attempt: redemption.attempt(),
+            grant: redemption.grant.id,
+            attempt: redemption.attempt,
             access_token: response.access_token().to_owned(),
         }
     }

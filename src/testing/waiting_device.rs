@@ -141,7 +141,7 @@ impl WaitingDevice {
     /// Its grant.
     #[must_use]
     pub fn grant_id(&self) -> GrantId {
-        let (issuer, client) = (self.grants.issuer(), self.client.id().as_str());
+        let (issuer, client) = (self.grants.issuer(), self.client.id.as_str());
         super::must(GrantId::of(issuer, client, self.response.device_code()))
     }
 

@@ -18,11 +18,11 @@ fn no_get_at_any_address_reaches_the_store_in_a_thousand_times() {
     let review = t.visitor("alice").session("one").review(&tv).unwrap();
     let client = Client::new("tv").device_grant(Terms::new("openid".parse().unwrap()));
     let endpoints = Endpoints::new(t.grants().clone(), ClientRegistry::new().public(client));
-    let alice = |_: Parts| async { SignIn::As(Visitor::new("alice").session("one")) };
+    let alice = |_: Parts| async { SignIn::As(Visitor::new("alice").with_session("one")) };
     let pages = Pages::new(t.grants().clone(), visitor_fn(alice));
 
     let (user_code, device_code) = (tv.user_code(), tv.response().device_code());
-    let ticket = review.ticket().expose();
+    let ticket = review.ticket.expose();
     let grant_type = "urn:ietf:params:oauth:grant-type:device_code";
     let addresses = [
         "/activate".to_owned(),
@@ -31,10 +31,10 @@ fn no_get_at_any_address_reaches_the_store_in_a_thousand_times() {
         format!("/activate/?user_code={user_code}&decision=approve"),
         format!("/activate/decision?ticket={ticket}&decision=approve"),
         format!("/activate/decision?ticket={ticket}&decision=other_account"),
-        format!("/activate/review/{}?ticket={ticket}", review.grant_id()),
+        format!("/activate/review/{}?ticket={ticket}", review.grant.id),
         format!(
             "/activate/review/{}/approval?ticket={ticket}",
-            review.grant_id()
+            review.grant.id
         ),
         "/device_authorization?client_id=tv&scope=openid".to_owned(),
         format!("/token?grant_type={grant_type}&device_code={device_code}&client_id=tv"),

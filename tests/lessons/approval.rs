@@ -12,7 +12,7 @@ fn a_grant_that_nobody_reviewed_cannot_be_decided() -> Lesson {
     let (tv, radio) = (server.device(), server.device());
     let mallory = server.t.visitor("mallory");
     // A ticket of another device, and the right grant's name: all that a stranger can have.
-    let own = mallory.review(&radio)?.ticket().expose();
+    let own = mallory.review(&radio)?.ticket.expose();
     let (_, nonce) = own.split_once('.').unwrap();
     let made_up: device_grant::ReviewTicket = format!("{}.{nonce}", tv.grant_id()).parse()?;
     assert_eq!(mallory.approve(&made_up), Err(StepError::TicketRefused));
@@ -101,10 +101,7 @@ fn an_approval_says_how_its_user_signed_in_and_never_gives_more_than_was_asked()
         .granting(Approval::all().acr("mfa"))
         .approve(&review)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
-    assert_eq!(
-        server.issuer.asked()[0].granted().acr.as_deref(),
-        Some("mfa")
-    );
+    assert_eq!(server.issuer.asked()[0].granted.acr.as_deref(), Some("mfa"));
     Ok(())
 }
 
@@ -119,11 +116,11 @@ fn a_review_says_how_the_code_came_and_what_the_device_calls_itself() -> Lesson 
         .label("Living\u{202e} room")
         .authorize("")?;
     let alice = server.t.visitor("alice");
-    assert_eq!(alice.review(&tv)?.arrival(), Arrival::Typed);
+    assert_eq!(alice.review(&tv)?.arrival, Arrival::Typed);
     let review = alice.by_link().review(&tv)?;
-    assert_eq!(review.arrival(), Arrival::Link);
+    assert_eq!(review.arrival, Arrival::Link);
     assert_eq!(review.user_code(), tv.user_code());
-    assert_eq!(review.origin().device_label(), Some("Living room"));
+    assert_eq!(review.grant.origin.device_label(), Some("Living room"));
     Ok(())
 }
 

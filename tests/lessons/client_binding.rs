@@ -63,7 +63,7 @@ fn the_name_of_a_grant_is_no_code() -> Lesson {
     let tv = server.approved_device();
     let name = tv.grant_id().to_string();
     assert!(!tv.response().device_code().contains(&name));
-    let by_name = DeviceTokenRequest::new(name.clone()).into();
+    let by_name = DeviceTokenRequest::new(name.clone());
     assert_eq!(tv.poll_with(tv.client(), by_name)?, Poll::InvalidGrant);
     assert!(server.t.visitor("alice").type_code(&name).is_err());
     assert_eq!(tv.poll()?, Poll::Tokens);
@@ -77,7 +77,7 @@ fn a_code_that_does_not_exist_is_an_invalid_grant() -> Lesson {
     let tv = server.device();
     let unknown = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpiydcmrtgq2q";
     for code in [unknown, "", "nonsense"] {
-        let request = DeviceTokenRequest::new(code).into();
+        let request = DeviceTokenRequest::new(code);
         assert_eq!(tv.poll_with(tv.client(), request)?, Poll::InvalidGrant);
     }
     Ok(())

@@ -65,7 +65,7 @@ fn a_success_clears_no_counter_and_spellings_share_a_budget() -> Lesson {
 
     let tv = server.device();
     server.store.forget_calls();
-    let endless = DeviceTokenRequest::new("a".repeat(1_000_000)).into();
+    let endless = DeviceTokenRequest::new("a".repeat(1_000_000));
     assert_eq!(tv.poll_with(tv.client(), endless)?, Poll::InvalidGrant);
     assert_eq!(server.store.calls(), []);
     Ok(())

@@ -38,10 +38,10 @@ fn a_hosts_own_facts_travel_with_the_grant_within_bounds() -> Lesson {
     let facts = HostData::new([("idp_hint", "corp"), ("acr_values", "mfa")])?;
     let tv = server.t.device("tv").data(facts.clone()).authorize("")?;
     let alice = server.t.visitor("alice");
-    assert_eq!(alice.review(&tv)?.facts().data, facts);
+    assert_eq!(alice.review(&tv)?.grant.data, facts);
     alice.approve(&tv)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
-    assert_eq!(server.issuer.asked()[0].facts().data, facts);
+    assert_eq!(server.issuer.asked()[0].grant.data, facts);
     let too_large = "x".repeat(HostData::MAX_BYTES);
     assert!(HostData::new([("hint", too_large)]).is_err());
     Ok(())
@@ -55,7 +55,7 @@ fn pkce_binds_the_device_code_and_the_metadata_say_so() -> Lesson {
     let cli = server.t.device("cli").pkce(verifier).authorize("")?;
     server.t.visitor("alice").approve(&cli)?;
     let code = cli.response().device_code();
-    let bare = device_grant::DeviceTokenRequest::new(code).into();
+    let bare = device_grant::DeviceTokenRequest::new(code);
     assert_eq!(cli.poll_with(cli.client(), bare)?, Poll::InvalidGrant);
     assert_eq!(cli.poll()?, Poll::Tokens);
 

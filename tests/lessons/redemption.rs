@@ -157,7 +157,7 @@ fn two_devices_approved_from_one_browser_share_nothing() -> Lesson {
     alice.approve(&radio)?;
     assert_eq!((tv.poll()?, radio.poll()?), (Poll::Tokens, Poll::Tokens));
     let asked = server.issuer.asked();
-    assert_ne!(asked[0].grant_id(), asked[1].grant_id());
+    assert_ne!(asked[0].grant.id, asked[1].grant.id);
     let _ = server.t.revoke(&radio.grant_id())?;
     assert_eq!(server.grant_of(&tv).state, "redeemed");
     Ok(())

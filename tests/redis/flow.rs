@@ -25,7 +25,7 @@ pub(crate) fn server(store: impl GrantStore + 'static) -> DeviceGrants {
 
 pub(crate) fn builder(store: impl GrantStore + 'static) -> Builder {
     let issuer = issuer_fn(|redemption: Redemption| async move {
-        let token = format!("{} {:?}", redemption.grant_id(), redemption.attempt());
+        let token = format!("{} {:?}", redemption.grant.id, redemption.attempt);
         Ok(TokenResponse::bearer(
             token.replace(|c: char| !c.is_ascii_alphanumeric(), "-"),
             HOUR,
@@ -45,7 +45,7 @@ pub(crate) fn tv() -> Client {
 }
 
 pub(crate) fn alice() -> Visitor {
-    Visitor::new("alice").session("laptop")
+    Visitor::new("alice").with_session("laptop")
 }
 
 /// A device that shows its code.
@@ -82,7 +82,7 @@ pub(crate) async fn approve(
 pub(crate) async fn approved(grants: &DeviceGrants) -> Device {
     let device = Device::authorize(grants).await.unwrap();
     let review = device.review(grants).await.unwrap();
-    approve(grants, &review.ticket()).await.unwrap();
+    approve(grants, &review.ticket).await.unwrap();
     device
 }
 

@@ -20,7 +20,7 @@ pub(crate) fn node(store: impl GrantStore + 'static) -> DeviceGrants {
 
 pub(crate) fn builder(store: impl GrantStore + 'static) -> Builder {
     let issuer = issuer_fn(|redemption: Redemption| async move {
-        let token = redemption.attempt().to_string();
+        let token = redemption.attempt.to_string();
         Ok(TokenResponse::bearer(&token, Duration::from_secs(3_600)))
     });
     let keys = CodeKeys::from_base64("bm90IGEgc2VjcmV0OiBmb3IgdGVzdHMgb2Ygc3RvcmVzLi4").unwrap();
@@ -49,7 +49,7 @@ pub(crate) fn tv() -> Client {
 }
 
 pub(crate) fn alice() -> Visitor {
-    Visitor::new("alice").session("laptop")
+    Visitor::new("alice").with_session("laptop")
 }
 
 pub(crate) async fn authorize(
@@ -69,7 +69,7 @@ pub(crate) async fn review(
 }
 
 pub(crate) async fn approve(node: &DeviceGrants, review: &Review) -> Result<(), DecisionError> {
-    node.approve(&review.ticket(), &alice(), Approval::all())
+    node.approve(&review.ticket, &alice(), Approval::all())
         .await
 }
 

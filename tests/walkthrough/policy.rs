@@ -26,7 +26,7 @@ impl Policy for Rules {
         &self,
         context: &AuthorizationContext<'_>,
     ) -> Result<Ruling, PortError> {
-        Ok(if self.0.contains(&context.client.id().as_str()) {
+        Ok(if self.0.contains(&context.client.id.as_str()) {
             Ruling::Allow
         } else {
             let refusal = Refusal::access_denied();

@@ -51,7 +51,7 @@ impl Host {
         let host = self.clone();
         visitor_fn(move |request: Parts| {
             let sign_in = match host.signed_in(&request.headers) {
-                Some((session, user)) => SignIn::As(Visitor::new(user).session(&session)),
+                Some((session, user)) => SignIn::As(Visitor::new(user).with_session(&session)),
                 None => SignIn::Redirect(Uri::from_static("/login")),
             };
             async { sign_in }

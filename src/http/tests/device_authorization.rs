@@ -123,7 +123,7 @@ async fn origin(request: Request<Bytes>) -> Origin {
     let visitor = Visitor::new("alice");
     let user_code = json["user_code"].as_str().unwrap();
     let review = server.grants.review(user_code, Arrival::Typed, &visitor);
-    review.await.unwrap().origin().clone()
+    review.await.unwrap().grant.origin.clone()
 }
 
 #[tokio::test]
@@ -206,7 +206,7 @@ async fn host_data_travels_with_the_grant() {
         Arrival::Typed,
         &visitor,
     );
-    assert_eq!(review.await.unwrap().facts().data, data);
+    assert_eq!(review.await.unwrap().grant.data, data);
 }
 
 #[tokio::test]
@@ -260,11 +260,11 @@ async fn what_is_asked_of_the_sign_in_travels_with_the_grant() {
     let visitor = Visitor::new("alice");
     let review = server.grants.review(&user_code, Arrival::Typed, &visitor);
     let review = review.await.unwrap();
-    let sign_in = review.sign_in();
+    let sign_in = &review.grant.sign_in;
     assert_eq!(sign_in.acr_values(), ["mfa", "pwd"]);
     assert_eq!(sign_in.max_age(), Some(std::time::Duration::from_secs(300)));
     assert_eq!(sign_in.login_hint(), Some("alice@example.com"));
     assert_eq!(sign_in.ui_locales(), ["de-AT", "en"]);
-    let extras: Vec<_> = review.extras().iter().collect();
+    let extras: Vec<_> = review.grant.extras.iter().collect();
     assert_eq!(extras, [("binding_message", "till 4")]);
 }

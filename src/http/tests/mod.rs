@@ -61,7 +61,7 @@ impl Server {
         configure: impl FnOnce(Builder) -> Builder,
     ) -> Self {
         let issuer = issuer_fn(|redemption: Redemption| async move {
-            let scope = redemption.access().scope.clone();
+            let scope = redemption.access.scope.clone();
             Ok(TokenResponse::bearer("the-token", Duration::from_secs(3600)).with_scope(scope))
         });
         Self::of(clients, issuer, configure)
@@ -118,9 +118,9 @@ impl Server {
     }
 
     async fn approve(&self, user_code: &str) {
-        let visitor = Visitor::new("alice").session("s1");
+        let visitor = Visitor::new("alice").with_session("s1");
         let review = self.grants.review(user_code, Arrival::Typed, &visitor);
-        let ticket = review.await.unwrap().ticket();
+        let ticket = review.await.unwrap().ticket;
         let approval = self.grants.approve(&ticket, &visitor, Approval::all());
         approval.await.unwrap();
     }

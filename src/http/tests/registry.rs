@@ -4,7 +4,7 @@ use crate::http::{ClientCredentials, ClientDirectory, ClientError, ClientRegistr
 
 async fn id(clients: &ClientRegistry, credentials: ClientCredentials) -> Option<String> {
     match clients.authenticate(&credentials).await {
-        Ok(client) => Some(client.id().to_string()),
+        Ok(client) => Some(client.id.to_string()),
         Err(ClientError::Failed) => None,
         Err(error) => panic!("{error}"),
     }

@@ -104,7 +104,7 @@ impl TokenRevoker for Revoker {
         self.0
             .lock()
             .unwrap()
-            .push(format!("{}/{token}/{hint}", client.id()));
+            .push(format!("{}/{token}/{hint}", client.id));
         match token.as_str() {
             "saml" => Ok(false),
             "later" => Err(PortError::unavailable("down")),

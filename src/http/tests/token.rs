@@ -74,11 +74,7 @@ async fn denied_and_expired_are_told() {
         .review(&user_code, Arrival::Typed, &visitor)
         .await
         .unwrap();
-    server
-        .grants
-        .deny(&review.ticket(), &visitor)
-        .await
-        .unwrap();
+    server.grants.deny(&review.ticket, &visitor).await.unwrap();
     assert_eq!(
         error(&server.poll_as_tv(&denied).await),
         bad("access_denied")

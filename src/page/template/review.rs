@@ -42,13 +42,13 @@ fn code(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
         .filter(|&c| c != '-')
         .map(String::from)
         .collect();
-    let left = view.review.expires_at().duration_until(view.review.at());
+    let left = view.review.grant.expires_at.duration_until(view.review.at);
     html! {
         section.compare {
             p.code dir="ltr" aria-hidden="true" { (code) }
             p.hidden { (texts.code) " " span dir="ltr" { (spelled.join(" ")) } }
             p {
-                @match view.review.arrival() {
+                @match view.review.arrival {
                     Arrival::Typed => { (texts.compare) }
                     Arrival::Link => { strong { (texts.compare_link) } }
                 }
@@ -64,7 +64,7 @@ fn code(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
 /// What is asked for, all of it.
 fn access(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.review;
-    let requested = view.review.requested();
+    let requested = &view.review.grant.requested;
     let is_nothing = requested.scope.is_empty()
         && requested.resources.is_empty()
         && requested.authorization_details.is_empty();
@@ -120,8 +120,8 @@ fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
             dl {
                 (device(view, context))
                 dt { (texts.requested) }
-                dd { (ago(review.issued_at(), review.at(), context)) }
-                @if let Some(place) = place(presentation.device_place.as_deref(), review.origin().ip()) {
+                dd { (ago(review.grant.issued_at, review.at, context)) }
+                @if let Some(place) = place(presentation.device_place.as_deref(), review.grant.origin.ip) {
                     dt { (texts.from) }
                     dd { (place) (nearness(view, context)) }
                 }
@@ -140,7 +140,7 @@ fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
 /// What the device calls itself.
 fn device(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.facts;
-    let label = view.review.origin().device_label().map(Shown::name);
+    let label = view.review.grant.origin.device_label().map(Shown::name);
     html! {
         @if let Some(label) = label.filter(|label| !label.as_str().is_empty()) {
             dt { (texts.device) }

@@ -284,10 +284,10 @@ async fn a_visitor_without_an_address_comes_from_where_the_request_does() {
     let (ip, other) = ([192, 0, 2, 7].into(), IpAddr::from([203, 0, 113, 1]));
     assert_eq!(sources_of(alice(), ip).await, [Source::Address(ip)]);
     let tenant = Source::Named("a tenant".into());
-    let of_a_tenant = alice().source(tenant.clone());
+    let of_a_tenant = alice().with_source(tenant.clone());
     let both = [tenant, Source::Address(ip)];
     assert_eq!(sources_of(of_a_tenant, ip).await, both);
-    let told = alice().source(other);
+    let told = alice().with_source(other);
     assert_eq!(sources_of(told, ip).await, [Source::Address(other)]);
 }
 
@@ -296,15 +296,13 @@ async fn a_visitor_is_where_the_request_comes_from_unless_the_host_says_so_of_th
     let [here, there] = ["DE", "NL"].map(|country| Place::new().with_country(country));
     let alice = || Visitor::new("alice");
     assert_eq!(
-        seen(alice(), |facts| facts.place = Some(here))
-            .await
-            .place(),
+        seen(alice(), |facts| facts.place = Some(here)).await.place,
         here
     );
     assert_eq!(
-        seen(alice().at(there), |facts| facts.place = Some(here))
+        seen(alice().with_place(there), |facts| facts.place = Some(here))
             .await
-            .place(),
+            .place,
         there
     );
 }

@@ -369,7 +369,7 @@ impl VisitorSource for Headers {
             Some(("nobody knows", _)) => SignIn::Unavailable("the sessions are away".into()),
             Some((name, session)) => {
                 let ip: IpAddr = [198, 51, 100, 4].into();
-                SignIn::As(Visitor::new(name).session(session).source(ip))
+                SignIn::As(Visitor::new(name).with_session(session).with_source(ip))
             }
             None => SignIn::Redirect(login(parts)),
         }
@@ -409,7 +409,7 @@ impl Policy for ByScope {
             "doubtful" => Ruling::Warn(
                 Warning::new("A <b>new</b> device.").translated("de", "Ein <b>neues</b> Gerät."),
             ),
-            "emptied" => Ruling::Narrow(Narrowing::scope(Scope::default())),
+            "emptied" => Ruling::Narrow(Narrowing::new().with_scope(Scope::default())),
             "broken" => return Err(PortError::unavailable("the rules are away")),
             _ => Ruling::Allow,
         })

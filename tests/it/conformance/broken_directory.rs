@@ -129,7 +129,7 @@ impl GrantDirectory for BrokenDirectory {
             let place = Cursor::at(row);
             after.is_none_or(|after| match self.flaw {
                 Flaw::ListsTheOldestFirst => place > *after,
-                Flaw::SkipsWhatIsOfTheSameTime => place.issued_at() < after.issued_at(),
+                Flaw::SkipsWhatIsOfTheSameTime => place.issued_at < after.issued_at,
                 Flaw::PagesByNumber => true,
                 _ => place < *after,
             })

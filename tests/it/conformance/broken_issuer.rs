@@ -78,8 +78,8 @@ impl BrokenIssuer {
             Flaw::LocksEverybody => !kept.locked.is_empty(),
             Flaw::RefusesEverybody => true,
             Flaw::AsksNobody => false,
-            Flaw::TrustsAnAttemptBefore if redemption.attempt().ordinal > 1 => false,
-            Flaw::TrustsTheSameAttempt if redemption.is_redelivery() => false,
+            Flaw::TrustsAnAttemptBefore if redemption.attempt.ordinal > 1 => false,
+            Flaw::TrustsTheSameAttempt if redemption.is_redelivery => false,
             _ => kept.locked.contains(redemption.subject().as_str()),
         };
         match is_locked {
@@ -97,7 +97,7 @@ impl TokenIssuer for BrokenIssuer {
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
         self.may_have_tokens(redemption)?;
         let mut kept = self.kept();
-        let (grant, attempt) = (redemption.grant_id(), redemption.attempt());
+        let (grant, attempt) = (redemption.grant.id, redemption.attempt);
         let user = redemption.subject().to_string();
         match self.flaw {
             Flaw::KeepsEarlierAttempts => {}
@@ -112,9 +112,9 @@ impl TokenIssuer for BrokenIssuer {
             name += &kept.issued.to_string();
         }
         let scope = match self.flaw {
-            Flaw::IssuesWhatWasRequested => redemption.facts().requested.scope.clone(),
-            Flaw::IssuesWhatTheUserGranted => redemption.granted().access.scope.clone(),
-            _ => redemption.scope().clone(),
+            Flaw::IssuesWhatWasRequested => redemption.grant.requested.scope.clone(),
+            Flaw::IssuesWhatTheUserGranted => redemption.granted.access.scope.clone(),
+            _ => redemption.access.scope.clone(),
         };
         let token = Token {
             grant,
@@ -130,7 +130,7 @@ impl TokenIssuer for BrokenIssuer {
 
     async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
         let mut kept = self.kept();
-        let grant = redemption.grant_id();
+        let grant = redemption.grant.id;
         match self.flaw {
             Flaw::IgnoresDiscards => {}
             Flaw::DiscardsTheWholeGrant => kept.live.retain(|_, token| token.grant != grant),

@@ -70,7 +70,7 @@ fn no_scope_asks_for_the_default_below_the_ceiling() -> Test {
     let terms = terms().default_scope("profile email".parse()?);
     let tv = server.t.device("tv").client(client(terms)).authorize("")?;
     let review = server.t.visitor("alice").review(&tv)?;
-    assert_eq!(review.requested().scope, "profile".parse()?);
+    assert_eq!(review.grant.requested.scope, "profile".parse()?);
     Ok(())
 }
 
@@ -89,18 +89,18 @@ fn what_is_requested_reaches_the_review() -> Test {
         .data(HostData::new([("tenant", "blue")])?)
         .request(request)?;
     let review = server.t.visitor("alice").review(&tv)?;
-    assert_eq!(review.client_id().as_str(), "tv");
-    assert_eq!(review.requested().resources, ["https://api.example"]);
+    assert_eq!(review.grant.client_id.as_str(), "tv");
+    assert_eq!(review.grant.requested.resources, ["https://api.example"]);
     assert_eq!(
-        review.requested().authorization_details,
+        review.grant.requested.authorization_details,
         [details[0].clone()]
     );
-    assert_eq!(review.origin().ip(), Some(ip));
-    assert_eq!(review.origin().device_label(), Some("Living room"));
-    assert_eq!(review.facts().data.get("tenant"), Some(&"blue".into()));
+    assert_eq!(review.grant.origin.ip, Some(ip));
+    assert_eq!(review.grant.origin.device_label(), Some("Living room"));
+    assert_eq!(review.grant.data.get("tenant"), Some(&"blue".into()));
     assert_eq!(review.user_code(), tv.user_code());
-    assert_eq!(review.issued_at(), server.t.now());
-    assert_eq!(review.expires_at(), server.t.now() + LIFETIME);
+    assert_eq!(review.grant.issued_at, server.t.now());
+    assert_eq!(review.grant.expires_at, server.t.now() + LIFETIME);
     Ok(())
 }
 
@@ -222,19 +222,19 @@ fn no_code_can_be_read_from_what_is_stored_heard_or_shown() -> Test {
     let stored = format!("{row:?} {}", str::from_utf8(row.body.as_bytes())?);
     let shown = format!(
         "{review:?} {review} {:?} {tv:?} {alice:?} {state:?} {} {:?} {:?} {:?}",
-        review.ticket(),
+        review.ticket,
         stored,
         server.t,
         server.t.events().all(),
         tv.poll_request(),
     );
     let plain = tv.user_code().replace('-', "");
-    let ticket = review.ticket().expose();
+    let ticket = review.ticket.expose();
     let (_, nonce) = ticket.split_once('.').unwrap();
     for secret in [tv.response().device_code(), tv.user_code(), &plain] {
         assert!(!shown.contains(secret), "{secret} is in {shown}");
     }
-    assert!(!format!("{review:?}{:?}", review.ticket()).contains(nonce));
+    assert!(!format!("{review:?}{:?}", review.ticket).contains(nonce));
     Ok(())
 }
 
@@ -289,7 +289,13 @@ fn a_code_that_is_taken_is_drawn_anew() -> Test {
     assert_ne!(tv.user_code(), radio.user_code());
     assert_ne!(tv.response().device_code(), radio.response().device_code());
     assert_eq!(
-        server.t.visitor("alice").review(&tv)?.client_id().as_str(),
+        server
+            .t
+            .visitor("alice")
+            .review(&tv)?
+            .grant
+            .client_id
+            .as_str(),
         "tv"
     );
     Ok(())
@@ -392,7 +398,7 @@ fn every_call_returns_a_future_that_may_change_threads() {
     let t = Scenario::new(ScriptedIssuer::new([]));
     let tv = t.device("tv").authorize("").unwrap();
     let (alice, client) = (t.visitor("alice"), tv.client().clone());
-    let ticket = alice.review(&tv).unwrap().ticket();
+    let ticket = alice.review(&tv).unwrap().ticket;
     let (grants, visitor) = (t.grants(), alice.visitor());
     is_send(grants.authorize(&client, DeviceAuthorizationRequest::default()));
     is_send(grants.review("", device_grant::grant::Arrival::Typed, visitor));

@@ -20,10 +20,10 @@ fn an_approval_gives_all_that_was_requested() -> Test {
     server.t.visitor("alice").approve(&tv)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
     let asked = &server.issuer.asked()[0];
-    assert_eq!(asked.scope(), &"openid profile".parse()?);
+    assert_eq!(asked.access.scope, "openid profile".parse()?);
     assert_eq!(asked.subject().as_str(), "alice");
-    assert_eq!(asked.grant_id(), tv.grant_id());
-    assert_eq!(tv.tokens().unwrap().scope(), Some(asked.scope()));
+    assert_eq!(asked.grant.id, tv.grant_id());
+    assert_eq!(tv.tokens().unwrap().scope(), Some(&asked.access.scope));
     Ok(())
 }
 
@@ -73,11 +73,11 @@ fn how_the_end_user_signed_in_reaches_the_issuer() -> Test {
     server.t.visitor("alice").granting(approval).approve(&tv)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
     let asked = &server.issuer.asked()[0];
-    assert_eq!(asked.granted().acr.as_deref(), Some("silver"));
-    assert_eq!(asked.granted().amr, ["pwd", "otp"]);
-    assert_eq!(asked.granted().auth_time, Some(Timestamp::from_micros(7)));
-    assert_eq!(asked.granted().data.get("ticket"), Some(&"T-1".into()));
-    assert_eq!(asked.granted().at, server.t.now());
+    assert_eq!(asked.granted.acr.as_deref(), Some("silver"));
+    assert_eq!(asked.granted.amr, ["pwd", "otp"]);
+    assert_eq!(asked.granted.auth_time, Some(Timestamp::from_micros(7)));
+    assert_eq!(asked.granted.data.get("ticket"), Some(&"T-1".into()));
+    assert_eq!(asked.granted.at, server.t.now());
     Ok(())
 }
 
@@ -195,7 +195,7 @@ fn the_ticket_of_one_device_does_not_decide_on_another() -> Test {
     let alice = server.t.visitor("alice");
     let tv = server.t.device("tv").authorize("")?;
     let radio = server.t.device("radio").authorize("")?;
-    let ticket = alice.review(&tv)?.ticket().expose();
+    let ticket = alice.review(&tv)?.ticket.expose();
     alice.review(&radio)?;
     let (_, nonce) = ticket.split_once('.').unwrap();
     let crossed: ReviewTicket = format!("{}.{nonce}", radio.grant_id()).parse()?;
@@ -208,7 +208,7 @@ fn a_ticket_survives_its_form() -> Test {
     let server = Server::new([]);
     let tv = server.t.device("tv").authorize("")?;
     let alice = server.t.visitor("alice");
-    let hidden_field = alice.review(&tv)?.ticket().expose();
+    let hidden_field = alice.review(&tv)?.ticket.expose();
     alice.approve(&hidden_field.parse::<ReviewTicket>()?)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
     Ok(())
@@ -234,7 +234,7 @@ fn nothing_is_decided_from_the_expiry_on() -> Test {
         let tv = server.t.device("tv").authorize("")?;
         let alice = server.t.visitor("alice");
         server.t.advance(SECOND);
-        let ticket = alice.review(&tv)?.ticket();
+        let ticket = alice.review(&tv)?.ticket;
         server.t.advance(LIFETIME - SECOND);
         assert_eq!(decide(&alice, &ticket), REFUSED);
         assert_eq!(tv.poll()?, Poll::Expired);

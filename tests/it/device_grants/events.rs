@@ -94,10 +94,7 @@ fn of_what_somebody_may_be_trying() -> Test {
     assert_eq!(tv.poll_as(&client("thief"))?, Poll::InvalidGrant);
     assert_eq!(last(&server), heard("unknown_device_code", "thief"));
     let unknown = device_grant::DeviceTokenRequest::new("unknown");
-    assert_eq!(
-        tv.poll_with(tv.client(), unknown.into())?,
-        Poll::InvalidGrant
-    );
+    assert_eq!(tv.poll_with(tv.client(), unknown)?, Poll::InvalidGrant);
     assert_eq!(last(&server), heard("unknown_device_code", "tv"));
     let web = server.t.device("web").client(Client::new("web"));
     assert!(web.authorize("").is_err());

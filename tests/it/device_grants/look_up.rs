@@ -73,7 +73,7 @@ fn a_grant_that_is_over_does_not_stand_in_the_way_of_a_live_one() -> Test {
         let tv = before.device("tv").authorize("")?;
         twin_of(&tv, &store, &end);
         let review = after.visitor("alice").review(&tv)?;
-        assert_eq!(review.grant_id(), tv.grant_id());
+        assert_eq!(review.grant.id, tv.grant_id());
     }
     Ok(())
 }
@@ -124,7 +124,7 @@ fn a_store_that_answers_with_another_grant_is_not_believed() -> Test {
     assert_eq!(alice.type_code("WDJB-MJHT").err(), Some(UNKNOWN));
     let radio = t.device("radio").authorize("")?;
     for device in [&tv, &radio] {
-        assert_eq!(alice.review(device)?.grant_id(), device.grant_id());
+        assert_eq!(alice.review(device)?.grant.id, device.grant_id());
     }
     Ok(())
 }

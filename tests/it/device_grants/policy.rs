@@ -15,7 +15,7 @@ fn server(policy: &ScriptedPolicy) -> Server {
 }
 
 fn narrow(scope: &str) -> Ruling {
-    Ruling::Narrow(Narrowing::scope(scope.parse().unwrap()))
+    Ruling::Narrow(Narrowing::new().with_scope(scope.parse().unwrap()))
 }
 
 fn refuse() -> Ruling {
@@ -78,18 +78,18 @@ fn narrowings() -> [(Narrowing, Narrowing, Emptied); 3] {
     let detail = |kind| serde_json::json!({ "type": kind });
     [
         (
-            Narrowing::scope("read".parse().unwrap()),
-            Narrowing::scope("admin".parse().unwrap()),
+            Narrowing::new().with_scope("read".parse().unwrap()),
+            Narrowing::new().with_scope("admin".parse().unwrap()),
             Emptied::Scope,
         ),
         (
-            Narrowing::new().resources([A, "https://c.example"]),
-            Narrowing::new().resources(Vec::<String>::new()),
+            Narrowing::new().with_resources([A, "https://c.example"]),
+            Narrowing::new().with_resources(Vec::<String>::new()),
             Emptied::Resources,
         ),
         (
-            Narrowing::new().authorization_details([detail("account")]),
-            Narrowing::new().authorization_details([detail("other")]),
+            Narrowing::new().with_authorization_details([detail("account")]),
+            Narrowing::new().with_authorization_details([detail("other")]),
             Emptied::AuthorizationDetails,
         ),
     ]
@@ -109,7 +109,7 @@ fn a_narrowing_of_one_part_leaves_the_others_as_they_are() -> Test {
             let tv = server.t.device("tv").request(request())?;
             server.t.visitor("alice").approve(&tv)?;
             assert_eq!(tv.poll()?, Poll::Tokens);
-            let access = server.issuer.asked()[0].access().clone();
+            let access = server.issuer.asked()[0].access.clone();
             let lengths = (
                 access.scope.iter().count(),
                 access.resources.len(),
@@ -207,13 +207,13 @@ fn a_narrowing_of_what_was_not_requested_changes_nothing() -> Test {
         let policy = ScriptedPolicy::new();
         let detail = serde_json::json!({ "type": "payment" });
         let narrowing = Narrowing::new()
-            .resources([A])
-            .authorization_details([detail]);
+            .with_resources([A])
+            .with_authorization_details([detail]);
         policy.rule(point, Ruling::Narrow(narrowing));
         let server = server(&policy);
         let tv = server.approved_device();
         assert_eq!(tv.poll()?, Poll::Tokens);
-        let access = server.issuer.asked()[0].access().clone();
+        let access = server.issuer.asked()[0].access.clone();
         assert_eq!(access.scope, "openid profile".parse()?);
         assert!(access.resources.is_empty() && access.authorization_details.is_empty());
     }
@@ -262,11 +262,8 @@ fn what_it_leaves_at_the_redemption_is_what_the_issuer_is_asked_for() -> Test {
     let server = server(&policy);
     granted(&server)?;
     let asked = &server.issuer.asked()[0];
-    assert_eq!(asked.scope(), &"openid".parse()?);
-    assert_eq!(
-        asked.granted().access.scope,
-        "openid profile email".parse()?
-    );
+    assert_eq!(asked.access.scope, "openid".parse()?);
+    assert_eq!(asked.granted.access.scope, "openid profile email".parse()?);
     Ok(())
 }
 

@@ -113,7 +113,7 @@ fn a_device_code_bound_to_a_key_needs_it() -> Test {
         assert_eq!(tv.poll_with(tv.client(), stolen)?, Poll::InvalidGrant);
     }
     assert_eq!(tv.poll()?, Poll::Tokens);
-    assert_eq!(server.issuer.asked()[0].key(), Some(key));
+    assert_eq!(server.issuer.asked()[0].key, Some(key));
     Ok(())
 }
 
@@ -126,10 +126,7 @@ fn a_device_code_with_a_challenge_needs_its_verifier() -> Test {
     let bare = DeviceTokenRequest::new(tv.response().device_code());
     let wrong = bare.clone().with_code_verifier("w".repeat(43).parse()?);
     for stolen in [bare, wrong] {
-        assert_eq!(
-            tv.poll_with(tv.client(), stolen.into())?,
-            Poll::InvalidGrant
-        );
+        assert_eq!(tv.poll_with(tv.client(), stolen)?, Poll::InvalidGrant);
     }
     assert_eq!(tv.poll()?, Poll::Tokens);
     Ok(())
@@ -143,7 +140,7 @@ fn an_unknown_device_code_and_what_cannot_be_one_are_answered_alike() -> Test {
     assert!(GrantId::of(server.t.grants().issuer(), "tv", unknown).is_ok());
     let upper_case = tv.response().device_code().to_uppercase();
     for code in [unknown, "", "x", &upper_case, &"x".repeat(1_000_000)] {
-        let request = DeviceTokenRequest::new(code).into();
+        let request = DeviceTokenRequest::new(code);
         assert_eq!(tv.poll_with(tv.client(), request)?, Poll::InvalidGrant);
         assert_eq!(
             server.t.events().names().last(),

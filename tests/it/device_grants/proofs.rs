@@ -76,11 +76,11 @@ fn a_verifier_for_a_device_code_without_a_challenge_is_refused_and_costs_nothing
     let tv = server.t.device("tv").authorize("")?;
     server.t.visitor("alice").approve(&tv)?;
     let unexpected = request(&tv).with_code_verifier(verifier("v"));
-    let polled = tv.poll_with(tv.client(), unexpected.clone().into())?;
+    let polled = tv.poll_with(tv.client(), unexpected.clone())?;
     assert_eq!(polled, Poll::UnexpectedVerifier);
     let (status, _, body) = wire(&tv);
     assert_eq!((status, &body["error"]), (400, &"invalid_request".into()));
-    let foreign = tv.poll_with(&super::client("radio"), unexpected.into())?;
+    let foreign = tv.poll_with(&super::client("radio"), unexpected)?;
     assert_eq!(foreign, Poll::InvalidGrant, "a stranger is not told");
     assert_eq!(tv.poll()?, Poll::Tokens);
     Ok(())
@@ -103,7 +103,7 @@ fn tokens_are_for_the_key_of_the_grant_or_else_of_the_poll() -> Test {
         .issuer
         .asked()
         .iter()
-        .map(|asked| asked.key())
+        .map(|asked| asked.key)
         .collect();
     assert_eq!(keys, [Some(key(7)), Some(key(8)), None]);
     Ok(())

@@ -78,7 +78,7 @@ fn a_client_gets_no_more_scope_than_it_may_ask_for_by_now() -> Test {
     let server = Server::new([]);
     let tv = server.approved_device();
     assert_eq!(poll_on(&tv, Some(terms("openid email"))), Poll::Tokens);
-    assert_eq!(server.issuer.asked()[0].scope().as_str(), "openid");
+    assert_eq!(server.issuer.asked()[0].access.scope.as_str(), "openid");
     let granted = tv.tokens().unwrap().scope().cloned();
     assert_eq!(granted, Some("openid".parse()?));
     Ok(())
@@ -112,7 +112,7 @@ fn a_client_gets_no_details_of_a_type_that_it_may_no_longer_ask_for() -> Test {
     let left = terms("").authorization_details_types(["account"]);
     assert_eq!(poll_on(&tv, Some(left)), Poll::Tokens);
     let asked = server.issuer.asked();
-    let details = &asked[0].access().authorization_details;
+    let details = &asked[0].access.authorization_details;
     assert_eq!(*details, [json(r#"{"type":"account"}"#)]);
     Ok(())
 }
@@ -148,7 +148,7 @@ fn a_client_gets_no_resources_that_it_may_no_longer_name() -> Test {
     let left = terms("").resources(["https://mail.example"]);
     assert_eq!(poll_on(&tv, Some(left)), Poll::Tokens);
     let asked = server.issuer.asked();
-    assert_eq!(asked[0].access().resources, ["https://mail.example"]);
+    assert_eq!(asked[0].access.resources, ["https://mail.example"]);
     Ok(())
 }
 

@@ -110,7 +110,7 @@ fn an_unavailable_issuer_is_asked_again_an_interval_later() -> Test {
         .issuer
         .asked()
         .iter()
-        .map(|r| r.attempt().ordinal)
+        .map(|r| r.attempt.ordinal)
         .collect();
     assert_eq!(ordinals, [1, 2]);
     assert_eq!(server.t.events().count("redemption_postponed"), 1);
@@ -164,7 +164,7 @@ fn an_approval_outlives_an_issuer_that_says_much_later() -> Test {
 
 /// When the attempt began.
 fn begun(redemption: &Redemption) -> Timestamp {
-    redemption.deadline() - LEASE
+    redemption.deadline - LEASE
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn an_issuer_that_never_answers_holds_the_grant_for_one_lease_only() -> Test {
         assert_eq!(tv.poll()?, Poll::Pending);
         server.t.advance(MILLI);
         assert_eq!(tv.poll()?, Poll::Tokens);
-        assert_eq!(server.issuer.asked()[1].attempt().ordinal, 2);
+        assert_eq!(server.issuer.asked()[1].attempt.ordinal, 2);
     }
     Ok(())
 }
@@ -193,7 +193,7 @@ fn each_attempt_has_a_fence_of_its_own_and_a_deadline() -> Test {
     let asked = server.issuer.asked();
     assert_ne!(fence_of(&asked[0]), fence_of(&asked[1]));
     assert_ne!(fence_of(&asked[1]), fence_of(&asked[2]));
-    assert_eq!(asked[2].deadline(), server.t.now() + LEASE);
+    assert_eq!(asked[2].deadline, server.t.now() + LEASE);
     Ok(())
 }
 
@@ -302,7 +302,7 @@ fn two_devices_of_one_user_have_grants_of_their_own() -> Test {
     assert_eq!(tv.poll()?, Poll::Tokens);
     assert_eq!(radio.poll()?, Poll::Tokens);
     let asked = server.issuer.asked();
-    assert_ne!(asked[0].grant_id(), asked[1].grant_id());
+    assert_ne!(asked[0].grant.id, asked[1].grant.id);
     assert_ne!(fence_of(&asked[0]), fence_of(&asked[1]));
     Ok(())
 }

@@ -35,9 +35,9 @@ fn inside_the_window_the_issuer_gets_the_same_attempt_again() -> Test {
     assert_eq!(tv.poll()?, Poll::Tokens);
     let asked = server.issuer.asked();
     assert_eq!(asked.len(), 2);
-    assert_eq!(asked[0].attempt(), asked[1].attempt());
+    assert_eq!(asked[0].attempt, asked[1].attempt);
     assert_eq!(
-        asked.iter().map(|r| r.is_redelivery()).collect::<Vec<_>>(),
+        asked.iter().map(|r| r.is_redelivery).collect::<Vec<_>>(),
         [false, true]
     );
     assert_eq!(server.t.events().count("redelivered"), 1);

@@ -28,9 +28,7 @@ fn naming(device: &WaitingDevice, resources: &[&str]) -> DeviceTokenRequest {
         ("device_code", device.response().device_code()),
     ];
     let named = resources.iter().map(|uri| ("resource", *uri));
-    DeviceTokenRequest::from_pairs(poll.into_iter().chain(named))
-        .unwrap()
-        .into()
+    DeviceTokenRequest::from_pairs(poll.into_iter().chain(named)).unwrap()
 }
 
 fn poll(device: &WaitingDevice, resources: &[&str]) -> Result<Poll, StepError> {
@@ -44,7 +42,7 @@ fn issued_for(server: &Server) -> Vec<String> {
         .asked()
         .last()
         .unwrap()
-        .access()
+        .access
         .resources
         .clone()
 }
@@ -93,7 +91,7 @@ fn a_poll_narrows_what_the_tokens_are_for() -> Test {
     alice.granting(less).approve(&tv)?;
     assert_eq!(poll(&tv, &[B])?, Poll::Tokens);
     assert_eq!(issued_for(&server), [B]);
-    let granted = server.issuer.asked()[0].granted().access.resources.clone();
+    let granted = server.issuer.asked()[0].granted.access.resources.clone();
     assert_eq!(granted, [A, B], "what a refresh token may stand for");
     Ok(())
 }
@@ -166,7 +164,7 @@ fn when_the_policy_leaves_none_of_those_named_the_approval_stays() -> Test {
     let server = Server::with([], |builder| builder.policy(policy.clone()));
     let tv = device(&server, &[A, B])?;
     server.t.visitor("alice").approve(&tv)?;
-    let only_b = Narrowing::new().resources([B]);
+    let only_b = Narrowing::new().with_resources([B]);
     policy.rule(Checkpoint::Redemption, Ruling::Narrow(only_b.clone()));
     assert_eq!(poll(&tv, &[A])?, Poll::InvalidTarget);
     assert!(

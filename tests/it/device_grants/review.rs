@@ -28,7 +28,7 @@ fn a_code_is_found_however_it_is_typed() -> Test {
             .visitor("alice")
             .source(device_grant::host::Source::Named(n.to_string()));
         assert_eq!(
-            alice.type_code(spelling)?.grant_id(),
+            alice.type_code(spelling)?.grant.id,
             tv.grant_id(),
             "{spelling}"
         );
@@ -119,7 +119,7 @@ fn two_tabs_of_one_session_share_a_ticket_and_write_once() -> Test {
     server.store.forget_calls();
     let second = alice.review(&tv)?;
     assert_eq!(server.store.calls(), [StoreCall::FindByUserCode]);
-    assert_eq!(first.ticket(), second.ticket());
+    assert_eq!(first.ticket, second.ticket);
     alice.approve(&first)?;
     alice.approve(&second)?;
     Ok(())
@@ -135,7 +135,7 @@ fn a_new_session_of_the_same_user_takes_the_review_over() -> Test {
     );
     let before = old.review(&tv)?;
     let after = new.review(&tv)?;
-    assert_ne!(before.ticket(), after.ticket());
+    assert_ne!(before.ticket, after.ticket);
     assert_eq!(old.approve(&before), Err(StepError::TicketRefused));
     new.approve(&after)?;
     Ok(())
@@ -195,7 +195,7 @@ fn a_release_that_meets_another_write_is_tried_again() -> Test {
     let tv = server.t.device("tv").authorize("")?;
     let alice = server.t.visitor("alice");
     let review = alice.review(&tv)?;
-    let (same, tab) = (alice.clone(), review.ticket());
+    let (same, tab) = (alice.clone(), review.ticket);
     let faster = Disruption::meanwhile(move || same.release(&tab).unwrap());
     server.store.disrupt(StoreCall::Replace.nth(1), faster);
     assert_eq!(alice.release(&review), Err(StepError::TicketRefused));
@@ -223,12 +223,12 @@ fn a_code_that_once_came_by_link_stays_so_in_the_session() -> Test {
     let server = Server::new([]);
     let tv = server.t.device("tv").authorize("")?;
     let alice = server.t.visitor("alice").session("one");
-    assert_eq!(alice.review(&tv)?.arrival(), Arrival::Typed);
+    assert_eq!(alice.review(&tv)?.arrival, Arrival::Typed);
     let by_link = alice.clone().by_link().review(&tv)?;
-    assert_eq!(by_link.arrival(), Arrival::Link);
+    assert_eq!(by_link.arrival, Arrival::Link);
     let typed = alice.review(&tv)?;
-    assert_eq!(typed.arrival(), Arrival::Link);
-    assert_eq!(typed.ticket(), by_link.ticket());
+    assert_eq!(typed.arrival, Arrival::Link);
+    assert_eq!(typed.ticket, by_link.ticket);
     Ok(())
 }
 
@@ -241,7 +241,7 @@ fn a_review_that_is_too_old_is_renewed_by_entering_the_code_again() -> Test {
     server.t.advance(61 * SECOND);
     assert_eq!(alice.approve(&old), Err(StepError::TicketRefused));
     let new = alice.review(&tv)?;
-    assert_ne!(old.ticket(), new.ticket());
+    assert_ne!(old.ticket, new.ticket);
     alice.approve(&new)?;
     Ok(())
 }
@@ -268,8 +268,8 @@ fn codes_of_several_formats_are_found() -> Test {
     let numeric = server.t.device("box").client(client).authorize("")?;
     let letters = server.t.device("tv").authorize("")?;
     let alice = server.t.visitor("alice");
-    assert_eq!(alice.review(&numeric)?.grant_id(), numeric.grant_id());
-    assert_eq!(alice.review(&letters)?.grant_id(), letters.grant_id());
+    assert_eq!(alice.review(&numeric)?.grant.id, numeric.grant_id());
+    assert_eq!(alice.review(&letters)?.grant.id, letters.grant_id());
     Ok(())
 }
 

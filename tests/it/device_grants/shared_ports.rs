@@ -95,10 +95,11 @@ fn an_arc_of_a_store_keeps_purges_and_lists() -> Test {
     let tv = t.device("tv").authorize("openid")?;
     t.visitor("alice").approve(&tv)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
-    let listed = block_on(
-        t.grants()
-            .list_as_administrator(&GrantsOf::subject("alice"), None, 1),
-    );
+    let listed = block_on(t.grants().list_as_administrator(
+        &GrantsOf::Subject("alice".into()),
+        None,
+        1,
+    ));
     let Ran::Done(Ok(listed)) = listed else {
         panic!("{listed:?}");
     };

@@ -111,10 +111,7 @@ fn one_of_the_supported_acr_values_has_to_be_met() -> Test {
     }
     approve(&server, &tv, Approval::all().acr("mfa"))?;
     assert_eq!(tv.poll()?, Poll::Tokens);
-    assert_eq!(
-        server.issuer.asked()[0].granted().acr.as_deref(),
-        Some("mfa")
-    );
+    assert_eq!(server.issuer.asked()[0].granted.acr.as_deref(), Some("mfa"));
     Ok(())
 }
 
@@ -186,15 +183,12 @@ fn all_of_it_reaches_the_review_and_the_issuer() -> Test {
     let request = request.with_extra_parameters(extras.clone());
     let tv = server.t.device("tv").request(request)?;
     let review = server.t.visitor("alice").review(&tv)?;
-    assert_eq!(review.sign_in(), &sign_in);
-    assert_eq!(review.extras(), &extras);
+    assert_eq!(review.grant.sign_in, sign_in);
+    assert_eq!(review.grant.extras, extras);
     approve(&server, &tv, signed_in(server.t.now()))?;
     assert_eq!(tv.poll()?, Poll::Tokens);
     let asked = server.issuer.asked();
-    assert_eq!(asked[0].facts().sign_in, sign_in);
-    assert_eq!(
-        asked[0].facts().extras.get("binding_message"),
-        Some("till 4")
-    );
+    assert_eq!(asked[0].grant.sign_in, sign_in);
+    assert_eq!(asked[0].grant.extras.get("binding_message"), Some("till 4"));
     Ok(())
 }

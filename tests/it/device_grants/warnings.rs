@@ -94,11 +94,11 @@ fn setting_a_warning_aside_sets_nothing_else_aside() -> Test {
     let step_up = StepUp::acr(["mfa"]);
     policy.rule(Checkpoint::Approval, Ruling::StepUp(step_up.clone()));
     assert_eq!(alice.approve(&review), Err(StepError::StepUp(step_up)));
-    let less = Narrowing::scope("openid".parse()?);
+    let less = Narrowing::new().with_scope("openid".parse()?);
     policy.rule(Checkpoint::Approval, Ruling::Narrow(less));
     alice.approve(&review)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
-    assert_eq!(server.issuer.asked()[0].scope(), &"openid".parse()?);
+    assert_eq!(server.issuer.asked()[0].access.scope, "openid".parse()?);
     Ok(())
 }
 

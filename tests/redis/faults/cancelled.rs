@@ -81,7 +81,7 @@ fn nothing_is_lost_or_doubled(runtime: &Runtime, store: &RedisStore, redelivery:
     for drop in Drop::every() {
         runtime.block_on(async {
             let device = Device::authorize(&grants).await.unwrap();
-            let ticket = device.review(&grants).await.unwrap().ticket();
+            let ticket = device.review(&grants).await.unwrap().ticket;
             drop.run(flow::approve(&grants, &ticket)).await;
             flow::approve(&grants, &ticket).await.unwrap();
 

@@ -118,7 +118,7 @@ fn approvals_hold_once_they_are_acknowledged(t: &Fixture) {
     for (cut, statement) in every_cut() {
         RUNTIME.block_on(async {
             let device = Device::authorize(&t.grants).await.unwrap();
-            let ticket = device.review(&t.grants).await.unwrap().ticket();
+            let ticket = device.review(&t.grants).await.unwrap().ticket;
             t.cut(cut, statement);
             let mut errors = 0;
             while let Err(error) = flow::approve(&t.grants, &ticket).await {

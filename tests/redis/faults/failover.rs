@@ -99,7 +99,7 @@ fn decisions_and_commits_wait_and_nothing_else_does() {
         device.review(&grants).await.unwrap()
     });
     assert_eq!(waits(review), None, "a review");
-    let ticket = RUNTIME.block_on(device.review(&grants)).unwrap().ticket();
+    let ticket = RUNTIME.block_on(device.review(&grants)).unwrap().ticket;
     let decide = commands(&pair.master, async {
         flow::approve(&grants, &ticket).await.unwrap()
     });
@@ -158,7 +158,7 @@ fn no_decision_is_acknowledged_before_a_replica_has_it() {
     let mut pair = Pair::start();
     let grants = flow::server(pair.waiting_store());
     let device = RUNTIME.block_on(Device::authorize(&grants)).unwrap();
-    let ticket = RUNTIME.block_on(device.review(&grants)).unwrap().ticket();
+    let ticket = RUNTIME.block_on(device.review(&grants)).unwrap().ticket;
     pair.part_in_step();
     for _ in 0..2 {
         let error = RUNTIME

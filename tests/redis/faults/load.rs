@@ -143,7 +143,7 @@ async fn run(grants: &DeviceGrants, number: usize) -> String {
     };
     let ticket = loop {
         match device.review(grants).await {
-            Ok(review) => break review.ticket(),
+            Ok(review) => break review.ticket,
             Err(ReviewError::Fault(fault)) if fault.is_retryable() => pause(patience, fault).await,
             Err(error) => return format!("not reviewed: {error:?}"),
         }

@@ -71,7 +71,7 @@ async fn changes_between(one: &DeviceGrants, other: &DeviceGrants) {
         }
         assert_eq!(node.purge(100).await.unwrap(), 0);
     }
-    let ticket = device.review(other).await.unwrap().ticket();
+    let ticket = device.review(other).await.unwrap().ticket;
     flow::approve(one, &ticket).await.unwrap();
     assert_eq!(other.purge(100).await.unwrap(), 0);
     let outcome = device.poll(other).await.unwrap();

@@ -101,7 +101,7 @@ fn the_flow_takes_as_many_round_trips_as_are_promised() {
     let (server, store) = warm();
     let grants = flow::server(store);
     let device = RUNTIME.block_on(Device::authorize(&grants)).ok().unwrap();
-    let ticket = RUNTIME.block_on(device.review(&grants)).unwrap().ticket();
+    let ticket = RUNTIME.block_on(device.review(&grants)).unwrap().ticket;
     let scripts = |counted: std::collections::BTreeMap<String, u64>| counted["evalsha"];
 
     let authorize = commands(&server, async {
@@ -132,7 +132,7 @@ fn scripts_that_the_server_forgot_are_sent_again() {
         flush();
         let review = device.review(&grants).await.unwrap();
         flush();
-        flow::approve(&grants, &review.ticket()).await.unwrap();
+        flow::approve(&grants, &review.ticket).await.unwrap();
         flush();
         let outcome = device.poll(&grants).await.unwrap();
         assert!(

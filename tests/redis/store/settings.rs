@@ -170,7 +170,7 @@ fn a_full_server_finishes_the_grants_that_it_has() {
         let device = Device::authorize(&grants).await.unwrap();
         server.command(&["CONFIG", "SET", "maxmemory", "1"]);
         assert!(device.poll(&grants).await.unwrap().is_pending());
-        let ticket = device.review(&grants).await.unwrap().ticket();
+        let ticket = device.review(&grants).await.unwrap().ticket;
         flow::approve(&grants, &ticket).await.unwrap();
         let outcome = device.poll(&grants).await.unwrap();
         assert!(matches!(outcome, PollOutcome::Tokens(_)), "{outcome:?}");

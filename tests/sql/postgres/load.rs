@@ -147,7 +147,7 @@ async fn run(nodes: &[DeviceGrants; 2], number: usize) -> String {
 
 async fn decide(node: &DeviceGrants, review: &Review, denies: bool) -> Result<(), DecisionError> {
     if denies {
-        node.deny(&review.ticket(), &flow::alice()).await
+        node.deny(&review.ticket, &flow::alice()).await
     } else {
         flow::approve(node, review).await
     }

@@ -75,13 +75,13 @@ pub(super) struct Rest {
 
 impl Rest {
     pub(super) fn of(facts: &Facts) -> Self {
-        let place = facts.origin.place();
+        let place = facts.origin.place;
         Self {
             requested: StoredAccess::of(&facts.requested),
             sign_in: StoredSignIn::of(&facts.sign_in),
             extras: facts.extras.clone(),
             expected_subject: facts.expected_subject.as_ref().map(Subject::shared),
-            ip: facts.origin.ip(),
+            ip: facts.origin.ip,
             user_agent: facts.origin.user_agent().map(Box::from),
             device_label: facts.origin.device_label().map(Box::from),
             country: place.country().map(Box::from),

@@ -168,18 +168,18 @@ async fn a_policy_that_refuses() {
 
 #[tokio::test]
 async fn a_policy_that_leaves_nothing() {
-    let nothing = || Narrowing::scope("offline_access".parse().unwrap());
+    let nothing = || Narrowing::new().with_scope("offline_access".parse().unwrap());
     let server = super::faults::ruled(move || Ok(Ruling::Narrow(nothing())), || Ok(Ruling::Allow));
     let answers = started(&server, "client_id=tv&scope=openid").await;
     golden("a policy that leaves nothing of the scope", answers);
 
-    let none = || Narrowing::new().resources(["https://b.example"]);
+    let none = || Narrowing::new().with_resources(["https://b.example"]);
     let server = super::faults::ruled(move || Ok(Ruling::Narrow(none())), || Ok(Ruling::Allow));
     let body = "client_id=tv&resource=https%3A%2F%2Fa.example";
     let answers = started(&server, body).await;
     golden("a policy that leaves none of the resources", answers);
 
-    let none = || Narrowing::new().authorization_details([]);
+    let none = || Narrowing::new().with_authorization_details([]);
     let server = super::faults::ruled(move || Ok(Ruling::Narrow(none())), || Ok(Ruling::Allow));
     let details = "%5B%7B%22type%22%3A%22files%22%7D%5D";
     let body = format!("client_id=tv&authorization_details={details}");

@@ -205,7 +205,7 @@ async fn a_denied_grant() {
     let (device_code, user_code) = server.codes("client_id=tv").await;
     let visitor = Visitor::new("alice");
     let review = server.grants.review(&user_code, Arrival::Typed, &visitor);
-    let ticket = review.await.unwrap().ticket();
+    let ticket = review.await.unwrap().ticket;
     server.grants.deny(&ticket, &visitor).await.unwrap();
     golden("a denied grant", polled(&server, &with(&device_code)).await);
 }
@@ -238,8 +238,8 @@ async fn a_refusal_at_the_redemption() {
 #[tokio::test]
 async fn a_policy_that_leaves_nothing() {
     let start = "client_id=tv&scope=openid&resource=https%3A%2F%2Fa.example&resource=https%3A%2F%2Fb.example";
-    let nothing = || Narrowing::scope("offline_access".parse().unwrap());
-    let none = || Narrowing::new().resources(["https://c.example"]);
+    let nothing = || Narrowing::new().with_scope("offline_access".parse().unwrap());
+    let none = || Narrowing::new().with_resources(["https://c.example"]);
     let rulings: [fn() -> Narrowing; 2] = [nothing, none];
     for ruling in rulings {
         let server = faults::ruled(|| Ok(Ruling::Allow), move || Ok(Ruling::Narrow(ruling())));
@@ -251,7 +251,7 @@ async fn a_policy_that_leaves_nothing() {
             answers,
         );
     }
-    let only_b = || Narrowing::new().resources(["https://b.example"]);
+    let only_b = || Narrowing::new().with_resources(["https://b.example"]);
     let server = faults::ruled(|| Ok(Ruling::Allow), move || Ok(Ruling::Narrow(only_b())));
     let (device_code, user_code) = server.codes(start).await;
     server.approve(&user_code).await;

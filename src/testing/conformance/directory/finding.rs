@@ -15,7 +15,7 @@ pub async fn clause_01_a_client_has_grants_in_every_state(
     clock: &ManualClock,
 ) {
     let written = in_all_states(store, clock).await;
-    let listed = all(store, &GrantsOf::client("tv")).await;
+    let listed = all(store, &GrantsOf::Client("tv".into())).await;
     assert_eq!(listed, newest_first(written));
 }
 
@@ -27,7 +27,7 @@ pub async fn clause_01_an_end_user_has_what_they_approved(
     let mut written = in_all_states(store, clock).await;
     written.retain(|row| row.subject.is_some());
     assert_eq!(written.len(), 5);
-    let listed = all(store, &GrantsOf::subject("alice")).await;
+    let listed = all(store, &GrantsOf::Subject("alice".into())).await;
     assert_eq!(listed, newest_first(written));
 }
 
@@ -36,7 +36,10 @@ pub async fn clause_01_the_expired_are_listed_and_the_forgotten_are_not(
     store: &dyn ListingStore,
     clock: &ManualClock,
 ) {
-    let theirs = [GrantsOf::subject("alice"), GrantsOf::client("tv")];
+    let theirs = [
+        GrantsOf::Subject("alice".into()),
+        GrantsOf::Client("tv".into()),
+    ];
     let new = insert_at(store, clock, 1, 0).await;
     let current = replace(store, &new, &Shape::approved(), 2).await;
     clock.set(at(EXPIRES + 1));
@@ -79,7 +82,10 @@ pub async fn clause_02_names_are_told_apart_byte_by_byte(
         written.push(of_both(store, number, name).await);
     }
     for (name, own) in names.into_iter().zip(written) {
-        for of in [GrantsOf::subject(name), GrantsOf::client(name)] {
+        for of in [
+            GrantsOf::Subject(name.into()),
+            GrantsOf::Client(name.into()),
+        ] {
             let listed = all(store, &of).await;
             assert_eq!(listed, slice::from_ref(&own), "{name:.20?}");
         }
@@ -101,7 +107,10 @@ pub async fn clause_02_grants_of_another_issuer_are_not_listed(
         let foreign = insert(store, &foreign).await;
         replace(store, &foreign, &Shape::approved(), 1_000).await;
     }
-    for of in [GrantsOf::subject("alice"), GrantsOf::client("tv")] {
+    for of in [
+        GrantsOf::Subject("alice".into()),
+        GrantsOf::Client("tv".into()),
+    ] {
         let listed = super::list(store, &super::first(&of, 1)).await;
         assert_eq!(listed, slice::from_ref(&own), "{of:?}");
     }
@@ -118,9 +127,9 @@ pub async fn clause_02_what_was_not_approved_is_no_end_users(
         replace(store, &new, &shape, 1_000).await;
     }
     for nobody in [
-        GrantsOf::subject("alice"),
-        GrantsOf::subject("tv"),
-        GrantsOf::client("alice"),
+        GrantsOf::Subject("alice".into()),
+        GrantsOf::Subject("tv".into()),
+        GrantsOf::Client("alice".into()),
     ] {
         assert_eq!(all(store, &nobody).await, [], "{nobody:?}");
     }
@@ -128,7 +137,10 @@ pub async fn clause_02_what_was_not_approved_is_no_end_users(
 
 /// A list sees each write that was acknowledged, and no older version of a grant.
 pub async fn clause_04_a_list_sees_the_latest_write(store: &dyn ListingStore, clock: &ManualClock) {
-    let (alice, tv) = (GrantsOf::subject("alice"), GrantsOf::client("tv"));
+    let (alice, tv) = (
+        GrantsOf::Subject("alice".into()),
+        GrantsOf::Client("tv".into()),
+    );
     clock.set(at(0));
     let mut current = insert(store, &new_row(1)).await;
     assert_eq!(all(store, &tv).await, slice::from_ref(&current));

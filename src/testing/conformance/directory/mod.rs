@@ -38,6 +38,13 @@ fn first(of: &GrantsOf, limit: u32) -> PageRequest {
     PageRequest::first(ISSUER, of.clone(), limit)
 }
 
+/// The page of their grants that begins after this place.
+fn after(of: &GrantsOf, place: Cursor) -> PageRequest {
+    let mut page = first(of, 10);
+    page.after = Some(place);
+    page
+}
+
 /// The rows on this page, whenever they were read.
 async fn list(store: &dyn ListingStore, page: &PageRequest) -> Vec<Row> {
     let listed = must(store.list(page).await);

@@ -1,6 +1,6 @@
 //! Clause 3: newest first, and each once.
 
-use super::{ListingStore, all, by_pages, first, list, newest_first};
+use super::{ListingStore, after, all, by_pages, first, list, newest_first};
 use crate::host::{Cursor, GrantsOf, Row};
 use crate::testing::conformance::store::fixtures::{
     FORGET, Shape, at, insert_at, new_row, replace,
@@ -14,7 +14,10 @@ pub async fn clause_03_the_newest_come_first(store: &dyn ListingStore, clock: &M
         written.push(alices(store, clock, number, seconds).await);
     }
     let expected = newest_first(written);
-    for of in [GrantsOf::subject("alice"), GrantsOf::client("tv")] {
+    for of in [
+        GrantsOf::Subject("alice".into()),
+        GrantsOf::Client("tv".into()),
+    ] {
         assert_eq!(all(store, &of).await, expected, "{of:?}");
     }
 }
@@ -29,7 +32,10 @@ pub async fn clause_03_a_page_is_no_longer_than_its_limit(
         written.push(alices(store, clock, number, 0).await);
     }
     let expected = newest_first(written);
-    for of in [GrantsOf::subject("alice"), GrantsOf::client("tv")] {
+    for of in [
+        GrantsOf::Subject("alice".into()),
+        GrantsOf::Client("tv".into()),
+    ] {
         for limit in 0..7 {
             let page = list(store, &first(&of, limit)).await;
             let up_to = usize::try_from(limit).unwrap_or_default();
@@ -51,7 +57,7 @@ pub async fn clause_03_pages_of_any_length_list_each_grant_once(
         insert_at(store, clock, 1_000 + number, seconds).await;
     }
     let expected = newest_first(written);
-    let alice = GrantsOf::subject("alice");
+    let alice = GrantsOf::Subject("alice".into());
     for limit in [1, 2, 3, 7, 24, 25, 26] {
         assert_eq!(
             by_pages(store, &alice, limit).await,
@@ -59,7 +65,7 @@ pub async fn clause_03_pages_of_any_length_list_each_grant_once(
             "{limit} at a time"
         );
     }
-    let tv = by_pages(store, &GrantsOf::client("tv"), 4).await;
+    let tv = by_pages(store, &GrantsOf::Client("tv".into()), 4).await;
     assert_eq!(tv.len(), 50);
 }
 
@@ -68,7 +74,7 @@ pub async fn clause_03_changes_meanwhile_neither_skip_nor_repeat(
     store: &dyn ListingStore,
     clock: &ManualClock,
 ) {
-    let alice = GrantsOf::subject("alice");
+    let alice = GrantsOf::Subject("alice".into());
     let mut written = Vec::new();
     for number in 0..6 {
         written.push(
@@ -105,13 +111,13 @@ pub async fn clause_03_any_cursor_will_do(store: &dyn ListingStore, clock: &Manu
     let older = alices(store, clock, 1, 0).await;
     let newer = alices(store, clock, 2, 20).await;
     let between = Cursor::at(&new_row(3).at(at(10)));
-    let alice = GrantsOf::subject("alice");
-    let page = list(store, &first(&alice, 10).after(between)).await;
+    let alice = GrantsOf::Subject("alice".into());
+    let page = list(store, &after(&alice, between)).await;
     assert_eq!(page, std::slice::from_ref(&older));
-    let tv = GrantsOf::client("tv");
-    let after_first = list(store, &first(&tv, 10).after(Cursor::at(&newer))).await;
+    let tv = GrantsOf::Client("tv".into());
+    let after_first = list(store, &after(&tv, Cursor::at(&newer))).await;
     assert_eq!(after_first, std::slice::from_ref(&older));
-    let after_last = list(store, &first(&tv, 10).after(Cursor::at(&older))).await;
+    let after_last = list(store, &after(&tv, Cursor::at(&older))).await;
     assert_eq!(after_last, []);
 }
 

@@ -36,7 +36,7 @@ impl<'a> Approved<'a> {
         id.split_at_mut(8).1.copy_from_slice(&number.to_be_bytes());
         let client = host.client();
         let id = GrantId::from_bytes(id);
-        let mut facts = Facts::new(id, client.id().clone(), now, REVIEW);
+        let mut facts = Facts::new(id, client.id.clone(), now, REVIEW);
         facts.issuer = Scenario::ISSUER.into();
         facts.requested = Access::new(host.scope());
         let pending = Grant::issue(facts);

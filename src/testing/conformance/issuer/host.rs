@@ -31,8 +31,8 @@ use crate::message::{Scope, TokenResponse};
 ///             return Err(Refusal::access_denied().into());
 ///         }
 ///         // The same attempt, the same token.
-///         let token = format!("{}-{}", redemption.grant_id(), redemption.attempt());
-///         let scope = redemption.scope().clone();
+///         let token = format!("{}-{}", redemption.grant.id, redemption.attempt);
+///         let scope = redemption.access.scope.clone();
 ///         self.tokens.lock().unwrap().insert(token.clone(), scope);
 ///         Ok(TokenResponse::bearer(token, Duration::from_secs(3600)))
 ///     }

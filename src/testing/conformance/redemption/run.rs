@@ -255,11 +255,11 @@ impl<S: GrantStore + 'static> Server<S> {
             "scope", "openid",
         )]));
         let codes = must(self.grants.authorize(&client, request).await);
-        let alice = Visitor::new("alice").session("laptop");
+        let alice = Visitor::new("alice").with_session("laptop");
         let review = self
             .grants
             .review(codes.user_code(), Arrival::Typed, &alice);
-        let ticket = must(review.await).ticket();
+        let ticket = must(review.await).ticket;
         must(self.grants.approve(&ticket, &alice, Approval::all()).await);
         let device_code = codes.device_code().to_owned();
         Device {

@@ -115,7 +115,7 @@ fn is_open(heard: &str) -> bool {
 /// For what the issuer was asked, and what came of the tokens.
 fn attempts(server: &Server, device: &WaitingDevice) -> String {
     let asked = server.issuer.asked();
-    let asked = asked.iter().filter(|of| of.grant_id() == device.grant_id());
+    let asked = asked.iter().filter(|of| of.grant.id == device.grant_id());
     let attempts: Vec<String> = asked.map(|of| attempt(server, device, of)).collect();
     match &attempts[..] {
         [] => "nothing".to_owned(),
@@ -125,15 +125,15 @@ fn attempts(server: &Server, device: &WaitingDevice) -> String {
 }
 
 fn attempt(server: &Server, device: &WaitingDevice, redemption: &Redemption) -> String {
-    let attempt = redemption.attempt();
-    let again = if redemption.is_redelivery() {
+    let attempt = redemption.attempt;
+    let again = if redemption.is_redelivery {
         " again"
     } else {
         ""
     };
     let issued = server.issuer.issued().into_iter();
     let mut issued = issued.filter(|tokens| tokens.attempt == attempt);
-    let tokens = match redemption.is_redelivery() {
+    let tokens = match redemption.is_redelivery {
         true => issued.nth(1),
         false => issued.next(),
     };

@@ -57,14 +57,14 @@ pub(crate) async fn layer(
 #[async_trait]
 impl TokenIssuer for Tokens {
     async fn issue(&self, grant: &Redemption) -> Result<TokenResponse, IssueError> {
-        let (client, user) = (grant.client().id().as_str(), grant.subject().as_str());
-        let issued = self.begin(client, user, grant.scope().as_str()).await;
+        let (client, user) = (grant.client.id.as_str(), grant.subject().as_str());
+        let issued = self.begin(client, user, grant.access.scope.as_str()).await;
         let issued = issued.map_err(IssueError::unavailable)?;
         Ok(issued.ok_or_else(Refusal::access_denied)?.try_into()?)
     }
 
     async fn discard(&self, grant: &Redemption, tokens: TokenResponse) {
-        let client = grant.client().id().as_str();
+        let client = grant.client.id.as_str();
         _ = self.revoke(client, tokens.access_token()).await;
     }
 }
@@ -85,7 +85,7 @@ impl ClientDirectory for Clients {
 impl VisitorSource for Sessions {
     async fn visitor(&self, request: &Parts) -> SignIn {
         match self.find(&request.headers).await {
-            Ok(Some(session)) => SignIn::As(Visitor::new(session.user).session(&session.id)),
+            Ok(Some(session)) => SignIn::As(Visitor::new(session.user).with_session(&session.id)),
             Ok(None) => SignIn::Redirect(Uri::from_static("/login")),
             Err(error) => SignIn::Unavailable(error.into()),
         }

@@ -73,12 +73,13 @@ impl TokenIssuer for Tokens {
             device_code: draw().map_err(IssueError::unavailable)?,
             user_code: draw().map_err(IssueError::unavailable)?,
             client_id: client_id(redemption),
-            scope: ScopeSet::parse(redemption.scope().as_str()).map_err(IssueError::unavailable)?,
+            scope: ScopeSet::parse(redemption.access.scope.as_str())
+                .map_err(IssueError::unavailable)?,
             state: DeviceGrantState::Approved {
                 subject: redemption.subject().to_string(),
             },
-            created_at: redemption.granted().at.into(),
-            expires_at: redemption.deadline().into(),
+            created_at: redemption.granted.at.into(),
+            expires_at: redemption.deadline.into(),
             interval: Duration::ZERO,
             last_poll_at: None,
         };
@@ -117,5 +118,5 @@ impl TokenIssuer for Tokens {
 }
 
 fn client_id(redemption: &Redemption) -> ClientId {
-    ClientId::new(redemption.client().id().as_str())
+    ClientId::new(redemption.client.id.as_str())
 }

@@ -52,9 +52,9 @@ impl ClientDirectory for Server {
 impl TokenIssuer for Server {
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
         let mut primitives = self.lock();
-        let client = primitives.client(redemption.client().id().as_str());
+        let client = primitives.client(redemption.client.id.as_str());
         let client = client.map_err(|_| IssueError::unavailable("the client is gone"))?;
-        let scope = redemption.scope().as_str().parse();
+        let scope = redemption.access.scope.as_str().parse();
         let issued = primitives.issuer.issue(Grant {
             owner_id: redemption.subject().as_str().to_owned(),
             client_id: client.client_id,
