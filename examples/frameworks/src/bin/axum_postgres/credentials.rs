@@ -16,7 +16,7 @@ pub(crate) async fn client(
 ) -> Result<(String, Parameters), Response> {
     let authenticated = endpoints.authenticate(endpoint, parts, body).await;
     let (client, form) = authenticated.map_err(|refusal| refusal.map(Body::from))?;
-    Ok((client.id().to_string(), form))
+    Ok((client.id.to_string(), form))
 }
 
 /// The value of a parameter that has to be there, once.
