@@ -43,13 +43,10 @@ impl Device {
         let mut response = web::post(&agent, &format!("{url}/device_authorization"), request)?;
         let authorization = DeviceAuthorization::from_json(&web::body(&mut response)?)?;
         screen.line("device   asked for codes", Tone::Dim);
-        let complete = authorization
-            .verification_uri_complete()
-            .map(ToOwned::to_owned);
         screen.invite(
-            authorization.verification_uri(),
-            complete.as_deref(),
-            authorization.user_code(),
+            &authorization.verification_uri,
+            authorization.verification_uri_complete.as_deref(),
+            &authorization.user_code,
         );
         let poller = Poller::new(authorization, now());
         Ok(Self {
@@ -62,7 +59,7 @@ impl Device {
     }
 
     pub(crate) fn user_code(&self) -> &str {
-        self.poller.authorization().user_code()
+        &self.poller.authorization().user_code
     }
 
     /// Polls until the person has decided, time is up, or `interrupted`.
@@ -71,7 +68,7 @@ impl Device {
         screen: &mut Screen,
         interrupted: &AtomicBool,
     ) -> Result<Ending, Box<dyn Error>> {
-        let whole = self.poller.authorization().expires_in();
+        let whole = self.poller.authorization().expires_in;
         loop {
             if interrupted.load(Ordering::Relaxed) {
                 return self.cancel(screen);
@@ -84,7 +81,7 @@ impl Device {
                         return Ok(ending);
                     }
                 }
-                Step::Stop(_) => {
+                Step::Expired | Step::Stopped => {
                     screen.line("device   the code is expired", Tone::Bad);
                     return Ok(Ending::Without);
                 }
@@ -140,12 +137,7 @@ impl Device {
 
     /// Tells the server that nobody waits for this code any more.
     fn cancel(mut self, screen: &mut Screen) -> Result<Ending, Box<dyn Error>> {
-        let device_code = self
-            .poller
-            .request()
-            .into_iter()
-            .find(|(name, _)| *name == "device_code");
-        let (_, device_code) = device_code.ok_or("the poller has no device code")?;
+        let device_code = &self.poller.authorization().device_code;
         let form = web::form(&[("token", device_code), ("client_id", CLIENT_ID)]);
         let response = web::post(&self.agent, &format!("{}/revoke", self.url), form)?;
         self.poller.cancel();
@@ -173,7 +165,7 @@ fn verdict(progress: &Progress) -> (String, Tone, Option<Ending>) {
         Progress::Denied => over("access_denied: the person said no"),
         Progress::Expired => over("expired_token: start again"),
         Progress::Failed { error, .. } => over(error),
-        Progress::Stopped(_) | _ => over("stopped"),
+        Progress::Stopped | _ => over("stopped"),
     }
 }
 
@@ -181,18 +173,18 @@ fn show(tokens: &Tokens, screen: &mut Screen) {
     screen.line("", Tone::Plain);
     let mut row =
         |name: &str, value: &str| screen.line(&format!("  {name:<14} {value}"), Tone::Plain);
-    row("access_token", &shortened(tokens.access_token()));
-    row("token_type", tokens.token_type());
-    if let Some(lifetime) = tokens.expires_in() {
+    row("access_token", &shortened(&tokens.access_token));
+    row("token_type", &tokens.token_type);
+    if let Some(lifetime) = tokens.expires_in {
         row("expires_in", &format!("{} s", lifetime.as_secs()));
     }
-    if let Some(token) = tokens.refresh_token() {
+    if let Some(token) = &tokens.refresh_token {
         row("refresh_token", &shortened(token));
     }
-    if let Some(token) = tokens.id_token() {
+    if let Some(token) = &tokens.id_token {
         row("id_token", &shortened(token));
     }
-    row("scope", tokens.scope().unwrap_or_default());
+    row("scope", tokens.scope.as_deref().unwrap_or_default());
 }
 
 /// Enough of a token to recognise it, and too little to use it.

@@ -1,9 +1,9 @@
 use std::{fmt, time::Duration};
 
 use thiserror::Error;
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
-use crate::poller::members::{MAX_BODY, Members};
+use crate::poller::members::{MAX_BODY, Members, plain};
 
 /// Holds what the device authorization endpoint answered: what to show, and how to poll.
 ///
@@ -21,20 +21,27 @@ use crate::poller::members::{MAX_BODY, Members};
 ///     "verification_url": "https://www.example.com/device",
 ///     "expires_in": "1800"
 /// }"#)?;
-/// assert_eq!(authorization.user_code(), "GQVQ-JKEC");
-/// assert_eq!(authorization.verification_uri(), "https://www.example.com/device");
-/// assert_eq!(authorization.expires_in(), Duration::from_secs(1800));
-/// assert_eq!(authorization.interval(), Duration::from_secs(5));
+/// assert_eq!(authorization.user_code, "GQVQ-JKEC");
+/// assert_eq!(authorization.verification_uri, "https://www.example.com/device");
+/// assert_eq!(authorization.expires_in, Duration::from_secs(1800));
+/// assert_eq!(authorization.interval, Duration::from_secs(5));
 /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DeviceAuthorization {
-    device_code: Zeroizing<String>,
-    user_code: Zeroizing<String>,
-    verification_uri: String,
-    verification_uri_complete: Option<Zeroizing<String>>,
-    expires_in: Duration,
-    interval: Duration,
+    /// The secret between the device and the server.
+    pub device_code: String,
+    /// The user code, as it is to be shown.
+    pub user_code: String,
+    /// The page to visit; it is to be shown even beside a QR code.
+    pub verification_uri: String,
+    /// The page with the user code filled in, for a QR code.
+    pub verification_uri_complete: Option<String>,
+    /// The lifetime of both codes.
+    pub expires_in: Duration,
+    /// The least time between an answer and the next poll, to begin with.
+    pub interval: Duration,
 }
 
 impl DeviceAuthorization {
@@ -72,52 +79,21 @@ impl DeviceAuthorization {
         }
         let missing = InvalidAuthorization::Missing;
         Ok(Self {
-            device_code: members
-                .secret("device_code")
-                .ok_or(missing("device_code"))?,
+            device_code: plain(members.secret("device_code")).ok_or(missing("device_code"))?,
             user_code: user_code(&mut members).ok_or(missing("user_code"))?,
             verification_uri: verification_uri(&mut members).ok_or(missing("verification_uri"))?,
-            verification_uri_complete: uri(&mut members, "verification_uri_complete")
-                .map(Zeroizing::new),
+            verification_uri_complete: uri(&mut members, "verification_uri_complete"),
             expires_in: lifetime(&mut members),
             interval: interval(&mut members).unwrap_or(Self::DEFAULT_INTERVAL),
         })
     }
+}
 
-    /// Returns the user code, as it is to be shown.
-    #[must_use]
-    pub fn user_code(&self) -> &str {
-        &self.user_code
-    }
-
-    /// Returns the page to visit; it is to be shown even beside a QR code.
-    #[must_use]
-    pub fn verification_uri(&self) -> &str {
-        &self.verification_uri
-    }
-
-    /// Returns the page with the user code filled in, for a QR code.
-    #[must_use]
-    pub fn verification_uri_complete(&self) -> Option<&str> {
-        self.verification_uri_complete
-            .as_ref()
-            .map(|uri| uri.as_str())
-    }
-
-    /// Returns how long the codes live.
-    #[must_use]
-    pub fn expires_in(&self) -> Duration {
-        self.expires_in
-    }
-
-    /// Returns the least time between an answer and the next poll, to begin with.
-    #[must_use]
-    pub fn interval(&self) -> Duration {
-        self.interval
-    }
-
-    pub(super) fn device_code(&self) -> &str {
-        &self.device_code
+impl Drop for DeviceAuthorization {
+    fn drop(&mut self) {
+        self.device_code.zeroize();
+        self.user_code.zeroize();
+        self.verification_uri_complete.zeroize();
     }
 }
 
@@ -177,10 +153,8 @@ fn lifetime(members: &mut Members) -> Duration {
     lifetime.min(DeviceAuthorization::MAX_LIFETIME)
 }
 
-fn user_code(members: &mut Members) -> Option<Zeroizing<String>> {
-    members
-        .secret("user_code")
-        .filter(|code| !code.chars().any(char::is_control))
+fn user_code(members: &mut Members) -> Option<String> {
+    plain(members.secret("user_code")).filter(|code| !code.chars().any(char::is_control))
 }
 
 fn verification_uri(members: &mut Members) -> Option<String> {

@@ -62,6 +62,11 @@ impl Drop for Members {
     }
 }
 
+/// Takes the text itself: whoever holds it wipes it from now on.
+pub(super) fn plain(secret: Option<Zeroizing<String>>) -> Option<String> {
+    secret.map(|mut text| mem::take(&mut *text))
+}
+
 /// Cuts a text off, and takes out what would move the cursor of a terminal.
 pub(super) fn showable(text: &str) -> String {
     let start = text.chars().take(MAX_TEXT);

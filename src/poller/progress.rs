@@ -6,7 +6,7 @@ use crate::poller::Tokens;
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use device_grant::poller::{DeviceAuthorization, Poller, Step, Stop};
+/// use device_grant::poller::{DeviceAuthorization, Poller, Step};
 ///
 /// # let authorization = DeviceAuthorization::from_json(br#"{"device_code": "GmRhmhcx",
 /// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
@@ -16,7 +16,7 @@ use crate::poller::Tokens;
 /// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(5)));
 /// assert_eq!(poller.next(now + Duration::from_secs(5)), Step::Poll);
 /// poller.cancel();
-/// assert_eq!(poller.next(now), Step::Stop(Stop::Cancelled));
+/// assert_eq!(poller.next(now), Step::Stopped);
 /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
 /// ```
 #[expect(
@@ -29,35 +29,10 @@ pub enum Step {
     Wait(Duration),
     /// Sends the request, and reports the answer or the failure.
     Poll,
-    /// Does nothing any more.
-    Stop(Stop),
-}
-
-/// Says why there is nothing more to poll for.
-///
-/// ```
-/// use device_grant::poller::Stop;
-///
-/// // What a device tells its user.
-/// let text = |stop| match stop {
-///     Stop::Expired => "The code has expired. Press OK for a new one.",
-///     _ => "",
-/// };
-/// assert!(text(Stop::Expired).starts_with("The code has expired"));
-/// ```
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Stop {
-    /// The tokens were received.
-    Finished,
-    /// The end user refused.
-    Denied,
-    /// The codes have expired. A device starts again only when its user asks for it.
+    /// Does nothing any more: the codes have expired. A device starts again only when its user asks for it.
     Expired,
-    /// The server answered with an error that polling on does not mend.
-    Failed,
-    /// The device gave up.
-    Cancelled,
+    /// Does nothing any more: the device has its tokens, was refused, or gave up.
+    Stopped,
 }
 
 /// Says what an answer, or the lack of one, means.
@@ -109,8 +84,8 @@ pub enum Progress {
         /// The `error_description` member, in which the codes are blacked out.
         description: Option<String>,
     },
-    /// The poller had stopped before, for this reason.
-    Stopped(Stop),
+    /// The poller had ended before, so that the answer changes nothing.
+    Stopped,
 }
 
 /// Says why a poll is to be repeated.

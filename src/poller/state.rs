@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use crate::{
     message::{GRANT_TYPE, percent::push_encoded},
     poller::{
-        DeviceAuthorization, PollAnswer, Progress, RetryReason, Step, Stop, answer::Meaning,
+        DeviceAuthorization, PollAnswer, Progress, RetryReason, Step, answer::Meaning,
         members::showable,
     },
 };
@@ -15,7 +15,7 @@ use crate::{
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use device_grant::poller::{DeviceAuthorization, Poller, Step, Stop};
+/// use device_grant::poller::{DeviceAuthorization, Poller, Step};
 ///
 /// let authorization = DeviceAuthorization::from_json(br#"{
 ///     "device_code": "GmRhmhcx",
@@ -26,7 +26,7 @@ use crate::{
 /// let now = Instant::now();
 /// let poller = Poller::new(authorization, now);
 /// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(5)));
-/// assert_eq!(poller.next(now + Duration::from_secs(600)), Step::Stop(Stop::Expired));
+/// assert_eq!(poller.next(now + Duration::from_secs(600)), Step::Expired);
 /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ pub struct Poller {
     pub(super) interval: Duration,
     failures: u32,
     next_poll: Instant,
-    stopped: Option<Stop>,
+    ended: Option<Step>,
 }
 
 impl Poller {
@@ -51,8 +51,8 @@ impl Poller {
     /// interval away, or half a lifetime if that is sooner.
     #[must_use]
     pub fn new(authorization: DeviceAuthorization, now: Instant) -> Self {
-        let lifetime = authorization.expires_in();
-        let interval = authorization.interval().min(lifetime / 2);
+        let lifetime = authorization.expires_in;
+        let interval = authorization.interval.min(lifetime / 2);
         let expires_at = now.checked_add(lifetime).unwrap_or(now);
         Self {
             authorization,
@@ -60,7 +60,7 @@ impl Poller {
             interval,
             failures: 0,
             next_poll: now.checked_add(interval).unwrap_or(expires_at),
-            stopped: None,
+            ended: None,
         }
     }
 
@@ -71,8 +71,8 @@ impl Poller {
     /// revokes them.
     pub fn answered(&mut self, answer: &PollAnswer<'_>, now: Instant) -> Progress {
         let meaning = answer.meaning();
-        match self.stopped {
-            Some(stop) if !matches!(meaning, Meaning::Tokens(_)) => Progress::Stopped(stop),
+        match self.ended {
+            Some(_) if !matches!(meaning, Meaning::Tokens(_)) => Progress::Stopped,
             Some(_) | None => self.understood(meaning, answer.delay(), now),
         }
     }
@@ -80,16 +80,15 @@ impl Poller {
     /// Takes in that there is no answer to the poll, for a reason such as [`RetryReason::Timeout`] or
     /// [`RetryReason::Connection`].
     pub fn failed(&mut self, reason: RetryReason, now: Instant) -> Progress {
-        match self.stopped {
-            Some(stop) => Progress::Stopped(stop),
+        match self.ended {
+            Some(_) => Progress::Stopped,
             None => self.retry(reason, Duration::ZERO, now),
         }
     }
 
-    /// Gives up; [`next`](Poller::next) says [`Stop::Cancelled`] from now on, unless it had
-    /// stopped.
+    /// Gives up: [`next`](Poller::next) returns [`Step::Stopped`] from now on, unless the poller had ended before.
     pub fn cancel(&mut self) {
-        self.stopped.get_or_insert(Stop::Cancelled);
+        self.ended.get_or_insert(Step::Stopped);
     }
 
     /// Says what to do at `now`.
@@ -98,11 +97,11 @@ impl Poller {
     /// [`failed`](Poller::failed) is told what came of the poll.
     #[must_use]
     pub fn next(&self, now: Instant) -> Step {
-        if let Some(stop) = self.stopped {
-            return Step::Stop(stop);
+        if let Some(end) = self.ended {
+            return end;
         }
         if now >= self.expires_at {
-            return Step::Stop(Stop::Expired);
+            return Step::Expired;
         }
         let wait = self
             .next_poll
@@ -124,7 +123,7 @@ impl Poller {
     pub fn request(&self) -> [(&'static str, &str); 2] {
         [
             ("grant_type", GRANT_TYPE),
-            ("device_code", self.authorization.device_code()),
+            ("device_code", &self.authorization.device_code),
         ]
     }
 
@@ -171,13 +170,13 @@ impl Poller {
                 self.wait(self.after(retry_after, now), now, progress)
             }
             Meaning::Retry(reason) => self.retry(reason, retry_after, now),
-            Meaning::Denied => self.stop(Stop::Denied, Progress::Denied),
-            Meaning::Expired => self.stop(Stop::Expired, Progress::Expired),
-            Meaning::Tokens(tokens) => self.stop(Stop::Finished, Progress::Tokens(tokens)),
+            Meaning::Denied => self.end(Step::Stopped, Progress::Denied),
+            Meaning::Expired => self.end(Step::Expired, Progress::Expired),
+            Meaning::Tokens(tokens) => self.end(Step::Stopped, Progress::Tokens(tokens)),
             Meaning::Failed { error, description } => {
                 let error = self.black_out(&error);
                 let description = description.map(|text| self.black_out(&text));
-                self.stop(Stop::Failed, Progress::Failed { error, description })
+                self.end(Step::Stopped, Progress::Failed { error, description })
             }
         }
     }
@@ -209,20 +208,20 @@ impl Poller {
 
     fn wait(&mut self, delay: Duration, now: Instant, progress: Progress) -> Progress {
         if now >= self.expires_at {
-            return self.stop(Stop::Expired, Progress::Expired);
+            return self.end(Step::Expired, Progress::Expired);
         }
         self.next_poll = now.checked_add(delay).unwrap_or(self.expires_at);
         progress
     }
 
-    fn stop(&mut self, stop: Stop, progress: Progress) -> Progress {
-        self.stopped.get_or_insert(stop);
+    fn end(&mut self, end: Step, progress: Progress) -> Progress {
+        self.ended.get_or_insert(end);
         progress
     }
 
     /// A server that quotes a code in its error must not bring it into the device's log.
     fn black_out(&self, text: &str) -> String {
-        let text = text.replace(self.authorization.device_code(), "[device_code]");
-        showable(&text.replace(self.authorization.user_code(), "[user_code]"))
+        let text = text.replace(&self.authorization.device_code, "[device_code]");
+        showable(&text.replace(&*self.authorization.user_code, "[user_code]"))
     }
 }

@@ -1,5 +1,5 @@
 use super::{answer, poller, seconds, show, start};
-use crate::poller::{PollAnswer, Progress, Step, Stop, members::MAX_BODY};
+use crate::poller::{PollAnswer, Progress, Step, members::MAX_BODY};
 
 const HTML: &str = "<html>Sign in to the hotel's network</html>";
 
@@ -134,20 +134,20 @@ fn an_error_under_408_429_or_5xx_ends_nothing() {
 fn every_end_is_final() {
     let now = start();
     let ends = [
-        (r#"{"error":"access_denied"}"#, Stop::Denied),
-        (r#"{"error":"expired_token"}"#, Stop::Expired),
-        (r#"{"error":"invalid_grant"}"#, Stop::Failed),
+        (r#"{"error":"access_denied"}"#, Step::Stopped),
+        (r#"{"error":"expired_token"}"#, Step::Expired),
+        (r#"{"error":"invalid_grant"}"#, Step::Stopped),
     ];
-    for (body, stop) in ends {
+    for (body, end) in ends {
         let mut poller = poller(now);
         poller.answered(&answer((400, body)), now);
-        assert_eq!(poller.next(now), Step::Stop(stop));
+        assert_eq!(poller.next(now), end);
         let after = poller.answered(&answer(super::PENDING), now);
-        assert_eq!(show(&after), format!("Stopped({stop:?})"));
+        assert_eq!(show(&after), "Stopped");
         let after = poller.failed(crate::poller::RetryReason::Timeout, now);
-        assert_eq!(show(&after), format!("Stopped({stop:?})"));
+        assert_eq!(show(&after), "Stopped");
         poller.cancel();
-        assert_eq!(poller.next(now + seconds(700)), Step::Stop(stop));
+        assert_eq!(poller.next(now + seconds(700)), end);
     }
 }
 
@@ -156,14 +156,14 @@ fn a_cancelled_poller_stops_and_still_hands_over_tokens() {
     let now = start();
     let mut poller = poller(now);
     poller.cancel();
-    assert_eq!(poller.next(now), Step::Stop(Stop::Cancelled));
+    assert_eq!(poller.next(now), Step::Stopped);
     let late = poller.answered(&answer(super::PENDING), now);
-    assert_eq!(show(&late), "Stopped(Cancelled)");
+    assert_eq!(show(&late), "Stopped");
     assert_eq!(
         show(&poller.answered(&answer(super::TOKENS), now)),
         "Tokens"
     );
-    assert_eq!(poller.next(now), Step::Stop(Stop::Cancelled));
+    assert_eq!(poller.next(now), Step::Stopped);
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn an_answer_that_is_late_still_brings_tokens_but_no_new_poll() {
         let mut poller = poller(now);
         assert_eq!(show(&poller.answered(&answer(body), late)), "Expired");
         // A clock that goes back revives nothing.
-        assert_eq!(poller.next(now), Step::Stop(Stop::Expired));
+        assert_eq!(poller.next(now), Step::Expired);
     }
 }
 

@@ -44,15 +44,15 @@ fn rfc8628_section_3_2_response() {
       }"#;
     let read = DeviceAuthorization::from_json(body).unwrap();
     assert_eq!(
-        read.device_code(),
+        read.device_code,
         "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS"
     );
-    assert_eq!(read.user_code(), "WDJB-MJHT");
-    assert_eq!(read.verification_uri(), "https://example.com/device");
+    assert_eq!(read.user_code, "WDJB-MJHT");
+    assert_eq!(read.verification_uri, "https://example.com/device");
     let complete = "https://example.com/device?user_code=WDJB-MJHT";
-    assert_eq!(read.verification_uri_complete(), Some(complete));
+    assert_eq!(read.verification_uri_complete.as_deref(), Some(complete));
     assert_eq!(
-        (read.expires_in(), read.interval()),
+        (read.expires_in, read.interval),
         (seconds(1800), seconds(5))
     );
 }
@@ -86,9 +86,9 @@ fn any_interval_becomes_a_sane_one() {
     ];
     for (interval, millis) in cases {
         let read = with("interval", interval.clone()).unwrap();
-        assert_eq!(read.interval().as_millis(), millis, "{interval}");
+        assert_eq!(read.interval.as_millis(), millis, "{interval}");
     }
-    assert_eq!(without("interval").unwrap().interval(), seconds(5));
+    assert_eq!(without("interval").unwrap().interval, seconds(5));
 }
 
 #[test]
@@ -105,9 +105,9 @@ fn any_lifetime_becomes_a_sane_one() {
     ];
     for (expires_in, expected) in cases {
         let read = with("expires_in", expires_in.clone()).unwrap();
-        assert_eq!(read.expires_in(), seconds(expected), "{expires_in}");
+        assert_eq!(read.expires_in, seconds(expected), "{expires_in}");
     }
-    assert_eq!(without("expires_in").unwrap().expires_in(), seconds(900));
+    assert_eq!(without("expires_in").unwrap().expires_in, seconds(900));
 }
 
 #[test]
@@ -134,7 +134,7 @@ fn what_is_optional_and_odd_is_left_out() {
         json!("https://a b"),
     ] {
         let read = with("verification_uri_complete", value).unwrap();
-        assert_eq!(read.verification_uri_complete(), None);
+        assert_eq!(read.verification_uri_complete, None);
     }
     assert!(with("message", json!({ "deep": [1, 2, 3] })).is_ok());
 }
@@ -144,12 +144,12 @@ fn verification_url_stands_in_for_verification_uri() {
     let mut body = example();
     body["verification_url"] = json!("https://other.example/");
     assert_eq!(
-        read(&body).unwrap().verification_uri(),
+        read(&body).unwrap().verification_uri,
         "https://example.com/device"
     );
     body.as_object_mut().unwrap().remove("verification_uri");
     assert_eq!(
-        read(&body).unwrap().verification_uri(),
+        read(&body).unwrap().verification_uri,
         "https://other.example/"
     );
 }
@@ -243,7 +243,7 @@ proptest! {
         body["interval"] = json!(interval);
         body["expires_in"] = json!(expires_in.to_string());
         let read = read(&body).unwrap();
-        prop_assert!((seconds(1)..=seconds(300)).contains(&read.interval()));
-        prop_assert!(read.expires_in() <= seconds(86_400));
+        prop_assert!((seconds(1)..=seconds(300)).contains(&read.interval));
+        prop_assert!(read.expires_in <= seconds(86_400));
     }
 }

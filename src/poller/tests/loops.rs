@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::{PENDING, SLOW_DOWN, TOKENS, authorization, seconds, start};
-use crate::poller::{PollAnswer, Poller, Progress, RetryReason, Step, Stop};
+use crate::poller::{PollAnswer, Poller, Progress, RetryReason, Step};
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -144,8 +144,8 @@ proptest! {
                     prop_assert_eq!(poller.interval, told.interval);
                     now += Duration::from_millis(turn.oversleep_millis);
                 }
-                Step::Stop(stop) => {
-                    prop_assert_eq!(stop, Stop::Expired);
+                end @ (Step::Expired | Step::Stopped) => {
+                    prop_assert_eq!(end, Step::Expired);
                     prop_assert!(now >= begin + seconds(lifetime));
                     return Ok(());
                 }
@@ -165,7 +165,7 @@ proptest! {
         let answer = PollAnswer { status, retry_after: None, date: None, body: body.as_bytes() };
         let progress = poller.answered(&answer, now + Duration::from_millis(latency));
         prop_assert!(matches!(progress, Progress::Tokens(_)));
-        prop_assert!(matches!(poller.next(now), Step::Stop(_)));
+        prop_assert!(matches!(poller.next(now), Step::Expired | Step::Stopped));
     }
 
     #[test]

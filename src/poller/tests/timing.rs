@@ -1,13 +1,13 @@
 use std::time::{Duration, Instant};
 
 use super::{OUTAGE, PENDING, SLOW_DOWN, answer, authorization, poller, seconds, show, start};
-use crate::poller::{PollAnswer, Poller, RetryReason, Step, Stop};
+use crate::poller::{PollAnswer, Poller, RetryReason, Step};
 
 fn wait(poller: &Poller, now: Instant) -> Duration {
     match poller.next(now) {
         Step::Wait(delay) => delay,
         Step::Poll => Duration::ZERO,
-        Step::Stop(stop) => panic!("stopped: {stop:?}"),
+        end @ (Step::Expired | Step::Stopped) => panic!("ended: {end:?}"),
     }
 }
 
@@ -255,8 +255,8 @@ fn nothing_waits_or_polls_past_the_expiry() {
     let mut poller = poller(now);
     poller.answered(&answer(PENDING), now + seconds(597));
     assert_eq!(poller.next(now + seconds(597)), Step::Wait(seconds(3)));
-    assert_eq!(poller.next(now + seconds(600)), Step::Stop(Stop::Expired));
-    assert_eq!(poller.next(now + seconds(9000)), Step::Stop(Stop::Expired));
+    assert_eq!(poller.next(now + seconds(600)), Step::Expired);
+    assert_eq!(poller.next(now + seconds(9000)), Step::Expired);
     assert_eq!(poller.remaining(now + seconds(597)), seconds(3));
     assert_eq!(poller.remaining(now + seconds(9000)), Duration::ZERO);
 }
@@ -267,7 +267,7 @@ fn an_interval_beyond_the_lifetime_leaves_time_to_poll() {
     let poller = Poller::new(authorization(10, 60), now);
     assert_eq!(poller.next(now), Step::Wait(seconds(5)));
     assert_eq!(poller.next(now + seconds(5)), Step::Poll);
-    assert_eq!(poller.next(now + seconds(10)), Step::Stop(Stop::Expired));
+    assert_eq!(poller.next(now + seconds(10)), Step::Expired);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 use super::{answer, poller, seconds, start};
 use crate::{
     host::DeviceTokenRequest,
-    poller::{Progress, Step, Stop, Tokens},
+    poller::{Progress, Step, Tokens},
 };
 
 fn tokens(body: &str) -> Tokens {
@@ -10,7 +10,7 @@ fn tokens(body: &str) -> Tokens {
     let Progress::Tokens(tokens) = poller.answered(&answer((200, body)), now) else {
         panic!("no tokens: {body}");
     };
-    assert_eq!(poller.next(now), Step::Stop(Stop::Finished));
+    assert_eq!(poller.next(now), Step::Stopped);
     tokens
 }
 
@@ -21,13 +21,13 @@ fn every_member_is_read() {
         "scope":"openid profile","id_token":"eyJ0","session":{"id":7}}"#,
     );
     assert_eq!(
-        (read.access_token(), read.token_type()),
+        (&*read.access_token, &*read.token_type),
         ("2Yotn", "Bearer")
     );
-    assert_eq!(read.expires_in(), Some(seconds(3600)));
-    assert_eq!(read.refresh_token(), Some("tGzv3"));
-    assert_eq!(read.id_token(), Some("eyJ0"));
-    assert_eq!(read.scope(), Some("openid profile"));
+    assert_eq!(read.expires_in, Some(seconds(3600)));
+    assert_eq!(read.refresh_token.as_deref(), Some("tGzv3"));
+    assert_eq!(read.id_token.as_deref(), Some("eyJ0"));
+    assert_eq!(read.scope.as_deref(), Some("openid profile"));
     assert_eq!(read.extra("session").unwrap()["id"], 7);
     assert_eq!(read.extra("access_token"), None);
 }
@@ -35,10 +35,10 @@ fn every_member_is_read() {
 #[test]
 fn only_the_access_token_is_required() {
     let read = tokens(r#"{"access_token":"2Yotn"}"#);
-    assert_eq!((read.token_type(), read.expires_in()), ("Bearer", None));
+    assert_eq!((&*read.token_type, read.expires_in), ("Bearer", None));
     assert_eq!(
-        (read.refresh_token(), read.id_token(), read.scope()),
-        (None, None, None)
+        (&read.refresh_token, &read.id_token, &read.scope),
+        (&None, &None, &None)
     );
 }
 
@@ -48,8 +48,8 @@ fn odd_members_are_taken_as_absent() {
         r#"{"access_token":"2Yotn","error":null,"expires_in":"3600",
         "refresh_token":"","id_token":7}"#,
     );
-    assert_eq!(read.expires_in(), Some(seconds(3600)));
-    assert_eq!((read.refresh_token(), read.id_token()), (None, None));
+    assert_eq!(read.expires_in, Some(seconds(3600)));
+    assert_eq!((&read.refresh_token, &read.id_token), (&None, &None));
 }
 
 #[test]

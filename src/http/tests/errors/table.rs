@@ -101,7 +101,7 @@ impl Row {
             Progress::SlowDown { .. } => "goes on, slower",
             Progress::Retry { .. } => "tries again",
             Progress::Denied | Progress::Expired | Progress::Failed { .. } => "stops",
-            progress @ (Progress::Tokens(_) | Progress::Stopped(_)) => panic!("{progress:?}"),
+            progress @ (Progress::Tokens(_) | Progress::Stopped) => panic!("{progress:?}"),
         };
         assert_eq!(told, self.device, "{}", self.condition);
     }
