@@ -137,20 +137,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let tv = Client::new("tv").device_grant(Terms::new("openid".parse()?));
     let request = DeviceAuthorizationRequest::from_pairs([("scope", "openid")])?;
     let codes = grants.authorize(&tv, request).await?;
-    println!(
-        "enter {} at {}",
-        codes.user_code(),
-        codes.verification_uri()
-    );
+    println!("enter {} at {}", codes.user_code, codes.verification_uri);
 
     let alice = Visitor::new("alice").with_session("laptop");
-    let typed = codes.user_code();
+    let typed = &codes.user_code;
     let review = grants.review(typed, Arrival::Typed, &alice).await?;
     let ticket = review.ticket;
     grants.approve(&ticket, &alice, Approval::all()).await?;
-    let poll = DeviceTokenRequest::new(codes.device_code());
+    let poll = DeviceTokenRequest::new(&*codes.device_code);
     if let PollOutcome::Tokens(tokens) = grants.poll(&tv, poll).await? {
-        println!("the device has {}", tokens.access_token());
+        println!("the device has {}", tokens.access_token);
     }
     Ok(())
 }

@@ -40,23 +40,23 @@
 //! let form = [("client_id", "tv"), ("scope", "openid")];
 //! let request = DeviceAuthorizationRequest::from_pairs(form)?;
 //! let codes = grants.authorize(&tv, request).await?;
-//! assert_eq!(codes.reply().status(), 200);
+//! assert_eq!(codes.reply().status, 200);
 //!
 //! // ── Token endpoint: the device polls; nobody has decided (§3.4, §3.5) ────────────────────────────
-//! let form = [("grant_type", DeviceTokenRequest::GRANT_TYPE), ("device_code", codes.device_code())];
+//! let form = [("grant_type", DeviceTokenRequest::GRANT_TYPE), ("device_code", &*codes.device_code)];
 //! let outcome = grants.poll(&tv, DeviceTokenRequest::from_pairs(form)?).await?;
 //! assert!(matches!(outcome, PollOutcome::Pending));
 //!
 //! // ── Verification page: a signed-in person types the code, reviews, decides (§3.3) ────────────────
 //! let alice = Visitor::new("alice").with_session("the identifier of her session");
-//! let review = grants.review(codes.user_code(), Arrival::Typed, &alice).await?;
+//! let review = grants.review(&codes.user_code, Arrival::Typed, &alice).await?;
 //! assert_eq!(review.grant.requested.scope.as_str(), "openid");
 //! grants.approve(&review.ticket, &alice, Approval::all()).await?;
 //!
 //! // ── Token endpoint: the next poll gets the tokens, once ──────────────────────────────────────────
 //! let poll = DeviceTokenRequest::from_pairs(form)?;
 //! let outcome = grants.poll(&tv, poll.clone()).await?;
-//! assert!(matches!(&outcome, PollOutcome::Tokens(tokens) if tokens.access_token() == "token of alice"));
+//! assert!(matches!(&outcome, PollOutcome::Tokens(tokens) if tokens.access_token == "token of alice"));
 //! assert!(matches!(grants.poll(&tv, poll).await?, PollOutcome::InvalidGrant));
 //! # Ok(()) }) }
 //! # #[cfg(not(feature = "memory"))] fn main() {}

@@ -203,13 +203,13 @@ fn step_of_ours(group: &mut BenchmarkGroup<'_, WallTime>, step: Step, size: usiz
 /// All the way for each of these devices; returns what the one step took.
 fn step_by_step(ours: &Ours, step: Step, told: Vec<DeviceAuthorizationResponse>) -> Duration {
     let visitor = visitor();
-    let typed = told.iter().map(|told| told.user_code()).collect();
+    let typed = told.iter().map(|told| told.user_code.as_str()).collect();
     let (reviewing, tickets) = timed(typed, |code| ours.review(code, &visitor));
     let tickets: Vec<&ReviewTicket> = tickets.iter().collect();
     let (approving, _) = timed(tickets, |ticket| ours.approve(ticket, &visitor));
     let polls = told
         .iter()
-        .map(|told| DeviceTokenRequest::new(told.device_code()));
+        .map(|told| DeviceTokenRequest::new(&*told.device_code));
     let (redeeming, outcomes) = timed(polls.collect(), |request| ours.poll(request));
     let is_redeemed = |outcome: &PollOutcome| matches!(outcome, PollOutcome::Tokens(_));
     assert!(outcomes.iter().all(is_redeemed));

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use criterion::{Criterion, criterion_group, criterion_main};
-use device_grant::http::{Route, Routed, SignIn, visitor_fn};
+use device_grant::http::{Routed, SignIn, visitor_fn};
 use device_grant::page::Pages;
 use device_grant_benches::ours::{Device, Ours, visitor};
 use device_grant_benches::timing::{ready, repeated};
@@ -17,14 +17,10 @@ fn review(criterion: &mut Criterion) {
     let pages = Pages::new(ours.grants.clone(), visitors)
         .host_name("Example")
         .application("tv", "Example TV");
-    let form = Bytes::from(format!("user_code={}", codes.user_code()));
-    let answer = |request: Request<Bytes>| {
-        let (parts, body) = request.into_parts();
-        let address = pages.target(&parts).expect("an address of the pages");
-        match ready(pages.answer(address, Request::from_parts(parts, body))) {
-            Routed::Answered(response) => response,
-            Routed::NotOurs(_) => panic!("the page is not where it should be"),
-        }
+    let form = Bytes::from(format!("user_code={}", codes.user_code));
+    let answer = |request: Request<Bytes>| match ready(pages.answer(request)) {
+        Routed::Answered(response) => response,
+        Routed::NotOurs(_) => panic!("the page is not where it should be"),
     };
     let enter = || {
         let request = Request::post("/activate")

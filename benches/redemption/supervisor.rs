@@ -94,11 +94,11 @@ async fn approve(node: &DeviceGrants) -> (String, String) {
     let request = DeviceAuthorizationRequest::from_pairs([("scope", "openid")]);
     let request = request.expect("a good request");
     let device = again(async || node.authorize(&tv, request.clone()).await).await;
-    let code = device.user_code();
+    let code = &device.user_code;
     let review = again(async || node.review(code, Arrival::Typed, &alice).await).await;
     let ticket = review.ticket;
     again(async || node.approve(&ticket, &alice, Approval::all()).await).await;
-    let code = device.device_code();
+    let code = &device.device_code;
     let grant = GrantId::of(ISSUER, tv.id.as_str(), code).expect("a device code");
     (grant.to_string(), code.to_owned())
 }

@@ -57,7 +57,7 @@ async fn poll(node: DeviceGrants, code: String, grant: String) {
     loop {
         let again = match node.poll(&tv, DeviceTokenRequest::new(code.clone())).await {
             Ok(PollOutcome::Tokens(tokens)) => {
-                let attempt = tokens.access_token().to_owned();
+                let attempt = tokens.access_token.to_owned();
                 let at = now();
                 Line::Delivered { grant, attempt, at }.say();
                 return;

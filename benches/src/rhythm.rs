@@ -47,7 +47,7 @@ impl Polls {
             ours,
             codes: responses
                 .iter()
-                .map(|told| told.device_code().to_owned())
+                .map(|told| told.device_code.to_owned())
                 .collect(),
             walk: Walk::new(0, count),
             steps: 0,

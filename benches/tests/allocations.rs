@@ -40,9 +40,9 @@ fn a_redemption_allocates_no_more_than_it_did() {
     let mut polls: Vec<_> = (0..16)
         .map(|_| {
             let told = ours.authorize();
-            let ticket = ours.review(told.user_code(), &visitor);
+            let ticket = ours.review(&told.user_code, &visitor);
             ours.approve(&ticket, &visitor);
-            DeviceTokenRequest::new(told.device_code())
+            DeviceTokenRequest::new(&*told.device_code)
         })
         .collect();
     let made = allocations(|| ours.poll(polls.pop().expect("enough of them")));

@@ -176,7 +176,7 @@ async fn draw(
 ) -> Result<Option<String>, Box<dyn Error>> {
     match server.ask(true, Origin::new().with_ip(home)).await {
         Ok(response) => {
-            let code = response.user_code().replace('-', "");
+            let code = response.user_code.replace('-', "");
             row.longest = row.longest.max(code.len());
             Ok(Some(code))
         }

@@ -79,7 +79,7 @@ impl Server {
             self.asked += 1;
             match self.ask(true, Origin::new()).await {
                 Ok(response) => {
-                    let letters = response.user_code().chars().filter(|c| *c != '-');
+                    let letters = response.user_code.chars().filter(|c| *c != '-');
                     self.live.push_back((second, letters.count()));
                 }
                 Err(AuthorizeError::Limited { .. }) => {}

@@ -2,7 +2,7 @@
 
 use device_grant::host::{Client, Terms};
 use device_grant::http::ClientRegistry;
-use device_grant::message::InvalidMessage;
+use device_grant::message::InvalidValue;
 
 /// What any client of this server may ask for.
 pub(crate) const SCOPES: &str = "openid profile email offline_access read write";
@@ -11,7 +11,7 @@ pub(crate) const SCOPES: &str = "openid profile email offline_access read write"
 const RESOURCES: [&str; 2] = ["https://calendar.example/", "https://files.example/"];
 
 /// `tv` and `cli` are public, `box` is confidential, `web` is known and may not use the device grant.
-pub(crate) fn registry() -> Result<ClientRegistry, InvalidMessage> {
+pub(crate) fn registry() -> Result<ClientRegistry, InvalidValue> {
     let terms = Terms::new(SCOPES.parse()?)
         .resources(RESOURCES)
         .authorization_details_types(["calendar"]);

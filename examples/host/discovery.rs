@@ -2,7 +2,7 @@
 
 use device_grant::DeviceTokenRequest;
 use device_grant::http::Endpoints;
-use device_grant::message::InvalidMessage;
+use device_grant::message::InvalidValue;
 use serde_json::{Map, Value, json};
 
 use super::clients::SCOPES;
@@ -12,7 +12,7 @@ use super::clients::SCOPES;
 pub(crate) fn document(
     issuer: &str,
     endpoints: &Endpoints,
-) -> Result<Map<String, Value>, InvalidMessage> {
+) -> Result<Map<String, Value>, InvalidValue> {
     let scopes: Vec<&str> = SCOPES.split(' ').collect();
     let mut document = endpoints.server_metadata()?;
     let own = [

@@ -145,8 +145,8 @@ impl TokenIssuer for Tokens {
 
     async fn discard(&self, _redemption: &Redemption, tokens: TokenResponse) {
         let mut inner = self.lock();
-        inner.access.remove(tokens.access_token());
-        if let Some(refresh) = tokens.refresh_token() {
+        inner.access.remove(&tokens.access_token);
+        if let Some(refresh) = &tokens.refresh_token {
             inner.refresh.remove(refresh);
         }
     }

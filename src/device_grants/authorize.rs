@@ -20,7 +20,7 @@ use crate::message::{DeviceAuthorizationResponse, ErrorCode, ErrorResponse, Repl
 #[non_exhaustive]
 pub enum AuthorizeError {
     /// The request, the client's terms or the policy do not allow it.
-    #[error("the device authorization request is refused: {}", .0.error().as_str())]
+    #[error("the device authorization request is refused: {}", .0.error.as_str())]
     Refused(ErrorResponse),
     /// Too many codes were issued lately.
     #[error("too many codes were issued lately")]

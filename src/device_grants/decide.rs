@@ -236,7 +236,7 @@ impl Ports {
         match (ruling, self.unmet(grant, approval, now())) {
             (Ruling::Refuse(refusal), _) => Err(DecisionError::Forbidden(refusal)),
             (Ruling::StepUp(mut step_up), _) | (_, Some(mut step_up)) => {
-                step_up.login_hint = grant.sign_in.login_hint().map(str::to_owned);
+                step_up.login_hint = grant.sign_in.login_hint.clone();
                 Err(DecisionError::StepUp(step_up))
             }
             (Ruling::Warn(warning), None) if !approval.is_despite(&warning) => {

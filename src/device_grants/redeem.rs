@@ -7,7 +7,7 @@ use super::rows::Stored;
 use super::store_access::Written;
 use crate::grant::{Access, Grant, Refusal, State, Timestamp};
 use crate::host::{Cause, EventKind, IssueError, Redemption, Ruling};
-use crate::message::{ErrorCode, InvalidMessage, TokenResponse};
+use crate::message::{ErrorCode, InvalidValue, TokenResponse};
 
 /// What policy and issuer made of an attempt. Nothing of it has left.
 pub(super) enum Draft {
@@ -34,7 +34,7 @@ pub(super) enum Draft {
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unfit {
     #[error(transparent)]
-    Malformed(InvalidMessage),
+    Malformed(InvalidValue),
     #[error("the tokens carry more scope than was granted")]
     Widened,
     #[error("the tokens carry other authorization details than were granted")]
@@ -308,7 +308,7 @@ fn unfit(tokens: &TokenResponse, access: &Access) -> Option<Unfit> {
     if let Err(error) = tokens.check() {
         return Some(Unfit::Malformed(error));
     }
-    let scope = tokens.scope();
+    let scope = tokens.scope.as_ref();
     if scope.is_some_and(|scope| !scope.is_subset_of(&access.scope)) {
         return Some(Unfit::Widened);
     }

@@ -16,7 +16,7 @@ impl Ports {
     ) -> Option<StepUp> {
         let wanted = &facts.sign_in;
         let acr_values: Vec<String> = wanted
-            .acr_values()
+            .acr_values
             .iter()
             .filter(|value| self.acr_values.contains(value))
             .cloned()
@@ -33,7 +33,7 @@ impl Ports {
         if !acr_values.is_empty() && !approval.acr.as_deref().is_some_and(is_met) {
             step_up.acr_values = acr_values;
         }
-        step_up.max_age = wanted.max_age().filter(|age| is_recent(*age) != Some(true));
+        step_up.max_age = wanted.max_age.filter(|age| is_recent(*age) != Some(true));
         (step_up != StepUp::default()).then_some(step_up)
     }
 }

@@ -19,7 +19,7 @@ use crate::message::Scope;
 ///
 /// let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));
 /// assert!(tv.terms.is_some());
-/// # Ok::<(), device_grant::message::InvalidMessage>(())
+/// # Ok::<(), device_grant::message::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -75,7 +75,7 @@ impl Client {
 /// use device_grant::host::Terms;
 ///
 /// let terms = Terms::new("openid profile offline_access".parse()?).lifetime(Duration::from_secs(300));
-/// # Ok::<(), device_grant::message::InvalidMessage>(())
+/// # Ok::<(), device_grant::message::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Terms {
@@ -156,7 +156,7 @@ impl Terms {
     /// use device_grant::host::Terms;
     ///
     /// let terms = Terms::new("read".parse()?).resources(["https://api.example/", "https://mail.example/"]);
-    /// # Ok::<(), device_grant::message::InvalidMessage>(())
+    /// # Ok::<(), device_grant::message::InvalidValue>(())
     /// ```
     #[must_use]
     pub fn resources<R: Into<String>>(mut self, resources: impl IntoIterator<Item = R>) -> Self {

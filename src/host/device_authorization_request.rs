@@ -26,7 +26,7 @@ use crate::message::{
 /// assert_eq!(request.client_id(), Some("tv"));
 ///
 /// let malformed = DeviceAuthorizationRequest::from_pairs([("scope", "openid  profile")]).unwrap_err();
-/// assert_eq!(malformed.error(), ErrorCode::InvalidScope);
+/// assert_eq!(malformed.error, ErrorCode::InvalidScope);
 /// # Ok::<(), device_grant::message::ErrorResponse>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -28,7 +28,7 @@ use crate::message::{
 /// assert_eq!(request.client_id(), Some("tv"));
 ///
 /// let refused = DeviceTokenRequest::from_pairs([("grant_type", "password")]).unwrap_err();
-/// assert_eq!(refused.error(), ErrorCode::UnsupportedGrantType);
+/// assert_eq!(refused.error, ErrorCode::UnsupportedGrantType);
 /// # Ok::<(), device_grant::message::ErrorResponse>(())
 /// ```
 #[derive(Clone)]
@@ -99,8 +99,8 @@ impl DeviceTokenRequest {
     }
 
     /// Sets `code_verifier`.
-    #[must_use]
-    pub fn with_code_verifier(mut self, verifier: PkceVerifier) -> Self {
+    #[cfg(any(feature = "http", feature = "testing"))]
+    pub(crate) fn with_code_verifier(mut self, verifier: PkceVerifier) -> Self {
         self.code_verifier = Some(verifier);
         self
     }

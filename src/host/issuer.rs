@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::{Cause, Redemption};
 use crate::grant::Refusal;
-use crate::message::{InvalidMessage, TokenResponse};
+use crate::message::{InvalidValue, TokenResponse};
 
 /// Issues the tokens of an approved grant.
 ///
@@ -64,7 +64,7 @@ use crate::message::{InvalidMessage, TokenResponse};
 ///
 ///     async fn discard(&self, _redemption: &Redemption, tokens: TokenResponse) {
 ///         if let Ok(mut live) = self.live.lock() {
-///             live.remove(tokens.access_token());
+///             live.remove(&tokens.access_token);
 ///         }
 ///     }
 /// }
@@ -132,8 +132,8 @@ impl From<Refusal> for IssueError {
     }
 }
 
-impl From<InvalidMessage> for IssueError {
-    fn from(error: InvalidMessage) -> Self {
+impl From<InvalidValue> for IssueError {
+    fn from(error: InvalidValue) -> Self {
         Self::unavailable(error)
     }
 }

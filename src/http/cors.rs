@@ -8,10 +8,13 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::response;
-use crate::message::EndpointUri;
+use crate::message::{EndpointUri, InvalidValue};
 
 /// What a device may send besides the form.
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static("Authorization, Content-Type, DPoP");
+
+const NOT_AN_ORIGIN: InvalidValue =
+    InvalidValue::because("the text is not an origin as browsers write it");
 
 /// What a device may read besides the body.
 const ANSWER_HEADERS: HeaderValue =
@@ -41,11 +44,11 @@ pub(super) struct Caller {
 
 impl Cors {
     /// Adds an origin.
-    pub(super) fn allow(&mut self, origin: &str) -> Result<(), InvalidOrigin> {
+    pub(super) fn allow(&mut self, origin: &str) -> Result<(), InvalidValue> {
         if !is_origin(origin) {
-            return Err(InvalidOrigin(()));
+            return Err(NOT_AN_ORIGIN);
         }
-        let origin = HeaderValue::from_str(origin).map_err(|_| InvalidOrigin(()))?;
+        let origin = HeaderValue::from_str(origin).map_err(|_| NOT_AN_ORIGIN)?;
         if !self.origins.contains(&origin) {
             self.origins.push(origin);
         }
@@ -109,31 +112,6 @@ impl Caller {
         response
     }
 }
-
-/// Says that a text is not an origin as browsers write it: scheme, host in lower case, and a port if it is not the
-/// scheme's own.
-///
-/// ```
-/// # #[cfg(feature = "memory")] {
-/// # use std::time::Duration;
-/// # use device_grant::DeviceGrants;
-/// # use device_grant::host::{Redemption, issuer_fn};
-/// # use device_grant::message::TokenResponse;
-/// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
-/// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer).in_memory().build()?;
-/// use device_grant::http::{ClientRegistry, Endpoints};
-///
-/// let endpoints = Endpoints::new(grants, ClientRegistry::new());
-/// assert!(endpoints.clone().allow_origin("https://tv.example").is_ok());
-/// for text in ["*", "null", "https://tv.example/", "https://TV.example", "https://tv.example:443"] {
-///     assert!(endpoints.clone().allow_origin(text).is_err(), "{text}");
-/// }
-/// # }
-/// # Ok::<(), device_grant::BuildError>(())
-/// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("the text is not an origin as browsers write it")]
-pub struct InvalidOrigin(());
 
 /// Whether it is `https`, or `http` on a loopback host, written as in an `Origin` header.
 fn is_origin(text: &str) -> bool {

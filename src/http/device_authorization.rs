@@ -48,7 +48,7 @@ impl Endpoints {
 
     async fn authorize(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Refusal> {
         form::refuse_repeats(parameters, &PARAMETERS)?;
-        let extras = ExtraParameters::read(parameters, self.extras())?;
+        let extras = ExtraParameters::read_named(parameters, self.extras())?;
         let client = self
             .client(Endpoint::DeviceAuthorization, parts, parameters)
             .await?;

@@ -4,12 +4,14 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request};
+use serde_json::{Map, Value};
 
-use super::cors::{Cors, InvalidOrigin};
+use super::cors::Cors;
 use super::metadata::Published;
-use super::{ClientDirectory, Endpoint, Route, Routed};
+use super::route::{Answering, Route};
+use super::{ClientDirectory, Endpoint, Routed};
 use crate::device_grants::DeviceGrants;
-use crate::message::{DeviceGrantMetadata, ExtraParameter, InvalidMessage};
+use crate::message::{self, ExtraParameter, InvalidValue};
 
 /// The HTTP endpoints of the device authorization grant. Cheap to clone.
 ///
@@ -110,12 +112,19 @@ impl Endpoints {
         self
     }
 
-    /// One more parameter that device authorization requests may carry: it is kept with the grant, for the policy,
+    /// Adds a parameter that device authorization requests may carry, with at most this many bytes, up to
+    /// [`ExtraParameters::MAX_LEN`](crate::message::ExtraParameters::MAX_LEN): it is kept with the grant, for the policy,
     /// the page and the token issuer. Default: none, and what the crate does not know is ignored.
-    pub fn extra_parameter(mut self, parameter: ExtraParameter) -> Self {
-        self.extras.retain(|known| known.name() != parameter.name());
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue`] for a name that is empty, longer than 64 bytes or not printable ASCII, and for one that has a
+    /// meaning of its own: this crate reads it, or it is a secret, which must not be stored.
+    pub fn extra_parameter(mut self, name: &str, max_len: usize) -> Result<Self, InvalidValue> {
+        let parameter = ExtraParameter::new(name, max_len)?;
+        self.extras.retain(|known| known.name() != name);
         self.extras.push(parameter);
-        self
+        Ok(self)
     }
 
     /// Lets pages of this origin call the endpoints, for devices that run in a browser
@@ -127,24 +136,55 @@ impl Endpoints {
     ///
     /// # Errors
     ///
-    /// [`InvalidOrigin`] for what is not `https`, or `http` on a loopback host, as browsers write it; for `null`,
-    /// which is every page without an origin; and for `*`.
-    pub fn allow_origin(mut self, origin: &str) -> Result<Self, InvalidOrigin> {
+    /// [`InvalidValue`] for what is not `https`, or `http` on a loopback host, as browsers write it: scheme, host in
+    /// lower case, and a port if it is not the scheme's own. So for `null`, which is every page without an origin, and
+    /// for `*`.
+    ///
+    /// ```
+    /// # #[cfg(feature = "memory")] {
+    /// # use std::time::Duration;
+    /// # use device_grant::DeviceGrants;
+    /// # use device_grant::host::{Redemption, issuer_fn};
+    /// # use device_grant::message::TokenResponse;
+    /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
+    /// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer).in_memory().build()?;
+    /// use device_grant::http::{ClientRegistry, Endpoints};
+    ///
+    /// let endpoints = Endpoints::new(grants, ClientRegistry::new());
+    /// assert!(endpoints.clone().allow_origin("https://tv.example").is_ok());
+    /// for text in ["*", "null", "https://tv.example/", "https://TV.example", "https://tv.example:443"] {
+    ///     assert!(endpoints.clone().allow_origin(text).is_err(), "{text}");
+    /// }
+    /// # }
+    /// # Ok::<(), device_grant::BuildError>(())
+    /// ```
+    pub fn allow_origin(mut self, origin: &str) -> Result<Self, InvalidValue> {
         self.cors.allow(origin)?;
         Ok(self)
     }
 
-    /// Returns this grant's part of the server's metadata document: the endpoint's path at the issuer's origin.
+    /// Adds this grant to the host's own metadata document, with the endpoint's path at the issuer's origin.
     ///
-    /// It says nothing of the host's own endpoints. A host whose clients reach the endpoint elsewhere makes a
-    /// [`DeviceGrantMetadata`] itself.
+    /// It says nothing of the host's own endpoints. A host whose clients reach the endpoint elsewhere calls
+    /// [`message::add_metadata`](crate::message::add_metadata).
     ///
     /// # Errors
     ///
-    /// [`InvalidMessage`] if origin and path do not make a URI.
-    pub fn metadata(&self) -> Result<DeviceGrantMetadata, InvalidMessage> {
+    /// [`InvalidValue`] if origin and path do not make a URI.
+    pub fn add_metadata(&self, document: &mut Map<String, Value>) -> Result<(), InvalidValue> {
         let uri = self.uri_of(&self.paths.device_authorization);
-        DeviceGrantMetadata::new(&uri)
+        message::add_metadata(document, &uri)
+    }
+
+    /// Answers a request for one of these paths, and gives every other one back: for hosts without `tower`.
+    pub async fn answer(&self, request: Request<Bytes>) -> Routed {
+        let (parts, body) = request.into_parts();
+        let target = self.target(&parts);
+        let request = Request::from_parts(parts, body);
+        match target {
+            Some(target) => self.answer_at(target, request).await,
+            None => Routed::NotOurs(request),
+        }
     }
 
     /// The first of these paths, at the issuer's origin.
@@ -201,23 +241,12 @@ impl Endpoints {
 }
 
 impl Route for Endpoints {
-    /// One of the endpoints; `None` is the metadata document.
-    type Target = Option<Endpoint>;
-
-    fn target(&self, parts: &Parts) -> Option<Self::Target> {
-        let path = parts.uri.path();
-        let Some(endpoint) = self.endpoint_at(path) else {
-            return self.is_published_at(path).then_some(None);
-        };
-        let is_alone = match endpoint {
-            Endpoint::DeviceAuthorization => true,
-            Endpoint::Token => self.is_alone,
-            Endpoint::Revocation => self.grants.revokes_tokens(),
-        };
-        // The host serves these too, and answers what is no POST as it likes, but for what a browser asks first.
-        let is_asked =
-            parts.method == Method::POST || (parts.method == Method::OPTIONS && self.cors.is_on());
-        (is_alone || is_asked).then_some(Some(endpoint))
+    fn claim(route: &Arc<Self>, parts: &Parts) -> Option<Answering> {
+        let target = route.target(parts)?;
+        let endpoints = Arc::clone(route);
+        Some(Box::new(move |request| {
+            Box::pin(async move { endpoints.answer_at(target, request).await })
+        }))
     }
 
     fn addresses(&self) -> Vec<(Method, String)> {
@@ -233,8 +262,29 @@ impl Route for Endpoints {
         let documents = documents.map(|path| (Method::GET, path.to_string()));
         endpoints.chain(documents).collect()
     }
+}
 
-    async fn answer(&self, target: Self::Target, request: Request<Bytes>) -> Routed {
+/// One of the endpoints; `None` is the metadata document.
+type Target = Option<Endpoint>;
+
+impl Endpoints {
+    fn target(&self, parts: &Parts) -> Option<Target> {
+        let path = parts.uri.path();
+        let Some(endpoint) = self.endpoint_at(path) else {
+            return self.is_published_at(path).then_some(None);
+        };
+        let is_alone = match endpoint {
+            Endpoint::DeviceAuthorization => true,
+            Endpoint::Token => self.is_alone,
+            Endpoint::Revocation => self.grants.revokes_tokens(),
+        };
+        // The host serves these too, and answers what is no POST as it likes, but for what a browser asks first.
+        let is_asked =
+            parts.method == Method::POST || (parts.method == Method::OPTIONS && self.cors.is_on());
+        (is_alone || is_asked).then_some(Some(endpoint))
+    }
+
+    async fn answer_at(&self, target: Target, request: Request<Bytes>) -> Routed {
         match target {
             Some(Endpoint::DeviceAuthorization) => self.device_authorization(request).await.into(),
             Some(Endpoint::Token) => self.token(request).await,

@@ -14,7 +14,8 @@ use tower_service::Service;
 
 use super::mounting::{Mark, Probe};
 use super::refusal::Refusal;
-use super::{ClientIpSource, MisplacedLayer, RequestBody, Route, Routed, body, form};
+use super::route::{Answering, Route};
+use super::{ClientIpSource, MisplacedLayer, RequestBody, Routed, body, form};
 use crate::host::Cause;
 
 /// Puts routes in front of an existing `tower` service, such as an axum app (feature `tower`).
@@ -301,13 +302,13 @@ where
 
 impl DeviceGrantLayer {
     /// The first of the routes from this one on that claims a request, with its number.
-    fn find(&self, first: usize, parts: &Parts) -> Option<(usize, Found)> {
+    fn find(&self, first: usize, parts: &Parts) -> Option<(usize, Answering)> {
         let mut routes = self.routes.iter().enumerate().skip(first);
-        routes.find_map(|(number, route)| route.find(parts).map(|found| (number, found)))
+        routes.find_map(|(number, route)| route.claim(parts).map(|answering| (number, answering)))
     }
 
     /// The route that claims a request, if one does, and the request again. A probe is claimed by none.
-    fn claim<B>(&self, request: Request<B>) -> (Option<(usize, Found)>, Request<B>) {
+    fn claim<B>(&self, request: Request<B>) -> (Option<(usize, Answering)>, Request<B>) {
         let (parts, body) = request.into_parts();
         let mut found = self.find(0, &parts);
         if let Some(probe) = parts.extensions.get::<Probe>()
@@ -318,7 +319,7 @@ impl DeviceGrantLayer {
         (found, Request::from_parts(parts, body))
     }
 
-    async fn answer_claimed<B>(&self, found: (usize, Found), request: Request<B>) -> Routed
+    async fn answer_claimed<B>(&self, found: (usize, Answering), request: Request<B>) -> Routed
     where
         B: Body,
         B::Error: Into<Cause>,
@@ -367,12 +368,9 @@ impl DeviceGrantLayer {
     }
 }
 
-/// Answers a request for a target that was found.
-type Found = Box<dyn FnOnce(Request<Bytes>) -> Pin<Box<dyn Future<Output = Routed> + Send>> + Send>;
-
-/// A route whose targets need no name.
+/// A route of any type.
 trait AnyRoute: Send + Sync {
-    fn find(&self, parts: &Parts) -> Option<Found>;
+    fn claim(&self, parts: &Parts) -> Option<Answering>;
 
     fn addresses(&self) -> Vec<(Method, String)>;
 }
@@ -380,13 +378,9 @@ trait AnyRoute: Send + Sync {
 /// A route whose answers outlive the layer's look at it.
 struct Shared<R>(Arc<R>);
 
-impl<R: Route + 'static> AnyRoute for Shared<R> {
-    fn find(&self, parts: &Parts) -> Option<Found> {
-        let target = self.0.target(parts)?;
-        let route = Arc::clone(&self.0);
-        Some(Box::new(move |request| {
-            Box::pin(async move { route.answer(target, request).await })
-        }))
+impl<R: Route> AnyRoute for Shared<R> {
+    fn claim(&self, parts: &Parts) -> Option<Answering> {
+        R::claim(&self.0, parts)
     }
 
     fn addresses(&self) -> Vec<(Method, String)> {

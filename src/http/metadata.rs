@@ -7,7 +7,7 @@ use super::cors::Arrival;
 use super::endpoints::origin_of;
 use super::refusal::Refusal;
 use super::{Endpoints, response};
-use crate::message::{EndpointUri, InvalidMessage};
+use crate::message::{EndpointUri, InvalidValue, PkceChallenge};
 
 /// What can be done with the document.
 const METHODS: &str = "GET, HEAD";
@@ -37,8 +37,8 @@ impl Endpoints {
     ///
     /// # Errors
     ///
-    /// [`InvalidMessage`] if the issuer's origin and the paths do not make URIs.
-    pub fn server_metadata(&self) -> Result<Map<String, Value>, InvalidMessage> {
+    /// [`InvalidValue`] if the issuer's origin and the paths do not make URIs.
+    pub fn server_metadata(&self) -> Result<Map<String, Value>, InvalidValue> {
         let methods = json!(["none", "client_secret_basic", "client_secret_post"]);
         let token = self.uri_of(self.token_paths());
         EndpointUri::parse(&token)?;
@@ -61,13 +61,17 @@ impl Endpoints {
             set("revocation_endpoint_auth_methods_supported", methods);
         }
         // Without an authorization endpoint, this promises PKCE for no other grant.
-        self.metadata()?.with_pkce().merge_into(&mut document);
+        set(
+            "code_challenge_methods_supported",
+            json!([PkceChallenge::METHOD]),
+        );
+        self.add_metadata(&mut document)?;
         Ok(document)
     }
 
     /// Serves this metadata document, at the path that belongs to the issuer
     /// ([RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1)). Default: none is served, because a server
-    /// that has one adds [`metadata`](Self::metadata) to it.
+    /// that has one adds this grant to it with [`add_metadata`](Self::add_metadata).
     ///
     /// Members that are null or an empty list are left out, as [RFC 8414
     /// §3.2](https://www.rfc-editor.org/rfc/rfc8414#section-3.2) has it, and `issuer` is always that of the grants: it has

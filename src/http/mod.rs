@@ -50,7 +50,6 @@ pub use self::client_directory::{ClientDirectory, ClientError};
 #[cfg(feature = "tower")]
 pub use self::client_ip::ClientIpSource;
 pub use self::client_registry::ClientRegistry;
-pub use self::cors::InvalidOrigin;
 pub use self::endpoints::Endpoints;
 #[cfg(feature = "tower")]
 pub use self::layer::{DeviceGrantLayer, DeviceGrantService};
@@ -59,6 +58,6 @@ pub use self::mounting::MisplacedLayer;
 #[cfg(feature = "tower")]
 pub use self::request_body::RequestBody;
 pub use self::request_facts::RequestFacts;
-pub use self::route::Route;
+pub use self::route::{Answering, Route};
 pub use self::routed::Routed;
 pub use self::visitor_source::{SignIn, VisitorSource, session_fn, visitor_fn};

@@ -61,7 +61,7 @@ impl Refusal {
 
     /// Whether it is no fault of the request.
     pub(super) fn is_fault(&self) -> bool {
-        self.0.status() >= 500
+        self.0.status >= 500
     }
 
     fn with_status(status: u16, description: &str) -> Self {

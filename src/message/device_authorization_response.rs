@@ -2,7 +2,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
 use crate::message::{Reply, error_response::ceil_seconds, members::ExtraMembers};
 
@@ -11,13 +11,20 @@ use crate::message::{Reply, error_response::ceil_seconds, members::ExtraMembers}
 /// This is the only place where both codes exist in plain text. `Debug` hides them, and they are
 /// wiped when dropped. `interval` is always sent: clients that have to guess it poll in a hot loop.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DeviceAuthorizationResponse {
-    device_code: Zeroizing<String>,
-    user_code: Zeroizing<String>,
-    verification_uri: String,
-    verification_uri_complete: Option<Zeroizing<String>>,
-    expires_in: u64,
-    interval: u64,
+    /// The secret between the device and the server.
+    pub device_code: String,
+    /// The user code, as the end user sees it.
+    pub user_code: String,
+    /// The address at which the end user enters the code.
+    pub verification_uri: String,
+    /// The address with the user code in it, where the client's terms allow it.
+    pub verification_uri_complete: Option<String>,
+    /// The lifetime of both codes, in whole seconds.
+    pub expires_in: Duration,
+    /// The least time between two polls, in whole seconds.
+    pub interval: Duration,
     extra: ExtraMembers,
 }
 
@@ -43,19 +50,19 @@ impl DeviceAuthorizationResponse {
         interval: Duration,
     ) -> Self {
         Self {
-            device_code: Zeroizing::new(device_code.into()),
-            user_code: Zeroizing::new(user_code.into()),
+            device_code: device_code.into(),
+            user_code: user_code.into(),
             verification_uri: verification_uri.into(),
             verification_uri_complete: None,
-            expires_in: expires_in.as_secs(),
-            interval: ceil_seconds(interval).max(1),
+            expires_in: Duration::from_secs(expires_in.as_secs()),
+            interval: Duration::from_secs(ceil_seconds(interval).max(1)),
             extra: ExtraMembers::default(),
         }
     }
 
     /// Sets `verification_uri_complete`, which holds the user code.
     pub(crate) fn complete(mut self, uri: impl Into<String>) -> Self {
-        self.verification_uri_complete = Some(Zeroizing::new(uri.into()));
+        self.verification_uri_complete = Some(uri.into());
         self
     }
 
@@ -71,44 +78,6 @@ impl DeviceAuthorizationResponse {
         self
     }
 
-    /// Returns `device_code`, a secret between the device and the server.
-    #[must_use]
-    pub fn device_code(&self) -> &str {
-        &self.device_code
-    }
-
-    /// Returns `user_code`, as the end user sees it.
-    #[must_use]
-    pub fn user_code(&self) -> &str {
-        &self.user_code
-    }
-
-    /// Returns `verification_uri`.
-    #[must_use]
-    pub fn verification_uri(&self) -> &str {
-        &self.verification_uri
-    }
-
-    /// Returns `verification_uri_complete`.
-    #[must_use]
-    pub fn verification_uri_complete(&self) -> Option<&str> {
-        self.verification_uri_complete
-            .as_ref()
-            .map(|uri| uri.as_str())
-    }
-
-    /// Returns `expires_in`, in seconds.
-    #[must_use]
-    pub fn expires_in(&self) -> u64 {
-        self.expires_in
-    }
-
-    /// Returns `interval`, in seconds.
-    #[must_use]
-    pub fn interval(&self) -> u64 {
-        self.interval
-    }
-
     /// Returns the status, headers and body to send.
     #[must_use]
     pub fn reply(&self) -> Reply {
@@ -119,18 +88,26 @@ impl DeviceAuthorizationResponse {
 impl Serialize for DeviceAuthorizationResponse {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("device_code", self.device_code())?;
-        map.serialize_entry("user_code", self.user_code())?;
+        map.serialize_entry("device_code", &self.device_code)?;
+        map.serialize_entry("user_code", &self.user_code)?;
         map.serialize_entry("verification_uri", &self.verification_uri)?;
-        if let Some(uri) = self.verification_uri_complete() {
+        if let Some(uri) = &self.verification_uri_complete {
             map.serialize_entry("verification_uri_complete", uri)?;
         }
-        map.serialize_entry("expires_in", &self.expires_in)?;
-        map.serialize_entry("interval", &self.interval)?;
+        map.serialize_entry("expires_in", &self.expires_in.as_secs())?;
+        map.serialize_entry("interval", &self.interval.as_secs())?;
         for (name, value) in self.extra.iter() {
             map.serialize_entry(name, value)?;
         }
         map.end()
+    }
+}
+
+impl Drop for DeviceAuthorizationResponse {
+    fn drop(&mut self) {
+        self.device_code.zeroize();
+        self.user_code.zeroize();
+        self.verification_uri_complete.zeroize();
     }
 }
 

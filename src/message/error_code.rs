@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::message::{InvalidMessage, invalid_message::Reason};
+use crate::message::{InvalidValue, invalid_value::Reason};
 
 /// Names an error on the wire.
 ///
@@ -19,7 +19,7 @@ use crate::message::{InvalidMessage, invalid_message::Reason};
 /// let code: ErrorCode = "slow_down".parse()?;
 /// assert_eq!(code, ErrorCode::SlowDown);
 /// assert_eq!(code.as_str(), "slow_down");
-/// # Ok::<(), device_grant::message::InvalidMessage>(())
+/// # Ok::<(), device_grant::message::InvalidValue>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
@@ -165,7 +165,7 @@ impl ErrorCode {
 }
 
 impl FromStr for ErrorCode {
-    type Err = InvalidMessage;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let known = Self::ALL.into_iter().find(|code| code.as_str() == text);

@@ -1,7 +1,7 @@
 use std::{error::Error, fmt, time::Duration};
 
 use iri_string::types::UriReferenceStr;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use crate::message::{ErrorCode, Reply};
 
@@ -17,26 +17,39 @@ use crate::message::{ErrorCode, Reply};
 /// use std::time::Duration;
 /// use device_grant::message::{ErrorCode, ErrorResponse};
 ///
-/// let reply = ErrorResponse::new(ErrorCode::TemporarilyUnavailable)
-///     .with_description("The database is away.")
-///     .with_retry_after(Duration::from_millis(9_200))
-///     .reply();
-/// assert_eq!(reply.status(), 503);
-/// assert!(reply.headers().contains(&("Retry-After", "10".to_owned())));
+/// let mut response =
+///     ErrorResponse::new(ErrorCode::TemporarilyUnavailable).with_description("The database is away.");
+/// response.retry_after = Some(Duration::from_millis(9_200));
+/// let reply = response.reply();
+/// assert_eq!(reply.status, 503);
+/// assert!(reply.headers.contains(&("Retry-After", "10".to_owned())));
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct ErrorResponse {
-    error: ErrorCode,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_description: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error_uri: Option<String>,
+    /// The `error` member; it decides the status.
+    pub error: ErrorCode,
+    /// The `error_description` member.
+    ///
+    /// The RFC allows `%x20-21 / %x23-5B / %x5D-7E`: a double quote is sent as a single one, anything else as `?`,
+    /// and what is beyond [`ErrorResponse::MAX_DESCRIPTION`] is cut off.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "allowed")]
+    pub error_description: Option<String>,
+    /// The `error_uri` member; a text that is not a URI reference is not sent.
+    #[serde(skip_serializing_if = "is_no_uri")]
+    pub error_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     interval: Option<u64>,
+    /// The `Retry-After` header; whole seconds are sent, rounded up.
     #[serde(skip)]
-    retry_after: Option<u64>,
+    pub retry_after: Option<Duration>,
+    /// The `WWW-Authenticate` header that goes with `invalid_client`, such as `Basic realm="example"`.
+    ///
+    /// It names the scheme that the client used ([RFC 6749
+    /// §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)). No other code sends it. Default: `Basic`, because a
+    /// 401 must carry a challenge ([RFC 9110 §15.5.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2)).
     #[serde(skip)]
-    challenge: Option<String>,
+    pub challenge: Option<String>,
 }
 
 impl ErrorResponse {
@@ -58,24 +71,10 @@ impl ErrorResponse {
         }
     }
 
-    /// Sets `error_description`.
-    ///
-    /// The RFC allows `%x20-21 / %x23-5B / %x5D-7E`: a double quote becomes a single one, anything
-    /// else becomes `?`, and what is beyond [`ErrorResponse::MAX_DESCRIPTION`] is cut off.
+    /// Sets [`error_description`](Self::error_description).
     #[must_use]
     pub fn with_description(mut self, text: impl Into<String>) -> Self {
-        let text = text.into();
-        let allowed = text.chars().take(Self::MAX_DESCRIPTION);
-        self.error_description = Some(allowed.map(description_char).collect());
-        self
-    }
-
-    /// Sets `error_uri`; a text that is not a URI reference is left out.
-    #[must_use]
-    pub fn with_uri(mut self, uri: impl Into<String>) -> Self {
-        let uri = uri.into();
-        let valid = uri.len() <= Self::MAX_URI && UriReferenceStr::new(&uri).is_ok();
-        self.error_uri = valid.then_some(uri);
+        self.error_description = Some(text.into());
         self
     }
 
@@ -85,44 +84,18 @@ impl ErrorResponse {
         self
     }
 
-    /// Sets the `Retry-After` header, in seconds, rounded up.
-    #[must_use]
-    pub fn with_retry_after(mut self, delay: Duration) -> Self {
-        self.retry_after = Some(ceil_seconds(delay));
+    /// Sets [`retry_after`](Self::retry_after).
+    pub(crate) fn with_retry_after(mut self, delay: Duration) -> Self {
+        self.retry_after = Some(delay);
         self
-    }
-
-    /// Sets the `WWW-Authenticate` header that goes with `invalid_client`, such as `Basic
-    /// realm="example"`.
-    ///
-    /// It names the scheme that the client used ([RFC 6749
-    /// §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)). No other code sends it. Without
-    /// a challenge of its own an `invalid_client` names `Basic`, because a 401 must carry one ([RFC
-    /// 9110 §15.5.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2)).
-    #[must_use]
-    pub fn with_challenge(mut self, scheme_and_realm: &str) -> Self {
-        self.challenge = Some(scheme_and_realm.to_owned());
-        self
-    }
-
-    /// Returns `error`.
-    #[must_use]
-    pub fn error(&self) -> ErrorCode {
-        self.error
-    }
-
-    /// Returns `error_description`.
-    #[must_use]
-    pub fn error_description(&self) -> Option<&str> {
-        self.error_description.as_deref()
     }
 
     /// Returns the status, headers and body to send.
     #[must_use]
     pub fn reply(&self) -> Reply {
         let mut reply = Reply::json(self.error.status(), self);
-        if let Some(seconds) = self.retry_after {
-            reply = reply.header("Retry-After", seconds.to_string());
+        if let Some(delay) = self.retry_after {
+            reply = reply.header("Retry-After", ceil_seconds(delay).to_string());
         }
         if self.error == ErrorCode::InvalidClient {
             let challenge = self.challenge.as_deref();
@@ -164,6 +137,21 @@ impl Error for ErrorResponse {}
 pub(super) fn ceil_seconds(duration: Duration) -> u64 {
     let partial = u64::from(duration.subsec_nanos() > 0);
     duration.as_secs().saturating_add(partial)
+}
+
+#[expect(clippy::ref_option, reason = "serde passes the field")]
+fn allowed<S: Serializer>(description: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    let text = description.as_deref().unwrap_or_default();
+    let text = text.chars().take(ErrorResponse::MAX_DESCRIPTION);
+    serializer.serialize_str(&text.map(description_char).collect::<String>())
+}
+
+#[expect(clippy::ref_option, reason = "serde passes the field")]
+fn is_no_uri(uri: &Option<String>) -> bool {
+    let is_uri = |uri: &&String| {
+        uri.len() <= ErrorResponse::MAX_URI && UriReferenceStr::new(uri.as_str()).is_ok()
+    };
+    uri.as_ref().filter(is_uri).is_none()
 }
 
 fn description_char(character: char) -> char {

@@ -4,38 +4,32 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use crate::message::{
-    ErrorResponse, InvalidMessage, Parameters, invalid_message::Reason, parameters::invalid_request,
+    ErrorCode, ErrorResponse, InvalidValue, Parameters, invalid_value::Reason,
+    parameters::invalid_request,
 };
 
 /// Names a parameter of the host's own that device authorization requests may carry, and how long it may be.
 ///
 /// Only what a host names is kept: any other parameter is ignored
 /// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
-///
-/// ```
-/// use device_grant::message::ExtraParameter;
-///
-/// assert!(ExtraParameter::new("binding_message", 64).is_ok());
-/// assert!(ExtraParameter::new("client_secret", 64).is_err());
-/// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ExtraParameter {
+pub(crate) struct ExtraParameter {
     name: Box<str>,
     max_len: usize,
 }
 
 impl ExtraParameter {
     /// The longest value that can be allowed, in bytes.
-    pub const MAX_LEN: usize = 4096;
+    pub(crate) const MAX_LEN: usize = 4096;
     pub(super) const MAX_NAME: usize = 64;
 
     /// Names a parameter; its value may have `max_len` bytes, at most [`ExtraParameter::MAX_LEN`].
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidMessage`] for a name that is empty, long, or not made of printable ASCII, and for one
+    /// Returns [`InvalidValue`] for a name that is empty, long, or not made of printable ASCII, and for one
     /// that has a meaning of its own: this crate reads it, or it is a secret, which must not be stored.
-    pub fn new(name: &str, max_len: usize) -> Result<Self, InvalidMessage> {
+    pub(crate) fn new(name: &str, max_len: usize) -> Result<Self, InvalidValue> {
         let is_name = (1..=Self::MAX_NAME).contains(&name.len())
             && name.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
         if !is_name {
@@ -91,30 +85,46 @@ const TAKEN: &[&str] = &[
 /// The values come from a stranger. They have no control characters, and `Debug` shows the names alone.
 ///
 /// ```
-/// use device_grant::message::{ExtraParameter, ExtraParameters, Parameters};
+/// use device_grant::message::{ExtraParameters, Parameters};
 ///
-/// let named = [ExtraParameter::new("binding_message", 64)?];
 /// let parameters = Parameters::from_pairs([("binding_message", "till 4"), ("telemetry", "x")])?;
-/// let extras = ExtraParameters::read(&parameters, &named)?;
+/// let extras = ExtraParameters::read(&parameters, &[("binding_message", 64)])?;
 /// assert_eq!(extras.get("binding_message"), Some("till 4"));
 /// assert_eq!(extras.get("telemetry"), None);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), device_grant::message::ErrorResponse>(())
 /// ```
 #[derive(Clone, Default, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct ExtraParameters(BTreeMap<Box<str>, Box<str>>);
 
 impl ExtraParameters {
+    /// The most bytes that one value may have.
+    pub const MAX_LEN: usize = ExtraParameter::MAX_LEN;
     /// The most bytes that all names and values together may have.
     pub const MAX_TOTAL: usize = 8 * 1024;
 
-    /// Reads the `named` parameters of a request, and no others.
+    /// Reads the parameters of a request that are named here, and no others; each name comes with the most bytes that
+    /// its value may have, at most [`ExtraParameters::MAX_LEN`].
     ///
     /// # Errors
     ///
     /// Returns `invalid_request` if one of them is repeated, longer than it may be, or has control characters, or if all
-    /// together exceed [`ExtraParameters::MAX_TOTAL`].
-    pub fn read(parameters: &Parameters, named: &[ExtraParameter]) -> Result<Self, ErrorResponse> {
+    /// together exceed [`ExtraParameters::MAX_TOTAL`]; `server_error` for a name that is empty, longer than 64 bytes or
+    /// not printable ASCII, and for one that has a meaning of its own: this crate reads it, or it is a secret, which must
+    /// not be stored.
+    pub fn read(parameters: &Parameters, named: &[(&str, usize)]) -> Result<Self, ErrorResponse> {
+        let named = named
+            .iter()
+            .map(|(name, max_len)| ExtraParameter::new(name, *max_len));
+        let named: Result<Vec<_>, _> = named.collect();
+        Self::read_named(parameters, &named.map_err(|_| ErrorCode::ServerError)?)
+    }
+
+    /// Reads these parameters, and no others.
+    pub(crate) fn read_named(
+        parameters: &Parameters,
+        named: &[ExtraParameter],
+    ) -> Result<Self, ErrorResponse> {
         named.iter().try_fold(Self::default(), |extras, parameter| {
             match parameters.once(parameter.name())? {
                 Some(value) => extras.with(parameter, value),
@@ -159,7 +169,7 @@ impl ExtraParameters {
     }
 
     /// Returns all names and values, in the order of the names.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 }

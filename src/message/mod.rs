@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [RFC 8628 §3.1, §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.1) | [`DeviceAuthorizationRequest`](crate::DeviceAuthorizationRequest) | [`DeviceAuthorizationResponse`] |
 //! | [RFC 8628 §3.4, §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.4) | [`DeviceTokenRequest`](crate::DeviceTokenRequest) | [`TokenResponse`] or [`ErrorResponse`] |
-//! | [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) | - | [`DeviceGrantMetadata`] |
+//! | [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) | - | [`add_metadata`] |
 //!
 //! Requests are read from [`Parameters`], the pairs of a decoded form body, and every response
 //! turns into a [`Reply`]: a status, headers and a body that any web framework can send. Nothing
@@ -16,7 +16,7 @@ mod device_authorization_response;
 mod error_code;
 mod error_response;
 mod extra_parameters;
-mod invalid_message;
+mod invalid_value;
 pub(crate) mod members;
 mod metadata;
 pub(crate) mod parameters;
@@ -33,21 +33,17 @@ mod uri;
 mod tests;
 
 pub use self::{
-    device_authorization_response::DeviceAuthorizationResponse,
-    error_code::ErrorCode,
-    error_response::ErrorResponse,
-    extra_parameters::{ExtraParameter, ExtraParameters},
-    invalid_message::InvalidMessage,
-    metadata::DeviceGrantMetadata,
-    parameters::Parameters,
-    pkce::{PkceChallenge, PkceVerifier},
-    reply::Reply,
-    scope::Scope,
-    sign_in_parameters::SignInParameters,
-    token_response::TokenResponse,
+    device_authorization_response::DeviceAuthorizationResponse, error_code::ErrorCode,
+    error_response::ErrorResponse, extra_parameters::ExtraParameters, invalid_value::InvalidValue,
+    metadata::add_metadata, parameters::Parameters, reply::Reply, scope::Scope,
+    sign_in_parameters::SignInParameters, token_response::TokenResponse,
 };
 
-pub(crate) use self::uri::{EndpointUri, Issuer};
+pub(crate) use self::{
+    extra_parameters::ExtraParameter,
+    pkce::{PkceChallenge, PkceVerifier},
+    uri::{EndpointUri, Issuer},
+};
 
 /// The grant type of a device access token request.
 pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";

@@ -20,7 +20,7 @@ use crate::message::{ErrorCode, ErrorResponse};
 /// let parameters = Parameters::from_pairs(pairs)?;
 /// assert_eq!(parameters.once("client_id")?, Some("tv"));
 /// assert_eq!(parameters.once("scope")?, None);
-/// assert_eq!(parameters.once("nonce").unwrap_err().error(), ErrorCode::InvalidRequest);
+/// assert_eq!(parameters.once("nonce").unwrap_err().error, ErrorCode::InvalidRequest);
 /// # Ok::<(), device_grant::message::ErrorResponse>(())
 /// ```
 #[derive(Clone)]

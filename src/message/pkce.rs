@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::message::{InvalidMessage, invalid_message::Reason};
+use crate::message::{InvalidValue, invalid_value::Reason};
 
 /// Holds an S256 code challenge: the SHA-256 digest of a [`PkceVerifier`].
 ///
@@ -14,28 +14,19 @@ use crate::message::{InvalidMessage, invalid_message::Reason};
 /// crate takes it for device codes too, as several servers do: a device code that leaks is then of
 /// no use without the verifier. Only `S256` exists here; `plain` would put the verifier on the wire
 /// twice.
-///
-/// ```
-/// use device_grant::message::{PkceChallenge, PkceVerifier};
-///
-/// let challenge: PkceChallenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM".parse()?;
-/// let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".parse::<PkceVerifier>()?;
-/// assert_eq!(verifier.challenge(), challenge);
-/// # Ok::<(), device_grant::message::InvalidMessage>(())
-/// ```
 #[derive(Clone, Copy)]
-pub struct PkceChallenge([u8; 32]);
+pub(crate) struct PkceChallenge([u8; 32]);
 
 impl PkceChallenge {
     /// The only method: SHA-256.
-    pub const METHOD: &str = "S256";
+    pub(crate) const METHOD: &str = "S256";
 
     /// Reads a challenge: 43 characters of base64url without padding.
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidMessage`] if the text is not the encoding of exactly 32 bytes.
-    pub(crate) fn parse(text: &str) -> Result<Self, InvalidMessage> {
+    /// Returns [`InvalidValue`] if the text is not the encoding of exactly 32 bytes.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidValue> {
         let mut digest = [0; 32];
         match Base64UrlUnpadded::decode(text, &mut digest) {
             Ok(decoded) if decoded.len() == 32 => Ok(Self(digest)),
@@ -63,7 +54,7 @@ impl PartialEq for PkceChallenge {
 impl Eq for PkceChallenge {}
 
 impl FromStr for PkceChallenge {
-    type Err = InvalidMessage;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::parse(text)
@@ -96,17 +87,8 @@ impl<'de> Deserialize<'de> for PkceChallenge {
 }
 
 /// Holds a code verifier: the secret that only the device which started the grant knows.
-///
-/// ```
-/// use device_grant::message::PkceVerifier;
-///
-/// let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk".parse::<PkceVerifier>()?;
-/// assert_eq!(format!("{verifier:?}"), "PkceVerifier(..)");
-/// assert!("short".parse::<PkceVerifier>().is_err());
-/// # Ok::<(), device_grant::message::InvalidMessage>(())
-/// ```
 #[derive(Clone)]
-pub struct PkceVerifier(Zeroizing<Box<str>>);
+pub(crate) struct PkceVerifier(Zeroizing<Box<str>>);
 
 impl PkceVerifier {
     /// Reads a verifier: 43 to 128 unreserved characters
@@ -114,8 +96,8 @@ impl PkceVerifier {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidMessage`] if the text is shorter, longer, or holds another character.
-    pub(crate) fn parse(text: &str) -> Result<Self, InvalidMessage> {
+    /// Returns [`InvalidValue`] if the text is shorter, longer, or holds another character.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidValue> {
         let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         if !(43..=128).contains(&text.len()) || !text.bytes().all(unreserved) {
             return Err(Reason::PkceVerifier.into());
@@ -125,8 +107,7 @@ impl PkceVerifier {
 
     /// Returns the challenge that this verifier answers
     /// ([RFC 7636 §4.6](https://www.rfc-editor.org/rfc/rfc7636#section-4.6)).
-    #[must_use]
-    pub fn challenge(&self) -> PkceChallenge {
+    pub(crate) fn challenge(&self) -> PkceChallenge {
         PkceChallenge(Sha256::digest(self.0.as_bytes()).into())
     }
 }
@@ -138,7 +119,7 @@ impl fmt::Debug for PkceVerifier {
 }
 
 impl FromStr for PkceVerifier {
-    type Err = InvalidMessage;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::parse(text)

@@ -1,7 +1,7 @@
 use std::{fmt, io, mem};
 
 use serde::Serialize;
-use zeroize::Zeroizing;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Holds an answer that any web framework can send: a status, headers and a JSON body.
 ///
@@ -21,10 +21,14 @@ use zeroize::Zeroizing;
 /// assert_eq!(body, br#"{"error":"invalid_grant"}"#);
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Reply {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    body: Zeroizing<Vec<u8>>,
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers; no name occurs twice.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body, which is UTF-8.
+    pub body: Vec<u8>,
 }
 
 impl Reply {
@@ -34,8 +38,8 @@ impl Reply {
     pub(crate) fn json(status: u16, value: &impl Serialize) -> Self {
         let mut body = WipingBuffer::default();
         match serde_json::to_writer(&mut body, value) {
-            Ok(()) => Self::with_body(status, body.0),
-            Err(_) => Self::with_body(500, Zeroizing::new(br#"{"error":"server_error"}"#.to_vec())),
+            Ok(()) => Self::with_body(status, mem::take(&mut *body.0)),
+            Err(_) => Self::with_body(500, br#"{"error":"server_error"}"#.to_vec()),
         }
     }
 
@@ -49,31 +53,14 @@ impl Reply {
         self
     }
 
-    /// Returns the status.
-    #[must_use]
-    pub fn status(&self) -> u16 {
-        self.status
-    }
-
-    /// Returns the headers; no name occurs twice.
-    #[must_use]
-    pub fn headers(&self) -> &[(&'static str, String)] {
-        &self.headers
-    }
-
-    /// Returns the body, which is UTF-8.
-    #[must_use]
-    pub fn body(&self) -> &[u8] {
-        &self.body
-    }
-
     /// Returns status, headers and body; from here on the caller wipes the body, if anyone does.
     #[must_use]
     pub fn into_parts(mut self) -> (u16, Vec<(&'static str, String)>, Vec<u8>) {
-        (self.status, self.headers, mem::take(&mut *self.body))
+        let (headers, body) = (mem::take(&mut self.headers), mem::take(&mut self.body));
+        (self.status, headers, body)
     }
 
-    fn with_body(status: u16, body: Zeroizing<Vec<u8>>) -> Self {
+    fn with_body(status: u16, body: Vec<u8>) -> Self {
         let headers = vec![
             ("Content-Type", "application/json".to_owned()),
             ("Cache-Control", "no-store".to_owned()),
@@ -84,6 +71,12 @@ impl Reply {
             headers,
             body,
         }
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        self.body.zeroize();
     }
 }
 

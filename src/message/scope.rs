@@ -2,7 +2,7 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::message::{InvalidMessage, invalid_message::Reason};
+use crate::message::{InvalidValue, invalid_value::Reason};
 
 /// Holds a set of scope tokens, written as one space-separated string.
 ///
@@ -20,7 +20,7 @@ use crate::message::{InvalidMessage, invalid_message::Reason};
 /// assert!(granted.is_subset_of(&requested));
 /// assert_eq!(requested.intersection(&granted), granted);
 /// assert_eq!(requested.intersection(&granted).as_str(), "openid profile");
-/// # Ok::<(), device_grant::message::InvalidMessage>(())
+/// # Ok::<(), device_grant::message::InvalidValue>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct Scope(Box<str>);
@@ -31,7 +31,7 @@ impl Scope {
     /// The most tokens that are read, repeated ones included.
     pub const MAX_TOKENS: usize = 128;
 
-    pub(crate) fn parse(text: &str) -> Result<Self, InvalidMessage> {
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidValue> {
         if text.is_empty() {
             return Ok(Self::default());
         }
@@ -101,7 +101,7 @@ impl PartialEq for Scope {
 impl Eq for Scope {}
 
 impl FromStr for Scope {
-    type Err = InvalidMessage;
+    type Err = InvalidValue;
 
     /// Reads a scope as it is written in a request.
     ///
@@ -110,7 +110,7 @@ impl FromStr for Scope {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidMessage`] if a token is empty (so at a leading, trailing or double space), if it holds a
+    /// Returns [`InvalidValue`] if a token is empty (so at a leading, trailing or double space), if it holds a
     /// character outside `%x21 / %x23-5B / %x5D-7E`, or if the text is beyond the limits.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         Self::parse(text)
@@ -142,7 +142,7 @@ impl<'de> Deserialize<'de> for Scope {
     }
 }
 
-fn check_token(token: &str) -> Result<(), InvalidMessage> {
+fn check_token(token: &str) -> Result<(), InvalidValue> {
     if token.is_empty() {
         return Err(Reason::EmptyScopeToken.into());
     }

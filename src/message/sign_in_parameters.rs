@@ -1,8 +1,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use crate::message::{ErrorResponse, Parameters, parameters::invalid_request};
 
 /// Holds what a client asks of the end user's sign-in and of the pages
@@ -18,22 +16,23 @@ use crate::message::{ErrorResponse, Parameters, parameters::invalid_request};
 ///
 /// let pairs = [("client_id", "tv"), ("acr_values", "mfa pwd"), ("max_age", "300"), ("ui_locales", "de-AT en")];
 /// let sign_in = SignInParameters::try_from(&Parameters::from_pairs(pairs)?)?;
-/// assert_eq!(sign_in.acr_values(), ["mfa", "pwd"]);
-/// assert_eq!(sign_in.max_age(), Some(Duration::from_secs(300)));
-/// assert_eq!(sign_in.ui_locales(), ["de-AT", "en"]);
+/// assert_eq!(sign_in.acr_values, ["mfa", "pwd"]);
+/// assert_eq!(sign_in.max_age, Some(Duration::from_secs(300)));
+/// assert_eq!(sign_in.ui_locales, ["de-AT", "en"]);
 /// # Ok::<(), device_grant::message::ErrorResponse>(())
 /// ```
-#[derive(Clone, Default, Deserialize, Eq, PartialEq, Serialize)]
-#[serde(try_from = "Unchecked")]
+#[derive(Clone, Default, Eq, PartialEq)]
+#[non_exhaustive]
 pub struct SignInParameters {
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    acr_values: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    max_age: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    login_hint: Option<String>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    ui_locales: Vec<String>,
+    /// `acr_values`: the authentication context classes that would do, the best one first.
+    pub acr_values: Vec<String>,
+    /// `max_age`: how long ago the sign-in may be, in whole seconds. A sign-in after the codes were issued is always
+    /// recent enough, so that zero asks for a new one.
+    pub max_age: Option<Duration>,
+    /// `login_hint`: the end user, as the device supposes. It comes from a stranger, is unverified, and has to be escaped.
+    pub login_hint: Option<String>,
+    /// `ui_locales`: the languages that the end user prefers, as BCP 47 tags.
+    pub ui_locales: Vec<String>,
 }
 
 impl SignInParameters {
@@ -46,54 +45,6 @@ impl SignInParameters {
     /// The longest language tag that [RFC 5646 §4.4.1](https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1) has
     /// software cope with.
     const MAX_LOCALE: usize = 35;
-
-    /// Returns `acr_values`: the authentication context classes that would do, the best one first.
-    #[must_use]
-    pub fn acr_values(&self) -> &[String] {
-        &self.acr_values
-    }
-
-    /// Returns `max_age`: how long ago the sign-in may be, in whole seconds. A sign-in after the codes were issued is
-    /// always recent enough, so that zero asks for a new one.
-    #[must_use]
-    pub fn max_age(&self) -> Option<Duration> {
-        self.max_age.map(|age| Duration::from_secs(age.into()))
-    }
-
-    /// Returns `login_hint`: who the end user probably is. It comes from a stranger, is unverified, and has to be escaped.
-    #[must_use]
-    pub fn login_hint(&self) -> Option<&str> {
-        self.login_hint.as_deref()
-    }
-
-    /// Returns `ui_locales`: the languages that the end user prefers, as BCP 47 tags.
-    #[must_use]
-    pub fn ui_locales(&self) -> &[String] {
-        &self.ui_locales
-    }
-
-    pub(crate) fn into_parts(self) -> (Vec<String>, Option<u32>, Option<String>, Vec<String>) {
-        (
-            self.acr_values,
-            self.max_age,
-            self.login_hint,
-            self.ui_locales,
-        )
-    }
-
-    pub(crate) fn from_parts(
-        acr_values: Vec<String>,
-        max_age: Option<u32>,
-        login_hint: Option<String>,
-        ui_locales: Vec<String>,
-    ) -> Self {
-        Self {
-            acr_values,
-            max_age,
-            login_hint,
-            ui_locales,
-        }
-    }
 }
 
 impl TryFrom<&Parameters> for SignInParameters {
@@ -124,33 +75,6 @@ impl TryFrom<&Parameters> for SignInParameters {
     }
 }
 
-/// The members as JSON has them, before anything was checked.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Unchecked {
-    acr_values: Vec<String>,
-    max_age: Option<u32>,
-    login_hint: Option<String>,
-    ui_locales: Vec<String>,
-}
-
-impl TryFrom<Unchecked> for SignInParameters {
-    type Error = ErrorResponse;
-
-    fn try_from(unchecked: Unchecked) -> Result<Self, ErrorResponse> {
-        Ok(Self {
-            acr_values: listed_acr_values(unchecked.acr_values.iter().map(String::as_str))?,
-            max_age: unchecked.max_age,
-            login_hint: unchecked
-                .login_hint
-                .as_deref()
-                .map(login_hint)
-                .transpose()?,
-            ui_locales: listed_tags(unchecked.ui_locales.iter().map(String::as_str)),
-        })
-    }
-}
-
 impl fmt::Debug for SignInParameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SignInParameters")
@@ -162,19 +86,15 @@ impl fmt::Debug for SignInParameters {
     }
 }
 
-fn seconds_of(text: &str) -> Result<u32, ErrorResponse> {
+fn seconds_of(text: &str) -> Result<Duration, ErrorResponse> {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    let seconds = text.parse().ok().filter(|_| is_number);
+    let seconds = text.parse::<u32>().ok().filter(|_| is_number);
+    let seconds = seconds.map(|seconds| Duration::from_secs(seconds.into()));
     seconds.ok_or_else(|| invalid_request("max_age is no number of seconds"))
 }
 
 fn acr_values(text: &str) -> Result<Vec<String>, ErrorResponse> {
-    listed_acr_values(text.split(' ').filter(|value| !value.is_empty()))
-}
-
-fn listed_acr_values<'a>(
-    values: impl Iterator<Item = &'a str>,
-) -> Result<Vec<String>, ErrorResponse> {
+    let values = text.split(' ').filter(|value| !value.is_empty());
     let values: Vec<&str> = values.take(SignInParameters::MAX_VALUES + 1).collect();
     if values.len() > SignInParameters::MAX_VALUES || !values.iter().all(|value| is_acr(value)) {
         return Err(invalid_request("acr_values is malformed"));
@@ -190,11 +110,7 @@ fn login_hint(hint: &str) -> Result<String, ErrorResponse> {
 }
 
 fn tags(text: &str) -> Vec<String> {
-    listed_tags(text.split(' '))
-}
-
-fn listed_tags<'a>(tags: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let tags = tags.filter(|tag| is_tag(tag));
+    let tags = text.split(' ').filter(|tag| is_tag(tag));
     let tags = tags.take(SignInParameters::MAX_VALUES);
     tags.map(str::to_owned).collect()
 }

@@ -2,11 +2,9 @@ use std::{fmt, time::Duration};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
-use zeroize::Zeroizing;
+use zeroize::Zeroize;
 
-use crate::message::{
-    InvalidMessage, Reply, Scope, invalid_message::Reason, members::ExtraMembers,
-};
+use crate::message::{InvalidValue, Reply, Scope, invalid_value::Reason, members::ExtraMembers};
 
 /// Hands a client its tokens ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 ///
@@ -25,9 +23,9 @@ use crate::message::{
 ///     .with_refresh_token("tGzv3JOkF0XG5Qx2TlKWIA")
 ///     .with_scope("openid".parse()?)
 ///     .with("id_token", "eyJ0.eyJz.c2ln");
-/// assert_eq!(tokens.scope().map(Scope::as_str), Some("openid"));
+/// assert_eq!(tokens.scope.as_ref().map(Scope::as_str), Some("openid"));
 /// assert!(!format!("{tokens:?}").contains("2Yotn"));
-/// # Ok::<(), device_grant::message::InvalidMessage>(())
+/// # Ok::<(), device_grant::message::InvalidValue>(())
 /// ```
 ///
 /// A host that has the answer of its token endpoint as JSON takes it over as it is:
@@ -38,16 +36,22 @@ use crate::message::{
 ///
 /// let own = json!({ "access_token": "2YotnFZFEjr1zCsicMWpAA", "token_type": "Bearer", "expires_in": 3600 });
 /// let tokens = TokenResponse::try_from(own)?;
-/// assert_eq!(tokens.access_token(), "2YotnFZFEjr1zCsicMWpAA");
-/// # Ok::<(), device_grant::message::InvalidMessage>(())
+/// assert_eq!(tokens.access_token, "2YotnFZFEjr1zCsicMWpAA");
+/// # Ok::<(), device_grant::message::InvalidValue>(())
 /// ```
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TokenResponse {
-    access_token: Zeroizing<String>,
-    token_type: String,
-    expires_in: Option<u64>,
-    refresh_token: Option<Zeroizing<String>>,
-    scope: Option<Scope>,
+    /// The access token, in printable ASCII.
+    pub access_token: String,
+    /// The type of the access token, such as `Bearer` or `DPoP`.
+    pub token_type: String,
+    /// The lifetime of the access token; whole seconds are sent, rounded down. `None` sends none.
+    pub expires_in: Option<Duration>,
+    /// The refresh token, in printable ASCII.
+    pub refresh_token: Option<String>,
+    /// The scope, if the tokens carry less than was granted. `None` sends the granted scope.
+    pub scope: Option<Scope>,
     extra: ExtraMembers,
 }
 
@@ -72,12 +76,14 @@ impl TokenResponse {
     /// whole seconds.
     #[must_use]
     pub fn bearer(access_token: impl Into<String>, expires_in: Duration) -> Self {
-        Self::new(access_token, "Bearer").with_expires_in(expires_in)
+        let mut tokens = Self::new(access_token, "Bearer");
+        tokens.expires_in = Some(expires_in);
+        tokens
     }
 
     /// Starts from a token of any type, such as `DPoP`.
     ///
-    /// Without [`expires_in`](Self::with_expires_in) its lifetime is not told: an opaque token that can end at any time,
+    /// Without [`expires_in`](Self::expires_in) its lifetime is not told: an opaque token that can end at any time,
     /// or one whose lifetime clients know otherwise. [RFC 6749
     /// §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1) recommends `expires_in`, and some clients fail without.
     ///
@@ -85,12 +91,12 @@ impl TokenResponse {
     /// use device_grant::message::TokenResponse;
     ///
     /// let tokens = TokenResponse::new("2YotnFZFEjr1zCsicMWpAA", "Bearer");
-    /// assert_eq!(tokens.expires_in(), None);
+    /// assert_eq!(tokens.expires_in, None);
     /// ```
     #[must_use]
     pub fn new(access_token: impl Into<String>, token_type: impl Into<String>) -> Self {
         Self {
-            access_token: Zeroizing::new(access_token.into()),
+            access_token: access_token.into(),
             token_type: token_type.into(),
             expires_in: None,
             refresh_token: None,
@@ -99,17 +105,10 @@ impl TokenResponse {
         }
     }
 
-    /// Sets `expires_in`, rounded down to whole seconds.
-    #[must_use]
-    pub fn with_expires_in(mut self, lifetime: Duration) -> Self {
-        self.expires_in = Some(lifetime.as_secs());
-        self
-    }
-
     /// Sets `refresh_token`.
     #[must_use]
     pub fn with_refresh_token(mut self, token: impl Into<String>) -> Self {
-        self.refresh_token = Some(Zeroizing::new(token.into()));
+        self.refresh_token = Some(token.into());
         self
     }
 
@@ -129,36 +128,6 @@ impl TokenResponse {
         self
     }
 
-    /// Returns `access_token`.
-    #[must_use]
-    pub fn access_token(&self) -> &str {
-        &self.access_token
-    }
-
-    /// Returns `token_type`.
-    #[must_use]
-    pub fn token_type(&self) -> &str {
-        &self.token_type
-    }
-
-    /// Returns `expires_in`, in seconds, if the response has it.
-    #[must_use]
-    pub fn expires_in(&self) -> Option<u64> {
-        self.expires_in
-    }
-
-    /// Returns `refresh_token`.
-    #[must_use]
-    pub fn refresh_token(&self) -> Option<&str> {
-        self.refresh_token.as_ref().map(|token| token.as_str())
-    }
-
-    /// Returns `scope`, if it was set.
-    #[must_use]
-    pub fn scope(&self) -> Option<&Scope> {
-        self.scope.as_ref()
-    }
-
     /// Returns a member beyond the standard ones.
     #[must_use]
     pub fn extra(&self, name: &str) -> Option<&Value> {
@@ -168,11 +137,15 @@ impl TokenResponse {
     /// Checks that a client can understand the answer: that no token is empty or holds anything but printable ASCII, that
     /// the token type is one ([RFC 6749 §8.1](https://www.rfc-editor.org/rfc/rfc6749#section-8.1)), that no extra member
     /// has the name of a standard one, and that the answer is no longer than [`TokenResponse::MAX_LEN`].
-    pub(crate) fn check(&self) -> Result<(), InvalidMessage> {
+    pub(crate) fn check(&self) -> Result<(), InvalidValue> {
         if !is_token(&self.access_token) {
             return Err(Reason::AccessToken.into());
         }
-        if self.refresh_token().is_some_and(|token| !is_token(token)) {
+        if self
+            .refresh_token
+            .as_deref()
+            .is_some_and(|token| !is_token(token))
+        {
             return Err(Reason::RefreshToken.into());
         }
         if !is_token_type(&self.token_type) {
@@ -186,7 +159,7 @@ impl TokenResponse {
             return Err(Reason::ReservedMember.into());
         }
         let reply = self.reply();
-        if reply.status() != 200 || reply.body().len() > Self::MAX_LEN {
+        if reply.status != 200 || reply.body.len() > Self::MAX_LEN {
             return Err(Reason::ResponseTooLong.into());
         }
         Ok(())
@@ -212,10 +185,10 @@ impl TokenResponse {
 }
 
 impl TryFrom<Value> for TokenResponse {
-    type Error = InvalidMessage;
+    type Error = InvalidValue;
 
     /// Takes over the JSON of a token endpoint, all members of it, with or without `expires_in`, if a client can understand them.
-    fn try_from(json: Value) -> Result<Self, InvalidMessage> {
+    fn try_from(json: Value) -> Result<Self, InvalidValue> {
         let Value::Object(members) = json else {
             return Err(Reason::NoObject.into());
         };
@@ -224,15 +197,18 @@ impl TryFrom<Value> for TokenResponse {
         let token_type = take_text(&mut extra, "token_type")?;
         let expires_in = match extra.take("expires_in") {
             None | Some(Value::Null) => None,
-            Some(value) => Some(value.as_u64().ok_or_else(|| unfit("expires_in"))?),
+            Some(value) => {
+                let seconds = value.as_u64().ok_or_else(|| unfit("expires_in"))?;
+                Some(Duration::from_secs(seconds))
+            }
         };
         let refresh_token = take_text(&mut extra, "refresh_token")?;
         let scope = take_text(&mut extra, "scope")?.map(|scope| Scope::parse(&scope));
         let tokens = Self {
-            access_token: Zeroizing::new(access_token.ok_or_else(|| unfit("access_token"))?),
+            access_token: access_token.ok_or_else(|| unfit("access_token"))?,
             token_type: token_type.ok_or_else(|| unfit("token_type"))?,
             expires_in,
-            refresh_token: refresh_token.map(Zeroizing::new),
+            refresh_token,
             scope: scope.transpose().map_err(|_| unfit("scope"))?,
             extra,
         };
@@ -245,7 +221,7 @@ impl TryFrom<Value> for TokenResponse {
 fn take_text(
     members: &mut ExtraMembers,
     name: &'static str,
-) -> Result<Option<String>, InvalidMessage> {
+) -> Result<Option<String>, InvalidValue> {
     match members.take(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -253,19 +229,19 @@ fn take_text(
     }
 }
 
-fn unfit(name: &'static str) -> InvalidMessage {
+fn unfit(name: &'static str) -> InvalidValue {
     Reason::Unfit(name).into()
 }
 
 impl Serialize for TokenResponse {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("access_token", self.access_token())?;
+        map.serialize_entry("access_token", &self.access_token)?;
         map.serialize_entry("token_type", &self.token_type)?;
-        if let Some(seconds) = self.expires_in {
-            map.serialize_entry("expires_in", &seconds)?;
+        if let Some(lifetime) = self.expires_in {
+            map.serialize_entry("expires_in", &lifetime.as_secs())?;
         }
-        if let Some(token) = self.refresh_token() {
+        if let Some(token) = &self.refresh_token {
             map.serialize_entry("refresh_token", token)?;
         }
         map.serialize_entry("scope", self.scope.as_ref().map_or("", Scope::as_str))?;
@@ -275,6 +251,13 @@ impl Serialize for TokenResponse {
             }
         }
         map.end()
+    }
+}
+
+impl Drop for TokenResponse {
+    fn drop(&mut self) {
+        self.access_token.zeroize();
+        self.refresh_token.zeroize();
     }
 }
 

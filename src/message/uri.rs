@@ -5,7 +5,7 @@ use std::{
 
 use iri_string::types::UriStr;
 
-use crate::message::{InvalidMessage, invalid_message::Reason, percent::push_encoded};
+use crate::message::{InvalidValue, invalid_value::Reason, percent::push_encoded};
 
 /// Holds the absolute URI of an endpoint: `https`, or `http` on a loopback host.
 ///
@@ -23,8 +23,8 @@ impl EndpointUri {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidMessage`] if the text is not such a URI; the error says which rule it breaks.
-    pub(crate) fn parse(text: &str) -> Result<Self, InvalidMessage> {
+    /// Returns [`InvalidValue`] if the text is not such a URI; the error says which rule it breaks.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidValue> {
         if text.len() > Self::MAX_LEN {
             return Err(Reason::UriTooLong.into());
         }
@@ -77,8 +77,8 @@ impl Issuer {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidMessage`] if the text is not an [`EndpointUri`], or has a query.
-    pub(crate) fn parse(text: &str) -> Result<Self, InvalidMessage> {
+    /// Returns [`InvalidValue`] if the text is not an [`EndpointUri`], or has a query.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidValue> {
         let uri = EndpointUri::parse(text)?;
         if text.contains('?') {
             return Err(Reason::UriQuery.into());
@@ -98,7 +98,7 @@ impl fmt::Display for Issuer {
     }
 }
 
-fn check_authority(uri: &UriStr) -> Result<(), InvalidMessage> {
+fn check_authority(uri: &UriStr) -> Result<(), InvalidValue> {
     let authority = uri.authority_components().ok_or(Reason::UriHost)?;
     if authority.userinfo().is_some() {
         return Err(Reason::UriUserInfo.into());

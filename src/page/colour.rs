@@ -1,8 +1,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::invalid_page::{InvalidPage, Reason};
+use crate::message::InvalidValue;
 use crate::text::{Hex, decode_hex};
+
+const NOT_A_COLOUR: InvalidValue = InvalidValue::because("a colour is written #rrggbb");
 
 /// A colour of the host's.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -77,13 +79,13 @@ impl fmt::Display for Colour {
 }
 
 impl FromStr for Colour {
-    type Err = InvalidPage;
+    type Err = InvalidValue;
 
     /// Reads `#rrggbb`.
-    fn from_str(text: &str) -> Result<Self, InvalidPage> {
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
         let digits = text.strip_prefix('#').map(str::to_ascii_lowercase);
         let parts = digits.and_then(|digits| decode_hex(&digits));
-        Ok(Self(parts.ok_or(Reason::Colour)?))
+        Ok(Self(parts.ok_or(NOT_A_COLOUR)?))
     }
 }
 

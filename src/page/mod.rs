@@ -43,7 +43,6 @@ mod custom_page;
 mod decision;
 mod entry;
 mod form;
-mod invalid_page;
 mod language;
 mod logo;
 mod look;
@@ -65,9 +64,8 @@ mod view;
 mod wish;
 
 pub use self::custom_page::{CustomPage, Template};
-pub use self::invalid_page::InvalidPage;
 pub use self::language::Language;
-pub use self::page_view::{Choice, Page, PageKind};
+pub use self::page_view::{Page, PageKind};
 pub use self::pages::Pages;
 pub use self::presentation::{Presentation, Presenter};
 pub use self::qr::Qr;

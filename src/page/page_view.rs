@@ -39,8 +39,9 @@ pub struct Page<'a> {
     pub action: String,
     /// The hidden fields of the page's form, as names and values; none where there is no form.
     pub fields: &'a [(&'static str, String)],
-    /// The decisions that can be chosen, in the order to show them in; none where there is nothing to decide.
-    pub choices: Vec<Choice>,
+    /// The decisions that can be chosen, in the order to show them in: the value of the form's field `decision`, and the
+    /// text of the button. None where there is nothing to decide.
+    pub choices: Vec<(&'static str, &'static str)>,
     /// The text that the field for the code holds already. It may be anything that was typed or sent in a link.
     pub code: Option<&'a str>,
     /// The hints for asking for the code.
@@ -122,23 +123,22 @@ impl<'a> Page<'a> {
     }
 }
 
-fn choices(view: &View<'_>, texts: &Texts) -> Vec<Choice> {
+fn choices(view: &View<'_>, texts: &Texts) -> Vec<(&'static str, &'static str)> {
     let actions = &texts.actions;
-    let choice = |decision, label| Choice { decision, label };
     match view {
         View::Review(_) => vec![
-            choice("deny", actions.deny),
-            choice("approve", actions.approve),
-            choice("not_me", actions.not_me),
-            choice("other_account", actions.other_account),
+            ("deny", actions.deny),
+            ("approve", actions.approve),
+            ("not_me", actions.not_me),
+            ("other_account", actions.other_account),
         ],
         View::Notice(Notice::Forbidden(_) | Notice::StepUp(..)) => {
-            vec![choice("deny", actions.deny)]
+            vec![("deny", actions.deny)]
         }
         View::Notice(Notice::Warned(..)) => vec![
-            choice("deny", actions.deny),
-            choice("approve", actions.approve_anyway),
-            choice("not_me", actions.not_me),
+            ("deny", actions.deny),
+            ("approve", actions.approve_anyway),
+            ("not_me", actions.not_me),
         ],
         View::Entry(_) | View::Notice(_) => Vec::new(),
     }
@@ -152,16 +152,6 @@ impl fmt::Debug for Page<'_> {
             .field("language", &self.language)
             .finish_non_exhaustive()
     }
-}
-
-/// A decision that a page offers.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct Choice {
-    /// The value of the form's field `decision`.
-    pub decision: &'static str,
-    /// The text of the button.
-    pub label: &'static str,
 }
 
 /// Which page it is.

@@ -14,12 +14,12 @@ use super::template::{self, Context};
 use super::texts::Texts;
 use super::view::{Notice, View};
 use super::wish::Wish;
-use super::{InvalidPage, Language, Page, Presentation, Presenter, Template, respond};
+use super::{Language, Page, Presentation, Presenter, Template, respond};
 use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
 use crate::grant::ClientId;
 use crate::host::{StepUp, Visitor};
-use crate::http::{RequestFacts, Route, Routed, SignIn, VisitorSource};
-use crate::message::{EndpointUri, InvalidMessage};
+use crate::http::{Answering, RequestFacts, Route, Routed, SignIn, VisitorSource};
+use crate::message::{EndpointUri, InvalidValue};
 
 /// The verification pages of one authorization server.
 ///
@@ -103,8 +103,8 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`InvalidMessage`] unless it is `https`, or `http` on a loopback host.
-    pub fn address(mut self, uri: &str) -> Result<Self, InvalidMessage> {
+    /// [`InvalidValue`] unless it is `https`, or `http` on a loopback host.
+    pub fn address(mut self, uri: &str) -> Result<Self, InvalidValue> {
         let address = EndpointUri::parse(uri)?;
         self.paths = self
             .paths
@@ -145,8 +145,8 @@ impl Pages {
     ///
     /// # Errors
     ///
-    /// [`InvalidPage`] unless it is written `#rrggbb`.
-    pub fn accent(mut self, colour: &str) -> Result<Self, InvalidPage> {
+    /// [`InvalidValue`] unless it is written `#rrggbb`.
+    pub fn accent(mut self, colour: &str) -> Result<Self, InvalidValue> {
         self.look.accent(colour.parse()?);
         Ok(self)
     }
@@ -204,6 +204,17 @@ impl Pages {
     pub fn step_up(mut self, uri: impl Fn(&StepUp) -> Uri + Send + Sync + 'static) -> Self {
         self.step_up = Some(Arc::new(uri));
         self
+    }
+
+    /// Answers a request for one of the pages, and gives every other one back: for hosts without `tower`.
+    pub async fn answer(&self, request: Request<Bytes>) -> Routed {
+        let (parts, body) = request.into_parts();
+        let address = self.paths.address(&parts);
+        let request = Request::from_parts(parts, body);
+        match address {
+            Some(address) => self.serve(request, address).await.into(),
+            None => Routed::NotOurs(request),
+        }
     }
 
     async fn serve(&self, request: Request<Bytes>, address: Address) -> Response<Bytes> {
@@ -346,19 +357,17 @@ impl Pages {
 }
 
 impl Route for Pages {
-    type Target = Address;
-
-    fn target(&self, parts: &Parts) -> Option<Address> {
-        self.paths.address(parts)
+    fn claim(route: &Arc<Self>, parts: &Parts) -> Option<Answering> {
+        let address = route.paths.address(parts)?;
+        let pages = Arc::clone(route);
+        Some(Box::new(move |request| {
+            Box::pin(async move { pages.serve(request, address).await.into() })
+        }))
     }
 
     fn addresses(&self) -> Vec<(Method, String)> {
         let (entry, decision) = self.paths.mounted();
         vec![(Method::GET, entry), (Method::POST, decision)]
-    }
-
-    async fn answer(&self, address: Address, request: Request<Bytes>) -> Routed {
-        self.serve(request, address).await.into()
     }
 }
 

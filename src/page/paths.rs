@@ -187,7 +187,7 @@ impl Paths {
 
 /// One of the pages' addresses.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Address {
+pub(super) enum Address {
     /// The form.
     Entry,
     /// The form, written with a slash too many.
@@ -202,7 +202,7 @@ pub enum Address {
 
 /// A page of one review.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum ReviewPage {
+pub(super) enum ReviewPage {
     /// The request, or the decision on it.
     Request,
     /// The reason for which the request cannot be approved.

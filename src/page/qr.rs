@@ -2,7 +2,7 @@ use std::fmt;
 
 use qrcode::{Color, EcLevel, QrCode};
 
-use super::invalid_page::{InvalidPage, Reason};
+use crate::message::InvalidValue;
 
 /// A QR code: of the verification URI, for a device's screen.
 ///
@@ -16,13 +16,15 @@ use super::invalid_page::{InvalidPage, Reason};
 /// let qr = Qr::new("https://id.example/activate?user_code=WDJB-MJHT")?;
 /// assert!(qr.svg().starts_with("<svg "));
 /// println!("{}", qr.terminal());
-/// # Ok::<(), device_grant::page::InvalidPage>(())
+/// # Ok::<(), device_grant::message::InvalidValue>(())
 /// ```
 #[derive(Clone)]
 pub struct Qr {
     size: usize,
     dark: Vec<bool>,
 }
+
+const TOO_LONG: InvalidValue = InvalidValue::because("the text is too long for a QR code");
 
 /// Light modules around the code, on each side.
 const QUIET: usize = 4;
@@ -32,10 +34,9 @@ impl Qr {
     ///
     /// # Errors
     ///
-    /// [`InvalidPage`] beyond some 2,300 bytes.
-    pub fn new(text: &str) -> Result<Self, InvalidPage> {
-        let code =
-            QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| Reason::QrTooLong)?;
+    /// [`InvalidValue`] beyond some 2,300 bytes.
+    pub fn new(text: &str) -> Result<Self, InvalidValue> {
+        let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| TOO_LONG)?;
         let size = code.width();
         let modules = code.into_colors().into_iter();
         let dark = modules.map(|color| color == Color::Dark).collect();

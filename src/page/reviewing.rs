@@ -115,7 +115,7 @@ struct Visit<'a> {
 
 impl Visit<'_> {
     fn language(&self) -> super::Language {
-        let locales = self.review.grant.sign_in.ui_locales();
+        let locales = &self.review.grant.sign_in.ui_locales;
         self.wish.reviewed(locales.iter().map(String::as_str))
     }
 }

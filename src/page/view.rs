@@ -59,7 +59,7 @@ impl ReviewView<'_> {
     /// Returns whether the account that the device expects is the visitor's, if the device named one. Only the answer is
     /// shown: the words of a hint are whoever's who started the request.
     pub(super) fn is_meant_for_visitor(&self) -> Option<bool> {
-        let hint = self.review.grant.sign_in.login_hint()?.trim();
+        let hint = self.review.grant.sign_in.login_hint.as_deref()?.trim();
         let subject = self.visitor.subject().as_str();
         let known = self.presentation.logins.iter().map(String::as_str);
         let mut names = known
@@ -122,7 +122,7 @@ impl View<'_> {
                 fields.push(("ticket", view.review.ticket.expose()));
                 fields.push(("user_code", view.review.user_code()));
                 fields.push(("via", via.to_owned()));
-                if let Some(hint) = view.review.grant.sign_in.login_hint() {
+                if let Some(hint) = &view.review.grant.sign_in.login_hint {
                     fields.push(("login_hint", hint.to_owned()));
                 }
             }

@@ -3,7 +3,10 @@ use std::{fmt, time::Duration};
 use serde_json::Value;
 use zeroize::Zeroize;
 
-use crate::{message::members::ExtraMembers, poller::members::{Members, plain}};
+use crate::{
+    message::members::ExtraMembers,
+    poller::members::{Members, plain},
+};
 
 /// Holds the tokens that a device was given
 /// ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).

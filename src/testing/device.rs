@@ -16,7 +16,7 @@ use crate::message::PkceVerifier;
 /// let t = Scenario::new(ScriptedIssuer::new([]));
 /// let ip: IpAddr = [203, 0, 113, 7].into();
 /// let tv = t.device("tv").ip(ip).label("Living room").authorize("openid profile")?;
-/// assert_eq!(tv.response().interval(), 5);
+/// assert_eq!(tv.response().interval.as_secs(), 5);
 /// # Ok::<(), device_grant::testing::StepError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -87,10 +87,16 @@ impl Device {
         self
     }
 
-    /// Lets it use PKCE with this verifier.
+    /// Lets it use PKCE with this verifier: 43 to 128 unreserved characters
+    /// ([RFC 7636 §4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1)).
+    ///
+    /// # Panics
+    ///
+    /// Panics if the verifier is none.
     #[must_use]
-    pub fn pkce(mut self, verifier: PkceVerifier) -> Self {
-        self.verifier = Some(verifier);
+    #[track_caller]
+    pub fn pkce(mut self, verifier: &str) -> Self {
+        self.verifier = Some(super::must(PkceVerifier::parse(verifier)));
         self
     }
 

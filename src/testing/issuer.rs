@@ -26,7 +26,7 @@ use crate::message::TokenResponse;
 /// assert_eq!(tv.poll()?, Poll::Pending);
 /// assert_eq!(issuer.discarded()[0].access_token, "token-1");
 /// assert_eq!(tv.poll()?, Poll::Tokens);
-/// assert_eq!(tv.tokens().unwrap().access_token(), "token-2");
+/// assert_eq!(tv.tokens().unwrap().access_token, "token-2");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
@@ -194,7 +194,7 @@ impl IssuedTokens {
         Self {
             grant: redemption.grant.id,
             attempt: redemption.attempt,
-            access_token: response.access_token().to_owned(),
+            access_token: response.access_token.clone(),
         }
     }
 }

@@ -114,7 +114,7 @@ impl From<AuthorizeError> for StepError {
 
 impl From<ErrorResponse> for StepError {
     fn from(response: ErrorResponse) -> Self {
-        Self::AuthorizationRefused(response.error())
+        Self::AuthorizationRefused(response.error)
     }
 }
 

@@ -109,7 +109,7 @@ impl WaitingDevice {
     /// What a poll of this device sends.
     #[must_use]
     pub fn poll_request(&self) -> DeviceTokenRequest {
-        let request = DeviceTokenRequest::new(self.response.device_code());
+        let request = DeviceTokenRequest::new(&*self.response.device_code);
         let request = match &self.verifier {
             Some(verifier) => request.with_code_verifier(verifier.clone()),
             None => request,
@@ -135,14 +135,14 @@ impl WaitingDevice {
     /// The user code on its screen.
     #[must_use]
     pub fn user_code(&self) -> &str {
-        self.response.user_code()
+        &self.response.user_code
     }
 
     /// Its grant.
     #[must_use]
     pub fn grant_id(&self) -> GrantId {
         let (issuer, client) = (self.grants.issuer(), self.client.id.as_str());
-        super::must(GrantId::of(issuer, client, self.response.device_code()))
+        super::must(GrantId::of(issuer, client, &self.response.device_code))
     }
 
     /// The digest of its user code under the current one of these keys, which a grant of its own would be found by.

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use device_grant::host::{Client, Terms, Visitor};
-use device_grant::http::{ClientRegistry, Endpoints, Route, Routed, SignIn, visitor_fn};
+use device_grant::http::{ClientRegistry, Endpoints, Routed, SignIn, visitor_fn};
 use device_grant::page::Pages;
 use device_grant::store::MemoryStore;
 use device_grant::testing::{FaultyStore, Poll, Ran, Scenario, ScriptedIssuer, block_on};
@@ -21,7 +21,7 @@ fn no_get_at_any_address_reaches_the_store_in_a_thousand_times() {
     let alice = |_: Parts| async { SignIn::As(Visitor::new("alice").with_session("one")) };
     let pages = Pages::new(t.grants().clone(), visitor_fn(alice));
 
-    let (user_code, device_code) = (tv.user_code(), tv.response().device_code());
+    let (user_code, device_code) = (tv.user_code(), &*tv.response().device_code);
     let ticket = review.ticket.expose();
     let grant_type = "urn:ietf:params:oauth:grant-type:device_code";
     let addresses = [
@@ -48,7 +48,10 @@ fn no_get_at_any_address_reaches_the_store_in_a_thousand_times() {
                     let request = Request::builder().method(&method).uri(address);
                     request.body(Bytes::new()).unwrap()
                 };
-                for answer in [asked(&pages, request()), asked(&endpoints, request())] {
+                for answer in [
+                    done(pages.answer(request())),
+                    done(endpoints.answer(request())),
+                ] {
                     if let Routed::Answered(response) = answer {
                         assert!(!response.status().is_server_error(), "{method} {address}");
                     }
@@ -61,15 +64,9 @@ fn no_get_at_any_address_reaches_the_store_in_a_thousand_times() {
     t.visitor("alice").session("one").approve(&review).unwrap();
 }
 
-/// The answer of a route, if it claims the request.
-fn asked<R: Route>(route: &R, request: Request<Bytes>) -> Routed {
-    let (parts, body) = request.into_parts();
-    let target = route.target(&parts);
-    let request = Request::from_parts(parts, body);
-    let Some(target) = target else {
-        return Routed::NotOurs(request);
-    };
-    let Ran::Done(answer) = block_on(route.answer(target, request)) else {
+/// What becomes of a request.
+fn done(answer: impl Future<Output = Routed>) -> Routed {
+    let Ran::Done(answer) = block_on(answer) else {
         panic!("a request is not answered");
     };
     answer

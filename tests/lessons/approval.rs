@@ -75,7 +75,7 @@ fn a_denial_reaches_the_device_with_its_next_poll() -> Lesson {
     assert_eq!(tv.poll()?, Poll::Pending);
     server.t.visitor("alice").deny(&tv)?;
     assert_eq!(tv.poll()?, Poll::Denied);
-    assert_eq!(tv.reply().unwrap().status(), 400);
+    assert_eq!(tv.reply().unwrap().status, 400);
     Ok(())
 }
 

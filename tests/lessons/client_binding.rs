@@ -62,7 +62,7 @@ fn the_name_of_a_grant_is_no_code() -> Lesson {
     let server = Server::new();
     let tv = server.approved_device();
     let name = tv.grant_id().to_string();
-    assert!(!tv.response().device_code().contains(&name));
+    assert!(!tv.response().device_code.contains(&name));
     let by_name = DeviceTokenRequest::new(name.clone());
     assert_eq!(tv.poll_with(tv.client(), by_name)?, Poll::InvalidGrant);
     assert!(server.t.visitor("alice").type_code(&name).is_err());

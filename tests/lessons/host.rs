@@ -1,5 +1,5 @@
 use device_grant::grant::HostData;
-use device_grant::message::{DeviceGrantMetadata, PkceVerifier};
+use device_grant::message::add_metadata;
 use device_grant::testing::{Disruption, Poll, StepError, StoreCall};
 use serde_json::Map;
 
@@ -51,20 +51,15 @@ fn a_hosts_own_facts_travel_with_the_grant_within_bounds() -> Lesson {
 #[test]
 fn pkce_binds_the_device_code_and_the_metadata_say_so() -> Lesson {
     let server = Server::new();
-    let verifier: PkceVerifier = "v".repeat(43).parse()?;
-    let cli = server.t.device("cli").pkce(verifier).authorize("")?;
+    let cli = server.t.device("cli").pkce(&"v".repeat(43)).authorize("")?;
     server.t.visitor("alice").approve(&cli)?;
-    let code = cli.response().device_code();
-    let bare = device_grant::DeviceTokenRequest::new(code);
+    let bare = device_grant::DeviceTokenRequest::new(&*cli.response().device_code);
     assert_eq!(cli.poll_with(cli.client(), bare)?, Poll::InvalidGrant);
     assert_eq!(cli.poll()?, Poll::Tokens);
 
     let endpoint = "https://id.example/device_authorization";
     let mut document = Map::new();
-    DeviceGrantMetadata::new(endpoint)?
-        .with_pkce()
-        .merge_into(&mut document);
-    assert_eq!(document["code_challenge_methods_supported"][0], "S256");
+    add_metadata(&mut document, endpoint)?;
     assert_eq!(
         document["grant_types_supported"]
             .as_array()
@@ -73,5 +68,13 @@ fn pkce_binds_the_device_code_and_the_metadata_say_so() -> Lesson {
             .unwrap(),
         "urn:ietf:params:oauth:grant-type:device_code"
     );
+    #[cfg(feature = "http")]
+    {
+        use device_grant::http::{ClientRegistry, Endpoints};
+
+        let endpoints = Endpoints::new(server.t.grants().clone(), ClientRegistry::new());
+        let document = endpoints.server_metadata()?;
+        assert_eq!(document["code_challenge_methods_supported"][0], "S256");
+    }
     Ok(())
 }

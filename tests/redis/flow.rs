@@ -60,13 +60,13 @@ impl Device {
 
     pub(crate) async fn poll(&self, grants: &DeviceGrants) -> Result<PollOutcome, Fault> {
         grants
-            .poll(&tv(), DeviceTokenRequest::new(self.0.device_code()))
+            .poll(&tv(), DeviceTokenRequest::new(&*self.0.device_code))
             .await
     }
 
     pub(crate) async fn review(&self, grants: &DeviceGrants) -> Result<Review, ReviewError> {
         grants
-            .review(self.0.user_code(), Arrival::Typed, &alice())
+            .review(&self.0.user_code, Arrival::Typed, &alice())
             .await
     }
 }

@@ -64,7 +64,7 @@ pub(crate) async fn review(
     device: &DeviceAuthorizationResponse,
 ) -> Result<Review, ReviewError> {
     let visitor = alice();
-    node.review(device.user_code(), Arrival::Typed, &visitor)
+    node.review(&device.user_code, Arrival::Typed, &visitor)
         .await
 }
 
@@ -77,7 +77,7 @@ pub(crate) async fn poll(
     node: &DeviceGrants,
     device: &DeviceAuthorizationResponse,
 ) -> Result<PollOutcome, Fault> {
-    node.poll(&tv(), DeviceTokenRequest::new(device.device_code()))
+    node.poll(&tv(), DeviceTokenRequest::new(&*device.device_code))
         .await
 }
 

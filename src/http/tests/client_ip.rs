@@ -1,6 +1,7 @@
 //! Where a request comes from: one answer for limits, review and pages, and none that is off unnoticed.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
@@ -11,26 +12,23 @@ use http::{Request, Response};
 
 use super::layer::{own_app, request, send};
 use super::{Server, error};
-use crate::http::{ClientIpSource, DeviceGrantLayer, RequestFacts, Route, Routed};
+use crate::http::{Answering, ClientIpSource, DeviceGrantLayer, RequestFacts, Route};
 
 /// Says where a request comes from.
 struct Whence;
 
 impl Route for Whence {
-    type Target = ();
-
-    fn target(&self, parts: &Parts) -> Option<()> {
-        (parts.uri.path() == "/whence").then_some(())
+    fn claim(_: &Arc<Self>, parts: &Parts) -> Option<Answering> {
+        let answering: Answering = Box::new(|request| {
+            let ip = RequestFacts::in_extensions(request.extensions()).ip;
+            let ip = ip.map_or("unknown".to_owned(), |ip| ip.to_string());
+            Box::pin(async { Response::new(Bytes::from(ip)).into() })
+        });
+        (parts.uri.path() == "/whence").then_some(answering)
     }
 
     fn addresses(&self) -> Vec<(http::Method, String)> {
         vec![(http::Method::GET, "/whence".to_owned())]
-    }
-
-    async fn answer(&self, (): (), request: Request<Bytes>) -> Routed {
-        let ip = RequestFacts::in_extensions(request.extensions()).ip;
-        let ip = ip.map_or("unknown".to_owned(), |ip| ip.to_string());
-        Response::new(Bytes::from(ip)).into()
     }
 }
 

@@ -252,8 +252,8 @@ async fn accept_is_no_condition() {
 #[tokio::test]
 async fn what_is_asked_of_the_sign_in_travels_with_the_grant() {
     let mut server = Server::new();
-    let named = crate::message::ExtraParameter::new("binding_message", 64).unwrap();
-    server.endpoints = server.endpoints.extra_parameter(named);
+    let named = server.endpoints.extra_parameter("binding_message", 64);
+    server.endpoints = named.unwrap();
     let body = "client_id=tv&acr_values=mfa+pwd&max_age=300&login_hint=alice%40example.com\
                 &ui_locales=de-AT+en&binding_message=till+4&telemetry=x";
     let (_, user_code) = server.codes(body).await;
@@ -261,10 +261,10 @@ async fn what_is_asked_of_the_sign_in_travels_with_the_grant() {
     let review = server.grants.review(&user_code, Arrival::Typed, &visitor);
     let review = review.await.unwrap();
     let sign_in = &review.grant.sign_in;
-    assert_eq!(sign_in.acr_values(), ["mfa", "pwd"]);
-    assert_eq!(sign_in.max_age(), Some(std::time::Duration::from_secs(300)));
-    assert_eq!(sign_in.login_hint(), Some("alice@example.com"));
-    assert_eq!(sign_in.ui_locales(), ["de-AT", "en"]);
+    assert_eq!(sign_in.acr_values, ["mfa", "pwd"]);
+    assert_eq!(sign_in.max_age, Some(std::time::Duration::from_secs(300)));
+    assert_eq!(sign_in.login_hint.as_deref(), Some("alice@example.com"));
+    assert_eq!(sign_in.ui_locales, ["de-AT", "en"]);
     let extras: Vec<_> = review.grant.extras.iter().collect();
     assert_eq!(extras, [("binding_message", "till 4")]);
 }

@@ -18,7 +18,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::{FORM, GRANT_TYPE, Server, basic, error};
-use crate::http::{ClientIpSource, DeviceGrantLayer, RequestBody, RequestFacts, Route, Routed};
+use crate::http::{
+    Answering, ClientIpSource, DeviceGrantLayer, RequestBody, RequestFacts, Route, Routed,
+};
 
 /// The host's own token endpoint: says what it got, byte for byte.
 async fn own_token(
@@ -218,22 +220,21 @@ async fn a_challenge_survives_the_layer() {
 struct Prefix(&'static str);
 
 impl Route for Prefix {
-    type Target = ();
-
-    fn target(&self, parts: &http::request::Parts) -> Option<()> {
-        (parts.uri.path().starts_with(self.0)).then_some(())
+    fn claim(route: &Arc<Self>, parts: &http::request::Parts) -> Option<Answering> {
+        let prefix = route.0;
+        let answering: Answering = Box::new(move |request| {
+            let routed = if request.method() == http::Method::POST {
+                Routed::Answered(Response::new(prefix.into()))
+            } else {
+                Routed::NotOurs(request)
+            };
+            Box::pin(async { routed })
+        });
+        parts.uri.path().starts_with(prefix).then_some(answering)
     }
 
     fn addresses(&self) -> Vec<(http::Method, String)> {
         vec![(http::Method::POST, self.0.to_owned())]
-    }
-
-    async fn answer(&self, (): (), request: Request<Bytes>) -> Routed {
-        if request.method() == http::Method::POST {
-            Routed::Answered(Response::new(self.0.into()))
-        } else {
-            Routed::NotOurs(request)
-        }
     }
 }
 
@@ -247,31 +248,25 @@ async fn routes_are_asked_in_their_order() {
     assert_eq!(send(app(), request("GET", "/", "")).await.body(), "home");
 }
 
-/// Counts the requests that it finds a target for.
-struct Counting(Prefix, Arc<AtomicUsize>);
+/// Counts the requests that it is asked about.
+struct Counting(Arc<Prefix>, Arc<AtomicUsize>);
 
 impl Route for Counting {
-    type Target = ();
-
-    fn target(&self, parts: &http::request::Parts) -> Option<()> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.target(parts)
+    fn claim(route: &Arc<Self>, parts: &http::request::Parts) -> Option<Answering> {
+        route.1.fetch_add(1, Ordering::Relaxed);
+        Prefix::claim(&route.0, parts)
     }
 
     fn addresses(&self) -> Vec<(http::Method, String)> {
         self.0.addresses()
-    }
-
-    async fn answer(&self, target: (), request: Request<Bytes>) -> Routed {
-        self.0.answer(target, request).await
     }
 }
 
 #[tokio::test]
 async fn a_route_looks_at_a_request_once() {
     let [one, other] = [Arc::new(AtomicUsize::new(0)), Arc::default()];
-    let layer = layer(Counting(Prefix("/a"), Arc::clone(&one)));
-    let layer = layer.and(Counting(Prefix("/a/b"), Arc::clone(&other)));
+    let layer = layer(Counting(Arc::new(Prefix("/a")), Arc::clone(&one)));
+    let layer = layer.and(Counting(Arc::new(Prefix("/a/b")), Arc::clone(&other)));
     let app = || own_app().layer(layer.clone());
     let looks = || [&one, &other].map(|route| route.swap(0, Ordering::Relaxed));
     for (method, path, expected) in [

@@ -171,23 +171,23 @@ fn with(know: impl FnOnce(&mut RequestFacts), body: &str) -> Request<Bytes> {
 }
 
 /// A route, as a server asks it.
-trait Asked: Route {
+trait Asked: Clone + Route {
     fn matches(&self, parts: &request::Parts) -> bool {
-        self.target(parts).is_some()
+        Self::claim(&Arc::new(self.clone()), parts).is_some()
     }
 
     async fn ask(&self, request: Request<Bytes>) -> Routed {
         let (parts, body) = request.into_parts();
-        let target = self.target(&parts);
+        let answering = Self::claim(&Arc::new(self.clone()), &parts);
         let request = Request::from_parts(parts, body);
-        match target {
-            Some(target) => self.answer(target, request).await,
+        match answering {
+            Some(answering) => answering(request).await,
             None => Routed::NotOurs(request),
         }
     }
 }
 
-impl<R: Route> Asked for R {}
+impl<R: Clone + Route> Asked for R {}
 
 fn answered(answer: Routed) -> Response<Bytes> {
     match answer {

@@ -109,13 +109,13 @@ fn the_metadata_name_the_path_at_the_issuers_origin() {
     let server = Server::new();
     let endpoints = okta(&server).paths(Endpoint::DeviceAuthorization, ["/device/code"]);
     let mut document = Map::new();
-    endpoints.metadata().unwrap().merge_into(&mut document);
+    endpoints.add_metadata(&mut document).unwrap();
     let expected = json!("https://id.example/device/code");
     assert_eq!(document["device_authorization_endpoint"], expected);
     assert!(
         endpoints
             .paths(Endpoint::DeviceAuthorization, ["/a path"])
-            .metadata()
+            .add_metadata(&mut document)
             .is_err()
     );
 }

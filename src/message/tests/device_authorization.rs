@@ -7,7 +7,7 @@ use crate::message::{DeviceAuthorizationResponse as Response, ErrorCode};
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn refusal<'a>(pairs: impl IntoIterator<Item = (&'a str, &'a str)>) -> ErrorCode {
-    Request::from_pairs(pairs).unwrap_err().error()
+    Request::from_pairs(pairs).unwrap_err().error
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn at_most_16_different_resources_are_taken() {
     let pairs = resources(16).chain(resources(16));
     assert_eq!(Request::from_pairs(pairs).unwrap().resources.len(), 16);
     let error = Request::from_pairs(resources(17)).unwrap_err();
-    assert_eq!(error.error(), ErrorCode::InvalidTarget);
+    assert_eq!(error.error, ErrorCode::InvalidTarget);
 }
 
 #[test]
@@ -214,12 +214,15 @@ fn expires_in_is_rounded_down_and_interval_up() {
     let seconds = |millis: u64| {
         let duration = Duration::from_millis(millis);
         let response = response(duration, duration);
-        (response.expires_in(), response.interval())
+        (
+            response.expires_in.as_secs_f32(),
+            response.interval.as_secs_f32(),
+        )
     };
-    assert_eq!(seconds(5_000), (5, 5));
-    assert_eq!(seconds(5_001), (5, 6));
-    assert_eq!(seconds(4_999), (4, 5));
-    assert_eq!(seconds(0), (0, 1));
+    assert_eq!(seconds(5_000), (5.0, 5.0));
+    assert_eq!(seconds(5_001), (5.0, 6.0));
+    assert_eq!(seconds(4_999), (4.0, 5.0));
+    assert_eq!(seconds(0), (0.0, 1.0));
 }
 
 #[test]

@@ -31,11 +31,7 @@ fn the_grant_type_is_exact() {
     ];
     for grant_type in wrong {
         let error = refusal(&[("grant_type", grant_type), CODE]);
-        assert_eq!(
-            error.error(),
-            ErrorCode::UnsupportedGrantType,
-            "{grant_type}"
-        );
+        assert_eq!(error.error, ErrorCode::UnsupportedGrantType, "{grant_type}");
     }
 }
 
@@ -117,6 +113,6 @@ fn a_resource_may_be_repeated_and_is_an_absolute_uri() {
     );
     for text in ["a.example", "https://a.example/#part"] {
         let error = refusal(&[GRANT, CODE, ("resource", text)]);
-        assert_eq!(error.error(), ErrorCode::InvalidTarget, "{text}");
+        assert_eq!(error.error, ErrorCode::InvalidTarget, "{text}");
     }
 }

@@ -1,4 +1,4 @@
-use crate::message::{ExtraParameter, ExtraParameters, Parameters};
+use crate::message::{ErrorCode, ExtraParameter, ExtraParameters, Parameters};
 
 fn named(name: &str, max_len: usize) -> ExtraParameter {
     ExtraParameter::new(name, max_len).unwrap()
@@ -11,7 +11,7 @@ fn parameters(pairs: &[(&str, &str)]) -> Parameters {
 #[test]
 fn what_nobody_named_is_not_kept() {
     let parameters = parameters(&[("nonce", "n"), ("telemetry", "t"), ("audience", "")]);
-    let named = [named("nonce", 64), named("audience", 64)];
+    let named = [("nonce", 64), ("audience", 64)];
     let extras = ExtraParameters::read(&parameters, &named).unwrap();
     assert_eq!(extras.iter().collect::<Vec<_>>(), [("nonce", "n")]);
     assert!(ExtraParameters::read(&parameters, &[]).unwrap().is_empty());
@@ -20,7 +20,7 @@ fn what_nobody_named_is_not_kept() {
 #[test]
 fn each_is_bounded_and_comes_once() {
     let extras = |pairs: &[(&str, &str)]| {
-        let extras = ExtraParameters::read(&parameters(pairs), &[named("nonce", 3)]);
+        let extras = ExtraParameters::read(&parameters(pairs), &[("nonce", 3)]);
         extras.map_err(|error| error.to_string())
     };
     assert!(extras(&[("nonce", "abc")]).is_ok());
@@ -41,9 +41,7 @@ fn each_is_bounded_and_comes_once() {
 
 #[test]
 fn all_together_are_bounded() {
-    let names: Vec<_> = (0..3)
-        .map(|n| named(&format!("x{n}"), usize::MAX))
-        .collect();
+    let names = ["x0", "x1", "x2"].map(|name| (name, usize::MAX));
     let beyond = "x".repeat(ExtraParameter::MAX_LEN + 1);
     assert!(ExtraParameters::read(&parameters(&[("x0", &beyond)]), &names).is_err());
     let value = "x".repeat(ExtraParameter::MAX_LEN);
@@ -74,6 +72,8 @@ fn secrets_and_what_is_read_anyway_cannot_be_named() {
         assert!(ExtraParameter::new(name, 64).is_err(), "{name:?}");
     }
     assert!(ExtraParameter::new("nonce", 64).is_ok());
+    let wrong = ExtraParameters::read(&parameters(&[]), &[("nonce", 64), ("client_secret", 64)]);
+    assert_eq!(wrong.unwrap_err().error, ErrorCode::ServerError);
 }
 
 #[test]

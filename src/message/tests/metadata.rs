@@ -1,24 +1,27 @@
 use serde_json::{Value, json};
 
 use crate::host::DeviceTokenRequest;
-use crate::message::DeviceGrantMetadata;
+use crate::message::add_metadata;
 
-fn merged(metadata: &DeviceGrantMetadata, document: Value) -> Value {
+fn added_to(document: Value) -> Value {
     let mut document = document;
-    metadata.merge_into(document.as_object_mut().unwrap());
+    let endpoint = "https://example.com/device_authorization";
+    add_metadata(document.as_object_mut().unwrap(), endpoint).unwrap();
     document
 }
 
-fn metadata() -> DeviceGrantMetadata {
-    DeviceGrantMetadata::new("https://example.com/device_authorization").unwrap()
+#[test]
+fn adding_twice_is_adding_once() {
+    let once = added_to(json!({}));
+    assert_eq!(added_to(once.clone()), once);
 }
 
 #[test]
-fn merging_twice_is_merging_once() {
-    for metadata in [metadata(), metadata().with_pkce()] {
-        let once = merged(&metadata, json!({}));
-        assert_eq!(merged(&metadata, once.clone()), once);
-    }
+fn pkce_methods_are_left_alone() {
+    let member = "code_challenge_methods_supported";
+    assert_eq!(added_to(json!({})).get(member), None);
+    let plain = json!({ member: ["plain"] });
+    assert_eq!(added_to(plain.clone())[member], plain[member]);
 }
 
 #[test]
@@ -38,24 +41,6 @@ fn grant_types_that_are_listed_stay_and_none_is_added_to_them() {
         (json!({ "grant_types_supported": null }), json!([urn])),
     ];
     for (document, expected) in cases {
-        assert_eq!(
-            merged(&metadata(), document)["grant_types_supported"],
-            expected
-        );
+        assert_eq!(added_to(document)["grant_types_supported"], expected);
     }
-}
-
-#[test]
-fn pkce_is_announced_only_on_request() {
-    let member = "code_challenge_methods_supported";
-    assert_eq!(merged(&metadata(), json!({})).get(member), None);
-    let plain = json!({ member: ["plain"] });
-    assert_eq!(
-        merged(&metadata().with_pkce(), plain)[member],
-        json!(["plain", "S256"])
-    );
-    assert_eq!(
-        merged(&metadata().with_pkce(), json!({}))[member],
-        json!(["S256"])
-    );
 }

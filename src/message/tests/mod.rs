@@ -19,10 +19,10 @@ use serde_json::Value;
 use super::Reply;
 
 fn json(reply: &Reply) -> Value {
-    serde_json::from_slice(reply.body()).unwrap()
+    serde_json::from_slice(&reply.body).unwrap()
 }
 
 fn header<'a>(reply: &'a Reply, name: &str) -> Option<&'a str> {
-    let found = reply.headers().iter().find(|(held, _)| *held == name);
+    let found = reply.headers.iter().find(|(held, _)| *held == name);
     found.map(|(_, value)| value.as_str())
 }

@@ -20,8 +20,8 @@ fn a_value_that_is_empty_counts_as_absent() {
 fn a_repeated_parameter_is_refused_only_when_read() {
     let read = parameters([("a", "1"), ("b", "2"), ("a", "1")]);
     let error = read.once("a").unwrap_err();
-    assert_eq!(error.error(), ErrorCode::InvalidRequest);
-    assert_eq!(error.error_description(), Some("a is repeated"));
+    assert_eq!(error.error, ErrorCode::InvalidRequest);
+    assert_eq!(error.error_description.as_deref(), Some("a is repeated"));
     assert_eq!(read.once("b"), Ok(Some("2")));
     assert_eq!(read.all("a").collect::<Vec<_>>(), ["1", "1"]);
 }

@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use crate::message::{InvalidMessage, Scope};
+use crate::message::{InvalidValue, Scope};
 
 fn scope(text: &str) -> Scope {
     Scope::parse(text).unwrap()
@@ -101,7 +101,7 @@ const SOME: &str = "([a-d]{1,2}( [a-d]{1,2}){0,6})?";
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in ".{0,64}") {
-        let read: Result<Scope, InvalidMessage> = text.parse();
+        let read: Result<Scope, InvalidValue> = text.parse();
         if let Ok(read) = read {
             prop_assert_eq!(&Scope::parse(read.as_str()).unwrap(), &read);
             prop_assert!(text.split(' ').filter(|t| !t.is_empty()).all(|t| read.contains(t)));

@@ -23,13 +23,10 @@ fn each_of_them_is_read() {
     ]);
     let request = request.unwrap();
     let sign_in = &request.sign_in;
-    assert_eq!(
-        sign_in.acr_values(),
-        ["urn:mace:incommon:iap:silver", "mfa"]
-    );
-    assert_eq!(sign_in.max_age(), Some(Duration::ZERO));
-    assert_eq!(sign_in.login_hint(), Some("alice@example.com"));
-    assert_eq!(sign_in.ui_locales(), ["fr-CA", "fr", "en"]);
+    assert_eq!(sign_in.acr_values, ["urn:mace:incommon:iap:silver", "mfa"]);
+    assert_eq!(sign_in.max_age, Some(Duration::ZERO));
+    assert_eq!(sign_in.login_hint.as_deref(), Some("alice@example.com"));
+    assert_eq!(sign_in.ui_locales, ["fr-CA", "fr", "en"]);
     assert_eq!(read("telemetry", "1").unwrap(), SignInParameters::default());
 }
 
@@ -49,7 +46,7 @@ fn each_of_them_is_refused_when_repeated() {
 
 #[test]
 fn a_max_age_is_a_whole_number_of_seconds() {
-    let age = |text| read("max_age", text).unwrap().max_age();
+    let age = |text| read("max_age", text).unwrap().max_age;
     assert_eq!(age("0"), Some(Duration::ZERO));
     assert_eq!(age("007"), Some(Duration::from_secs(7)));
     assert_eq!(age(""), None);
@@ -71,10 +68,7 @@ fn a_max_age_is_a_whole_number_of_seconds() {
 #[test]
 fn acr_values_are_bounded() {
     let many = |count: usize| vec!["a"; count].join(" ");
-    assert_eq!(
-        read("acr_values", &many(16)).unwrap().acr_values().len(),
-        16
-    );
+    assert_eq!(read("acr_values", &many(16)).unwrap().acr_values.len(), 16);
     let malformed = "invalid_request: acr_values is malformed";
     for text in [
         many(17),
@@ -100,26 +94,7 @@ fn a_login_hint_is_bounded_and_has_no_controls() {
 #[test]
 fn a_language_that_nobody_has_is_no_error() {
     let tags = read("ui_locales", "de-AT x_y <b> tlh  en").unwrap();
-    assert_eq!(tags.ui_locales(), ["de-AT", "tlh", "en"]);
+    assert_eq!(tags.ui_locales, ["de-AT", "tlh", "en"]);
     let many = read("ui_locales", &vec!["de"; 1_000].join(" ")).unwrap();
-    assert_eq!(many.ui_locales().len(), SignInParameters::MAX_VALUES);
-}
-
-#[test]
-fn json_is_checked_as_a_request_is() {
-    let sign_in = read("login_hint", "alice@example.com").unwrap();
-    let json = serde_json::to_value(&sign_in).unwrap();
-    assert_eq!(
-        serde_json::from_value::<SignInParameters>(json).unwrap(),
-        sign_in
-    );
-    for wrong in [
-        serde_json::json!({ "login_hint": "a\r\nb" }),
-        serde_json::json!({ "acr_values": ["two words"] }),
-        serde_json::json!({ "acr_values": vec!["a"; 17] }),
-        serde_json::json!({ "max_age": -1 }),
-    ] {
-        let read = serde_json::from_value::<SignInParameters>(wrong.clone());
-        assert!(read.is_err(), "{wrong}");
-    }
+    assert_eq!(many.ui_locales.len(), SignInParameters::MAX_VALUES);
 }

@@ -15,7 +15,7 @@ fn problem(tokens: &TokenResponse) -> String {
 fn the_issuers_scope_stands_and_the_granted_one_fills_in() {
     let granted = Scope::parse("openid profile").unwrap();
     let filled = TokenResponse::bearer("a", HOUR).or_granted(&granted, &[]);
-    assert_eq!(filled.scope(), Some(&granted));
+    assert_eq!(filled.scope.as_ref(), Some(&granted));
     let narrowed = TokenResponse::bearer("a", HOUR).with_scope("openid".parse().unwrap());
     assert_eq!(
         json(&narrowed.or_granted(&granted, &[]).reply())["scope"],
@@ -61,7 +61,7 @@ fn a_reserved_member_is_refused_and_never_sent() {
             "an extra member has the name of a standard one",
             "{name}"
         );
-        assert_eq!(tokens.reply().body(), plain.reply().body(), "{name}");
+        assert_eq!(tokens.reply().body, plain.reply().body, "{name}");
     }
 }
 
@@ -104,7 +104,7 @@ fn a_token_type_is_a_name_or_a_uri() {
 
 #[test]
 fn the_length_limit_is_exact() {
-    let overhead = TokenResponse::bearer("", HOUR).reply().body().len();
+    let overhead = TokenResponse::bearer("", HOUR).reply().body.len();
     let longest = "a".repeat(TokenResponse::MAX_LEN - overhead);
     assert!(
         TokenResponse::bearer(longest.as_str(), HOUR)
@@ -136,18 +136,18 @@ fn what_a_token_endpoint_sends_is_taken_over_whole() {
     });
     let tokens = TokenResponse::try_from(sent.clone()).unwrap();
     assert_eq!(json(&tokens.reply()), sent);
-    assert_eq!(tokens.refresh_token(), Some("r"));
+    assert_eq!(tokens.refresh_token.as_deref(), Some("r"));
     let least = json!({ "access_token": "a", "token_type": "Bearer", "scope": null });
     let mut null = least.clone();
     null["expires_in"] = json!(null);
     for untold in [least, null] {
         let tokens = TokenResponse::try_from(untold).unwrap();
-        assert_eq!((tokens.scope(), tokens.expires_in()), (None, None));
+        assert_eq!((&tokens.scope, tokens.expires_in), (&None, None));
         assert_eq!(json(&tokens.reply()).get("expires_in"), None);
     }
     let at_once = json!({ "access_token": "a", "token_type": "Bearer", "expires_in": 0 });
     let tokens = TokenResponse::try_from(at_once).unwrap();
-    assert_eq!(tokens.expires_in(), Some(0));
+    assert_eq!(tokens.expires_in, Some(Duration::ZERO));
 }
 
 #[test]

@@ -22,12 +22,8 @@ impl Template for Own {
             format!("<input type=\"hidden\" name=\"{name}\" value=\"{value}\">")
         });
         let choices = page.choices.iter();
-        let buttons = choices.map(|choice| {
-            format!(
-                "<button value={}>{}</button>",
-                choice.decision, choice.label
-            )
-        });
+        let buttons = choices
+            .map(|(decision, label)| format!("<button value={}>{}</button>", decision, label));
         let parts: String = fields.chain(buttons).collect();
         let html = format!("{name}<form method=post action={}>{parts}", page.action);
         let mut custom = CustomPage::new(html);

@@ -20,7 +20,7 @@ use crate::host::{
     Visitor, Warning, issuer_fn,
 };
 use crate::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
-use crate::http::{Route, Routed, SignIn, VisitorSource};
+use crate::http::{Routed, SignIn, VisitorSource};
 use crate::message::{DeviceAuthorizationResponse, ErrorCode, Scope, TokenResponse};
 use crate::page::Pages;
 use crate::store::MemoryStore;
@@ -43,7 +43,7 @@ pub(super) struct Device {
 
 impl Device {
     pub(super) fn code(&self) -> &str {
-        self.response.user_code()
+        &self.response.user_code
     }
 }
 
@@ -109,7 +109,7 @@ impl Site {
         self.pass(Duration::from_secs(5));
         let pairs = [
             ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
-            ("device_code", device.response.device_code()),
+            ("device_code", &device.response.device_code),
         ];
         let request = DeviceTokenRequest::from_pairs(pairs).unwrap();
         wait(self.grants.poll(&device.client, request)).unwrap()
@@ -238,10 +238,7 @@ impl Browser<'_> {
             .body(Bytes::copy_from_slice(body.as_bytes()))
             .unwrap();
         let pages = &self.site.pages;
-        let (parts, body) = request.into_parts();
-        let address = pages.target(&parts).expect("an address of the pages");
-        let request = Request::from_parts(parts, body);
-        let Routed::Answered(response) = wait(pages.answer(address, request)) else {
+        let Routed::Answered(response) = wait(pages.answer(request)) else {
             panic!("{uri} is not the pages'");
         };
         self.keep_cookies(&response);

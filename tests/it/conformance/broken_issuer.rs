@@ -135,8 +135,8 @@ impl TokenIssuer for BrokenIssuer {
             Flaw::IgnoresDiscards => {}
             Flaw::DiscardsTheWholeGrant => kept.live.retain(|_, token| token.grant != grant),
             _ => {
-                kept.live.remove(tokens.access_token());
-                let refresh = tokens.refresh_token();
+                kept.live.remove(&tokens.access_token);
+                let refresh = tokens.refresh_token.as_ref();
                 refresh
                     .filter(|_| !self.is(Flaw::KeepsTheRefreshToken))
                     .and_then(|refresh| kept.live.remove(refresh));
@@ -169,9 +169,10 @@ impl IssuerHost for BrokenIssuer {
 
     async fn good_for(&self, tokens: &TokenResponse) -> Option<Scope> {
         let kept = self.kept();
-        let access = kept.live.get(tokens.access_token());
+        let access = kept.live.get(&tokens.access_token);
         let refresh = tokens
-            .refresh_token()
+            .refresh_token
+            .as_ref()
             .and_then(|token| kept.live.get(token));
         access.or(refresh).map(|token| token.scope.clone())
     }

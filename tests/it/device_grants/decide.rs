@@ -23,7 +23,10 @@ fn an_approval_gives_all_that_was_requested() -> Test {
     assert_eq!(asked.access.scope, "openid profile".parse()?);
     assert_eq!(asked.subject().as_str(), "alice");
     assert_eq!(asked.grant.id, tv.grant_id());
-    assert_eq!(tv.tokens().unwrap().scope(), Some(&asked.access.scope));
+    assert_eq!(
+        tv.tokens().unwrap().scope.as_ref(),
+        Some(&asked.access.scope)
+    );
     Ok(())
 }
 
@@ -35,7 +38,7 @@ fn an_approval_of_less_gives_less() -> Test {
     let less = Approval::all().scope("openid".parse()?);
     alice.granting(less).approve(&tv)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
-    assert_eq!(tv.tokens().unwrap().scope(), Some(&"openid".parse()?));
+    assert_eq!(tv.tokens().unwrap().scope, Some("openid".parse()?));
     Ok(())
 }
 

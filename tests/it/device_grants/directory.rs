@@ -147,7 +147,7 @@ fn nothing_in_a_list_lets_anybody_use_a_grant() -> Test {
     let page = format!("{:?}", listed(server.t.grants(), &alices()));
     let fence = super::fence_of(&server.issuer.asked()[0]);
     for secret in [
-        tv.response().device_code(),
+        &*tv.response().device_code,
         tv.user_code(),
         nonce,
         digest.as_str(),

@@ -60,7 +60,7 @@ fn a_poll_whose_lease_ran_out_discards_what_it_issued() -> Test {
     }));
     assert_eq!(tv.poll()?, Poll::Pending);
     assert_eq!(tv.poll()?, Poll::InvalidGrant);
-    assert_eq!(tv.tokens().unwrap().access_token(), "token-1");
+    assert_eq!(tv.tokens().unwrap().access_token, "token-1");
     let discarded = server.issuer.discarded();
     assert_eq!(discarded.len(), 1);
     assert_eq!(discarded[0].access_token, "token-2");

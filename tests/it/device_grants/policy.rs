@@ -27,7 +27,7 @@ fn granted(server: &Server) -> Result<Scope, StepError> {
     let tv = server.t.device("tv").authorize("openid profile email")?;
     server.t.visitor("alice").approve(&tv)?;
     assert_eq!(tv.poll()?, Poll::Tokens);
-    Ok(tv.tokens().unwrap().scope().unwrap().clone())
+    Ok(tv.tokens().unwrap().scope.clone().unwrap())
 }
 
 #[test]

@@ -2,7 +2,6 @@ use device_grant::DeviceTokenRequest;
 use device_grant::code::GrantId;
 use device_grant::grant::KeyThumbprint;
 use device_grant::host::Client;
-use device_grant::message::PkceVerifier;
 use device_grant::testing::{Disruption, Poll, StepError, StoreCall, WaitingDevice};
 
 use super::{LIFETIME, MILLI, SECOND, Server, Test, client, plain_error, wire};
@@ -107,7 +106,7 @@ fn a_device_code_bound_to_a_key_needs_it() -> Test {
     let key = KeyThumbprint::from_bytes([7; 32]);
     let tv = server.t.device("tv").key(key).authorize("")?;
     server.t.visitor("alice").approve(&tv)?;
-    let bare = DeviceTokenRequest::new(tv.response().device_code());
+    let bare = DeviceTokenRequest::new(&*tv.response().device_code);
     let other = bare.clone().with_key(KeyThumbprint::from_bytes([8; 32]));
     for stolen in [bare, other] {
         assert_eq!(tv.poll_with(tv.client(), stolen)?, Poll::InvalidGrant);
@@ -120,11 +119,14 @@ fn a_device_code_bound_to_a_key_needs_it() -> Test {
 #[test]
 fn a_device_code_with_a_challenge_needs_its_verifier() -> Test {
     let server = Server::new([]);
-    let verifier: PkceVerifier = "v".repeat(43).parse()?;
-    let tv = server.t.device("tv").pkce(verifier).authorize("")?;
+    let tv = server.t.device("tv").pkce(&"v".repeat(43)).authorize("")?;
     server.t.visitor("alice").approve(&tv)?;
-    let bare = DeviceTokenRequest::new(tv.response().device_code());
-    let wrong = bare.clone().with_code_verifier("w".repeat(43).parse()?);
+    let bare = DeviceTokenRequest::new(&*tv.response().device_code);
+    let wrong = DeviceTokenRequest::from_pairs([
+        ("grant_type", DeviceTokenRequest::GRANT_TYPE),
+        ("device_code", &*tv.response().device_code),
+        ("code_verifier", &*"w".repeat(43)),
+    ])?;
     for stolen in [bare, wrong] {
         assert_eq!(tv.poll_with(tv.client(), stolen)?, Poll::InvalidGrant);
     }
@@ -138,7 +140,7 @@ fn an_unknown_device_code_and_what_cannot_be_one_are_answered_alike() -> Test {
     let tv = server.t.device("tv").authorize("")?;
     let unknown = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpiydcmrtgq2q";
     assert!(GrantId::of(server.t.grants().issuer(), "tv", unknown).is_ok());
-    let upper_case = tv.response().device_code().to_uppercase();
+    let upper_case = tv.response().device_code.to_uppercase();
     for code in [unknown, "", "x", &upper_case, &"x".repeat(1_000_000)] {
         let request = DeviceTokenRequest::new(code);
         assert_eq!(tv.poll_with(tv.client(), request)?, Poll::InvalidGrant);

@@ -3,13 +3,12 @@
 use device_grant::DeviceTokenRequest;
 use device_grant::device_grants::Revocation;
 use device_grant::grant::KeyThumbprint;
-use device_grant::message::PkceVerifier;
 use device_grant::testing::{Poll, Ran, StepError, WaitingDevice, block_on};
 
 use super::{Server, Test, plain_error, wire};
 
-fn verifier(letter: &str) -> PkceVerifier {
-    letter.repeat(43).parse().unwrap()
+fn verifier(letter: &str) -> String {
+    letter.repeat(43)
 }
 
 fn key(byte: u8) -> KeyThumbprint {
@@ -17,11 +16,20 @@ fn key(byte: u8) -> KeyThumbprint {
 }
 
 fn bound_device(server: &Server) -> Result<WaitingDevice, StepError> {
-    server.t.device("tv").pkce(verifier("v")).authorize("")
+    server.t.device("tv").pkce(&verifier("v")).authorize("")
 }
 
 fn request(device: &WaitingDevice) -> DeviceTokenRequest {
-    DeviceTokenRequest::new(device.response().device_code())
+    DeviceTokenRequest::new(&*device.response().device_code)
+}
+
+fn request_with(device: &WaitingDevice, verifier: &str) -> DeviceTokenRequest {
+    let pairs = [
+        ("grant_type", DeviceTokenRequest::GRANT_TYPE),
+        ("device_code", &*device.response().device_code),
+        ("code_verifier", verifier),
+    ];
+    DeviceTokenRequest::from_pairs(pairs).unwrap()
 }
 
 fn last(server: &Server) -> &'static str {
@@ -36,7 +44,7 @@ fn wrong_proofs_cost_the_right_device_nothing_however_many_come() -> Test {
     for device in [&by_verifier, &by_key] {
         server.t.visitor("alice").approve(device)?;
         for _ in 0..100 {
-            let wrong = request(device).with_code_verifier(verifier("w"));
+            let wrong = request_with(device, &verifier("w"));
             let wrong = wrong.with_key(key(8));
             let polled = device.poll_with(device.client(), wrong)?;
             assert_eq!(polled, Poll::InvalidGrant);
@@ -58,7 +66,7 @@ fn wrong_proofs_cost_nothing_where_a_device_code_is_cancelled() -> Test {
     let server = Server::new([]);
     let tv = bound_device(&server)?;
     for _ in 0..30 {
-        let wrong = request(&tv).with_code_verifier(verifier("w"));
+        let wrong = request_with(&tv, &verifier("w"));
         let cancelled = block_on(server.t.grants().cancel(tv.client(), wrong));
         assert!(matches!(
             cancelled,
@@ -75,7 +83,7 @@ fn a_verifier_for_a_device_code_without_a_challenge_is_refused_and_costs_nothing
     let server = Server::new([]);
     let tv = server.t.device("tv").authorize("")?;
     server.t.visitor("alice").approve(&tv)?;
-    let unexpected = request(&tv).with_code_verifier(verifier("v"));
+    let unexpected = request_with(&tv, &verifier("v"));
     let polled = tv.poll_with(tv.client(), unexpected.clone())?;
     assert_eq!(polled, Poll::UnexpectedVerifier);
     let (status, _, body) = wire(&tv);

@@ -79,7 +79,7 @@ fn a_client_gets_no_more_scope_than_it_may_ask_for_by_now() -> Test {
     let tv = server.approved_device();
     assert_eq!(poll_on(&tv, Some(terms("openid email"))), Poll::Tokens);
     assert_eq!(server.issuer.asked()[0].access.scope.as_str(), "openid");
-    let granted = tv.tokens().unwrap().scope().cloned();
+    let granted = tv.tokens().unwrap().scope.clone();
     assert_eq!(granted, Some("openid".parse()?));
     Ok(())
 }

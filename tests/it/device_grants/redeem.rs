@@ -43,7 +43,7 @@ fn tokens_without_expires_in_leave_without_it_the_first_time_and_again() -> Test
     for _ in 0..2 {
         assert_eq!(tv.poll()?, Poll::Tokens);
         assert_eq!(wire(&tv), (200, None, json(expected)));
-        assert_eq!(tv.tokens().unwrap().expires_in(), None);
+        assert_eq!(tv.tokens().unwrap().expires_in, None);
     }
     Ok(())
 }
@@ -256,7 +256,7 @@ fn an_issuer_may_give_less_than_was_granted() -> Test {
     let server = Server::new([Script::Response(less)]);
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Tokens);
-    assert_eq!(tv.tokens().unwrap().scope(), Some(&"openid".parse()?));
+    assert_eq!(tv.tokens().unwrap().scope, Some("openid".parse()?));
     Ok(())
 }
 

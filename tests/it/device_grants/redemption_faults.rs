@@ -205,7 +205,7 @@ impl Redemption {
     fn delivered(&self) -> BTreeSet<String> {
         let tokens = self.tv.tokens();
         tokens
-            .map(|tokens| tokens.access_token().to_owned())
+            .map(|tokens| tokens.access_token.to_owned())
             .into_iter()
             .collect()
     }

@@ -25,7 +25,7 @@ fn device(server: &Server, resources: &[&str]) -> Result<WaitingDevice, StepErro
 fn naming(device: &WaitingDevice, resources: &[&str]) -> DeviceTokenRequest {
     let poll = [
         ("grant_type", DeviceTokenRequest::GRANT_TYPE),
-        ("device_code", device.response().device_code()),
+        ("device_code", &device.response().device_code),
     ];
     let named = resources.iter().map(|uri| ("resource", *uri));
     DeviceTokenRequest::from_pairs(poll.into_iter().chain(named)).unwrap()

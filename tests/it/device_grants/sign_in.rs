@@ -6,7 +6,7 @@ use device_grant::Approval;
 use device_grant::DeviceAuthorizationRequest;
 use device_grant::grant::{Refusal, Timestamp};
 use device_grant::host::{Ruling, StepUp};
-use device_grant::message::{ExtraParameter, ExtraParameters, Parameters, SignInParameters};
+use device_grant::message::{ExtraParameters, Parameters, SignInParameters};
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError, WaitingDevice};
 
 use super::{LIFETIME, SECOND, Server, Test};
@@ -177,8 +177,7 @@ fn all_of_it_reaches_the_review_and_the_issuer() -> Test {
     ];
     let parameters = Parameters::from_pairs(asked)?;
     let sign_in = SignInParameters::try_from(&parameters)?;
-    let named = [ExtraParameter::new("binding_message", 64)?];
-    let extras = ExtraParameters::read(&parameters, &named)?;
+    let extras = ExtraParameters::read(&parameters, &[("binding_message", 64)])?;
     let request = DeviceAuthorizationRequest::try_from(&parameters)?;
     let request = request.with_extra_parameters(extras.clone());
     let tv = server.t.device("tv").request(request)?;

@@ -1,5 +1,6 @@
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -168,22 +169,29 @@ impl StoredSignIn {
     }
 
     fn of(parameters: &SignInParameters) -> Self {
-        let (acr_values, max_age, login_hint, ui_locales) = parameters.clone().into_parts();
-        Self {
+        let SignInParameters {
             acr_values,
             max_age,
+            login_hint,
+            ui_locales,
+        } = parameters.clone();
+        let seconds = |age: Duration| u32::try_from(age.as_secs()).unwrap_or(u32::MAX);
+        Self {
+            acr_values,
+            max_age: max_age.map(seconds),
             login_hint,
             ui_locales,
         }
     }
 
     fn into_parameters(self) -> SignInParameters {
-        SignInParameters::from_parts(
-            self.acr_values,
-            self.max_age,
-            self.login_hint,
-            self.ui_locales,
-        )
+        let seconds = |age: u32| Duration::from_secs(age.into());
+        SignInParameters {
+            acr_values: self.acr_values,
+            max_age: self.max_age.map(seconds),
+            login_hint: self.login_hint,
+            ui_locales: self.ui_locales,
+        }
     }
 }
 

@@ -83,8 +83,7 @@ async fn a_malformed_login_hint() {
 #[tokio::test]
 async fn a_parameter_of_the_hosts_own_that_is_too_long() {
     let mut server = Server::new();
-    let named = crate::message::ExtraParameter::new("nonce", 8).unwrap();
-    server.endpoints = server.endpoints.extra_parameter(named);
+    server.endpoints = server.endpoints.extra_parameter("nonce", 8).unwrap();
     let answers = started(&server, "client_id=tv&nonce=123456789").await;
     golden("a parameter of the host's own that is too long", answers);
 }

@@ -38,7 +38,7 @@ use crate::message::{Scope, TokenResponse};
 ///     }
 ///
 ///     async fn discard(&self, _redemption: &Redemption, tokens: TokenResponse) {
-///         self.tokens.lock().unwrap().remove(tokens.access_token());
+///         self.tokens.lock().unwrap().remove(&tokens.access_token);
 ///     }
 /// }
 ///
@@ -60,7 +60,7 @@ use crate::message::{Scope, TokenResponse};
 ///         self.locked.lock().unwrap().insert(user.to_string());
 ///     }
 ///     async fn good_for(&self, tokens: &TokenResponse) -> Option<Scope> {
-///         self.tokens.lock().unwrap().get(tokens.access_token()).cloned()
+///         self.tokens.lock().unwrap().get(&tokens.access_token).cloned()
 ///     }
 /// }
 ///

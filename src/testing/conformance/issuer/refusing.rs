@@ -122,7 +122,7 @@ fn is_refused(issued: &Result<TokenResponse, IssueError>) {
 
 async fn carry_no_more(host: &dyn IssuerHost, tokens: &TokenResponse, granted: &Scope) {
     must(tokens.check());
-    if let Some(told) = tokens.scope() {
+    if let Some(told) = &tokens.scope {
         assert!(told.is_subset_of(granted), "the client is told of {told}");
     }
     let good_for = host.good_for(tokens).await;

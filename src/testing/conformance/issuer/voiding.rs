@@ -20,8 +20,8 @@ pub async fn clause_03_the_same_attempt_again_leaves_one_live_set(host: &dyn Iss
         host.good_for(&second).await.is_some(),
         "the later ones do not work"
     );
-    let is_same = first.access_token() == second.access_token()
-        && first.refresh_token() == second.refresh_token();
+    let is_same =
+        first.access_token == second.access_token && first.refresh_token == second.refresh_token;
     let is_dead = host.good_for(&first).await.is_none();
     assert!(is_same || is_dead, "there are two live sets");
 }

@@ -134,7 +134,7 @@ impl Run {
             Ended::Answered(Err(_)) | Ended::Dropped | Ended::Panicked => return false,
         };
         if let PollOutcome::Tokens(tokens) = &outcome {
-            self.delivered.push(tokens.access_token().to_owned());
+            self.delivered.push(tokens.access_token.to_owned());
         }
         !outcome.is_pending()
     }
@@ -256,12 +256,10 @@ impl<S: GrantStore + 'static> Server<S> {
         )]));
         let codes = must(self.grants.authorize(&client, request).await);
         let alice = Visitor::new("alice").with_session("laptop");
-        let review = self
-            .grants
-            .review(codes.user_code(), Arrival::Typed, &alice);
+        let review = self.grants.review(&codes.user_code, Arrival::Typed, &alice);
         let ticket = must(review.await).ticket;
         must(self.grants.approve(&ticket, &alice, Approval::all()).await);
-        let device_code = codes.device_code().to_owned();
+        let device_code = codes.device_code.to_owned();
         Device {
             id: must(GrantId::of(self.grants.issuer(), "tv", &device_code)),
             client,

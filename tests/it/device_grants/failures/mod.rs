@@ -137,9 +137,7 @@ fn attempt(server: &Server, device: &WaitingDevice, redemption: &Redemption) -> 
         true => issued.nth(1),
         false => issued.next(),
     };
-    let delivered = device
-        .tokens()
-        .map(|tokens| tokens.access_token().to_owned());
+    let delivered = device.tokens().map(|tokens| tokens.access_token.to_owned());
     let what = match tokens {
         None => "",
         Some(tokens) if Some(&tokens.access_token) == delivered.as_ref() => ", delivered",

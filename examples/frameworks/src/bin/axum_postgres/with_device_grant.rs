@@ -38,7 +38,7 @@ pub(crate) async fn layer(
         .build()?;
     let endpoints = Endpoints::new(grants.clone(), host.clients.clone())
         .paths(Endpoint::Revocation, ["/revoke"]);
-    endpoints.metadata()?.merge_into(document);
+    endpoints.add_metadata(document)?;
     let mut pages = Pages::new(grants.clone(), host.sessions.clone());
     for (id, name) in host.clients.names().await? {
         pages = pages.application(id, &name);
@@ -65,7 +65,7 @@ impl TokenIssuer for Tokens {
 
     async fn discard(&self, grant: &Redemption, tokens: TokenResponse) {
         let client = grant.client.id.as_str();
-        _ = self.revoke(client, tokens.access_token()).await;
+        _ = self.revoke(client, &tokens.access_token).await;
     }
 }
 

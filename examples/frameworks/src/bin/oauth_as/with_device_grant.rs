@@ -111,7 +111,10 @@ impl TokenIssuer for Tokens {
 
     /// Revokes the refresh token, and with it the family.
     async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
-        let token = tokens.refresh_token().unwrap_or(tokens.access_token());
+        let token = tokens
+            .refresh_token
+            .as_ref()
+            .unwrap_or(&tokens.access_token);
         let client = client_id(redemption);
         _ = for_authenticated_client(self.0.revoke(&client, None, token, None)).await;
     }

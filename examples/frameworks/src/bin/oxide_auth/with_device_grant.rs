@@ -74,10 +74,10 @@ impl TokenIssuer for Server {
 
     async fn discard(&self, _: &Redemption, tokens: TokenResponse) {
         let mut primitives = self.lock();
-        primitives.issuer.revoke(tokens.access_token());
+        primitives.issuer.revoke(&tokens.access_token);
         primitives
             .issuer
-            .revoke(tokens.refresh_token().unwrap_or_default());
+            .revoke(tokens.refresh_token.as_deref().unwrap_or_default());
     }
 }
 

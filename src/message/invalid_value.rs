@@ -2,24 +2,30 @@ use thiserror::Error;
 
 use crate::message::{EndpointUri, ExtraParameter, Scope, TokenResponse};
 
-/// A part of a message that cannot be: a scope, a URI, a PKCE value, a token response, an error code, or the name of a
-/// parameter. The message says which rule is broken and never quotes a secret.
+/// A value that could not be read: a scope, a URI, an origin, a PKCE value, a token response, an error code, the name of
+/// a parameter, a colour, or the text of a QR code. The message says which rule is broken and never quotes a secret.
 ///
 /// ```
-/// use device_grant::message::{ErrorCode, PkceChallenge, Scope};
+/// use device_grant::message::{ErrorCode, Scope};
 ///
 /// let error = "openid  profile".parse::<Scope>().unwrap_err();
 /// assert_eq!(error.to_string(), "tokens are separated by exactly one space");
-/// let error = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw".parse::<PkceChallenge>().unwrap_err();
-/// assert_eq!(error.to_string(), "a code challenge is 43 characters of base64url");
 /// let error = "authorization_declined".parse::<ErrorCode>().unwrap_err();
 /// assert_eq!(error.to_string(), "not a known error code");
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 #[error(transparent)]
-pub struct InvalidMessage(Reason);
+pub struct InvalidValue(Reason);
 
-impl From<Reason> for InvalidMessage {
+#[cfg(feature = "http")]
+impl InvalidValue {
+    /// Says of a setting for requests or pages which rule it breaks.
+    pub(crate) const fn because(rule: &'static str) -> Self {
+        Self(Reason::Setting(rule))
+    }
+}
+
+impl From<Reason> for InvalidValue {
     fn from(reason: Reason) -> Self {
         Self(reason)
     }
@@ -27,6 +33,9 @@ impl From<Reason> for InvalidMessage {
 
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub(super) enum Reason {
+    #[cfg(feature = "http")]
+    #[error("{0}")]
+    Setting(&'static str),
     #[error("tokens are separated by exactly one space")]
     EmptyScopeToken,
     #[error("a token holds a character that is not allowed")]
