@@ -125,7 +125,7 @@ where
 /// }
 ///
 /// let visitors = session_fn(Uri::from_static("/login"), |session: Session| async move {
-///     let visitor = session.user.map(|user| Visitor::new(user).session(&session.id));
+///     let visitor = session.user.map(|user| Visitor::new(user).with_session(&session.id));
 ///     Ok::<_, std::convert::Infallible>(visitor)
 /// });
 /// ```

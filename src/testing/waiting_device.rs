@@ -17,7 +17,7 @@ use crate::message::{DeviceAuthorizationResponse, PkceVerifier, Reply, TokenResp
 /// let tv = t.device("tv").authorize("openid")?;
 /// t.visitor("alice").approve(&tv)?;
 /// assert_eq!(tv.poll()?, Poll::Tokens);
-/// assert_eq!(tv.tokens().unwrap().access_token(), "token-1");
+/// assert_eq!(tv.tokens().unwrap().access_token, "token-1");
 /// assert_eq!(tv.poll()?, Poll::InvalidGrant);
 /// # Ok::<(), device_grant::testing::StepError>(())
 /// ```
