@@ -71,9 +71,13 @@
 //! | `tower` | a layer around an existing app |
 //! | `page` | ready-made verification pages, and QR codes |
 //! | `poller` | the device's side, without I/O |
-//! | `postgres` | a store and a limiter on PostgreSQL, by the `sqlx` pool that the host has |
+//! | `sql` | a store and a limiter on MariaDB, PostgreSQL or SQLite, by a driver of the host's own; the drivers below turn it on |
+//! | `postgres-sqlx-09`, `postgres-sqlx-08` | a store and a limiter on PostgreSQL, by a pool of `sqlx` 0.9 or 0.8 |
+//! | `postgres-deadpool-014` | the same by a pool of `deadpool-postgres` 0.14, which is on `tokio-postgres` 0.7 |
+//! | `sqlite-sqlx-09`, `sqlite-sqlx-08` | a store and a limiter on SQLite, by a pool of `sqlx` 0.9 or 0.8 |
+//! | `sqlite-deadpool-09` | the same by a pool of `deadpool-sqlite` 0.9, which is on `rusqlite` 0.32 |
+//! | `mariadb-sqlx-09`, `mariadb-sqlx-08` | a store and a limiter on MariaDB, by a pool of `sqlx` 0.9 or 0.8 |
 //! | `redis` | a store and a limiter on Redis or Redis Cluster |
-//! | `sqlite` | a store and a limiter on SQLite, by the `sqlx` pool that the host has |
 //! | `testing` | scenarios, a manual clock, scripted and faulty ports; conformance suites for a host's own ports |
 //!
 //! Features only add. Without any there is neither tokio nor HTTP nor a database.
@@ -91,7 +95,7 @@
 //!
 //! # Minimal Rust
 //!
-//! Rust 1.88; 1.94 with `postgres` or `sqlite`, as `sqlx` needs it. Raising it is a minor release.
+//! Rust 1.88; 1.94 with a driver for `sqlx` 0.9, as it needs it. Raising it is a minor release.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod code;
@@ -110,8 +114,8 @@ pub mod page;
 pub mod poller;
 #[cfg(feature = "redis")]
 mod redis_client;
-#[cfg(any(feature = "postgres", feature = "sqlite"))]
-mod sql;
+#[cfg(feature = "sql")]
+pub mod sql;
 pub mod store;
 #[cfg(feature = "testing")]
 pub mod testing;

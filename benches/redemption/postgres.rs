@@ -1,4 +1,4 @@
-use device_grant::store::PostgresStore;
+use device_grant::sql::Database;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use test_servers::Postgres;
 
@@ -12,7 +12,7 @@ pub(crate) fn set_up() -> Stage {
     Stage::new(way, server)
 }
 
-pub(crate) async fn open(way: &str) -> PostgresStore {
+pub(crate) async fn open(way: &str) -> Database {
     let options = PgConnectOptions::new_without_pgpass()
         .socket(way)
         .username("postgres")
@@ -21,5 +21,5 @@ pub(crate) async fn open(way: &str) -> PostgresStore {
         .max_connections(16)
         .test_before_acquire(false)
         .connect_lazy_with(options);
-    PostgresStore::new(pool)
+    pool.into()
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use device_grant::store::SqliteStore;
+use device_grant::sql::Database;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use test_servers::Folder;
 
@@ -15,11 +15,11 @@ pub(crate) fn set_up() -> Stage {
     Stage::new(way, folder)
 }
 
-pub(crate) async fn open(way: &str) -> SqliteStore {
+pub(crate) async fn open(way: &str) -> Database {
     // Three processes write, and SQLite is not fair to those who wait.
     let options = SqliteConnectOptions::new()
         .filename(way)
         .create_if_missing(true)
         .busy_timeout(Duration::from_secs(20));
-    SqliteStore::new(SqlitePoolOptions::new().connect_lazy_with(options))
+    SqlitePoolOptions::new().connect_lazy_with(options).into()
 }

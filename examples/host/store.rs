@@ -3,22 +3,34 @@
 use std::error::Error;
 
 use device_grant::Builder;
-#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+#[cfg(any(
+    feature = "mariadb-sqlx-09",
+    feature = "postgres-sqlx-09",
+    feature = "redis",
+    feature = "sqlite-sqlx-09"
+))]
 use device_grant::code::CodeKeys;
 
 /// The environment variable with the key of the user codes, 32 random bytes in base64: the same for all processes
 /// that share a store.
-#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+#[cfg(any(
+    feature = "mariadb-sqlx-09",
+    feature = "postgres-sqlx-09",
+    feature = "redis",
+    feature = "sqlite-sqlx-09"
+))]
 const KEY: &str = "DEVICE_GRANT_CODE_KEY";
 
 /// Gives the builder the store and the limiter that `store` names, made ready for use.
 pub(crate) async fn connect(builder: Builder, store: &str) -> Result<Builder, Box<dyn Error>> {
     match store.split_once(':') {
         None if store == "memory" => Ok(builder.in_memory()),
-        #[cfg(feature = "sqlite")]
+        #[cfg(feature = "sqlite-sqlx-09")]
         Some(("sqlite", path)) => sqlite(builder, path).await,
-        #[cfg(feature = "postgres")]
+        #[cfg(feature = "postgres-sqlx-09")]
         Some(("postgres" | "postgresql", _)) => postgres(builder, store).await,
+        #[cfg(feature = "mariadb-sqlx-09")]
+        Some(("mysql" | "mariadb", _)) => mariadb(builder, store).await,
         #[cfg(feature = "redis")]
         Some(("redis", _)) => redis(builder, store).await,
         #[cfg(feature = "redis")]
@@ -31,20 +43,22 @@ pub(crate) async fn connect(builder: Builder, store: &str) -> Result<Builder, Bo
 /// What comes behind the colon may hold a password, so it is not repeated.
 fn unknown(kind: &str) -> String {
     match kind {
-        "sqlite" | "postgres" | "redis" => {
-            format!("{kind} is not in this build: add --features page,tower,{kind}")
-        }
-        "postgresql" => unknown("postgres"),
+        "sqlite" => missing(kind, "sqlite-sqlx-09"),
+        "postgres" | "postgresql" => missing(kind, "postgres-sqlx-09"),
+        "mysql" | "mariadb" => missing(kind, "mariadb-sqlx-09"),
+        "redis" => missing(kind, "redis"),
         "redis-cluster" => unknown("redis"),
         "rediss" => "this example speaks to Redis without TLS: redis://...".to_owned(),
         kind => format!("there is no store {kind:?}; see --help"),
     }
 }
 
-#[cfg(feature = "sqlite")]
+fn missing(kind: &str, feature: &str) -> String {
+    format!("{kind} is not in this build: add --features page,tower,{feature}")
+}
+
+#[cfg(feature = "sqlite-sqlx-09")]
 async fn sqlite(builder: Builder, path: &str) -> Result<Builder, Box<dyn Error>> {
-    use device_grant::limiter::SqliteLimiter;
-    use device_grant::store::SqliteStore;
     use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 
     if path.is_empty() {
@@ -56,16 +70,11 @@ async fn sqlite(builder: Builder, path: &str) -> Result<Builder, Box<dyn Error>>
     let pool = SqlitePool::connect_with(options)
         .await
         .map_err(|error| unreachable_at(path, &error))?;
-    let store = SqliteStore::new(pool.clone());
-    store.migrate().await?;
-    store.check().await?;
-    keyed(builder.store(store).limiter(SqliteLimiter::new(pool)))
+    sql(builder, pool.into()).await
 }
 
-#[cfg(feature = "postgres")]
+#[cfg(feature = "postgres-sqlx-09")]
 async fn postgres(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
-    use device_grant::limiter::PostgresLimiter;
-    use device_grant::store::PostgresStore;
     use sqlx::postgres::{PgConnectOptions, PgPool};
     use sqlx::{ConnectOptions, Connection};
 
@@ -75,10 +84,38 @@ async fn postgres(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>
     let tried = tried.map_err(|error| unreachable_at("the PostgreSQL server", &error))?;
     tried.close().await?;
     let pool = PgPool::connect_lazy_with(options);
-    let store = PostgresStore::new(pool.clone());
-    store.migrate().await?;
+    sql(builder, pool.into()).await
+}
+
+#[cfg(feature = "mariadb-sqlx-09")]
+async fn mariadb(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
+    use sqlx::mysql::{MySqlConnectOptions, MySqlPool};
+    use sqlx::{ConnectOptions, Connection};
+
+    let options: MySqlConnectOptions = url.parse()?;
+    let tried = options.connect().await;
+    let tried = tried.map_err(|error| unreachable_at("the MariaDB server", &error))?;
+    tried.close().await?;
+    sql(builder, MySqlPool::connect_lazy_with(options).into()).await
+}
+
+/// Store and limiter in the same database, whichever it is.
+#[cfg(any(
+    feature = "mariadb-sqlx-09",
+    feature = "postgres-sqlx-09",
+    feature = "sqlite-sqlx-09"
+))]
+async fn sql(
+    builder: Builder,
+    database: device_grant::sql::Database,
+) -> Result<Builder, Box<dyn Error>> {
+    use device_grant::limiter::SqlLimiter;
+    use device_grant::store::SqlStore;
+
+    database.migrate().await?;
+    let store = SqlStore::new(database.clone());
     store.check().await?;
-    let limiter = PostgresLimiter::new(pool);
+    let limiter = SqlLimiter::new(database);
     limiter.check().await?;
     keyed(builder.store(store).limiter(limiter))
 }
@@ -125,13 +162,23 @@ fn no_redis_url(scheme: &str, error: &redis::RedisError) -> String {
 }
 
 /// What a URL holds besides may be a password, so it is not repeated.
-#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+#[cfg(any(
+    feature = "mariadb-sqlx-09",
+    feature = "postgres-sqlx-09",
+    feature = "redis",
+    feature = "sqlite-sqlx-09"
+))]
 fn unreachable_at(what: &str, error: &dyn Error) -> String {
     format!("cannot reach {what}: {error}")
 }
 
 /// The key that the environment names. Without one it is drawn: the user codes of this process then work in no other.
-#[cfg(any(feature = "postgres", feature = "redis", feature = "sqlite"))]
+#[cfg(any(
+    feature = "mariadb-sqlx-09",
+    feature = "postgres-sqlx-09",
+    feature = "redis",
+    feature = "sqlite-sqlx-09"
+))]
 fn keyed(builder: Builder) -> Result<Builder, Box<dyn Error>> {
     match std::env::var(KEY) {
         Ok(key) => Ok(builder.keys(CodeKeys::from_base64(&key)?)),

@@ -1,9 +1,9 @@
--- The tables of device-grant, version 1. `PostgresStore::migrate` applies this file in one transaction, with the table
+-- The tables of device-grant, version 1. `Database::migrate` applies this file in one transaction, with the table
 -- prefix that is set; another tool may apply it instead, as it is.
 -- Times are whole microseconds since the Unix epoch.
 
 CREATE TABLE device_schema (
-    version integer PRIMARY KEY
+    version bigint PRIMARY KEY
 );
 
 COMMENT ON TABLE device_schema IS 'device-grant: its migrations';

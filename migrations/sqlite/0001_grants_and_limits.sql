@@ -1,4 +1,4 @@
--- The tables of device-grant, version 1. `SqliteStore::migrate` applies this file in one transaction, with the table
+-- The tables of device-grant, version 1. `Database::migrate` applies this file in one transaction, with the table
 -- prefix that is set; another tool may apply it instead, as it is. The database is to be in WAL mode.
 -- Times are whole microseconds since the Unix epoch.
 
@@ -9,9 +9,9 @@ CREATE TABLE device_schema (
 CREATE TABLE device_grants (
     id BLOB PRIMARY KEY NOT NULL,   -- 16 bytes of a SHA-256 over issuer, client and device code
     user_code BLOB UNIQUE,          -- HMAC-SHA-256 of the user code, 32 bytes; null without one
-    issuer TEXT NOT NULL,           -- the issuer identifier of the authorization server
-    client_id TEXT NOT NULL,        -- the client that the codes were issued to
-    subject TEXT,                   -- the end user who approved; null: nobody has
+    issuer BLOB NOT NULL,           -- the issuer identifier of the authorization server, as UTF-8
+    client_id BLOB NOT NULL,        -- the client that the codes were issued to, as UTF-8
+    subject BLOB,                   -- the end user who approved, as UTF-8; null: nobody has
     issued_at INTEGER NOT NULL,     -- when the codes were issued
     expires_at INTEGER NOT NULL,    -- from then on they are expired
     forget_at INTEGER NOT NULL,     -- from then on the row may be deleted
@@ -32,7 +32,7 @@ CREATE INDEX device_grants_subject ON device_grants (subject, issued_at, id) WHE
 CREATE INDEX device_grants_client_id ON device_grants (client_id, issued_at, id);
 
 CREATE TABLE device_limits (
-    key TEXT PRIMARY KEY NOT NULL, -- what is counted, and a digest that says at which issuer and whose
+    key BLOB PRIMARY KEY NOT NULL, -- what is counted, and a digest that says at which issuer and whose
     owed_until INTEGER NOT NULL,   -- when it will owe nothing any more; the row may be deleted then
     period INTEGER NOT NULL        -- the period, in microseconds, that the debt is a part of
 ) STRICT, WITHOUT ROWID;

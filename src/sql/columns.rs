@@ -1,19 +1,13 @@
 use std::error::Error;
+use std::time::Duration;
 
+use super::Value;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::{ClientId, Subject, Timestamp};
-use crate::host::{Body, Paced, Polled, Row};
-
-/// A row as a driver has it. Its columns are those of [`NAMES`].
-pub(crate) trait Columns {
-    fn integer(&self, column: usize) -> Result<Option<i64>, Failure>;
-
-    /// Text comes as its bytes.
-    fn bytes(&self, column: usize) -> Result<Option<&[u8]>, Failure>;
-}
+use crate::host::{Body, Debt, Paced, Polled, Row};
 
 /// The reason for which a column cannot be read.
-pub(crate) type Failure = Box<dyn Error + Send + Sync>;
+pub(super) type Failure = Box<dyn Error + Send + Sync>;
 
 /// A column holds something that no version of this crate wrote there.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +16,12 @@ pub(crate) struct UnreadableColumn {
     name: &'static str,
     #[source]
     source: Failure,
+}
+
+impl UnreadableColumn {
+    pub(super) fn new(name: &'static str, source: Failure) -> Self {
+        Self { name, source }
+    }
 }
 
 /// The columns in the order in which each statement returns them; a poll alone returns the last two.
@@ -43,7 +43,7 @@ const NAMES: [&str; 14] = [
 ];
 
 /// Reads a row.
-pub(super) fn row(columns: &impl Columns) -> Result<Row, UnreadableColumn> {
+pub(crate) fn row(columns: &[Value]) -> Result<Row, UnreadableColumn> {
     let id = GrantId::from_bytes(required(columns, 0, digest)?);
     let revision = required(columns, 1, integer)?.cast_unsigned();
     let mut row = Row::new(id, revision, time(columns, 11)?);
@@ -55,23 +55,19 @@ pub(super) fn row(columns: &impl Columns) -> Result<Row, UnreadableColumn> {
     row.issued_at = time(columns, 7)?;
     row.expires_at = time(columns, 8)?;
     row.forget_at = time(columns, 9)?;
-    row.body = required(columns, 10, |columns, column| {
-        Ok(columns.bytes(column)?.map(Body::from))
-    })?;
+    row.body = required(columns, 10, bytes).map(Body::from)?;
     Ok(row)
 }
 
 /// Reads the only column of a statement that tells the time, as an insertion does.
-pub(super) fn told(columns: &impl Columns) -> Result<Timestamp, UnreadableColumn> {
-    match columns.integer(0) {
-        Ok(Some(micros)) => Ok(Timestamp::from_micros(micros)),
-        Ok(None) => Err(unreadable(7, "it is null".into())),
-        Err(source) => Err(unreadable(7, source)),
-    }
+pub(crate) fn told(columns: &[Value]) -> Result<Timestamp, UnreadableColumn> {
+    let micros = integer(columns, 0).and_then(required_value);
+    let micros = micros.map_err(|source| UnreadableColumn::new("issued_at", source))?;
+    Ok(Timestamp::from_micros(micros))
 }
 
 /// Reads a row with what the pacing made of the poll.
-pub(super) fn polled(columns: &impl Columns) -> Result<Polled, UnreadableColumn> {
+pub(crate) fn polled(columns: &[Value]) -> Result<Polled, UnreadableColumn> {
     let paced = match required(columns, 13, integer)? {
         0 => None,
         1 => Some(Paced::Accepted),
@@ -84,41 +80,101 @@ pub(super) fn polled(columns: &impl Columns) -> Result<Polled, UnreadableColumn>
     Ok(Polled::new(row(columns)?, paced))
 }
 
-fn time(columns: &impl Columns, column: usize) -> Result<Timestamp, UnreadableColumn> {
+/// Reads the debt of a key, and the time, of a row that has both behind the key.
+pub(crate) fn debt(
+    columns: &[Value],
+) -> Result<(&[u8], Option<Debt>, Timestamp), UnreadableColumn> {
+    let named = |name| move |source| UnreadableColumn::new(name, source);
+    let key = bytes(columns, 0).and_then(required_value);
+    let owed_until = integer(columns, 1).map_err(named("owed_until"))?;
+    let period = integer(columns, 2).map_err(named("period"))?;
+    let debt = owed_until.zip(period).map(|(owed_until, period)| Debt {
+        owed_until: Timestamp::from_micros(owed_until),
+        period: Duration::from_micros(period.unsigned_abs()),
+    });
+    let now = integer(columns, 3).and_then(required_value);
+    let now = now.map_err(named("now")).map(Timestamp::from_micros)?;
+    Ok((key.map_err(named("key"))?, debt, now))
+}
+
+/// Reads the index of the charge that was refused, and the time to wait; `None` if none was.
+pub(crate) fn refusal(columns: &[Value]) -> Result<Option<(usize, Duration)>, UnreadableColumn> {
+    let named = |name| move |source| UnreadableColumn::new(name, source);
+    let refused = integer(columns, 0).map_err(named("refused"))?;
+    let micros = integer(columns, 1).map_err(named("retry_after"))?;
+    Ok(refused.zip(micros).map(|(index, micros)| {
+        let micros = u64::try_from(micros).unwrap_or_default();
+        (
+            usize::try_from(index).unwrap_or_default(),
+            Duration::from_micros(micros),
+        )
+    }))
+}
+
+/// The number in the first column of the first row.
+pub(super) fn first_integer(rows: &[Vec<Value>]) -> Result<i64, Failure> {
+    required_value(integer(rows.first().map_or(&[], Vec::as_slice), 0)?)
+}
+
+/// The text in the first column of the first row.
+pub(super) fn first_bytes(rows: &[Vec<Value>]) -> Result<&[u8], Failure> {
+    required_value(bytes(rows.first().map_or(&[], Vec::as_slice), 0)?)
+}
+
+fn time(columns: &[Value], column: usize) -> Result<Timestamp, UnreadableColumn> {
     required(columns, column, integer).map(Timestamp::from_micros)
 }
 
-fn required<C: Columns, T>(
-    columns: &C,
+fn required<'a, T>(
+    columns: &'a [Value],
     column: usize,
-    value: impl FnOnce(&C, usize) -> Result<Option<T>, Failure>,
+    value: impl FnOnce(&'a [Value], usize) -> Result<Option<T>, Failure>,
 ) -> Result<T, UnreadableColumn> {
-    read(columns, column, value)?.ok_or_else(|| unreadable(column, "it is null".into()))
+    let value = value(columns, column).and_then(required_value);
+    value.map_err(|source| unreadable(column, source))
 }
 
-fn read<C: Columns, T>(
-    columns: &C,
+fn read<'a, T>(
+    columns: &'a [Value],
     column: usize,
-    value: impl FnOnce(&C, usize) -> Result<Option<T>, Failure>,
+    value: impl FnOnce(&'a [Value], usize) -> Result<Option<T>, Failure>,
 ) -> Result<Option<T>, UnreadableColumn> {
     value(columns, column).map_err(|source| unreadable(column, source))
 }
 
+fn required_value<T>(value: Option<T>) -> Result<T, Failure> {
+    value.ok_or_else(|| "it is null".into())
+}
+
 fn unreadable(column: usize, source: Failure) -> UnreadableColumn {
     let name = NAMES.get(column).copied().unwrap_or("of no name");
-    UnreadableColumn { name, source }
+    UnreadableColumn::new(name, source)
 }
 
-fn integer(columns: &impl Columns, column: usize) -> Result<Option<i64>, Failure> {
-    columns.integer(column)
+fn integer(columns: &[Value], column: usize) -> Result<Option<i64>, Failure> {
+    match columns.get(column) {
+        Some(Value::Integer(integer)) => Ok(*integer),
+        Some(Value::Bytes(None)) => Ok(None),
+        Some(Value::Bytes(Some(_))) => Err("it is no integer".into()),
+        None => Err("it is not there".into()),
+    }
 }
 
-fn seconds(columns: &impl Columns, column: usize) -> Result<Option<u32>, Failure> {
-    Ok(columns.integer(column)?.map(u32::try_from).transpose()?)
+fn bytes(columns: &[Value], column: usize) -> Result<Option<&[u8]>, Failure> {
+    match columns.get(column) {
+        Some(Value::Bytes(bytes)) => Ok(bytes.as_deref()),
+        Some(Value::Integer(None)) => Ok(None),
+        Some(Value::Integer(Some(_))) => Err("it is an integer".into()),
+        None => Err("it is not there".into()),
+    }
 }
 
-fn flag(columns: &impl Columns, column: usize) -> Result<Option<bool>, Failure> {
-    match columns.integer(column)? {
+fn seconds(columns: &[Value], column: usize) -> Result<Option<u32>, Failure> {
+    Ok(integer(columns, column)?.map(u32::try_from).transpose()?)
+}
+
+fn flag(columns: &[Value], column: usize) -> Result<Option<bool>, Failure> {
+    match integer(columns, column)? {
         None => Ok(None),
         Some(0) => Ok(Some(false)),
         Some(1) => Ok(Some(true)),
@@ -126,16 +182,13 @@ fn flag(columns: &impl Columns, column: usize) -> Result<Option<bool>, Failure> 
     }
 }
 
-fn text(columns: &impl Columns, column: usize) -> Result<Option<String>, Failure> {
-    let bytes = columns.bytes(column)?;
+fn text(columns: &[Value], column: usize) -> Result<Option<String>, Failure> {
+    let bytes = bytes(columns, column)?;
     Ok(bytes
         .map(|bytes| String::from_utf8(bytes.to_vec()))
         .transpose()?)
 }
 
-fn digest<const N: usize>(
-    columns: &impl Columns,
-    column: usize,
-) -> Result<Option<[u8; N]>, Failure> {
-    Ok(columns.bytes(column)?.map(TryInto::try_into).transpose()?)
+fn digest<const N: usize>(columns: &[Value], column: usize) -> Result<Option<[u8; N]>, Failure> {
+    Ok(bytes(columns, column)?.map(TryInto::try_into).transpose()?)
 }

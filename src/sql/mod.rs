@@ -1,33 +1,54 @@
-//! What the stores and limiters on SQL databases share.
+//! SQL databases, by whichever pool the host has.
+//!
+//! [`Database`] is made from a pool, and the [`SqlStore`](crate::store::SqlStore) and the
+//! [`SqlLimiter`](crate::limiter::SqlLimiter) from a database. The SQL of each engine stands here once; a [`Driver`]
+//! executes it. There are drivers for the pools of `sqlx`, `deadpool-postgres` and `deadpool-sqlite`, a feature each with the
+//! version in its name, so that a new version of one of them breaks nobody. For every other pool, implement [`Driver`].
 
-mod call;
 mod columns;
-mod grants;
-mod statements;
+mod database;
+mod driver;
+mod driver_error;
+mod engine;
+mod error;
+mod schema;
 mod table_prefix;
+mod template;
 
-#[cfg(feature = "postgres")]
-pub(crate) mod postgres;
-#[cfg(feature = "sqlite")]
-pub(crate) mod sqlite;
+mod mariadb;
+mod postgres;
+mod sqlite;
 
-pub(crate) use self::call::{Call, Driver, Durability, Value};
-pub(crate) use self::columns::{Columns, Failure, UnreadableColumn};
-pub(crate) use self::grants::Grants;
-pub(crate) use self::statements::Dialect;
+#[cfg(feature = "postgres-deadpool-014")]
+#[path = "deadpool/postgres.rs"]
+mod postgres_deadpool;
+#[cfg(feature = "sqlite-deadpool-09")]
+#[path = "deadpool/sqlite.rs"]
+mod sqlite_deadpool;
+#[cfg(any(
+    feature = "mariadb-sqlx-08",
+    feature = "postgres-sqlx-08",
+    feature = "sqlite-sqlx-08"
+))]
+mod sqlx_08;
+#[cfg(any(
+    feature = "mariadb-sqlx-09",
+    feature = "postgres-sqlx-09",
+    feature = "sqlite-sqlx-09"
+))]
+mod sqlx_09;
+
+pub use self::database::Database;
+pub use self::driver::{Driver, Statement, Value};
+pub use self::driver_error::DriverError;
 pub use self::table_prefix::InvalidTablePrefix;
-pub(crate) use self::table_prefix::TablePrefix;
 
-/// Whether a row came, and holds something else than it should. Every other failure is about the way to it.
-fn is_about_a_row(error: &sqlx::Error) -> bool {
-    matches!(
-        error,
-        sqlx::Error::ColumnDecode { .. }
-            | sqlx::Error::ColumnIndexOutOfBounds { .. }
-            | sqlx::Error::ColumnNotFound(_)
-            | sqlx::Error::Decode(_)
-            | sqlx::Error::Encode(_)
-            | sqlx::Error::TypeNotFound { .. }
-            | sqlx::Error::RowNotFound
-    )
-}
+pub(crate) use self::columns::refusal;
+pub(crate) use self::columns::{UnreadableColumn, polled, row, told};
+pub(crate) use self::engine::{Charging, Check, FIND, LIST, REPLACE};
+pub(crate) use self::error::{Finding, SqlError, Trouble};
+pub(crate) use self::template::{Effect, Template};
+
+pub(crate) use self::columns::debt;
+use self::engine::{Engine, Grants, Limits, Parameters, Schema};
+use self::table_prefix::TablePrefix;

@@ -1,7 +1,5 @@
 use std::sync::Arc;
 
-use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
-
 /// What the names of all tables and indexes begin with. A valid identifier, so that it may stand in SQL as it is.
 #[derive(Clone, Debug)]
 pub(crate) struct TablePrefix(Arc<str>);
@@ -35,18 +33,13 @@ impl TablePrefix {
         }
     }
 
-    /// The SQL with this prefix, as `sqlx` takes it.
-    pub(crate) fn apply(&self, sql: &'static str) -> SqlStr {
-        AssertSqlSafe(self.text(sql)).into_sql_str()
-    }
-
-    /// The SQL with this prefix. Shared, so that to clone the statement for each call costs nothing.
-    pub(crate) fn text(&self, sql: &str) -> Arc<str> {
+    /// The SQL with this prefix.
+    pub(crate) fn apply(&self, sql: &str) -> String {
         let mut applied = sql.to_owned();
         for name in NAMES {
             applied = applied.replace(&format!("{WRITTEN}{name}"), &format!("{}{name}", self.0));
         }
-        applied.into()
+        applied
     }
 }
 
@@ -71,7 +64,7 @@ mod tests {
             "UPDATE device_grants SET x = 'device_code'; CREATE INDEX device_grants_forget_at";
         let applied =
             "UPDATE auth_grants SET x = 'device_code'; CREATE INDEX auth_grants_forget_at";
-        assert_eq!(prefix.apply(sql).as_str(), applied);
+        assert_eq!(prefix.apply(sql), applied);
     }
 
     #[test]

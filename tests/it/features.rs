@@ -87,8 +87,8 @@ fn only_memory_is_on_by_default() {
 
 #[test]
 fn the_table_ends_with_its_section() {
-    let text = "## Features\n\n| feature | adds |\n|---|:--|\n| `one` | a thing |\n| `two` | |\n\n## Other\n| `three` | x |\n";
-    let expected = [("one", "a thing"), ("two", "")];
+    let text = "## Features\n\n| feature | adds |\n|---|:--|\n| `one`, `uno` | a thing |\n| `two` | |\n\n## Other\n| `three` | x |\n";
+    let expected = [("one", "a thing"), ("uno", "a thing"), ("two", "")];
     assert_eq!(
         described(text, "## Features"),
         expected
@@ -120,7 +120,7 @@ fn declared() -> BTreeSet<String> {
         .collect()
 }
 
-/// The rows under a heading: the name in backticks, and the next column.
+/// The rows under a heading: the names in backticks, and the next column for each.
 fn described(text: &str, heading: &str) -> BTreeMap<String, String> {
     let section = text.lines().skip_while(|line| *line != heading).skip(1);
     let next = heading.trim_end_matches(|c| c != ' ');
@@ -129,9 +129,12 @@ fn described(text: &str, heading: &str) -> BTreeMap<String, String> {
         .filter(|line| line.starts_with('|'));
     rows.filter_map(|row| {
         let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
-        let name = cells.first()?.strip_prefix('`')?.strip_suffix('`')?;
+        let names = cells.first()?.strip_prefix('`')?.strip_suffix('`')?;
         assert!(cells.len() >= COLUMNS, "too few columns: {row}");
-        Some((name.to_owned(), cells[1].to_owned()))
+        let what = cells[1].to_owned();
+        let names = names.split("`, `");
+        Some(names.map(move |name| (name.to_owned(), what.clone())))
     })
+    .flatten()
     .collect()
 }

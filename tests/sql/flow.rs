@@ -81,6 +81,29 @@ pub(crate) async fn poll(
         .await
 }
 
+/// Polls until the grant is redeemed; how many tokens were delivered.
+pub(crate) async fn poll_to_the_end(
+    node: &DeviceGrants,
+    device: &DeviceAuthorizationResponse,
+) -> usize {
+    let mut delivered = 0;
+    loop {
+        match again(async || poll(node, device).await).await {
+            PollOutcome::Tokens(_) => delivered += 1,
+            PollOutcome::InvalidGrant => return delivered,
+            // An attempt has a lease.
+            PollOutcome::Pending | PollOutcome::Unavailable { .. } => {}
+            wrong @ (PollOutcome::SlowDown { .. }
+            | PollOutcome::Denied
+            | PollOutcome::Refused(_)
+            | PollOutcome::Expired
+            | PollOutcome::UnauthorizedClient
+            | _) => panic!("an approved grant is {wrong:?}"),
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 /// The wait after a failure. Hundreds of flows that tried again at once would leave a server no time to come back.
 const PAUSE: Duration = Duration::from_millis(20);
 

@@ -9,6 +9,14 @@ mod executor;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]
+mod mariadb;
+#[cfg(test)]
 mod postgres;
+#[cfg(test)]
+mod proxy;
+#[cfg(test)]
+mod recorder;
+#[cfg(test)]
+mod round_trips;
 #[cfg(test)]
 mod sqlite;

@@ -12,6 +12,7 @@ mod polls;
 mod postgres;
 mod series;
 mod sqlite;
+mod statement;
 
 #[path = "../../../tests/sql/executor.rs"]
 mod executor;

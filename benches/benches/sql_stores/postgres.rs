@@ -3,7 +3,8 @@ use std::sync::Arc;
 
 use device_grant::code::GrantId;
 use device_grant::host::GrantStore;
-use device_grant::store::PostgresStore;
+use device_grant::sql::Database;
+use device_grant::store::SqlStore;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{AssertSqlSafe, PgPool, Row};
 use test_servers::{Folder, Postgres};
@@ -12,11 +13,8 @@ use crate::executor::block_on;
 use crate::grants::{self, Anytime, ISSUED, POLLED, usual};
 use crate::polls::polls;
 use crate::series::{Series, row};
+use crate::statement::poll_of;
 use crate::{CALLS, CONNECTIONS, COUNTED, ROUNDS, SIZES, TIME};
-
-const POLL: &str = include_str!("../../../src/sql/postgres/grants/poll.sql");
-const ROW: &str = include_str!("../../../src/sql/postgres/grants/row.sql");
-const NOW: &str = include_str!("../../../src/sql/postgres/grants/now.sql");
 
 pub(crate) fn measure() {
     let server = Postgres::start(&["shared_buffers=1GB", "max_wal_size=4GB"]);
@@ -48,7 +46,7 @@ pub(crate) fn measure() {
 /// Tables with so many grants.
 struct Tables<'a> {
     server: &'a Postgres,
-    store: Arc<PostgresStore>,
+    store: Arc<SqlStore>,
     ids: Arc<[GrantId]>,
     prefix: &'static str,
     size: i32,
@@ -84,10 +82,12 @@ impl Round {
 
 impl<'a> Tables<'a> {
     fn new(server: &'a Postgres, pool: &PgPool, prefix: &'static str, size: i32) -> Self {
-        let store = PostgresStore::new(pool.clone()).table_prefix(prefix);
-        let store = Arc::new(store.unwrap().with_clock(Anytime::default()));
+        let database = Database::from(pool.clone());
+        let database = database.with_table_prefix(prefix).unwrap();
+        let store = SqlStore::new(database.clone()).with_clock(Anytime::default());
+        let store = Arc::new(store);
         let ids = block_on(async {
-            store.migrate().await.unwrap();
+            database.migrate().await.unwrap();
             fill(pool, &store, prefix, size).await
         });
         Self {
@@ -136,15 +136,9 @@ impl<'a> Tables<'a> {
     }
 
     fn script(&self) -> String {
-        let lines = POLL
-            .lines()
-            .filter(|line| !line.trim_start().starts_with("--"));
-        let statement: Vec<&str> = lines.collect();
-        let statement = statement
-            .join(" ")
+        let statement = poll_of(Database::postgres)
+            .replace('\n', " ")
             .replace("device_", self.prefix)
-            .replace("{row}", &ROW.replace('\n', " "))
-            .replace("{now}", NOW.trim_end())
             .replace("$1", ":now::bigint")
             .replace("$2", "uuid_send(md5((:i)::text)::uuid)")
             .replace("$3", "1000000::bigint")
@@ -158,7 +152,7 @@ impl<'a> Tables<'a> {
 }
 
 /// Inserts one grant through the store, and the others as copies of it under other ids and codes.
-async fn fill(pool: &PgPool, store: &PostgresStore, prefix: &str, size: i32) -> Arc<[GrantId]> {
+async fn fill(pool: &PgPool, store: &SqlStore, prefix: &str, size: i32) -> Arc<[GrantId]> {
     let _ = store.insert(&usual(0)).await.unwrap();
     let copies = format!(
         "INSERT INTO {prefix}grants
@@ -185,10 +179,10 @@ async fn fill(pool: &PgPool, store: &PostgresStore, prefix: &str, size: i32) -> 
 
 /// Counts the bytes of grants as they came in one by one, and after each was polled.
 async fn bytes(pool: &PgPool) {
-    let store = PostgresStore::new(pool.clone()).table_prefix("bytes_");
-    let store = store.unwrap();
-    store.migrate().await.unwrap();
-    grants::insert(Arc::new(store), COUNTED, 32).await;
+    let database = Database::from(pool.clone());
+    let database = database.with_table_prefix("bytes_").unwrap();
+    database.migrate().await.unwrap();
+    grants::insert(Arc::new(SqlStore::new(database)), COUNTED, 32).await;
     execute(pool, "VACUUM bytes_grants".to_owned()).await;
     let mut sizes = Vec::new();
     let parts = "pg_total_relation_size('bytes_grants'), pg_table_size('bytes_grants'),

@@ -2,7 +2,8 @@ use std::sync::Arc;
 
 use device_grant::code::GrantId;
 use device_grant::host::{Clock, GrantStore, PollRecord};
-use device_grant::store::SqliteStore;
+use device_grant::sql::Database;
+use device_grant::store::SqlStore;
 use device_grant_benches::timing::now;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqlSafeStr, SqlStr, SqlitePool};
@@ -12,10 +13,8 @@ use crate::executor::block_on;
 use crate::grants::{self, Anytime, usual};
 use crate::polls::{Random, polls};
 use crate::series::{Series, row};
+use crate::statement::poll_of;
 use crate::{CALLS, COUNTED, ROUNDS, SIZES, TIME};
-
-const POLL: &str = include_str!("../../../src/sql/sqlite/grants/poll.sql");
-const ROW: &str = include_str!("../../../src/sql/sqlite/grants/row.sql");
 
 pub(crate) fn measure() {
     bytes();
@@ -40,7 +39,7 @@ pub(crate) fn measure() {
 
 /// A database with so many grants.
 struct File {
-    store: Arc<SqliteStore>,
+    store: Arc<SqlStore>,
     options: SqliteConnectOptions,
     ids: Arc<[GrantId]>,
     _folder: Folder,
@@ -73,9 +72,11 @@ impl File {
     fn with(size: i32) -> Self {
         let (folder, options) = place();
         let pool = open(&options);
-        let store = Arc::new(SqliteStore::new(pool.clone()).with_clock(Anytime::default()));
+        let database = Database::from(pool.clone());
+        let store = SqlStore::new(database.clone()).with_clock(Anytime::default());
+        let store = Arc::new(store);
         let ids = block_on(async {
-            store.migrate().await.unwrap();
+            database.migrate().await.unwrap();
             fill(&pool, &store, size).await
         });
         Self {
@@ -90,7 +91,11 @@ impl File {
     fn round(&self, round: &mut Round) -> (f64, f64) {
         let poll = |calls| block_on(polls(calls, self.store.clone(), &self.ids));
         let ours = poll(1);
-        let bare = bare_loop(self.options.clone(), Arc::clone(&self.ids));
+        let bare = bare_loop(
+            poll_of(Database::sqlite),
+            self.options.clone(),
+            Arc::clone(&self.ids),
+        );
         let bare = block_on(async { tokio::spawn(bare).await.unwrap() });
         round.ours.push(ours);
         round.bare.push(bare);
@@ -101,11 +106,11 @@ impl File {
 }
 
 /// The same statement on a connection that does nothing else, one after the other.
-async fn bare_loop(options: SqliteConnectOptions, ids: Arc<[GrantId]>) -> f64 {
+async fn bare_loop(poll: String, options: SqliteConnectOptions, ids: Arc<[GrantId]>) -> f64 {
     let options = options.synchronous(SqliteSynchronous::Normal);
     let mut connection = options.connect().await.unwrap();
     let (mut random, clock) = (Random(1), Anytime::default());
-    let statement: SqlStr = AssertSqlSafe(POLL.replace("{row}", ROW)).into_sql_str();
+    let statement: SqlStr = AssertSqlSafe(poll).into_sql_str();
     let mut polls = 0;
     let end = now() + TIME;
     while now() < end {
@@ -126,7 +131,7 @@ async fn bare_loop(options: SqliteConnectOptions, ids: Arc<[GrantId]>) -> f64 {
 }
 
 /// Inserts one grant through the store, and the others as copies of it under other ids and codes.
-async fn fill(pool: &SqlitePool, store: &SqliteStore, size: i32) -> Arc<[GrantId]> {
+async fn fill(pool: &SqlitePool, store: &SqlStore, size: i32) -> Arc<[GrantId]> {
     let _ = store.insert(&usual(0)).await.unwrap();
     let copies = format!(
         "CREATE TEMP TABLE copies AS
@@ -159,9 +164,10 @@ async fn fill(pool: &SqlitePool, store: &SqliteStore, size: i32) -> Arc<[GrantId
 fn bytes() {
     let (_folder, options) = place();
     let pool = open(&options);
-    let store = SqliteStore::new(pool.clone());
+    let database = Database::from(pool.clone());
+    let store = SqlStore::new(database.clone());
     block_on(async {
-        store.migrate().await.unwrap();
+        database.migrate().await.unwrap();
         grants::insert(Arc::new(store), COUNTED, 1).await;
         for (name, sql) in [
             ("as they came in", "PRAGMA wal_checkpoint(TRUNCATE)"),

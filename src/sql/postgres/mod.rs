@@ -1,9 +1,109 @@
-mod database;
-mod dialect;
-mod error;
-mod lender;
-mod schema;
+//! PostgreSQL.
 
-pub(crate) use self::database::{Database, PgQuery};
-pub(crate) use self::dialect::DIALECT;
-pub(crate) use self::error::PostgresError;
+use super::{Charging, Check, Engine, Grants, Limits, Parameters, Schema, Trouble};
+
+pub(super) const ENGINE: Engine = Engine {
+    folder: "postgres",
+    parameters: Parameters::Dollar,
+    grants: Grants {
+        now: include_str!("grants/now.sql"),
+        id: "encode(?2, 'hex')::uuid",
+        row: include_str!("grants/row.sql"),
+        by_index: "substr(sha256({whose}), 1, 4) = substr(sha256(?3), 1, 4) AND",
+        insert: include_str!("grants/insert.sql"),
+        find_by_user_code: include_str!("grants/find_by_user_code.sql"),
+        poll: include_str!("grants/poll.sql"),
+        unpaced: None,
+        purge: include_str!("grants/purge.sql"),
+    },
+    limits: Limits {
+        charge: Charging::There(include_str!("limits/charge.sql")),
+        purge: include_str!("limits/purge.sql"),
+    },
+    schema: Schema {
+        migrations: &[include_str!(
+            "../../../migrations/postgres/0001_grants_and_limits.sql"
+        )],
+        // The lock is `device-grant` in eight bytes of its SHA-256.
+        begin: "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT pg_advisory_xact_lock(6823228164216012381);",
+        commit: "COMMIT",
+        is_there: "SELECT (to_regclass('device_schema') IS NOT NULL)::integer::bigint",
+        journal: None,
+        store_checks: &[
+            Check::Number(IS_READ_ONLY, Trouble::ReadOnly),
+            Check::Number(IS_FORBIDDEN, Trouble::Privileges),
+        ],
+        limiter_checks: &[
+            Check::Number(IS_READ_ONLY, Trouble::ReadOnly),
+            Check::Rights(include_str!("limits/missing.sql")),
+        ],
+    },
+    trouble,
+    advice,
+    is_duplicate: |_| false,
+    is_conflict: |code| matches!(code, "40001" | "40P01"),
+};
+
+const IS_READ_ONLY: &str =
+    "SELECT (current_setting('transaction_read_only') = 'on')::integer::bigint";
+
+const IS_FORBIDDEN: &str = "SELECT count(*)
+    FROM unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS right_to
+    WHERE NOT has_table_privilege('device_grants', right_to)";
+
+/// The meaning of an `SQLSTATE`: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+fn trouble(code: &str) -> Trouble {
+    match code {
+        // undefined_table, undefined_column, undefined_function, datatype_mismatch
+        "42P01" | "42703" | "42883" | "42804" => Trouble::Tables,
+        // duplicate_function, duplicate_table
+        "42723" | "42P07" => Trouble::Occupied,
+        // insufficient_privilege
+        "42501" => Trouble::Privileges,
+        // read_only_sql_transaction
+        "25006" => Trouble::ReadOnly,
+        // disk_full
+        "53100" => Trouble::Full,
+        // lock_not_available
+        "55P03" => Trouble::Passing,
+        _ => match code.get(..2) {
+            // Connections, conflicts, resources, the operator's intervention, and the system below.
+            Some("08" | "40" | "53" | "57" | "58") => Trouble::Passing,
+            Some(_) | None => Trouble::Other,
+        },
+    }
+}
+
+fn advice(trouble: Trouble) -> &'static str {
+    match trouble {
+        Trouble::Unreachable => {
+            "PostgreSQL cannot be reached, or no connection of the pool was free in time"
+        }
+        Trouble::Passing => {
+            "PostgreSQL cannot serve this now: it is starting, stopping or overloaded, or a timeout was too short"
+        }
+        Trouble::Full => {
+            "PostgreSQL has no space left: free space on its disk, and run `purge` regularly"
+        }
+        Trouble::ReadOnly => {
+            "the database is read-only: connect to the primary, in transactions that may write"
+        }
+        Trouble::Tables => {
+            "the tables are missing or not as they should be: call `migrate`, or apply the files of migrations/postgres"
+        }
+        Trouble::Occupied => {
+            "tables of these names are there already, and no record that `migrate` or the files of \
+             migrations/postgres created them: drop them, or set another table prefix"
+        }
+        Trouble::MayNotCreate => {
+            "this role may not create the tables: call `migrate` with one that may, or let it apply the files of \
+             migrations/postgres"
+        }
+        Trouble::Privileges => {
+            "this role may not use the tables, or not the function that charges limits: grant it SELECT, INSERT, UPDATE \
+             and DELETE on each of the tables, and EXECUTE on the function; `check` says which"
+        }
+        Trouble::Row => "a row cannot be read: was the table changed by other means?",
+        Trouble::NoDatabase | Trouble::Damaged | Trouble::Other => "PostgreSQL refuses",
+    }
+}

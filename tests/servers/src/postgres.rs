@@ -2,12 +2,12 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
-use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use crate::Folder;
+use crate::owner::Owner;
 
 /// A running server. When this process ends, however it does, the server is stopped and its folder removed.
 #[derive(Debug)]
@@ -59,9 +59,7 @@ impl Postgres {
     #[must_use]
     pub fn start(settings: &[&str]) -> Self {
         let folder = Folder::new();
-        if let Some((user, group)) = owner() {
-            chown(folder.path(), Some(user), Some(group)).unwrap();
-        }
+        owner().give(folder.path());
         let created = program("initdb")
             .args([
                 "--auth=trust",
@@ -148,7 +146,7 @@ impl Drop for Postgres {
 }
 
 fn spawn(folder: &Path) -> Child {
-    let mut guard = as_owner("sh");
+    let mut guard = owner().command("sh");
     guard
         .args(["-c", GUARD, "guard"])
         .arg(programs())
@@ -160,43 +158,11 @@ fn spawn(folder: &Path) -> Child {
 }
 
 fn program(name: &str) -> Command {
-    as_owner(programs().join(name).to_str().unwrap())
+    owner().command(programs().join(name))
 }
 
-/// The program, run by whom PostgreSQL lets run it: anybody but root.
-fn as_owner(program: &str) -> Command {
-    let Some((user, group)) = owner() else {
-        return Command::new(program);
-    };
-    let mut command = Command::new("setpriv");
-    command
-        .args([
-            "--clear-groups",
-            &format!("--reuid={user}"),
-            &format!("--regid={group}"),
-        ])
-        .arg(program)
-        .current_dir("/");
-    command
-}
-
-/// User and group that Debian's package creates, when this is root.
-fn owner() -> Option<(u32, u32)> {
-    let is_root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    is_root.then(|| {
-        let users = fs::read_to_string("/etc/passwd").unwrap();
-        let user = users
-            .lines()
-            .find_map(|line| line.strip_prefix("postgres:"));
-        let mut numbers = user.expect(MISSING).split(':').skip(1);
-        let mut number = || {
-            numbers
-                .next()
-                .and_then(|number| number.parse().ok())
-                .unwrap()
-        };
-        (number(), number())
-    })
+fn owner() -> Owner {
+    Owner::called("postgres", MISSING)
 }
 
 /// Where Debian keeps the programs of the newest version that is installed.

@@ -7,17 +7,22 @@ use device_grant::grant::Timestamp;
 use device_grant::host::{Clock, System};
 use device_grant::testing::ManualClock;
 
-use super::{Isolation, SERVER, pool, store_on};
+use super::drivers::Driver;
+use super::{Isolation, store};
 use crate::executor::block_on;
 use crate::flow;
 
 const MINUTE: i64 = 60_000_000;
 
-#[test]
-fn nodes_whose_clocks_are_two_seconds_apart_share_a_flow() {
+on_each_driver!(
+    nodes_whose_clocks_are_two_seconds_apart_share_a_flow,
+    nodes_more_than_an_hour_off_neither_expire_nor_purge_what_is_live,
+);
+
+fn nodes_whose_clocks_are_two_seconds_apart_share_a_flow<D: Driver>() {
     let skew = Duration::from_secs(2);
     let server = ManualClock::new();
-    let store = store_on(pool(SERVER.options(), Isolation::ReadCommitted));
+    let store = store::<D>(Isolation::ReadCommitted);
     let store = store.with_clock(server.clone());
     for (ahead, behind) in [(0, 1), (1, 0)] {
         let clocks = [(); 2].map(|()| ManualClock::new());
@@ -47,9 +52,8 @@ fn nodes_whose_clocks_are_two_seconds_apart_share_a_flow() {
 }
 
 /// The server tells the time: neither node is right, and neither ends or revives a grant.
-#[test]
-fn nodes_more_than_an_hour_off_neither_expire_nor_purge_what_is_live() {
-    let store = store_on(pool(SERVER.options(), Isolation::ReadCommitted));
+fn nodes_more_than_an_hour_off_neither_expire_nor_purge_what_is_live<D: Driver>() {
+    let store = store::<D>(Isolation::ReadCommitted);
     let nodes = [75, -75].map(|minutes| {
         let clock = ManualClock::new();
         clock.set(Timestamp::from_micros(

@@ -1,27 +1,28 @@
 use std::time::Duration;
 
 use device_grant::host::{GrantStore, Paced, PollRecord};
-use device_grant::store::PostgresStore;
+use device_grant::store::SqlStore;
 use sqlx::{PgPool, Row};
 
+use super::drivers::Driver;
 use super::server::Server;
-use super::{Isolation, pool};
 use crate::clauses::harness::{Shape, id, insert, new_row, row};
 use crate::executor::block_on;
 
+on_each_driver!(a_poll_commits_without_the_log_while_a_decision_waits_for_it,);
+
 /// The server waits for a standby that does not exist: who waits for the log waits for ever.
-#[test]
-fn a_poll_commits_without_the_log_while_a_decision_waits_for_it() {
+fn a_poll_commits_without_the_log_while_a_decision_waits_for_it<D: Driver>() {
     let server = Server::start(&["synchronous_standby_names = nobody"]);
-    let alone = server.options().options([("synchronous_commit", "local")]);
-    let alone = pool(alone, Isolation::ReadCommitted);
-    let store = PostgresStore::new(alone.clone());
+    let alone = server.login().setting("synchronous_commit", "local");
+    let (database, alone) = (D::database(&alone), alone.pool());
+    let store = SqlStore::new(database.clone());
     block_on(async {
-        store.migrate().await.unwrap();
+        database.migrate().await.unwrap();
         insert(&store, &new_row(1)).await;
         insert(&store, &new_row(2)).await;
     });
-    let store = PostgresStore::new(pool(server.options(), Isolation::ReadCommitted));
+    let store = SqlStore::new(D::database(&server.login()));
     block_on(async {
         let deciding = tokio::spawn({
             let store = store.clone();
@@ -45,7 +46,7 @@ fn a_poll_commits_without_the_log_while_a_decision_waits_for_it() {
     });
 }
 
-async fn poll(store: &PostgresStore) -> Option<Paced> {
+async fn poll(store: &SqlStore) -> Option<Paced> {
     let polled = store.record_poll(&PollRecord::new(id(2))).await;
     polled.unwrap().unwrap().paced
 }

@@ -3,22 +3,27 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use device_grant::host::{GrantStore, PollRecord};
-use device_grant::store::PostgresStore;
+use device_grant::sql::Database;
+use device_grant::store::SqlStore;
 use sqlx::PgPool;
-use sqlx::postgres::PgPoolOptions;
 use tokio::task::JoinSet;
 
-use super::proxy::Proxy;
-use super::{Isolation, SERVER, pool_of, prefix};
+use super::drivers::Driver;
+use super::{SERVER, database, proxy, through};
 use crate::advice::assert_passing;
 use crate::clauses::harness::{id, insert, new_row};
 use crate::executor::block_on;
 
 const CALLS: usize = 200;
 
-#[test]
-fn many_calls_at_once_share_few_connections() {
-    let (_, store) = small(2);
+on_each_driver!(
+    many_calls_at_once_share_few_connections,
+    calls_that_are_dropped_hold_nobody_up,
+    a_connection_that_fails_is_not_handed_on,
+);
+
+fn many_calls_at_once_share_few_connections<D: Driver>() {
+    let store = small::<D>(2);
     block_on(async {
         for result in all(&store, CALLS).await {
             result.unwrap();
@@ -27,9 +32,8 @@ fn many_calls_at_once_share_few_connections() {
 }
 
 /// Each leaves at another point: in the queue, before the pool, with a statement under way.
-#[test]
-fn calls_that_are_dropped_hold_nobody_up() {
-    let (pool, store) = small(2);
+fn calls_that_are_dropped_hold_nobody_up<D: Driver>() {
+    let store = small::<D>(2);
     block_on(async {
         for round in 0..CALLS {
             let running = tokio::spawn({
@@ -48,16 +52,17 @@ fn calls_that_are_dropped_hold_nobody_up() {
                 result.unwrap();
             }
         }
-        // Nothing is lost: both connections are to be had.
-        let (one, other) = (pool.acquire().await, pool.acquire().await);
-        drop((one.unwrap(), other.unwrap()));
+        // Nothing is lost: whoever asks now has a turn.
+        for result in all(&store, 20).await {
+            result.unwrap();
+        }
     });
 }
 
 /// The first calls ask the pool. Each that leaves asks the next one to, which leaves before it hears of it.
 #[test]
 fn whoever_leaves_lets_the_next_one_ask() {
-    let (pool, store) = small(1);
+    let (pool, store) = of_sqlx(1);
     block_on(async {
         let only = pool.acquire().await.unwrap();
         let id = id(1);
@@ -75,7 +80,7 @@ fn whoever_leaves_lets_the_next_one_ask() {
 
 #[test]
 fn whoever_waits_at_the_pool_has_a_turn_while_calls_wait_too() {
-    let (pool, store) = small(1);
+    let (pool, store) = of_sqlx(1);
     block_on(async {
         let busy = tokio::spawn(async move { forever(&store).await });
         for _ in 0..10 {
@@ -87,16 +92,10 @@ fn whoever_waits_at_the_pool_has_a_turn_while_calls_wait_too() {
 
 #[test]
 fn nobody_waits_longer_for_a_connection_because_others_do() {
-    let timeout = Duration::from_millis(100);
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(timeout);
-    let pool = block_on(async { pool.connect_lazy_with(SERVER.options()) });
-    let store = PostgresStore::new(pool.clone())
-        .table_prefix(&prefix())
-        .unwrap();
+    let login = SERVER.login().size(1).patience(Duration::from_millis(100));
+    let pool = login.pool();
+    let store = SqlStore::new(pool.clone());
     block_on(async {
-        store.migrate().await.unwrap();
         let only = pool.acquire().await.unwrap();
         // One after the other they would take 20 s.
         let patience = Duration::from_secs(15);
@@ -108,19 +107,15 @@ fn nobody_waits_longer_for_a_connection_because_others_do() {
             );
         }
         drop(only);
-        store.find(&id(1)).await.unwrap();
     });
 }
 
-#[test]
-fn a_connection_that_fails_is_not_handed_on() {
-    let proxy = Proxy::new(&SERVER);
-    let pool = pool_of(1, proxy.options(&SERVER), Isolation::ReadCommitted);
-    let store = PostgresStore::new(pool).table_prefix(&prefix()).unwrap();
+fn a_connection_that_fails_is_not_handed_on<D: Driver>() {
+    let proxy = proxy();
+    let store = SqlStore::new(database::<D>(&through(&proxy).size(1)));
     block_on(async {
-        store.migrate().await.unwrap();
         all(&store, 1).await.pop().unwrap().unwrap();
-        proxy.cut(super::proxy::Cut {
+        proxy.cut(crate::proxy::Cut {
             after: 0,
             executes: false,
         });
@@ -132,23 +127,27 @@ fn a_connection_that_fails_is_not_handed_on() {
 }
 
 /// A store with a grant, on a pool of this size.
-fn small(size: u32) -> (PgPool, PostgresStore) {
-    let pool = pool_of(size, SERVER.options(), Isolation::ReadCommitted);
-    let store = PostgresStore::new(pool.clone())
-        .table_prefix(&prefix())
-        .unwrap();
+fn small<D: Driver>(size: u32) -> SqlStore {
+    let store = SqlStore::new(database::<D>(&SERVER.login().size(size)));
+    block_on(insert(&store, &new_row(1)));
+    store
+}
+
+/// A pool of this size, and a store with a grant on it.
+fn of_sqlx(size: u32) -> (PgPool, SqlStore) {
+    let pool = SERVER.login().size(size).pool();
+    let database = Database::from(pool.clone());
+    let database = database.with_table_prefix(&super::prefix()).unwrap();
+    let store = SqlStore::new(database.clone());
     block_on(async {
-        store.migrate().await.unwrap();
+        database.migrate().await.unwrap();
         insert(&store, &new_row(1)).await;
     });
     (pool, store)
 }
 
 /// As many calls at once.
-async fn all(
-    store: &PostgresStore,
-    calls: usize,
-) -> Vec<Result<(), device_grant::host::PortError>> {
+async fn all(store: &SqlStore, calls: usize) -> Vec<Result<(), device_grant::host::PortError>> {
     let mut running = JoinSet::new();
     for _ in 0..calls {
         let store = store.clone();
@@ -158,7 +157,7 @@ async fn all(
 }
 
 /// More calls at once than there are connections, and always new ones.
-async fn forever(store: &PostgresStore) {
+async fn forever(store: &SqlStore) {
     let mut running = JoinSet::new();
     for _ in 0..20 {
         let store = store.clone();

@@ -5,62 +5,75 @@ use std::time::Duration;
 use device_grant::device_grants::{AuthorizeError, ReviewError};
 use device_grant::grant::Arrival;
 use device_grant::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
-use device_grant::limiter::PostgresLimiter;
+use device_grant::limiter::SqlLimiter;
 use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::Racers;
 use device_grant::testing::conformance::limiter::sharing;
 use sqlx::{AssertSqlSafe, PgPool, Row};
 
-use super::proxy::Proxy;
-use super::{Isolation, SERVER, pool, pool_of, prefix, store};
+use super::drivers::Driver;
+use super::{
+    Isolation, SERVER, database, execute, migrated, prefix, prefixed, proxy, store, through,
+};
 use crate::clauses::harness::race;
 use crate::executor::block_on;
 use crate::flow::{alice, authorize, builder};
 
-/// Each clause with tables of its own.
-mod read_committed {
-    use super::*;
+on_each_driver!(
+    clause_04_two_nodes_share_what_a_key_has,
+    a_charge_of_several_keys_is_one_round_trip,
+    who_charges_the_same_keys_in_another_order_does_not_wait_for_ever,
+    purging_leaves_nothing_but_debts,
+    who_is_refused_leaves_no_row_and_no_dead_one,
+    who_gives_everything_back_leaves_no_row,
+    racers_that_are_refused_leave_no_row,
+    a_node_whose_clock_is_ahead_has_the_same_limits,
+    who_waits_for_another_charge_is_judged_by_the_time_after_it,
+    a_role_without_the_rights_is_told_which_statements_to_run,
+    a_missing_function_or_table_is_a_lasting_fault,
+);
 
-    device_grant::limiter_conformance_tests!(
-        |clock| ready(((), limiter(Isolation::ReadCommitted).with_clock(clock))),
-        block_on = block_on,
-    );
+/// Each clause with tables of its own, for a driver and an isolation.
+macro_rules! clauses_of {
+    ($name:ident, $driver:ident, $isolation:ident) => {
+        mod $name {
+            use super::super::drivers::$driver;
+            use super::*;
+
+            device_grant::limiter_conformance_tests!(
+                |clock| ready((
+                    (),
+                    limiter::<$driver>(Isolation::$isolation).with_clock(clock)
+                )),
+                block_on = block_on,
+            );
+        }
+    };
 }
 
-mod repeatable_read {
-    use super::*;
+clauses_of!(sqlx_09_read_committed, Sqlx09, ReadCommitted);
+clauses_of!(sqlx_09_repeatable_read, Sqlx09, RepeatableRead);
+clauses_of!(sqlx_08_read_committed, Sqlx08, ReadCommitted);
+clauses_of!(deadpool_read_committed, Deadpool, ReadCommitted);
 
-    device_grant::limiter_conformance_tests!(
-        |clock| ready(((), limiter(Isolation::RepeatableRead).with_clock(clock))),
-        block_on = block_on,
-    );
+fn limiter<D: Driver>(isolation: Isolation) -> SqlLimiter {
+    SqlLimiter::new(database::<D>(&SERVER.login().isolation(isolation)))
 }
 
-fn limiter(isolation: Isolation) -> PostgresLimiter {
-    let pool = pool(SERVER.options(), isolation);
-    let limiter = PostgresLimiter::new(pool).table_prefix(&prefix()).unwrap();
-    block_on(limiter.migrate()).unwrap();
-    limiter
-}
-
-#[test]
-fn clause_04_two_nodes_share_what_a_key_has() {
-    let [one, other] = [(); 2].map(|()| pool(SERVER.options(), Isolation::ReadCommitted));
+fn clause_04_two_nodes_share_what_a_key_has<D: Driver>() {
     let prefix = prefix();
-    let [one, other] = [one, other].map(|pool| PostgresLimiter::new(pool).table_prefix(&prefix));
-    let (one, other) = (one.unwrap(), other.unwrap());
-    block_on(one.migrate()).unwrap();
+    let databases = [(); 2].map(|()| migrated::<D>(&SERVER.login(), &prefix));
+    let [one, other] = databases.map(SqlLimiter::new);
     let racers = Racers::new(&|work| block_on(work));
     sharing::clause_04_two_nodes_share_what_a_key_has(&one, &other, &racers);
 }
 
-#[test]
-fn a_charge_of_several_keys_is_one_round_trip() {
-    let proxy = Proxy::new(&SERVER);
-    let pool = pool_of(1, proxy.options(&SERVER), Isolation::ReadCommitted);
-    let limiter = PostgresLimiter::new(pool).table_prefix(&prefix()).unwrap();
+fn a_charge_of_several_keys_is_one_round_trip<D: Driver>() {
+    let proxy = proxy();
+    let limiter = SqlLimiter::new(database::<D>(&through(&proxy).size(1)));
     block_on(async {
-        limiter.migrate().await.unwrap();
+        // The first prepares it.
+        let _ = limiter.charge(&[charge(1)]).await.unwrap();
         for _ in 0..3 {
             proxy.statements();
             let _ = limiter
@@ -73,10 +86,9 @@ fn a_charge_of_several_keys_is_one_round_trip() {
 }
 
 /// Deadlocks end with an error for one of the two.
-#[test]
-fn who_charges_the_same_keys_in_another_order_does_not_wait_for_ever() {
+fn who_charges_the_same_keys_in_another_order_does_not_wait_for_ever<D: Driver>() {
     let clock = ManualClock::new();
-    let limiter = limiter(Isolation::ReadCommitted).with_clock(clock.clone());
+    let limiter = limiter::<D>(Isolation::ReadCommitted).with_clock(clock.clone());
     race(|racer| {
         for step in 0..50 {
             let (one, other) = (charge(step % 5), charge((step + 1) % 5));
@@ -94,10 +106,9 @@ fn who_charges_the_same_keys_in_another_order_does_not_wait_for_ever() {
     });
 }
 
-#[test]
-fn purging_leaves_nothing_but_debts() {
+fn purging_leaves_nothing_but_debts<D: Driver>() {
     let clock = ManualClock::new();
-    let limiter = limiter(Isolation::ReadCommitted).with_clock(clock.clone());
+    let limiter = limiter::<D>(Isolation::ReadCommitted).with_clock(clock.clone());
     block_on(async {
         let _ = limiter.charge(&[charge(1), charge(2)]).await.unwrap();
         assert_eq!(limiter.purge(10).await.unwrap(), 0);
@@ -112,9 +123,8 @@ fn charge(number: u64) -> Charge {
     Charge::new(key, Quota::new(1_000, Duration::from_secs(60)), Debit::Take)
 }
 
-#[test]
-fn who_is_refused_leaves_no_row_and_no_dead_one() {
-    let (limiter, pool, prefix) = parts();
+fn who_is_refused_leaves_no_row_and_no_dead_one<D: Driver>() {
+    let (limiter, pool, prefix) = parts::<D>();
     let everybody = Charge::new(
         LimitKey::new("test", "", "all"),
         Quota::new(9, Duration::from_secs(3_600)),
@@ -134,9 +144,8 @@ fn who_is_refused_leaves_no_row_and_no_dead_one() {
     });
 }
 
-#[test]
-fn who_gives_everything_back_leaves_no_row() {
-    let (limiter, pool, prefix) = parts();
+fn who_gives_everything_back_leaves_no_row<D: Driver>() {
+    let (limiter, pool, prefix) = parts::<D>();
     let back = |mut charge: Charge| {
         charge.debit = Debit::GiveBack;
         charge
@@ -155,9 +164,8 @@ fn who_gives_everything_back_leaves_no_row() {
 }
 
 /// Each refusal is found out twice: without a lock, and again by whoever lost the race for the last unit.
-#[test]
-fn racers_that_are_refused_leave_no_row() {
-    let (limiter, pool, prefix) = parts();
+fn racers_that_are_refused_leave_no_row<D: Driver>() {
+    let (limiter, pool, prefix) = parts::<D>();
     let everybody = Charge::new(
         LimitKey::new("test", "", "all"),
         Quota::new(5, Duration::from_secs(3_600)),
@@ -174,13 +182,12 @@ fn racers_that_are_refused_leave_no_row() {
 }
 
 /// By the server's clock, and without any of the host's.
-#[test]
-fn a_node_whose_clock_is_ahead_has_the_same_limits() {
-    let (limiter, ..) = parts();
+fn a_node_whose_clock_is_ahead_has_the_same_limits<D: Driver>() {
+    let (limiter, ..) = parts::<D>();
     let (right, ahead) = (ManualClock::new(), ManualClock::new());
     ahead.advance(Duration::from_secs(300));
     let nodes = [right, ahead].map(|clock| {
-        let builder = builder(store(Isolation::ReadCommitted)).clock(clock);
+        let builder = builder(store::<D>(Isolation::ReadCommitted)).clock(clock);
         builder.limiter(limiter.clone()).build().unwrap()
     });
     let visitor = alice();
@@ -194,9 +201,8 @@ fn a_node_whose_clock_is_ahead_has_the_same_limits() {
 }
 
 /// The time before the wait is earlier than that of the charge it waited for, which would look like a clock set back.
-#[test]
-fn who_waits_for_another_charge_is_judged_by_the_time_after_it() {
-    let (limiter, pool, prefix) = parts();
+fn who_waits_for_another_charge_is_judged_by_the_time_after_it<D: Driver>() {
+    let (limiter, pool, prefix) = parts::<D>();
     let quota = Quota::new(1, Duration::from_secs(3_600));
     let key = LimitKey::new("test", "", "alice");
     let taken = Charge::new(key.clone(), quota, Debit::Take);
@@ -231,15 +237,10 @@ fn who_waits_for_another_charge_is_judged_by_the_time_after_it() {
     });
 }
 
-#[test]
-fn a_role_without_the_rights_is_told_which_statements_to_run() {
-    let (owner, pool, prefix) = parts();
+fn a_role_without_the_rights_is_told_which_statements_to_run<D: Driver>() {
+    let (owner, pool, prefix) = parts::<D>();
     let role = format!("{prefix}role");
-    let stranger = {
-        let options = SERVER.options().username(&role);
-        let pool = super::pool(options, Isolation::ReadCommitted);
-        PostgresLimiter::new(pool).table_prefix(&prefix).unwrap()
-    };
+    let stranger = SqlLimiter::new(prefixed::<D>(&SERVER.login().user(&role), &prefix));
     block_on(async {
         execute(
             &pool,
@@ -277,11 +278,10 @@ fn a_role_without_the_rights_is_told_which_statements_to_run() {
     });
 }
 
-#[test]
-fn a_missing_function_or_table_is_a_lasting_fault() {
+fn a_missing_function_or_table_is_a_lasting_fault<D: Driver>() {
     for what in ["FUNCTION {prefix}charge", "TABLE {prefix}limits"] {
-        let (limiter, pool, prefix) = parts();
-        let node = builder(store(Isolation::ReadCommitted)).limiter(limiter.clone());
+        let (limiter, pool, prefix) = parts::<D>();
+        let node = builder(store::<D>(Isolation::ReadCommitted)).limiter(limiter.clone());
         let node = node.build().unwrap();
         block_on(async {
             execute(&pool, format!("DROP {}", what.replace("{prefix}", &prefix))).await;
@@ -296,29 +296,20 @@ fn a_missing_function_or_table_is_a_lasting_fault() {
     }
 }
 
-async fn finding(limiter: &PostgresLimiter) -> String {
+async fn finding(limiter: &SqlLimiter) -> String {
     let error = limiter.check().await.unwrap_err();
     assert!(!error.is_retryable(), "{error:?}");
     error.source().unwrap().to_string()
 }
 
 /// A limiter with tables of its own, a pool on them, and their prefix.
-fn parts() -> (PostgresLimiter, PgPool, String) {
-    let (pool, prefix) = (pool(SERVER.options(), Isolation::ReadCommitted), prefix());
-    let limiter = PostgresLimiter::new(pool.clone());
-    let limiter = limiter.table_prefix(&prefix).unwrap();
-    block_on(limiter.migrate()).unwrap();
-    (limiter, pool, prefix)
+fn parts<D: Driver>() -> (SqlLimiter, PgPool, String) {
+    let (login, prefix) = (SERVER.login(), prefix());
+    let limiter = SqlLimiter::new(migrated::<D>(&login, &prefix));
+    (limiter, login.pool(), prefix)
 }
 
 async fn number(pool: &PgPool, sql: String) -> i64 {
     let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(pool).await;
     row.unwrap().get(0)
-}
-
-async fn execute(pool: &PgPool, sql: String) {
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(pool)
-        .await
-        .unwrap();
 }

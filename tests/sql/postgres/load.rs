@@ -8,18 +8,18 @@ use std::{env, fs};
 
 use device_grant::device_grants::Review;
 use device_grant::message::DeviceAuthorizationResponse;
-use device_grant::store::PostgresStore;
+use device_grant::store::SqlStore;
 use device_grant::{DecisionError, DeviceGrants, PollOutcome};
-use sqlx::postgres::PgConnectOptions;
 use tokio::task::LocalSet;
 
-use super::server::{self, Server};
-use super::{Isolation, SERVER, pool};
+use super::drivers::{Deadpool, Driver, Sqlx08, Sqlx09};
+use super::server::{Login, Server};
+use super::{Isolation, SERVER};
 use crate::executor::block_on;
 use crate::flow;
 use test_servers::Folder;
 
-/// Tells a process of this binary that it is a worker: which server, which isolation, where to report.
+/// Tells a process of this binary that it is a worker: which server, driver and isolation, where to report.
 const ORDERS: &str = "DEVICE_GRANT_WORKER";
 
 const WORKER: &str = "postgres::load::a_worker_does_what_it_is_told";
@@ -48,7 +48,7 @@ pub(crate) type Ends = BTreeMap<String, usize>;
 
 impl Load {
     /// One process with each isolation.
-    pub(crate) fn start(server: &Server, isolations: [Isolation; 2]) -> Self {
+    pub(crate) fn start(server: &Server, driver: &str, isolations: [Isolation; 2]) -> Self {
         let reports = Folder::new();
         let socket = server.socket();
         let socket = socket.parent().unwrap().display();
@@ -58,7 +58,7 @@ impl Load {
                 .args(["--exact", "--nocapture", WORKER])
                 .env(
                     ORDERS,
-                    format!("{socket} {isolation:?} {}", report.display()),
+                    format!("{socket} {driver} {isolation:?} {}", report.display()),
                 )
                 .stdout(Stdio::null())
                 .spawn();
@@ -93,19 +93,20 @@ impl Load {
 #[test]
 fn a_worker_does_what_it_is_told() {
     let Ok(orders) = env::var(ORDERS) else {
-        let nodes = [(); 2].map(|()| node(SERVER.options(), Isolation::ReadCommitted));
+        let nodes = [(); 2].map(|()| node("sqlx_09", &SERVER.login()));
         assert_eq!(block_on(run(&nodes, 1)), "approved: tokens");
         assert_eq!(block_on(run(&nodes, 4)), "denied: denied");
         return;
     };
-    let [socket, isolation, report] = orders.split(' ').collect::<Vec<_>>().try_into().unwrap();
+    let [socket, driver, isolation, report] =
+        orders.split(' ').collect::<Vec<_>>().try_into().unwrap();
     let isolation = match isolation {
         "ReadCommitted" => Isolation::ReadCommitted,
         "RepeatableRead" => Isolation::RepeatableRead,
         _ => Isolation::Serializable,
     };
-    let options = server::options(Path::new(socket));
-    let nodes = [(); 2].map(|()| node(options.clone(), isolation));
+    let login = Login::at(Path::new(socket)).isolation(isolation);
+    let nodes = [(); 2].map(|()| node(driver, &login));
     let flows: Vec<_> = block_on(async {
         let here = LocalSet::new();
         let flows = (0..FLOWS).map(|number| {
@@ -121,9 +122,14 @@ fn a_worker_does_what_it_is_told() {
     fs::write(report, ends.join("\n")).unwrap();
 }
 
-fn node(options: PgConnectOptions, isolation: Isolation) -> DeviceGrants {
-    let store = PostgresStore::new(pool(options, isolation));
-    block_on(flow::again(async || store.migrate().await));
+fn node(driver: &str, login: &Login) -> DeviceGrants {
+    let database = match driver {
+        "sqlx_09" => Sqlx09::database(login),
+        "sqlx_08" => Sqlx08::database(login),
+        _ => Deadpool::database(login),
+    };
+    block_on(flow::again(async || database.migrate().await));
+    let store = SqlStore::new(database);
     flow::builder(store).lease(LEASE).build().unwrap()
 }
 

@@ -1,3 +1,9 @@
+//! PostgreSQL, with each of its drivers.
+
+// First, because the others use its macro.
+#[macro_use]
+mod drivers;
+
 mod clocks;
 mod directory;
 mod durability;
@@ -5,7 +11,6 @@ mod faults;
 mod lending;
 mod limiter;
 mod load;
-mod proxy;
 mod restarts;
 mod round_trips;
 mod schema;
@@ -14,14 +19,14 @@ mod store;
 
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
-use device_grant::store::PostgresStore;
-use sqlx::PgPool;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use device_grant::sql::Database;
+use device_grant::store::SqlStore;
 
-use self::server::Server;
+use self::drivers::Driver;
+use self::server::{Login, Server};
 use crate::executor::block_on;
+use crate::proxy::{Protocol, Proxy};
 
 /// Shared by all tests that do not harm it.
 static SERVER: LazyLock<Server> = LazyLock::new(|| Server::start(&[]));
@@ -34,15 +39,46 @@ pub(crate) enum Isolation {
     Serializable,
 }
 
-/// A store with tables of its own, on the shared server.
-fn store(isolation: Isolation) -> PostgresStore {
-    store_on(pool(SERVER.options(), isolation))
+impl Isolation {
+    fn name(self) -> &'static str {
+        match self {
+            Self::ReadCommitted => "read committed",
+            Self::RepeatableRead => "repeatable read",
+            Self::Serializable => "serializable",
+        }
+    }
 }
 
-fn store_on(pool: PgPool) -> PostgresStore {
-    let store = PostgresStore::new(pool).table_prefix(&prefix()).unwrap();
-    block_on(store.migrate()).unwrap();
-    store
+/// A store with tables of its own, on the shared server.
+fn store<D: Driver>(isolation: Isolation) -> SqlStore {
+    SqlStore::new(database::<D>(&SERVER.login().isolation(isolation)))
+}
+
+/// A database with tables of its own.
+fn database<D: Driver>(login: &Login) -> Database {
+    migrated::<D>(login, &prefix())
+}
+
+/// A database with tables of this prefix.
+fn migrated<D: Driver>(login: &Login, prefix: &str) -> Database {
+    let database = prefixed::<D>(login, prefix);
+    block_on(database.migrate()).unwrap();
+    database
+}
+
+/// A database whose tables are to have this prefix.
+fn prefixed<D: Driver>(login: &Login, prefix: &str) -> Database {
+    D::database(login).with_table_prefix(prefix).unwrap()
+}
+
+/// In front of the shared server.
+fn proxy() -> Proxy {
+    Proxy::new(&SERVER.socket(), Protocol::Postgres)
+}
+
+/// What connects to the shared server through the proxy.
+fn through(proxy: &Proxy) -> Login {
+    SERVER.login().folder(proxy.folder())
 }
 
 /// Nobody else's.
@@ -51,21 +87,7 @@ fn prefix() -> String {
     format!("t{}_", NUMBER.fetch_add(1, Ordering::Relaxed))
 }
 
-fn pool(options: PgConnectOptions, isolation: Isolation) -> PgPool {
-    pool_of(10, options, isolation)
-}
-
-fn pool_of(size: u32, options: PgConnectOptions, isolation: Isolation) -> PgPool {
-    let isolation = match isolation {
-        Isolation::ReadCommitted => "read committed",
-        Isolation::RepeatableRead => "repeatable read",
-        Isolation::Serializable => "serializable",
-    };
-    let options = options.options([("default_transaction_isolation", isolation)]);
-    let pool = PgPoolOptions::new()
-        .max_connections(size)
-        .acquire_timeout(Duration::from_secs(5))
-        .test_before_acquire(false);
-    // Within the runtime, where the pool has its tasks.
-    block_on(async { pool.connect_lazy_with(options) })
+async fn execute(pool: &sqlx::PgPool, sql: impl Into<String>) {
+    let sql = sqlx::AssertSqlSafe(sql.into());
+    sqlx::raw_sql(sql).execute(pool).await.unwrap();
 }

@@ -1,34 +1,73 @@
 //! The server goes down in the middle of hundreds of flows by two processes, and comes back.
 
-use device_grant::store::PostgresStore;
 use sqlx::PgPool;
 
+use super::Isolation;
+use super::drivers::{Driver, Sqlx09};
 use super::load::{Ends, Load};
 use super::server::Server;
-use super::{Isolation, pool_of};
 use crate::executor::block_on;
 use crate::flow;
 
 /// How often it goes down.
 const TIMES: i64 = 8;
 
-#[test]
-fn a_server_that_is_killed_loses_no_decision_and_doubles_no_tokens() {
+mod sqlx_09 {
+    #[test]
+    fn a_server_that_is_killed_loses_no_decision_and_doubles_no_tokens() {
+        super::kill("sqlx_09");
+    }
+
+    #[test]
+    fn a_server_that_is_restarted_loses_no_decision_and_doubles_no_tokens() {
+        super::restart("sqlx_09");
+    }
+}
+
+mod sqlx_08 {
+    #[test]
+    #[ignore = "long; scripts/test-long runs it"]
+    fn a_server_that_is_killed_loses_no_decision_and_doubles_no_tokens() {
+        super::kill("sqlx_08");
+    }
+
+    #[test]
+    #[ignore = "long; scripts/test-long runs it"]
+    fn a_server_that_is_restarted_loses_no_decision_and_doubles_no_tokens() {
+        super::restart("sqlx_08");
+    }
+}
+
+mod deadpool {
+    #[test]
+    #[ignore = "long; scripts/test-long runs it"]
+    fn a_server_that_is_killed_loses_no_decision_and_doubles_no_tokens() {
+        super::kill("deadpool");
+    }
+
+    #[test]
+    #[ignore = "long; scripts/test-long runs it"]
+    fn a_server_that_is_restarted_loses_no_decision_and_doubles_no_tokens() {
+        super::restart("deadpool");
+    }
+}
+
+fn kill(driver: &str) {
     let isolations = [Isolation::ReadCommitted; 2];
-    nothing_was_lost_or_doubled(&run(isolations, Server::crash_and_restart));
+    nothing_was_lost_or_doubled(&run(driver, isolations, Server::crash_and_restart));
 }
 
-#[test]
-fn a_server_that_is_restarted_loses_no_decision_and_doubles_no_tokens() {
+fn restart(driver: &str) {
     let isolations = [Isolation::RepeatableRead, Isolation::Serializable];
-    nothing_was_lost_or_doubled(&run(isolations, Server::stop_and_restart));
+    nothing_was_lost_or_doubled(&run(driver, isolations, Server::stop_and_restart));
 }
 
-fn run(isolations: [Isolation; 2], goes_down: impl Fn(&mut Server)) -> Ends {
+fn run(driver: &str, isolations: [Isolation; 2], goes_down: impl Fn(&mut Server)) -> Ends {
     let mut server = Server::start(&[]);
-    let pool = pool_of(1, server.options(), Isolation::ReadCommitted);
-    block_on(PostgresStore::new(pool.clone()).migrate()).unwrap();
-    let mut load = Load::start(&server, isolations);
+    let login = server.login().size(1);
+    block_on(Sqlx09::database(&login).migrate()).unwrap();
+    let pool = login.pool();
+    let mut load = Load::start(&server, driver, isolations);
     for time in 1..=TIMES {
         // A quarter of all flows is denied, and three quarters are approved.
         while block_on(flow::again(async || decided(&pool).await)) < time * 50 {

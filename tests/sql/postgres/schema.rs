@@ -3,43 +3,39 @@
 use std::process::Command;
 
 use device_grant::host::GrantStore;
-use device_grant::limiter::PostgresLimiter;
-use device_grant::store::PostgresStore;
+use device_grant::limiter::SqlLimiter;
+use device_grant::sql::Database;
+use device_grant::store::SqlStore;
 use sqlx::{AssertSqlSafe, PgPool, Row};
 
 use super::server::Server;
-use super::{Isolation, pool_of};
 use crate::clauses::harness::{id, insert, new_row};
 use crate::executor::block_on;
+use crate::recorder::Statements;
 
 const MIGRATION: &str = include_str!("../../../migrations/postgres/0001_grants_and_limits.sql");
-const POLL: &str = include_str!("../../../src/sql/postgres/grants/poll.sql");
-const FIND: &str = include_str!("../../../src/sql/postgres/grants/find.sql");
-const FIND_BY_USER_CODE: &str =
-    include_str!("../../../src/sql/postgres/grants/find_by_user_code.sql");
-const REPLACE: &str = include_str!("../../../src/sql/postgres/grants/replace.sql");
-const PURGE: &str = include_str!("../../../src/sql/postgres/grants/purge.sql");
 
 #[test]
 fn psql_applies_the_files_as_they_are_and_with_another_prefix() {
     let (server, pool) = server();
-    let store = PostgresStore::new(pool.clone());
-    let prefixed = store.clone().table_prefix("sign_in_").unwrap();
+    let database = Database::from(pool);
+    let prefixed = database.clone().with_table_prefix("sign_in_").unwrap();
     let renamed = ["grants", "limits", "schema", "charge"]
         .iter()
         .fold(MIGRATION.to_owned(), |sql, name| {
             sql.replace(&format!("device_{name}"), &format!("sign_in_{name}"))
         });
-    for (store, sql) in [(store, MIGRATION.to_owned()), (prefixed, renamed)] {
+    let limiter = SqlLimiter::new(database.clone());
+    for (database, sql) in [(database, MIGRATION.to_owned()), (prefixed, renamed)] {
         psql(&server, &sql);
+        let store = SqlStore::new(database.clone());
         block_on(async {
             store.check().await.unwrap();
             insert(&store, &new_row(1)).await;
-            store.migrate().await.unwrap();
+            database.migrate().await.unwrap();
             assert!(store.find(&id(1)).await.unwrap().is_some());
         });
     }
-    let limiter = PostgresLimiter::new(pool);
     block_on(limiter.check()).unwrap();
 }
 
@@ -56,7 +52,7 @@ fn everything_is_documented_in_the_database() {
         SELECT proname FROM pg_proc
         WHERE pronamespace = 'public'::regnamespace AND obj_description(oid, 'pg_proc') IS NULL";
     block_on(async {
-        PostgresStore::new(pool.clone()).migrate().await.unwrap();
+        Database::from(pool.clone()).migrate().await.unwrap();
         let rows = sqlx::query(undocumented).fetch_all(&pool).await.unwrap();
         let names: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
         assert!(names.is_empty(), "{names:?}");
@@ -66,48 +62,52 @@ fn everything_is_documented_in_the_database() {
 #[test]
 fn each_statement_finds_its_rows_by_an_index() {
     let (_server, pool) = server();
+    let statements = Statements::of(Database::postgres);
     block_on(async {
-        let store = PostgresStore::new(pool.clone());
-        store.migrate().await.unwrap();
-        insert(&store, &new_row(1)).await;
+        let database = Database::from(pool.clone());
+        database.migrate().await.unwrap();
+        insert(&SqlStore::new(database), &new_row(1)).await;
         fill(&pool).await;
         let id = r"'\x00000000000000000000000000000001'";
         for (statement, types, values, index) in [
             (
-                POLL,
+                &statements.poll[0],
                 "int8, bytea, int8, int8, int8, int8",
                 format!("NULL, {id}, 1, 1, 1, 1"),
                 "pkey",
             ),
-            (FIND, "int8, bytea", format!("NULL, {id}"), "pkey"),
             (
-                REPLACE,
-                "bytea, int8, int8, bytea, int8, int8, bytea",
-                format!("{id}, 1, 2, '', 1, 1, ''"),
+                &statements.find,
+                "int8, bytea",
+                format!("NULL, {id}"),
                 "pkey",
             ),
             (
-                FIND_BY_USER_CODE,
+                &statements.replace,
+                "int8, bytea, int8, bytea, int8, int8, bytea",
+                format!("1, {id}, 2, '', 1, 1, ''"),
+                "pkey",
+            ),
+            (
+                &statements.find_by_user_code,
                 "int8, bytea",
                 format!("NULL, {id}"),
                 "user_code_key",
             ),
-            (PURGE, "int8, int8", "NULL, 1000".to_owned(), "forget_at"),
+            (
+                &statements.purge,
+                "int8, int8",
+                "NULL, 1000".to_owned(),
+                "forget_at",
+            ),
         ] {
-            let plan = plan(&pool, &complete(statement), types, &values).await;
+            let plan = plan(&pool, statement, types, &values).await;
             let scans =
                 ["using", "on"].map(|scan| format!("Index Scan {scan} device_grants_{index}"));
             assert!(scans.iter().any(|scan| plan.contains(scan)), "{plan}");
             assert!(!plan.contains("Seq Scan"), "{plan}");
         }
     });
-}
-
-/// The statement of this file.
-pub(super) fn complete(statement: &str) -> String {
-    let row = include_str!("../../../src/sql/postgres/grants/row.sql");
-    let now = include_str!("../../../src/sql/postgres/grants/now.sql");
-    statement.replace("{row}", row).replace("{now}", now)
 }
 
 /// The plan for all values, as a connection has it once it has executed the statement some times.
@@ -150,7 +150,7 @@ async fn fill(pool: &PgPool) {
 
 fn server() -> (Server, PgPool) {
     let server = Server::start(&[]);
-    let pool = pool_of(5, server.options(), Isolation::ReadCommitted);
+    let pool = server.login().size(5).pool();
     (server, pool)
 }
 

@@ -1,9 +1,14 @@
 //! How the tests connect to their private PostgreSQL.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use sqlx::postgres::PgConnectOptions;
+use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use test_servers::Postgres;
+
+use super::Isolation;
+use crate::executor::block_on;
 
 pub(crate) struct Server(Postgres);
 
@@ -14,8 +19,8 @@ impl Server {
     }
 
     /// What connects to it.
-    pub(crate) fn options(&self) -> PgConnectOptions {
-        options(self.0.folder())
+    pub(crate) fn login(&self) -> Login {
+        Login::at(self.0.folder())
     }
 
     /// The path of its socket.
@@ -34,10 +39,79 @@ impl Server {
     }
 }
 
-/// What connects to the server with a socket in this folder.
-pub(crate) fn options(folder: &Path) -> PgConnectOptions {
-    PgConnectOptions::new_without_pgpass()
-        .socket(folder)
-        .username("postgres")
-        .database("postgres")
+/// What a pool needs to know, whichever library it is of.
+#[derive(Clone)]
+pub(crate) struct Login {
+    /// Of the socket.
+    pub(crate) folder: PathBuf,
+    pub(crate) user: String,
+    pub(crate) settings: Vec<(&'static str, &'static str)>,
+    /// How many connections the pool may have.
+    pub(crate) size: u32,
+    /// How long it waits for one.
+    pub(crate) patience: Duration,
+}
+
+impl Login {
+    /// What connects to the server with a socket in this folder.
+    pub(crate) fn at(folder: &Path) -> Self {
+        Self {
+            folder: folder.to_owned(),
+            user: "postgres".to_owned(),
+            settings: Vec::new(),
+            size: 10,
+            patience: Duration::from_secs(5),
+        }
+    }
+
+    pub(crate) fn folder(mut self, folder: &Path) -> Self {
+        self.folder = folder.to_owned();
+        self
+    }
+
+    pub(crate) fn user(mut self, user: &str) -> Self {
+        self.user = user.to_owned();
+        self
+    }
+
+    pub(crate) fn setting(mut self, name: &'static str, value: &'static str) -> Self {
+        self.settings.push((name, value));
+        self
+    }
+
+    pub(crate) fn isolation(self, isolation: Isolation) -> Self {
+        self.setting("default_transaction_isolation", isolation.name())
+    }
+
+    pub(crate) fn size(mut self, size: u32) -> Self {
+        self.size = size;
+        self
+    }
+
+    pub(crate) fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The settings with their spaces escaped, as `sqlx` 0.9 does it.
+    pub(crate) fn escaped_settings(&self) -> Vec<(&'static str, String)> {
+        let settings = self.settings.iter();
+        let escaped = settings.map(|(name, value)| (*name, value.replace(' ', "\\ ")));
+        escaped.collect()
+    }
+
+    /// A pool for what a test does itself.
+    pub(crate) fn pool(&self) -> PgPool {
+        let options = PgConnectOptions::new_without_pgpass()
+            .socket(&self.folder)
+            .username(&self.user)
+            .database("postgres")
+            .options(self.settings.iter().copied());
+        let pool = PgPoolOptions::new()
+            .max_connections(self.size)
+            .acquire_timeout(self.patience)
+            .test_before_acquire(false);
+        // Within the runtime, where the pool has its tasks.
+        block_on(async { pool.connect_lazy_with(options) })
+    }
 }

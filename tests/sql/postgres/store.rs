@@ -1,55 +1,53 @@
 use std::future::ready;
 
+use super::drivers::Driver;
 use super::{Isolation, store};
 use crate::clauses;
 use crate::executor::block_on;
 
-/// Each clause with tables of its own.
-mod read_committed {
-    use super::*;
+on_each_driver!(a_grant_at_the_end_of_time_lasts_until_then);
 
-    device_grant::store_conformance_tests!(
-        |clock| ready(((), store(Isolation::ReadCommitted).with_clock(clock))),
-        block_on = block_on,
-    );
-    device_grant::redemption_conformance_tests!(
-        |clock| ready(((), store(Isolation::ReadCommitted).with_clock(clock))),
-        block_on = block_on,
-    );
-    device_grant::directory_conformance_tests!(
-        |clock| ready(((), store(Isolation::ReadCommitted).with_clock(clock))),
-        block_on = block_on,
-    );
+/// Each clause with tables of its own, for a driver and an isolation.
+macro_rules! clauses_of {
+    ($name:ident, $driver:ident, $isolation:ident) => {
+        mod $name {
+            use super::super::drivers::$driver;
+            use super::*;
+
+            device_grant::store_conformance_tests!(
+                |clock| ready((
+                    (),
+                    store::<$driver>(Isolation::$isolation).with_clock(clock)
+                )),
+                block_on = block_on,
+            );
+            device_grant::redemption_conformance_tests!(
+                |clock| ready((
+                    (),
+                    store::<$driver>(Isolation::$isolation).with_clock(clock)
+                )),
+                block_on = block_on,
+            );
+            device_grant::directory_conformance_tests!(
+                |clock| ready((
+                    (),
+                    store::<$driver>(Isolation::$isolation).with_clock(clock)
+                )),
+                block_on = block_on,
+            );
+        }
+    };
 }
 
-mod repeatable_read {
-    use super::*;
+clauses_of!(sqlx_09_read_committed, Sqlx09, ReadCommitted);
+clauses_of!(sqlx_09_repeatable_read, Sqlx09, RepeatableRead);
+clauses_of!(sqlx_09_serializable, Sqlx09, Serializable);
+clauses_of!(sqlx_08_read_committed, Sqlx08, ReadCommitted);
+clauses_of!(sqlx_08_serializable, Sqlx08, Serializable);
+clauses_of!(deadpool_read_committed, Deadpool, ReadCommitted);
+clauses_of!(deadpool_serializable, Deadpool, Serializable);
 
-    device_grant::store_conformance_tests!(
-        |clock| ready(((), store(Isolation::RepeatableRead).with_clock(clock))),
-        block_on = block_on,
-    );
-}
-
-mod serializable {
-    use super::*;
-
-    device_grant::store_conformance_tests!(
-        |clock| ready(((), store(Isolation::Serializable).with_clock(clock))),
-        block_on = block_on,
-    );
-    device_grant::redemption_conformance_tests!(
-        |clock| ready(((), store(Isolation::Serializable).with_clock(clock))),
-        block_on = block_on,
-    );
-    device_grant::directory_conformance_tests!(
-        |clock| ready(((), store(Isolation::Serializable).with_clock(clock))),
-        block_on = block_on,
-    );
-}
-
-#[test]
-fn a_grant_at_the_end_of_time_lasts_until_then() {
-    let store = store(Isolation::ReadCommitted).with_clock(clauses::last_second());
+fn a_grant_at_the_end_of_time_lasts_until_then<D: Driver>() {
+    let store = store::<D>(Isolation::ReadCommitted).with_clock(clauses::last_second());
     block_on(clauses::a_grant_at_the_end_of_time_lasts_until_then(&store));
 }

@@ -1,18 +1,17 @@
+use device_grant::sql::Database;
 use sqlx::Row;
 
 use super::Sqlite;
+use super::drivers::Sqlx09;
 use crate::executor::block_on;
+use crate::recorder::Statements;
 
 #[test]
 fn lists_read_their_index_in_its_order() {
-    let sqlite = Sqlite::new();
-    let list = include_str!("../../../src/sql/sqlite/grants/list.sql").replace(
-        "{row}",
-        include_str!("../../../src/sql/sqlite/grants/row.sql"),
-    );
-    for whose in ["subject", "client_id"] {
-        let statement = list.replace("{whose}", whose);
-        let index = format!("device_grants_{whose} ({whose}=? AND (issued_at,id)<(?,?))");
+    let sqlite = Sqlite::new::<Sqlx09>();
+    let list = Statements::of(Database::sqlite).list;
+    for (statement, whose) in list.iter().zip(["subject", "client_id"]) {
+        let index = format!("device_grants_{whose} ({whose}=? AND issued_at<?)");
         let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         let plan = block_on(sqlx::query(explain).fetch_all(&sqlite.pool)).unwrap();
         let steps: Vec<String> = plan.iter().map(|step| step.get("detail")).collect();

@@ -2,21 +2,37 @@ use std::time::Duration;
 
 use device_grant::PollOutcome;
 use device_grant::host::{GrantStore, PollRecord};
-use device_grant::store::SqliteStore;
+use device_grant::store::SqlStore;
 use device_grant::testing::ManualClock;
-use sqlx::SqlitePool;
-use sqlx::sqlite::SqliteConnectOptions;
 use test_servers::Folder;
 
-use super::{Sqlite, open, options};
+use super::drivers::Driver;
+use super::{File, Sqlite};
 use crate::advice::{assert_lasting, assert_passing};
 use crate::clauses::harness::{FORGET, Shape, id, insert, new_row, race, row};
 use crate::executor::block_on;
 use crate::flow;
 
-#[test]
-fn a_database_that_another_writer_locks_is_a_passing_failure() {
-    let sqlite = Sqlite::new();
+on_each_driver!(
+    a_database_that_another_writer_locks_is_a_passing_failure,
+    a_full_disk_is_a_passing_failure_and_purging_ends_it,
+    a_read_only_database_says_so,
+    missing_tables_say_what_to_do,
+    a_file_that_is_not_there_says_so,
+    a_file_that_is_no_database_is_a_lasting_failure,
+    a_file_that_is_damaged_says_so,
+    a_database_that_cannot_be_in_wal_mode_says_so,
+    tables_of_another_version_say_what_to_do,
+    a_journal_mode_in_which_readers_block_says_what_to_do,
+    a_column_that_cannot_be_read_is_named_and_no_other_grant_is_harmed,
+    a_body_of_a_newer_version_is_refused_and_left_as_it_is,
+    two_processes_share_a_database,
+    a_prefix_keeps_hosts_apart,
+    migrating_twice_changes_nothing,
+);
+
+fn a_database_that_another_writer_locks_is_a_passing_failure<D: Driver>() {
+    let sqlite = Sqlite::new::<D>();
     let next = Shape::approved().over(&row(1), 2);
     block_on(async {
         insert(&sqlite.store, &new_row(1)).await;
@@ -33,11 +49,10 @@ fn a_database_that_another_writer_locks_is_a_passing_failure() {
     });
 }
 
-#[test]
-fn a_full_disk_is_a_passing_failure_and_purging_ends_it() {
-    let sqlite = Sqlite::new();
+fn a_full_disk_is_a_passing_failure_and_purging_ends_it<D: Driver>() {
+    let sqlite = Sqlite::new::<D>();
     let clock = ManualClock::new();
-    let small = sqlite.again(|options| options.pragma("max_page_count", "30"));
+    let small = sqlite.again::<D>(|file| file.pragmas.push(("max_page_count", "30")));
     let small = small.with_clock(clock.clone());
     block_on(async {
         let mut number = 0;
@@ -57,10 +72,9 @@ fn a_full_disk_is_a_passing_failure_and_purging_ends_it() {
     });
 }
 
-#[test]
-fn a_read_only_database_says_so() {
-    let sqlite = Sqlite::new();
-    let reading = sqlite.again(|options| options.read_only(true));
+fn a_read_only_database_says_so<D: Driver>() {
+    let sqlite = Sqlite::new::<D>();
+    let reading = sqlite.again::<D>(|file| file.is_read_only = true);
     block_on(async {
         assert_passing(&reading.check().await.unwrap_err(), "database is read-only");
         let error = reading.insert(&new_row(1)).await.unwrap_err();
@@ -68,9 +82,8 @@ fn a_read_only_database_says_so() {
     });
 }
 
-#[test]
-fn missing_tables_say_what_to_do() {
-    let sqlite = Sqlite::empty();
+fn missing_tables_say_what_to_do<D: Driver>() {
+    let sqlite = Sqlite::empty::<D>();
     block_on(async {
         assert_lasting(&sqlite.store.check().await.unwrap_err(), "call `migrate`");
         let error = sqlite.store.find(&id(1)).await.unwrap_err();
@@ -78,25 +91,22 @@ fn missing_tables_say_what_to_do() {
     });
 }
 
-#[test]
-fn a_file_that_is_not_there_says_so() {
+fn a_file_that_is_not_there_says_so<D: Driver>() {
     let folder = Folder::new();
-    let store = SqliteStore::new(open(options(&folder)));
+    let store = SqlStore::new(D::database(&File::in_folder(&folder)));
     assert_passing(&block_on(store.check()).unwrap_err(), "is the file there");
 }
 
-#[test]
-fn a_file_that_is_no_database_is_a_lasting_failure() {
+fn a_file_that_is_no_database_is_a_lasting_failure<D: Driver>() {
     let folder = Folder::new();
     std::fs::write(folder.path().join("grants.sqlite"), "x".repeat(5_000)).unwrap();
-    let store = SqliteStore::new(open(options(&folder)));
-    let error = block_on(store.migrate()).unwrap_err();
+    let database = D::database(&File::in_folder(&folder));
+    let error = block_on(database.migrate()).unwrap_err();
     assert_lasting(&error, "no SQLite database: is the path right?");
 }
 
-#[test]
-fn a_file_that_is_damaged_says_so() {
-    let sqlite = Sqlite::new();
+fn a_file_that_is_damaged_says_so<D: Driver>() {
+    let sqlite = Sqlite::new::<D>();
     block_on(async {
         for number in 0..200 {
             insert(&sqlite.store, &new_row(number)).await;
@@ -110,28 +120,25 @@ fn a_file_that_is_damaged_says_so() {
     file[4_096..].fill(0xff);
     let damaged = Folder::new();
     std::fs::write(damaged.path().join("grants.sqlite"), file).unwrap();
-    let store = SqliteStore::new(open(options(&damaged)));
+    let store = SqlStore::new(D::database(&File::in_folder(&damaged)));
     let error = block_on(store.find(&id(1))).unwrap_err();
     assert_lasting(&error, "damaged: restore it");
 }
 
-#[test]
-fn a_database_that_cannot_be_in_wal_mode_says_so() {
+fn a_database_that_cannot_be_in_wal_mode_says_so<D: Driver>() {
     // Without a name it is a temporary file.
-    let pool = open(SqliteConnectOptions::new().filename(""));
-    let error = block_on(SqliteStore::new(pool).migrate()).unwrap_err();
+    let error = block_on(D::database(&File::at("".into())).migrate()).unwrap_err();
     assert_lasting(&error, "a file on a local disk");
 }
 
-#[test]
-fn tables_of_another_version_say_what_to_do() {
-    let sqlite = Sqlite::new();
+fn tables_of_another_version_say_what_to_do<D: Driver>() {
+    let sqlite = Sqlite::new::<D>();
     block_on(sqlite.store.check()).unwrap();
     sqlite.execute("UPDATE device_schema SET version = version + 1");
     let error = block_on(sqlite.store.check()).unwrap_err();
     assert_lasting(&error, "update it on this node");
     assert_lasting(
-        &block_on(sqlite.store.migrate()).unwrap_err(),
+        &block_on(sqlite.database.migrate()).unwrap_err(),
         "update it on this node",
     );
     sqlite.execute("UPDATE device_schema SET version = 0");
@@ -141,11 +148,10 @@ fn tables_of_another_version_say_what_to_do() {
     );
 }
 
-#[test]
-fn a_journal_mode_in_which_readers_block_says_what_to_do() {
-    let sqlite = Sqlite::new();
-    let other = sqlite.again(|options| options.pragma("journal_mode", "DELETE"));
-    drop(sqlite.store);
+fn a_journal_mode_in_which_readers_block_says_what_to_do<D: Driver>() {
+    let sqlite = Sqlite::new::<D>();
+    let other = sqlite.again::<D>(|file| file.pragmas.push(("journal_mode", "DELETE")));
+    drop((sqlite.store, sqlite.database));
     block_on(sqlite.pool.close());
     assert_lasting(
         &block_on(other.check()).unwrap_err(),
@@ -153,20 +159,19 @@ fn a_journal_mode_in_which_readers_block_says_what_to_do() {
     );
 }
 
-#[test]
-fn a_column_that_cannot_be_read_is_named_and_no_other_grant_is_harmed() {
+fn a_column_that_cannot_be_read_is_named_and_no_other_grant_is_harmed<D: Driver>() {
     for (change, name) in [
         ("user_code = x'00'", "user_code"),
-        ("issuer = CAST(x'ff' AS TEXT)", "issuer"),
-        ("client_id = CAST(x'ff' AS TEXT)", "client_id"),
-        ("subject = CAST(x'ff' AS TEXT)", "subject"),
+        ("issuer = x'ff'", "issuer"),
+        ("client_id = x'ff'", "client_id"),
+        ("subject = x'ff'", "subject"),
         ("is_pending = 2", "is_pending"),
         (
             "told_interval = -6, last_accepted = issued_at",
             "told_interval",
         ),
     ] {
-        let sqlite = Sqlite::new();
+        let sqlite = Sqlite::new::<D>();
         let store = &sqlite.store;
         block_on(insert(store, &new_row(1)));
         let change = format!("UPDATE device_grants SET had_twin = 1, {change}");
@@ -181,9 +186,8 @@ fn a_column_that_cannot_be_read_is_named_and_no_other_grant_is_harmed() {
     }
 }
 
-#[test]
-fn a_body_of_a_newer_version_is_refused_and_left_as_it_is() {
-    let sqlite = Sqlite::new();
+fn a_body_of_a_newer_version_is_refused_and_left_as_it_is<D: Driver>() {
+    let sqlite = Sqlite::new::<D>();
     let node = flow::node(sqlite.store.clone());
     let body = || sqlx::query_scalar::<_, Vec<u8>>("SELECT body FROM device_grants LIMIT 1");
     block_on(async {
@@ -200,11 +204,10 @@ fn a_body_of_a_newer_version_is_refused_and_left_as_it_is() {
     });
 }
 
-#[test]
-fn two_processes_share_a_database() {
-    let sqlite = Sqlite::new();
-    let other = sqlite.again(|options| options.busy_timeout(Duration::from_secs(20)));
-    let one = sqlite.again(|options| options.busy_timeout(Duration::from_secs(20)));
+fn two_processes_share_a_database<D: Driver>() {
+    let sqlite = Sqlite::new::<D>();
+    let other = sqlite.again::<D>(|file| file.busy_timeout = Duration::from_secs(20));
+    let one = sqlite.again::<D>(|file| file.busy_timeout = Duration::from_secs(20));
     for round in 0..20 {
         block_on(insert(&one, &new_row(round)));
         let won = race(|racer| {
@@ -218,31 +221,33 @@ fn two_processes_share_a_database() {
 
 #[test]
 fn a_closed_pool_closes_the_store() {
-    let sqlite = Sqlite::new();
-    block_on(sqlite.pool.close());
-    let error = block_on(sqlite.store.insert(&new_row(1))).unwrap_err();
+    let sqlite = Sqlite::new::<super::drivers::Sqlx09>();
+    let store = SqlStore::new(sqlite.pool.clone());
+    block_on(async {
+        insert(&store, &new_row(1)).await;
+        sqlite.pool.close().await;
+    });
+    let error = block_on(store.insert(&new_row(2))).unwrap_err();
     assert_passing(&error, "cannot be reached");
 }
 
-#[test]
-fn a_prefix_keeps_hosts_apart() {
-    let pool = block_on(SqlitePool::connect("sqlite::memory:")).unwrap();
-    let one = SqliteStore::new(pool.clone());
-    let other = SqliteStore::new(pool).table_prefix("other_").unwrap();
+fn a_prefix_keeps_hosts_apart<D: Driver>() {
+    let one = D::in_memory();
+    let other = one.clone().with_table_prefix("other_").unwrap();
     block_on(async {
         one.migrate().await.unwrap();
         other.migrate().await.unwrap();
+        let [one, other] = [one, other].map(SqlStore::new);
         insert(&one, &new_row(1)).await;
         assert_eq!(other.find(&id(1)).await.unwrap(), None);
     });
 }
 
-#[test]
-fn migrating_twice_changes_nothing() {
-    let sqlite = Sqlite::new();
+fn migrating_twice_changes_nothing<D: Driver>() {
+    let sqlite = Sqlite::new::<D>();
     block_on(async {
         insert(&sqlite.store, &new_row(1)).await;
-        sqlite.store.migrate().await.unwrap();
+        sqlite.database.migrate().await.unwrap();
         assert!(sqlite.store.find(&id(1)).await.unwrap().is_some());
     });
 }

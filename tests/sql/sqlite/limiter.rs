@@ -2,33 +2,46 @@ use std::future::ready;
 use std::time::Duration;
 
 use device_grant::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
-use device_grant::limiter::SqliteLimiter;
+use device_grant::limiter::SqlLimiter;
 use sqlx::{Row, SqlitePool};
 
 use super::Sqlite;
+use super::drivers::Driver;
 use crate::executor::block_on;
 
+on_each_driver!(
+    who_is_refused_or_only_gives_back_leaves_no_row,
+    missing_tables_are_a_lasting_fault,
+);
+
 /// Each clause with a database of its own, in memory.
-mod conformance {
-    use super::*;
+macro_rules! clauses_of {
+    ($name:ident, $driver:ident) => {
+        mod $name {
+            use super::super::drivers::$driver;
+            use super::*;
 
-    device_grant::limiter_conformance_tests!(
-        |clock| ready(((), limiter().with_clock(clock))),
-        block_on = block_on,
-    );
+            device_grant::limiter_conformance_tests!(
+                |clock| ready(((), limiter::<$driver>().with_clock(clock))),
+                block_on = block_on,
+            );
+        }
+    };
 }
 
-fn limiter() -> SqliteLimiter {
-    let pool = block_on(SqlitePool::connect("sqlite::memory:")).unwrap();
-    let limiter = SqliteLimiter::new(pool);
-    block_on(limiter.migrate()).unwrap();
-    limiter
+clauses_of!(sqlx_09_clauses, Sqlx09);
+clauses_of!(sqlx_08_clauses, Sqlx08);
+clauses_of!(deadpool_clauses, Deadpool);
+
+fn limiter<D: Driver>() -> SqlLimiter {
+    let database = D::in_memory();
+    block_on(database.migrate()).unwrap();
+    SqlLimiter::new(database)
 }
 
-#[test]
-fn who_is_refused_or_only_gives_back_leaves_no_row() {
-    let sqlite = Sqlite::new();
-    let (limiter, pool) = (SqliteLimiter::new(sqlite.pool.clone()), &sqlite.pool);
+fn who_is_refused_or_only_gives_back_leaves_no_row<D: Driver>() {
+    let sqlite = Sqlite::new::<D>();
+    let (limiter, pool) = (SqlLimiter::new(sqlite.database.clone()), &sqlite.pool);
     let charge = |whose: &str, burst: u32, debit: Debit| {
         let quota = Quota::new(burst, Duration::from_secs(3_600));
         Charge::new(LimitKey::new("test", "", whose), quota, debit)
@@ -48,10 +61,8 @@ fn who_is_refused_or_only_gives_back_leaves_no_row() {
     });
 }
 
-#[test]
-fn missing_tables_are_a_lasting_fault() {
-    let pool = block_on(SqlitePool::connect("sqlite::memory:")).unwrap();
-    let limiter = SqliteLimiter::new(pool);
+fn missing_tables_are_a_lasting_fault<D: Driver>() {
+    let limiter = SqlLimiter::new(D::in_memory());
     let quota = Quota::new(1, Duration::from_secs(60));
     let charge = Charge::new(LimitKey::new("test", "", "a"), quota, Debit::Take);
     let refused = block_on(limiter.charge(&[charge])).unwrap_err();

@@ -1,30 +1,26 @@
 //! The tables, as a host's own tools see them.
 
 use device_grant::host::GrantStore;
+use device_grant::sql::Database;
 use sqlx::{AssertSqlSafe, Row};
 
 use super::Sqlite;
+use super::drivers::Sqlx09;
 use crate::clauses::harness::{id, insert, new_row};
 use crate::executor::block_on;
+use crate::recorder::Statements;
 
 const MIGRATION: &str = include_str!("../../../migrations/sqlite/0001_grants_and_limits.sql");
-const ROW: &str = include_str!("../../../src/sql/sqlite/grants/row.sql");
-const POLL: &str = include_str!("../../../src/sql/sqlite/grants/poll.sql");
-const FIND: &str = include_str!("../../../src/sql/sqlite/grants/find.sql");
-const FIND_BY_USER_CODE: &str =
-    include_str!("../../../src/sql/sqlite/grants/find_by_user_code.sql");
-const REPLACE: &str = include_str!("../../../src/sql/sqlite/grants/replace.sql");
-const PURGE: &str = include_str!("../../../src/sql/sqlite/grants/purge.sql");
 
 #[test]
 fn another_tool_applies_the_files_as_they_are() {
-    let sqlite = Sqlite::empty();
+    let sqlite = Sqlite::empty::<Sqlx09>();
     sqlite.execute("PRAGMA journal_mode = WAL");
     sqlite.execute(MIGRATION);
     block_on(async {
         sqlite.store.check().await.unwrap();
         insert(&sqlite.store, &new_row(1)).await;
-        sqlite.store.migrate().await.unwrap();
+        sqlite.database.migrate().await.unwrap();
         assert!(sqlite.store.find(&id(1)).await.unwrap().is_some());
     });
 }
@@ -38,10 +34,10 @@ fn every_column_is_documented() {
 
 #[test]
 fn each_statement_finds_its_rows_by_an_index() {
-    let sqlite = Sqlite::new();
-    let (poll, unpaced) = POLL.split_once(";\n").unwrap();
-    for statement in [poll, unpaced, FIND, REPLACE, FIND_BY_USER_CODE, PURGE] {
-        let statement = statement.replace("{row}", ROW);
+    let sqlite = Sqlite::new::<Sqlx09>();
+    let of = Statements::of(Database::sqlite);
+    let others = [of.find, of.replace, of.find_by_user_code, of.purge];
+    for statement in of.poll.into_iter().chain(others) {
         let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         let rows = block_on(sqlx::raw_sql(explain).fetch_all(&sqlite.pool)).unwrap();
         let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();

@@ -1,4 +1,4 @@
--- $1 clock, $2 id, $3 twin within, $4 set back beyond, $5 step, $6 longest. The arithmetic is that of `Pace::poll`; an
+-- ?1 clock, ?2 id, ?3 twin within, ?4 set back beyond, ?5 step, ?6 longest. The arithmetic is that of `Pace::poll`; an
 -- answer is 0 not paced, 1 accepted, 2 twin, 3 slow_down.
 --
 -- Every grant that is found is updated, one that is not paced to what it was: an update alone sees the latest version
@@ -15,7 +15,7 @@ SET (last_accepted, had_twin, told_interval, paced) = (
         CASE judged.paced WHEN 1 THEN relaxed.now ELSE g.last_accepted END,
         CASE judged.paced WHEN 1 THEN false WHEN 2 THEN true ELSE g.had_twin END,
         CASE judged.paced
-            WHEN 3 THEN GREATEST(g.told_interval, LEAST(g.told_interval + $5, $6))
+            WHEN 3 THEN GREATEST(g.told_interval, LEAST(g.told_interval + ?5, ?6))
             ELSE g.told_interval
         END,
         judged.paced
@@ -26,13 +26,13 @@ SET (last_accepted, had_twin, told_interval, paced) = (
                 WHEN g.last_accepted IS NULL THEN 1
                 -- In numeric, which does not overflow at the ends of time.
                 WHEN relaxed.now::numeric - g.last_accepted >= g.due_after THEN 1
-                WHEN relaxed.now::numeric - g.last_accepted < -$4::numeric THEN 1
-                WHEN abs(relaxed.now::numeric - g.last_accepted) < $3 AND NOT g.had_twin THEN 2
+                WHEN relaxed.now::numeric - g.last_accepted < -?4::numeric THEN 1
+                WHEN abs(relaxed.now::numeric - g.last_accepted) < ?3 AND NOT g.had_twin THEN 2
                 ELSE 3
             END::smallint AS paced
         OFFSET 0
     ) AS judged
 )
 FROM relaxed
-WHERE g.id = encode($2, 'hex')::uuid AND relaxed.commits = 'off'
+WHERE g.id = {id} AND relaxed.commits = 'off'
 RETURNING {row}, g.told_interval::bigint, g.paced::bigint

@@ -1,4 +1,4 @@
--- $1 clock, $2 limit. As an array, which is made once, and by which the rows are looked up however many the planner
+-- ?1 clock, ?2 limit. As an array, which is made once, and by which the rows are looked up however many the planner
 -- expects. A row that is being decided on is waited for, not passed over.
 DELETE FROM device_grants
 WHERE id = ANY (
@@ -7,7 +7,7 @@ WHERE id = ANY (
         FROM device_grants
         WHERE forget_at <= {now}
         ORDER BY forget_at
-        LIMIT $2
+        LIMIT ?2
         FOR UPDATE
     )
 )

@@ -1,4 +1,4 @@
--- ?1 now, ?2 digests of 32 bytes, one behind the other.
+-- ?1 clock, ?2 digests of 32 bytes, one behind the other.
 WITH RECURSIVE digests(i) AS (
     SELECT 1 UNION ALL SELECT i + 32 FROM digests WHERE i + 32 < length(?2)
 )

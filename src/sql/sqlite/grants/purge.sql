@@ -1,3 +1,3 @@
--- ?1 now, ?2 limit.
+-- ?1 clock, ?2 limit.
 DELETE FROM device_grants
-WHERE rowid IN (SELECT rowid FROM device_grants WHERE forget_at <= ?1 ORDER BY forget_at LIMIT ?2)
+WHERE rowid IN (SELECT rowid FROM device_grants WHERE forget_at <= {now} ORDER BY forget_at LIMIT ?2)

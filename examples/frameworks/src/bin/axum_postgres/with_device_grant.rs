@@ -14,10 +14,11 @@ use device_grant::http::{
     ClientCredentials, ClientDirectory, ClientError, ClientIpSource, DeviceGrantLayer, Endpoint,
     Endpoints, SignIn, VisitorSource,
 };
-use device_grant::limiter::PostgresLimiter;
+use device_grant::limiter::SqlLimiter;
 use device_grant::message::TokenResponse;
 use device_grant::page::Pages;
-use device_grant::store::PostgresStore;
+use device_grant::sql::Database;
+use device_grant::store::SqlStore;
 use tokio::time::sleep;
 
 use crate::clients::Clients;
@@ -29,11 +30,11 @@ pub(crate) async fn layer(
     host: &Server,
     document: &mut Document,
 ) -> Fallible<(Endpoints, DeviceGrantLayer)> {
-    let store = PostgresStore::new(host.pool.clone());
-    store.migrate().await?;
+    let database = Database::from(host.pool.clone());
+    database.migrate().await?;
     let grants = DeviceGrants::builder(&host.url, host.at("/activate"), host.tokens.clone())
-        .store(store)
-        .limiter(PostgresLimiter::new(host.pool.clone()))
+        .store(SqlStore::new(database.clone()))
+        .limiter(SqlLimiter::new(database))
         .keys(CodeKeys::from_base64(&env::var("DEVICE_GRANT_CODE_KEY")?)?)
         .build()?;
     let endpoints = Endpoints::new(grants.clone(), host.clients.clone())

@@ -1,0 +1,163 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use crate::host::{Charge, Charged, Clock, Debit, Limiter, PortError};
+use crate::sql::refusal;
+use crate::sql::{
+    Charging, Database, Effect, Finding, SqlError, Template, UnreadableColumn, Value,
+};
+
+use super::sql_here::Here;
+
+/// Limits in an SQL database, shared by all nodes that use it.
+///
+/// A charge is one round trip; in SQLite it takes two statements. Limits go by the clock of the database server. After a crash
+/// of the server the charges of its last moment may be forgotten: no commit waits for the disk, because those of the whole
+/// server wait for each other.
+///
+/// ```no_run
+/// use device_grant::limiter::SqlLimiter;
+/// use device_grant::sql::Database;
+///
+/// # async fn start(pool: impl Into<Database>) -> Result<(), Box<dyn std::error::Error>> {
+/// let limiter = SqlLimiter::new(pool);
+/// limiter.check().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct SqlLimiter {
+    database: Database,
+    /// `None` for that of the database.
+    clock: Option<Arc<dyn Clock>>,
+    place: Place,
+    purge: Template,
+}
+
+/// The place where charges are judged.
+#[derive(Clone)]
+enum Place {
+    There(Template),
+    Here(Arc<Here>),
+}
+
+impl SqlLimiter {
+    /// A limiter in this database.
+    #[must_use]
+    pub fn new(database: impl Into<Database>) -> Self {
+        let database = database.into();
+        let limits = &database.engine().limits;
+        let place = match &limits.charge {
+            Charging::There(charge) => Place::There(database.template(charge, Effect::Writes)),
+            Charging::Here {
+                read,
+                write,
+                forget,
+            } => Place::Here(Arc::new(Here::new(&database, read, write, forget))),
+        };
+        Self {
+            purge: database.template(limits.purge, Effect::Writes),
+            database,
+            clock: None,
+            place,
+        }
+    }
+
+    /// Sets the clock that limits go by, for tests. Default: the clock of the database server, which all nodes share, or for
+    /// SQLite that of the machine.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Checks that it can do its work: the tables have the right version, and its role may use what it needs. It charges
+    /// nothing and leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError`], whose source says what to do. On PostgreSQL it has a line for each right that is missing, with the
+    /// statement to run.
+    pub async fn check(&self) -> Result<(), PortError> {
+        let checks = self.database.engine().schema.limiter_checks;
+        self.database.check(checks).await?;
+        let _ = self.charge_all(&[]).await?;
+        Ok(())
+    }
+
+    async fn charge_all(&self, charges: &[Charge]) -> Result<Charged, SqlError> {
+        match &self.place {
+            Place::There(charge) => {
+                let list = json_of(charges);
+                let values = || vec![self.now(), Value::Bytes(Some(list.clone()))];
+                let rows = self.database.query(|| charge.with(values())).await?;
+                let refused = rows.first().map(|row| refusal(row)).transpose();
+                let refused = refused.map_err(|error| unreadable(&self.database, error))?;
+                Ok(match refused.flatten() {
+                    Some((index, retry_after)) => Charged::Limited { index, retry_after },
+                    None => Charged::Allowed,
+                })
+            }
+            Place::Here(here) => here.charge(&self.database, charges, || self.now()).await,
+        }
+    }
+
+    /// The time to go by, unless it is the database's.
+    fn now(&self) -> Value {
+        Value::Integer(self.clock.as_ref().map(|clock| clock.now().as_micros()))
+    }
+}
+
+#[async_trait]
+impl Limiter for SqlLimiter {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
+        if charges.is_empty() {
+            return Ok(Charged::Allowed);
+        }
+        Ok(self.charge_all(charges).await?)
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
+        let values = || vec![self.now(), Value::Integer(Some(limit.into()))];
+        let purged = self.database.execute(|| self.purge.with(values()));
+        Ok(purged.await?)
+    }
+}
+
+impl fmt::Debug for SqlLimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlLimiter")
+            .field("database", &self.database)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(super) fn unreadable(database: &Database, error: UnreadableColumn) -> SqlError {
+    database.error(Finding::Column(error))
+}
+
+pub(super) fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// The charges as the function in the database takes them.
+fn json_of(charges: &[Charge]) -> Vec<u8> {
+    let charge = |charge: &Charge| {
+        let debit = match charge.debit {
+            Debit::Take => 0,
+            Debit::GiveBack => 1,
+        };
+        json!([
+            charge.key.as_str(),
+            micros(charge.quota.unit()),
+            micros(charge.quota.period()),
+            debit
+        ])
+    };
+    let charges: serde_json::Value = charges.iter().map(charge).collect();
+    charges.to_string().into_bytes()
+}

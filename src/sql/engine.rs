@@ -1,0 +1,117 @@
+use std::fmt;
+
+use super::Trouble;
+
+/// What a database engine has of its own: its SQL, and the meaning of its codes.
+pub(crate) struct Engine {
+    /// The folder of its migrations.
+    pub(crate) folder: &'static str,
+    pub(crate) parameters: Parameters,
+    pub(crate) grants: Grants,
+    pub(crate) limits: Limits,
+    pub(crate) schema: Schema,
+    pub(crate) trouble: fn(&str) -> Trouble,
+    pub(crate) advice: fn(Trouble) -> &'static str,
+    /// Whether an insertion was refused because its id or its user code is taken, if that is an error.
+    pub(crate) is_duplicate: fn(&str) -> bool,
+    /// Whether the statement lost against another one, so that nothing was written and it may be repeated at once.
+    pub(crate) is_conflict: fn(&str) -> bool,
+}
+
+/// The way in which the engine writes the parameter that the files call `?1`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Parameters {
+    /// `$1`
+    Dollar,
+    /// `?1`
+    Numbered,
+    /// `?`, once for each value.
+    Positional,
+}
+
+/// The statements about grants. Each has the same parameters and columns in every engine, and `?1` is the time if the host
+/// tells it. `{now}`, `{id}` and `{row}` stand for the fields of these names, `{whose}` for the column that grants are listed
+/// by, and `{by_index}` for a condition that the index on it serves.
+pub(crate) struct Grants {
+    /// The time.
+    pub(crate) now: &'static str,
+    /// The parameter `?2`, as the type of the column `id`.
+    pub(crate) id: &'static str,
+    /// The columns of a row.
+    pub(crate) row: &'static str,
+    pub(crate) by_index: &'static str,
+    pub(crate) insert: &'static str,
+    pub(crate) find_by_user_code: &'static str,
+    pub(crate) poll: &'static str,
+    /// Finds a grant that [`poll`](Self::poll) did not pace, if that passes over those.
+    pub(crate) unpaced: Option<&'static str>,
+    pub(crate) purge: &'static str,
+}
+
+/// The statements that are the same in every engine.
+pub(crate) const FIND: &str = include_str!("grants/find.sql");
+pub(crate) const LIST: &str = include_str!("grants/list.sql");
+pub(crate) const REPLACE: &str = include_str!("grants/replace.sql");
+
+/// The statements about limits.
+pub(crate) struct Limits {
+    pub(crate) charge: Charging,
+    pub(crate) purge: &'static str,
+}
+
+/// The place where charges are judged.
+pub(crate) enum Charging {
+    /// In the database, by a function. The statement returns the index of the refused charge and the time to wait.
+    There(&'static str),
+    /// Here: what `read` found is judged, and `write` writes the outcome if nothing has changed since. `forget` deletes the
+    /// keys that owe nothing any more.
+    Here {
+        read: &'static str,
+        write: &'static str,
+        forget: &'static str,
+    },
+}
+
+/// The tables.
+pub(crate) struct Schema {
+    /// What each version adds to the one before it.
+    pub(crate) migrations: &'static [&'static str],
+    /// The statements before and behind the migrations. They let one node migrate at a time.
+    pub(crate) begin: &'static str,
+    pub(crate) commit: &'static str,
+    /// Tells by 0 or 1 whether the table of the version exists.
+    pub(crate) is_there: &'static str,
+    /// Sets the journal mode and returns it.
+    pub(crate) journal: Option<&'static str>,
+    pub(crate) store_checks: &'static [Check],
+    pub(crate) limiter_checks: &'static [Check],
+}
+
+/// Something that `check` looks at.
+pub(crate) enum Check {
+    /// A query for a number: this is the matter, unless it is 0.
+    Number(&'static str, Trouble),
+    /// A query for the rights that are missing, a line each.
+    Rights(&'static str),
+    /// A query for the journal mode.
+    Journal(&'static str),
+    /// Statements that change nothing.
+    Script(&'static str),
+}
+
+// An error shows it, and none of its SQL.
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.folder)
+    }
+}
+
+impl Grants {
+    /// Replaces the marks.
+    pub(super) fn complete(&self, sql: &str) -> String {
+        sql.replace("{row}", self.row.trim_end())
+            .replace("{by_index}", self.by_index)
+            .replace("{id}", self.id)
+            .replace("{now}", self.now.trim_end())
+    }
+}

@@ -1,0 +1,33 @@
+-- ?1 clock, ?2 id, ?3 twin within, ?4 set back beyond, ?5 step, ?6 longest. The arithmetic is that of `Pace::poll`; an
+-- answer is 0 not paced, 1 accepted, 2 twin, 3 slow_down.
+--
+-- An update returns no rows in MariaDB, and an insertion does. This one finds the row, locks it, judges it as it is then, and
+-- always comes upon the row itself, which it updates. Of a grant that is not there it inserts nothing.
+INSERT INTO device_grants (
+    id, revision, user_code, issuer, client_id, subject, issued_at, expires_at, forget_at, due_after, told_interval, body,
+    is_pending, had_twin, paced
+)
+SELECT
+    g.id, g.revision, g.user_code, g.issuer, g.client_id, g.subject, g.issued_at, g.expires_at, g.forget_at, g.due_after,
+    g.told_interval, g.body, g.is_pending, g.had_twin,
+    CASE
+        WHEN g.is_pending = 0 OR {now} >= g.expires_at THEN 0
+        WHEN g.last_accepted IS NULL THEN 1
+        -- As decimals, which do not overflow at the ends of time.
+        WHEN CAST({now} AS DECIMAL(20)) - g.last_accepted >= g.due_after THEN 1
+        WHEN CAST({now} AS DECIMAL(20)) - g.last_accepted < -CAST(?4 AS SIGNED) THEN 1
+        WHEN ABS(CAST({now} AS DECIMAL(20)) - g.last_accepted) < ?3 AND g.had_twin = 0 THEN 2
+        ELSE 3
+    END
+FROM device_grants AS g
+WHERE g.id = ?2
+FOR UPDATE
+ON DUPLICATE KEY UPDATE
+    last_accepted = CASE VALUES(paced) WHEN 1 THEN {now} ELSE device_grants.last_accepted END,
+    had_twin = CASE VALUES(paced) WHEN 1 THEN 0 WHEN 2 THEN 1 ELSE device_grants.had_twin END,
+    told_interval = CASE VALUES(paced)
+        WHEN 3 THEN GREATEST(device_grants.told_interval, LEAST(device_grants.told_interval + ?5, ?6))
+        ELSE device_grants.told_interval
+    END,
+    paced = VALUES(paced)
+RETURNING {row}, told_interval, paced

@@ -1,0 +1,2 @@
+-- ?1 clock, ?2 limit.
+DELETE FROM device_limits WHERE owed_until <= {now} LIMIT ?2

@@ -1,2 +1,0 @@
--- $1 clock, $2 id.
-SELECT {row} FROM device_grants WHERE id = encode($2, 'hex')::uuid

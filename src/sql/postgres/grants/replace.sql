@@ -1,4 +1,0 @@
--- $1 id, $2 expected revision, $3 revision, $4 subject, $5 is pending, $6 forget at, $7 body.
-UPDATE device_grants
-SET revision = $3, subject = $4, is_pending = $5 <> 0, forget_at = $6, body = $7
-WHERE id = encode($1, 'hex')::uuid AND revision = $2

@@ -1,0 +1,116 @@
+use super::columns::{Failure, first_bytes, first_integer};
+use super::{Check, Database, Effect, Finding, SqlError, UnreadableColumn, Value};
+
+const VERSION: &str = "SELECT COALESCE(max(version), 0) FROM device_schema";
+
+impl Database {
+    /// Brings the tables to the newest version.
+    ///
+    /// Who loses a race for it finds the tables there, and its own attempt is undone.
+    pub(super) async fn bring_up_to_date(&self) -> Result<(), SqlError> {
+        let schema = &self.engine().schema;
+        if let Some(journal) = schema.journal {
+            self.expect_wal(journal).await?;
+        }
+        let applied = self.applied().await?;
+        if applied > self.newest() {
+            return Err(self.other_version(applied));
+        }
+        let applied = usize::try_from(applied).unwrap_or_default();
+        let missing = schema.migrations.get(applied..).unwrap_or_default();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let missing = undelimited(&missing.concat());
+        let script = [schema.begin, &missing, schema.commit].concat();
+        let migrated = self.script(&script).await;
+        match migrated {
+            Err(_) if self.applied().await? == self.newest() => Ok(()),
+            migrated => migrated.map_err(SqlError::of_migration),
+        }
+    }
+
+    /// Checks that the tables have the version that is needed, and what else the engine can tell.
+    pub(crate) async fn check(&self, checks: &[Check]) -> Result<(), SqlError> {
+        let version = self.version().await?;
+        if version != self.newest() {
+            return Err(self.other_version(version));
+        }
+        for check in checks {
+            match check {
+                Check::Number(sql, trouble) => {
+                    if self.number(sql).await? != 0 {
+                        return Err(self.error(Finding::Checked(*trouble)));
+                    }
+                }
+                Check::Rights(sql) => {
+                    let lines = self.text(sql, Effect::Reads).await?;
+                    if !lines.is_empty() {
+                        return Err(self.error(Finding::MissingRights(lines)));
+                    }
+                }
+                Check::Journal(sql) => self.expect_wal(sql).await?,
+                Check::Script(sql) => self.script(sql).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// The version of the tables, 0 if there are none.
+    async fn applied(&self) -> Result<i64, SqlError> {
+        if self.number(self.engine().schema.is_there).await? == 0 {
+            return Ok(0);
+        }
+        self.version().await
+    }
+
+    async fn version(&self) -> Result<i64, SqlError> {
+        self.number(VERSION).await
+    }
+
+    fn newest(&self) -> i64 {
+        i64::try_from(self.engine().schema.migrations.len()).unwrap_or(i64::MAX)
+    }
+
+    fn other_version(&self, found: i64) -> SqlError {
+        let expected = self.newest();
+        self.error(Finding::Version { found, expected })
+    }
+
+    /// A SQLite database in memory has a journal mode of its own, and needs none.
+    async fn expect_wal(&self, sql: &str) -> Result<(), SqlError> {
+        let mode = self.text(sql, Effect::Keeps).await?;
+        match mode.as_str() {
+            "wal" | "memory" => Ok(()),
+            _ => Err(self.error(Finding::JournalMode(mode))),
+        }
+    }
+
+    async fn number(&self, sql: &str) -> Result<i64, SqlError> {
+        let rows = self.rows(sql, Effect::Reads).await?;
+        self.read(first_integer(&rows))
+    }
+
+    async fn text(&self, sql: &str, effect: Effect) -> Result<String, SqlError> {
+        let rows = self.rows(sql, effect).await?;
+        let bytes = self.read(first_bytes(&rows))?;
+        Ok(String::from_utf8_lossy(bytes).into_owned())
+    }
+
+    async fn rows(&self, sql: &str, effect: Effect) -> Result<Vec<Vec<Value>>, SqlError> {
+        let template = self.template(sql, effect);
+        self.query(|| template.with(Vec::new())).await
+    }
+
+    fn read<T>(&self, value: Result<T, Failure>) -> Result<T, SqlError> {
+        let named = value.map_err(|source| UnreadableColumn::new("version", source));
+        named.map_err(|error| self.error(Finding::Column(error)))
+    }
+}
+
+/// The statements of a file as a server takes them: DELIMITER is for clients that look for the end of each.
+fn undelimited(sql: &str) -> String {
+    sql.replace("DELIMITER //\n", "")
+        .replace("DELIMITER ;\n", "")
+        .replace("END //\n", "END;\n")
+}

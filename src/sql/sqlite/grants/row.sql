@@ -1,1 +1,0 @@
-id, revision, user_code, issuer, client_id, subject, is_pending, issued_at, expires_at, forget_at, body, ?1

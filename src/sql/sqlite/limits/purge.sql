@@ -1,0 +1,3 @@
+-- ?1 clock, ?2 limit.
+DELETE FROM device_limits
+WHERE key IN (SELECT key FROM device_limits WHERE owed_until <= {now} LIMIT ?2)

@@ -1,0 +1,77 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use self::lender::{Lender, Loan};
+use super::sqlx::{Connection, Error, Executor, PgPool, raw_sql};
+use super::values::{failure, read};
+use crate::sql::{Database, Driver, DriverError, Statement, Value};
+
+#[path = "lender.rs"]
+mod lender;
+
+/// PostgreSQL, through a pool of `sqlx`.
+///
+/// ```no_run
+/// # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+/// use device_grant::sql::Database;
+/// use sqlx::postgres::PgPoolOptions;
+///
+/// let pool = PgPoolOptions::new()
+///     .test_before_acquire(false)
+///     .connect("postgres://as@db.example/as")
+///     .await?;
+/// Database::from(pool).migrate().await?;
+/// # Ok(())
+/// # }
+/// ```
+impl From<PgPool> for Database {
+    fn from(pool: PgPool) -> Self {
+        let lender = Lender::new(pool);
+        Self::postgres(Sqlx { lender })
+    }
+}
+
+struct Sqlx {
+    lender: Lender,
+}
+
+#[async_trait]
+impl Driver for Sqlx {
+    async fn query(&self, statement: Statement) -> Result<Vec<Vec<Value>>, DriverError> {
+        let Statement { sql, values, .. } = statement;
+        let mut loan = self.lender.lend().await.map_err(failed)?;
+        let rows = query!(sql, values).fetch_all(loan.connection()).await;
+        read(self.end(loan, rows)?)
+    }
+
+    async fn execute(&self, statement: Statement) -> Result<u64, DriverError> {
+        let Statement { sql, values, .. } = statement;
+        let mut loan = self.lender.lend().await.map_err(failed)?;
+        let result = query!(sql, values).execute(loan.connection()).await;
+        Ok(self.end(loan, result)?.rows_affected())
+    }
+
+    async fn script(&self, sql: &str) -> Result<(), DriverError> {
+        let connection = self.lender.pool().acquire().await.map_err(failed)?;
+        // Not given back: it may be in the middle of a transaction.
+        let mut connection = connection.detach();
+        let sql = Arc::from(sql);
+        let script = raw_sql(super::text(&sql));
+        connection.execute(script).await.map_err(failed)?;
+        connection.close().await.map_err(failed)
+    }
+}
+
+impl Sqlx {
+    /// Gives the connection back, unless something is wrong: then the pool is to look after it.
+    fn end<T>(&self, loan: Loan, result: Result<T, Error>) -> Result<T, DriverError> {
+        let done = result.map_err(failed)?;
+        self.lender.give_back(loan);
+        Ok(done)
+    }
+}
+
+fn failed(error: Error) -> DriverError {
+    failure(error, |refusal| refusal.code().map(String::from))
+}

@@ -1,0 +1,301 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::Timestamp;
+use crate::host::{
+    Clock, GrantDirectory, GrantStore, GrantsOf, NewRow, PageRequest, PollRecord, Polled,
+    PortError, Replacement, Row,
+};
+use crate::sql::{
+    self, Database, Effect, FIND, Finding, LIST, REPLACE, SqlError, Template, UnreadableColumn,
+    Value,
+};
+
+/// Grants in an SQL database, for any number of nodes.
+///
+/// Every operation is one statement, and with it one round trip.
+///
+/// # What is guaranteed
+///
+/// An acknowledged insertion, decision or commit of tokens is as durable as the database's settings make a commit. Polls
+/// need not be: after a crash a device may poll once too early. `docs/stores.md` has the settings of each engine, and what a
+/// failover may lose. Connect to the primary, never to a replica. Any default isolation will do.
+///
+/// ```no_run
+/// use device_grant::limiter::SqlLimiter;
+/// use device_grant::sql::Database;
+/// use device_grant::store::SqlStore;
+///
+/// # async fn start(pool: impl Into<Database>) -> Result<(), Box<dyn std::error::Error>> {
+/// let database: Database = pool.into();
+/// database.migrate().await?;
+/// let store = SqlStore::new(database.clone());
+/// store.check().await?;
+/// let limiter = SqlLimiter::new(database);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct SqlStore {
+    database: Database,
+    statements: Arc<Statements>,
+    /// `None` for that of the database.
+    clock: Option<Arc<dyn Clock>>,
+}
+
+struct Statements {
+    now: Template,
+    insert: Template,
+    find: Template,
+    find_by_user_code: Template,
+    replace: Template,
+    poll: Template,
+    unpaced: Option<Template>,
+    list_of_subject: Template,
+    list_of_client: Template,
+    purge: Template,
+}
+
+/// The number of times that a poll is repeated which was neither paced nor found anything to say why not.
+const TRIES: usize = 3;
+
+impl SqlStore {
+    /// A store in this database.
+    #[must_use]
+    pub fn new(database: impl Into<Database>) -> Self {
+        let database = database.into();
+        let statements = Arc::new(Statements::new(&database));
+        Self {
+            database,
+            statements,
+            clock: None,
+        }
+    }
+
+    /// Tells the time by this clock, for tests. Default: the clock of the database server, or for SQLite that of the machine.
+    #[must_use]
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// Checks that it can do its work: the tables are there in the right version, and can be written to.
+    ///
+    /// Call it when the host starts. Without it the first request finds out.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError`], whose source says what to do.
+    pub async fn check(&self) -> Result<(), PortError> {
+        let checks = self.database.engine().schema.store_checks;
+        Ok(self.database.check(checks).await?)
+    }
+
+    async fn rows(&self, template: &Template, values: Vec<Value>) -> Result<Vec<Row>, PortError> {
+        let rows = self.database.query(|| template.with(values.clone()));
+        let rows: Result<_, _> = rows.await?.iter().map(|row| sql::row(row)).collect();
+        Ok(rows.map_err(|error| self.unreadable(error))?)
+    }
+
+    async fn polled(
+        &self,
+        template: &Template,
+        poll: impl Fn() -> Vec<Value> + Send + Sync,
+    ) -> Result<Option<Polled>, PortError> {
+        let rows = self.database.query(|| template.with(poll())).await?;
+        let polled = rows.first().map(|row| sql::polled(row)).transpose();
+        Ok(polled.map_err(|error| self.unreadable(error))?)
+    }
+
+    fn told(&self, rows: &[Vec<Value>]) -> Result<Option<Timestamp>, SqlError> {
+        let told = rows.first().map(|row| sql::told(row)).transpose();
+        told.map_err(|error| self.unreadable(error))
+    }
+
+    fn unreadable(&self, error: UnreadableColumn) -> SqlError {
+        self.database.error(Finding::Column(error))
+    }
+
+    fn insertion(&self, new: &NewRow) -> Vec<Value> {
+        vec![
+            self.clock(),
+            id_of(&new.id),
+            integer(new.revision.cast_signed()),
+            Value::Bytes(new.user_code.map(|code| code.as_bytes().to_vec())),
+            text(&new.issuer),
+            text(new.client_id.as_str()),
+            micros(new.lifetime),
+            micros(new.lifetime.saturating_add(new.retention)),
+            micros(new.pace.due_after),
+            integer(new.pace.told_interval),
+            bytes(new.body.as_bytes()),
+        ]
+    }
+
+    fn poll(&self, poll: &PollRecord) -> Vec<Value> {
+        vec![
+            self.clock(),
+            id_of(&poll.id),
+            micros(poll.twin_within),
+            micros(poll.set_back_beyond),
+            integer(poll.step),
+            integer(poll.longest),
+        ]
+    }
+
+    fn clock(&self) -> Value {
+        Value::Integer(self.clock.as_ref().map(|clock| clock.now().as_micros()))
+    }
+}
+
+#[async_trait]
+impl GrantStore for SqlStore {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
+        let insert = || self.statements.insert.with(self.insertion(new));
+        let rows = match self.database.query(insert).await {
+            Err(error) if error.is_about_a_duplicate() => return Ok(None),
+            rows => rows?,
+        };
+        Ok(self.told(&rows)?)
+    }
+
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
+        let values = vec![self.clock(), id_of(id)];
+        let found = self.rows(&self.statements.find, values).await?;
+        Ok(found.into_iter().next())
+    }
+
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
+        let codes: Vec<_> = codes.iter().map(|code| *code.as_bytes()).collect();
+        let values = vec![self.clock(), bytes(codes.as_flattened())];
+        self.rows(&self.statements.find_by_user_code, values).await
+    }
+
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
+        let replace = || self.statements.replace.with(values_of(replacement));
+        Ok(self.database.execute(replace).await? > 0)
+    }
+
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+        for _ in 0..TRIES {
+            let mut polled = self
+                .polled(&self.statements.poll, || self.poll(poll))
+                .await?;
+            if let (None, Some(unpaced)) = (&polled, &self.statements.unpaced) {
+                let values = || vec![self.clock(), id_of(&poll.id)];
+                polled = self.polled(unpaced, values).await?;
+            }
+            // Not there for the first statement of two, and inserted before the second.
+            let was_missed =
+                |Polled { row, paced, .. }: &Polled| paced.is_none() && row.is_paced(row.read_at);
+            if !polled.as_ref().is_some_and(was_missed) {
+                return Ok(polled);
+            }
+        }
+        Err(PortError::broken("a grant that is to be paced is not"))
+    }
+
+    async fn now(&self) -> Result<Timestamp, PortError> {
+        let now = || self.statements.now.with(vec![self.clock()]);
+        let told = self.told(&self.database.query(now).await?)?;
+        told.ok_or_else(|| PortError::broken("the database tells no time"))
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
+        let values = || vec![self.clock(), integer(limit)];
+        let purge = || self.statements.purge.with(values());
+        Ok(self.database.execute(purge).await?)
+    }
+}
+
+#[async_trait]
+impl GrantDirectory for SqlStore {
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
+        let (template, whose) = match &page.of {
+            GrantsOf::Subject(subject) => (&self.statements.list_of_subject, subject.as_str()),
+            GrantsOf::Client(client) => (&self.statements.list_of_client, client.as_str()),
+        };
+        // Without a place, that of no grant, ahead of all.
+        let (issued_at, id) = page.after.map_or(
+            (Timestamp::MAX, GrantId::from_bytes([u8::MAX; 16])),
+            |after| (after.issued_at, after.id),
+        );
+        let values = vec![
+            self.clock(),
+            id_of(&id),
+            text(whose),
+            text(&page.issuer),
+            integer(issued_at.as_micros()),
+            integer(page.limit),
+        ];
+        self.rows(template, values).await
+    }
+}
+
+impl fmt::Debug for SqlStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqlStore")
+            .field("database", &self.database)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Statements {
+    fn new(database: &Database) -> Self {
+        let grants = &database.engine().grants;
+        let list_of = |whose| {
+            let list = LIST.replace("{by_index}", grants.by_index);
+            database.template(&list.replace("{whose}", whose), Effect::Reads)
+        };
+        let reads = |sql| database.template(sql, Effect::Reads);
+        Self {
+            now: reads("SELECT {now}"),
+            insert: database.template(grants.insert, Effect::Keeps),
+            find: reads(FIND),
+            find_by_user_code: reads(grants.find_by_user_code),
+            replace: database.template(REPLACE, Effect::Keeps),
+            poll: database.template(grants.poll, Effect::Writes),
+            unpaced: grants.unpaced.map(reads),
+            list_of_subject: list_of("subject"),
+            list_of_client: list_of("client_id"),
+            purge: database.template(grants.purge, Effect::Writes),
+        }
+    }
+}
+
+fn values_of(replacement: &Replacement) -> Vec<Value> {
+    let subject = replacement.subject.as_ref();
+    vec![
+        integer(replacement.expected.cast_signed()),
+        id_of(&replacement.id),
+        integer(replacement.revision.cast_signed()),
+        Value::Bytes(subject.map(|subject| subject.as_str().as_bytes().to_vec())),
+        integer(replacement.is_pending),
+        integer(replacement.forget_at.as_micros()),
+        bytes(replacement.body.as_bytes()),
+    ]
+}
+
+fn integer(integer: impl Into<i64>) -> Value {
+    Value::Integer(Some(integer.into()))
+}
+
+fn id_of(id: &GrantId) -> Value {
+    bytes(id.as_bytes())
+}
+
+fn bytes(bytes: &[u8]) -> Value {
+    Value::Bytes(Some(bytes.to_vec()))
+}
+
+fn text(text: &str) -> Value {
+    bytes(text.as_bytes())
+}
+
+fn micros(duration: Duration) -> Value {
+    integer((Timestamp::from_micros(0) + duration).as_micros())
+}
