@@ -3,8 +3,8 @@ use std::time::Duration;
 use rand::TryRng;
 
 use super::fault::Fault;
+use super::inner::Inner;
 use super::poll::refusal_response;
-use super::ports::Ports;
 use super::terms::Plan;
 use super::{DeviceGrants, store_access};
 use crate::code::{DeviceCode, GrantId, UserCode, UserCodeFormat};
@@ -95,21 +95,21 @@ impl DeviceGrants {
         client: &Client,
         request: DeviceAuthorizationRequest,
     ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
-        let ports = self.ports();
-        let (terms, plan) = ports.terms(client)?;
-        let asked = ports.within(client, terms, &request)?;
-        let allotted = ports.allot(client, &request.origin, &plan.format).await?;
-        let ruled = ports.ruled(client, asked, &request);
+        let inner = self.inner();
+        let (terms, plan) = inner.terms(client)?;
+        let asked = inner.within(client, terms, &request)?;
+        let allotted = inner.allot(client, &request.origin, &plan.format).await?;
+        let ruled = inner.ruled(client, asked, &request);
         let requested = match ruled.await {
             Ok(requested) => requested,
             Err(error) => {
-                ports.give_back(allotted.by_everybody).await;
+                inner.give_back(allotted.by_everybody).await;
                 return Err(error);
             }
         };
         let nobody = GrantId::from_bytes([0; 16]);
-        let mut facts = Facts::new(nobody, client.id.clone(), ports.now(), plan.lifetime);
-        facts.issuer = ports.issuer.clone();
+        let mut facts = Facts::new(nobody, client.id.clone(), inner.now(), plan.lifetime);
+        facts.issuer = inner.issuer.clone();
         facts.binding.key_thumbprint = request.key;
         facts.binding.pkce_challenge = request.code_challenge;
         facts.requested = requested;
@@ -119,12 +119,12 @@ impl DeviceGrants {
         facts.origin = request.origin;
         facts.data = request.data;
         facts.interval = plan.interval;
-        let (device_code, user_code) = ports.insert(facts, plan.lifetime, &allotted.format).await?;
-        Ok(ports.response(&device_code, &user_code, terms, &plan))
+        let (device_code, user_code) = inner.insert(facts, plan.lifetime, &allotted.format).await?;
+        Ok(inner.response(&device_code, &user_code, terms, &plan))
     }
 }
 
-impl Ports {
+impl Inner {
     /// The client's terms, and what they come to.
     fn terms<'a>(&self, client: &'a Client) -> Result<(&'a Terms, Plan), AuthorizeError> {
         let Some(terms) = &client.terms else {

@@ -4,8 +4,8 @@ use std::time::Duration;
 use super::DeviceGrants;
 use super::build_error::{BuildError, Problems};
 use super::builder::Builder;
-use super::ladder::Ladder;
-use super::ports::Ports;
+use super::inner::Inner;
+use super::limits::Ladder;
 use crate::code::{CodeKeys, GuessBudget, LengthBudget};
 use crate::grant::Pacing;
 use crate::host::EntropyRng;
@@ -61,7 +61,7 @@ impl Builder {
         if !problems.is_empty() {
             return Err(problems.into_error());
         }
-        Ok(DeviceGrants(Arc::new(Ports {
+        Ok(DeviceGrants(Arc::new(Inner {
             issuer: issuer.as_str().into(),
             verification_uri,
             store,

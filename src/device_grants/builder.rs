@@ -2,8 +2,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::inner::Formats;
 use super::limits::Limits;
-use super::ports::Formats;
 use crate::code::{CodeKeys, UserCodeFormat};
 use crate::host::{
     Clock, Entropy, GrantDirectory, GrantStore, Limiter, Observer, Policy, System, TokenIssuer,

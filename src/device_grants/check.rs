@@ -63,13 +63,13 @@ impl DeviceGrants {
     ///
     /// The stores and limiters of this crate have a `check` each, which says more about tables, rights and settings.
     pub async fn check(&self) -> Vec<Finding> {
-        let ports = self.ports();
+        let inner = self.inner();
         let mut findings = Vec::new();
-        let asked_at = ports.now();
-        match ports.store.now().await {
+        let asked_at = inner.now();
+        match inner.store.now().await {
             Ok(told) => findings.extend(apart(
                 told.micros_since(asked_at),
-                ports.now().duration_until(asked_at),
+                inner.now().duration_until(asked_at),
             )),
             Err(error) => findings.push(Finding::Store {
                 cause: chain(&error),
@@ -85,12 +85,12 @@ impl DeviceGrants {
 
     /// Asks the limiter for all that it is used for, and changes nothing.
     async fn try_limiter(&self) -> Result<(), PortError> {
-        let ports = self.ports();
+        let inner = self.inner();
         // Giving back to a key that owes nothing takes the rights and the scripts that a charge takes.
         let quota = Quota::new(1, Duration::from_secs(1));
-        let probe = Charge::new(ports.limit_key("check", ""), quota, Debit::GiveBack);
-        _ = ports.limiter.charge(&[probe]).await?;
-        ports.limiter.purge(0).await?;
+        let probe = Charge::new(inner.limit_key("check", ""), quota, Debit::GiveBack);
+        _ = inner.limiter.charge(&[probe]).await?;
+        inner.limiter.purge(0).await?;
         Ok(())
     }
 }

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use super::DeviceGrants;
 use super::approval::Approval;
 use super::fault::Fault;
-use super::ports::Ports;
-use super::review_ticket::ReviewTicket;
+use super::inner::Inner;
+use super::review::ReviewTicket;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
 use crate::code::InvalidCode;
@@ -70,14 +70,14 @@ impl DeviceGrants {
         visitor: &Visitor,
         approval: Approval,
     ) -> Result<(), DecisionError> {
-        let ports = self.ports();
+        let inner = self.inner();
         for _ in 0..TRIES {
-            let (stored, claim) = match ports.decidable(ticket, visitor).await? {
+            let (stored, claim) = match inner.decidable(ticket, visitor).await? {
                 Ok(decidable) => decidable,
                 Err((DecisionRefused::AlreadyApproved, _)) => return Ok(()),
                 Err((refused, grant)) => {
-                    let now = ports.now();
-                    return Err(ports.decision_refused(
+                    let now = inner.now();
+                    return Err(inner.decision_refused(
                         refused,
                         grant.as_ref().map(Grant::facts),
                         visitor,
@@ -87,27 +87,27 @@ impl DeviceGrants {
             };
             let access = approval.access(&stored.grant.facts().requested);
             stored.grant.facts().grantable(&access).map_err(error_of)?;
-            let now = || ports.now_at(&stored);
-            let ruling = ports.rule_approval(stored.grant.facts(), visitor, &approval, access, now);
+            let now = || inner.now_at(&stored);
+            let ruling = inner.rule_approval(stored.grant.facts(), visitor, &approval, access, now);
             let ruled = ruling.await;
             // Judged again: the policy may have taken until after the end.
-            let now = ports.now_at(&stored);
+            let now = inner.now_at(&stored);
             let access = match ruled {
                 Ok(access) => access,
                 Err(error) => {
-                    return Err(ports.approval_refused(error, stored.grant.facts(), visitor, now));
+                    return Err(inner.approval_refused(error, stored.grant.facts(), visitor, now));
                 }
             };
             let granted = approval.granted(&claim, access, now);
-            let next = match stored.grant.approve(granted, now, ports.review_lifetime) {
+            let next = match stored.grant.approve(granted, now, inner.review_lifetime) {
                 Ok(next) => next,
                 Err(refused) => {
                     let grant = Some(stored.grant.facts());
-                    return Err(ports.decision_refused(refused, grant, visitor, now));
+                    return Err(inner.decision_refused(refused, grant, visitor, now));
                 }
             };
-            if let Written::Won(approved) = ports.write(&stored, next).await? {
-                ports.observe_visit(
+            if let Written::Won(approved) = inner.write(&stored, next).await? {
+                inner.observe_visit(
                     EventKind::Approved,
                     Some(approved.grant.facts()),
                     visitor,
@@ -116,7 +116,7 @@ impl DeviceGrants {
                 return Ok(());
             }
         }
-        Err(ports.contended().into())
+        Err(inner.contended().into())
     }
 
     /// Denies what was reviewed: the device is told `access_denied`.
@@ -129,7 +129,7 @@ impl DeviceGrants {
         ticket: &ReviewTicket,
         visitor: &Visitor,
     ) -> Result<(), DecisionError> {
-        self.ports().deny(ticket, visitor, Denial::Declined).await
+        self.inner().deny(ticket, visitor, Denial::Declined).await
     }
 
     /// Denies with the words "this was not me": somebody may be phishing, and the
@@ -143,14 +143,14 @@ impl DeviceGrants {
         ticket: &ReviewTicket,
         visitor: &Visitor,
     ) -> Result<(), DecisionError> {
-        self.ports().deny(ticket, visitor, Denial::NotMe).await
+        self.inner().deny(ticket, visitor, Denial::NotMe).await
     }
 }
 
 /// Why a ticket does not decide, and the grant that it names, if there is one.
 type Undecidable = (DecisionRefused, Option<Grant>);
 
-impl Ports {
+impl Inner {
     async fn deny(
         &self,
         ticket: &ReviewTicket,

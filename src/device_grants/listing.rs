@@ -1,6 +1,6 @@
 use super::DeviceGrants;
 use super::fault::Fault;
-use super::ports::Ports;
+use super::inner::Inner;
 use super::rows::Stored;
 use crate::code::GrantId;
 use crate::grant::{Answer, ClientId, Grant, Origin, State, Subject, Timestamp};
@@ -122,8 +122,8 @@ impl DeviceGrants {
         after: Option<&Cursor>,
         limit: u32,
     ) -> Result<Listing, Fault> {
-        let ports = self.ports();
-        let page = ports.page(of, after, limit).await?;
+        let inner = self.inner();
+        let page = inner.page(of, after, limit).await?;
         let grants = page.grants.iter();
         Ok(Listing {
             grants: grants
@@ -140,7 +140,7 @@ pub(super) struct Page {
     pub(super) next: Option<Cursor>,
 }
 
-impl Ports {
+impl Inner {
     /// A page of the grants that are this issuer's.
     pub(super) async fn page(
         &self,

@@ -40,25 +40,18 @@ mod authorize;
 mod build;
 mod build_error;
 mod builder;
-mod charge;
 mod check;
-mod claim;
 mod decide;
-mod entry;
 mod fault;
-mod issuance;
-mod ladder;
+mod inner;
 mod limits;
 mod listing;
 mod poll;
-mod ports;
 mod proof;
 mod purge;
 mod redeem;
 mod redeliver;
 mod review;
-mod review_ticket;
-mod revisit;
 mod revoke;
 mod revoke_where;
 mod rows;
@@ -68,7 +61,7 @@ mod terms;
 
 use std::sync::Arc;
 
-use self::ports::Ports;
+use self::inner::Inner;
 use crate::host::TokenIssuer;
 #[cfg(feature = "http")]
 use crate::host::{Cause, Event, EventKind};
@@ -82,15 +75,12 @@ pub use self::builder::Builder;
 #[cfg(feature = "memory")]
 pub(crate) use self::builder::InProcess;
 pub use self::check::Finding;
-pub use self::claim::ReviewError;
 pub use self::decide::DecisionError;
 pub use self::fault::Fault;
 pub use self::limits::Limits;
 pub use self::listing::{ListedGrant, Listing, Standing};
 pub use self::poll::PollOutcome;
-pub use self::review::Review;
-pub use self::review_ticket::ReviewTicket;
-pub use self::revisit::Revisit;
+pub use self::review::{Review, ReviewError, ReviewTicket, Revisit};
 pub use self::revoke::Revocation;
 pub use self::revoke_where::Revocations;
 #[cfg(feature = "testing")]
@@ -113,7 +103,7 @@ pub(crate) use self::rows::stored_in;
 /// # Ok::<(), device_grant::BuildError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct DeviceGrants(Arc<Ports>);
+pub struct DeviceGrants(Arc<Inner>);
 
 impl DeviceGrants {
     /// Begins to put one together.
@@ -166,22 +156,22 @@ impl DeviceGrants {
     /// Tells the observer that a client is not who it says.
     #[cfg(feature = "http")]
     pub(crate) fn client_refused(&self) {
-        let ports = self.ports();
-        ports.observe(|| Event::new(EventKind::ClientRefused, ports.now()));
+        let inner = self.inner();
+        inner.observe(|| Event::new(EventKind::ClientRefused, inner.now()));
     }
 
     /// Tells the observer that the clients cannot be looked up.
     #[cfg(feature = "http")]
     pub(crate) fn client_directory_fault(&self, cause: Cause) -> Fault {
         let fault = Fault::passing("the client directory cannot be used", cause);
-        self.ports().fault(fault)
+        self.inner().fault(fault)
     }
 
     /// Tells the observer that it cannot be told who a visitor is.
     #[cfg(feature = "page")]
     pub(crate) fn visitor_source_fault(&self, cause: Cause) -> Cause {
         let fault = Fault::passing("the visitor source cannot be used", cause);
-        self.ports().fault(fault).into()
+        self.inner().fault(fault).into()
     }
 
     /// The authentication context classes that sign-ins can meet, as
@@ -203,11 +193,11 @@ impl DeviceGrants {
         &self,
         id: &crate::code::GrantId,
     ) -> Result<Option<crate::grant::Grant>, Fault> {
-        let found = self.ports().find(id).await?;
+        let found = self.inner().find(id).await?;
         Ok(found.map(|stored| stored.grant))
     }
 
-    fn ports(&self) -> &Ports {
+    fn inner(&self) -> &Inner {
         &self.0
     }
 }

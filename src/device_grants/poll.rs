@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::DeviceGrants;
 use super::fault::Fault;
-use super::ports::Ports;
+use super::inner::Inner;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
 use crate::code::{DeviceCode, GrantId};
@@ -128,32 +128,32 @@ impl DeviceGrants {
         client: &Client,
         request: DeviceTokenRequest,
     ) -> Result<PollOutcome, Fault> {
-        let ports = self.ports();
-        let now = ports.now();
+        let inner = self.inner();
+        let now = inner.now();
         if client.terms.is_none() {
-            ports.observe_client(EventKind::UnauthorizedClient, None, client, now);
+            inner.observe_client(EventKind::UnauthorizedClient, None, client, now);
             return Ok(PollOutcome::UnauthorizedClient);
         }
-        let Some(id) = ports.grant_id(&request, client) else {
-            ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
+        let Some(id) = inner.grant_id(&request, client) else {
+            inner.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(PollOutcome::InvalidGrant);
         };
-        let record = ports.pacing.poll_of(id);
-        let polled = ports.store.record_poll(&record).await;
-        let polled = polled.map_err(|error| ports.fault(Fault::store(error)))?;
-        let Some(polled) = polled.filter(|polled| polled.row.id == id && ports.is_own(&polled.row))
+        let record = inner.pacing.poll_of(id);
+        let polled = inner.store.record_poll(&record).await;
+        let polled = polled.map_err(|error| inner.fault(Fault::store(error)))?;
+        let Some(polled) = polled.filter(|polled| polled.row.id == id && inner.is_own(&polled.row))
         else {
-            ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
+            inner.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(PollOutcome::InvalidGrant);
         };
         if let Some(paced) = polled.paced.filter(|_| is_plain(&request, &polled.row)) {
-            return Ok(ports.pending(paced, id, client, polled.row.read_at));
+            return Ok(inner.pending(paced, id, client, polled.row.read_at));
         }
         let stored =
-            Stored::read(polled.row, now).map_err(|error| ports.fault(Fault::store(error)))?;
+            Stored::read(polled.row, now).map_err(|error| inner.fault(Fault::store(error)))?;
         let now = stored.read_at();
         let proof = request.proof();
-        if !ports.proves(&stored.grant, client, &proof, now) {
+        if !inner.proves(&stored.grant, client, &proof, now) {
             return Ok(PollOutcome::InvalidGrant);
         }
         let challenge = stored.grant.facts().binding.pkce_challenge;
@@ -166,7 +166,7 @@ impl DeviceGrants {
             key: request.key,
             paced: polled.paced,
         };
-        ports.answer(&poll, stored, now).await
+        inner.answer(&poll, stored, now).await
     }
 }
 
@@ -195,7 +195,7 @@ fn is_plain(request: &DeviceTokenRequest, row: &Row) -> bool {
         && request.resources.is_empty()
 }
 
-impl Ports {
+impl Inner {
     /// Returns the grant that the device code names, if it can be a device code.
     pub(super) fn grant_id(
         &self,

@@ -1,8 +1,8 @@
-use super::ports::Ports;
+use super::inner::Inner;
 use crate::grant::{Binding, Grant, Timestamp};
 use crate::host::{Client, EventKind};
 
-impl Ports {
+impl Inner {
     /// Returns whether the client proves what the grant is bound to. If not, it is told nothing, the grant stays as it is, and
     /// the observer hears of it.
     ///

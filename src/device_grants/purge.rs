@@ -12,18 +12,18 @@ impl DeviceGrants {
     ///
     /// A [`Fault`].
     pub async fn purge(&self, limit: u32) -> Result<u64, Fault> {
-        let ports = self.ports();
-        let now = ports.now();
-        let grants = ports
+        let inner = self.inner();
+        let now = inner.now();
+        let grants = inner
             .store
             .purge(limit)
             .await
-            .map_err(|error| ports.fault(Fault::store(error)))?;
+            .map_err(|error| inner.fault(Fault::store(error)))?;
         if grants > 0 {
-            ports.observe(|| Event::new(EventKind::Purged { grants }, now));
+            inner.observe(|| Event::new(EventKind::Purged { grants }, now));
         }
-        let keys = ports.limiter.purge(limit).await;
-        keys.map_err(|error| ports.fault(Fault::limiter(error)))?;
+        let keys = inner.limiter.purge(limit).await;
+        keys.map_err(|error| inner.fault(Fault::limiter(error)))?;
         Ok(grants)
     }
 }

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::fault::Fault;
+use super::inner::Inner;
 use super::poll::{Poll, PollOutcome};
-use super::ports::Ports;
 use super::rows::Stored;
 use super::store_access::Written;
 use crate::grant::{Access, Grant, Refusal, State, Timestamp};
@@ -41,7 +41,7 @@ pub(super) enum Unfit {
     OtherDetails,
 }
 
-impl Ports {
+impl Inner {
     /// Leases the grant, issues tokens, commits, and only then hands them out.
     ///
     /// `None` when somebody else changed the grant, and it has to be looked at again.

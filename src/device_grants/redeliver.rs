@@ -1,15 +1,15 @@
 use std::time::Duration;
 
 use super::fault::Fault;
+use super::inner::Inner;
 use super::poll::{Poll, PollOutcome};
-use super::ports::Ports;
 use super::redeem::{Draft, is_redeemed_by};
 use super::rows::Stored;
 use crate::grant::{Grant, Pause, Timestamp};
 use crate::host::{EventKind, Redemption};
 use crate::message::TokenResponse;
 
-impl Ports {
+impl Inner {
     /// Answers the device of a redeemed grant once more, while the window for it is open.
     ///
     /// Nothing is written: the attempt is committed, and stays the only one. Nor is anything discarded that the

@@ -1,6 +1,6 @@
 use super::DeviceGrants;
 use super::fault::Fault;
-use super::ports::Ports;
+use super::inner::Inner;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
 use crate::code::GrantId;
@@ -34,7 +34,7 @@ impl DeviceGrants {
     /// A [`Fault`]. After one of the revoker's the grant is withdrawn, and its tokens may be alive: call again.
     pub async fn revoke_own(&self, id: &GrantId, visitor: &Visitor) -> Result<Revocation, Fault> {
         let whose = |grant: &Grant| grant.state().subject() == Some(visitor.subject());
-        self.ports().withdraw_if(id, whose).await
+        self.inner().withdraw_if(id, whose).await
     }
 
     /// Withdraws a grant, whoever approved it and wherever it stands, as [`revoke_own`](Self::revoke_own) does.
@@ -45,7 +45,7 @@ impl DeviceGrants {
     ///
     /// As [`revoke_own`](Self::revoke_own).
     pub async fn revoke_as_administrator(&self, id: &GrantId) -> Result<Revocation, Fault> {
-        self.ports().withdraw_if(id, |_| true).await
+        self.inner().withdraw_if(id, |_| true).await
     }
 
     /// Revokes one token for its client ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)), through the
@@ -58,12 +58,12 @@ impl DeviceGrants {
     ///
     /// A [`Fault`] of the revoker's.
     pub async fn revoke_token(&self, revocation: &TokenRevocation) -> Result<bool, Fault> {
-        let ports = self.ports();
-        let Some(revoker) = &ports.token_revoker else {
+        let inner = self.inner();
+        let Some(revoker) = &inner.token_revoker else {
             return Ok(false);
         };
         let revoked = revoker.revoke_token(revocation).await;
-        revoked.map_err(|error| ports.fault(Fault::revoker(error)))
+        revoked.map_err(|error| inner.fault(Fault::revoker(error)))
     }
 
     /// Withdraws a grant for its own client, which gives up: the device was switched off, or its user pressed
@@ -77,20 +77,20 @@ impl DeviceGrants {
         client: &Client,
         request: DeviceTokenRequest,
     ) -> Result<Revocation, Fault> {
-        let ports = self.ports();
-        let Some(id) = ports.grant_id(&request, client) else {
+        let inner = self.inner();
+        let Some(id) = inner.grant_id(&request, client) else {
             return Ok(Revocation::NothingToRevoke);
         };
-        let Some(stored) = ports.find(&id).await? else {
-            let now = ports.now();
-            ports.observe_client(EventKind::UnknownDeviceCode, None, client, now);
+        let Some(stored) = inner.find(&id).await? else {
+            let now = inner.now();
+            inner.observe_client(EventKind::UnknownDeviceCode, None, client, now);
             return Ok(Revocation::NothingToRevoke);
         };
-        if !ports.proves(&stored.grant, client, &request.proof(), ports.now()) {
+        if !inner.proves(&stored.grant, client, &request.proof(), inner.now()) {
             return Ok(Revocation::NothingToRevoke);
         }
         // Whose it is never changes.
-        let ended = ports.end(Some(stored), |grant| !is_redeemed(grant)).await?;
+        let ended = inner.end(Some(stored), |grant| !is_redeemed(grant)).await?;
         Ok(match ended {
             Some(_) => Revocation::BeforeRedemption,
             None => Revocation::NothingToRevoke,
@@ -111,7 +111,7 @@ enum Ended {
     AfterRedemption,
 }
 
-impl Ports {
+impl Inner {
     /// Withdraws the grant with this id if it may be.
     async fn withdraw_if(
         &self,

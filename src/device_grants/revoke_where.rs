@@ -74,14 +74,14 @@ impl DeviceGrants {
     /// A [`Fault`]: of the store's, and the rest was not reached; or of the revoker's, and all was withdrawn, but some
     /// tokens may be alive. Call again in either case.
     pub async fn revoke_where_as_administrator(&self, of: &GrantsOf) -> Result<Revocations, Fault> {
-        let ports = self.ports();
+        let inner = self.inner();
         let mut revocations = Revocations::default();
         let mut unrevoked = None;
         let mut after: Option<Cursor> = None;
         loop {
-            let page = ports.page(of, after.as_ref(), Self::LONGEST_PAGE).await?;
+            let page = inner.page(of, after.as_ref(), Self::LONGEST_PAGE).await?;
             for stored in page.grants {
-                let withdrawn = ports.withdraw(stored).await?;
+                let withdrawn = inner.withdraw(stored).await?;
                 revocations.count(withdrawn.revocation);
                 unrevoked = unrevoked.or(withdrawn.unrevoked);
             }

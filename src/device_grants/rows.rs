@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ports::Ports;
+use super::inner::Inner;
 #[cfg(feature = "testing")]
 use crate::grant::{Attempt, Facts};
 use crate::grant::{BodyError, Columns, Grant, State, Timestamp};
@@ -113,7 +113,7 @@ fn is_pending(grant: &Grant) -> bool {
     matches!(grant.state(), State::Pending { .. }) && !grant.is_told_expired()
 }
 
-impl Ports {
+impl Inner {
     /// The time for which a grant that nobody approved is remembered after its expiry.
     const ABANDONED: Duration = Duration::from_secs(3_600);
 

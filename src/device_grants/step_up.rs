@@ -1,9 +1,9 @@
 use super::approval::Approval;
-use super::ports::Ports;
+use super::inner::Inner;
 use crate::grant::{Facts, Timestamp};
 use crate::host::StepUp;
 
-impl Ports {
+impl Inner {
     /// What the client asked of the sign-in and the approval does not show, whatever the policy says.
     ///
     /// What nothing is said of is not met: a host that tells no `auth_time` cannot have it believed that a sign-in is

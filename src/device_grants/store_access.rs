@@ -1,5 +1,5 @@
 use super::fault::Fault;
-use super::ports::Ports;
+use super::inner::Inner;
 use super::rows::Stored;
 use crate::code::GrantId;
 use crate::grant::{Grant, Timestamp};
@@ -18,7 +18,7 @@ pub(super) enum Written {
 }
 
 /// The only doors to the store.
-impl Ports {
+impl Inner {
     pub(super) async fn insert_row(&self, new: &NewRow) -> Result<Option<Timestamp>, Fault> {
         let inserted = self.store.insert(new).await;
         inserted.map_err(|error| self.fault(Fault::store(error)))

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::build::{LONGEST_INTERVAL, SECOND};
-use super::ports::Ports;
+use super::inner::Inner;
 use crate::code::UserCodeFormat;
 use crate::host::Terms;
 
@@ -12,7 +12,7 @@ pub(super) struct Plan {
     pub(super) format: UserCodeFormat,
 }
 
-impl Ports {
+impl Inner {
     /// The terms, completed by what holds for every client; or what is wrong with them, for the host to read.
     pub(super) fn plan(&self, terms: &Terms) -> Result<Plan, String> {
         let lifetime = terms.own_lifetime().unwrap_or(self.lifetime);

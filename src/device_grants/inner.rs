@@ -3,18 +3,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fault::{Fault, chain};
-use super::ladder::Ladder;
+use super::limits::Ladder;
 use super::limits::Limits;
 use crate::code::{CodeKeys, UserCodeFormat};
-use crate::grant::{Fence, Grant, Nonce, Pacing, Timestamp};
+use crate::grant::{Facts, Fence, Grant, Nonce, Pacing, Timestamp};
 use crate::host::{
     Clock, Entropy, Event, EventKind, GrantDirectory, GrantStore, Limiter, Observer, Policy,
-    PortError, TokenIssuer, TokenRevoker,
+    PortError, TokenIssuer, TokenRevoker, Visitor,
 };
 use crate::message::EndpointUri;
 
 /// Everything that [`DeviceGrants`](super::DeviceGrants) works with, checked by the builder.
-pub(super) struct Ports {
+pub(super) struct Inner {
     pub(super) issuer: Arc<str>,
     pub(super) verification_uri: EndpointUri,
     pub(super) store: Arc<dyn GrantStore>,
@@ -60,7 +60,7 @@ impl Formats {
     }
 }
 
-impl Ports {
+impl Inner {
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }
@@ -101,6 +101,23 @@ impl Ports {
         });
     }
 
+    /// Tells the observer what a visitor did, and at which grant.
+    pub(super) fn observe_visit(
+        &self,
+        kind: EventKind,
+        grant: Option<&Arc<Facts>>,
+        visitor: &Visitor,
+        now: Timestamp,
+    ) {
+        self.observe(|| {
+            let mut event = Event::new(kind, now);
+            event.grant = grant.map(|grant| grant.id);
+            event.client = grant.map(|grant| grant.client_id.clone());
+            event.subject = Some(visitor.subject().clone());
+            event
+        });
+    }
+
     /// Tells the observer of a fault, and returns it.
     pub(super) fn fault(&self, fault: Fault) -> Fault {
         self.observe_fault(&fault);
@@ -131,9 +148,9 @@ impl Ports {
     }
 }
 
-impl fmt::Debug for Ports {
+impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ports")
+        f.debug_struct("Inner")
             .field("issuer", &self.issuer)
             .field("verification_uri", &self.verification_uri)
             .field("formats", &self.formats)

@@ -1,3 +1,12 @@
+//! Limits on how often things may happen: the settings, what is charged under which key, and the lengths of codes.
+
+mod charge;
+mod entries;
+mod issuance;
+mod ladder;
+
+pub(super) use self::entries::{Admitted, AtHome};
+pub(super) use self::ladder::Ladder;
 use std::time::Duration;
 
 use crate::code::{GuessBudget, UserCodeFormat};
@@ -15,10 +24,10 @@ use crate::host::Quota;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Limits {
-    pub(super) entries_per_subject: Quota,
-    pub(super) entries_per_source: Quota,
-    pub(super) authorizations_per_source: Quota,
-    pub(super) expected_hits: f64,
+    pub(in crate::device_grants) entries_per_subject: Quota,
+    pub(in crate::device_grants) entries_per_source: Quota,
+    pub(in crate::device_grants) authorizations_per_source: Quota,
+    pub(in crate::device_grants) expected_hits: f64,
 }
 
 impl Default for Limits {
@@ -86,7 +95,7 @@ impl Limits {
     }
 
     /// Returns whether the bound can be held.
-    pub(super) fn is_bounded(&self) -> bool {
+    pub(in crate::device_grants) fn is_bounded(&self) -> bool {
         self.expected_hits > 0.0 && self.expected_hits <= GuessBudget::MAX_EXPECTED_HITS
     }
 }

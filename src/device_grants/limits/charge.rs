@@ -1,31 +1,31 @@
 use std::time::Duration;
 
-use super::fault::Fault;
-use super::ports::Ports;
+use crate::device_grants::fault::Fault;
+use crate::device_grants::inner::Inner;
 use crate::host::{Charge, Charged, Debit, LimitKey, Quota, Source};
 
 /// The charges that were taken, to be given back if nothing came of it.
 #[must_use]
-pub(super) struct Taken(pub(super) Vec<Charge>);
+pub(in crate::device_grants) struct Taken(pub(in crate::device_grants) Vec<Charge>);
 
 /// What the limiter refused.
-pub(super) struct Limited {
+pub(in crate::device_grants) struct Limited {
     /// Which of the charges.
-    pub(super) index: usize,
+    pub(in crate::device_grants) index: usize,
     /// The key of that charge, for people.
-    pub(super) key: String,
+    pub(in crate::device_grants) key: String,
     /// After how long it would not be refused.
-    pub(super) retry_after: Duration,
+    pub(in crate::device_grants) retry_after: Duration,
 }
 
-impl Ports {
+impl Inner {
     /// The key of what `whose` does of `what`, at this issuer.
-    pub(super) fn limit_key(&self, what: &str, whose: &str) -> LimitKey {
+    pub(in crate::device_grants) fn limit_key(&self, what: &str, whose: &str) -> LimitKey {
         LimitKey::new(what, &self.issuer, whose)
     }
 
     /// The charges for what came from these sources: each name once, however many of the sources have it.
-    pub(super) fn source_charges<'a>(
+    pub(in crate::device_grants) fn source_charges<'a>(
         &self,
         what: &str,
         sources: impl IntoIterator<Item = &'a Source>,
@@ -45,7 +45,10 @@ impl Ports {
     }
 
     /// Takes all of these, or none.
-    pub(super) async fn take(&self, charges: &[Charge]) -> Result<Result<(), Limited>, Fault> {
+    pub(in crate::device_grants) async fn take(
+        &self,
+        charges: &[Charge],
+    ) -> Result<Result<(), Limited>, Fault> {
         let charged = self.limiter.charge(charges).await;
         Ok(
             match charged.map_err(|error| self.fault(Fault::limiter(error)))? {
@@ -66,7 +69,7 @@ impl Ports {
     }
 
     /// Gives back exactly what was taken. If the limiter fails, or the future is dropped, time gives it back.
-    pub(super) async fn give_back(&self, taken: Taken) {
+    pub(in crate::device_grants) async fn give_back(&self, taken: Taken) {
         let charges: Vec<Charge> = taken.0.into_iter().map(Charge::given_back).collect();
         if let Err(error) = self.limiter.charge(&charges).await {
             self.observe_fault(&Fault::limiter(error));

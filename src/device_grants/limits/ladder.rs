@@ -11,23 +11,23 @@ const PART_AT_HOME: u32 = 10;
 
 /// The lengths of user codes in use, each with its quotas and what this process knows of them.
 #[derive(Debug)]
-pub(super) struct Ladder {
+pub(in crate::device_grants) struct Ladder {
     budget: GuessBudget,
     rungs: Vec<Rung>,
 }
 
 /// Codes of one length.
 #[derive(Debug)]
-pub(super) struct Rung {
+pub(in crate::device_grants) struct Rung {
     format: UserCodeFormat,
     /// For the keys of its limits.
-    pub(super) name: String,
+    pub(in crate::device_grants) name: String,
     is_drawn: bool,
     /// The wrong entries that everybody together may make.
-    pub(super) wrong_entries: Quota,
+    pub(in crate::device_grants) wrong_entries: Quota,
     /// Those that each network may make besides, at the codes of devices in it.
-    pub(super) wrong_entries_at_home: Quota,
-    pub(super) issuances: Quota,
+    pub(in crate::device_grants) wrong_entries_at_home: Quota,
+    pub(in crate::device_grants) issuances: Quota,
     /// From when to when no code of this length can be had.
     used_up: Mutex<Option<(Timestamp, Timestamp)>>,
     /// When this process last drew a code of this length.
@@ -35,7 +35,7 @@ pub(super) struct Rung {
 }
 
 impl Ladder {
-    pub(super) fn new(budget: GuessBudget) -> Self {
+    pub(in crate::device_grants) fn new(budget: GuessBudget) -> Self {
         let refill = budget.lifetime / GuessBudget::REFILLS;
         let rung = |length: &LengthBudget| {
             // What each code has to bear is the sum of both, whatever network its device is in.
@@ -55,12 +55,12 @@ impl Ladder {
         Self { budget, rungs }
     }
 
-    pub(super) fn budget(&self) -> &GuessBudget {
+    pub(in crate::device_grants) fn budget(&self) -> &GuessBudget {
         &self.budget
     }
 
     /// The lengths that codes of `format` are drawn at, the shortest first, each with its rung.
-    pub(super) fn of<'a>(
+    pub(in crate::device_grants) fn of<'a>(
         &'a self,
         format: &'a UserCodeFormat,
     ) -> impl Iterator<Item = (UserCodeFormat, &'a Rung)> {
@@ -73,7 +73,7 @@ impl Ladder {
     }
 
     /// Each rung among whose codes one of these can be, whichever format it was read in.
-    pub(super) fn that_can_have<'a>(
+    pub(in crate::device_grants) fn that_can_have<'a>(
         &'a self,
         codes: &'a [UserCode],
     ) -> impl Iterator<Item = &'a Rung> {
@@ -88,7 +88,7 @@ impl Ladder {
 
 impl Rung {
     /// The number of characters.
-    pub(super) fn length(&self) -> usize {
+    pub(in crate::device_grants) fn length(&self) -> usize {
         *self.format.lengths().end()
     }
 
@@ -96,30 +96,34 @@ impl Rung {
     ///
     /// A quota of two in the same period takes half of what the key may owe. Taken and given back in one call, it leaves
     /// the key as it was.
-    pub(super) fn half_of_the_wrong_entries(&self) -> Quota {
+    pub(in crate::device_grants) fn half_of_the_wrong_entries(&self) -> Quota {
         Quota::new(2, self.wrong_entries.period())
     }
 
     /// The share of all clients together that nobody authenticated: three quarters.
-    pub(super) fn public_share(&self) -> Quota {
+    pub(in crate::device_grants) fn public_share(&self) -> Quota {
         let burst = self.issuances.burst();
         Quota::new(burst - burst / 4, self.issuances.period())
     }
 
     /// The share of one client: half.
-    pub(super) fn client_share(&self) -> Quota {
+    pub(in crate::device_grants) fn client_share(&self) -> Quota {
         let burst = self.issuances.burst();
         Quota::new(burst.div_ceil(2), self.issuances.period())
     }
 
     /// Returns whether it is known that no code of this length can be had now. A clock that was set back knows nothing.
-    pub(super) fn is_used_up(&self, now: Timestamp) -> bool {
+    pub(in crate::device_grants) fn is_used_up(&self, now: Timestamp) -> bool {
         let used_up = *self.used_up.lock().unwrap_or_else(PoisonError::into_inner);
         used_up.is_some_and(|(since, until)| since <= now && now < until)
     }
 
     /// Remembers that a code of this length is drawn. Returns whether none was for a lifetime.
-    pub(super) fn remember_drawn(&self, now: Timestamp, lifetime: Duration) -> bool {
+    pub(in crate::device_grants) fn remember_drawn(
+        &self,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> bool {
         let mut drawn_at = self.drawn_at.lock().unwrap_or_else(PoisonError::into_inner);
         let before = drawn_at.replace(now);
         before.is_none_or(|before| before + lifetime <= now)
@@ -127,7 +131,7 @@ impl Rung {
 
     /// Remembers that the limiter refused a code of this length: for a second at least, so that a flood does not ask for
     /// each single code that time gives back.
-    pub(super) fn remember_used_up(&self, now: Timestamp, retry_after: Duration) {
+    pub(in crate::device_grants) fn remember_used_up(&self, now: Timestamp, retry_after: Duration) {
         let until = now + retry_after.max(Duration::from_secs(1));
         let mut used_up = self.used_up.lock().unwrap_or_else(PoisonError::into_inner);
         *used_up = Some((now, until));

@@ -1,25 +1,25 @@
-use super::authorize::AuthorizeError;
 use super::charge::Taken;
 use super::ladder::Rung;
-use super::ports::Ports;
 use crate::code::UserCodeFormat;
+use crate::device_grants::authorize::AuthorizeError;
+use crate::device_grants::inner::Inner;
 use crate::grant::{Origin, Timestamp};
 use crate::host::{Charge, Client, Debit, EventKind, Source};
 
 /// The right to issue one user code.
-pub(super) struct Allotted {
+pub(in crate::device_grants) struct Allotted {
     /// The format of the code: of one length.
-    pub(super) format: UserCodeFormat,
+    pub(in crate::device_grants) format: UserCodeFormat,
     /// The charge that was taken of the codes that there are for everybody.
-    pub(super) by_everybody: Taken,
+    pub(in crate::device_grants) by_everybody: Taken,
 }
 
-impl Ports {
+impl Inner {
     /// Charges an authorization to its source, and to the shortest codes of `format` of which some are left.
     ///
     /// One call of the limiter in quiet times. In a flood it is one more for each length that is found used up, and this
     /// process then knows that for a while.
-    pub(super) async fn allot(
+    pub(in crate::device_grants) async fn allot(
         &self,
         client: &Client,
         origin: &Origin,
@@ -102,6 +102,6 @@ impl Ports {
 }
 
 /// The builder has checked that each format has a length that is drawn.
-fn no_length() -> super::Fault {
-    super::Fault::lasting("no user code can be issued", "its format has no budget")
+fn no_length() -> crate::device_grants::Fault {
+    crate::device_grants::Fault::lasting("no user code can be issued", "its format has no budget")
 }

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
-use super::decide::error_of;
-use super::entry::matching;
-use super::ports::Ports;
-use super::rows::Stored;
-use super::{Approval, DecisionError, DeviceGrants, Review, ReviewError, ReviewTicket};
+use super::look_up::matching;
+use super::{Review, ReviewError, ReviewTicket};
 use crate::code::{UserCode, UserCodeError};
+use crate::device_grants::decide::error_of;
+use crate::device_grants::inner::Inner;
+use crate::device_grants::rows::Stored;
+use crate::device_grants::{Approval, DecisionError, DeviceGrants};
 use crate::grant::{Claim, Denial, State};
 use crate::host::Visitor;
 
@@ -40,12 +41,12 @@ impl DeviceGrants {
         user_code: &str,
         visitor: &Visitor,
     ) -> Result<Revisit, DecisionError> {
-        let ports = self.ports();
-        let Ok(codes) = ports.read(user_code) else {
+        let inner = self.inner();
+        let Ok(codes) = inner.read(user_code) else {
             return Err(DecisionError::Refused);
         };
-        let stored = ports.find(&ticket.grant_id()).await?;
-        let found = stored.and_then(|stored| ports.found_again(stored, &codes, ticket, visitor));
+        let stored = inner.find(&ticket.grant_id()).await?;
+        let found = stored.and_then(|stored| inner.found_again(stored, &codes, ticket, visitor));
         found.ok_or(DecisionError::Refused)
     }
 
@@ -62,15 +63,15 @@ impl DeviceGrants {
         visitor: &Visitor,
         approval: &Approval,
     ) -> Result<(), DecisionError> {
-        let ports = self.ports();
+        let inner = self.inner();
         // A review from another issuer's service.
-        if review.grant.issuer != ports.issuer {
+        if review.grant.issuer != inner.issuer {
             return Err(DecisionError::Refused);
         }
         let access = approval.access(&review.grant.requested);
         review.grant.grantable(&access).map_err(error_of)?;
         let now = || review.at;
-        let ruling = ports.rule_approval(&review.grant, visitor, approval, access, now);
+        let ruling = inner.rule_approval(&review.grant, visitor, approval, access, now);
         ruling.await.map(|_| ())
     }
 
@@ -80,14 +81,14 @@ impl DeviceGrants {
     ///
     /// [`UserCodeError`] if the text cannot be a code in any format in use.
     pub fn check_user_code(&self, typed: &str) -> Result<(), UserCodeError> {
-        match self.ports().read(typed) {
+        match self.inner().read(typed) {
             Err(ReviewError::Mistyped(error)) => Err(error),
             Ok(_) | Err(_) => Ok(()),
         }
     }
 }
 
-impl Ports {
+impl Inner {
     fn found_again(
         &self,
         stored: Stored,

@@ -24,7 +24,7 @@ pub struct ReviewTicket {
 }
 
 impl ReviewTicket {
-    pub(super) fn new(grant_id: GrantId, nonce: Nonce) -> Self {
+    pub(in crate::device_grants) fn new(grant_id: GrantId, nonce: Nonce) -> Self {
         Self { grant_id, nonce }
     }
 
@@ -44,7 +44,7 @@ impl ReviewTicket {
         self.grant_id
     }
 
-    pub(super) fn nonce(&self) -> Nonce {
+    pub(in crate::device_grants) fn nonce(&self) -> Nonce {
         self.nonce
     }
 }

@@ -1,0 +1,79 @@
+use super::ReviewError;
+use super::claim::Miss;
+use crate::code::{UserCode, UserCodeDigest};
+use crate::device_grants::fault::Fault;
+use crate::device_grants::inner::Inner;
+use crate::device_grants::rows::Stored;
+use crate::host::EventKind;
+
+impl Inner {
+    /// Everything that `typed` can be, in the formats in use.
+    pub(in crate::device_grants) fn read(&self, typed: &str) -> Result<Vec<UserCode>, ReviewError> {
+        let mut codes: Vec<UserCode> = Vec::new();
+        let mut mistake = None;
+        for format in self.formats.iter() {
+            match format.parse(typed) {
+                Ok(code) if codes.iter().any(|known| known.expose() == code.expose()) => {}
+                Ok(code) => codes.push(code),
+                Err(error) => _ = mistake.get_or_insert(error),
+            }
+        }
+        match mistake {
+            Some(error) if codes.is_empty() => Err(ReviewError::Mistyped(error)),
+            Some(_) | None => Ok(codes),
+        }
+    }
+
+    /// The one live grant under any of `codes`, with the code that led to it.
+    pub(in crate::device_grants) async fn look_up(
+        &self,
+        codes: &[UserCode],
+    ) -> Result<Result<(UserCode, Stored), Miss>, Fault> {
+        let digests = self.digests(codes);
+        let all: Vec<UserCodeDigest> = digests.iter().map(|(_, digest)| *digest).collect();
+        let asked_at = self.now();
+        let found = self
+            .store
+            .find_by_user_code(&all)
+            .await
+            .map_err(|error| self.fault(Fault::store(error)))?;
+        // A store may answer with something that was not asked for, and must not be believed.
+        let mut live = found
+            .into_iter()
+            .filter(|row| row.is_paced(row.read_at) && self.is_own(row))
+            .filter_map(|row| {
+                let code = matching(&digests, row.user_code?)?;
+                Some((code.clone(), row))
+            });
+        Ok(match (live.next(), live.next()) {
+            (Some((code, row)), None) => {
+                let stored =
+                    Stored::read(row, asked_at).map_err(|error| self.fault(Fault::store(error)))?;
+                Ok((code, stored))
+            }
+            (None, _) => Err((EventKind::UnknownUserCode, None)),
+            (Some(_), Some(_)) => Err((EventKind::AmbiguousUserCode, None)),
+        })
+    }
+
+    /// Every digest that a grant of one of these codes may have.
+    pub(in crate::device_grants) fn digests<'a>(
+        &self,
+        codes: &'a [UserCode],
+    ) -> Vec<(&'a UserCode, UserCodeDigest)> {
+        let of = |code: &'a UserCode| {
+            let digests = self.keys.digests(&self.issuer, code).into_iter();
+            digests.map(move |digest| (code, digest))
+        };
+        codes.iter().flat_map(of).collect()
+    }
+}
+
+/// The code with this digest.
+pub(in crate::device_grants) fn matching<'a>(
+    digests: &[(&'a UserCode, UserCodeDigest)],
+    digest: UserCodeDigest,
+) -> Option<&'a UserCode> {
+    let known = digests.iter().find(|(_, known)| *known == digest);
+    known.map(|(code, _)| *code)
+}

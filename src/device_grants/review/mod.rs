@@ -1,0 +1,182 @@
+//! The end user's look at a request: the entry of a code, the claim on the grant, and the ticket for the decision.
+
+mod claim;
+mod look_up;
+mod revisit;
+mod ticket;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use self::claim::Entry;
+pub use self::revisit::Revisit;
+pub use self::ticket::ReviewTicket;
+use super::fault::Fault;
+use super::limits::Admitted;
+use super::store_access::{TRIES, Written};
+use super::{DecisionError, DeviceGrants};
+use crate::code::{UserCode, UserCodeError};
+use crate::grant::{Arrival, Claim, Facts, Grant, Timestamp};
+use crate::host::{EventKind, Visitor};
+
+/// A request that the end user is asked to decide on.
+///
+/// It says everything that protects them: which client asks, for what, when and from where, and how the
+/// code came. The client's name and logo are the host's to add.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Review {
+    /// The ticket that a decision has to bring: for a hidden field of the page's form.
+    pub ticket: ReviewTicket,
+    /// The request: the client, what it asks for, when and from where. A `login_hint` is the device's word: who this is
+    /// about, nobody has verified.
+    pub grant: Arc<Facts>,
+    /// The way on which the code came. For a link, the page asks the end user to compare the
+    /// code with the one on the device ([RFC 8628 §3.3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.3.1)).
+    pub arrival: Arrival,
+    /// The time of the look-up, to which a page counts from [`issued_at`](Facts::issued_at), and from which it counts
+    /// to [`expires_at`](Facts::expires_at).
+    pub at: Timestamp,
+    user_code: UserCode,
+}
+
+impl Review {
+    /// The review of a grant by the visitor who holds this claim.
+    pub(in crate::device_grants) fn new(
+        grant: Arc<Facts>,
+        claim: &Claim,
+        user_code: UserCode,
+        at: Timestamp,
+    ) -> Self {
+        Self {
+            ticket: ReviewTicket::new(grant.id, claim.nonce),
+            grant,
+            arrival: claim.arrival,
+            at,
+            user_code,
+        }
+    }
+
+    /// Returns the user code as the device shows it.
+    #[must_use]
+    pub fn user_code(&self) -> String {
+        self.user_code.display()
+    }
+}
+
+impl fmt::Display for Review {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (id, client) = (self.grant.id, &self.grant.client_id);
+        write!(f, "review of grant {id} for client {client}")
+    }
+}
+
+/// Why there is nothing to review.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReviewError {
+    /// The text cannot be a user code. It was not looked up and not charged.
+    #[error(transparent)]
+    Mistyped(UserCodeError),
+    /// There is nothing to review under this code for this visitor. Whether the code never existed, is
+    /// expired, used, or somebody else's is deliberately not told.
+    #[error("this code is unknown or no longer valid")]
+    Unknown,
+    /// Too many codes were entered.
+    #[error("too many codes were entered; try again later")]
+    TooManyAttempts {
+        /// After how long the visitor may try again.
+        retry_after: Duration,
+    },
+    /// Something failed.
+    #[error(transparent)]
+    Fault(#[from] Fault),
+}
+
+impl DeviceGrants {
+    /// Looks a user code up for a signed-in visitor, and claims the grant for them
+    /// ([RFC 8628 §3.3](https://www.rfc-editor.org/rfc/rfc8628#section-3.3)).
+    ///
+    /// Every call is one attempt, charged before anything is looked up. An entry that is right, or meets a fault, gives
+    /// back all that it took; only wrong ones count. Nothing is approved by it. Call it for
+    /// a form that the visitor posted, never for a GET: a link only pre-fills the form, and says so with
+    /// [`Arrival::Link`].
+    ///
+    /// # Errors
+    ///
+    /// [`ReviewError`].
+    pub async fn review(
+        &self,
+        typed: &str,
+        arrival: Arrival,
+        visitor: &Visitor,
+    ) -> Result<Review, ReviewError> {
+        let inner = self.inner();
+        let codes = inner.read(typed)?;
+        let Admitted { taken, at_home } = inner.charge_entry(visitor, &codes, inner.now()).await?;
+        let now = inner.now();
+        let entry = Entry {
+            codes: &codes,
+            arrival,
+            at_home: at_home.as_ref(),
+        };
+        let found = inner.find_for(&entry, visitor).await;
+        // A fault teaches a guesser as little as a right entry does.
+        if !matches!(found, Ok(Err(_))) {
+            inner.give_back(taken).await;
+        }
+        match found? {
+            Ok(review) => {
+                inner.observe_visit(EventKind::Reviewed, Some(&review.grant), visitor, now);
+                Ok(review)
+            }
+            Err((kind, grant)) => {
+                let grant = grant.as_ref().map(Grant::facts);
+                inner.observe_visit(kind, grant, visitor, now);
+                // Not that the code is unknown: in another network it may be known.
+                Err(at_home.map_or(ReviewError::Unknown, |at_home| {
+                    let retry_after = at_home.retry_after;
+                    ReviewError::TooManyAttempts { retry_after }
+                }))
+            }
+        }
+    }
+
+    /// Gives a review up, so that another account can take it up. A ticket that is not this visitor's changes
+    /// nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError::Refused`], or a fault.
+    pub async fn release(
+        &self,
+        ticket: &ReviewTicket,
+        visitor: &Visitor,
+    ) -> Result<(), DecisionError> {
+        let inner = self.inner();
+        for _ in 0..TRIES {
+            let now = inner.now();
+            let found = inner.find(&ticket.grant_id()).await?;
+            let released = found.as_ref().and_then(|stored| {
+                let next = stored.grant.release(visitor.reviewer(), ticket.nonce());
+                next.ok().map(|next| (stored, next))
+            });
+            let Some((stored, next)) = released else {
+                let grant = found.as_ref().map(|stored| stored.grant.facts());
+                inner.observe_visit(EventKind::TicketRefused, grant, visitor, now);
+                return Err(DecisionError::Refused);
+            };
+            if let Written::Won(released) = inner.write(stored, next).await? {
+                inner.observe_visit(
+                    EventKind::Released,
+                    Some(released.grant.facts()),
+                    visitor,
+                    now,
+                );
+                return Ok(());
+            }
+        }
+        Err(inner.contended().into())
+    }
+}
