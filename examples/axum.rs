@@ -42,7 +42,8 @@ fn with_device_grant(app: Router) -> Result<Router, Box<dyn Error>> {
         let token = sign_token(grant.subject().as_str(), grant.access.scope.as_str());
         Ok(TokenResponse::bearer(token, Duration::from_secs(3600)))
     });
-    let grants = DeviceGrants::builder(URL, format!("{URL}/activate"), issuer)
+    let grants = DeviceGrants::builder(URL, issuer)
+        .verification_uri(format!("{URL}/activate"))
         .in_memory()
         .build()?;
     let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));

@@ -130,7 +130,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let token = format!("token-of-{}", grant.subject());
         Ok(TokenResponse::bearer(token, Duration::from_secs(3_600)))
     });
-    let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+    let grants = DeviceGrants::builder("https://id.example", issuer)
+        .verification_uri("https://id.example/activate")
         .in_memory()
         .store(MapStore::new(System))
         .build()?;

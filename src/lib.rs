@@ -31,7 +31,8 @@
 //!     // Minutes have passed since the approval: ask again here whether this user may have tokens.
 //!     Ok(TokenResponse::bearer(format!("token of {}", grant.subject()), Duration::from_secs(3600)))
 //! });
-//! let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+//! let grants = DeviceGrants::builder("https://id.example", issuer)
+//!     .verification_uri("https://id.example/activate")
 //!     .in_memory()
 //!     .build()?;
 //! let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));

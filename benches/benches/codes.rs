@@ -64,7 +64,8 @@ fn reading(format: UserCodeFormat) -> DeviceGrants {
     let issuer = issuer_fn(|_: Redemption| async {
         Ok(TokenResponse::bearer("token", Duration::from_secs(3_600)))
     });
-    DeviceGrants::builder(ISSUER, format!("{ISSUER}/activate"), issuer)
+    DeviceGrants::builder(ISSUER, issuer)
+        .verification_uri(format!("{ISSUER}/activate"))
         .in_memory()
         .user_code_format(format)
         .build()

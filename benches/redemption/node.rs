@@ -25,7 +25,8 @@ const REDELIVERY: Duration = Duration::from_secs(120);
 
 pub(crate) async fn node(kind: Kind, way: &str, redelivery: bool) -> DeviceGrants {
     let keys = CodeKeys::from_base64("bm90IGEgc2VjcmV0OiBmb3IgdGVzdHMgb2Ygc3RvcmVzLi4");
-    let builder = DeviceGrants::builder(ISSUER, "https://as.example/activate", Issuer::new())
+    let builder = DeviceGrants::builder(ISSUER, Issuer::new())
+        .verification_uri("https://as.example/activate")
         .limiter(Unlimited)
         .keys(keys.expect("a key"))
         .lease(LEASE);

@@ -51,7 +51,7 @@ impl Ours {
         let issuer = issuer_fn(|_: Redemption| async {
             Ok(TokenResponse::bearer("token", Duration::from_secs(3_600)))
         });
-        let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+        let grants = DeviceGrants::builder("https://id.example", issuer).verification_uri("https://id.example/activate")
             .in_memory()
             .clock(clock.clone())
             .lifetime(LIFETIME)

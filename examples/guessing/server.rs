@@ -38,7 +38,8 @@ impl Server {
             Ok::<_, IssueError>(TokenResponse::bearer("none is asked for", LIFETIME))
         });
         let url = "https://id.example";
-        let grants = DeviceGrants::builder(url, format!("{url}/activate"), issuer)
+        let grants = DeviceGrants::builder(url, issuer)
+            .verification_uri(format!("{url}/activate"))
             .store(MemoryStore::new())
             .limiter(Generous::new(plan.generosity, clock.clone()))
             .keys(CodeKeys::from_base64(

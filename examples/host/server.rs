@@ -71,7 +71,8 @@ impl Server {
         let accounts = Accounts::new(place.clone(), settings.users);
 
         // The device authorization grant: the service, its endpoints, its pages.
-        let builder = DeviceGrants::builder(url, format!("{url}/activate"), tokens.clone())
+        let builder = DeviceGrants::builder(url, tokens.clone())
+            .verification_uri(format!("{url}/activate"))
             .lifetime(settings.lifetime)
             .polling_interval(settings.interval)
             .token_revoker(tokens.clone())

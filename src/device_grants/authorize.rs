@@ -24,6 +24,7 @@ pub enum AuthorizeError {
     Refused(ErrorResponse),
     /// Too many codes were issued lately.
     #[error("too many codes were issued lately")]
+    #[non_exhaustive]
     Limited {
         /// After how long the client may try again.
         retry_after: Duration,

@@ -121,9 +121,11 @@ impl Builder {
     }
 
     fn check_verification_uri(&self, problems: &mut Problems) -> Option<EndpointUri> {
-        EndpointUri::parse(&self.verification_uri)
+        let way_out = "call `.verification_uri(...)` with the page that end users are sent to";
+        let uri = problems.require("verification_uri", self.verification_uri.as_ref(), way_out)?;
+        EndpointUri::parse(uri)
             .map_err(|error| {
-                let value = format_args!("{:?}", self.verification_uri);
+                let value = format_args!("{uri:?}");
                 problems.add(
                     "verification_uri",
                     value,

@@ -20,12 +20,12 @@ pub(crate) struct InProcess {
     pub(crate) limiter: fn(Arc<dyn Clock>) -> Arc<dyn Limiter>,
 }
 
-/// Puts [`DeviceGrants`](super::DeviceGrants) together: [`store`](Self::store), [`limiter`](Self::limiter) and [`keys`](Self::keys), or
+/// Puts [`DeviceGrants`](super::DeviceGrants) together: [`verification_uri`](Self::verification_uri), and [`store`](Self::store), [`limiter`](Self::limiter) and [`keys`](Self::keys), or
 /// [`in_memory`](Self::in_memory), are required.
 #[must_use]
 pub struct Builder {
     pub(super) issuer: String,
-    pub(super) verification_uri: String,
+    pub(super) verification_uri: Option<String>,
     pub(super) token_issuer: Arc<dyn TokenIssuer>,
     pub(super) token_revoker: Option<Arc<dyn TokenRevoker>>,
     pub(super) store: Option<Arc<dyn GrantStore>>,
@@ -51,14 +51,10 @@ pub struct Builder {
 }
 
 impl Builder {
-    pub(super) fn new(
-        issuer: String,
-        verification_uri: String,
-        token_issuer: Arc<dyn TokenIssuer>,
-    ) -> Self {
+    pub(super) fn new(issuer: String, token_issuer: Arc<dyn TokenIssuer>) -> Self {
         Self {
             issuer,
-            verification_uri,
+            verification_uri: None,
             token_issuer,
             token_revoker: None,
             store: None,
@@ -91,6 +87,13 @@ impl Builder {
         self
     }
 
+    /// Sets the address of the page at which end users enter their codes: an https URI, or http on a loopback host.
+    /// Required (`verification_uri`, [RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
+    pub fn verification_uri(mut self, uri: impl Into<String>) -> Self {
+        self.verification_uri = Some(uri.into());
+        self
+    }
+
     /// Where grants live. Required.
     pub fn store(mut self, store: impl GrantStore + 'static) -> Self {
         self.store = Some(Arc::new(store));
@@ -115,7 +118,8 @@ impl Builder {
     /// use device_grant::store::MemoryStore;
     ///
     /// let store = Arc::new(MemoryStore::new());
-    /// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+    /// let grants = DeviceGrants::builder("https://id.example", issuer)
+    ///     .verification_uri("https://id.example/activate")
     ///     .in_memory()
     ///     .store(store.clone())
     ///     .directory(store)

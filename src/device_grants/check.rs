@@ -12,16 +12,19 @@ use crate::host::{Charge, Debit, PortError, Quota};
 #[non_exhaustive]
 pub enum Finding {
     /// The store does not answer.
+    #[non_exhaustive]
     Store {
         /// The error and its causes.
         cause: String,
     },
     /// The limiter does not answer.
+    #[non_exhaustive]
     Limiter {
         /// The error and its causes.
         cause: String,
     },
     /// The clock of this node is apart from the clock of the store.
+    #[non_exhaustive]
     Clock {
         /// The distance.
         apart: Duration,

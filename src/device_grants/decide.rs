@@ -22,6 +22,7 @@ pub enum DecisionError {
     Refused,
     /// The same end user has already decided otherwise, on this very ticket.
     #[error("this request has already been decided otherwise")]
+    #[non_exhaustive]
     AlreadyDecided {
         /// Whether they approved.
         approved: bool,

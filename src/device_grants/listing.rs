@@ -60,7 +60,8 @@ pub enum Standing {
     Refused,
     /// Withdrawn. Its tokens ended with it if there is a [`TokenRevoker`](crate::host::TokenRevoker).
     Revoked,
-    /// It came to nothing before the codes expired.
+    /// It came to nothing before the codes expired, or before the [redemption window](crate::Builder::redemption_window)
+    /// was over.
     Expired,
 }
 
@@ -201,7 +202,7 @@ impl Standing {
         match grant.answer(now) {
             Answer::Redeemed(_) => Self::Redeemed,
             Answer::Revoked { .. } => Self::Revoked,
-            Answer::Expired => Self::Expired,
+            Answer::Expired | Answer::Lapsed => Self::Expired,
             Answer::Denied => Self::Denied,
             Answer::Refused(_) => Self::Refused,
             Answer::Redeem | Answer::Paused(_) | Answer::Redeeming => Self::Approved,
@@ -212,7 +213,7 @@ impl Standing {
 
 fn since(grant: &Grant, now: Timestamp) -> Option<Timestamp> {
     let facts = grant.facts();
-    if Standing::of(grant, now) == Standing::Expired {
+    if grant.answer(now) == Answer::Expired {
         return Some(facts.expires_at);
     }
     match grant.state() {

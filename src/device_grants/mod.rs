@@ -96,7 +96,8 @@ pub(crate) use self::rows::stored_in;
 /// use device_grant::message::TokenResponse;
 ///
 /// let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
-/// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+/// let grants = DeviceGrants::builder("https://id.example", issuer)
+///     .verification_uri("https://id.example/activate")
 ///     .in_memory()
 ///     .build()?;
 /// # }
@@ -106,21 +107,13 @@ pub(crate) use self::rows::stored_in;
 pub struct DeviceGrants(Arc<Inner>);
 
 impl DeviceGrants {
-    /// Begins to put one together.
+    /// Starts building a `DeviceGrants`.
     ///
     /// `issuer` is the authorization server's issuer identifier
-    /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)), `verification_uri` the page that the end
-    /// user is sent to: https, or http on a loopback host. Neither is ever derived from a request.
-    pub fn builder(
-        issuer: impl Into<String>,
-        verification_uri: impl Into<String>,
-        token_issuer: impl TokenIssuer + 'static,
-    ) -> Builder {
-        Builder::new(
-            issuer.into(),
-            verification_uri.into(),
-            Arc::new(token_issuer),
-        )
+    /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)): an https URL, or http on a loopback host. Neither
+    /// it nor the [`verification_uri`](Builder::verification_uri) is ever derived from a request.
+    pub fn builder(issuer: impl Into<String>, token_issuer: impl TokenIssuer + 'static) -> Builder {
+        Builder::new(issuer.into(), Arc::new(token_issuer))
     }
 
     /// The issuer identifier.
@@ -176,14 +169,14 @@ impl DeviceGrants {
 
     /// The authentication context classes that sign-ins can meet, as
     /// [`Builder::acr_values_supported`] has them.
-    #[must_use]
-    pub fn acr_values_supported(&self) -> &[String] {
+    #[cfg(feature = "http")]
+    pub(crate) fn acr_values_supported(&self) -> &[String] {
         &self.0.acr_values
     }
 
     /// Whether there is a [`TokenRevoker`](crate::host::TokenRevoker).
-    #[must_use]
-    pub fn revokes_tokens(&self) -> bool {
+    #[cfg(feature = "http")]
+    pub(crate) fn revokes_tokens(&self) -> bool {
         self.0.token_revoker.is_some()
     }
 

@@ -19,6 +19,7 @@ pub enum PollOutcome {
     /// The end user has not decided, or the tokens are being issued: `authorization_pending`.
     Pending,
     /// As [`Pending`](Self::Pending), and the client polls too fast: `slow_down`.
+    #[non_exhaustive]
     SlowDown {
         /// The interval to keep from now on.
         interval: Duration,
@@ -29,6 +30,7 @@ pub enum PollOutcome {
     /// It is not asked for this grant again before a pause is over: for a little less than the polling interval, doubled by
     /// each further attempt up to a minute, or for as long as the issuer says. In the last minute before the approval ends a
     /// pause is never longer than the first.
+    #[non_exhaustive]
     Unavailable {
         /// After how long a poll may find it working, if known.
         retry_after: Option<Duration>,
@@ -39,7 +41,8 @@ pub enum PollOutcome {
     Denied,
     /// The host refused to issue tokens.
     Refused(Refusal),
-    /// The codes are expired: `expired_token`.
+    /// The codes are expired, or the device came later than the [redemption window](crate::Builder::redemption_window)
+    /// allows: `expired_token`.
     Expired,
     /// The device code is unknown, used, or not this client's: `invalid_grant`.
     InvalidGrant,
@@ -238,6 +241,7 @@ impl Inner {
             }
             | Answer::Denied => PollOutcome::Denied,
             Answer::Expired => return self.expire(stored).await,
+            Answer::Lapsed => PollOutcome::Expired,
             Answer::Refused(refusal) => PollOutcome::Refused(refusal.clone()),
             Answer::Redeem | Answer::Paused(_) if now >= grant.ends_at(self.redemption_window) => {
                 match self.lapse(stored, now).await? {

@@ -7,7 +7,7 @@ use super::rows::Stored;
 use super::store_access::Written;
 use crate::grant::{Access, Grant, Refusal, State, Timestamp};
 use crate::host::{Cause, EventKind, IssueError, Redemption, Ruling};
-use crate::message::{ErrorCode, InvalidValue, TokenResponse};
+use crate::message::{InvalidValue, TokenResponse};
 
 /// What policy and issuer made of an attempt. Nothing of it has left.
 pub(super) enum Draft {
@@ -85,17 +85,10 @@ impl Inner {
             // The next poll finds out, as after a commit that comes too late.
             Draft::Late => Ok(Some(PollOutcome::Pending)),
             Draft::Ended => {
-                let refusal = Refusal::new(ErrorCode::ExpiredToken);
+                let lapse = Refusal::lapse();
                 let lapsed = EventKind::ApprovalLapsed;
-                let ended = self.refuse(&leased, &redemption, refusal, lapsed).await?;
-                let is_expired = leased.grant.is_expired(self.now_at(&leased));
-                Ok(ended.map(|ended| {
-                    if is_expired {
-                        PollOutcome::Expired
-                    } else {
-                        ended
-                    }
-                }))
+                let ended = self.refuse(&leased, &redemption, lapse, lapsed).await?;
+                Ok(ended.map(|_| PollOutcome::Expired))
             }
             Draft::NoTarget => {
                 self.abandon(&leased, &redemption, None).await?;
@@ -130,8 +123,7 @@ impl Inner {
             return Ok(None);
         };
         self.observe_grant(EventKind::ApprovalLapsed, &lapsed.grant, now);
-        let refusal = Refusal::new(ErrorCode::ExpiredToken);
-        Ok(Some(PollOutcome::Refused(refusal)))
+        Ok(Some(PollOutcome::Expired))
     }
 
     /// Asks the policy and the issuer, for no other resources than the attempt names.

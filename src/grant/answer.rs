@@ -14,6 +14,8 @@ pub(crate) enum Answer<'a> {
     Expired,
     /// The end user denied: `access_denied`.
     Denied,
+    /// Approved, and the device did not come in time: `expired_token`, for ever.
+    Lapsed,
     /// The host refused.
     Refused(&'a Refusal),
     /// Approved, and nobody is issuing: issue now.
@@ -53,6 +55,7 @@ impl Grant {
                 Answer::Expired
             }
             State::Denied { .. } => Answer::Denied,
+            State::Refused { refusal, .. } if refusal.is_lapse() => Answer::Lapsed,
             State::Refused { refusal, .. } => Answer::Refused(refusal),
             State::Approved {
                 pause: Some(pause), ..

@@ -84,6 +84,7 @@ impl fmt::Debug for HostData {
 pub enum InvalidHostData {
     /// It exceeds [`HostData::MAX_BYTES`].
     #[error("host data takes {bytes} bytes as JSON, more than {max}", max = HostData::MAX_BYTES)]
+    #[non_exhaustive]
     TooLarge {
         /// Its size as JSON.
         bytes: usize,

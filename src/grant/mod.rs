@@ -1,36 +1,52 @@
-//! The grant itself: its record, its states, its pacing. Pure functions of (record, event, `now`).
+//! The values that describe a grant, as policies, token issuers and pages meet them.
 //!
-//! ```text
-//!            claim / release
-//!               ┌─────┐
-//!               ▼     │
-//!  issue ──▶ Pending ─┴─ approve ──▶ Approved ──── lease ────▶ Redeeming ── commit ──▶ Redeemed
-//!               │                       ▲                     │    │
-//!               │ deny                  └─── abandon, or the ─┘    │ refuse
-//!               ▼                            lease is over         ▼
-//!            Denied                                             Refused
+//! | value | says |
+//! |---|---|
+//! | [`Facts`] | what never changes about a grant: its id, its client, what was requested, where it came from |
+//! | [`Access`], [`Narrowing`] | scope, resources and authorization details, and how a policy takes some away |
+//! | [`Granted`] | what an end user approved, and how they had signed in |
+//! | [`Attempt`] | which attempt to issue tokens is under way |
+//! | [`Refusal`] | the error with which a host refuses |
+//! | [`Origin`], [`Place`], [`Arrival`] | where a request came from, and how its user code reached the page |
+//! | [`ClientId`], [`Subject`], [`KeyThumbprint`], [`HostData`], [`Timestamp`] | identifiers, keys, data of the host's own, times |
 //!
-//!  any live state ── revoke ──▶ Revoked      (remembers whether tokens had been issued)
-//! ```
-//!
-//! `Denied`, `Refused`, `Redeemed` and `Revoked` are terminal; only `Redeemed` can still be revoked.
-//! Expired is no state: a grant is expired when `now >= expires_at`, and that is worked out on every
-//! look ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
-//!
-//! What always holds:
-//!
-//! - A decision of the end user happens once and is never undone: no event leads back to `Pending`.
-//! - Only the attempt that holds the lease can commit, and only while the lease lasts.
-//! - After `expires_at` nobody reviews or decides and no attempt begins. A lease that was begun before may
-//!   still end in each of its ways, committing until it is over, and polls are told "pending" for as long; a review
-//!   can still be released, and a grant revoked.
-//! - What is granted is within what was requested, and no part of it that was not empty is narrowed to nothing.
-//! - After an attempt that the issuer could not serve, the next one waits for a pause to end, and an approval is
-//!   not delayed by anything else. No pause outlives the approval.
-//! - Pacing is no part of the state: it has its own writer, so that a poll cannot touch a decision.
-//!
-//! A transition takes the grant and returns the next one, or an error and nothing has
-//! happened. Nothing here awaits, reads a clock or draws a random number.
+//! The states of a grant and what leads from one to the next are private: hosts see them as the outcome of a
+//! [poll](crate::PollOutcome), as the [standing](crate::device_grants::Standing) of a listed grant, and as
+//! [events](crate::host::EventKind).
+
+// The machine: pure functions of (record, event, `now`).
+//
+// ```text
+//            claim / release
+//               ┌─────┐
+//               ▼     │
+//  issue ──▶ Pending ─┴─ approve ──▶ Approved ──── lease ────▶ Redeeming ── commit ──▶ Redeemed
+//               │                       ▲                     │    │
+//               │ deny                  └─── abandon, or the ─┘    │ refuse
+//               ▼                            lease is over         ▼
+//            Denied                                             Refused
+//
+//  any live state ── revoke ──▶ Revoked      (remembers whether tokens had been issued)
+// ```
+//
+// `Denied`, `Refused`, `Redeemed` and `Revoked` are terminal; only `Redeemed` can still be revoked.
+// Expired is no state: a grant is expired when `now >= expires_at`, and that is worked out on every
+// look ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
+//
+// What always holds:
+//
+// - A decision of the end user happens once and is never undone: no event leads back to `Pending`.
+// - Only the attempt that holds the lease can commit, and only while the lease lasts.
+// - After `expires_at` nobody reviews or decides and no attempt begins. A lease that was begun before may
+//   still end in each of its ways, committing until it is over, and polls are told "pending" for as long; a review
+//   can still be released, and a grant revoked.
+// - What is granted is within what was requested, and no part of it that was not empty is narrowed to nothing.
+// - After an attempt that the issuer could not serve, the next one waits for a pause to end, and an approval is
+//   not delayed by anything else. No pause outlives the approval.
+// - Pacing is no part of the state: it has its own writer, so that a poll cannot touch a decision.
+//
+// A transition takes the grant and returns the next one, or an error and nothing has
+// happened. Nothing here awaits, reads a clock or draws a random number.
 
 mod access;
 mod answer;

@@ -2,7 +2,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::{Attempt, Fence, Grant, InvalidTransition, Lease, Pause, Refusal, State, Timestamp};
-use crate::message::ErrorCode;
 
 impl Grant {
     /// Begins an attempt to issue tokens for `resources`, or for all that was granted if it names none: an approved
@@ -176,7 +175,7 @@ impl Grant {
             {
                 Ok(self.with_state(State::Refused {
                     granted: Arc::clone(granted),
-                    refusal: Refusal::new(ErrorCode::ExpiredToken),
+                    refusal: Refusal::lapse(),
                     at: now,
                 }))
             }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{Attempt, Claim, Granted, Lease, Pause, Refusal, Subject, Timestamp};
 
-/// Where a grant stands. See the [diagram](super) for what leads where.
+/// The state of a grant. The picture in `src/grant/mod.rs` shows what leads where.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum State {
     /// Nobody has decided.

@@ -121,6 +121,7 @@ pub enum EventKind {
     /// the lease, or the node stopped. Another one begins.
     AttemptLost,
     /// The policy or the issuer could not work; the approval stays.
+    #[non_exhaustive]
     RedemptionPostponed {
         /// What happened.
         cause: String,
@@ -132,12 +133,14 @@ pub enum EventKind {
     /// A grant was withdrawn.
     Revoked,
     /// Somebody has tried too often.
+    #[non_exhaustive]
     Limited {
         /// What and who.
         key: String,
     },
     /// User codes are being guessed from many sources at once: everybody's wrong entries of a length are used up, and for a while
     /// codes of that length can be entered only from the network of their device.
+    #[non_exhaustive]
     GuessBudgetExceeded {
         /// What and who.
         key: String,
@@ -150,11 +153,13 @@ pub enum EventKind {
         length: usize,
     },
     /// A port failed.
+    #[non_exhaustive]
     Fault {
         /// What happened.
         cause: String,
     },
     /// Grants were forgotten.
+    #[non_exhaustive]
     Purged {
         /// How many.
         grants: u64,

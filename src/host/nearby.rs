@@ -20,7 +20,8 @@ use super::{ApprovalContext, AuthorizationContext, Policy, PortError, Redemption
 /// let nearby = Nearby::new()
 ///     .other_country(Ruling::StepUp(StepUp::acr(["mfa"])))
 ///     .other_network(Ruling::Warn(Warning::new("This device is not where you are.")));
-/// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+/// let grants = DeviceGrants::builder("https://id.example", issuer)
+///     .verification_uri("https://id.example/activate")
 ///     .in_memory()
 ///     .policy(nearby)
 ///     .build()?;

@@ -30,7 +30,8 @@ use crate::message::{self, ExtraParameter, InvalidValue};
 /// use device_grant::http::{ClientRegistry, Endpoints, Routed};
 ///
 /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
-/// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+/// let grants = DeviceGrants::builder("https://id.example", issuer)
+///     .verification_uri("https://id.example/activate")
 ///     .in_memory()
 ///     .build()?;
 /// let clients = ClientRegistry::new().public(Client::new("tv").device_grant(Terms::new("openid".parse()?)));
@@ -147,7 +148,7 @@ impl Endpoints {
     /// # use device_grant::host::{Redemption, issuer_fn};
     /// # use device_grant::message::TokenResponse;
     /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
-    /// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer).in_memory().build()?;
+    /// # let grants = DeviceGrants::builder("https://id.example", issuer).verification_uri("https://id.example/activate").in_memory().build()?;
     /// use device_grant::http::{ClientRegistry, Endpoints};
     ///
     /// let endpoints = Endpoints::new(grants, ClientRegistry::new());

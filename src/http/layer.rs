@@ -54,7 +54,8 @@ use crate::host::Cause;
 /// use axum::{Router, extract::ConnectInfo, routing::post};
 /// use device_grant::http::{ClientIpSource, DeviceGrantLayer, Endpoints};
 /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
-/// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+/// # let grants = DeviceGrants::builder("https://id.example", issuer)
+/// #     .verification_uri("https://id.example/activate")
 /// #     .in_memory()
 /// #     .build()?;
 /// # let clients = ClientRegistry::new().public(Client::new("tv").device_grant(Terms::new("openid".parse()?)));

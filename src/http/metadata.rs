@@ -84,7 +84,7 @@ impl Endpoints {
     /// # use device_grant::host::{Redemption, issuer_fn};
     /// # use device_grant::message::TokenResponse;
     /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
-    /// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer).in_memory().build()?;
+    /// # let grants = DeviceGrants::builder("https://id.example", issuer).verification_uri("https://id.example/activate").in_memory().build()?;
     /// use device_grant::http::{ClientRegistry, Endpoints};
     ///
     /// let endpoints = Endpoints::new(grants, ClientRegistry::new());

@@ -47,7 +47,8 @@ use crate::message::{EndpointUri, InvalidValue};
 /// }
 ///
 /// let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
-/// let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+/// let grants = DeviceGrants::builder("https://id.example", issuer)
+///     .verification_uri("https://id.example/activate")
 ///     .in_memory()
 ///     .build()?;
 /// let pages = Pages::new(grants, Sessions)

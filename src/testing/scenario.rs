@@ -75,7 +75,8 @@ impl Scenario {
         configure: impl FnOnce(Builder) -> Builder,
     ) -> Result<Self, BuildError> {
         let events = RecordedEvents::new();
-        let builder = DeviceGrants::builder(Self::ISSUER, Self::VERIFICATION_URI, token_issuer)
+        let builder = DeviceGrants::builder(Self::ISSUER, token_issuer)
+            .verification_uri(Self::VERIFICATION_URI)
             .in_memory()
             .clock(clock.clone())
             .entropy(SeededEntropy::new(0))

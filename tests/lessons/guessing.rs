@@ -19,15 +19,12 @@ const KEY: &str = "bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u";
 /// Lesson 21: Keycloak, matrix-authentication-service and others let anybody try user codes without limit.
 #[test]
 fn there_is_no_server_without_a_limiter_and_guessing_ends_after_five_entries() -> Lesson {
-    let without = DeviceGrants::builder(
-        Scenario::ISSUER,
-        Scenario::VERIFICATION_URI,
-        ScriptedIssuer::new([]),
-    )
-    .store(MemoryStore::new())
-    .keys(CodeKeys::from_base64(KEY)?)
-    .build()
-    .unwrap_err();
+    let without = DeviceGrants::builder(Scenario::ISSUER, ScriptedIssuer::new([]))
+        .verification_uri(Scenario::VERIFICATION_URI)
+        .store(MemoryStore::new())
+        .keys(CodeKeys::from_base64(KEY)?)
+        .build()
+        .unwrap_err();
     let missing: Vec<_> = without.problems().iter().map(|p| p.setting).collect();
     assert_eq!(missing, ["limiter"]);
 

@@ -99,7 +99,8 @@ fn layer() -> DeviceGrantLayer {
     let issuer = issuer_fn(|_: Redemption| async {
         Ok(TokenResponse::bearer("token", Duration::from_secs(60)))
     });
-    let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+    let grants = DeviceGrants::builder("https://id.example", issuer)
+        .verification_uri("https://id.example/activate")
         .in_memory()
         .build()
         .unwrap();

@@ -32,7 +32,8 @@ pub(crate) fn builder(store: impl GrantStore + 'static) -> Builder {
         ))
     });
     let keys = CodeKeys::from_base64("bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u");
-    DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
+    DeviceGrants::builder("https://id.example", issuer)
+        .verification_uri("https://id.example/activate")
         .store(store)
         .limiter(Unlimited)
         .keys(keys.unwrap())

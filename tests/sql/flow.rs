@@ -24,7 +24,8 @@ pub(crate) fn builder(store: impl GrantStore + 'static) -> Builder {
         Ok(TokenResponse::bearer(&token, Duration::from_secs(3_600)))
     });
     let keys = CodeKeys::from_base64("bm90IGEgc2VjcmV0OiBmb3IgdGVzdHMgb2Ygc3RvcmVzLi4").unwrap();
-    DeviceGrants::builder("https://as.example", "https://as.example/activate", issuer)
+    DeviceGrants::builder("https://as.example", issuer)
+        .verification_uri("https://as.example/activate")
         .store(store)
         .limiter(Unlimited)
         .keys(keys)

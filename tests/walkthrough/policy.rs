@@ -76,7 +76,8 @@ fn endpoints(url: &str, rules: Rules) -> Endpoints {
     let issuer = issuer_fn(|_: Redemption| async {
         Ok(TokenResponse::bearer("token", Duration::from_secs(3600)))
     });
-    let grants = DeviceGrants::builder(url, format!("{url}/activate"), issuer)
+    let grants = DeviceGrants::builder(url, issuer)
+        .verification_uri(format!("{url}/activate"))
         .in_memory()
         .policy(rules)
         .build()

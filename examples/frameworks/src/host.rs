@@ -35,7 +35,8 @@ impl Host {
             let token = format!("a-token-of-{}", grant.subject());
             Ok(TokenResponse::bearer(token, Duration::from_secs(3600)))
         });
-        let grants = DeviceGrants::builder(url, format!("{url}/activate"), issuer)
+        let grants = DeviceGrants::builder(url, issuer)
+            .verification_uri(format!("{url}/activate"))
             .in_memory()
             .build()?;
         let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));

@@ -85,6 +85,7 @@ pub enum ReviewError {
     Unknown,
     /// Too many codes were entered.
     #[error("too many codes were entered; try again later")]
+    #[non_exhaustive]
     TooManyAttempts {
         /// After how long the visitor may try again.
         retry_after: Duration,

@@ -108,7 +108,7 @@ fn name(answer: &Answer<'_>) -> &'static str {
         } => "revoked+",
         Answer::Expired => "expired",
         Answer::Denied => "denied",
-        Answer::Refused(_) => "refused",
+        Answer::Lapsed | Answer::Refused(_) => "refused",
         Answer::Redeem => "redeem",
         Answer::Redeeming => "redeeming",
         Answer::Paused(_) => "paused",

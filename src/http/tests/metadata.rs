@@ -74,7 +74,8 @@ async fn the_path_of_the_issuer_comes_after_the_well_known_one() {
     let token_issuer = issuer_fn(|_: Redemption| async {
         Ok(TokenResponse::bearer("x", std::time::Duration::MAX))
     });
-    let grants = DeviceGrants::builder(issuer, "https://id.example/tenant/activate", token_issuer);
+    let grants = DeviceGrants::builder(issuer, token_issuer)
+        .verification_uri("https://id.example/tenant/activate");
     let grants = grants.in_memory().build().unwrap();
     let endpoints =
         Endpoints::new(grants, ClientRegistry::new()).paths(Endpoint::Token, ["/tenant/token"]);

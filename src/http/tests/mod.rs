@@ -74,11 +74,11 @@ impl Server {
     ) -> Self {
         let now = Arc::new(ManualClock(AtomicI64::new(1_800_000_000_000_000)));
         let events = Arc::new(Events::default());
-        let builder =
-            DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer)
-                .in_memory()
-                .clock(Arc::clone(&now))
-                .observer(Arc::clone(&events));
+        let builder = DeviceGrants::builder("https://id.example", issuer)
+            .verification_uri("https://id.example/activate")
+            .in_memory()
+            .clock(Arc::clone(&now))
+            .observer(Arc::clone(&events));
         let grants = configure(builder).build().unwrap();
         let endpoints =
             Endpoints::new(grants.clone(), clients).paths(Endpoint::Revocation, ["/revoke"]);

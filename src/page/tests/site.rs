@@ -67,7 +67,8 @@ impl Site {
             Ok(TokenResponse::bearer("token", Duration::from_secs(3_600)))
         });
         let heard: Arc<Mutex<Vec<Event>>> = Arc::clone(&events);
-        let builder = DeviceGrants::builder(ORIGIN, "https://id.example/activate", issuer)
+        let builder = DeviceGrants::builder(ORIGIN, issuer)
+            .verification_uri("https://id.example/activate")
             .store(Arc::clone(&store))
             .clock(Hands(Arc::clone(&clock)))
             .observer(move |event: &Event| heard.lock().unwrap().push(event.clone()))

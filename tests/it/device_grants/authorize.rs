@@ -440,10 +440,8 @@ fn an_error_turns_into_the_reply_that_it_makes() {
         response
     };
     same(slow_down().into(), slow_down().reply());
-    let limited = || AuthorizeError::Limited {
-        retry_after: SECOND,
-    };
-    same(limited().into(), limited().reply());
+    let refused = || AuthorizeError::from(ErrorCode::InvalidScope);
+    same(refused().into(), refused().reply());
     let server = Server::new([]);
     server
         .store

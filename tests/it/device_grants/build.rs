@@ -11,7 +11,7 @@ use super::{LIFETIME, SECOND};
 const KEY: &str = "bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u";
 
 fn at(issuer: &str, page: &str) -> Builder {
-    DeviceGrants::builder(issuer, page, ScriptedIssuer::new([]))
+    DeviceGrants::builder(issuer, ScriptedIssuer::new([])).verification_uri(page)
 }
 
 fn sound() -> Builder {
@@ -286,13 +286,10 @@ fn no_key_is_in_the_debug_of_builder_or_service() {
 fn what_is_set_takes_precedence_over_the_memory_whichever_comes_first() {
     use device_grant::testing::{FaultyStore, Scenario, StoreCall};
     let store = FaultyStore::new(MemoryStore::new());
-    let before = DeviceGrants::builder(
-        Scenario::ISSUER,
-        Scenario::VERIFICATION_URI,
-        ScriptedIssuer::new([]),
-    )
-    .store(store.clone())
-    .in_memory();
+    let before = DeviceGrants::builder(Scenario::ISSUER, ScriptedIssuer::new([]))
+        .verification_uri(Scenario::VERIFICATION_URI)
+        .store(store.clone())
+        .in_memory();
     let after = sound().store(store.clone());
     for builder in [before, after] {
         let clock = device_grant::testing::ManualClock::new();

@@ -43,11 +43,11 @@ fn a_node_whose_clock_is_wrong_is_told_and_ends_nothing() -> Test {
             clock.set_back(WRONG);
         }
         let wrong = node(clock, store.clone());
-        let apart = WRONG;
-        assert_eq!(
-            findings(wrong.grants()),
-            [Finding::Clock { apart, is_ahead }]
-        );
+        let findings = findings(wrong.grants());
+        assert!(matches!(
+            findings[..],
+            [Finding::Clock { apart: WRONG, is_ahead: ahead, .. }] if ahead == is_ahead
+        ));
         let tv = wrong.device("tv").authorize("openid")?;
         assert_eq!(wrong.purge(100)?, 0);
         time.advance(5 * SECOND);

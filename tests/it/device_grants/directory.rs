@@ -210,16 +210,13 @@ fn a_page_has_one_grant_at_least_and_a_hundred_at_most() -> Test {
 fn grants_of_another_issuer_in_the_same_store_are_nobodys_here() -> Test {
     let server = server();
     devices(&server)?;
-    let other = DeviceGrants::builder(
-        "https://other.example",
-        "https://other.example/activate",
-        ScriptedIssuer::new([]),
-    )
-    .in_memory()
-    .store(server.store.clone())
-    .directory(server.store.clone())
-    .retention(3_600 * SECOND)
-    .build()?;
+    let other = DeviceGrants::builder("https://other.example", ScriptedIssuer::new([]))
+        .verification_uri("https://other.example/activate")
+        .in_memory()
+        .store(server.store.clone())
+        .directory(server.store.clone())
+        .retention(3_600 * SECOND)
+        .build()?;
     assert_eq!(listed(&other, &alices()).grants, []);
     let Ran::Done(revoked) = block_on(other.revoke_where_as_administrator(&alices())) else {
         panic!("it does not end");

@@ -28,7 +28,7 @@ fn started(
 ) -> Scenario {
     let events = RecordedEvents::new();
     let page = format!("{issuer}/activate");
-    let builder = DeviceGrants::builder(issuer, page, ScriptedIssuer::new([]));
+    let builder = DeviceGrants::builder(issuer, ScriptedIssuer::new([])).verification_uri(page);
     let grants = configure(builder.observer(events.clone())).build().unwrap();
     Scenario::around(grants, clock.clone(), events)
 }

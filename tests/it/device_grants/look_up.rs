@@ -19,7 +19,8 @@ const NEW_KEY: &str = "YWxzbyBub3QgYSBzZWNyZXQ6IGZvciBkb2NzIG9ubHkhIQ==";
 /// A server on this store, with these keys and codes from this seed.
 fn on(store: &FaultyStore<MemoryStore>, issuer: &str, keys: CodeKeys, seed: u64) -> Scenario {
     let (clock, events) = (ManualClock::new(), RecordedEvents::new());
-    let grants = DeviceGrants::builder(issuer, Scenario::VERIFICATION_URI, ScriptedIssuer::new([]))
+    let grants = DeviceGrants::builder(issuer, ScriptedIssuer::new([]))
+        .verification_uri(Scenario::VERIFICATION_URI)
         .in_memory()
         .store(store.clone())
         .keys(keys)

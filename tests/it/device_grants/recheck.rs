@@ -201,7 +201,7 @@ fn host_data_over_its_bounds_is_refused_and_all_other_reads_back() -> Test {
     let most = "x".repeat(HostData::MAX_BYTES - r#"{"a":""}"#.len());
     let too_large = HostData::new([("a", format!("{most}x"))]).unwrap_err();
     let bytes = HostData::MAX_BYTES + 1;
-    assert_eq!(too_large, InvalidHostData::TooLarge { bytes });
+    assert!(matches!(too_large, InvalidHostData::TooLarge { bytes: found, .. } if found == bytes));
     let nested = |depth| (1..depth).fold(json("1"), |inner, _| Value::Array(vec![inner]));
     for depth in [HostData::MAX_DEPTH + 1, 200, 500] {
         let too_deep = HostData::new([("a", nested(depth))]);

@@ -119,7 +119,9 @@ fn an_endless_window_is_refused() {
         let issuer = device_grant::testing::ScriptedIssuer::new([]);
         let url = "https://id.example";
         Builder::redelivery(
-            device_grant::DeviceGrants::builder(url, url, issuer).in_memory(),
+            device_grant::DeviceGrants::builder(url, issuer)
+                .verification_uri(url)
+                .in_memory(),
             window,
         )
         .build()

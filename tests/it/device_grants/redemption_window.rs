@@ -28,7 +28,7 @@ fn after_the_window_the_approval_is_void_for_good() -> Test {
     let tv = server.approved_device();
     server.t.advance(WINDOW);
     for _ in 0..2 {
-        assert_eq!(tv.poll()?, Poll::Refused);
+        assert_eq!(tv.poll()?, Poll::Expired);
         let expected = (400, None, plain_error("expired_token"));
         assert_eq!(wire(&tv), expected);
         // No clock and no setting brings it back.
@@ -62,7 +62,7 @@ fn an_issuer_that_is_away_does_not_stop_the_window() -> Test {
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Unavailable);
     server.t.advance(WINDOW);
-    assert_eq!(tv.poll()?, Poll::Refused);
+    assert_eq!(tv.poll()?, Poll::Expired);
     assert_eq!(server.t.events().names().last(), Some(&"approval_lapsed"));
     Ok(())
 }

@@ -229,7 +229,8 @@ impl<S: GrantStore + 'static> Server<S> {
         let store = FaultyStore::new(Awaited(Arc::clone(store)));
         let events = RecordedEvents::new();
         let (id, page) = (Scenario::ISSUER, Scenario::VERIFICATION_URI);
-        let mut builder = DeviceGrants::builder(id, page, Awaited(issuer.clone()))
+        let mut builder = DeviceGrants::builder(id, Awaited(issuer.clone()))
+            .verification_uri(page)
             .in_memory()
             .store(store.clone())
             .policy(Awaited(policy.clone()))

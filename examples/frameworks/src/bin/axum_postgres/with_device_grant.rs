@@ -32,7 +32,8 @@ pub(crate) async fn layer(
 ) -> Fallible<(Endpoints, DeviceGrantLayer)> {
     let database = Database::from(host.pool.clone());
     database.migrate().await?;
-    let grants = DeviceGrants::builder(&host.url, host.at("/activate"), host.tokens.clone())
+    let grants = DeviceGrants::builder(&host.url, host.tokens.clone())
+        .verification_uri(host.at("/activate"))
         .store(SqlStore::new(database.clone()))
         .limiter(SqlLimiter::new(database))
         .keys(CodeKeys::from_base64(&env::var("DEVICE_GRANT_CODE_KEY")?)?)

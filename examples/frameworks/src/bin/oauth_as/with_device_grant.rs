@@ -24,13 +24,10 @@ use crate::server::Server;
 use crate::storage::{HostStorage, for_authenticated_client};
 
 pub(crate) fn layer(host: &Server, url: &str) -> Result<DeviceGrantLayer, Box<dyn Error>> {
-    let grants = DeviceGrants::builder(
-        url,
-        format!("{url}/activate"),
-        Tokens(Arc::clone(&host.oauth)),
-    )
-    .in_memory()
-    .build()?;
+    let grants = DeviceGrants::builder(url, Tokens(Arc::clone(&host.oauth)))
+        .verification_uri(format!("{url}/activate"))
+        .in_memory()
+        .build()?;
     let endpoints = Endpoints::new(grants.clone(), Clients(Arc::clone(&host.oauth)));
     let pages = Pages::new(grants, host.accounts.visitors()).application("tv", "Example TV");
     // Whatever accepts the connection notes its peer.

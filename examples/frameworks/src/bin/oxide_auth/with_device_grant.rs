@@ -18,7 +18,8 @@ use crate::LIFETIME;
 use crate::server::{Primitives, Server};
 
 pub(crate) fn layer(host: &Server, url: &str) -> Result<DeviceGrantLayer, Box<dyn Error>> {
-    let grants = DeviceGrants::builder(url, format!("{url}/activate"), host.clone())
+    let grants = DeviceGrants::builder(url, host.clone())
+        .verification_uri(format!("{url}/activate"))
         .in_memory()
         .build()?;
     let endpoints = Endpoints::new(grants.clone(), host.clone());
