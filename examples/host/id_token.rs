@@ -24,6 +24,7 @@ pub(crate) struct Claims<'a> {
     pub(crate) client: &'a str,
     pub(crate) auth_time: Option<SystemTime>,
     pub(crate) has_profile: bool,
+    pub(crate) nonce: Option<&'a str>,
 }
 
 impl IdTokens {
@@ -48,6 +49,9 @@ impl IdTokens {
         claim("exp", seconds(now + LIFETIME).into());
         if let Some(auth_time) = claims.auth_time {
             claim("auth_time", seconds(auth_time).into());
+        }
+        if let Some(nonce) = claims.nonce {
+            claim("nonce", nonce.into());
         }
         if claims.has_profile {
             claim("preferred_username", claims.user.into());

@@ -25,6 +25,8 @@ pub(crate) struct Access {
     pub(crate) user: String,
     pub(crate) scope: Scope,
     pub(crate) auth_time: Option<SystemTime>,
+    /// The device's, for the first ID token alone.
+    pub(crate) nonce: Option<String>,
 }
 
 #[derive(Clone)]
@@ -60,12 +62,17 @@ impl Tokens {
                 client: &granted.client,
                 auth_time: granted.auth_time,
                 has_profile: scope.contains("profile"),
+                nonce: granted.nonce.as_deref(),
             };
             response = response.with("id_token", self.id_tokens.sign(&claims, now()));
         }
         if granted.scope.contains("offline_access") {
             let refresh = random::identifier();
-            inner.refresh.insert(refresh.clone(), granted.clone());
+            let later = Access {
+                nonce: None,
+                ..granted.clone()
+            };
+            inner.refresh.insert(refresh.clone(), later);
             response = response.with_refresh_token(refresh);
         }
         let access = Access {
@@ -139,6 +146,7 @@ impl TokenIssuer for Tokens {
             user: redemption.subject().to_string(),
             scope: redemption.access.scope.clone(),
             auth_time: redemption.granted.auth_time.map(Into::into),
+            nonce: redemption.grant.sign_in.nonce.clone(),
         };
         Ok(self.issue_for(&mut self.lock(), access, redemption.access.scope.clone()))
     }

@@ -10,7 +10,7 @@ use crate::host::DeviceAuthorizationRequest;
 use crate::message::{ExtraParameters, Parameters, Reply};
 
 /// The parameters that a request must not repeat, besides those of the client.
-const PARAMETERS: [&str; 8] = [
+const PARAMETERS: [&str; 9] = [
     "scope",
     "code_challenge",
     "code_challenge_method",
@@ -19,6 +19,7 @@ const PARAMETERS: [&str; 8] = [
     "max_age",
     "login_hint",
     "ui_locales",
+    "nonce",
 ];
 
 impl Endpoints {

@@ -71,6 +71,7 @@ const TAKEN: &[&str] = &[
     "grant_type",
     "login_hint",
     "max_age",
+    "nonce",
     "password",
     "refresh_token",
     "resource",

@@ -7,8 +7,9 @@ use crate::message::{ErrorResponse, Parameters, parameters::invalid_request};
 /// ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
 ///
 /// `max_age` is enforced at the approval, `acr_values` as far as the server
-/// [supports](crate::device_grants::Builder::acr_values_supported) them; `login_hint` and `ui_locales` are hints. All
-/// of it is kept with the grant, for the review, the policy and the token issuer. `Debug` hides the hint, which names a person.
+/// [supports](crate::device_grants::Builder::acr_values_supported) them; `login_hint` and `ui_locales` are hints; `nonce` is for
+/// the ID token. All of it is kept with the grant, for the review, the policy and the token issuer. `Debug` hides the hint,
+/// which names a person, and the nonce.
 ///
 /// ```
 /// use std::time::Duration;
@@ -33,6 +34,10 @@ pub struct SignInParameters {
     pub login_hint: Option<String>,
     /// `ui_locales`: the languages that the end user prefers, as BCP 47 tags.
     pub ui_locales: Vec<String>,
+    /// `nonce`: the value that the ID token has to repeat as its `nonce` claim, by which the client recognises the token that it
+    /// asked for ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)). An ID token of a
+    /// refresh has none ([§12.2](https://openid.net/specs/openid-connect-core-1_0.html#RefreshTokenResponse)).
+    pub nonce: Option<String>,
 }
 
 impl SignInParameters {
@@ -42,6 +47,8 @@ impl SignInParameters {
     pub const MAX_ACR: usize = 256;
     /// The longest `login_hint`, in bytes.
     pub const MAX_LOGIN_HINT: usize = 512;
+    /// The longest `nonce`, in bytes.
+    pub const MAX_NONCE: usize = 512;
     /// The longest language tag that [RFC 5646 §4.4.1](https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1) has
     /// software cope with.
     const MAX_LOCALE: usize = 35;
@@ -59,18 +66,20 @@ impl TryFrom<&Parameters> for SignInParameters {
     ///
     /// Returns `invalid_request` for a repeated parameter; for a `max_age` that is no number of seconds; for more than
     /// [`MAX_VALUES`](Self::MAX_VALUES) `acr_values`, or one that is longer than [`MAX_ACR`](Self::MAX_ACR) or anything
-    /// but printable ASCII; and for a `login_hint` that is longer than [`MAX_LOGIN_HINT`](Self::MAX_LOGIN_HINT), or has
-    /// control characters.
+    /// but printable ASCII; and for a `login_hint` or a `nonce` that is longer than
+    /// [`MAX_LOGIN_HINT`](Self::MAX_LOGIN_HINT) or [`MAX_NONCE`](Self::MAX_NONCE), or has control characters.
     fn try_from(parameters: &Parameters) -> Result<Self, ErrorResponse> {
         let acr_values = parameters.once("acr_values")?.map(acr_values);
         let max_age = parameters.once("max_age")?.map(seconds_of);
         let login_hint = parameters.once("login_hint")?.map(login_hint);
         let ui_locales = parameters.once("ui_locales")?.map(tags);
+        let nonce = parameters.once("nonce")?.map(nonce);
         Ok(Self {
             acr_values: acr_values.transpose()?.unwrap_or_default(),
             max_age: max_age.transpose()?,
             login_hint: login_hint.transpose()?,
             ui_locales: ui_locales.unwrap_or_default(),
+            nonce: nonce.transpose()?,
         })
     }
 }
@@ -82,6 +91,7 @@ impl fmt::Debug for SignInParameters {
             .field("max_age", &self.max_age)
             .field("login_hint", &self.login_hint.is_some())
             .field("ui_locales", &self.ui_locales)
+            .field("nonce", &self.nonce.is_some())
             .finish()
     }
 }
@@ -107,6 +117,13 @@ fn login_hint(hint: &str) -> Result<String, ErrorResponse> {
         return Err(invalid_request("login_hint is malformed"));
     }
     Ok(hint.to_owned())
+}
+
+fn nonce(nonce: &str) -> Result<String, ErrorResponse> {
+    if nonce.len() > SignInParameters::MAX_NONCE || nonce.contains(char::is_control) {
+        return Err(invalid_request("nonce is malformed"));
+    }
+    Ok(nonce.to_owned())
 }
 
 fn tags(text: &str) -> Vec<String> {

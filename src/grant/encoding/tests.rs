@@ -228,11 +228,12 @@ fn with_parameters() -> Facts {
         ("max_age", "300"),
         ("login_hint", "alice@example.com"),
         ("ui_locales", "de-AT en"),
+        ("nonce", "n-0S6_WzA2Mj"),
     ];
     let asked = Parameters::from_pairs(asked).unwrap();
     facts.sign_in = SignInParameters::try_from(&asked).unwrap();
-    let nonce = ExtraParameter::new("nonce", 64).unwrap();
-    facts.extras = ExtraParameters::default().with(&nonce, "n-0S6").unwrap();
+    let tenant = ExtraParameter::new("tenant", 64).unwrap();
+    facts.extras = ExtraParameters::default().with(&tenant, "north").unwrap();
     facts
 }
 

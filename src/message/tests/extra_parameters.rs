@@ -10,29 +10,29 @@ fn parameters(pairs: &[(&str, &str)]) -> Parameters {
 
 #[test]
 fn what_nobody_named_is_not_kept() {
-    let parameters = parameters(&[("nonce", "n"), ("telemetry", "t"), ("audience", "")]);
-    let named = [("nonce", 64), ("audience", 64)];
+    let parameters = parameters(&[("tenant", "n"), ("telemetry", "t"), ("audience", "")]);
+    let named = [("tenant", 64), ("audience", 64)];
     let extras = ExtraParameters::read(&parameters, &named).unwrap();
-    assert_eq!(extras.iter().collect::<Vec<_>>(), [("nonce", "n")]);
+    assert_eq!(extras.iter().collect::<Vec<_>>(), [("tenant", "n")]);
     assert!(ExtraParameters::read(&parameters, &[]).unwrap().is_empty());
 }
 
 #[test]
 fn each_is_bounded_and_comes_once() {
     let extras = |pairs: &[(&str, &str)]| {
-        let extras = ExtraParameters::read(&parameters(pairs), &[("nonce", 3)]);
+        let extras = ExtraParameters::read(&parameters(pairs), &[("tenant", 3)]);
         extras.map_err(|error| error.to_string())
     };
-    assert!(extras(&[("nonce", "abc")]).is_ok());
+    assert!(extras(&[("tenant", "abc")]).is_ok());
     for (pairs, expected) in [
         (
-            &[("nonce", "abcd")][..],
-            "invalid_request: nonce is too long",
+            &[("tenant", "abcd")][..],
+            "invalid_request: tenant is too long",
         ),
-        (&[("nonce", "a\n")], "invalid_request: nonce is malformed"),
+        (&[("tenant", "a\n")], "invalid_request: tenant is malformed"),
         (
-            &[("nonce", "a"), ("nonce", "a")],
-            "invalid_request: nonce is repeated",
+            &[("tenant", "a"), ("tenant", "a")],
+            "invalid_request: tenant is repeated",
         ),
     ] {
         assert_eq!(extras(pairs).unwrap_err(), expected);
@@ -71,32 +71,32 @@ fn secrets_and_what_is_read_anyway_cannot_be_named() {
     ] {
         assert!(ExtraParameter::new(name, 64).is_err(), "{name:?}");
     }
-    assert!(ExtraParameter::new("nonce", 64).is_ok());
-    let wrong = ExtraParameters::read(&parameters(&[]), &[("nonce", 64), ("client_secret", 64)]);
+    assert!(ExtraParameter::new("tenant", 64).is_ok());
+    let wrong = ExtraParameters::read(&parameters(&[]), &[("tenant", 64), ("client_secret", 64)]);
     assert_eq!(wrong.unwrap_err().error, ErrorCode::ServerError);
 }
 
 #[test]
 fn values_do_not_show() {
     let extras = ExtraParameters::default()
-        .with(&named("nonce", 64), "n-0S6_WzA2Mj")
+        .with(&named("tenant", 64), "n-0S6_WzA2Mj")
         .unwrap();
-    assert_eq!(format!("{extras:?}"), r#"{"nonce"}"#);
+    assert_eq!(format!("{extras:?}"), r#"{"tenant"}"#);
 }
 
 #[test]
 fn json_is_checked_as_a_request_is() {
-    let json = r#"{"nonce":"n-0S6"}"#;
+    let json = r#"{"tenant":"n-0S6"}"#;
     let extras: ExtraParameters = serde_json::from_str(json).unwrap();
     assert_eq!(serde_json::to_string(&extras).unwrap(), json);
     let long = format!(
-        r#"{{"nonce":"{}"}}"#,
+        r#"{{"tenant":"{}"}}"#,
         "x".repeat(ExtraParameter::MAX_LEN + 1)
     );
     for wrong in [
         r#"{"client_secret":"x"}"#,
         r#"{"":"x"}"#,
-        r#"{"nonce":"a\u0000b"}"#,
+        r#"{"tenant":"a\u0000b"}"#,
         &long,
     ] {
         assert!(

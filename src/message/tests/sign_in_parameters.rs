@@ -20,6 +20,7 @@ fn each_of_them_is_read() {
         ("max_age", "0"),
         ("login_hint", "alice@example.com"),
         ("ui_locales", "fr-CA fr en"),
+        ("nonce", "n-0S6_WzA2Mj"),
     ]);
     let request = request.unwrap();
     let sign_in = &request.sign_in;
@@ -27,6 +28,7 @@ fn each_of_them_is_read() {
     assert_eq!(sign_in.max_age, Some(Duration::ZERO));
     assert_eq!(sign_in.login_hint.as_deref(), Some("alice@example.com"));
     assert_eq!(sign_in.ui_locales, ["fr-CA", "fr", "en"]);
+    assert_eq!(sign_in.nonce.as_deref(), Some("n-0S6_WzA2Mj"));
     assert_eq!(read("telemetry", "1").unwrap(), SignInParameters::default());
 }
 
@@ -37,6 +39,7 @@ fn each_of_them_is_refused_when_repeated() {
         ("max_age", "1"),
         ("login_hint", "alice"),
         ("ui_locales", "de"),
+        ("nonce", "n"),
     ] {
         let error = DeviceAuthorizationRequest::from_pairs([(name, value), (name, value)]);
         let expected = format!("invalid_request: {name} is repeated");
@@ -89,6 +92,19 @@ fn a_login_hint_is_bounded_and_has_no_controls() {
     }
     let hint = read("login_hint", "alice@example.com").unwrap();
     assert!(!format!("{hint:?}").contains("alice"));
+}
+
+#[test]
+fn a_nonce_is_bounded_and_has_no_controls() {
+    assert!(read("nonce", &"x".repeat(512)).is_ok());
+    for text in ["x".repeat(513), "a\r\nb".to_owned()] {
+        assert_eq!(
+            refusal("nonce", &text),
+            "invalid_request: nonce is malformed"
+        );
+    }
+    assert_eq!(read("nonce", "").unwrap().nonce, None);
+    assert!(!format!("{:?}", read("nonce", "n-0S6").unwrap()).contains("n-0S6"));
 }
 
 #[test]

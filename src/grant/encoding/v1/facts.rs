@@ -158,6 +158,8 @@ struct StoredSignIn {
     login_hint: Option<String>,
     #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
     ui_locales: Vec<String>,
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    nonce: Option<String>,
 }
 
 impl StoredSignIn {
@@ -166,6 +168,7 @@ impl StoredSignIn {
             && self.max_age.is_none()
             && self.login_hint.is_none()
             && self.ui_locales.is_empty()
+            && self.nonce.is_none()
     }
 
     fn of(parameters: &SignInParameters) -> Self {
@@ -174,6 +177,7 @@ impl StoredSignIn {
             max_age,
             login_hint,
             ui_locales,
+            nonce,
         } = parameters.clone();
         let seconds = |age: Duration| u32::try_from(age.as_secs()).unwrap_or(u32::MAX);
         Self {
@@ -181,6 +185,7 @@ impl StoredSignIn {
             max_age: max_age.map(seconds),
             login_hint,
             ui_locales,
+            nonce,
         }
     }
 
@@ -191,6 +196,7 @@ impl StoredSignIn {
             max_age: self.max_age.map(seconds),
             login_hint: self.login_hint,
             ui_locales: self.ui_locales,
+            nonce: self.nonce,
         }
     }
 }

@@ -81,10 +81,18 @@ async fn a_malformed_login_hint() {
 }
 
 #[tokio::test]
+async fn a_malformed_nonce() {
+    for nonce in ["a%0Ab", &"x".repeat(513)] {
+        let answers = started(&Server::new(), &format!("client_id=tv&nonce={nonce}")).await;
+        golden("a nonce that is malformed, or too long", answers);
+    }
+}
+
+#[tokio::test]
 async fn a_parameter_of_the_hosts_own_that_is_too_long() {
     let mut server = Server::new();
-    server.endpoints = server.endpoints.extra_parameter("nonce", 8).unwrap();
-    let answers = started(&server, "client_id=tv&nonce=123456789").await;
+    server.endpoints = server.endpoints.extra_parameter("tenant", 8).unwrap();
+    let answers = started(&server, "client_id=tv&tenant=123456789").await;
     golden("a parameter of the host's own that is too long", answers);
 }
 

@@ -9,10 +9,10 @@ use openidconnect::core::{
     CoreResponseType, CoreSubjectIdentifierType, CoreTokenResponse, CoreUserInfoClaims,
 };
 use openidconnect::{
-    AdditionalProviderMetadata, ClientId, DeviceAuthorizationUrl, DeviceCodeErrorResponse,
-    DeviceCodeErrorResponseType, EndpointMaybeSet, EndpointNotSet, EndpointSet, HttpClientError,
-    IssuerUrl, Nonce, OAuth2TokenResponse, ProviderMetadata, RequestTokenError, Scope,
-    TokenResponse, reqwest,
+    AdditionalProviderMetadata, ClaimsVerificationError, ClientId, DeviceAuthorizationUrl,
+    DeviceCodeErrorResponse, DeviceCodeErrorResponseType, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, HttpClientError, IssuerUrl, Nonce, OAuth2TokenResponse, ProviderMetadata,
+    RequestTokenError, Scope, TokenResponse, reqwest,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +52,11 @@ type PollError = RequestTokenError<HttpClientError<reqwest::Error>, DeviceCodeEr
 async fn an_approval_says_who_approved() {
     let stage = Stage::start().await;
     let device = Device::discover(&stage).await;
-    let codes = device.begin("openid profile").await;
+    let nonce = Nonce::new_random();
+    let scopes = ["openid", "profile", "offline_access"].map(|scope| Scope::new(scope.to_owned()));
+    let request = device.client.exchange_device_code().add_scopes(scopes);
+    let request = request.add_extra_param("nonce", nonce.secret());
+    let codes = request.request_async(&device.http).await.unwrap();
     let (tokens, ()) = tokio::join!(device.poll(&codes), async {
         stage.answered(1).await;
         stage.person().approve(codes.user_code().secret()).await;
@@ -60,11 +64,25 @@ async fn an_approval_says_who_approved() {
     let tokens = tokens.unwrap();
     let verifier = device.client.id_token_verifier();
     let token = tokens.id_token().unwrap();
-    // No nonce is part of this grant.
-    let claims = token.claims(&verifier, |_: Option<&Nonce>| Ok(())).unwrap();
+    // As the verifier wants it by default.
+    let claims = token.claims(&verifier, &nonce).unwrap();
+    let other = token.claims(&verifier, &Nonce::new_random());
+    assert!(matches!(
+        other,
+        Err(ClaimsVerificationError::InvalidNonce(_))
+    ));
     assert_eq!(claims.subject().as_str(), "alice");
     assert_eq!(claims.preferred_username().unwrap().as_str(), "alice");
     assert!(claims.auth_time().is_some());
+
+    // The ID token of a refresh has none.
+    let refresh_token = tokens.refresh_token().unwrap();
+    let refresh = device.client.exchange_refresh_token(refresh_token).unwrap();
+    let refreshed = refresh.request_async(&device.http).await.unwrap();
+    let token = refreshed.id_token().unwrap();
+    assert!(token.claims(&verifier, &nonce).is_err());
+    let without = |nonce: Option<&Nonce>| nonce.map_or(Ok(()), |_| Err("a nonce".to_owned()));
+    token.claims(&verifier, without).unwrap();
 }
 
 #[tokio::test]
