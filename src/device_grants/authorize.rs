@@ -154,6 +154,12 @@ impl Inner {
             self.observe_refusal(client);
             return Err(ErrorCode::InvalidScope.into());
         };
+        let lacking = terms.lacking(request.code_challenge.is_some(), request.key.is_some());
+        if let Some(lacking) = lacking {
+            self.observe_refusal(client);
+            let refusal = ErrorResponse::new(ErrorCode::InvalidRequest);
+            return Err(AuthorizeError::Refused(refusal.with_description(lacking)));
+        }
         if !terms.may_name(&request.resources) {
             self.observe_refusal(client);
             return Err(ErrorCode::InvalidTarget.into());

@@ -1,3 +1,5 @@
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -77,9 +79,10 @@ impl Client {
 /// let terms = Terms::new("openid profile offline_access".parse()?).lifetime(Duration::from_secs(300));
 /// # Ok::<(), device_grant::message::InvalidValue>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Terms {
     scope_ceiling: Scope,
+    scope_rule: Option<Arc<ScopeRule>>,
     default_scope: Scope,
     resources: Vec<String>,
     detail_types: Vec<String>,
@@ -87,7 +90,11 @@ pub struct Terms {
     interval: Option<Duration>,
     user_code_format: Option<UserCodeFormat>,
     verification_uri_complete: bool,
+    requires_pkce: bool,
+    requires_key: bool,
 }
+
+type ScopeRule = dyn Fn(&str) -> bool + Send + Sync;
 
 impl Terms {
     /// The client may ask for `scope_ceiling` or less; more is `invalid_scope`.
@@ -95,6 +102,7 @@ impl Terms {
     pub fn new(scope_ceiling: Scope) -> Self {
         Self {
             scope_ceiling,
+            scope_rule: None,
             default_scope: Scope::default(),
             resources: Vec::new(),
             detail_types: Vec::new(),
@@ -102,7 +110,43 @@ impl Terms {
             interval: None,
             user_code_format: None,
             verification_uri_complete: false,
+            requires_pkce: false,
+            requires_key: false,
         }
+    }
+
+    /// Lets the client ask for tokens beyond the scope ceiling, too: those that this rule takes. Default: none.
+    ///
+    /// A rule is for tokens that nobody can list, and for more of them than a [`Scope`] holds. It is asked when codes are, and
+    /// again when tokens are due.
+    ///
+    /// ```
+    /// use device_grant::host::Terms;
+    ///
+    /// let terms = Terms::new("openid".parse()?)
+    ///     .scope_rule(|token| token.starts_with("urn:matrix:client:device:"));
+    /// # Ok::<(), device_grant::message::InvalidMessage>(())
+    /// ```
+    #[must_use]
+    pub fn scope_rule(mut self, rule: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.scope_rule = Some(Arc::new(rule));
+        self
+    }
+
+    /// Refuses a device authorization request without a PKCE challenge ([RFC
+    /// 7636](https://www.rfc-editor.org/rfc/rfc7636)), with `invalid_request`. Default: it is optional.
+    #[must_use]
+    pub fn require_pkce(mut self) -> Self {
+        self.requires_pkce = true;
+        self
+    }
+
+    /// Refuses a device authorization request for which the host saw no key proved, with `invalid_request`. So each grant is bound to a
+    /// key. Default: it is optional.
+    #[must_use]
+    pub fn require_key(mut self) -> Self {
+        self.requires_key = true;
+        self
     }
 
     /// What a request without `scope` asks for ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
@@ -178,14 +222,27 @@ impl Terms {
 
     pub(crate) fn scope_for(&self, requested: Option<&Scope>) -> Option<Scope> {
         match requested {
-            Some(scope) if scope.is_subset_of(&self.scope_ceiling) => Some(scope.clone()),
+            Some(scope) if scope.iter().all(|token| self.may_have(token)) => Some(scope.clone()),
             Some(_) => None,
             None => {
-                let scope = self.default_scope.intersection(&self.scope_ceiling);
+                let scope = self.default_scope.retain(|token| self.may_have(token));
                 let is_emptied = scope.is_empty() && !self.default_scope.is_empty();
                 (!is_emptied).then_some(scope)
             }
         }
+    }
+
+    fn may_have(&self, token: &str) -> bool {
+        let rule = self.scope_rule.as_ref();
+        self.scope_ceiling.contains(token) || rule.is_some_and(|rule| rule(token))
+    }
+
+    /// What a request lacks that the client has to bring, in words for the client.
+    pub(crate) fn lacking(&self, has_challenge: bool, has_key: bool) -> Option<&'static str> {
+        if self.requires_pkce && !has_challenge {
+            return Some("This client has to send a code_challenge.");
+        }
+        (self.requires_key && !has_key).then_some("This client has to prove a key.")
     }
 
     pub(crate) fn may_name(&self, resources: &[String]) -> bool {
@@ -204,7 +261,7 @@ impl Terms {
     /// As much of `access` as the client may still ask for.
     pub(crate) fn limit(&self, access: &Access) -> Access {
         let mut limited = access.clone();
-        limited.scope = access.scope.intersection(&self.scope_ceiling);
+        limited.scope = access.scope.retain(|token| self.may_have(token));
         limited
             .authorization_details
             .retain(|detail| self.may_ask_for(std::slice::from_ref(detail)));
@@ -228,5 +285,23 @@ impl Terms {
 
     pub(crate) fn wants_verification_uri_complete(&self) -> bool {
         self.verification_uri_complete
+    }
+}
+
+impl fmt::Debug for Terms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Terms")
+            .field("scope_ceiling", &self.scope_ceiling)
+            .field("scope_rule", &self.scope_rule.is_some())
+            .field("default_scope", &self.default_scope)
+            .field("resources", &self.resources)
+            .field("detail_types", &self.detail_types)
+            .field("lifetime", &self.lifetime)
+            .field("interval", &self.interval)
+            .field("user_code_format", &self.user_code_format)
+            .field("verification_uri_complete", &self.verification_uri_complete)
+            .field("requires_pkce", &self.requires_pkce)
+            .field("requires_key", &self.requires_key)
+            .finish()
     }
 }

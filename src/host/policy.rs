@@ -5,8 +5,10 @@ use async_trait::async_trait;
 
 use super::visitor::neighbourhood;
 use super::{Client, DeviceAuthorizationRequest, PortError, Redemption, Visitor, Warning};
-use crate::grant::{Access, Facts, Narrowing, Origin, Refusal, Timestamp};
-use crate::message::{ExtraParameters, SignInParameters};
+use crate::grant::{
+    Access, Facts, HostData, KeyThumbprint, Narrowing, Origin, Refusal, Subject, Timestamp,
+};
+use crate::message::{ExtraParameters, PkceChallenge, SignInParameters};
 
 /// The host's rules on who may sign in which devices: asked when a device asks, when an end user
 /// approves, and when tokens are about to be issued.
@@ -160,6 +162,14 @@ pub struct AuthorizationContext<'a> {
     pub sign_in: &'a SignInParameters,
     /// The parameters of the host's own that it sent.
     pub extras: &'a ExtraParameters,
+    /// The key that the grant will be bound to, if the host saw the device prove one.
+    pub key: Option<KeyThumbprint>,
+    /// The PKCE challenge, if it sent one.
+    pub code_challenge: Option<&'a PkceChallenge>,
+    /// The end user whose device it is, if the host knows.
+    pub expected_subject: Option<&'a Subject>,
+    /// What the host keeps with the grant.
+    pub data: &'a HostData,
 }
 
 /// An approval, as a policy sees it.
@@ -194,6 +204,10 @@ impl<'a> AuthorizationContext<'a> {
             origin: &request.origin,
             sign_in: &request.sign_in,
             extras: &request.extras,
+            key: request.key,
+            code_challenge: request.code_challenge.as_ref(),
+            expected_subject: request.expected_subject.as_ref(),
+            data: &request.data,
         }
     }
 }

@@ -77,7 +77,12 @@ impl Scope {
     /// Returns the tokens that `other` holds too, in the order of `self`.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
-        Self::join(self.iter().filter(|token| other.contains(token)).collect())
+        self.retain(|token| other.contains(token))
+    }
+
+    /// The tokens for which this holds, in their order.
+    pub(crate) fn retain(&self, keep: impl Fn(&str) -> bool) -> Self {
+        Self::join(self.iter().filter(|token| keep(token)).collect())
     }
 
     /// Returns the tokens as one string, separated by single spaces.

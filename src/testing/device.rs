@@ -1,5 +1,6 @@
 use std::net::IpAddr;
 
+use super::executor::Executor;
 use super::{StepError, WaitingDevice};
 use crate::device_grants::DeviceGrants;
 use crate::grant::{HostData, KeyThumbprint, Origin, Place, Subject};
@@ -22,6 +23,7 @@ use crate::message::PkceVerifier;
 #[derive(Clone, Debug)]
 pub struct Device {
     grants: DeviceGrants,
+    executor: Executor,
     client: Owner,
     origin: Origin,
     key: Option<KeyThumbprint>,
@@ -40,9 +42,10 @@ enum Owner {
 }
 
 impl Device {
-    pub(super) fn new(grants: DeviceGrants, client_id: &str) -> Self {
+    pub(super) fn new(grants: DeviceGrants, executor: Executor, client_id: &str) -> Self {
         Self {
             grants,
+            executor,
             client: Owner::Named(client_id.to_owned()),
             origin: Origin::new(),
             key: None,
@@ -139,9 +142,10 @@ impl Device {
         request.key = self.key;
         request.expected_subject = self.expected_subject;
         let authorized = self.grants.authorize(&client, request);
-        let response = StepError::catch(authorized)?;
+        let response = self.executor.catch(authorized)?;
         Ok(WaitingDevice::new(
             self.grants.clone(),
+            self.executor,
             client,
             response,
             self.key,

@@ -1,3 +1,4 @@
+use super::executor::Executor;
 use super::{StepError, WaitingDevice};
 use crate::device_grants::{Approval, DeviceGrants, Review, ReviewTicket};
 use crate::grant::{Arrival, Place};
@@ -23,15 +24,17 @@ use crate::host::{Source, Visitor};
 #[derive(Clone, Debug)]
 pub struct EndUser {
     grants: DeviceGrants,
+    executor: Executor,
     visitor: Visitor,
     arrival: Arrival,
     approval: Approval,
 }
 
 impl EndUser {
-    pub(super) fn new(grants: DeviceGrants, subject: &str) -> Self {
+    pub(super) fn new(grants: DeviceGrants, executor: Executor, subject: &str) -> Self {
         Self {
             grants,
+            executor,
             visitor: Visitor::new(subject),
             arrival: Arrival::Typed,
             approval: Approval::all(),
@@ -79,7 +82,8 @@ impl EndUser {
     ///
     /// [`StepError::Mistyped`], [`StepError::UnknownUserCode`], [`StepError::TooManyAttempts`] or a fault.
     pub fn type_code(&self, code: &str) -> Result<Review, StepError> {
-        StepError::catch(self.grants.review(code, self.arrival, &self.visitor))
+        self.executor
+            .catch(self.grants.review(code, self.arrival, &self.visitor))
     }
 
     /// Enters the code of a device.
@@ -101,7 +105,8 @@ impl EndUser {
     pub fn approve(&self, request: &impl Reviewable) -> Result<(), StepError> {
         let ticket = request.ticket_for(self)?;
         let approval = self.approval.clone();
-        StepError::catch(self.grants.approve(&ticket, &self.visitor, approval))
+        self.executor
+            .catch(self.grants.approve(&ticket, &self.visitor, approval))
     }
 
     /// Denies.
@@ -111,7 +116,8 @@ impl EndUser {
     /// As [`approve`](Self::approve).
     pub fn deny(&self, request: &impl Reviewable) -> Result<(), StepError> {
         let ticket = request.ticket_for(self)?;
-        StepError::catch(self.grants.deny(&ticket, &self.visitor))
+        self.executor
+            .catch(self.grants.deny(&ticket, &self.visitor))
     }
 
     /// Denies with the words "this was not me".
@@ -121,7 +127,8 @@ impl EndUser {
     /// As [`approve`](Self::approve).
     pub fn report_not_me(&self, request: &impl Reviewable) -> Result<(), StepError> {
         let ticket = request.ticket_for(self)?;
-        StepError::catch(self.grants.report_not_me(&ticket, &self.visitor))
+        self.executor
+            .catch(self.grants.report_not_me(&ticket, &self.visitor))
     }
 
     /// Gives a review up, so that another account can take it up.
@@ -131,7 +138,8 @@ impl EndUser {
     /// [`StepError::TicketRefused`] or a fault.
     pub fn release(&self, request: &impl Reviewable) -> Result<(), StepError> {
         let ticket = request.ticket_for(self)?;
-        StepError::catch(self.grants.release(&ticket, &self.visitor))
+        self.executor
+            .catch(self.grants.release(&ticket, &self.visitor))
     }
 
     /// The visitor that the service sees.

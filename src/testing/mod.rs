@@ -1,7 +1,8 @@
 //! For a host's own tests: a whole server in one line, its devices and end users, and ports that fail on demand.
 //!
-//! No runtime, no socket, no waiting: every step runs to its end on the test's own thread, and time moves only
-//! when the test moves it. Turn the feature on for tests alone:
+//! No socket, no waiting: every step runs to its end on the test's own thread, and time moves only when the test moves it.
+//! Steps need no runtime; for an issuer, a policy or a store that does, such as one on tokio or sqlx, name it by
+//! [`Scenario::block_on`]. Turn the feature on for tests alone:
 //!
 //! ```toml
 //! [dev-dependencies]
@@ -80,6 +81,7 @@ mod disruption;
 mod end_user;
 mod entropy;
 mod events;
+mod executor;
 mod faulty_store;
 mod issuer;
 mod policy;

@@ -1,5 +1,8 @@
+use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
+use super::executor::Executor;
 use super::{Device, EndUser, ManualClock, RecordedEvents, SeededEntropy, StepError};
 use crate::code::GrantId;
 use crate::device_grants::{BuildError, Builder, DeviceGrants, Revocation};
@@ -28,6 +31,7 @@ pub struct Scenario {
     grants: DeviceGrants,
     clock: ManualClock,
     events: RecordedEvents,
+    executor: Executor,
 }
 
 impl Scenario {
@@ -92,7 +96,40 @@ impl Scenario {
             grants,
             clock,
             events,
+            executor: Executor::default(),
         }
+    }
+
+    /// Runs each step as this does, for ports that need a runtime. Default: [`block_on`](super::block_on), without one.
+    ///
+    /// The function runs a future to its end; one that it gives up before is a step that [hung](StepError::Hung).
+    /// Devices and end users that are there already keep what they had.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use device_grant::host::{Redemption, issuer_fn};
+    /// use device_grant::message::TokenResponse;
+    /// use device_grant::testing::{Poll, Scenario};
+    ///
+    /// let issuer = issuer_fn(|_: Redemption| async {
+    ///     // Such as a query by sqlx.
+    ///     tokio::time::sleep(Duration::from_millis(1)).await;
+    ///     Ok(TokenResponse::bearer("token", Duration::from_secs(3600)))
+    /// });
+    /// let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// let t = Scenario::new(issuer).block_on(move |step| runtime.block_on(step));
+    /// let tv = t.device("tv").authorize("openid")?;
+    /// t.visitor("alice").approve(&tv)?;
+    /// assert_eq!(tv.poll()?, Poll::Tokens);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn block_on(
+        mut self,
+        block_on: impl Fn(Pin<&mut dyn Future<Output = ()>>) + Send + Sync + 'static,
+    ) -> Self {
+        self.executor = Executor::new(block_on);
+        self
     }
 
     /// The issuer identifier of the server.
@@ -103,13 +140,13 @@ impl Scenario {
     /// A device of the public client with this id. The client may ask for any scope, on the server's terms.
     #[must_use]
     pub fn device(&self, client_id: &str) -> Device {
-        Device::new(self.grants.clone(), client_id)
+        Device::new(self.grants.clone(), self.executor.clone(), client_id)
     }
 
     /// An end user who is signed in as `subject` and visits the verification page.
     #[must_use]
     pub fn visitor(&self, subject: &str) -> EndUser {
-        EndUser::new(self.grants.clone(), subject)
+        EndUser::new(self.grants.clone(), self.executor.clone(), subject)
     }
 
     /// Lets time pass.
@@ -147,7 +184,8 @@ impl Scenario {
     ///
     /// [`StepError::Fault`], [`StepError::Hung`], [`StepError::Panicked`].
     pub fn revoke(&self, grant: &GrantId) -> Result<Revocation, StepError> {
-        StepError::catch(self.grants.revoke_as_administrator(grant))
+        self.executor
+            .catch(self.grants.revoke_as_administrator(grant))
     }
 
     /// [`DeviceGrants::purge`].
@@ -156,6 +194,6 @@ impl Scenario {
     ///
     /// [`StepError::Fault`], [`StepError::Hung`], [`StepError::Panicked`].
     pub fn purge(&self, limit: u32) -> Result<u64, StepError> {
-        StepError::catch(self.grants.purge(limit))
+        self.executor.catch(self.grants.purge(limit))
     }
 }

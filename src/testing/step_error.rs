@@ -1,7 +1,5 @@
-use std::future::Future;
 use std::time::Duration;
 
-use super::{Ran, block_on};
 use crate::code::UserCodeError;
 use crate::device_grants::{AuthorizeError, DecisionError, Fault, ReviewError};
 use crate::grant::{Emptied, Refusal};
@@ -75,11 +73,17 @@ pub enum StepError {
         /// The fault and everything behind it, on one line.
         cause: String,
     },
-    /// A port never answered, and the step was dropped.
-    #[error("a port never answered")]
+    /// A port never answered, and the step was dropped. A port that waits for a runtime gets one by
+    /// [`Scenario::block_on`](super::Scenario::block_on).
+    #[error(
+        "a port never answered; one that waits for a runtime, such as tokio's, gets it by Scenario::block_on"
+    )]
     Hung,
-    /// A port panicked, with this message.
-    #[error("a port panicked: {0}")]
+    /// A port panicked, with this message. A port that needs a runtime gets one by
+    /// [`Scenario::block_on`](super::Scenario::block_on).
+    #[error(
+        "a port panicked: {0}; one that needs a runtime, such as tokio's, gets it by Scenario::block_on"
+    )]
     Panicked(String),
 }
 
@@ -88,17 +92,6 @@ impl StepError {
     #[must_use]
     pub fn is_fault(&self) -> bool {
         matches!(self, Self::Fault { .. })
-    }
-
-    /// Runs one call of [`DeviceGrants`](crate::DeviceGrants) to its end.
-    pub(super) fn catch<T, E: Into<Self>>(
-        step: impl Future<Output = Result<T, E>>,
-    ) -> Result<T, Self> {
-        match block_on(step) {
-            Ran::Done(result) => result.map_err(Into::into),
-            Ran::Hung => Err(Self::Hung),
-            Ran::Panicked(message) => Err(Self::Panicked(message)),
-        }
     }
 }
 

@@ -1,6 +1,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Poll, Ran, StepError, block_on};
+use super::executor::Executor;
+use super::{Poll, Ran, StepError};
 use crate::code::{CodeKeys, GrantId, UserCodeDigest};
 use crate::device_grants::{DeviceGrants, PollOutcome, Revocation};
 use crate::grant::KeyThumbprint;
@@ -24,6 +25,7 @@ use crate::message::{DeviceAuthorizationResponse, PkceVerifier, Reply, TokenResp
 #[derive(Clone, Debug)]
 pub struct WaitingDevice {
     grants: DeviceGrants,
+    executor: Executor,
     client: Client,
     response: DeviceAuthorizationResponse,
     key: Option<KeyThumbprint>,
@@ -41,6 +43,7 @@ struct Heard {
 impl WaitingDevice {
     pub(super) fn new(
         grants: DeviceGrants,
+        executor: Executor,
         client: Client,
         response: DeviceAuthorizationResponse,
         key: Option<KeyThumbprint>,
@@ -48,6 +51,7 @@ impl WaitingDevice {
     ) -> Self {
         Self {
             grants,
+            executor,
             client,
             response,
             key,
@@ -86,7 +90,7 @@ impl WaitingDevice {
         client: &Client,
         request: DeviceTokenRequest,
     ) -> Result<Poll, StepError> {
-        match block_on(self.grants.poll(client, request)) {
+        match self.executor.run(self.grants.poll(client, request)) {
             Ran::Done(Ok(outcome)) => Ok(self.hear(outcome)),
             Ran::Done(Err(fault)) => {
                 self.heard().reply = Some(fault.reply());
@@ -103,7 +107,8 @@ impl WaitingDevice {
     ///
     /// [`StepError::Fault`], [`StepError::Hung`], [`StepError::Panicked`].
     pub fn cancel(&self) -> Result<Revocation, StepError> {
-        StepError::catch(self.grants.cancel(&self.client, self.poll_request()))
+        self.executor
+            .catch(self.grants.cancel(&self.client, self.poll_request()))
     }
 
     /// What a poll of this device sends.

@@ -46,6 +46,7 @@ mod revoker;
 mod shared_ports;
 mod shoulder_surfing;
 mod sign_in;
+mod terms;
 mod warnings;
 
 type Test = Result<(), Box<dyn Error>>;

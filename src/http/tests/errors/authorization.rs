@@ -80,6 +80,26 @@ async fn a_malformed_login_hint() {
     }
 }
 
+/// Answers of a server whose client has these terms, to a request without a challenge and without a key.
+async fn started_on(terms: Terms) -> [super::Answered; 1] {
+    let tv = Client::new("tv").device_grant(terms);
+    let server = Server::with(ClientRegistry::new().public(tv));
+    started(&server, "client_id=tv").await
+}
+
+#[tokio::test]
+async fn terms_that_want_more_than_the_request_brings() {
+    let terms = || Terms::new("openid".parse().unwrap());
+    golden(
+        "no PKCE challenge, where the client has to send one",
+        started_on(terms().require_pkce()).await,
+    );
+    golden(
+        "no key that was proved, where the client has to prove one",
+        started_on(terms().require_key()).await,
+    );
+}
+
 #[tokio::test]
 async fn a_malformed_nonce() {
     for nonce in ["a%0Ab", &"x".repeat(513)] {
