@@ -12,7 +12,9 @@ type Step<'a> = Pin<&'a mut (dyn Future<Output = ()> + 'a)>;
 
 /// Runs the steps of a scenario: as [`block_on`] does, or as the test says.
 #[derive(Clone, Default)]
-pub(super) struct Executor(Option<Arc<dyn Fn(Step<'_>) + Send + Sync>>);
+pub(super) struct Executor(Option<Arc<BlockOn>>);
+
+type BlockOn = dyn Fn(Step<'_>) + Send + Sync;
 
 impl Executor {
     pub(super) fn new(block_on: impl Fn(Step<'_>) + Send + Sync + 'static) -> Self {

@@ -17,4 +17,6 @@ mod raw;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod sessions;
+#[cfg(test)]
 mod whole_servers;
