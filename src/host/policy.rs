@@ -8,7 +8,7 @@ use super::{Client, DeviceAuthorizationRequest, PortError, Redemption, Visitor, 
 use crate::grant::{
     Access, Facts, HostData, KeyThumbprint, Narrowing, Origin, Refusal, Subject, Timestamp,
 };
-use crate::message::{ExtraParameters, PkceChallenge, SignInParameters};
+use crate::message::{ExtraParameters, SignInParameters};
 
 /// The host's rules on who may sign in which devices: asked when a device asks, when an end user
 /// approves, and when tokens are about to be issued.
@@ -164,8 +164,8 @@ pub struct AuthorizationContext<'a> {
     pub extras: &'a ExtraParameters,
     /// The key that the grant will be bound to, if the host saw the device prove one.
     pub key: Option<KeyThumbprint>,
-    /// The PKCE challenge, if it sent one.
-    pub code_challenge: Option<&'a PkceChallenge>,
+    /// True if it sent a PKCE challenge.
+    pub has_code_challenge: bool,
     /// The end user whose device it is, if the host knows.
     pub expected_subject: Option<&'a Subject>,
     /// What the host keeps with the grant.
@@ -205,7 +205,7 @@ impl<'a> AuthorizationContext<'a> {
             sign_in: &request.sign_in,
             extras: &request.extras,
             key: request.key,
-            code_challenge: request.code_challenge.as_ref(),
+            has_code_challenge: request.code_challenge.is_some(),
             expected_subject: request.expected_subject.as_ref(),
             data: &request.data,
         }

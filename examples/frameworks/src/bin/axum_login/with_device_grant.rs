@@ -27,7 +27,8 @@ use crate::server::AuthSession;
 use crate::tokens::Tokens;
 
 pub(crate) fn add(url: &str, tokens: Tokens) -> Result<(Router, DeviceGrantLayer), Box<dyn Error>> {
-    let grants = DeviceGrants::builder(url, format!("{url}/activate"), tokens.clone())
+    let grants = DeviceGrants::builder(url, tokens.clone())
+        .verification_uri(format!("{url}/activate"))
         .in_memory()
         .token_revoker(tokens)
         .build()?;
@@ -101,7 +102,7 @@ impl TokenIssuer for Tokens {
     }
 
     async fn discard(&self, _: &Redemption, tokens: TokenResponse) {
-        self.remove(tokens.access_token());
+        self.remove(&tokens.access_token);
     }
 }
 
