@@ -11,8 +11,8 @@
 //!
 //! Users, sessions, clients, tokens: the host has them. [`host`] names what it brings: two ports are required, a
 //! [`GrantStore`](host::GrantStore) and a [`TokenIssuer`](host::TokenIssuer), and a [`Limiter`](host::Limiter), for
-//! all of which one process can take ready-made parts. The crate verifies no DPoP proofs and no certificates; it
-//! takes what the host verified.
+//! all of which one process can take ready-made parts. The crate verifies no certificates; it takes
+//! what the host verified.
 //!
 //! # The flow
 //!
@@ -68,6 +68,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `memory` | a store and a limiter for a single process, `Builder::in_memory`; on by default |
+//! | `dpop` | keys that devices prove by DPoP (RFC 9449) |
 //! | `http` | the endpoints over the `http` crate's types, client authentication, metadata |
 //! | `tower` | a layer around an existing app |
 //! | `page` | ready-made verification pages, and QR codes |

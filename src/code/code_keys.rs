@@ -91,6 +91,12 @@ impl CodeKeys {
         self.all().map(|key| key.digest(issuer, code)).collect()
     }
 
+    /// The codes of a nonce with this number under every key, the current one first.
+    #[cfg(feature = "dpop")]
+    pub(crate) fn nonce_codes(&self, issuer: &str, number: i64) -> impl Iterator<Item = [u8; 16]> {
+        self.all().map(move |key| key.nonce_code(issuer, number))
+    }
+
     fn all(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.current).chain(&self.previous)
     }
@@ -143,6 +149,19 @@ impl Key {
             .chain_update(code.expose())
             .finalize();
         UserCodeDigest::from_bytes(mac.into_bytes().into())
+    }
+
+    #[cfg(feature = "dpop")]
+    fn nonce_code(&self, issuer: &str, number: i64) -> [u8; 16] {
+        let mac = self
+            .0
+            .clone()
+            .chain_update(b"device-grant/dpop-nonce/v1\0")
+            .chain_update(length_prefix(issuer))
+            .chain_update(issuer)
+            .chain_update(number.to_be_bytes())
+            .finalize();
+        mac.into_bytes().first_chunk().copied().unwrap_or_default()
     }
 
     /// Keys are the same when they digest the same; the bytes themselves are not kept.

@@ -42,6 +42,8 @@ mod build_error;
 mod builder;
 mod check;
 mod decide;
+#[cfg(feature = "dpop")]
+mod dpop;
 mod fault;
 mod inner;
 mod limits;

@@ -1,3 +1,6 @@
+use std::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
 use subtle::ConstantTimeEq;
 
 use crate::message::PkceChallenge;
@@ -26,6 +29,13 @@ impl KeyThumbprint {
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+impl fmt::Display for KeyThumbprint {
+    /// Writes it as unpadded base64url, as `jkt` and `x5t#S256` in the claim `cnf` are.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&Base64UrlUnpadded::encode_string(&self.0))
     }
 }
 

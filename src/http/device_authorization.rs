@@ -44,7 +44,8 @@ impl Endpoints {
             Ok(parameters) => self.authorize(&parts, &parameters).await,
             Err(refusal) => Err(refusal),
         };
-        caller.mark(reply.map_or_else(Response::from, Response::from))
+        let response = reply.map_or_else(Response::from, Response::from);
+        caller.mark(self.with_nonce(&parts.headers, response))
     }
 
     async fn authorize(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Refusal> {
@@ -56,7 +57,10 @@ impl Endpoints {
         let request =
             DeviceAuthorizationRequest::try_from(parameters)?.with_extra_parameters(extras);
         let facts = RequestFacts::in_extensions(&parts.extensions);
-        let request = with_facts(request.with_origin(origin(parts, facts)), facts);
+        let mut request = with_facts(request.with_origin(origin(parts, facts)), facts);
+        if let Some(thumbprint) = self.key_to_bind(parts, parameters).await? {
+            request = request.with_key(thumbprint);
+        }
         let response = self.grants().authorize(&client, request).await?;
         Ok(response.reply())
     }
@@ -66,9 +70,6 @@ fn with_facts(
     mut request: DeviceAuthorizationRequest,
     facts: &RequestFacts,
 ) -> DeviceAuthorizationRequest {
-    if let Some(thumbprint) = facts.key {
-        request = request.with_key(thumbprint);
-    }
     if let Some(subject) = &facts.expected_subject {
         request = request.with_expected_subject(subject.clone());
     }

@@ -61,6 +61,8 @@ pub struct Endpoints {
     extras: Vec<ExtraParameter>,
     cors: Cors,
     pub(super) published: Option<Published>,
+    #[cfg(feature = "dpop")]
+    pub(super) dpop: Option<super::Dpop>,
 }
 
 /// Where the endpoints are; the first path of each is the advertised one.
@@ -86,6 +88,8 @@ impl Endpoints {
             extras: Vec::new(),
             cors: Cors::default(),
             published: None,
+            #[cfg(feature = "dpop")]
+            dpop: None,
         }
     }
 
@@ -227,7 +231,16 @@ impl Endpoints {
         published.is_some_and(|it| it.paths.iter().any(|known| **known == *path))
     }
 
-    fn endpoint_at(&self, path: &str) -> Option<Endpoint> {
+    #[cfg(feature = "dpop")]
+    pub(super) fn paths_of(&self, endpoint: Endpoint) -> &[Box<str>] {
+        match endpoint {
+            Endpoint::DeviceAuthorization => &self.paths.device_authorization,
+            Endpoint::Token => &self.paths.token,
+            Endpoint::Revocation => &self.paths.revocation,
+        }
+    }
+
+    pub(super) fn endpoint_at(&self, path: &str) -> Option<Endpoint> {
         let paths = &self.paths;
         let known = [
             (&paths.device_authorization, Endpoint::DeviceAuthorization),

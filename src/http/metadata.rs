@@ -29,7 +29,7 @@ pub(super) struct Published {
 impl Endpoints {
     /// Returns the metadata of a server that has no metadata document of its own
     /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)) and no other grants: the endpoints, this
-    /// grant, how clients authenticate, PKCE, the authentication context classes. The host adds what it has besides,
+    /// grant, how clients authenticate, PKCE, the authentication context classes, the algorithms of DPoP proofs. The host adds what it has besides,
     /// such as `scopes_supported`, `jwks_uri` or more of `grant_types_supported`.
     ///
     /// The server has no authorization endpoint as far as this crate knows: `response_types_supported`, which is required
@@ -59,6 +59,11 @@ impl Endpoints {
             EndpointUri::parse(&revocation)?;
             set("revocation_endpoint", revocation.into());
             set("revocation_endpoint_auth_methods_supported", methods);
+        }
+        #[cfg(feature = "dpop")]
+        if self.dpop.is_some() {
+            let algorithms = json!(super::dpop::ALGORITHMS);
+            set("dpop_signing_alg_values_supported", algorithms);
         }
         // Without an authorization endpoint, this promises PKCE for no other grant.
         set(

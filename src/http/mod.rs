@@ -24,8 +24,12 @@ mod client_ip;
 mod client_registry;
 mod cors;
 mod device_authorization;
+#[cfg(feature = "dpop")]
+mod dpop;
 mod endpoints;
 mod form;
+#[cfg(not(feature = "dpop"))]
+mod host_key;
 #[cfg(feature = "tower")]
 mod layer;
 mod metadata;
@@ -50,6 +54,8 @@ pub use self::client_directory::{ClientDirectory, ClientError};
 #[cfg(feature = "tower")]
 pub use self::client_ip::ClientIpSource;
 pub use self::client_registry::ClientRegistry;
+#[cfg(feature = "dpop")]
+pub use self::dpop::Dpop;
 pub use self::endpoints::Endpoints;
 #[cfg(feature = "tower")]
 pub use self::layer::{DeviceGrantLayer, DeviceGrantService};

@@ -31,9 +31,9 @@ pub struct RequestFacts {
     /// The directory is then not asked, and secrets in the request are not looked at. A `client_id` in the body has
     /// to be that of this client.
     pub client: Option<Client>,
-    /// The key that the host saw the device prove: by a DPoP proof that it checked
-    /// ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)), or by mutual TLS
-    /// ([RFC 8705](https://www.rfc-editor.org/rfc/rfc8705)).
+    /// The key that the host saw the device prove: by mutual TLS
+    /// ([RFC 8705](https://www.rfc-editor.org/rfc/rfc8705)), or by a DPoP proof that it checked itself
+    /// ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)). The endpoints check proofs with `Endpoints::dpop` (feature `dpop`).
     ///
     /// A device authorization request with it binds the grant to the key; only requests with the same key can then
     /// poll. A poll with it has the tokens of a grant that is bound to none [bound to

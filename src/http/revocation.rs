@@ -50,6 +50,7 @@ impl Endpoints {
             }
         };
         form::wipe(body);
+        let response = self.with_nonce(&parts.headers, response);
         caller.mark(response).into()
     }
 
@@ -66,7 +67,8 @@ impl Endpoints {
             .client(Endpoint::Revocation, parts, &parameters)
             .await?;
         if let Some(request) = device_code {
-            let cancelled = self.grants().cancel(&client, presented(request, parts));
+            let key = self.key(Endpoint::Revocation, parts).await?;
+            let cancelled = self.grants().cancel(&client, presented(request, key));
             match cancelled.await? {
                 Revocation::BeforeRedemption
                 | Revocation::TokensEnded

@@ -4,8 +4,9 @@ use http::{Method, Request, Response};
 
 use super::cors::Arrival;
 use super::refusal::Refusal;
-use super::{Endpoint, Endpoints, RequestFacts, Routed, form};
+use super::{Endpoint, Endpoints, Routed, form};
 use crate::device_grants::PollOutcome;
+use crate::grant::KeyThumbprint;
 use crate::host::DeviceTokenRequest;
 use crate::message::{ErrorCode, ErrorResponse, Parameters, Reply};
 
@@ -43,9 +44,9 @@ impl Endpoints {
             Ok(parameters) => self.poll(&parts, &parameters, named).await,
             Err(refusal) => Err(refusal),
         };
-        caller
-            .mark(reply.map_or_else(Response::from, Response::from))
-            .into()
+        let response = reply.map_or_else(Response::from, Response::from);
+        let response = self.with_nonce(&parts.headers, response);
+        caller.mark(response).into()
     }
 
     async fn poll(
@@ -63,17 +64,18 @@ impl Endpoints {
             return Err(PollOutcome::UnauthorizedClient.reply().into());
         }
         let request = DeviceTokenRequest::of_this_grant(parameters)?;
-        let outcome = self
-            .grants()
-            .poll(&client, presented(request, parts))
-            .await?;
+        let key = self.key(Endpoint::Token, parts).await?;
+        let outcome = self.grants().poll(&client, presented(request, key)).await?;
         Ok(outcome.reply())
     }
 }
 
-/// A request with the key that the host saw the device prove.
-pub(super) fn presented(request: DeviceTokenRequest, parts: &Parts) -> DeviceTokenRequest {
-    match RequestFacts::in_extensions(&parts.extensions).key {
+/// A request with the key that the device proved.
+pub(super) fn presented(
+    request: DeviceTokenRequest,
+    key: Option<KeyThumbprint>,
+) -> DeviceTokenRequest {
+    match key {
         Some(thumbprint) => request.with_key(thumbprint),
         None => request,
     }

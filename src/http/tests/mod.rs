@@ -7,6 +7,8 @@ mod client_ip;
 mod clients;
 mod cors;
 mod device_authorization;
+#[cfg(feature = "dpop")]
+mod dpop;
 mod errors;
 mod field;
 #[cfg(feature = "tower")]
@@ -15,6 +17,8 @@ mod metadata;
 #[cfg(feature = "tower")]
 mod mounting;
 mod properties;
+#[cfg(feature = "dpop")]
+mod prover;
 mod registry;
 mod revocation;
 mod routes;
@@ -93,6 +97,17 @@ impl Server {
     fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_micros()).unwrap();
         self.now.0.fetch_add(by, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "dpop")]
+    fn set_back(&self, by: Duration) {
+        let by = i64::try_from(by.as_micros()).unwrap();
+        self.now.0.fetch_sub(by, Ordering::Relaxed);
+    }
+
+    #[cfg(feature = "dpop")]
+    fn seconds(&self) -> i64 {
+        self.now.0.load(Ordering::Relaxed) / 1_000_000
     }
 
     async fn authorize(&self, body: &str) -> Response<Bytes> {

@@ -2,6 +2,8 @@
 
 mod authorization;
 mod clients;
+#[cfg(feature = "dpop")]
+mod dpop;
 mod faults;
 mod form;
 #[cfg(feature = "tower")]

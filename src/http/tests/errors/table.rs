@@ -11,9 +11,10 @@ use crate::http::Endpoint;
 const TABLE: &str = include_str!("../../../../docs/errors.md");
 
 /// The golden cases.
-const CASES: [&str; 7] = [
+const CASES: [&str; 8] = [
     include_str!("authorization.rs"),
     include_str!("clients.rs"),
+    include_str!("dpop.rs"),
     include_str!("faults.rs"),
     include_str!("form.rs"),
     include_str!("layer.rs"),

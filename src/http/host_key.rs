@@ -1,0 +1,36 @@
+//! The key of a request where the feature `dpop` is off.
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, Response};
+
+use super::refusal::Refusal;
+use super::{Endpoint, Endpoints, RequestFacts};
+use crate::grant::KeyThumbprint;
+use crate::message::Parameters;
+
+impl Endpoints {
+    /// Returns the key that the host vouches for.
+    #[expect(clippy::unused_async, reason = "as with the feature `dpop`")]
+    pub(super) async fn key(
+        &self,
+        _: Endpoint,
+        parts: &Parts,
+    ) -> Result<Option<KeyThumbprint>, Refusal> {
+        Ok(RequestFacts::in_extensions(&parts.extensions).key)
+    }
+
+    /// Returns the key to bind the grant to.
+    pub(super) async fn key_to_bind(
+        &self,
+        parts: &Parts,
+        _: &Parameters,
+    ) -> Result<Option<KeyThumbprint>, Refusal> {
+        self.key(Endpoint::DeviceAuthorization, parts).await
+    }
+
+    /// Returns the response as it is.
+    pub(super) fn with_nonce(&self, _: &HeaderMap, response: Response<Bytes>) -> Response<Bytes> {
+        response
+    }
+}
