@@ -14,7 +14,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use device_grant::DeviceGrants;
-use device_grant::http::{ClientIpSource, DeviceGrantLayer, Endpoint, Endpoints};
+use device_grant::grant::KeyThumbprint;
+use device_grant::http::{ClientIpSource, DeviceGrantLayer, Dpop, Endpoint, Endpoints};
 use device_grant::message::{ErrorCode, ErrorResponse, Parameters, Reply, Scope, TokenResponse};
 use device_grant::page::Pages;
 use serde_json::json;
@@ -139,7 +140,8 @@ fn endpoints(grants: &DeviceGrants, place: &Place) -> Result<Endpoints, Box<dyn 
         .paths(
             Endpoint::Revocation,
             paths(&["/revoke", &format!("{okta}/revoke")]),
-        );
+        )
+        .dpop(Dpop::new().public_url(place.url())?);
     let document = discovery::document(place.url(), &endpoints)?;
     let endpoints = endpoints.serve_metadata(document);
     // RFC 8414 puts the issuer's path behind the well-known one, OpenID Connect Discovery before it.
@@ -217,7 +219,10 @@ async fn token(State(host): State<Host>, parts: Parts, body: Bytes) -> Response 
         Err(refusal) => return refusal.map(Body::from),
     };
     let tokens = match parameters.once("grant_type") {
-        Ok(Some("refresh_token")) => refresh(&host, client.id.as_str(), &parameters),
+        Ok(Some("refresh_token")) => match host.endpoints.dpop_key(&parts, None).await {
+            Ok(key) => refresh(&host, client.id.as_str(), &parameters, key),
+            Err(refusal) => return refusal.map(Body::from),
+        },
         Ok(Some(_)) => Err(ErrorCode::UnsupportedGrantType.into()),
         Ok(None) => Err(missing("grant_type")),
         Err(error) => Err(error),
@@ -232,6 +237,7 @@ fn refresh(
     host: &Host,
     client: &str,
     parameters: &Parameters,
+    key: Option<KeyThumbprint>,
 ) -> Result<TokenResponse, ErrorResponse> {
     let token = parameters
         .once("refresh_token")?
@@ -242,31 +248,42 @@ fn refresh(
         .transpose();
     let scope = scope.map_err(|_| ErrorCode::InvalidScope)?;
     host.tokens
-        .refresh(token, client, scope)
+        .refresh(token, client, scope, key)
         .ok_or(ErrorCode::InvalidGrant.into())
 }
 
 /// `GET /userinfo`, and `POST` ([OpenID Connect Core §5.3](https://openid.net/specs/openid-connect-core-1_0.html#UserInfo)).
-async fn userinfo(State(host): State<Host>, headers: HeaderMap) -> Response {
-    let Some(token) = bearer(&headers) else {
+async fn userinfo(State(host): State<Host>, parts: Parts) -> Response {
+    let Some((scheme, token)) = authorization(&parts.headers) else {
         return challenge(StatusCode::UNAUTHORIZED, "Bearer");
     };
-    match host.tokens.access(token) {
-        Some(access) if access.scope.contains("openid") => {
-            Json(json!({ "sub": access.user, "preferred_username": access.user })).into_response()
-        }
-        Some(_) => challenge(
+    let Some(access) = host.tokens.access(token) else {
+        return challenge(StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\"");
+    };
+    let proven = match host.endpoints.dpop_key(&parts, Some(token)).await {
+        Ok(key) => key.filter(|_| scheme.eq_ignore_ascii_case("DPoP")),
+        Err(refusal) => return refusal.map(Body::from),
+    };
+    if access.key.is_some() && access.key != proven {
+        return challenge(StatusCode::UNAUTHORIZED, "DPoP error=\"invalid_token\"");
+    }
+    if !access.scope.contains("openid") {
+        return challenge(
             StatusCode::FORBIDDEN,
             "Bearer error=\"insufficient_scope\", scope=\"openid\"",
-        ),
-        None => challenge(StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\""),
+        );
     }
+    Json(json!({ "sub": access.user, "preferred_username": access.user })).into_response()
 }
 
-/// The token of a request ([RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1)).
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The scheme and the token of a request ([RFC 6750 §2.1](https://www.rfc-editor.org/rfc/rfc6750#section-2.1),
+/// [RFC 9449 §7.1](https://www.rfc-editor.org/rfc/rfc9449#section-7.1)).
+fn authorization(headers: &HeaderMap) -> Option<(&str, &str)> {
     let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("Bearer").then_some(token)
+    let is_known = ["Bearer", "DPoP"]
+        .iter()
+        .any(|known| scheme.eq_ignore_ascii_case(known));
+    is_known.then_some((scheme, token))
 }
 
 fn challenge(status: StatusCode, challenge: &'static str) -> Response {

@@ -54,7 +54,7 @@ fn unknown(kind: &str) -> String {
 }
 
 fn missing(kind: &str, feature: &str) -> String {
-    format!("{kind} is not in this build: add --features page,tower,{feature}")
+    format!("{kind} is not in this build: add --features dpop,page,tower,{feature}")
 }
 
 #[cfg(feature = "sqlite-sqlx-09")]

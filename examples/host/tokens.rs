@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use device_grant::code::GrantId;
-use device_grant::grant::Facts;
+use device_grant::grant::{Facts, KeyThumbprint};
 use device_grant::host::{
     IssueError, PortError, Redemption, TokenIssuer, TokenRevocation, TokenRevoker,
 };
@@ -27,6 +27,8 @@ pub(crate) struct Access {
     pub(crate) auth_time: Option<SystemTime>,
     /// The device's, for the first ID token alone.
     pub(crate) nonce: Option<String>,
+    /// The key that a client has to prove with each use.
+    pub(crate) key: Option<KeyThumbprint>,
 }
 
 #[derive(Clone)]
@@ -56,6 +58,9 @@ impl Tokens {
     fn issue_for(&self, inner: &mut Inner, granted: Access, scope: Scope) -> TokenResponse {
         let token = random::identifier();
         let mut response = TokenResponse::bearer(token.clone(), ACCESS_LIFETIME);
+        if granted.key.is_some() {
+            response.token_type = "DPoP".to_owned();
+        }
         if scope.contains("openid") {
             let claims = Claims {
                 user: &granted.user,
@@ -90,10 +95,11 @@ impl Tokens {
         token: &str,
         client: &str,
         narrower: Option<Scope>,
+        key: Option<KeyThumbprint>,
     ) -> Option<TokenResponse> {
         // Locked until the new tokens are there: whoever ends the grant meanwhile would miss them.
         let mut inner = self.lock();
-        let granted = inner.spend(token, client, narrower.as_ref())?;
+        let granted = inner.spend(token, client, narrower.as_ref(), key)?;
         let scope = narrower.unwrap_or_else(|| granted.scope.clone());
         Some(self.issue_for(&mut inner, granted, scope))
     }
@@ -111,19 +117,26 @@ impl Tokens {
 }
 
 impl Inner {
-    fn spend(&mut self, token: &str, client: &str, narrower: Option<&Scope>) -> Option<Access> {
+    fn spend(
+        &mut self,
+        token: &str,
+        client: &str,
+        narrower: Option<&Scope>,
+        key: Option<KeyThumbprint>,
+    ) -> Option<Access> {
         if let Some(grant) = self.spent.get(token).copied() {
             self.end(grant);
             return None;
         }
         let access = self.refresh.get(token)?.clone();
         let fits = narrower.is_none_or(|scope| scope.is_subset_of(&access.scope));
-        if access.client != client || !fits {
+        let is_proven = access.key.is_none() || access.key == key;
+        if access.client != client || !fits || !is_proven {
             return None;
         }
         self.refresh.remove(token);
         self.spent.insert(token.to_owned(), access.grant);
-        Some(access)
+        Some(Access { key, ..access })
     }
 
     /// Ends all tokens of a grant.
@@ -147,6 +160,7 @@ impl TokenIssuer for Tokens {
             scope: redemption.access.scope.clone(),
             auth_time: redemption.granted.auth_time.map(Into::into),
             nonce: redemption.grant.sign_in.nonce.clone(),
+            key: redemption.key,
         };
         Ok(self.issue_for(&mut self.lock(), access, redemption.access.scope.clone()))
     }

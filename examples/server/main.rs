@@ -27,7 +27,7 @@ Usage: cargo server [OPTIONS]
   --store STORE       where grants live [default: memory]: memory, sqlite:PATH, postgres://...,
                       mysql://... (MariaDB), redis://... or redis-cluster://...; all but memory
                       need their feature: cargo run --example server --features
-                      page,tower,sqlite-sqlx-09,postgres-sqlx-09,mariadb-sqlx-09,redis --
+                      dpop,page,tower,sqlite-sqlx-09,postgres-sqlx-09,mariadb-sqlx-09,redis --
   --lifetime SECS     how long codes live [default: 600]
   --interval SECS     how long devices wait between polls [default: 5]
   --public-url URL    what the server is called from outside, behind a TLS front: https, or http on

@@ -183,7 +183,7 @@ let built
 function program() {
   built ??= (async () => {
     if (process.env.EXAMPLE_SERVER) return process.env.EXAMPLE_SERVER
-    const features = ['--features', 'page,tower']
+    const features = ['--features', 'dpop,page,tower']
     const options = ['--locked', '--quiet', '--example', 'server', ...features, '--message-format', 'json']
     const cargo = spawn('cargo', ['build', ...options], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
     const messages = (await cargo.stdout.toArray()).join('').split('\n').filter(Boolean).map((line) => JSON.parse(line))

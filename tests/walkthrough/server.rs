@@ -66,7 +66,7 @@ fn binary() -> PathBuf {
     assert!(
         binary.exists(),
         "these tests need the example server; build it:\n  \
-         cargo build --example server --features page,tower{release}"
+         cargo build --example server --features dpop,page,tower{release}"
     );
     binary
 }

@@ -185,7 +185,7 @@ let built
 function program() {
   built ??= (async () => {
     if (process.env.EXAMPLE_SERVER) return process.env.EXAMPLE_SERVER
-    const features = ['--features', 'page,tower', '--message-format', 'json']
+    const features = ['--features', 'dpop,page,tower', '--message-format', 'json']
     const cargo = spawn('cargo', ['build', '--locked', '--quiet', '--example', 'server', ...features], {
       cwd: new URL('../../..', import.meta.url),
       stdio: ['ignore', 'pipe', 'inherit'],

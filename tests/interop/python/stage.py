@@ -248,7 +248,7 @@ def program():
     """The example that EXAMPLE_SERVER names. Without that, cargo builds one."""
     if built := os.environ.get("EXAMPLE_SERVER"):
         return built
-    features = ["--features", "page,tower", "--message-format", "json"]
+    features = ["--features", "dpop,page,tower", "--message-format", "json"]
     build = subprocess.run(
         ["cargo", "build", "--locked", "--quiet", "--example", "server", *features],
         cwd=Path(__file__).parents[3],

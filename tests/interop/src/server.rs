@@ -59,7 +59,7 @@ fn program() -> &'static Path {
         let output = Command::new(env!("CARGO"))
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
             .args(["build", "--locked", "--quiet", "--example", "server"])
-            .args(["--features", "page,tower", "--message-format", "json"])
+            .args(["--features", "dpop,page,tower", "--message-format", "json"])
             .stderr(Stdio::inherit())
             .output()
             .expect("cargo runs");
