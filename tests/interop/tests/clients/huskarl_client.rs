@@ -3,6 +3,7 @@
 
 use huskarl::core::OAuthErrorCode;
 use huskarl::core::client_auth::{ClientAuthentication, ClientSecret, NoAuth};
+use huskarl::core::dpop::DPoP;
 use huskarl::core::secrets::{ProvidedSecret, SecretString};
 use huskarl::core::server_metadata::AuthorizationServerMetadata;
 use huskarl::grant::core::TokenResponse;
@@ -11,6 +12,7 @@ use huskarl::grant::device_authorization::{
 };
 use huskarl::grant::refresh::RefreshGrantParameters;
 use huskarl::prelude::*;
+use huskarl_crypto_native::asymmetric::signer::{GenerateAlgorithm, PrivateKey};
 use huskarl_reqwest::ReqwestClient;
 use interop::{Fault, Stage};
 
@@ -226,6 +228,33 @@ async fn a_refresh_token_brings_new_tokens_once() {
 }
 
 #[tokio::test]
+async fn a_key_is_proven_at_both_endpoints_and_by_the_refresh() {
+    for algorithm in [GenerateAlgorithm::Es256, GenerateAlgorithm::EdDsa] {
+        let stage = Stage::start().await;
+        let device = proving(&stage, algorithm).await;
+        let mut codes = begin(&device, "read offline_access").await.unwrap();
+        stage.person().approve(&codes.user_code).await;
+        let tokens = poll(&device, &mut codes.pending_state).await.unwrap();
+        assert_eq!(tokens.raw_token_response().token_type, "DPoP");
+        let spend = RefreshGrantParameters::refresh_token(tokens.refresh_token().unwrap().clone());
+        let renewed = device.to_refresh_grant().exchange(spend).await.unwrap();
+        assert_eq!(renewed.raw_token_response().token_type, "DPoP");
+    }
+}
+
+#[tokio::test]
+async fn another_key_gets_nothing() {
+    let stage = Stage::start().await;
+    let device = proving(&stage, GenerateAlgorithm::Es256).await;
+    let mut codes = begin(&device, "read").await.unwrap();
+    stage.person().approve(&codes.user_code).await;
+    let thief = proving(&stage, GenerateAlgorithm::Es256).await;
+    let refusal = poll(&thief, &mut codes.pending_state).await;
+    assert_eq!(poll_verdict(refusal), OAuthErrorCode::InvalidGrant);
+    assert!(poll(&device, &mut codes.pending_state).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_503_costs_only_time() {
     let stage = Stage::start().await;
     let device = public(&stage, "tv").await;
@@ -280,6 +309,22 @@ async fn device(
         .http_client(http)
         .client_auth(authentication)
         // Else it would never poll more often than every five seconds.
+        .min_poll_interval_secs(1)
+        .build()
+}
+
+/// A device with a new key, which it proves by DPoP.
+async fn proving(stage: &Stage, algorithm: GenerateAlgorithm) -> DeviceAuthorizationGrant {
+    let http = ReqwestClient::builder().build().await.unwrap();
+    let fetch = AuthorizationServerMetadata::fetch().http_client(&http);
+    let metadata = fetch.issuer(stage.url()).call().await.unwrap();
+    let key = PrivateKey::generate(algorithm, None).unwrap();
+    DeviceAuthorizationGrant::builder_from_metadata(&metadata)
+        .expect("the metadata has a device authorization endpoint")
+        .client_id("tv")
+        .http_client(http)
+        .client_auth(NoAuth)
+        .dpop(DPoP::builder().signer(key).build())
         .min_poll_interval_secs(1)
         .build()
 }
