@@ -80,6 +80,9 @@
 //! | `sqlite-deadpool-09` | the same by a pool of `deadpool-sqlite` 0.9, which is on `rusqlite` 0.32 |
 //! | `mariadb-sqlx-09`, `mariadb-sqlx-08` | a store and a limiter on MariaDB, by a pool of `sqlx` 0.9 or 0.8 |
 //! | `redis` | a store and a limiter on Redis or Redis Cluster |
+//! | `tokio` | a timer, so that calls of store, limiter and policy end in time |
+//! | `tracing` | an observer that writes to `tracing`, and a span for each operation |
+//! | `metrics` | an observer that counts and measures by the `metrics` facade |
 //! | `testing` | scenarios, a manual clock, scripted and faulty ports; conformance suites for a host's own ports |
 //!
 //! Features only add. Without any there is neither tokio nor HTTP nor a database.
@@ -119,6 +122,7 @@ mod redis_client;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod store;
+pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;

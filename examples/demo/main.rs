@@ -70,6 +70,7 @@ fn run() -> Result<Ending, Box<dyn Error>> {
         lifetime: Duration::from_secs(300),
         interval: Duration::from_secs(2),
         users: 0,
+        metrics: None,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

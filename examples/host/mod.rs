@@ -4,8 +4,10 @@
 pub(crate) mod accounts;
 pub(crate) mod clients;
 pub(crate) mod discovery;
+mod health;
 mod id_token;
 pub(crate) mod login;
+#[cfg(feature = "metrics")]
 pub(crate) mod metrics;
 mod place;
 mod random;

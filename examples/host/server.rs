@@ -13,16 +13,22 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use device_grant::DeviceGrants;
 use device_grant::grant::KeyThumbprint;
+#[cfg(feature = "metrics")]
+use device_grant::host::{Event, Observer};
 use device_grant::http::{ClientIpSource, DeviceGrantLayer, Dpop, Endpoint, Endpoints};
 use device_grant::message::{ErrorCode, ErrorResponse, Parameters, Reply, Scope, TokenResponse};
 use device_grant::page::Pages;
+#[cfg(feature = "metrics")]
+use device_grant::telemetry::Bursts;
+use device_grant::{Builder, DeviceGrants};
 use serde_json::json;
 use tokio::net::TcpListener;
 
 use super::accounts::Accounts;
-use super::metrics::Metrics;
+use super::health::{Readiness, Sleep};
+#[cfg(feature = "metrics")]
+use super::metrics::{self, Metrics};
 use super::place::Place;
 use super::tokens::Tokens;
 use super::{clients, discovery, login, serving, store};
@@ -39,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) interval: Duration,
     /// The number of users besides alice and bob.
     pub(crate) users: u32,
+    /// Where the metrics are, if anywhere.
+    pub(crate) metrics: Option<SocketAddr>,
 }
 
 /// A server that accepts connections.
@@ -47,6 +55,8 @@ pub(crate) struct Server {
     listener: TcpListener,
     app: Router,
     grants: DeviceGrants,
+    #[cfg(feature = "metrics")]
+    metrics: Option<Metrics>,
 }
 
 /// What the server had before.
@@ -54,7 +64,6 @@ pub(crate) struct Server {
 struct Host {
     endpoints: Endpoints,
     tokens: Tokens,
-    metrics: Metrics,
 }
 
 impl Server {
@@ -68,7 +77,7 @@ impl Server {
             None => Place::new(&format!("http://{address}")),
         };
         let url = place.url();
-        let (tokens, metrics) = (Tokens::new(url), Metrics::default());
+        let tokens = Tokens::new(url);
         let accounts = Accounts::new(place.clone(), settings.users);
 
         // The device authorization grant: the service, its endpoints, its pages.
@@ -77,7 +86,9 @@ impl Server {
             .lifetime(settings.lifetime)
             .polling_interval(settings.interval)
             .token_revoker(tokens.clone())
-            .observer(metrics.clone());
+            .timer(Sleep);
+        let observed = observed(builder, settings.metrics).await?;
+        let builder = observed.builder;
         let grants = store::connect(builder, &settings.store).await?.build()?;
         let endpoints = endpoints(&grants, &place)?;
         let pages = pages(&grants, &accounts)?;
@@ -85,9 +96,8 @@ impl Server {
         let host = Host {
             endpoints: endpoints.clone(),
             tokens,
-            metrics,
         };
-        let before = before(host, accounts);
+        let before = before(host, accounts, Readiness::new(grants.clone()));
         let everywhere = match place.prefix() {
             "" => before,
             prefix => Router::new().nest(prefix, before.clone()).merge(before),
@@ -107,14 +117,60 @@ impl Server {
             listener,
             app,
             grants,
+            #[cfg(feature = "metrics")]
+            metrics: observed.metrics,
         })
     }
 
     /// Serves until `stop` is ready.
     pub(crate) async fn run(self, stop: impl Future<Output = ()>) {
-        let purging = tokio::spawn(purge(self.grants));
+        let grants = self.grants;
+        let purging = tokio::spawn(async move { grants.purge_regularly(Sleep).await });
+        #[cfg(feature = "metrics")]
+        let _serving = self.metrics.map(|metrics| tokio::spawn(metrics.run()));
         serving::serve(self.listener, self.app, stop).await;
         purging.abort();
+    }
+}
+
+/// A builder with its observer, and the metrics that it counts for.
+struct Observed {
+    builder: Builder,
+    #[cfg(feature = "metrics")]
+    metrics: Option<Metrics>,
+}
+
+#[cfg(feature = "metrics")]
+async fn observed(
+    builder: Builder,
+    address: Option<SocketAddr>,
+) -> Result<Observed, Box<dyn Error>> {
+    let log = Bursts::new(metrics::log);
+    let Some(address) = address else {
+        return Ok(Observed {
+            builder: builder.observer(log),
+            metrics: None,
+        });
+    };
+    let (metrics, counting) = Metrics::bind(address).await?;
+    let observer = move |event: &Event| {
+        log.observe(event);
+        counting.observe(event);
+    };
+    Ok(Observed {
+        builder: builder.observer(observer),
+        metrics: Some(metrics),
+    })
+}
+
+#[cfg(not(feature = "metrics"))]
+async fn observed(
+    builder: Builder,
+    address: Option<SocketAddr>,
+) -> Result<Observed, Box<dyn Error>> {
+    match address {
+        Some(_) => Err("metrics are not in this build: add --features metrics".into()),
+        None => Ok(Observed { builder }),
     }
 }
 
@@ -171,7 +227,7 @@ fn pages(grants: &DeviceGrants, accounts: &Accounts) -> Result<Pages, Box<dyn Er
 }
 
 /// The routes that the server had before.
-fn before(host: Host, accounts: Accounts) -> Router {
+fn before(host: Host, accounts: Accounts, readiness: Readiness) -> Router {
     let login = Router::new()
         .route("/login", get(login::form).post(login::submit))
         .with_state(accounts);
@@ -184,21 +240,13 @@ fn before(host: Host, accounts: Accounts) -> Router {
         )
         .route("/userinfo", get(userinfo).post(userinfo))
         .route("/healthz", get(|| async { "ok" }))
-        .route(
-            "/metrics",
-            get(|State(host): State<Host>| async move { host.metrics.text() }),
-        )
         .with_state(host)
         .merge(login)
-}
-
-/// Forgets what is long over. The crate has no timer of its own.
-async fn purge(grants: DeviceGrants) {
-    let mut every_minute = tokio::time::interval(Duration::from_secs(60));
-    loop {
-        every_minute.tick().await;
-        _ = grants.purge(10_000).await;
-    }
+        .merge(
+            Router::new()
+                .route("/readyz", get(Readiness::get))
+                .with_state(readiness),
+        )
 }
 
 /// Tokens, codes and pages are in these answers, and a key set that ends with the process: nobody keeps any of them.

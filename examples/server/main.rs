@@ -34,6 +34,7 @@ Usage: cargo server [OPTIONS]
                       a loopback host; it may have a path, which the front keeps or strips
                       [default: http://ADDR]
   --users N           adds the users user1 to userN [default: 0]
+  --metrics ADDR      serves what happened at http://ADDR/metrics, for Prometheus [default: nowhere]
   --threads N         how many threads serve [default: one per core]
   --help              this text
 
@@ -77,11 +78,26 @@ fn run() -> Result<(), Box<dyn Error>> {
     runtime.enable_all().build()?.block_on(async {
         let server = Server::bind(&settings).await?;
         println!("listening on http://{}", server.address);
-        server
-            .run(async { _ = tokio::signal::ctrl_c().await })
-            .await;
+        server.run(told_to_stop()).await;
         Ok(())
     })
+}
+
+/// Waits for Ctrl-C or for `SIGTERM`, by which supervisors end a process.
+async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated.recv() => {}
+            }
+            return;
+        }
+    }
+    _ = tokio::signal::ctrl_c().await;
 }
 
 struct Arguments {
@@ -100,6 +116,7 @@ fn arguments() -> Result<Option<Arguments>, Box<dyn Error>> {
         lifetime: Duration::from_secs(600),
         interval: Duration::from_secs(5),
         users: 0,
+        metrics: None,
     };
     let mut threads = None;
     // The alias ends with `--` already; out of habit many write another.
@@ -113,6 +130,7 @@ fn arguments() -> Result<Option<Arguments>, Box<dyn Error>> {
             Long("interval") => settings.interval = Duration::from_secs(parser.value()?.parse()?),
             Long("public-url") => settings.public_url = Some(parser.value()?.string()?),
             Long("users") => settings.users = parser.value()?.parse()?,
+            Long("metrics") => settings.metrics = Some(parser.value()?.parse()?),
             Long("threads") => match parser.value()?.parse()? {
                 0 => return Err("--threads has to be at least 1".into()),
                 number => threads = Some(number),

@@ -97,6 +97,11 @@ impl CodeKeys {
         self.all().map(move |key| key.nonce_code(issuer, number))
     }
 
+    /// Some bits of a digest of each key, the current one first, by which nodes compare their keys.
+    pub(crate) fn marks(&self) -> impl Iterator<Item = u32> {
+        self.all().map(Key::mark)
+    }
+
     fn all(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.current).chain(&self.previous)
     }
@@ -162,6 +167,13 @@ impl Key {
             .chain_update(number.to_be_bytes())
             .finalize();
         mac.into_bytes().first_chunk().copied().unwrap_or_default()
+    }
+
+    fn mark(&self) -> u32 {
+        let mac = self.0.clone().chain_update(b"device-grant/mark/v1");
+        let digest = mac.finalize().into_bytes();
+        let bytes = digest.iter().take(4);
+        bytes.fold(0, |mark, byte| mark << 8 | u32::from(*byte))
     }
 
     /// Keys are the same when they digest the same; the bytes themselves are not kept.

@@ -8,7 +8,7 @@ use super::poll::refusal_response;
 use super::terms::Plan;
 use super::{DeviceGrants, store_access};
 use crate::code::{DeviceCode, GrantId, UserCode, UserCodeFormat};
-use crate::grant::{Access, Emptied, Facts, Grant, Refusal};
+use crate::grant::{Access, Emptied, Facts, Grant, Origin, Refusal};
 use crate::host::DeviceAuthorizationRequest;
 use crate::host::{
     AuthorizationContext, Client, EntropyRng, Event, EventKind, PortError, Ruling, Terms,
@@ -91,13 +91,22 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// [`AuthorizeError`]; its [`reply`](AuthorizeError::reply) is the answer to send.
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.authorize",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn authorize(
         &self,
         client: &Client,
         request: DeviceAuthorizationRequest,
     ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
         let inner = self.inner();
-        let (terms, plan) = inner.terms(client)?;
+        let (terms, plan) = inner.terms(client, &request.origin)?;
         let asked = inner.within(client, terms, &request)?;
         let allotted = inner.allot(client, &request.origin, &plan.format).await?;
         let ruled = inner.ruled(client, asked, &request);
@@ -127,15 +136,20 @@ impl DeviceGrants {
 
 impl Inner {
     /// The client's terms, and what they come to.
-    fn terms<'a>(&self, client: &'a Client) -> Result<(&'a Terms, Plan), AuthorizeError> {
+    fn terms<'a>(
+        &self,
+        client: &'a Client,
+        origin: &Origin,
+    ) -> Result<(&'a Terms, Plan), AuthorizeError> {
         let Some(terms) = &client.terms else {
-            self.observe_refusal(client);
+            self.observe_refusal(client, origin);
             return Err(ErrorCode::UnauthorizedClient.into());
         };
         match self.plan(terms) {
             Ok(plan) => Ok((terms, plan)),
             Err(problem) => Err(self
                 .fault(Fault::lasting(
+                    "settings",
                     "the terms of a client are out of bounds",
                     format!("{}: {problem}", client.id),
                 ))
@@ -151,22 +165,22 @@ impl Inner {
         request: &DeviceAuthorizationRequest,
     ) -> Result<Access, AuthorizeError> {
         let Some(scope) = terms.scope_for(request.scope.as_ref()) else {
-            self.observe_refusal(client);
+            self.observe_refusal(client, &request.origin);
             return Err(ErrorCode::InvalidScope.into());
         };
         let lacking = terms.lacking(request.code_challenge.is_some(), request.key.is_some());
         if let Some(lacking) = lacking {
-            self.observe_refusal(client);
+            self.observe_refusal(client, &request.origin);
             let refusal = ErrorResponse::new(ErrorCode::InvalidRequest);
             return Err(AuthorizeError::Refused(refusal.with_description(lacking)));
         }
         if !terms.may_name(&request.resources) {
-            self.observe_refusal(client);
+            self.observe_refusal(client, &request.origin);
             return Err(ErrorCode::InvalidTarget.into());
         }
         let details = request.authorization_details.as_deref().unwrap_or_default();
         if !terms.may_ask_for(details) {
-            self.observe_refusal(client);
+            self.observe_refusal(client, &request.origin);
             return Err(ErrorCode::InvalidAuthorizationDetails.into());
         }
         let mut access = Access::new(scope);
@@ -193,24 +207,25 @@ impl Inner {
         {
             Ruling::Allow => Ok(access),
             Ruling::Narrow(narrower) => access.narrow(&narrower).map_err(|emptied| {
-                self.observe_refusal(client);
+                self.observe_refusal(client, &request.origin);
                 refusal_of(emptied).into()
             }),
             Ruling::Refuse(refusal) => {
-                self.observe_refusal(client);
+                self.observe_refusal(client, &request.origin);
                 Err((&refusal).into())
             }
             Ruling::StepUp(_) | Ruling::Warn(_) => {
-                self.observe_refusal(client);
+                self.observe_refusal(client, &request.origin);
                 Err(ErrorCode::AccessDenied.into())
             }
         }
     }
 
-    fn observe_refusal(&self, client: &Client) {
+    fn observe_refusal(&self, client: &Client, origin: &Origin) {
         self.observe(|| {
             let mut event = Event::new(EventKind::AuthorizationRefused, self.now());
             event.client = Some(client.id.clone());
+            event.source = origin.ip;
             event
         });
     }
@@ -227,9 +242,13 @@ impl Inner {
         for _ in 0..store_access::TRIES + 2 {
             let device_code = DeviceCode::generate(&mut rng)
                 .map_err(|error| self.fault(Fault::entropy(error)))?;
-            let user_code = format
-                .generate(&mut rng)
-                .map_err(|error| self.fault(Fault::passing("no user code can be drawn", error)))?;
+            let user_code = format.generate(&mut rng).map_err(|error| {
+                self.fault(Fault::passing(
+                    "entropy",
+                    "no user code can be drawn",
+                    error,
+                ))
+            })?;
             let client_id = grant.facts().client_id.as_str();
             let id = device_code.grant_id(&self.issuer, client_id);
             let digest = self.keys.digest(&self.issuer, &user_code);
@@ -239,7 +258,9 @@ impl Inner {
             grant = grant.under(id, digest);
             let new = self.new_row(&grant, lifetime, revision);
             if let Some(at) = self.insert_row(&new).await? {
-                self.observe_grant(EventKind::Authorized, &grant, at);
+                let length = user_code.expose().len();
+                let authorized = EventKind::Authorized { length, lifetime };
+                self.observe_grant(authorized, &grant, at);
                 return Ok((device_code, user_code));
             }
         }

@@ -4,8 +4,10 @@ use std::time::Duration;
 use super::DeviceGrants;
 use super::build_error::{BuildError, Problems};
 use super::builder::Builder;
+use super::heard::Heard;
 use super::inner::Inner;
 use super::limits::Ladder;
+use super::watch::{Watch, Watched};
 use crate::code::{CodeKeys, GuessBudget, LengthBudget};
 use crate::grant::Pacing;
 use crate::host::EntropyRng;
@@ -61,16 +63,26 @@ impl Builder {
         if !problems.is_empty() {
             return Err(problems.into_error());
         }
+        let observer = Heard(self.observer);
+        let watch = Arc::new(Watch {
+            observer: observer.clone(),
+            clock: Arc::clone(&self.clock),
+            timer: self.timer,
+            timeout: self.port_timeout,
+        });
+        let policy = self
+            .policy
+            .map(|policy| Arc::new(Watched::new(&watch, "policy", policy)));
         Ok(DeviceGrants(Arc::new(Inner {
             issuer: issuer.as_str().into(),
             verification_uri,
-            store,
+            store: Arc::new(Watched::new(&watch, "store", store)),
             directory: self.directory,
-            token_issuer: self.token_issuer,
+            token_issuer: Arc::new(Watched::new(&watch, "issuer", self.token_issuer)),
             token_revoker: self.token_revoker,
-            limiter,
-            policy: self.policy,
-            observer: self.observer,
+            limiter: Arc::new(Watched::new(&watch, "limiter", limiter)),
+            policy,
+            observer,
             clock: self.clock,
             entropy: self.entropy,
             keys,

@@ -6,8 +6,8 @@ use super::inner::Formats;
 use super::limits::Limits;
 use crate::code::{CodeKeys, UserCodeFormat};
 use crate::host::{
-    Clock, Entropy, GrantDirectory, GrantStore, Limiter, Observer, Policy, System, TokenIssuer,
-    TokenRevoker,
+    Clock, Entropy, GrantDirectory, GrantStore, Limiter, Observer, Policy, System, Timer,
+    TokenIssuer, TokenRevoker,
 };
 
 /// A store and its directory.
@@ -36,6 +36,8 @@ pub struct Builder {
     pub(super) policy: Option<Arc<dyn Policy>>,
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) timer: Option<Arc<dyn Timer>>,
+    pub(super) port_timeout: Duration,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) formats: Formats,
     pub(super) acr_values: Vec<String>,
@@ -65,6 +67,8 @@ impl Builder {
             policy: None,
             observer: None,
             clock: Arc::new(System),
+            timer: None,
+            port_timeout: Duration::from_secs(5),
             entropy: Arc::new(System),
             formats: Formats::default(),
             acr_values: Vec::new(),
@@ -168,6 +172,29 @@ impl Builder {
     /// What time it is. Default: the system's clock.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Sets the timer that ends calls of store, limiter and policy after the [timeout](Self::port_timeout), and tells the
+    /// observer of calls that have waited for a second. Default: none, and a call takes as long as it takes.
+    ///
+    /// With a timer, at most 64 calls of a port wait for longer than a second. While there are as many, further ones fail at
+    /// once, so that a store that stands still gathers no requests.
+    ///
+    /// With feature `tokio`, pass [`System`].
+    pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
+        self.timer = Some(Arc::new(timer));
+        self
+    }
+
+    /// Sets the longest that one call of store, limiter or policy may take: 100 ms to 60 s. Default: 5 s. It needs a
+    /// [`timer`](Self::timer).
+    ///
+    /// A device whose call is given up is told `temporarily_unavailable`, with status 503 and `Retry-After`. A write that was
+    /// given up may have happened, as after any error of a store. Calls of the issuer are bounded by the
+    /// [`lease`](Self::lease), and those of `purge` are not.
+    pub fn port_timeout(mut self, timeout: Duration) -> Self {
+        self.port_timeout = timeout;
         self
     }
 

@@ -1,9 +1,12 @@
 use std::fmt;
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
+
 use super::DeviceGrants;
 use super::fault::chain;
-use crate::host::{Charge, Debit, PortError, Quota};
+use super::inner::Inner;
+use crate::host::{Charge, Charged, Debit, PortError, Quota};
 
 /// A reason why a server is not ready, as [`DeviceGrants::check`] finds it.
 ///
@@ -31,6 +34,10 @@ pub enum Finding {
         /// True if this node is ahead of the store.
         is_ahead: bool,
     },
+    /// Another node draws user codes under a key that this node does not have.
+    Keys,
+    /// Another node sends end users to another verification URI.
+    VerificationUri,
 }
 
 impl fmt::Display for Finding {
@@ -50,6 +57,13 @@ impl fmt::Display for Finding {
                     "the clock of this node is {seconds} s {way} the clock of the store: let both keep time by NTP"
                 )
             }
+            Self::Keys => f.write_str(
+                "another node draws user codes under a key that this node does not have, so that people are told that they \
+                 are not valid: give all nodes the same keys, and a new key first as a previous one",
+            ),
+            Self::VerificationUri => f.write_str(
+                "another node of this issuer has another verification URI: give all nodes the same",
+            ),
         }
     }
 }
@@ -58,8 +72,14 @@ impl DeviceGrants {
     /// The longest that the clocks of a node and of its store are apart without a [`Finding`].
     pub const LONGEST_APART: Duration = Duration::from_secs(10);
 
-    /// Checks that store and limiter answer, and that this node's clock agrees with the store's: when the host starts,
-    /// or when it is asked whether it is ready. It returns everything that it finds, so nothing if all is well.
+    /// Checks that store and limiter answer, that this node's clock agrees with the store's, and that the nodes which share
+    /// the limiter have one verification URI and one another's code keys: when the host starts, or when it is asked whether
+    /// it is ready. It returns everything that it finds, so nothing if all is well.
+    ///
+    /// A node leaves a mark of its settings in the limiter, for as long as its codes live. A node with other settings is told
+    /// by its own check, and leaves none. Of a key, the mark tells 32 bits of a keyed digest, by which nobody finds the key.
+    /// Two keys have the same mark once in four thousand million times; among nodes that accept two keys, a third is missed
+    /// once in some 65,000 times.
     ///
     /// Grants are judged by the store's clock alone, so a wrong clock of a node ends no sign-in. The tokens that a host
     /// signs have times of their own.
@@ -78,7 +98,7 @@ impl DeviceGrants {
                 cause: chain(&error),
             }),
         }
-        if let Err(error) = self.try_limiter().await {
+        if let Err(error) = self.try_limiter(&mut findings).await {
             findings.push(Finding::Limiter {
                 cause: chain(&error),
             });
@@ -86,15 +106,56 @@ impl DeviceGrants {
         findings
     }
 
-    /// Asks the limiter for all that it is used for, and changes nothing.
-    async fn try_limiter(&self) -> Result<(), PortError> {
+    /// Asks the limiter for all that it is used for, and compares settings by it.
+    async fn try_limiter(&self, findings: &mut Vec<Finding>) -> Result<(), PortError> {
         let inner = self.inner();
-        // Giving back to a key that owes nothing takes the rights and the scripts that a charge takes.
-        let quota = Quota::new(1, Duration::from_secs(1));
-        let probe = Charge::new(inner.limit_key("check", ""), quota, Debit::GiveBack);
-        _ = inner.limiter.charge(&[probe]).await?;
+        let accepted: Vec<u32> = inner.keys.marks().collect();
+        if !inner.agrees("keys", &accepted).await? {
+            findings.push(Finding::Keys);
+        }
+        let digest = Sha256::digest(inner.verification_uri.as_str());
+        let uri = digest
+            .iter()
+            .take(4)
+            .fold(0, |mark, byte| mark << 8 | u32::from(*byte));
+        if !inner.agrees("verification-uri", &[uri]).await? {
+            findings.push(Finding::VerificationUri);
+        }
         inner.limiter.purge(0).await?;
         Ok(())
+    }
+}
+
+impl Inner {
+    /// Returns whether no other node has left a mark that is not accepted, and then leaves the first of the accepted ones.
+    ///
+    /// Each bit of a mark is the name of a key in the limiter. A key whose bit no accepted mark has must not be charged, and
+    /// to try that leaves it as it was.
+    async fn agrees(&self, what: &str, accepted: &[u32]) -> Result<bool, PortError> {
+        let quota = Quota::new(1, self.lifetime);
+        let charge = |bit: u32, is_set: bool, debit| {
+            let key = self.limit_key("settings", &format!("{what}/{bit}={}", u8::from(is_set)));
+            Charge::new(key, quota, debit)
+        };
+        let has = |mark: u32, bit: u32| mark >> bit & 1 == 1;
+        let Some(&own) = accepted.first() else {
+            return Ok(true);
+        };
+        let mut charges = Vec::new();
+        for bit in 0..u32::BITS {
+            let own = has(own, bit);
+            if accepted.iter().all(|mark| has(*mark, bit) == own) {
+                charges.push(charge(bit, !own, Debit::Take));
+                charges.push(charge(bit, !own, Debit::GiveBack));
+            }
+            // Whatever is left of the last time is renewed, and never refused.
+            charges.push(charge(bit, own, Debit::GiveBack));
+            charges.push(charge(bit, own, Debit::Take));
+        }
+        Ok(match self.limiter.charge(&charges).await? {
+            Charged::Allowed => true,
+            Charged::Limited { .. } => false,
+        })
     }
 }
 

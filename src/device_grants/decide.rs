@@ -65,6 +65,15 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// [`DecisionError`].
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.approve",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn approve(
         &self,
         ticket: &ReviewTicket,
@@ -125,6 +134,15 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// [`DecisionError`]; none that a policy makes, for a denial is always allowed.
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.deny",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn deny(
         &self,
         ticket: &ReviewTicket,
@@ -139,6 +157,15 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// As [`deny`](Self::deny).
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.report_not_me",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn report_not_me(
         &self,
         ticket: &ReviewTicket,

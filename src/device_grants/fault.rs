@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use crate::host::{Cause, PortError};
+use crate::host::{Cause, EventKind, PortError};
 use crate::message::{ErrorCode, ErrorResponse, Reply};
 
 /// Something that this crate depends on failed. Nothing that was decided is lost.
@@ -11,6 +11,8 @@ use crate::message::{ErrorCode, ErrorResponse, Reply};
 #[error("{what}")]
 pub struct Fault {
     what: &'static str,
+    port: &'static str,
+    operation: &'static str,
     retry_after: Option<Duration>,
     source: Cause,
 }
@@ -20,18 +22,30 @@ impl Fault {
     const RETRY_AFTER: Duration = Duration::from_secs(5);
 
     /// A fault that may pass.
-    pub(super) fn passing(what: &'static str, source: impl Into<Cause>) -> Self {
+    pub(super) fn passing(
+        port: &'static str,
+        what: &'static str,
+        source: impl Into<Cause>,
+    ) -> Self {
         Self {
             what,
+            port,
+            operation: "",
             retry_after: Some(Self::RETRY_AFTER),
             source: source.into(),
         }
     }
 
     /// A fault that stays until somebody mends it.
-    pub(super) fn lasting(what: &'static str, source: impl Into<Cause>) -> Self {
+    pub(super) fn lasting(
+        port: &'static str,
+        what: &'static str,
+        source: impl Into<Cause>,
+    ) -> Self {
         Self {
             what,
+            port,
+            operation: "",
             retry_after: None,
             source: source.into(),
         }
@@ -39,34 +53,46 @@ impl Fault {
 
     /// A fault of the store or the directory.
     pub(super) fn store(error: PortError) -> Self {
-        Self::of_port("the store cannot be used", error)
+        Self::of_port("store", "the store cannot be used", error)
     }
 
     /// A fault of the limiter.
     pub(super) fn limiter(error: PortError) -> Self {
-        Self::of_port("the limiter cannot be used", error)
+        Self::of_port("limiter", "the limiter cannot be used", error)
     }
 
     /// A fault of the policy.
     pub(super) fn policy(error: PortError) -> Self {
-        Self::of_port("the policy cannot be asked", error)
+        Self::of_port("policy", "the policy cannot be asked", error)
     }
 
     /// A fault of the source of random bytes.
     pub(super) fn entropy(error: PortError) -> Self {
-        Self::of_port("no code can be drawn", error)
+        Self::of_port("entropy", "no code can be drawn", error)
     }
 
     /// A fault of the token revoker.
     pub(super) fn revoker(error: PortError) -> Self {
-        Self::of_port("the tokens cannot be revoked", error)
+        Self::of_port("revoker", "the tokens cannot be revoked", error)
     }
 
-    fn of_port(what: &'static str, error: PortError) -> Self {
-        if error.is_retryable() {
-            Self::passing(what, error)
+    fn of_port(port: &'static str, what: &'static str, error: PortError) -> Self {
+        let operation = error.operation();
+        let fault = if error.is_retryable() {
+            Self::passing(port, what, error)
         } else {
-            Self::lasting(what, error)
+            Self::lasting(port, what, error)
+        };
+        Self { operation, ..fault }
+    }
+
+    /// The event that tells the host of it.
+    pub(super) fn kind(&self) -> EventKind {
+        EventKind::Fault {
+            port: self.port,
+            operation: self.operation,
+            is_retryable: self.is_retryable(),
+            cause: chain(self),
         }
     }
 

@@ -3,13 +3,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::fault::{Fault, chain};
+use super::heard::Heard;
 use super::limits::Ladder;
 use super::limits::Limits;
+use super::watch::Watched;
 use crate::code::{CodeKeys, UserCodeFormat};
 use crate::grant::{Facts, Fence, Grant, Nonce, Pacing, Timestamp};
 use crate::host::{
-    Clock, Entropy, Event, EventKind, GrantDirectory, GrantStore, Limiter, Observer, Policy,
-    PortError, TokenIssuer, TokenRevoker, Visitor,
+    Clock, Entropy, Event, EventKind, GrantDirectory, GrantStore, Limiter, Policy, PortError,
+    TokenIssuer, TokenRevoker, Visitor,
 };
 use crate::message::EndpointUri;
 
@@ -17,13 +19,13 @@ use crate::message::EndpointUri;
 pub(super) struct Inner {
     pub(super) issuer: Arc<str>,
     pub(super) verification_uri: EndpointUri,
-    pub(super) store: Arc<dyn GrantStore>,
+    pub(super) store: Arc<Watched<dyn GrantStore>>,
     pub(super) directory: Option<Arc<dyn GrantDirectory>>,
-    pub(super) token_issuer: Arc<dyn TokenIssuer>,
+    pub(super) token_issuer: Arc<Watched<dyn TokenIssuer>>,
     pub(super) token_revoker: Option<Arc<dyn TokenRevoker>>,
-    pub(super) limiter: Arc<dyn Limiter>,
-    pub(super) policy: Option<Arc<dyn Policy>>,
-    pub(super) observer: Option<Arc<dyn Observer>>,
+    pub(super) limiter: Arc<Watched<dyn Limiter>>,
+    pub(super) policy: Option<Arc<Watched<dyn Policy>>>,
+    pub(super) observer: Heard,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) keys: CodeKeys,
@@ -85,18 +87,16 @@ impl Inner {
 
     /// Tells the observer, if there is one, what `event` makes.
     pub(super) fn observe(&self, event: impl FnOnce() -> Event) {
-        if let Some(observer) = &self.observer {
-            observer.observe(&event());
-        }
+        self.observer.tell(event);
     }
 
     /// Tells the observer what happened to a grant, in which state the event finds it.
     pub(super) fn observe_grant(&self, kind: EventKind, grant: &Grant, now: Timestamp) {
         self.observe(|| {
-            let mut event = Event::new(kind, now);
-            event.grant = Some(grant.id());
-            event.client = Some(grant.facts().client_id.clone());
-            event.subject = grant.state().subject().cloned();
+            let (mut event, state) = (event_of(kind, grant.facts(), now), grant.state());
+            event.subject = state.subject().cloned();
+            let approved_at = state.granted().map(|granted| granted.at);
+            event.since_approval = approved_at.map(|at| now.duration_until(at));
             event
         });
     }
@@ -110,42 +110,48 @@ impl Inner {
         now: Timestamp,
     ) {
         self.observe(|| {
-            let mut event = Event::new(kind, now);
-            event.grant = grant.map(|grant| grant.id);
-            event.client = grant.map(|grant| grant.client_id.clone());
+            let mut event = match grant {
+                Some(grant) => event_of(kind, grant, now),
+                None => Event::new(kind, now),
+            };
             event.subject = Some(visitor.subject().clone());
+            event.source = visitor.ip();
             event
         });
     }
 
     /// Tells the observer of a fault, and returns it.
     pub(super) fn fault(&self, fault: Fault) -> Fault {
-        self.observe_fault(&fault);
+        self.observe(|| Event::new(fault.kind(), self.now()));
         fault
     }
 
-    /// Tells the observer of a port's error.
-    pub(super) fn observe_fault(&self, error: &(dyn std::error::Error + 'static)) {
-        self.observe(|| {
-            let cause = chain(error);
-            Event::new(EventKind::Fault { cause }, self.now())
-        });
+    /// Tells the observer of a fault that keeps this grant from what it is due, and returns it.
+    pub(super) fn fault_of(&self, fault: Fault, grant: &Grant) -> Fault {
+        self.observe_grant(fault.kind(), grant, self.now());
+        fault
     }
 
     pub(super) fn observe_unavailable(
         &self,
+        port: &'static str,
         cause: &(dyn std::error::Error + 'static),
         grant: &Grant,
         now: Timestamp,
     ) {
-        self.observe_grant(
-            EventKind::RedemptionPostponed {
-                cause: chain(cause),
-            },
-            grant,
-            now,
-        );
+        let cause = chain(cause);
+        self.observe_grant(EventKind::RedemptionPostponed { port, cause }, grant, now);
     }
+}
+
+/// An event of a grant, with what never changes about it.
+pub(super) fn event_of(kind: EventKind, grant: &Facts, now: Timestamp) -> Event {
+    let mut event = Event::new(kind, now);
+    event.grant = Some(grant.id);
+    event.client = Some(grant.client_id.clone());
+    event.source = grant.origin.ip;
+    event.since_issued = Some(now.duration_until(grant.issued_at));
+    event
 }
 
 impl fmt::Debug for Inner {

@@ -102,6 +102,15 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// A [`Fault`], which stays if there is no directory.
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.list_own",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn list_own(
         &self,
         visitor: &Visitor,
@@ -117,6 +126,15 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// As [`list_own`](Self::list_own).
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.list_as_administrator",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn list_as_administrator(
         &self,
         of: &GrantsOf,
@@ -151,7 +169,11 @@ impl Inner {
     ) -> Result<Page, Fault> {
         let Some(directory) = &self.directory else {
             let way_out = "name one by `Builder::directory`";
-            return Err(self.fault(Fault::lasting("there is no directory of grants", way_out)));
+            return Err(self.fault(Fault::lasting(
+                "settings",
+                "there is no directory of grants",
+                way_out,
+            )));
         };
         let limit = limit.clamp(1, DeviceGrants::LONGEST_PAGE);
         let mut request = PageRequest::first(self.issuer.clone(), of.clone(), limit);

@@ -8,7 +8,7 @@
 //! | the revocation endpoint, an administrator | [`cancel`](DeviceGrants::cancel), [`revoke_as_administrator`](DeviceGrants::revoke_as_administrator) |
 //! | a page of somebody's devices | [`list_own`](DeviceGrants::list_own), [`revoke_own`](DeviceGrants::revoke_own), [`revoke_all_own`](DeviceGrants::revoke_all_own) |
 //! | support staff | [`list_as_administrator`](DeviceGrants::list_as_administrator), [`revoke_where_as_administrator`](DeviceGrants::revoke_where_as_administrator) |
-//! | a timer of the host's | [`purge`](DeviceGrants::purge) |
+//! | a task of the host's | [`purge_regularly`](DeviceGrants::purge_regularly), or a timer of its own and [`purge_all`](DeviceGrants::purge_all) |
 //! | the host's start, its readiness probe | [`check`](DeviceGrants::check) |
 //!
 //! Nothing here knows of HTTP, cookies or forms. Every answer to a device has a `reply()` with status,
@@ -45,6 +45,7 @@ mod decide;
 #[cfg(feature = "dpop")]
 mod dpop;
 mod fault;
+mod heard;
 mod inner;
 mod limits;
 mod listing;
@@ -60,10 +61,15 @@ mod rows;
 mod step_up;
 mod store_access;
 mod terms;
+mod watch;
 
+#[cfg(feature = "http")]
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use self::inner::Inner;
+#[cfg(feature = "http")]
+use crate::grant::ClientId;
 use crate::host::TokenIssuer;
 #[cfg(feature = "http")]
 use crate::host::{Cause, Event, EventKind};
@@ -150,22 +156,27 @@ impl DeviceGrants {
 
     /// Tells the observer that a client is not who it says.
     #[cfg(feature = "http")]
-    pub(crate) fn client_refused(&self) {
+    pub(crate) fn client_refused(&self, claimed: Option<&str>, source: Option<IpAddr>) {
         let inner = self.inner();
-        inner.observe(|| Event::new(EventKind::ClientRefused, inner.now()));
+        inner.observe(|| {
+            let mut event = Event::new(EventKind::ClientRefused, inner.now());
+            event.client = claimed.map(ClientId::from);
+            event.source = source;
+            event
+        });
     }
 
     /// Tells the observer that the clients cannot be looked up.
     #[cfg(feature = "http")]
     pub(crate) fn client_directory_fault(&self, cause: Cause) -> Fault {
-        let fault = Fault::passing("the client directory cannot be used", cause);
+        let fault = Fault::passing("clients", "the client directory cannot be used", cause);
         self.inner().fault(fault)
     }
 
     /// Tells the observer that it cannot be told who a visitor is.
     #[cfg(feature = "page")]
     pub(crate) fn visitor_source_fault(&self, cause: Cause) -> Cause {
-        let fault = Fault::passing("the visitor source cannot be used", cause);
+        let fault = Fault::passing("visitors", "the visitor source cannot be used", cause);
         self.inner().fault(fault).into()
     }
 

@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::time::Duration;
 
 use super::DeviceGrants;
@@ -6,7 +7,7 @@ use super::inner::Inner;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
 use crate::code::{DeviceCode, GrantId};
-use crate::grant::{Answer, Grant, KeyThumbprint, Refusal, Timestamp};
+use crate::grant::{Answer, Grant, KeyThumbprint, Refusal, State, Timestamp};
 use crate::host::DeviceTokenRequest;
 use crate::host::{Client, Event, EventKind, Paced, Row};
 use crate::message::{ErrorCode, ErrorResponse, Reply, TokenResponse};
@@ -126,6 +127,15 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// A [`Fault`], and the device should try again if [`is_retryable`](Fault::is_retryable).
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.poll",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn poll(
         &self,
         client: &Client,
@@ -134,11 +144,11 @@ impl DeviceGrants {
         let inner = self.inner();
         let now = inner.now();
         if client.terms.is_none() {
-            inner.observe_client(EventKind::UnauthorizedClient, None, client, now);
+            inner.observe_client(EventKind::UnauthorizedClient, client, request.source, now);
             return Ok(PollOutcome::UnauthorizedClient);
         }
         let Some(id) = inner.grant_id(&request, client) else {
-            inner.observe_client(EventKind::UnknownDeviceCode, None, client, now);
+            inner.observe_client(EventKind::UnknownDeviceCode, client, request.source, now);
             return Ok(PollOutcome::InvalidGrant);
         };
         let record = inner.pacing.poll_of(id);
@@ -146,28 +156,36 @@ impl DeviceGrants {
         let polled = polled.map_err(|error| inner.fault(Fault::store(error)))?;
         let Some(polled) = polled.filter(|polled| polled.row.id == id && inner.is_own(&polled.row))
         else {
-            inner.observe_client(EventKind::UnknownDeviceCode, None, client, now);
+            inner.observe_client(EventKind::UnknownDeviceCode, client, request.source, now);
             return Ok(PollOutcome::InvalidGrant);
         };
         if let Some(paced) = polled.paced.filter(|_| is_plain(&request, &polled.row)) {
-            return Ok(inner.pending(paced, id, client, polled.row.read_at));
+            let undecided = Undecided {
+                id,
+                client,
+                issued_at: polled.row.issued_at,
+                source: request.source,
+                now: polled.row.read_at,
+            };
+            return Ok(inner.pending(paced, &undecided));
         }
         let stored =
             Stored::read(polled.row, now).map_err(|error| inner.fault(Fault::store(error)))?;
         let now = stored.read_at();
         let proof = request.proof();
-        if !inner.proves(&stored.grant, client, &proof, now) {
+        if !inner.proves(&stored.grant, client, &request, now) {
             return Ok(PollOutcome::InvalidGrant);
         }
         let challenge = stored.grant.facts().binding.pkce_challenge;
         if challenge.is_none() && proof.pkce_challenge.is_some() {
-            return Ok(PollOutcome::UnexpectedVerifier);
+            return Ok(inner.counted(PollOutcome::UnexpectedVerifier, &stored.grant, now));
         }
         let poll = Poll {
             client,
             resources: &request.resources,
             key: request.key,
             paced: polled.paced,
+            source: request.source,
         };
         inner.answer(&poll, stored, now).await
     }
@@ -181,6 +199,7 @@ pub(super) struct Poll<'a> {
     /// The key that came with it.
     pub(super) key: Option<KeyThumbprint>,
     paced: Option<Paced>,
+    source: Option<IpAddr>,
 }
 
 /// One look at a grant by its holder.
@@ -231,18 +250,19 @@ impl Inner {
 
     async fn look(&self, poll: &Poll<'_>, stored: &Stored, now: Timestamp) -> Result<Look, Fault> {
         let grant = &stored.grant;
+        let counted = |outcome| self.counted(outcome, grant, now);
         Ok(Look::Answered(match grant.answer(now) {
             Answer::Redeemed(_) => self.redeliver(poll, stored, now).await?,
             Answer::Revoked {
                 after_redemption: true,
-            } => PollOutcome::InvalidGrant,
+            } => counted(PollOutcome::InvalidGrant),
             Answer::Revoked {
                 after_redemption: false,
             }
-            | Answer::Denied => PollOutcome::Denied,
-            Answer::Expired => return self.expire(stored).await,
-            Answer::Lapsed => PollOutcome::Expired,
-            Answer::Refused(refusal) => PollOutcome::Refused(refusal.clone()),
+            | Answer::Denied => counted(PollOutcome::Denied),
+            Answer::Expired => return self.expire(stored, now).await,
+            Answer::Lapsed => counted(PollOutcome::Expired),
+            Answer::Refused(refusal) => counted(PollOutcome::Refused(refusal.clone())),
             Answer::Redeem | Answer::Paused(_) if now >= grant.ends_at(self.redemption_window) => {
                 match self.lapse(stored, now).await? {
                     Some(outcome) => outcome,
@@ -252,58 +272,109 @@ impl Inner {
             Answer::Redeem | Answer::Paused(_) | Answer::Redeeming | Answer::Pending
                 if !grant.may_name(poll.resources) =>
             {
-                PollOutcome::InvalidTarget
+                counted(PollOutcome::InvalidTarget)
             }
-            Answer::Redeeming => PollOutcome::Pending,
-            Answer::Paused(pause) => PollOutcome::Unavailable {
+            Answer::Redeeming => counted(PollOutcome::Pending),
+            Answer::Paused(pause) => counted(PollOutcome::Unavailable {
                 retry_after: Some(pause.until.duration_until(now)),
-            },
+            }),
             Answer::Redeem => match self.redeem(poll, stored, now).await? {
                 Some(outcome) => outcome,
                 None => return Ok(Look::Again),
             },
             Answer::Pending => match poll.paced {
-                Some(paced) => self.pending(paced, grant.id(), poll.client, now),
-                None => PollOutcome::Pending,
+                Some(paced) => self.pending(
+                    paced,
+                    &Undecided {
+                        id: grant.id(),
+                        client: poll.client,
+                        issued_at: grant.facts().issued_at,
+                        source: poll.source,
+                        now,
+                    },
+                ),
+                None => counted(PollOutcome::Pending),
             },
         }))
     }
 
     /// Answers a poll of a grant on which nobody has decided.
-    fn pending(&self, paced: Paced, id: GrantId, client: &Client, now: Timestamp) -> PollOutcome {
-        match paced {
-            Paced::Accepted | Paced::Twin => PollOutcome::Pending,
+    fn pending(&self, paced: Paced, undecided: &Undecided<'_>) -> PollOutcome {
+        let (kind, outcome) = match paced {
+            Paced::Accepted => (EventKind::PollPending, PollOutcome::Pending),
+            Paced::Twin => (EventKind::PollTwin, PollOutcome::Pending),
             Paced::SlowDown { interval } => {
-                self.observe_client(EventKind::SlowedDown, Some(id), client, now);
                 let interval = Duration::from_secs(u64::from(interval));
-                PollOutcome::SlowDown { interval }
+                (EventKind::SlowedDown, PollOutcome::SlowDown { interval })
             }
-        }
+        };
+        self.observe(|| {
+            let mut event = Event::new(kind, undecided.now);
+            event.grant = Some(undecided.id);
+            event.client = Some(undecided.client.id.clone());
+            event.source = undecided.source;
+            event.since_issued = Some(undecided.now.duration_until(undecided.issued_at));
+            event
+        });
+        outcome
+    }
+
+    /// Counts a poll whose answer is no news.
+    fn counted(&self, outcome: PollOutcome, grant: &Grant, now: Timestamp) -> PollOutcome {
+        let kind = match &outcome {
+            PollOutcome::Pending => EventKind::PollPending,
+            PollOutcome::Unavailable { .. } => EventKind::PollPaused,
+            PollOutcome::Expired => EventKind::PollExpired,
+            PollOutcome::Denied => EventKind::PollDenied,
+            PollOutcome::Refused(_) => EventKind::PollRefused,
+            PollOutcome::InvalidTarget | PollOutcome::UnexpectedVerifier => EventKind::PollInvalid,
+            PollOutcome::InvalidGrant => EventKind::Replayed,
+            PollOutcome::SlowDown { .. }
+            | PollOutcome::Tokens(_)
+            | PollOutcome::UnauthorizedClient => return outcome,
+        };
+        self.observe_grant(kind, grant, now);
+        outcome
     }
 
     /// Says that the codes are expired, and has the store remember it: no clock that is set back takes it back.
-    async fn expire(&self, stored: &Stored) -> Result<Look, Fault> {
+    async fn expire(&self, stored: &Stored, now: Timestamp) -> Result<Look, Fault> {
+        let mut kind = EventKind::PollExpired;
         if !stored.grant.is_told_expired() {
             let told = stored.grant.told_expired();
             if let Written::Lost = self.write(stored, told).await? {
                 return Ok(Look::Again);
             }
+            if matches!(stored.grant.state(), State::Pending { .. }) {
+                kind = EventKind::Expired;
+            }
         }
+        self.observe_grant(kind, &stored.grant, now);
         Ok(Look::Answered(PollOutcome::Expired))
     }
 
     pub(super) fn observe_client(
         &self,
         kind: EventKind,
-        grant: Option<GrantId>,
         client: &Client,
+        source: Option<IpAddr>,
         now: Timestamp,
     ) {
         self.observe(|| {
             let mut event = Event::new(kind, now);
-            event.grant = grant;
             event.client = Some(client.id.clone());
+            event.source = source;
             event
         });
     }
+}
+
+/// What a poll of an undecided grant is reported with, whether or not its body was read.
+#[derive(Clone, Copy)]
+struct Undecided<'a> {
+    id: GrantId,
+    client: &'a Client,
+    issued_at: Timestamp,
+    source: Option<IpAddr>,
+    now: Timestamp,
 }

@@ -1,6 +1,6 @@
-use super::inner::Inner;
-use crate::grant::{Binding, Grant, Timestamp};
-use crate::host::{Client, EventKind};
+use super::inner::{Inner, event_of};
+use crate::grant::{Grant, Timestamp};
+use crate::host::{Client, DeviceTokenRequest, EventKind};
 
 impl Inner {
     /// Returns whether the client proves what the grant is bound to. If not, it is told nothing, the grant stays as it is, and
@@ -12,14 +12,20 @@ impl Inner {
         &self,
         grant: &Grant,
         client: &Client,
-        proof: &Binding,
+        request: &DeviceTokenRequest,
         now: Timestamp,
     ) -> bool {
         let facts = grant.facts();
-        let is_proven = facts.client_id == client.id && facts.binding.is_satisfied_by(proof);
+        let is_proven =
+            facts.client_id == client.id && facts.binding.is_satisfied_by(&request.proof());
         if !is_proven {
             let kind = EventKind::UnprovenDeviceCode;
-            self.observe_client(kind, Some(grant.id()), client, now);
+            self.observe(|| {
+                let mut event = event_of(kind, facts, now);
+                event.client = Some(client.id.clone());
+                event.source = request.source;
+                event
+            });
         }
         is_proven
     }

@@ -1,29 +1,118 @@
+use std::convert::Infallible;
+use std::time::Duration;
+
 use super::DeviceGrants;
 use super::fault::Fault;
-use crate::host::{Event, EventKind};
+use super::inner::Inner;
+use crate::host::{Event, EventKind, Timer};
 
 impl DeviceGrants {
     /// Forgets up to `limit` grants that are past their retention, and up to `limit` keys of the
     /// [limiter](crate::host::Limiter::purge) that owe nothing; returns the number of grants.
     ///
-    /// Call it regularly, for instance once a minute: there is no timer in this crate.
+    /// [`purge_all`](Self::purge_all) repeats it until nothing is left, and [`purge_regularly`](Self::purge_regularly) does so as
+    /// long as the host runs.
     ///
     /// # Errors
     ///
     /// A [`Fault`].
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.purge",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn purge(&self, limit: u32) -> Result<u64, Fault> {
-        let inner = self.inner();
-        let now = inner.now();
-        let grants = inner
-            .store
-            .purge(limit)
-            .await
-            .map_err(|error| inner.fault(Fault::store(error)))?;
-        if grants > 0 {
-            inner.observe(|| Event::new(EventKind::Purged { grants }, now));
+        let purged = self.inner().purge(limit).await?;
+        Ok(purged.grants)
+    }
+
+    /// Forgets all grants that are past their retention, and all keys of the limiter that owe nothing; returns the number of
+    /// grants. It works in batches of 1,000, so that it keeps no lock for long.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`]; what was forgotten by then stays forgotten.
+    pub async fn purge_all(&self) -> Result<u64, Fault> {
+        let mut grants = 0;
+        loop {
+            let purged = self.inner().purge(BATCH).await?;
+            grants += purged.grants;
+            if purged == Purged::NOTHING {
+                return Ok(grants);
+            }
         }
-        let keys = inner.limiter.purge(limit).await;
-        keys.map_err(|error| inner.fault(Fault::limiter(error)))?;
-        Ok(grants)
+    }
+
+    /// Purges about once a minute, for as long as the future lives: spawn it, and drop or abort it when the host stops.
+    ///
+    /// The time between two rounds is 30 s to 90 s at random, so that nodes that share a store do not meet. A round is made of
+    /// batches of 1,000 with 100 ms between them. A fault ends the round, and the observer hears of it.
+    /// Any number of nodes may purge at once: each grant is forgotten once.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "memory", feature = "tokio"))] {
+    /// use device_grant::DeviceGrants;
+    /// use device_grant::host::System;
+    ///
+    /// async fn serve(grants: DeviceGrants) {
+    ///     let purging = tokio::spawn(async move { grants.purge_regularly(System).await });
+    ///     // ... until the host stops.
+    ///     purging.abort();
+    /// }
+    /// # }
+    /// ```
+    pub async fn purge_regularly(&self, timer: impl Timer) -> Infallible {
+        loop {
+            timer.sleep(self.inner().until_next_round()).await;
+            while let Ok(purged) = self.inner().purge(BATCH).await {
+                if purged == Purged::NOTHING {
+                    break;
+                }
+                timer.sleep(BETWEEN_BATCHES).await;
+            }
+        }
+    }
+}
+
+/// The number of grants, and of keys, that are forgotten at once.
+const BATCH: u32 = 1_000;
+/// The time that a store has for others between two batches.
+const BETWEEN_BATCHES: Duration = Duration::from_millis(100);
+/// The shortest time between two rounds.
+const SHORTEST: Duration = Duration::from_secs(30);
+
+/// What one batch has forgotten.
+#[derive(Eq, PartialEq)]
+struct Purged {
+    grants: u64,
+    keys: u64,
+}
+
+impl Purged {
+    const NOTHING: Self = Self { grants: 0, keys: 0 };
+}
+
+impl Inner {
+    async fn purge(&self, limit: u32) -> Result<Purged, Fault> {
+        let now = self.now();
+        let grants = self.store.purge(limit).await;
+        let grants = grants.map_err(|error| self.fault(Fault::store(error)))?;
+        if grants > 0 {
+            self.observe(|| Event::new(EventKind::Purged { grants }, now));
+        }
+        let keys = self.limiter.purge(limit).await;
+        let keys = keys.map_err(|error| self.fault(Fault::limiter(error)))?;
+        Ok(Purged { grants, keys })
+    }
+
+    /// Draws the time until the next round: 30 s to 90 s.
+    fn until_next_round(&self) -> Duration {
+        // Without random bytes, nodes may meet, which costs time and nothing else.
+        let drawn = self.revision().unwrap_or_default() % 60_001;
+        SHORTEST + Duration::from_millis(drawn)
     }
 }

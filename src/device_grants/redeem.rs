@@ -14,6 +14,7 @@ pub(super) enum Draft {
     Tokens(TokenResponse),
     Refused(Refusal),
     Unavailable {
+        port: &'static str,
         retry_after: Option<Duration>,
         cause: Cause,
     },
@@ -73,6 +74,7 @@ impl Inner {
         // The lease began before it was written. If the store has used it up, the tokens would come too late; what is left
         // of it runs out, and a later poll begins anew.
         if redemption.deadline < self.now_at(&leased) + self.lease / 4 {
+            self.observe_grant(EventKind::PollPending, &leased.grant, now);
             return Ok(Some(PollOutcome::Pending));
         }
         let redemption = redemption.proven(poll.key);
@@ -94,15 +96,20 @@ impl Inner {
                 self.abandon(&leased, &redemption, None).await?;
                 Ok(Some(PollOutcome::InvalidTarget))
             }
-            Draft::Unavailable { retry_after, cause } => {
-                self.observe_unavailable(&*cause, &leased.grant, self.now());
+            Draft::Unavailable {
+                port,
+                retry_after,
+                cause,
+            } => {
+                self.observe_unavailable(port, &*cause, &leased.grant, self.now());
                 let retry_after = self.abandon(&leased, &redemption, retry_after).await?;
                 Ok(Some(PollOutcome::Unavailable { retry_after }))
             }
             Draft::Unfit { tokens, cause } => {
                 self.discard(&redemption, tokens).await;
                 self.abandon(&leased, &redemption, None).await?;
-                Err(self.fault(Fault::lasting("the token issuer broke its contract", cause)))
+                let broken = Fault::lasting("issuer", "the token issuer broke its contract", cause);
+                Err(self.fault_of(broken, &leased.grant))
             }
         }
     }
@@ -152,6 +159,7 @@ impl Inner {
                 retry_after,
                 source,
             }) => Draft::Unavailable {
+                port: "issuer",
                 retry_after,
                 cause: source,
             },
@@ -174,6 +182,7 @@ impl Inner {
                 Err(Draft::Refused(Refusal::access_denied()))
             }
             Err(error) => Err(Draft::Unavailable {
+                port: "policy",
                 retry_after: None,
                 cause: error.into(),
             }),

@@ -41,14 +41,19 @@ impl Inner {
                 self.observe_grant(EventKind::RedemptionRefused, grant, now);
                 Ok(PollOutcome::InvalidGrant)
             }
-            Draft::Unavailable { retry_after, cause } => {
-                self.observe_unavailable(&*cause, grant, now);
+            Draft::Unavailable {
+                port,
+                retry_after,
+                cause,
+            } => {
+                self.observe_unavailable(port, &*cause, grant, now);
                 let retry_after =
                     retry_after.map(|later| self.pause_for(stored, &redemption, later));
                 Ok(PollOutcome::Unavailable { retry_after })
             }
             Draft::Unfit { cause, .. } => {
-                Err(self.fault(Fault::lasting("the token issuer broke its contract", cause)))
+                let broken = Fault::lasting("issuer", "the token issuer broke its contract", cause);
+                Err(self.fault_of(broken, grant))
             }
         }
     }

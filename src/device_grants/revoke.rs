@@ -32,6 +32,15 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// A [`Fault`]. After one of the revoker's the grant is withdrawn, and its tokens may be alive: call again.
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.revoke_own",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn revoke_own(&self, id: &GrantId, visitor: &Visitor) -> Result<Revocation, Fault> {
         let whose = |grant: &Grant| grant.state().subject() == Some(visitor.subject());
         self.inner().withdraw_if(id, whose).await
@@ -44,6 +53,15 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// As [`revoke_own`](Self::revoke_own).
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.revoke_as_administrator",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn revoke_as_administrator(&self, id: &GrantId) -> Result<Revocation, Fault> {
         self.inner().withdraw_if(id, |_| true).await
     }
@@ -72,6 +90,15 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// A [`Fault`].
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.cancel",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn cancel(
         &self,
         client: &Client,
@@ -83,10 +110,11 @@ impl DeviceGrants {
         };
         let Some(stored) = inner.find(&id).await? else {
             let now = inner.now();
-            inner.observe_client(EventKind::UnknownDeviceCode, None, client, now);
+            let kind = EventKind::UnknownDeviceCode;
+            inner.observe_client(kind, client, request.source, now);
             return Ok(Revocation::NothingToRevoke);
         };
-        if !inner.proves(&stored.grant, client, &request.proof(), inner.now()) {
+        if !inner.proves(&stored.grant, client, &request, inner.now()) {
             return Ok(Revocation::NothingToRevoke);
         }
         // Whose it is never changes.

@@ -36,6 +36,15 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// As [`revoke_where_as_administrator`](Self::revoke_where_as_administrator).
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.revoke_all_own",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn revoke_all_own(&self, visitor: &Visitor) -> Result<Revocations, Fault> {
         self.revoke_where_as_administrator(&GrantsOf::Subject(visitor.subject().clone()))
             .await
@@ -73,6 +82,15 @@ impl DeviceGrants {
     ///
     /// A [`Fault`]: of the store's, and the rest was not reached; or of the revoker's, and all was withdrawn, but some
     /// tokens may be alive. Call again in either case.
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.revoke_where_as_administrator",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn revoke_where_as_administrator(&self, of: &GrantsOf) -> Result<Revocations, Fault> {
         let inner = self.inner();
         let mut revocations = Revocations::default();

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::IpAddr;
 
 use zeroize::Zeroizing;
 
@@ -38,6 +39,7 @@ pub struct DeviceTokenRequest {
     pub(crate) code_verifier: Option<PkceVerifier>,
     pub(crate) resources: Vec<String>,
     pub(crate) key: Option<KeyThumbprint>,
+    pub(crate) source: Option<IpAddr>,
 }
 
 impl DeviceTokenRequest {
@@ -53,6 +55,7 @@ impl DeviceTokenRequest {
             code_verifier: None,
             resources: Vec::new(),
             key: None,
+            source: None,
         }
     }
 
@@ -95,6 +98,13 @@ impl DeviceTokenRequest {
     #[must_use]
     pub fn with_key(mut self, thumbprint: KeyThumbprint) -> Self {
         self.key = Some(thumbprint);
+        self
+    }
+
+    /// Sets the address that the poll came from, for the [events](super::Event::source) that it causes. Default: unknown.
+    #[must_use]
+    pub fn with_source(mut self, ip: IpAddr) -> Self {
+        self.source = Some(ip);
         self
     }
 

@@ -9,6 +9,7 @@
 //! | [`TokenRevoker`] | nothing; it ends tokens that were issued | no |
 //! | [`Policy`] | whether this may happen at all | no |
 //! | [`Observer`] | nothing; it hears what happened | no |
+//! | [`Timer`] | nothing; it ends calls that take too long | no |
 //! | [`Clock`] | what time it is | no: the system's |
 //! | [`Entropy`] | random bytes | no: the operating system's |
 //!
@@ -41,6 +42,7 @@ mod revoker;
 mod row;
 mod store;
 mod system;
+mod timer;
 mod visitor;
 mod warning;
 
@@ -54,7 +56,7 @@ pub use self::device_token_request::DeviceTokenRequest;
 pub use self::directory::{Cursor, GrantDirectory, GrantsOf, PageRequest};
 pub use self::entropy::Entropy;
 pub(crate) use self::entropy::EntropyRng;
-pub use self::event::{Event, EventKind};
+pub use self::event::{Event, EventKind, Severity};
 pub use self::issuer::{IssueError, TokenIssuer, issuer_fn};
 pub use self::limit_key::LimitKey;
 pub use self::limiter::{Charge, Charged, Limiter};
@@ -68,6 +70,7 @@ pub use self::revoker::{TokenRevocation, TokenRevoker};
 pub use self::row::{Body, NewRow, Polled, Replacement, Row};
 pub use self::store::GrantStore;
 pub use self::system::System;
+pub use self::timer::Timer;
 pub(crate) use self::visitor::network;
 pub use self::visitor::{Source, Visitor};
 pub use self::warning::Warning;

@@ -16,6 +16,8 @@ use super::Cause;
 #[error("{}", if *is_retryable { "the port is unavailable" } else { "the port cannot serve this request" })]
 pub struct PortError {
     is_retryable: bool,
+    /// The method that failed, as far as it is known.
+    operation: &'static str,
     source: Cause,
 }
 
@@ -25,6 +27,7 @@ impl PortError {
     pub fn unavailable(source: impl Into<Cause>) -> Self {
         Self {
             is_retryable: true,
+            operation: "",
             source: source.into(),
         }
     }
@@ -34,6 +37,7 @@ impl PortError {
     pub fn broken(source: impl Into<Cause>) -> Self {
         Self {
             is_retryable: false,
+            operation: "",
             source: source.into(),
         }
     }
@@ -42,5 +46,16 @@ impl PortError {
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.is_retryable
+    }
+
+    /// The same error of this method.
+    pub(crate) fn of(mut self, operation: &'static str) -> Self {
+        self.operation = operation;
+        self
+    }
+
+    /// Returns the method that failed, or an empty text.
+    pub(crate) fn operation(&self) -> &'static str {
+        self.operation
     }
 }

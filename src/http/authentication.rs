@@ -50,6 +50,7 @@ impl Endpoints {
                 Some(_) | None => Ok(client.clone().authenticated()),
             };
         }
+        let claimed = body_id.clone();
         let credentials = credentials(&parts.headers, parameters, body_id);
         let credentials = match credentials {
             Ok((id, secret)) => ClientCredentials {
@@ -58,20 +59,24 @@ impl Endpoints {
                 ..ClientCredentials::new(id)
             },
             Err(Unusable::Refused(refusal)) => return Err(refusal),
-            Err(Unusable::Failed) => return Err(self.failed(parts)),
+            Err(Unusable::Failed) => return Err(self.failed(parts, claimed.as_deref())),
         };
         match self.clients().authenticate(&credentials).await {
             Ok(client) if credentials.secret.is_some() => Ok(client.authenticated()),
             Ok(client) => Ok(client),
-            Err(ClientError::Failed) => Err(self.failed(parts)),
+            Err(ClientError::Failed) => {
+                Err(self.failed(parts, Some(credentials.client_id.as_str())))
+            }
             Err(ClientError::Unavailable(cause)) => {
                 Err(self.grants().client_directory_fault(cause).into())
             }
         }
     }
 
-    fn failed(&self, parts: &Parts) -> Refusal {
-        self.grants().client_refused();
+    /// Refuses a client that does not authenticate, and tells the host which one it claims to be.
+    fn failed(&self, parts: &Parts, claimed: Option<&str>) -> Refusal {
+        let source = RequestFacts::in_extensions(&parts.extensions).ip;
+        self.grants().client_refused(claimed, source);
         Refusal::invalid_client(parts.headers.contains_key(header::AUTHORIZATION))
     }
 }

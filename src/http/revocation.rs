@@ -68,7 +68,9 @@ impl Endpoints {
             .await?;
         if let Some(request) = device_code {
             let key = self.key(Endpoint::Revocation, parts).await?;
-            let cancelled = self.grants().cancel(&client, presented(request, key));
+            let cancelled = self
+                .grants()
+                .cancel(&client, presented(request, key, parts));
             match cancelled.await? {
                 Revocation::BeforeRedemption
                 | Revocation::TokensEnded

@@ -4,7 +4,7 @@ use http::{Method, Request, Response};
 
 use super::cors::Arrival;
 use super::refusal::Refusal;
-use super::{Endpoint, Endpoints, Routed, form};
+use super::{Endpoint, Endpoints, RequestFacts, Routed, form};
 use crate::device_grants::PollOutcome;
 use crate::grant::KeyThumbprint;
 use crate::host::DeviceTokenRequest;
@@ -65,18 +65,26 @@ impl Endpoints {
         }
         let request = DeviceTokenRequest::of_this_grant(parameters)?;
         let key = self.key(Endpoint::Token, parts).await?;
-        let outcome = self.grants().poll(&client, presented(request, key)).await?;
+        let outcome = self
+            .grants()
+            .poll(&client, presented(request, key, parts))
+            .await?;
         Ok(outcome.reply())
     }
 }
 
-/// A request with the key that the device proved.
+/// A request with the key that the device proved, and the address that it came from.
 pub(super) fn presented(
     request: DeviceTokenRequest,
     key: Option<KeyThumbprint>,
+    parts: &Parts,
 ) -> DeviceTokenRequest {
-    match key {
+    let request = match key {
         Some(thumbprint) => request.with_key(thumbprint),
+        None => request,
+    };
+    match RequestFacts::in_extensions(&parts.extensions).ip {
+        Some(ip) => request.with_source(ip),
         None => request,
     }
 }

@@ -1,8 +1,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::host::{Event, Observer};
+use crate::host::{Event, Observer, Severity};
 
-/// Keeps every event, in order. Clones keep one record together.
+/// Keeps every event in order, but those that are only [for counting](crate::host::Severity::Debug). Clones keep one record
+/// together.
 ///
 /// ```
 /// use device_grant::grant::Timestamp;
@@ -10,8 +11,8 @@ use crate::host::{Event, Observer};
 /// use device_grant::testing::RecordedEvents;
 ///
 /// let events = RecordedEvents::new();
-/// events.observe(&Event::new(EventKind::Authorized, Timestamp::from_micros(0)));
-/// assert_eq!(events.names(), ["authorized"]);
+/// events.observe(&Event::new(EventKind::Approved, Timestamp::from_micros(0)));
+/// assert_eq!(events.names(), ["approved"]);
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct RecordedEvents(Arc<Mutex<Vec<Event>>>);
@@ -70,6 +71,8 @@ impl RecordedEvents {
 
 impl Observer for RecordedEvents {
     fn observe(&self, event: &Event) {
-        self.with(|events| events.push(event.clone()));
+        if event.severity() > Severity::Debug {
+            self.with(|events| events.push(event.clone()));
+        }
     }
 }

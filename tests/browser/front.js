@@ -22,7 +22,7 @@ export async function startBehindSingleSignOn(t) {
     }
   })
   const site = await Site.start(t, ['--public-url', front.url])
-  return Object.assign(new Site(front.url), { elsewhere: elsewhere.url })
+  return Object.assign(new Site(front.url, site.metrics), { elsewhere: elsewhere.url })
 }
 
 async function signIn(site, name) {

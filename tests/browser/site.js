@@ -2,7 +2,6 @@
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -28,16 +27,18 @@ export function openBrowser() {
 // A server of its own for one test, which ends with the test.
 export class Site {
   static async start(t, options = []) {
-    const server = spawn(await program(), ['--listen', '127.0.0.1:0', '--threads', '1', ...options], {
+    const server = spawn(await program(), ['--listen', '127.0.0.1:0', '--metrics', '127.0.0.1:0', '--threads', '1', ...options], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     t.after(() => server.kill())
-    const [line] = await once(createInterface(server.stdout), 'line')
-    return new Site(line.replace('listening on ', ''))
+    const lines = createInterface(server.stdout)[Symbol.asyncIterator]()
+    const told = async (what) => (await lines.next()).value.replace(what, '')
+    return new Site(await told('listening on '), await told('metrics on '))
   }
 
-  constructor(url) {
+  constructor(url, metrics) {
     this.url = url
+    this.metrics = metrics
   }
 
   // A device shows a code. `cli` may send a link as well.
@@ -68,7 +69,7 @@ export class Site {
 
   // How often an event happened.
   async count(event) {
-    const metrics = await (await fetch(`${this.url}/metrics`)).text()
+    const metrics = await (await fetch(this.metrics)).text()
     return Number(metrics.match(new RegExp(`event="${event}"\\} (\\d+)`))?.[1] ?? 0)
   }
 
@@ -183,7 +184,7 @@ let built
 function program() {
   built ??= (async () => {
     if (process.env.EXAMPLE_SERVER) return process.env.EXAMPLE_SERVER
-    const features = ['--features', 'dpop,page,tower']
+    const features = ['--features', 'dpop,metrics,page,tower']
     const options = ['--locked', '--quiet', '--example', 'server', ...features, '--message-format', 'json']
     const cargo = spawn('cargo', ['build', ...options], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
     const messages = (await cargo.stdout.toArray()).join('').split('\n').filter(Boolean).map((line) => JSON.parse(line))

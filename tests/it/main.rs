@@ -20,6 +20,8 @@ mod limiter;
 #[cfg(test)]
 mod links;
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod repository;

@@ -33,7 +33,7 @@ fn assert_refused(answer: &Answer, status: u16, error: &str) {
 
 /// How many grants the server has written.
 fn authorized(server: &Server) -> usize {
-    let metrics = curl(&[server.at("/metrics")]).body;
+    let metrics = curl(&[server.metrics().to_owned()]).body;
     let mut lines = metrics.lines();
     let line = lines.find(|line| line.contains(r#"event="authorized""#));
     line.map_or(0, |line| line.rsplit(' ').next().unwrap().parse().unwrap())

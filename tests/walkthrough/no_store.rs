@@ -17,7 +17,9 @@ fn no_answer_is_stored_whatever_its_status() {
         ("/.well-known/openid-configuration", 200),
         ("/jwks.json", 200),
         ("/healthz", 200),
-        ("/metrics", 200),
+        ("/readyz", 200),
+        // On an address of their own alone.
+        ("/metrics", 404),
         ("/login", 200),
         ("/activate", 303),
         ("/userinfo", 401),

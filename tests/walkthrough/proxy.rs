@@ -186,7 +186,7 @@ fn oktas_paths_and_the_rest_work_below_a_path() {
         assert_eq!(post(&okta("revoke"), &revoked).status, 200);
         for path in [
             "/healthz",
-            "/metrics",
+            "/readyz",
             "/jwks.json",
             "/.well-known/oauth-authorization-server",
         ] {

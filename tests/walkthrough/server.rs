@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 pub(crate) struct Server {
     process: Child,
     url: String,
+    metrics: String,
 }
 
 impl Server {
@@ -18,24 +19,35 @@ impl Server {
     pub(crate) fn with(arguments: &[&str]) -> Self {
         let mut process = Command::new(binary())
             .args(["--listen", "127.0.0.1:0", "--threads", "1"])
+            .args(["--metrics", "127.0.0.1:0"])
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
         let mut said = BufReader::new(process.stdout.take().unwrap());
-        said.read_line(&mut line).unwrap();
-        let url = line.trim_end().strip_prefix("listening on ");
-        let url = url.unwrap_or_else(|| panic!("the server said {line:?}"));
+        let mut told = |what: &str| {
+            let mut line = String::new();
+            said.read_line(&mut line).unwrap();
+            let url = line.trim_end().strip_prefix(what).map(str::to_owned);
+            url.unwrap_or_else(|| panic!("the server said {line:?}"))
+        };
+        let url = told("listening on ");
+        let metrics = told("metrics on ");
         Self {
             process,
-            url: url.to_owned(),
+            url,
+            metrics,
         }
     }
 
     /// Says at which origin it is, behind a proxy.
     pub(crate) fn seen_at(&mut self, origin: &str) {
         origin.clone_into(&mut self.url);
+    }
+
+    /// The address of the metrics.
+    pub(crate) fn metrics(&self) -> &str {
+        &self.metrics
     }
 
     /// The address of a path.
@@ -66,7 +78,7 @@ fn binary() -> PathBuf {
     assert!(
         binary.exists(),
         "these tests need the example server; build it:\n  \
-         cargo build --example server --features dpop,page,tower{release}"
+         cargo build --example server --features dpop,metrics,page,tower{release}"
     );
     binary
 }

@@ -72,7 +72,7 @@ impl Inner {
     pub(in crate::device_grants) async fn give_back(&self, taken: Taken) {
         let charges: Vec<Charge> = taken.0.into_iter().map(Charge::given_back).collect();
         if let Err(error) = self.limiter.charge(&charges).await {
-            self.observe_fault(&Fault::limiter(error));
+            self.fault(Fault::limiter(error));
         }
     }
 }

@@ -56,7 +56,7 @@ impl Inner {
             let retry_after = limited.retry_after;
             if is_longest || limited.index < by_source.len() {
                 let kind = EventKind::Limited { key: limited.key };
-                self.observe_client(kind, None, client, now);
+                self.observe_client(kind, client, origin.ip, now);
                 return Err(AuthorizeError::Limited { retry_after });
             }
             rung.remember_used_up(now, retry_after);
@@ -69,7 +69,7 @@ impl Inner {
     fn tell_longer(&self, rung: &Rung, client: &Client, now: Timestamp) {
         if rung.remember_drawn(now, self.ladder.budget().lifetime) {
             let length = rung.length();
-            self.observe_client(EventKind::UserCodesLengthened { length }, None, client, now);
+            self.observe_client(EventKind::UserCodesLengthened { length }, client, None, now);
         }
     }
 
@@ -103,5 +103,9 @@ impl Inner {
 
 /// The builder has checked that each format has a length that is drawn.
 fn no_length() -> crate::device_grants::Fault {
-    crate::device_grants::Fault::lasting("no user code can be issued", "its format has no budget")
+    crate::device_grants::Fault::lasting(
+        "settings",
+        "no user code can be issued",
+        "its format has no budget",
+    )
 }

@@ -38,20 +38,25 @@ impl Inner {
             .await
             .map_err(|error| self.fault(Fault::store(error)))?;
         // A store may answer with something that was not asked for, and must not be believed.
-        let mut live = found
+        let own = found
             .into_iter()
-            .filter(|row| row.is_paced(row.read_at) && self.is_own(row))
-            .filter_map(|row| {
-                let code = matching(&digests, row.user_code?)?;
-                Some((code.clone(), row))
-            });
+            .filter(|row| self.is_own(row))
+            .filter_map(|row| Some((matching(&digests, row.user_code?)?, row)));
+        let (live, ended): (Vec<_>, Vec<_>) = own.partition(|(_, row)| row.is_paced(row.read_at));
+        let mut live = live.into_iter();
         Ok(match (live.next(), live.next()) {
             (Some((code, row)), None) => {
                 let stored =
                     Stored::read(row, asked_at).map_err(|error| self.fault(Fault::store(error)))?;
-                Ok((code, stored))
+                Ok((code.clone(), stored))
             }
-            (None, _) => Err((EventKind::UnknownUserCode, None)),
+            // For the host's eyes alone: to the visitor it is unknown.
+            (None, _) => {
+                let ended = ended.into_iter().next();
+                let ended = ended.and_then(|(_, row)| Stored::read(row, asked_at).ok());
+                let grant = ended.map(|stored| stored.grant);
+                Err((EventKind::UnknownUserCode, grant))
+            }
             (Some(_), Some(_)) => Err((EventKind::AmbiguousUserCode, None)),
         })
     }

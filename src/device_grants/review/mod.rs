@@ -107,6 +107,15 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// [`ReviewError`].
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.review",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn review(
         &self,
         typed: &str,
@@ -150,6 +159,15 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// [`DecisionError::Refused`], or a fault.
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.release",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn release(
         &self,
         ticket: &ReviewTicket,

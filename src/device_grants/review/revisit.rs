@@ -35,6 +35,15 @@ impl DeviceGrants {
     ///
     /// [`DecisionError::Refused`] unless subject, session, ticket and code are those of the review, and the review is
     /// neither expired nor too long ago; or a fault.
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.revisit",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
     pub async fn revisit(
         &self,
         ticket: &ReviewTicket,

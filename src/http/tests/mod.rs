@@ -36,7 +36,7 @@ use super::{ClientDirectory, ClientRegistry, Endpoint, Endpoints, RequestFacts, 
 use crate::device_grants::{Approval, Builder, DeviceGrants};
 use crate::grant::{Arrival, Timestamp};
 use crate::host::{
-    Client, Clock, Event, Observer, Redemption, Terms, TokenIssuer, Visitor, issuer_fn,
+    Client, Clock, Event, Observer, Redemption, Severity, Terms, TokenIssuer, Visitor, issuer_fn,
 };
 use crate::message::TokenResponse;
 
@@ -249,6 +249,8 @@ struct Events(Mutex<Vec<Event>>);
 
 impl Observer for Arc<Events> {
     fn observe(&self, event: &Event) {
-        self.0.lock().unwrap().push(event.clone());
+        if event.severity() > Severity::Debug {
+            self.0.lock().unwrap().push(event.clone());
+        }
     }
 }

@@ -16,8 +16,8 @@ use crate::device_grants::{Builder, DeviceGrants, PollOutcome};
 use crate::grant::{Narrowing, Origin, Refusal, Timestamp};
 use crate::host::{
     ApprovalContext, AuthorizationContext, Client, Clock, Event, EventKind, GrantStore, NewRow,
-    Policy, PollRecord, Polled, PortError, Redemption, Replacement, Row, Ruling, StepUp, Terms,
-    Visitor, Warning, issuer_fn,
+    Policy, PollRecord, Polled, PortError, Redemption, Replacement, Row, Ruling, Severity, StepUp,
+    Terms, Visitor, Warning, issuer_fn,
 };
 use crate::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
 use crate::http::{Routed, SignIn, VisitorSource};
@@ -71,7 +71,11 @@ impl Site {
             .verification_uri("https://id.example/activate")
             .store(Arc::clone(&store))
             .clock(Hands(Arc::clone(&clock)))
-            .observer(move |event: &Event| heard.lock().unwrap().push(event.clone()))
+            .observer(move |event: &Event| {
+                if event.severity() > Severity::Debug {
+                    heard.lock().unwrap().push(event.clone());
+                }
+            })
             .in_memory();
         let grants = settings(builder).build().unwrap();
         let pages = Pages::new(grants.clone(), Headers)
@@ -130,7 +134,7 @@ impl Site {
     pub(super) fn causes(&self) -> Vec<String> {
         let events = self.events.lock().unwrap();
         let causes = events.iter().filter_map(|event| {
-            let EventKind::Fault { cause } = &event.kind else {
+            let EventKind::Fault { cause, .. } = &event.kind else {
                 return None;
             };
             Some(cause.clone())

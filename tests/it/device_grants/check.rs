@@ -1,14 +1,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use device_grant::DeviceGrants;
+use device_grant::code::CodeKeys;
 use device_grant::device_grants::Finding;
-use device_grant::host::{Charge, Charged, Clock, Limiter, PortError, async_trait};
+use device_grant::host::{Charge, Charged, Clock, Limiter, PortError, System, async_trait};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
     Disruption, FaultyStore, ManualClock, Ran, Scenario, ScriptedIssuer, StoreCall, block_on,
 };
+use device_grant::{Builder, DeviceGrants};
 
 use super::{SECOND, Test};
 
@@ -122,4 +123,112 @@ fn a_limiter_that_cannot_charge_or_cannot_forget_is_found() {
             ]
         );
     }
+}
+
+const ONE: &str = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=";
+const OTHER: &str = "ZmVkY2JhOTg3NjU0MzIxMGZlZGNiYTk4NzY1NDMyMTA=";
+const THIRD: &str = "dGhlIHRoaXJkIGtleSBvZiB0aGlzIHRlc3QsIDMyIGJ5dGVz";
+
+/// Nodes that share a clock, a store and a limiter.
+struct Nodes {
+    clock: ManualClock,
+    limiter: Arc<MemoryLimiter>,
+}
+
+impl Nodes {
+    fn new() -> Self {
+        let clock = ManualClock::new();
+        let limiter = Arc::new(MemoryLimiter::new().with_clock(clock.clone()));
+        Self { clock, limiter }
+    }
+
+    /// What a node with these keys, the current one first, finds.
+    fn find(&self, keys: &[&str]) -> Vec<Finding> {
+        let mut with = CodeKeys::from_base64(keys[0]).unwrap();
+        for key in &keys[1..] {
+            with = with.with_previous_base64(key).unwrap();
+        }
+        self.find_with(|builder| builder.keys(with))
+    }
+
+    fn find_with(&self, configure: impl FnOnce(Builder) -> Builder) -> Vec<Finding> {
+        let (clock, limiter) = (self.clock.clone(), Arc::clone(&self.limiter));
+        let t = Scenario::on_clock(clock, ScriptedIssuer::new([]), |builder| {
+            configure(builder.limiter(limiter))
+        });
+        findings(t.unwrap().grants())
+    }
+}
+
+#[test]
+fn a_node_with_another_key_is_told_and_the_others_are_not() {
+    let nodes = Nodes::new();
+    assert_eq!(nodes.find(&[ONE]), []);
+    assert_eq!(nodes.find(&[ONE]), []);
+    assert_eq!(nodes.find(&[OTHER]), [Finding::Keys]);
+    assert_eq!(nodes.find(&[ONE]), []);
+}
+
+#[test]
+fn keys_that_are_drawn_for_one_process_are_told_on_a_shared_limiter() {
+    let nodes = Nodes::new();
+    assert_eq!(nodes.find(&[ONE]), []);
+    let drawn = nodes.find_with(|builder| builder.entropy(System));
+    assert_eq!(drawn, [Finding::Keys]);
+}
+
+#[test]
+fn a_rotation_in_the_right_order_is_no_finding_and_in_the_wrong_one_is() {
+    let nodes = Nodes::new();
+    assert_eq!(nodes.find(&[ONE]), []);
+    // The other node would draw codes that this one does not find.
+    assert_eq!(nodes.find(&[OTHER]), [Finding::Keys]);
+    for keys in [
+        &[ONE, OTHER][..],
+        &[ONE, OTHER],
+        &[OTHER, ONE],
+        &[ONE, OTHER],
+        &[OTHER, ONE],
+    ] {
+        assert_eq!(nodes.find(keys), [], "{keys:?}");
+    }
+    // Codes of the first key may still live.
+    assert_eq!(nodes.find(&[OTHER]), [Finding::Keys]);
+    assert_eq!(nodes.find(&[THIRD, ONE]), [Finding::Keys]);
+    nodes.clock.advance(super::LIFETIME);
+    assert_eq!(nodes.find(&[OTHER]), []);
+}
+
+#[test]
+fn a_node_with_another_verification_uri_is_told() {
+    let nodes = Nodes::new();
+    let keys = || CodeKeys::from_base64(ONE).unwrap();
+    assert_eq!(nodes.find(&[ONE]), []);
+    let (clock, limiter) = (nodes.clock.clone(), Arc::clone(&nodes.limiter));
+    let (issuer, elsewhere) = (ScriptedIssuer::new([]), "https://id.example/device");
+    let other = DeviceGrants::builder(Scenario::ISSUER, issuer)
+        .verification_uri(elsewhere)
+        .in_memory()
+        .keys(keys())
+        .limiter(limiter)
+        .clock(clock)
+        .build()
+        .unwrap();
+    assert_eq!(findings(&other), [Finding::VerificationUri]);
+}
+
+#[test]
+fn issuers_that_share_a_limiter_may_have_other_keys() {
+    let nodes = Nodes::new();
+    assert_eq!(nodes.find(&[ONE]), []);
+    let issuer = ScriptedIssuer::new([]);
+    let other = DeviceGrants::builder("https://other.example", issuer)
+        .verification_uri("https://other.example/go")
+        .in_memory()
+        .keys(CodeKeys::from_base64(OTHER).unwrap())
+        .limiter(Arc::clone(&nodes.limiter))
+        .clock(nodes.clock.clone())
+        .build()
+        .unwrap();
+    assert_eq!(findings(&other), []);
 }

@@ -166,7 +166,11 @@ fn of_faults_with_their_causes() -> Test {
     let line = server.t.events().last().unwrap().to_string();
     let broken =
         "the token issuer broke its contract: access_token is not printable ASCII, or is empty";
-    assert_eq!(line, format!("fault cause={broken:?}"));
+    let grant = tv.grant_id();
+    let whose = format!(r#"grant={grant} client="tv" subject="alice""#);
+    let since = "since_issued=0.000s since_approval=0.000s";
+    let fields = format!("port=issuer retryable=false cause={broken:?}");
+    assert_eq!(line, format!("fault {whose} {since} {fields}"));
 
     server.t.advance(INTERVAL);
     server
@@ -183,11 +187,92 @@ fn of_faults_with_their_causes() -> Test {
 #[test]
 fn each_on_one_line_that_no_client_or_user_can_break() {
     let mut event = Event::new(
-        EventKind::Authorized,
+        EventKind::Approved,
         device_grant::testing::ManualClock::START,
     );
     event.client = Some("tv\nfault".into());
     event.subject = Some("al\"ice\r".into());
-    let line = r#"authorized client="tv\nfault" subject="al\"ice\r""#;
+    let line = r#"approved client="tv\nfault" subject="al\"ice\r""#;
     assert_eq!(event.to_string(), line);
+}
+
+#[test]
+fn a_fault_names_port_and_method_and_says_whether_to_try_again() {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("").unwrap();
+    let failure = Disruption::FailBefore;
+    server.store.disrupt(StoreCall::RecordPoll.nth(1), failure);
+    assert!(tv.poll().is_err());
+    let EventKind::Fault {
+        port,
+        operation,
+        is_retryable,
+        ..
+    } = server.t.events().last().unwrap().kind
+    else {
+        panic!("the last event is a fault");
+    };
+    assert_eq!(
+        (port, operation, is_retryable),
+        ("store", "record_poll", true)
+    );
+}
+
+#[test]
+fn an_approval_and_its_redemption_say_how_long_they_took() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    server.t.advance(40 * SECOND);
+    server.t.visitor("alice").approve(&tv)?;
+    let approved = server.t.events().last().unwrap();
+    assert_eq!(approved.since_issued, Some(40 * SECOND));
+    server.t.advance(3 * SECOND);
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    let redeemed = server.t.events().last().unwrap();
+    assert_eq!(redeemed.since_issued, Some(43 * SECOND));
+    assert_eq!(redeemed.since_approval, Some(3 * SECOND));
+    Ok(())
+}
+
+#[test]
+fn the_source_is_the_end_users_where_one_acts_and_the_devices_otherwise() -> Test {
+    let server = Server::new([]);
+    let (device, home) = ([203, 0, 113, 7].into(), [198, 51, 100, 4].into());
+    let tv = server.t.device("tv").ip(device).authorize("")?;
+    assert_eq!(server.t.events().last().unwrap().source, Some(device));
+    let alice = server.t.visitor("alice").source(home);
+    alice.approve(&tv)?;
+    assert_eq!(server.t.events().last().unwrap().source, Some(home));
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    assert_eq!(server.t.events().last().unwrap().source, Some(device));
+    Ok(())
+}
+
+#[test]
+fn a_code_that_is_entered_after_its_end_names_its_grant_to_the_host_alone() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    server.t.visitor("alice").approve(&tv)?;
+    let bob = server.t.visitor("bob");
+    let used = bob.review(&tv).map(|_| ());
+    assert_eq!(used, bob.type_code("WDJB-MJHT").map(|_| ()));
+    let events = server.t.events().all();
+    let [.., used, unknown] = &events[..] else {
+        panic!("two codes were entered");
+    };
+    assert_eq!(used.kind, EventKind::UnknownUserCode);
+    assert_eq!((used.grant, unknown.grant), (Some(tv.grant_id()), None));
+    assert_eq!(used.subject.as_ref().unwrap().as_str(), "bob");
+    Ok(())
+}
+
+#[test]
+fn an_observer_that_panics_costs_nobody_anything() -> Test {
+    let server = Server::with([], |builder| {
+        builder.observer(|event: &Event| panic!("at {}", event.kind.name()))
+    });
+    let tv = server.t.device("tv").authorize("")?;
+    server.t.visitor("alice").approve(&tv)?;
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    Ok(())
 }

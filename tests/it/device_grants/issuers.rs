@@ -164,7 +164,14 @@ const METHODS: [(&str, Method); 15] = [
 ];
 
 /// Methods that name no grant.
-const OTHERS: [&str; 4] = ["authorize", "check", "purge", "revoke_token"];
+const OTHERS: [&str; 6] = [
+    "authorize",
+    "check",
+    "purge",
+    "purge_all",
+    "purge_regularly",
+    "revoke_token",
+];
 
 #[test]
 fn no_method_reads_or_changes_what_is_another_issuers() -> Test {

@@ -21,6 +21,7 @@ mod decide;
 mod directory;
 mod entry_limits;
 mod events;
+mod events_of_polls;
 mod failures;
 mod interleavings;
 mod issuers;
@@ -34,6 +35,7 @@ mod pacing;
 mod policy;
 mod poll;
 mod proofs;
+mod purging;
 mod recheck;
 mod redeem;
 mod redelivery;
@@ -43,9 +45,12 @@ mod resources;
 mod review;
 mod revoke;
 mod revoker;
+#[cfg(all(feature = "metrics", feature = "tracing"))]
+mod secrets;
 mod shared_ports;
 mod shoulder_surfing;
 mod sign_in;
+mod slow_ports;
 mod terms;
 mod warnings;
 

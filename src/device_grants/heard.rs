@@ -1,0 +1,83 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::host::{Event, Observer};
+
+/// The observer, if there is one.
+#[derive(Clone)]
+pub(super) struct Heard(pub(super) Option<Arc<dyn Observer>>);
+
+impl Heard {
+    /// Tells the observer, if there is one, and the span of the operation what `event` makes.
+    ///
+    /// A panic of the observer ends here: it must not keep a device from tokens that are committed.
+    pub(super) fn tell(&self, event: impl FnOnce() -> Event) {
+        let span = span::Operation::current();
+        if self.0.is_none() && span.is_none() {
+            return;
+        }
+        let event = event();
+        if let Some(span) = span {
+            span.record(&event);
+        }
+        if let Some(observer) = &self.0 {
+            // The panic hook has reported it; an observer has nobody else to tell.
+            _ = catch_unwind(AssertUnwindSafe(|| observer.observe(&event)));
+        }
+    }
+}
+
+#[cfg(not(feature = "tracing"))]
+mod span {
+    use crate::host::Event;
+
+    /// Without feature `tracing`, no operation has a span.
+    pub(super) enum Operation {}
+
+    impl Operation {
+        pub(super) fn current() -> Option<Self> {
+            None
+        }
+
+        pub(super) fn record(&self, _: &Event) {
+            match *self {}
+        }
+    }
+}
+
+#[cfg(feature = "tracing")]
+mod span {
+    use tracing::Span;
+    use tracing::field::display;
+
+    use crate::host::{Event, Severity};
+
+    /// The span of an operation.
+    pub(super) struct Operation(Span);
+
+    impl Operation {
+        const OUTCOME: &str = "device_grant.outcome";
+
+        pub(super) fn current() -> Option<Self> {
+            let span = Span::current();
+            span.has_field(Self::OUTCOME).then_some(Self(span))
+        }
+
+        /// Has the span say what the event says. The last event of an operation is its outcome.
+        pub(super) fn record(&self, event: &Event) {
+            if event.kind.is_of_port() {
+                return;
+            }
+            self.0.record(Self::OUTCOME, event.kind.name());
+            if let Some(id) = &event.grant {
+                self.0.record("device_grant.id", display(id));
+            }
+            if let Some(client) = &event.client {
+                self.0.record("device_grant.client_id", client.as_str());
+            }
+            if event.severity() == Severity::Error {
+                self.0.record("error.type", event.kind.name());
+            }
+        }
+    }
+}

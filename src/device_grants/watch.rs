@@ -1,0 +1,259 @@
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use std::time::Duration;
+
+use super::heard::Heard;
+use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::Timestamp;
+use crate::host::{
+    ApprovalContext, AuthorizationContext, Charge, Charged, Clock, Event, EventKind, GrantStore,
+    IssueError, Limiter, NewRow, Policy, PollRecord, Polled, PortError, Redemption, Replacement,
+    Row, Ruling, Timer, TokenIssuer,
+};
+use crate::message::TokenResponse;
+
+/// What looks after the calls of every port: it names the method that fails, tells how long calls take, and bounds them.
+pub(super) struct Watch {
+    pub(super) observer: Heard,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) timer: Option<Arc<dyn Timer>>,
+    /// The longest that a call of store, limiter or policy may take, if there is a timer.
+    pub(super) timeout: Duration,
+}
+
+/// A port whose calls are looked after.
+pub(super) struct Watched<P: ?Sized> {
+    pub(super) watch: Arc<Watch>,
+    pub(super) name: &'static str,
+    /// How many calls have waited for longer than is [usual](Watch::SLOW).
+    slow: AtomicUsize,
+    pub(super) inner: Arc<P>,
+}
+
+/// One that waits for longer than is usual, as long as this lives.
+struct SlowCall<'a>(&'a AtomicUsize);
+
+impl<'a> SlowCall<'a> {
+    fn new(slow: &'a AtomicUsize) -> Self {
+        slow.fetch_add(1, Ordering::Relaxed);
+        Self(slow)
+    }
+}
+
+impl Drop for SlowCall<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Why a call was given up.
+#[derive(Debug, thiserror::Error)]
+enum GivenUp {
+    #[error("no answer within {} ms", .0.as_millis())]
+    Late(Duration),
+    #[error("{0} calls have waited for a second or more, and one more would wait as well")]
+    Shed(usize),
+}
+
+impl Watch {
+    /// The time after which a call that still waits is told of.
+    const SLOW: Duration = Duration::from_secs(1);
+    /// The number of slow calls of a port beyond which no more are begun.
+    const MOST_SLOW: usize = 64;
+}
+
+impl<P: ?Sized> Watched<P> {
+    pub(super) fn new(watch: &Arc<Watch>, name: &'static str, inner: Arc<P>) -> Self {
+        Self {
+            watch: Arc::clone(watch),
+            name,
+            slow: AtomicUsize::new(0),
+            inner,
+        }
+    }
+
+    /// Looks after a call that is given up after the timeout.
+    async fn bounded<T>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, PortError>>,
+    ) -> Result<T, PortError> {
+        let called_at = self.called_at();
+        let result = match self.shed() {
+            Some(shed) => Err(PortError::unavailable(shed)),
+            None => match self.raced(operation, call, Some(self.watch.timeout)).await {
+                Some(result) => result,
+                None => Err(PortError::unavailable(GivenUp::Late(self.watch.timeout))),
+            },
+        };
+        self.tell(operation, called_at, result.is_ok());
+        result.map_err(|error| error.of(operation))
+    }
+
+    /// Returns why no call is begun now.
+    fn shed(&self) -> Option<GivenUp> {
+        let slow = self.slow.load(Ordering::Relaxed);
+        (slow >= Watch::MOST_SLOW).then_some(GivenUp::Shed(slow))
+    }
+
+    fn called_at(&self) -> Option<Timestamp> {
+        let is_heard = self.watch.observer.0.is_some();
+        is_heard.then(|| self.watch.clock.now())
+    }
+
+    fn tell(&self, operation: &'static str, called_at: Option<Timestamp>, is_ok: bool) {
+        let Some(called_at) = called_at else {
+            return;
+        };
+        let (port, now) = (self.name, self.watch.clock.now());
+        self.watch.observer.tell(|| {
+            let took = now.duration_until(called_at);
+            let kind = EventKind::PortCalled {
+                port,
+                operation,
+                took,
+                is_ok,
+            };
+            Event::new(kind, now)
+        });
+    }
+
+    /// Awaits a call, tells of it if it is slow, and returns none if it takes longer than the timeout.
+    async fn raced<T>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = T>,
+        timeout: Option<Duration>,
+    ) -> Option<T> {
+        let Some(timer) = &self.watch.timer else {
+            return Some(call.await);
+        };
+        let mut call = pin!(call);
+        let usual = timeout.map_or(Watch::SLOW, |timeout| timeout.min(Watch::SLOW));
+        if let Some(output) = until(call.as_mut(), timer.sleep(usual)).await {
+            return Some(output);
+        }
+        let _slow = SlowCall::new(&self.slow);
+        let port = self.name;
+        self.watch.observer.tell(|| {
+            let kind = EventKind::PortSlow { port, operation };
+            Event::new(kind, self.watch.clock.now())
+        });
+        match timeout {
+            Some(timeout) => until(call, timer.sleep(timeout.saturating_sub(usual))).await,
+            None => Some(call.await),
+        }
+    }
+}
+
+/// Awaits `call` until `end` comes. A call that is ready at its first poll costs no timer.
+async fn until<T>(
+    mut call: Pin<&mut impl Future<Output = T>>,
+    end: impl Future<Output = ()>,
+) -> Option<T> {
+    let mut end = pin!(end);
+    poll_fn(|context| match call.as_mut().poll(context) {
+        Poll::Ready(output) => Poll::Ready(Some(output)),
+        Poll::Pending => end.as_mut().poll(context).map(|()| None),
+    })
+    .await
+}
+
+impl Watched<dyn GrantStore> {
+    pub(super) async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
+        self.bounded("insert", self.inner.insert(new)).await
+    }
+
+    pub(super) async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
+        self.bounded("find", self.inner.find(id)).await
+    }
+
+    pub(super) async fn find_by_user_code(
+        &self,
+        codes: &[UserCodeDigest],
+    ) -> Result<Vec<Row>, PortError> {
+        let found = self.inner.find_by_user_code(codes);
+        self.bounded("find_by_user_code", found).await
+    }
+
+    pub(super) async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
+        self.bounded("replace", self.inner.replace(replacement))
+            .await
+    }
+
+    pub(super) async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+        self.bounded("record_poll", self.inner.record_poll(poll))
+            .await
+    }
+
+    pub(super) async fn now(&self) -> Result<Timestamp, PortError> {
+        self.bounded("now", self.inner.now()).await
+    }
+
+    /// Purging takes as long as it takes: nobody waits for it.
+    pub(super) async fn purge(&self, limit: u32) -> Result<u64, PortError> {
+        let called_at = self.called_at();
+        let result = self.inner.purge(limit).await;
+        self.tell("purge", called_at, result.is_ok());
+        result.map_err(|error| error.of("purge"))
+    }
+}
+
+impl Watched<dyn Limiter> {
+    pub(super) async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
+        self.bounded("charge", self.inner.charge(charges)).await
+    }
+
+    pub(super) async fn purge(&self, limit: u32) -> Result<u64, PortError> {
+        let called_at = self.called_at();
+        let result = self.inner.purge(limit).await;
+        self.tell("purge", called_at, result.is_ok());
+        result.map_err(|error| error.of("purge"))
+    }
+}
+
+impl Watched<dyn Policy> {
+    pub(super) async fn at_authorization(
+        &self,
+        context: &AuthorizationContext<'_>,
+    ) -> Result<Ruling, PortError> {
+        let ruling = self.inner.at_authorization(context);
+        self.bounded("at_authorization", ruling).await
+    }
+
+    pub(super) async fn at_approval(
+        &self,
+        context: &ApprovalContext<'_>,
+    ) -> Result<Ruling, PortError> {
+        let ruling = self.inner.at_approval(context);
+        self.bounded("at_approval", ruling).await
+    }
+
+    pub(super) async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PortError> {
+        let ruling = self.inner.at_redemption(redemption);
+        self.bounded("at_redemption", ruling).await
+    }
+}
+
+/// An issuer is not given up: what it has made by then would be lost, and its lease bounds it.
+impl Watched<dyn TokenIssuer> {
+    pub(super) async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
+        let called_at = self.called_at();
+        let issued = self.raced("issue", self.inner.issue(redemption), None);
+        let Some(result) = issued.await else {
+            return Err(IssueError::unavailable("no answer"));
+        };
+        let is_ok = !matches!(result, Err(IssueError::Unavailable { .. }));
+        self.tell("issue", called_at, is_ok);
+        result
+    }
+
+    pub(super) async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
+        let called_at = self.called_at();
+        self.inner.discard(redemption, tokens).await;
+        self.tell("discard", called_at, true);
+    }
+}

@@ -1,0 +1,44 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+/// Waits, for what has to end in time ([`Builder::timer`](crate::Builder::timer)).
+///
+/// With feature `tokio`, [`System`](super::System) is one.
+///
+/// ```
+/// use std::time::Duration;
+/// use device_grant::host::{Timer, async_trait};
+///
+/// struct Tokio;
+///
+/// #[async_trait]
+/// impl Timer for Tokio {
+///     async fn sleep(&self, duration: Duration) {
+///         tokio::time::sleep(duration).await;
+///     }
+/// }
+/// # fn takes(_: impl Timer) {}
+/// # takes(Tokio);
+/// ```
+#[async_trait]
+pub trait Timer: Send + Sync {
+    /// Returns after `duration`, and not before. The time starts when the future is first polled or earlier.
+    async fn sleep(&self, duration: Duration);
+}
+
+#[async_trait]
+impl<T: Timer + ?Sized> Timer for Arc<T> {
+    async fn sleep(&self, duration: Duration) {
+        (**self).sleep(duration).await;
+    }
+}
+
+#[cfg(feature = "tokio")]
+#[async_trait]
+impl Timer for super::System {
+    async fn sleep(&self, duration: Duration) {
+        tokio::time::sleep(duration).await;
+    }
+}

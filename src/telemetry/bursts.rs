@@ -1,0 +1,226 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::grant::Timestamp;
+use crate::host::{Event, EventKind, Observer};
+
+/// An observer in front of another one that passes one of many equal faults on each second, with the number of those
+/// that it [held back](Event::held_back).
+///
+/// Faults are equal if port, method and [`is_retryable`](EventKind::Fault::is_retryable) are. So are slow calls of one method,
+/// and redemptions that one port postponed. All other events are passed on as they come.
+/// What is left at the end of a burst follows with the first event of any kind after its second; a poll is one.
+///
+/// ```
+/// use device_grant::host::{Event, Observer};
+/// use device_grant::telemetry::Bursts;
+///
+/// let log = Bursts::new(|event: &Event| println!("{event}"));
+/// # fn takes(_: impl Observer) {}
+/// # takes(log);
+/// ```
+pub struct Bursts<O> {
+    inner: O,
+    held: Mutex<BTreeMap<Key, Held>>,
+}
+
+/// What equal events have in common: kind, port, method and whether to try again.
+type Key = (&'static str, &'static str, &'static str, bool);
+
+struct Held {
+    told_at: Timestamp,
+    /// The last one that was held back, with their number.
+    last: Option<Event>,
+}
+
+impl<O: Observer> Bursts<O> {
+    /// The time in which one of equal events is passed on.
+    const PERIOD: Duration = Duration::from_secs(1);
+
+    /// Stands in front of `inner`.
+    pub fn new(inner: O) -> Self {
+        Self {
+            inner,
+            held: Mutex::default(),
+        }
+    }
+
+    /// Returns what is to be passed on now, in order.
+    fn due(&self, event: &Event) -> Vec<Event> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = key_of(event);
+        let mut due = Vec::new();
+        held.retain(|known, held| {
+            let is_over = is_over(held.told_at, event.at);
+            if is_over && key.as_ref() != Some(known) {
+                due.extend(held.last.take());
+            }
+            !is_over || key.as_ref() == Some(known)
+        });
+        let Some(key) = key else {
+            due.push(event.clone());
+            return due;
+        };
+        let Some(known) = held.get_mut(&key) else {
+            let (told_at, last) = (event.at, None);
+            held.insert(key, Held { told_at, last });
+            due.push(event.clone());
+            return due;
+        };
+        let before = known.last.take().map_or(0, |last| last.held_back + 1);
+        let mut event = event.clone();
+        event.held_back = before;
+        if is_over(known.told_at, event.at) {
+            known.told_at = event.at;
+            due.push(event);
+        } else {
+            known.last = Some(event);
+        }
+        due
+    }
+
+    /// Returns whether an event needs neither the lock nor a copy.
+    fn is_idle(&self, event: &Event) -> bool {
+        key_of(event).is_none() && self.held.try_lock().is_ok_and(|held| held.is_empty())
+    }
+}
+
+impl<O: Observer> Observer for Bursts<O> {
+    fn observe(&self, event: &Event) {
+        if self.is_idle(event) {
+            self.inner.observe(event);
+            return;
+        }
+        for event in self.due(event) {
+            self.inner.observe(&event);
+        }
+    }
+}
+
+impl<O> fmt::Debug for Bursts<O> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bursts").finish_non_exhaustive()
+    }
+}
+
+/// Returns whether a second has passed. A clock that was set back ends it as well.
+fn is_over(told_at: Timestamp, now: Timestamp) -> bool {
+    let period = i64::try_from(Bursts::<fn(&Event)>::PERIOD.as_micros()).unwrap_or(i64::MAX);
+    !(0..period).contains(&now.micros_since(told_at))
+}
+
+fn key_of(event: &Event) -> Option<Key> {
+    let name = event.kind.name();
+    if let EventKind::Fault {
+        port,
+        operation,
+        is_retryable,
+        ..
+    } = event.kind
+    {
+        Some((name, port, operation, is_retryable))
+    } else if let EventKind::PortSlow { port, operation } = event.kind {
+        Some((name, port, operation, true))
+    } else if let EventKind::RedemptionPostponed { port, .. } = event.kind {
+        Some((name, port, "", true))
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn fault(port: &'static str, millis: i64) -> Event {
+        let kind = EventKind::Fault {
+            port,
+            operation: "find",
+            is_retryable: true,
+            cause: "connection refused".to_owned(),
+        };
+        Event::new(kind, Timestamp::from_micros(millis * 1_000))
+    }
+
+    fn passed_on(events: &[Event]) -> Vec<(String, i64, u64)> {
+        let heard = Arc::new(Mutex::new(Vec::new()));
+        let log = Arc::clone(&heard);
+        let bursts = Bursts::new(move |event: &Event| {
+            let EventKind::Fault { port, .. } = event.kind else {
+                let name = event.kind.name().to_owned();
+                log.lock()
+                    .unwrap()
+                    .push((name, event.at.as_micros() / 1_000, event.held_back));
+                return;
+            };
+            let millis = event.at.as_micros() / 1_000;
+            log.lock()
+                .unwrap()
+                .push((port.to_owned(), millis, event.held_back));
+        });
+        events.iter().for_each(|event| bursts.observe(event));
+        let heard = heard.lock().unwrap();
+        heard.clone()
+    }
+
+    fn line(what: &str, millis: i64, held_back: u64) -> (String, i64, u64) {
+        (what.to_owned(), millis, held_back)
+    }
+
+    #[test]
+    fn one_fault_a_second_is_passed_on_with_the_number_of_the_others() {
+        let burst: Vec<Event> = (0..25).map(|n| fault("store", n * 100)).collect();
+        let expected = [
+            line("store", 0, 0),
+            line("store", 1_000, 9),
+            line("store", 2_000, 9),
+        ];
+        assert_eq!(passed_on(&burst), expected);
+    }
+
+    #[test]
+    fn the_rest_of_a_burst_follows_with_any_later_event() {
+        let poll = |millis: i64| {
+            let at = Timestamp::from_micros(millis * 1_000);
+            Event::new(EventKind::PollPending, at)
+        };
+        let events = [
+            fault("store", 0),
+            fault("store", 100),
+            fault("store", 200),
+            poll(300),
+            poll(1_300),
+            poll(1_400),
+        ];
+        let expected = [
+            line("store", 0, 0),
+            line("poll_pending", 300, 0),
+            line("store", 200, 1),
+            line("poll_pending", 1_300, 0),
+            line("poll_pending", 1_400, 0),
+        ];
+        assert_eq!(passed_on(&events), expected);
+    }
+
+    #[test]
+    fn faults_of_different_ports_are_different() {
+        let events = [fault("store", 0), fault("limiter", 1), fault("store", 2)];
+        assert_eq!(
+            passed_on(&events),
+            [line("store", 0, 0), line("limiter", 1, 0)]
+        );
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_silences_nothing() {
+        let events = [fault("store", 5_000), fault("store", 0)];
+        assert_eq!(
+            passed_on(&events),
+            [line("store", 5_000, 0), line("store", 0, 0)]
+        );
+    }
+}

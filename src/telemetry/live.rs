@@ -1,0 +1,73 @@
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use crate::code::GrantId;
+use crate::grant::Timestamp;
+use crate::host::{Event, EventKind};
+
+/// The undecided grants that this process issued, as far as their events tell.
+#[derive(Debug, Default)]
+pub(super) struct Live(Mutex<Undecided>);
+
+#[derive(Debug, Default)]
+struct Undecided {
+    by_end: BTreeSet<(Timestamp, GrantId)>,
+    ends: HashMap<GrantId, Timestamp>,
+}
+
+impl Live {
+    /// Takes note of an event, and returns the number of undecided grants if it can have changed.
+    pub(super) fn after(&self, event: &Event) -> Option<usize> {
+        let id = event.grant?;
+        let is_end = is_end(&event.kind);
+        let EventKind::Authorized { lifetime, .. } = event.kind else {
+            return is_end.then(|| self.with(event.at, |live| live.remove(&id)));
+        };
+        let ends_at = event.at + lifetime;
+        Some(self.with(event.at, |live| live.insert(id, ends_at)))
+    }
+
+    fn with(&self, now: Timestamp, change: impl FnOnce(&mut Undecided)) -> usize {
+        let mut live = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        change(&mut live);
+        live.forget(now);
+        live.ends.len()
+    }
+}
+
+impl Undecided {
+    fn insert(&mut self, id: GrantId, ends_at: Timestamp) {
+        self.by_end.insert((ends_at, id));
+        self.ends.insert(id, ends_at);
+    }
+
+    fn remove(&mut self, id: &GrantId) {
+        if let Some(ends_at) = self.ends.remove(id) {
+            self.by_end.remove(&(ends_at, *id));
+        }
+    }
+
+    /// Forgets what is expired.
+    fn forget(&mut self, now: Timestamp) {
+        while let Some(&(ends_at, id)) = self.by_end.first() {
+            if ends_at > now {
+                return;
+            }
+            self.remove(&id);
+        }
+    }
+}
+
+/// Returns whether a grant is decided or over by this event.
+fn is_end(kind: &EventKind) -> bool {
+    [
+        "approved",
+        "denied",
+        "reported_not_me",
+        "revoked",
+        "expired",
+        "redeemed",
+        "poll_denied",
+    ]
+    .contains(&kind.name())
+}

@@ -1,0 +1,43 @@
+//! Observers for logs, traces and metrics, and what stands in front of slow ones.
+//!
+//! | type | what it does | feature |
+//! |---|---|---|
+//! | [`TracingObserver`] | writes events to `tracing`, with OpenTelemetry's field names | `tracing` |
+//! | [`MetricsObserver`] | counts and measures for the `metrics` facade | `metrics` |
+//! | [`Bursts`] | passes one of many equal faults on each second, with the number of the others | |
+//! | [`Queue`] | hands events to a thread of its own, and drops what does not fit | |
+//!
+//! They stack. An observer of several is a closure:
+//!
+//! ```
+//! use device_grant::host::{Event, Observer};
+//! use device_grant::telemetry::{Bursts, Queue};
+//!
+//! let log = Bursts::new(|event: &Event| println!("{event}"));
+//! let slow = Queue::new(1_024, |_: &Event| { /* a call to another service */ })?;
+//! let observer = move |event: &Event| {
+//!     log.observe(event);
+//!     slow.observe(event);
+//! };
+//! # observer.observe(&Event::new(device_grant::host::EventKind::Approved, device_grant::grant::Timestamp::from_micros(0)));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+//!
+//! With feature `tracing`, the operations of [`DeviceGrants`](crate::DeviceGrants) are spans as well: `device_grant.poll`,
+//! for instance, with the fields `device_grant.id` and `device_grant.outcome`, which is the name of the last event.
+
+mod bursts;
+#[cfg(feature = "metrics")]
+mod live;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod queue;
+#[cfg(feature = "tracing")]
+mod tracing;
+
+pub use self::bursts::Bursts;
+#[cfg(feature = "metrics")]
+pub use self::metrics::MetricsObserver;
+pub use self::queue::Queue;
+#[cfg(feature = "tracing")]
+pub use self::tracing::TracingObserver;

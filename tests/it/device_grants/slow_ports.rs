@@ -1,0 +1,117 @@
+//! Calls of ports that take too long.
+
+use std::future::{Future, pending};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use device_grant::host::{Event, EventKind, Timer, async_trait};
+use device_grant::testing::{Disruption, Script, StepError, StoreCall};
+use device_grant::{Fault, PollOutcome};
+
+use super::{SECOND, Server, Test};
+
+/// Time that passes at once up to a bound, and then stands still.
+struct UpTo(Duration);
+
+#[async_trait]
+impl Timer for UpTo {
+    async fn sleep(&self, duration: Duration) {
+        if duration > self.0 {
+            pending::<()>().await;
+        }
+    }
+}
+
+/// A server with this timer, and what its observer hears.
+fn timed(
+    timer: impl Timer + 'static,
+    script: impl IntoIterator<Item = Script>,
+) -> (Server, Arc<Mutex<Vec<Event>>>) {
+    let events = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&events);
+    let server = Server::with(script, |builder| {
+        let heard = move |event: &Event| heard.lock().unwrap().push(event.clone());
+        builder.timer(timer).observer(heard)
+    });
+    (server, events)
+}
+
+#[test]
+fn a_store_that_does_not_answer_is_given_up_and_the_device_told_to_come_back() -> Test {
+    let (server, events) = timed(UpTo(5 * SECOND), []);
+    let tv = server.t.device("tv").authorize("")?;
+    let hangs = StoreCall::RecordPoll.nth(1);
+    server.store.disrupt(hangs, Disruption::HangBefore);
+    assert!(matches!(
+        tv.poll(),
+        Err(StepError::Fault {
+            retryable: true,
+            ..
+        })
+    ));
+    let lines: Vec<_> = events.lock().unwrap()[3..]
+        .iter()
+        .map(Event::to_string)
+        .collect();
+    let call = "port=store operation=record_poll";
+    let cause =
+        r#"cause="the store cannot be used: the port is unavailable: no answer within 5000 ms""#;
+    let expected = [
+        format!("port_slow {call}"),
+        format!("port_called {call} took=0.000000s ok=false"),
+        format!("fault {call} retryable=true {cause}"),
+    ];
+    assert_eq!(lines, expected);
+    assert_eq!(tv.poll()?, device_grant::testing::Poll::Pending);
+    Ok(())
+}
+
+#[test]
+fn without_a_timer_a_call_takes_as_long_as_it_takes() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    let hangs = StoreCall::RecordPoll.nth(1);
+    server.store.disrupt(hangs, Disruption::HangBefore);
+    assert_eq!(tv.poll()?, device_grant::testing::Poll::Hung);
+    Ok(())
+}
+
+#[test]
+fn an_issuer_that_hangs_is_told_of_and_not_given_up() -> Test {
+    let (server, events) = timed(UpTo(300 * SECOND), [Script::Hang]);
+    let tv = server.approved_device();
+    assert_eq!(tv.poll()?, device_grant::testing::Poll::Hung);
+    let last = events.lock().unwrap().last().unwrap().kind.clone();
+    let (port, operation) = ("issuer", "issue");
+    assert_eq!(last, EventKind::PortSlow { port, operation });
+    Ok(())
+}
+
+#[test]
+fn a_store_that_stands_still_gathers_64_calls_and_no_more() -> Test {
+    let (server, _) = timed(UpTo(SECOND), []);
+    let tv = server.t.device("tv").authorize("")?;
+    let hangs = StoreCall::RecordPoll.always();
+    server.store.disrupt(hangs, Disruption::HangBefore);
+    let begin = || {
+        let (grants, client) = (server.t.grants().clone(), tv.client().clone());
+        let request = tv.poll_request();
+        let mut poll: Waiting = Box::pin(async move { grants.poll(&client, request).await });
+        let now = poll.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        (poll, now)
+    };
+    let waiting: Vec<_> = (0..64).map(|_| begin()).collect();
+    assert!(waiting.iter().all(|(_, now)| now.is_pending()));
+    let Poll::Ready(Err(shed)) = begin().1 else {
+        panic!("the 65th poll is not begun");
+    };
+    assert_eq!(shed.reply().status, 503);
+    drop(waiting);
+    assert!(begin().1.is_pending(), "there is room again");
+    Ok(())
+}
+
+/// A poll under way.
+type Waiting = Pin<Box<dyn Future<Output = Result<PollOutcome, Fault>>>>;
