@@ -65,6 +65,9 @@ impl PollAnswer<'_> {
 
     fn error(&self, error: String, mut members: Members) -> Meaning {
         match error.as_str() {
+            "authorization_pending" if members.is_true("confirmation_required") => {
+                Meaning::ConfirmationRequired(members.count("confirmation_tries_left"))
+            }
             "authorization_pending" => Meaning::Pending,
             "slow_down" => Meaning::SlowDown(interval(&mut members)),
             "access_denied" | "authorization_declined" => Meaning::Denied,
@@ -102,6 +105,7 @@ impl fmt::Debug for PollAnswer<'_> {
 
 pub(super) enum Meaning {
     Pending,
+    ConfirmationRequired(Option<u32>),
     SlowDown(Option<Duration>),
     Denied,
     Expired,

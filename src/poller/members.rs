@@ -47,6 +47,16 @@ impl Members {
         }
     }
 
+    /// Returns whether a member is `true`.
+    pub(super) fn is_true(&self, name: &str) -> bool {
+        self.0.get(name) == Some(&Value::Bool(true))
+    }
+
+    /// Returns a member that is a small number.
+    pub(super) fn count(&self, name: &str) -> Option<u32> {
+        self.0.get(name)?.as_u64()?.try_into().ok()
+    }
+
     pub(super) fn into_rest(mut self) -> ExtraMembers {
         let mut rest = ExtraMembers::default();
         for (name, value) in mem::take(&mut self.0) {

@@ -23,6 +23,8 @@
 //!   `Date` of the answer.
 //! - No delay that a server asks for costs the login: each leaves room for one more poll before the
 //!   code expires.
+//! - A server of this crate may want a confirmation code: [`Progress::ConfirmationRequired`] says so, and
+//!   [`Poller::confirm`] takes it for the next poll.
 //! - Any error that is not of this grant ends it, and so does the expiry of the device code.
 //!
 //! The whole loop, against a closure that stands for the server:

@@ -56,6 +56,15 @@ pub enum Step {
 pub enum Progress {
     /// The end user has not decided yet.
     Pending,
+    /// The end user approved, and is shown six digits that the device has to send before it gets tokens. The device asks
+    /// its user for them, hands them to [`Poller::confirm`](crate::poller::Poller::confirm), and polls on.
+    #[non_exhaustive]
+    ConfirmationRequired {
+        /// The number of different codes that may still be sent, if the server says it.
+        tries_left: Option<u32>,
+        /// True if the poll sent a code, and it was wrong.
+        was_wrong: bool,
+    },
     /// The end user has not decided yet, and polls are further apart from now on.
     #[non_exhaustive]
     SlowDown {

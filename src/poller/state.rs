@@ -1,4 +1,7 @@
+use std::fmt;
 use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
 
 use crate::{
     message::{GRANT_TYPE, percent::push_encoded},
@@ -29,7 +32,7 @@ use crate::{
 /// assert_eq!(poller.next(now + Duration::from_secs(600)), Step::Expired);
 /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Poller {
     authorization: DeviceAuthorization,
     expires_at: Instant,
@@ -37,6 +40,7 @@ pub struct Poller {
     failures: u32,
     next_poll: Instant,
     ended: Option<Step>,
+    confirmation_code: Option<Zeroizing<String>>,
 }
 
 impl Poller {
@@ -61,6 +65,7 @@ impl Poller {
             failures: 0,
             next_poll: now.checked_add(interval).unwrap_or(expires_at),
             ended: None,
+            confirmation_code: None,
         }
     }
 
@@ -84,6 +89,32 @@ impl Poller {
             Some(_) => Progress::Stopped,
             None => self.retry(reason, Duration::ZERO, now),
         }
+    }
+
+    /// Takes the digits that the device's user entered, for the next poll to send. They are sent again after a poll
+    /// without an answer, or one that came too early; a server counts a wrong code once.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use device_grant::poller::{DeviceAuthorization, PollAnswer, Poller, Progress};
+    ///
+    /// # let authorization = DeviceAuthorization::from_json(br#"{"device_code": "GmRhmhcx",
+    /// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
+    /// #     "expires_in": 600, "interval": 5}"#)?;
+    /// let now = Instant::now();
+    /// let mut poller = Poller::new(authorization, now);
+    /// let body = br#"{"error":"authorization_pending","confirmation_required":true}"#;
+    /// let answer = PollAnswer { status: 400, retry_after: None, date: None, body };
+    /// if let Progress::ConfirmationRequired { .. } = poller.answered(&answer, now + Duration::from_secs(5)) {
+    ///     poller.confirm("123 456"); // what a device reads from its user
+    /// }
+    /// assert!(poller.form(&[]).ends_with("&confirmation_code=123+456"));
+    /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+    /// ```
+    pub fn confirm(&mut self, entered: &str) {
+        let entered = entered.trim();
+        let is_something = !entered.is_empty();
+        self.confirmation_code = is_something.then(|| Zeroizing::new(entered.to_owned()));
     }
 
     /// Gives up: [`next`](Poller::next) returns [`Step::Stopped`] from now on, unless the poller had ended before.
@@ -117,14 +148,17 @@ impl Poller {
     /// Returns the parameters of the poll
     /// ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)).
     ///
-    /// The device adds its `client_id`, or authenticates; and its `code_verifier`, if it sent a
-    /// challenge.
+    /// `confirmation_code` is among them once the device's user has [entered it](Poller::confirm). The device adds its
+    /// `client_id`, or authenticates; and its `code_verifier`, if it sent a challenge.
     #[must_use]
-    pub fn request(&self) -> [(&'static str, &str); 2] {
-        [
+    pub fn request(&self) -> Vec<(&'static str, &str)> {
+        let mut pairs = vec![
             ("grant_type", GRANT_TYPE),
-            ("device_code", &self.authorization.device_code),
-        ]
+            ("device_code", self.authorization.device_code.as_str()),
+        ];
+        let code = self.confirmation_code.as_ref();
+        pairs.extend(code.map(|code| ("confirmation_code", code.as_str())));
+        pairs
     }
 
     /// Returns the poll as an `application/x-www-form-urlencoded` body, with `more` parameters
@@ -160,6 +194,15 @@ impl Poller {
             Meaning::Pending => {
                 self.failures = 0;
                 self.wait(self.after(retry_after, now), now, Progress::Pending)
+            }
+            Meaning::ConfirmationRequired(tries_left) => {
+                self.failures = 0;
+                let was_wrong = self.confirmation_code.take().is_some();
+                let progress = Progress::ConfirmationRequired {
+                    tries_left,
+                    was_wrong,
+                };
+                self.wait(self.after(retry_after, now), now, progress)
             }
             Meaning::SlowDown(told) => {
                 self.failures = 0;
@@ -223,5 +266,19 @@ impl Poller {
     fn black_out(&self, text: &str) -> String {
         let text = text.replace(&self.authorization.device_code, "[device_code]");
         showable(&text.replace(&*self.authorization.user_code, "[user_code]"))
+    }
+}
+
+impl fmt::Debug for Poller {
+    /// Without the confirmation code.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Poller")
+            .field("authorization", &self.authorization)
+            .field("expires_at", &self.expires_at)
+            .field("interval", &self.interval)
+            .field("failures", &self.failures)
+            .field("next_poll", &self.next_poll)
+            .field("ended", &self.ended)
+            .finish_non_exhaustive()
     }
 }

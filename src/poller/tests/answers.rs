@@ -1,5 +1,5 @@
 use super::{answer, poller, seconds, show, start};
-use crate::poller::{PollAnswer, Progress, Step, members::MAX_BODY};
+use crate::poller::{PollAnswer, Progress, RetryReason, Step, members::MAX_BODY};
 
 const HTML: &str = "<html>Sign in to the hotel's network</html>";
 
@@ -21,6 +21,50 @@ fn rfc8628_section_3_5_errors() {
     assert_eq!(error(400, "slow_down"), "SlowDown { interval: 10s }");
     assert_eq!(error(400, "access_denied"), "Denied");
     assert_eq!(error(400, "expired_token"), "Expired");
+}
+
+const CONFIRM: (u16, &str) = (
+    400,
+    r#"{"error":"authorization_pending","confirmation_required":true,"confirmation_tries_left":2}"#,
+);
+
+#[test]
+fn a_server_may_ask_for_a_confirmation_code() {
+    let asked = "ConfirmationRequired { tries_left: Some(2), was_wrong: false }";
+    assert_eq!(outcome(CONFIRM.0, CONFIRM.1), asked);
+    for required in ["false", "null", "1", "\"true\""] {
+        let body =
+            format!(r#"{{"error":"authorization_pending","confirmation_required":{required}}}"#);
+        assert_eq!(outcome(400, &body), "Pending", "{required}");
+    }
+    for tries_left in ["-1", "1.5", "\"3\"", "99999999999", "null"] {
+        let body = format!(
+            r#"{{"error":"authorization_pending","confirmation_required":true,
+            "confirmation_tries_left":{tries_left}}}"#
+        );
+        let unknown = "ConfirmationRequired { tries_left: None, was_wrong: false }";
+        assert_eq!(outcome(400, &body), unknown, "{tries_left}");
+    }
+}
+
+#[test]
+fn an_entered_code_is_sent_until_it_was_judged() {
+    let now = start();
+    let mut poller = poller(now);
+    let is_sent =
+        |poller: &crate::poller::Poller| poller.form(&[]).ends_with("&confirmation_code=123-456");
+    poller.confirm("  ");
+    assert_eq!(poller.request().len(), 2);
+    poller.confirm(" 123-456\n");
+    assert!(!format!("{poller:?}").contains("123-456"));
+    poller.failed(RetryReason::Timeout, now);
+    assert!(is_sent(&poller), "after a lost reply");
+    poller.answered(&answer((400, r#"{"error":"slow_down"}"#)), now);
+    assert!(is_sent(&poller), "after slow_down");
+    let wrong = poller.answered(&answer(CONFIRM), now);
+    let expected = "ConfirmationRequired { tries_left: Some(2), was_wrong: true }";
+    assert_eq!(show(&wrong), expected);
+    assert!(!is_sent(&poller), "after it was wrong");
 }
 
 #[test]
@@ -144,7 +188,7 @@ fn every_end_is_final() {
         assert_eq!(poller.next(now), end);
         let after = poller.answered(&answer(super::PENDING), now);
         assert_eq!(show(&after), "Stopped");
-        let after = poller.failed(crate::poller::RetryReason::Timeout, now);
+        let after = poller.failed(RetryReason::Timeout, now);
         assert_eq!(show(&after), "Stopped");
         poller.cancel();
         assert_eq!(poller.next(now + seconds(700)), end);

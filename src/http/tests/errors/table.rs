@@ -99,6 +99,7 @@ impl Row {
         let now = start();
         let told = match Poller::new(authorization.unwrap(), now).answered(&answer, now) {
             Progress::Pending => "goes on",
+            Progress::ConfirmationRequired { .. } => "asks its user",
             Progress::SlowDown { .. } => "goes on, slower",
             Progress::Retry { .. } => "tries again",
             Progress::Denied | Progress::Expired | Progress::Failed { .. } => "stops",
