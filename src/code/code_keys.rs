@@ -8,14 +8,17 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::grant_id::length_prefix;
-use super::{InvalidCode, Reason, UserCode, UserCodeDigest};
+use super::{
+    ConfirmationCode, ConfirmationDigest, GrantId, InvalidCode, Reason, UserCode, UserCodeDigest,
+};
 
 const SHORTEST: usize = 32;
 const LONGEST: usize = 512;
 const HMAC_BLOCK: usize = 64;
 const MOST_PREVIOUS: usize = 4;
 
-/// The secret keys under which user codes are digested: the current one, and previous ones still looked up.
+/// The secret keys under which user codes are digested, and confirmation codes derived: the current one, and previous
+/// ones still looked up.
 ///
 /// To rotate, make the current key a previous one and put a new key in its place; drop the previous one when
 /// the longest lifetime of a grant has passed. Every node that shares a store needs the same keys. They are
@@ -102,6 +105,39 @@ impl CodeKeys {
         self.all().map(Key::mark)
     }
 
+    /// The confirmation code of this approval under the current key, and its digest.
+    pub(crate) fn confirmation(
+        &self,
+        approval: &Approved<'_>,
+    ) -> (ConfirmationCode, ConfirmationDigest) {
+        let code = self.current.confirmation_code(approval);
+        let digest = self.current.confirmation_digest(approval, &code);
+        (code, digest)
+    }
+
+    /// The confirmation code that has this digest, under whichever key; `None` if that key is gone.
+    pub(crate) fn confirmation_with(
+        &self,
+        digest: ConfirmationDigest,
+        approval: &Approved<'_>,
+    ) -> Option<ConfirmationCode> {
+        self.all().find_map(|key| {
+            let code = key.confirmation_code(approval);
+            (key.confirmation_digest(approval, &code) == digest).then_some(code)
+        })
+    }
+
+    /// The digests of a sent confirmation code under every key, the current one first.
+    pub(crate) fn confirmation_digests(
+        &self,
+        approval: &Approved<'_>,
+        code: &ConfirmationCode,
+    ) -> Vec<ConfirmationDigest> {
+        self.all()
+            .map(|key| key.confirmation_digest(approval, code))
+            .collect()
+    }
+
     fn all(&self) -> impl Iterator<Item = &Key> {
         std::iter::once(&self.current).chain(&self.previous)
     }
@@ -114,6 +150,14 @@ impl fmt::Debug for CodeKeys {
             .field("previous", &self.previous.len())
             .finish()
     }
+}
+
+/// An approval, as confirmation codes are derived from it: the grant, whose id binds issuer, client and device code, and
+/// the 128 random bits of the review that led to it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Approved<'a> {
+    pub(crate) grant: GrantId,
+    pub(crate) nonce: &'a [u8; 16],
 }
 
 /// An HMAC that has taken its key, so that a digest starts from there.
@@ -174,6 +218,38 @@ impl Key {
         let digest = mac.finalize().into_bytes();
         let bytes = digest.iter().take(4);
         bytes.fold(0, |mark, byte| mark << 8 | u32::from(*byte))
+    }
+
+    fn confirmation_code(&self, approval: &Approved<'_>) -> ConfirmationCode {
+        let mac: [u8; 32] = self
+            .0
+            .clone()
+            .chain_update(b"device-grant/confirmation-code/v1\0")
+            .chain_update(approval.grant.as_bytes())
+            .chain_update(approval.nonce)
+            .finalize()
+            .into_bytes()
+            .into();
+        let bits = mac.first_chunk().copied().unwrap_or_default();
+        ConfirmationCode::of_bits(u64::from_be_bytes(bits))
+    }
+
+    fn confirmation_digest(
+        &self,
+        approval: &Approved<'_>,
+        code: &ConfirmationCode,
+    ) -> ConfirmationDigest {
+        let mac: [u8; 32] = self
+            .0
+            .clone()
+            .chain_update(b"device-grant/confirmation-digest/v1\0")
+            .chain_update(approval.grant.as_bytes())
+            .chain_update(approval.nonce)
+            .chain_update(code.expose())
+            .finalize()
+            .into_bytes()
+            .into();
+        ConfirmationDigest::from_bytes(mac.first_chunk().copied().unwrap_or_default())
     }
 
     /// Keys are the same when they digest the same; the bytes themselves are not kept.

@@ -11,11 +11,16 @@
 //! |---|---|---|---|
 //! | device code | 256 | the device | SHA-256, 128 bits of it |
 //! | user code | 30 or more, 34.6 by default | a person | HMAC-SHA-256 under [`CodeKeys`] |
+//! | [`ConfirmationCode`] | 19.9 | a person | HMAC-SHA-256 under [`CodeKeys`], 128 bits of it |
+//!
+//! A confirmation code is not drawn but derived, under [`CodeKeys`], from the grant's id and the approving review's
+//! random 128 bits: the page can show it again, and no store holds it.
 
 mod alphabet;
 mod blocklist;
 mod check;
 mod code_keys;
+mod confirmation_code;
 mod device_code;
 mod digest;
 mod digit;
@@ -30,6 +35,7 @@ mod user_code;
 mod user_code_format;
 
 pub use code_keys::CodeKeys;
+pub use confirmation_code::ConfirmationCode;
 pub use digest::UserCodeDigest;
 pub use grant_id::GrantId;
 pub use guess_budget::{GuessBudget, LengthBudget};
@@ -38,6 +44,8 @@ pub use invalid_code::InvalidCode;
 pub use user_code::UserCodeError;
 pub use user_code_format::UserCodeFormat;
 
+pub(crate) use code_keys::Approved;
+pub(crate) use confirmation_code::ConfirmationDigest;
 pub(crate) use device_code::DeviceCode;
 use invalid_code::Reason;
 pub(crate) use user_code::UserCode;

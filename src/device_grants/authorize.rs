@@ -110,8 +110,8 @@ impl DeviceGrants {
         let asked = inner.within(client, terms, &request)?;
         let allotted = inner.allot(client, &request.origin, &plan.format).await?;
         let ruled = inner.ruled(client, asked, &request);
-        let requested = match ruled.await {
-            Ok(requested) => requested,
+        let (requested, is_to_confirm) = match ruled.await {
+            Ok(ruled) => ruled,
             Err(error) => {
                 inner.give_back(allotted.by_everybody).await;
                 return Err(error);
@@ -128,6 +128,7 @@ impl DeviceGrants {
         facts.expected_subject = request.expected_subject;
         facts.origin = request.origin;
         facts.data = request.data;
+        facts.needs_confirmation = is_to_confirm || terms.wants_confirmation_code();
         facts.interval = plan.interval;
         let (device_code, user_code) = inner.insert(facts, plan.lifetime, &allotted.format).await?;
         Ok(inner.response(&device_code, &user_code, terms, &plan))
@@ -189,15 +190,15 @@ impl Inner {
         Ok(access)
     }
 
-    /// The access that the policy leaves of it.
+    /// The access that the policy leaves of it, and whether it wants a confirmation.
     async fn ruled(
         &self,
         client: &Client,
         access: Access,
         request: &DeviceAuthorizationRequest,
-    ) -> Result<Access, AuthorizeError> {
+    ) -> Result<(Access, bool), AuthorizeError> {
         let Some(policy) = &self.policy else {
-            return Ok(access);
+            return Ok((access, false));
         };
         let context = AuthorizationContext::new(client, &access, request);
         match policy
@@ -205,11 +206,15 @@ impl Inner {
             .await
             .map_err(|error| self.fault(Fault::policy(error)))?
         {
-            Ruling::Allow => Ok(access),
-            Ruling::Narrow(narrower) => access.narrow(&narrower).map_err(|emptied| {
-                self.observe_refusal(client, &request.origin);
-                refusal_of(emptied).into()
-            }),
+            Ruling::Allow => Ok((access, false)),
+            Ruling::Confirm => Ok((access, true)),
+            Ruling::Narrow(narrower) => match access.narrow(&narrower) {
+                Ok(narrowed) => Ok((narrowed, false)),
+                Err(emptied) => {
+                    self.observe_refusal(client, &request.origin);
+                    Err(refusal_of(emptied).into())
+                }
+            },
             Ruling::Refuse(refusal) => {
                 self.observe_refusal(client, &request.origin);
                 Err((&refusal).into())

@@ -7,7 +7,7 @@ use super::inner::Inner;
 use super::review::ReviewTicket;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
-use crate::code::InvalidCode;
+use crate::code::{ConfirmationCode, InvalidCode};
 use crate::grant::{
     Access, Claim, DecisionRefused, Denial, Emptied, Facts, Grant, Refusal, Timestamp,
 };
@@ -59,6 +59,10 @@ impl From<InvalidCode> for DecisionError {
 impl DeviceGrants {
     /// Approves what was reviewed: the tokens will be the visitor's.
     ///
+    /// Returns the confirmation code if the device has to send one: the [terms](crate::host::Terms::confirmation_code) of the
+    /// client say so, or the policy ([`Ruling::Confirm`]). Show it to this visitor alone, who enters it on the device;
+    /// [`revisit`](Self::revisit) returns it again until the device has sent it.
+    ///
     /// Repeating it with the same ticket (a double click) is no error and changes nothing. A dropped future has
     /// approved the grant or left it pending; repeating it says which, by making it approved.
     ///
@@ -79,12 +83,14 @@ impl DeviceGrants {
         ticket: &ReviewTicket,
         visitor: &Visitor,
         approval: Approval,
-    ) -> Result<(), DecisionError> {
+    ) -> Result<Option<ConfirmationCode>, DecisionError> {
         let inner = self.inner();
         for _ in 0..TRIES {
             let (stored, claim) = match inner.decidable(ticket, visitor).await? {
                 Ok(decidable) => decidable,
-                Err((DecisionRefused::AlreadyApproved, _)) => return Ok(()),
+                Err((DecisionRefused::AlreadyApproved, grant)) => {
+                    return Ok(grant.and_then(|grant| inner.awaited_code(&grant)));
+                }
                 Err((refused, grant)) => {
                     let now = inner.now();
                     return Err(inner.decision_refused(
@@ -102,14 +108,24 @@ impl DeviceGrants {
             let ruled = ruling.await;
             // Judged again: the policy may have taken until after the end.
             let now = inner.now_at(&stored);
-            let access = match ruled {
-                Ok(access) => access,
+            let Permitted { access, confirm } = match ruled {
+                Ok(permitted) => permitted,
                 Err(error) => {
                     return Err(inner.approval_refused(error, stored.grant.facts(), visitor, now));
                 }
             };
             let granted = approval.granted(&claim, access, now);
-            let next = match stored.grant.approve(granted, now, inner.review_lifetime) {
+            let longest = inner.review_lifetime;
+            let (code, next) = if confirm || stored.grant.facts().needs_confirmation {
+                let (code, digest) = inner.confirmation(&stored.grant, &claim);
+                let next = stored
+                    .grant
+                    .approve_unconfirmed(granted, digest, now, longest);
+                (Some(code), next)
+            } else {
+                (None, stored.grant.approve(granted, now, longest))
+            };
+            let next = match next {
                 Ok(next) => next,
                 Err(refused) => {
                     let grant = Some(stored.grant.facts());
@@ -123,7 +139,7 @@ impl DeviceGrants {
                     visitor,
                     now,
                 );
-                return Ok(());
+                return Ok(code);
             }
         }
         Err(inner.contended().into())
@@ -173,6 +189,13 @@ impl DeviceGrants {
     ) -> Result<(), DecisionError> {
         self.inner().deny(ticket, visitor, Denial::NotMe).await
     }
+}
+
+/// What the policy permits.
+pub(super) struct Permitted {
+    access: Access,
+    /// Whether the device has to send a confirmation code.
+    confirm: bool,
 }
 
 /// Why a ticket does not decide, and the grant that it names, if there is one.
@@ -259,7 +282,8 @@ impl Inner {
         approval: &Approval,
         access: Access,
         now: impl Fn() -> Timestamp + Send,
-    ) -> Result<Access, DecisionError> {
+    ) -> Result<Permitted, DecisionError> {
+        let permitted = |access, confirm| Permitted { access, confirm };
         let ruling = self.ask_policy(grant, visitor, approval, &access).await?;
         match (ruling, self.unmet(grant, approval, now())) {
             (Ruling::Refuse(refusal), _) => Err(DecisionError::Forbidden(refusal)),
@@ -270,9 +294,12 @@ impl Inner {
             (Ruling::Warn(warning), None) if !approval.is_despite(&warning) => {
                 Err(DecisionError::Warned(warning))
             }
-            (Ruling::Allow | Ruling::Warn(_), None) => Ok(access),
+            (Ruling::Allow | Ruling::Warn(_), None) => Ok(permitted(access, false)),
+            (Ruling::Confirm, None) => Ok(permitted(access, true)),
             (Ruling::Narrow(narrower), None) => {
-                access.narrow(&narrower).map_err(DecisionError::NothingLeft)
+                let narrowed = access.narrow(&narrower);
+                let narrowed = narrowed.map_err(DecisionError::NothingLeft)?;
+                Ok(permitted(narrowed, false))
             }
         }
     }

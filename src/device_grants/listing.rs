@@ -50,7 +50,7 @@ pub struct ListedGrant {
 pub enum Standing {
     /// Nobody has decided.
     Pending,
-    /// The end user approved, and no tokens were delivered yet.
+    /// The end user approved, and no tokens were delivered yet; the device may still have to send its confirmation code.
     Approved,
     /// The end user denied.
     Denied,
@@ -227,7 +227,9 @@ impl Standing {
             Answer::Expired | Answer::Lapsed => Self::Expired,
             Answer::Denied => Self::Denied,
             Answer::Refused(_) => Self::Refused,
-            Answer::Redeem | Answer::Paused(_) | Answer::Redeeming => Self::Approved,
+            Answer::Redeem | Answer::Paused(_) | Answer::Redeeming | Answer::Confirm(_) => {
+                Self::Approved
+            }
             Answer::Pending => Self::Pending,
         }
     }
@@ -240,7 +242,9 @@ fn since(grant: &Grant, now: Timestamp) -> Option<Timestamp> {
     }
     match grant.state() {
         State::Pending { .. } => Some(facts.issued_at),
-        State::Approved { granted, .. } | State::Redeeming { granted, .. } => Some(granted.at),
+        State::Approved { granted, .. }
+        | State::Unconfirmed { granted, .. }
+        | State::Redeeming { granted, .. } => Some(granted.at),
         State::Denied { at, .. }
         | State::Redeemed { at, .. }
         | State::Refused { at, .. }

@@ -41,6 +41,7 @@ mod build;
 mod build_error;
 mod builder;
 mod check;
+mod confirmation;
 mod decide;
 #[cfg(feature = "dpop")]
 mod dpop;

@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::inner::Inner;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
-use crate::code::{DeviceCode, GrantId};
+use crate::code::{ConfirmationCode, DeviceCode, GrantId};
 use crate::grant::{Answer, Grant, KeyThumbprint, Refusal, State, Timestamp};
 use crate::host::DeviceTokenRequest;
 use crate::host::{Client, Event, EventKind, Paced, Row};
@@ -24,6 +24,15 @@ pub enum PollOutcome {
     SlowDown {
         /// The interval to keep from now on.
         interval: Duration,
+    },
+    /// Approved, and the device has to send a [confirmation code](ConfirmationCode): `authorization_pending`, with the members
+    /// `confirmation_required` and `confirmation_tries_left`.
+    ///
+    /// The device asks its user for the six digits and sends them as `confirmation_code` with its next poll. Three
+    /// different wrong codes end the grant with `access_denied`; a wrong code that is sent again counts once.
+    ConfirmationRequired {
+        /// The number of different codes that may still be sent.
+        tries_left: u32,
     },
     /// Approved, and the token issuer cannot work now: `authorization_pending`, for a device that is told of a
     /// failure gives up, and the approval would be lost.
@@ -69,6 +78,9 @@ impl PollOutcome {
             Self::Unavailable {
                 retry_after: Some(delay),
             } => ErrorResponse::from(ErrorCode::AuthorizationPending).with_retry_after(*delay),
+            Self::ConfirmationRequired { tries_left } => {
+                ErrorResponse::from(ErrorCode::AuthorizationPending).with_confirmation(*tries_left)
+            }
             Self::SlowDown { interval } => ErrorResponse::from(ErrorCode::SlowDown)
                 .with_interval(interval.as_secs())
                 .with_retry_after(*interval),
@@ -88,7 +100,10 @@ impl PollOutcome {
     #[must_use]
     pub fn is_pending(&self) -> bool {
         match self {
-            Self::Pending | Self::SlowDown { .. } | Self::Unavailable { .. } => true,
+            Self::Pending
+            | Self::SlowDown { .. }
+            | Self::ConfirmationRequired { .. }
+            | Self::Unavailable { .. } => true,
             Self::Tokens(_)
             | Self::Denied
             | Self::Refused(_)
@@ -184,6 +199,7 @@ impl DeviceGrants {
             client,
             resources: &request.resources,
             key: request.key,
+            confirmation_code: request.confirmation_code.as_ref(),
             paced: polled.paced,
             source: request.source,
         };
@@ -198,21 +214,24 @@ pub(super) struct Poll<'a> {
     pub(super) resources: &'a [String],
     /// The key that came with it.
     pub(super) key: Option<KeyThumbprint>,
+    /// What its user entered.
+    pub(super) confirmation_code: Option<&'a ConfirmationCode>,
     paced: Option<Paced>,
     source: Option<IpAddr>,
 }
 
 /// One look at a grant by its holder.
-enum Look {
+pub(super) enum Look {
     Answered(PollOutcome),
     /// The grant changed meanwhile.
     Again,
 }
 
 /// Returns whether an undecided grant in this row can be answered without a look at its body: it is bound to its client
-/// alone, and the poll neither proves nor names anything.
+/// alone, nobody approved it, and the poll neither proves nor names anything.
 fn is_plain(request: &DeviceTokenRequest, row: &Row) -> bool {
     Grant::is_unbound(row.body.as_bytes())
+        && row.subject.is_none()
         && request.code_verifier.is_none()
         && request.resources.is_empty()
 }
@@ -263,13 +282,19 @@ impl Inner {
             Answer::Expired => return self.expire(stored, now).await,
             Answer::Lapsed => counted(PollOutcome::Expired),
             Answer::Refused(refusal) => counted(PollOutcome::Refused(refusal.clone())),
-            Answer::Redeem | Answer::Paused(_) if now >= grant.ends_at(self.redemption_window) => {
+            Answer::Redeem | Answer::Paused(_) | Answer::Confirm(_)
+                if now >= grant.ends_at(self.redemption_window) =>
+            {
                 match self.lapse(stored, now).await? {
                     Some(outcome) => outcome,
                     None => return Ok(Look::Again),
                 }
             }
-            Answer::Redeem | Answer::Paused(_) | Answer::Redeeming | Answer::Pending
+            Answer::Redeem
+            | Answer::Paused(_)
+            | Answer::Redeeming
+            | Answer::Confirm(_)
+            | Answer::Pending
                 if !grant.may_name(poll.resources) =>
             {
                 counted(PollOutcome::InvalidTarget)
@@ -282,17 +307,11 @@ impl Inner {
                 Some(outcome) => outcome,
                 None => return Ok(Look::Again),
             },
+            Answer::Confirm(confirmation) => {
+                return self.confirm(poll, stored, confirmation, now).await;
+            }
             Answer::Pending => match poll.paced {
-                Some(paced) => self.pending(
-                    paced,
-                    &Undecided {
-                        id: grant.id(),
-                        client: poll.client,
-                        issued_at: grant.facts().issued_at,
-                        source: poll.source,
-                        now,
-                    },
-                ),
+                Some(paced) => self.pending(paced, &Undecided::of(grant, poll, now)),
                 None => counted(PollOutcome::Pending),
             },
         }))
@@ -337,6 +356,19 @@ impl Inner {
         outcome
     }
 
+    /// Answers a poll that came too early.
+    pub(super) fn slowed_down(
+        &self,
+        poll: &Poll<'_>,
+        grant: &Grant,
+        now: Timestamp,
+    ) -> Option<PollOutcome> {
+        let early = poll
+            .paced
+            .filter(|paced| matches!(paced, Paced::SlowDown { .. }));
+        early.map(|paced| self.pending(paced, &Undecided::of(grant, poll, now)))
+    }
+
     /// Says that the codes are expired, and has the store remember it: no clock that is set back takes it back.
     async fn expire(&self, stored: &Stored, now: Timestamp) -> Result<Look, Fault> {
         let mut kind = EventKind::PollExpired;
@@ -377,4 +409,16 @@ struct Undecided<'a> {
     issued_at: Timestamp,
     source: Option<IpAddr>,
     now: Timestamp,
+}
+
+impl<'a> Undecided<'a> {
+    fn of(grant: &Grant, poll: &Poll<'a>, now: Timestamp) -> Self {
+        Self {
+            id: grant.id(),
+            client: poll.client,
+            issued_at: grant.facts().issued_at,
+            source: poll.source,
+            now,
+        }
+    }
 }

@@ -178,7 +178,7 @@ impl Inner {
                 Err(_) => Err(Draft::Refused(Refusal::access_denied())),
             },
             Ok(Ruling::Refuse(refusal)) => Err(Draft::Refused(refusal)),
-            Ok(Ruling::StepUp(_) | Ruling::Warn(_)) => {
+            Ok(Ruling::StepUp(_) | Ruling::Warn(_) | Ruling::Confirm) => {
                 Err(Draft::Refused(Refusal::access_denied()))
             }
             Err(error) => Err(Draft::Unavailable {

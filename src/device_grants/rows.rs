@@ -71,6 +71,7 @@ pub(crate) fn stored_in(
         State::Revoked { redeemed, .. } => *redeemed,
         State::Pending { .. }
         | State::Approved { .. }
+        | State::Unconfirmed { .. }
         | State::Denied { .. }
         | State::Redeeming { .. }
         | State::Refused { .. } => None,
@@ -109,8 +110,14 @@ fn contradiction(grant: &Grant, row: &Row) -> Option<&'static str> {
     }
 }
 
+/// Returns whether polls are paced. An unconfirmed approval is pending to the device: its codes are tried no faster than
+/// it polls.
 fn is_pending(grant: &Grant) -> bool {
-    matches!(grant.state(), State::Pending { .. }) && !grant.is_told_expired()
+    let is_undecided = matches!(
+        grant.state(),
+        State::Pending { .. } | State::Unconfirmed { .. }
+    );
+    is_undecided && !grant.is_told_expired()
 }
 
 impl Inner {

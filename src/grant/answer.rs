@@ -1,4 +1,4 @@
-use super::{Attempt, Grant, Pause, Refusal, State, Timestamp};
+use super::{Attempt, Confirmation, Grant, Pause, Refusal, State, Timestamp};
 
 /// What a poll by the right holder is to be told, in the order in which the questions are asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,6 +24,8 @@ pub(crate) enum Answer<'a> {
     Paused(Pause),
     /// Somebody is issuing, and began before the expiry: `authorization_pending`.
     Redeeming,
+    /// Approved, and the device has to send a confirmation code: pacing says which kind of pending.
+    Confirm(&'a Confirmation),
     /// Undecided: pacing says which kind of pending.
     Pending,
 }
@@ -47,6 +49,7 @@ impl Grant {
             }
             State::Pending { .. }
             | State::Approved { .. }
+            | State::Unconfirmed { .. }
             | State::Denied { .. }
             | State::Redeeming { .. }
             | State::Refused { .. }
@@ -61,6 +64,7 @@ impl Grant {
                 pause: Some(pause), ..
             } if pause.is_live(now) => Answer::Paused(*pause),
             State::Approved { .. } => Answer::Redeem,
+            State::Unconfirmed { confirmation, .. } => Answer::Confirm(confirmation),
             State::Redeeming { .. } => Answer::Redeem,
             State::Pending { .. } => Answer::Pending,
         }

@@ -60,6 +60,7 @@ impl Grant {
             State::Pending { .. } => Err(DecisionRefused::NotTheirs),
             State::Denied { claim, .. } if is_theirs(claim) => Err(DecisionRefused::AlreadyDenied),
             State::Approved { granted, .. }
+            | State::Unconfirmed { granted, .. }
             | State::Redeeming { granted, .. }
             | State::Redeemed { granted, .. }
             | State::Refused { granted, .. }
@@ -68,6 +69,7 @@ impl Grant {
                 Err(DecisionRefused::AlreadyApproved)
             }
             State::Approved { .. }
+            | State::Unconfirmed { .. }
             | State::Denied { .. }
             | State::Redeeming { .. }
             | State::Redeemed { .. }
@@ -89,16 +91,25 @@ impl Grant {
         now: Timestamp,
         longest: Duration,
     ) -> Result<Self, DecisionRefused> {
-        let claim = self.decidable(&granted.claim.reviewer, granted.claim.nonce, now, longest)?;
-        self.facts().grantable(&granted.access)?;
-        let granted = Granted {
-            claim: Claim::clone(claim),
-            ..granted
-        };
         Ok(self.with_state(State::Approved {
-            granted: Arc::new(granted),
+            granted: self.accept(granted, now, longest)?,
             attempts: 0,
             pause: None,
+        }))
+    }
+
+    /// What an approval grants, under the claim that the grant holds.
+    pub(super) fn accept(
+        &self,
+        granted: Granted,
+        now: Timestamp,
+        longest: Duration,
+    ) -> Result<Arc<Granted>, DecisionRefused> {
+        let claim = self.decidable(&granted.claim.reviewer, granted.claim.nonce, now, longest)?;
+        self.facts().grantable(&granted.access)?;
+        Ok(Arc::new(Granted {
+            claim: Claim::clone(claim),
+            ..granted
         }))
     }
 

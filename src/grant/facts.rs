@@ -36,6 +36,9 @@ pub struct Facts {
     pub origin: Origin,
     /// The host's own facts.
     pub data: HostData,
+    /// True if the device has to send the confirmation code that the approving end user is shown, whatever a policy says
+    /// at the approval.
+    pub needs_confirmation: bool,
     /// The time at which the codes were issued.
     pub issued_at: Timestamp,
     /// The time from which on the codes are expired.
@@ -66,6 +69,7 @@ impl Facts {
             expected_subject: None,
             origin: Origin::default(),
             data: HostData::default(),
+            needs_confirmation: false,
             issued_at,
             expires_at: issued_at + lifetime,
             user_code: None,

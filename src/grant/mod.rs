@@ -20,11 +20,13 @@
 //            claim / release
 //               ┌─────┐
 //               ▼     │
-//  issue ──▶ Pending ─┴─ approve ──▶ Approved ──── lease ────▶ Redeeming ── commit ──▶ Redeemed
-//               │                       ▲                     │    │
-//               │ deny                  └─── abandon, or the ─┘    │ refuse
-//               ▼                            lease is over         ▼
-//            Denied                                             Refused
+//  issue ──▶ Pending ─┴──── approve ───────▶ Approved ──── lease ────▶ Redeeming ── commit ──▶ Redeemed
+//               │  │                          ▲    ▲                     │    │
+//          deny │  │ approve                  │    └─── abandon, or the ─┘    │ refuse
+//               ▼  └────────▶ Unconfirmed ────┘         lease is over         ▼
+//            Denied            ▲      │  │  the right confirmation code    Refused
+//                              └──────┘  │                                    ▲
+//                           a wrong code └───────── the last wrong code ──────┘
 //
 //  any live state ── revoke ──▶ Revoked      (remembers whether tokens had been issued)
 // ```
@@ -41,6 +43,8 @@
 //   still end in each of its ways, committing until it is over, and polls are told "pending" for as long; a review
 //   can still be released, and a grant revoked.
 // - What is granted is within what was requested, and no part of it that was not empty is narrowed to nothing.
+// - An unconfirmed approval is redeemed only after the device has sent its confirmation code. Three different wrong
+//   codes end it. It is pending to the device, and paced like any pending grant.
 // - After an attempt that the issuer could not serve, the next one waits for a pause to end, and an approval is
 //   not delayed by anything else. No pause outlives the approval.
 // - Pacing is no part of the state: it has its own writer, so that a poll cannot touch a decision.
@@ -53,6 +57,7 @@ mod answer;
 mod arrival;
 mod attempt;
 mod binding;
+mod confirmation;
 mod decision;
 mod encoding;
 mod facts;
@@ -82,6 +87,7 @@ pub use self::attempt::Attempt;
 pub(crate) use self::attempt::{Fence, Lease};
 pub(crate) use self::binding::Binding;
 pub use self::binding::KeyThumbprint;
+pub(crate) use self::confirmation::Confirmation;
 pub(crate) use self::decision::DecisionRefused;
 pub(crate) use self::encoding::{BodyError, Columns};
 pub use self::facts::Facts;

@@ -59,6 +59,7 @@ impl Grant {
         match self.state() {
             State::Approved { pause, .. } => *pause,
             State::Pending { .. }
+            | State::Unconfirmed { .. }
             | State::Denied { .. }
             | State::Redeeming { .. }
             | State::Redeemed { .. }

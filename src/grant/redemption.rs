@@ -35,6 +35,7 @@ impl Grant {
             }
             State::Redeeming { .. }
             | State::Pending { .. }
+            | State::Unconfirmed { .. }
             | State::Denied { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
@@ -75,6 +76,7 @@ impl Grant {
             State::Redeeming { .. }
             | State::Pending { .. }
             | State::Approved { .. }
+            | State::Unconfirmed { .. }
             | State::Denied { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
@@ -112,6 +114,7 @@ impl Grant {
             State::Redeeming { .. }
             | State::Pending { .. }
             | State::Approved { .. }
+            | State::Unconfirmed { .. }
             | State::Denied { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
@@ -140,6 +143,7 @@ impl Grant {
             State::Redeeming { .. }
             | State::Pending { .. }
             | State::Approved { .. }
+            | State::Unconfirmed { .. }
             | State::Denied { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
@@ -170,7 +174,9 @@ impl Grant {
     ) -> Result<Self, InvalidTransition> {
         match self.state() {
             State::Redeeming { lease, .. } if lease.is_live(now) => Err(self.cannot("lapse")),
-            State::Approved { granted, .. } | State::Redeeming { granted, .. }
+            State::Approved { granted, .. }
+            | State::Unconfirmed { granted, .. }
+            | State::Redeeming { granted, .. }
                 if now >= granted.at + window =>
             {
                 Ok(self.with_state(State::Refused {
@@ -182,6 +188,7 @@ impl Grant {
             State::Redeeming { .. }
             | State::Pending { .. }
             | State::Approved { .. }
+            | State::Unconfirmed { .. }
             | State::Denied { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
@@ -196,6 +203,7 @@ impl Grant {
             State::Redeemed { at, .. } => Some((*at + window).min(self.facts().expires_at)),
             State::Pending { .. }
             | State::Approved { .. }
+            | State::Unconfirmed { .. }
             | State::Denied { .. }
             | State::Redeeming { .. }
             | State::Refused { .. }

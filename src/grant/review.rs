@@ -194,6 +194,7 @@ impl Grant {
             }
             State::Pending { .. }
             | State::Approved { .. }
+            | State::Unconfirmed { .. }
             | State::Denied { .. }
             | State::Redeeming { .. }
             | State::Redeemed { .. }

@@ -8,7 +8,10 @@ impl Grant {
     /// [`InvalidTransition`] when it has already ended otherwise: denied, refused or revoked.
     pub(crate) fn revoke(&self, now: Timestamp) -> Result<Self, InvalidTransition> {
         let redeemed = match self.state() {
-            State::Pending { .. } | State::Approved { .. } | State::Redeeming { .. } => None,
+            State::Pending { .. }
+            | State::Approved { .. }
+            | State::Unconfirmed { .. }
+            | State::Redeeming { .. } => None,
             State::Redeemed { attempt, .. } => Some(*attempt),
             State::Denied { .. } | State::Refused { .. } | State::Revoked { .. } => {
                 return Err(self.cannot("be revoked"));

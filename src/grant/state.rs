@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use super::{Attempt, Claim, Granted, Lease, Pause, Refusal, Subject, Timestamp};
+use super::{Attempt, Claim, Confirmation, Granted, Lease, Pause, Refusal, Subject, Timestamp};
 
 /// The state of a grant. The picture in `src/grant/mod.rs` shows what leads where.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,6 +18,13 @@ pub(crate) enum State {
         attempts: u32,
         /// When the next one may begin, if the last one found the issuer unable to work.
         pause: Option<Pause>,
+    },
+    /// The end user approved, and the device has not sent the confirmation code.
+    Unconfirmed {
+        /// What was approved.
+        granted: Arc<Granted>,
+        /// The code that the device has to send.
+        confirmation: Confirmation,
     },
     /// The end user denied.
     Denied {
@@ -48,7 +55,7 @@ pub(crate) enum State {
         /// When.
         at: Timestamp,
     },
-    /// The host refused to issue tokens for what the end user had approved.
+    /// The host refused to issue tokens for what the end user had approved, or the device sent wrong confirmation codes.
     Refused {
         /// What was approved.
         granted: Arc<Granted>,
@@ -74,6 +81,7 @@ impl State {
         match self {
             Self::Pending { .. } => "pending",
             Self::Approved { .. } => "approved",
+            Self::Unconfirmed { .. } => "unconfirmed",
             Self::Denied { .. } => "denied",
             Self::Redeeming { .. } => "redeeming",
             Self::Redeemed { .. } => "redeemed",
@@ -86,6 +94,7 @@ impl State {
     pub(crate) fn granted(&self) -> Option<&Arc<Granted>> {
         match self {
             Self::Approved { granted, .. }
+            | Self::Unconfirmed { granted, .. }
             | Self::Redeeming { granted, .. }
             | Self::Redeemed { granted, .. }
             | Self::Refused { granted, .. } => Some(granted),
@@ -99,6 +108,7 @@ impl State {
             Self::Revoked { subject, .. } => subject.as_ref(),
             Self::Pending { .. }
             | Self::Approved { .. }
+            | Self::Unconfirmed { .. }
             | Self::Denied { .. }
             | Self::Redeeming { .. }
             | Self::Redeemed { .. }

@@ -92,6 +92,7 @@ pub struct Terms {
     verification_uri_complete: bool,
     requires_pkce: bool,
     requires_key: bool,
+    confirmation_code: bool,
 }
 
 type ScopeRule = dyn Fn(&str) -> bool + Send + Sync;
@@ -112,6 +113,7 @@ impl Terms {
             verification_uri_complete: false,
             requires_pkce: false,
             requires_key: false,
+            confirmation_code: false,
         }
     }
 
@@ -189,6 +191,18 @@ impl Terms {
     #[must_use]
     pub fn verification_uri_complete(mut self, included: bool) -> Self {
         self.verification_uri_complete = included;
+        self
+    }
+
+    /// Whether the device has to send a [confirmation code](crate::code::ConfirmationCode) before it gets tokens: the
+    /// approving end user reads six digits on the verification page and enters them on the device.
+    ///
+    /// Somebody who was sent a code by a phisher has no device to enter them on. Turn it on for clients that send
+    /// `confirmation_code`; any other polls until the codes expire. A [`Policy`](super::Policy) can ask for it with
+    /// [`Ruling::Confirm`](super::Ruling::Confirm). Default: it need not.
+    #[must_use]
+    pub fn confirmation_code(mut self, needed: bool) -> Self {
+        self.confirmation_code = needed;
         self
     }
 
@@ -281,6 +295,10 @@ impl Terms {
 
     pub(crate) fn own_user_code_format(&self) -> Option<&UserCodeFormat> {
         self.user_code_format.as_ref()
+    }
+
+    pub(crate) fn wants_confirmation_code(&self) -> bool {
+        self.confirmation_code
     }
 
     pub(crate) fn wants_verification_uri_complete(&self) -> bool {

@@ -3,6 +3,7 @@ use std::net::IpAddr;
 
 use zeroize::Zeroizing;
 
+use crate::code::ConfirmationCode;
 use crate::grant::{Binding, KeyThumbprint};
 use crate::message::{
     ErrorCode, ErrorResponse, GRANT_TYPE, Parameters, PkceVerifier, parameters::invalid_request,
@@ -17,6 +18,9 @@ use crate::message::{
 ///
 /// `resource` ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)) may be repeated, and narrows what the tokens are
 /// for. A `scope` is not read: nothing can be added to what was asked for at the start.
+///
+/// `confirmation_code`, an extension of this crate's, holds the six digits that the approving end user was shown; spaces
+/// and hyphens do not count. A text that cannot be a code is taken as none, and costs no try.
 ///
 /// ```
 /// use device_grant::DeviceTokenRequest;
@@ -40,6 +44,7 @@ pub struct DeviceTokenRequest {
     pub(crate) resources: Vec<String>,
     pub(crate) key: Option<KeyThumbprint>,
     pub(crate) source: Option<IpAddr>,
+    pub(crate) confirmation_code: Option<ConfirmationCode>,
 }
 
 impl DeviceTokenRequest {
@@ -56,6 +61,7 @@ impl DeviceTokenRequest {
             resources: Vec::new(),
             key: None,
             source: None,
+            confirmation_code: None,
         }
     }
 
@@ -83,9 +89,11 @@ impl DeviceTokenRequest {
         let device_code = device_code.ok_or_else(|| invalid_request("device_code is missing"))?;
         let verifier = parameters.once("code_verifier")?.map(PkceVerifier::parse);
         let code_verifier = verifier.transpose().map_err(|_| ErrorCode::InvalidGrant)?;
+        let confirmation_code = parameters.once("confirmation_code")?;
         let mut request = Self {
             client_id,
             code_verifier,
+            confirmation_code: confirmation_code.and_then(ConfirmationCode::parse),
             ..Self::new(device_code)
         };
         for uri in parameters.all("resource") {
@@ -112,6 +120,13 @@ impl DeviceTokenRequest {
     #[cfg(any(feature = "http", feature = "testing"))]
     pub(crate) fn with_code_verifier(mut self, verifier: PkceVerifier) -> Self {
         self.code_verifier = Some(verifier);
+        self
+    }
+
+    /// Sets `confirmation_code` to what the device's user entered. A text that cannot be a code is taken as none.
+    #[must_use]
+    pub fn with_confirmation_code(mut self, entered: &str) -> Self {
+        self.confirmation_code = ConfirmationCode::parse(entered);
         self
     }
 
@@ -161,6 +176,7 @@ impl fmt::Debug for DeviceTokenRequest {
             .field("code_verifier", &self.code_verifier)
             .field("resources", &self.resources)
             .field("key", &self.key)
+            .field("confirmation_code", &self.confirmation_code)
             .finish_non_exhaustive()
     }
 }

@@ -225,6 +225,10 @@ event_kinds! {
     Redelivered = "redelivered", Info;
     /// The host refused to issue tokens.
     RedemptionRefused = "redemption_refused", Info;
+    /// A device sent a wrong confirmation code, for the first time this one.
+    WrongConfirmationCode = "wrong_confirmation_code", Warning;
+    /// The last wrong confirmation code ended a grant that an end user had approved: somebody may have phished them.
+    ConfirmationFailed = "confirmation_failed", Warning;
     /// A device came for its tokens longer after the approval than it [may](crate::Builder::redemption_window), or the codes
     /// expired while the policy was asked.
     ApprovalLapsed = "approval_lapsed", Info;

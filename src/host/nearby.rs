@@ -61,8 +61,8 @@ impl Nearby {
 
     /// Rules so when it is not known whether the two are in one country, or in one network, and there is a rule about that.
     /// Default: the strictest of the rules that there are, because who hides where they are must not gain by it. From
-    /// the strictest: [`Refuse`](Ruling::Refuse), [`StepUp`](Ruling::StepUp), [`Warn`](Ruling::Warn),
-    /// [`Narrow`](Ruling::Narrow), [`Allow`](Ruling::Allow).
+    /// the strictest: [`Refuse`](Ruling::Refuse), [`StepUp`](Ruling::StepUp), [`Confirm`](Ruling::Confirm),
+    /// [`Warn`](Ruling::Warn), [`Narrow`](Ruling::Narrow), [`Allow`](Ruling::Allow).
     #[must_use]
     pub fn unknown(mut self, ruling: Ruling) -> Self {
         self.unknown = Some(ruling);
@@ -101,8 +101,9 @@ fn strictest(rulings: [Option<&Ruling>; 2]) -> Option<&Ruling> {
         Ruling::Allow => 0,
         Ruling::Narrow(_) => 1,
         Ruling::Warn(_) => 2,
-        Ruling::StepUp(_) => 3,
-        Ruling::Refuse(_) => 4,
+        Ruling::Confirm => 3,
+        Ruling::StepUp(_) => 4,
+        Ruling::Refuse(_) => 5,
     })
 }
 
@@ -111,7 +112,11 @@ fn is_met(ruling: &Ruling, context: &ApprovalContext<'_>) -> bool {
         Ruling::StepUp(StepUp { acr_values, .. }) => {
             acr_values.iter().any(|value| context.acr == Some(value))
         }
-        Ruling::Allow | Ruling::Narrow(_) | Ruling::Warn(_) | Ruling::Refuse(_) => false,
+        Ruling::Allow
+        | Ruling::Narrow(_)
+        | Ruling::Warn(_)
+        | Ruling::Confirm
+        | Ruling::Refuse(_) => false,
     }
 }
 

@@ -67,8 +67,8 @@ pub trait Policy: Send + Sync {
     /// [`PortError`] when the policy cannot tell; then the grant stays undecided.
     async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError>;
 
-    /// Whether tokens may still be issued. [`Ruling::StepUp`] and [`Ruling::Warn`] make no sense here and count as a
-    /// refusal.
+    /// Whether tokens may still be issued. [`Ruling::StepUp`], [`Ruling::Warn`] and [`Ruling::Confirm`] make no sense
+    /// here and count as a refusal.
     ///
     /// # Errors
     ///
@@ -112,6 +112,12 @@ pub enum Ruling {
     StepUp(StepUp),
     /// Only after the end user has read this and approves [all the same](crate::Approval::despite).
     Warn(Warning),
+    /// Yes, and the device gets tokens only after it has sent the
+    /// [confirmation code](crate::code::ConfirmationCode) that the approving end user is shown.
+    ///
+    /// At the authorization it holds for whatever the policy says at the approval. At the redemption it makes no sense
+    /// and counts as a refusal.
+    Confirm,
     /// No.
     Refuse(Refusal),
 }

@@ -37,7 +37,7 @@ pub struct Row {
     pub client_id: ClientId,
     /// The end user who approved.
     pub subject: Option<Subject>,
-    /// True if nobody has decided: polls are paced as long as this holds.
+    /// True if nobody has decided, or the device has to send a confirmation code: polls are paced as long as this holds.
     pub is_pending: bool,
     /// The time at which the codes were issued, by the store's clock.
     pub issued_at: Timestamp,
@@ -71,7 +71,7 @@ impl Row {
         }
     }
 
-    /// Returns whether a poll at `now` is paced: somebody can still decide.
+    /// Returns whether a poll at `now` is paced: the grant is [pending](Self::is_pending) and not expired.
     #[must_use]
     pub fn is_paced(&self, now: Timestamp) -> bool {
         self.is_pending && now < self.expires_at

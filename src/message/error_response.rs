@@ -8,7 +8,8 @@ use crate::message::{ErrorCode, Reply};
 /// Answers a request that was not granted, at either endpoint.
 ///
 /// The members are those of [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2),
-/// plus the new `interval` that some servers send with `slow_down` and that the RFC leaves open.
+/// plus the new `interval` that some servers send with `slow_down` and that the RFC leaves open, and the members
+/// `confirmation_required` and `confirmation_tries_left` of this crate's confirmation codes.
 ///
 /// A description is read by developers and ends up in logs: it never holds a code, a token or a
 /// secret.
@@ -40,6 +41,10 @@ pub struct ErrorResponse {
     pub error_uri: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     interval: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmation_required: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirmation_tries_left: Option<u32>,
     /// The `Retry-After` header; whole seconds are sent, rounded up.
     #[serde(skip)]
     pub retry_after: Option<Duration>,
@@ -66,6 +71,8 @@ impl ErrorResponse {
             error_description: None,
             error_uri: None,
             interval: None,
+            confirmation_required: None,
+            confirmation_tries_left: None,
             retry_after: None,
             challenge: None,
         }
@@ -81,6 +88,13 @@ impl ErrorResponse {
     /// Sets `interval`, the seconds between two polls from now on.
     pub(crate) fn with_interval(mut self, seconds: u64) -> Self {
         self.interval = Some(seconds);
+        self
+    }
+
+    /// Says that the device has to send a confirmation code, and how many different ones it may still send.
+    pub(crate) fn with_confirmation(mut self, tries_left: u32) -> Self {
+        self.confirmation_required = Some(true);
+        self.confirmation_tries_left = Some(tries_left);
         self
     }
 

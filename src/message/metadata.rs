@@ -11,6 +11,7 @@ use crate::message::{EndpointUri, GRANT_TYPE, InvalidValue};
 /// A document without `grant_types_supported` means `authorization_code` and `implicit`. These two are written down
 /// together with this grant, so that adding it takes nothing away. `code_challenge_methods_supported` is left alone: it is
 /// defined for the authorization endpoint, and naming `S256` there promises PKCE for the authorization code grant too.
+/// `device_confirmation_code_supported`, an extension of this crate's, says that the token endpoint takes `confirmation_code`.
 ///
 /// # Errors
 ///
@@ -44,6 +45,8 @@ pub fn add_metadata(
     let grant_types = document.entry("grant_types_supported");
     let grant_types = grant_types.or_insert_with(|| json!(["authorization_code", "implicit"]));
     append(grant_types, GRANT_TYPE);
+    let confirmation = "device_confirmation_code_supported";
+    document.insert(confirmation.to_owned(), true.into());
     Ok(())
 }
 

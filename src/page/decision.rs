@@ -85,7 +85,8 @@ impl Pages {
                     "" => approval,
                     warning => approval.despite(warning),
                 };
-                self.grants.approve(&ticket, visitor, approval).await
+                let approved = self.grants.approve(&ticket, visitor, approval).await;
+                approved.map(|_| ())
             }
             Decision::Deny => self.grants.deny(&ticket, visitor).await,
             Decision::NotMe => self.grants.report_not_me(&ticket, visitor).await,

@@ -52,6 +52,9 @@ pub struct Page<'a> {
     pub presentation: Option<&'a Presentation<'a>>,
     /// The warning of the policy, in the page's language.
     pub warning: Option<&'a str>,
+    /// The six digits of the confirmation code, on [`PageKind::Unconfirmed`]. Say beside them that they belong on the
+    /// device in front of the end user, and are told to nobody.
+    pub confirmation_code: Option<&'a str>,
     /// The time after which it is worth trying again.
     pub retry_after: Option<Duration>,
     /// The address that the page's link leads to, to sign in. The answer's `Refresh` header leads there from
@@ -83,6 +86,7 @@ impl<'a> Page<'a> {
             mistake: None,
             presentation: None,
             warning: None,
+            confirmation_code: None,
             retry_after: None,
             link: None,
         };
@@ -107,6 +111,7 @@ impl<'a> Page<'a> {
             Notice::Warned(_, warning) => self.warning = Some(warning.text(self.language.tag())),
             Notice::SignIn(uri) => self.link = Some(uri),
             Notice::StepUp(_, uri) => self.link = uri.as_deref(),
+            Notice::Unconfirmed(code) => self.confirmation_code = Some(code.expose()),
             Notice::Approved
             | Notice::Denied
             | Notice::Reported
@@ -164,6 +169,8 @@ pub enum PageKind {
     Review,
     /// Approved: back to the device.
     Approved,
+    /// Approved, with the confirmation code that the device has to send.
+    Unconfirmed,
     /// Denied.
     Denied,
     /// Denied, and reported as not started by the visitor.
@@ -209,6 +216,7 @@ impl PageKind {
             Self::Review | Self::Forbidden | Self::StepUp | Self::Warned => paths.decision(),
             Self::EnterCode
             | Self::Approved
+            | Self::Unconfirmed
             | Self::Denied
             | Self::Reported
             | Self::Released
@@ -226,6 +234,7 @@ impl PageKind {
     fn of(notice: &Notice) -> Self {
         match notice {
             Notice::Approved => Self::Approved,
+            Notice::Unconfirmed(_) => Self::Unconfirmed,
             Notice::Denied => Self::Denied,
             Notice::Reported => Self::Reported,
             Notice::Released => Self::Released,

@@ -59,6 +59,7 @@ impl Pages {
                 };
             }
             Ok(Revisit::Approved) => Notice::Approved,
+            Ok(Revisit::Unconfirmed(code)) => Notice::Unconfirmed(code),
             Ok(Revisit::ReportedNotMe) => Notice::Reported,
             Ok(Revisit::Denied) => Notice::Denied,
             Err(DecisionError::Fault(fault)) => return self.fault(&fault, wish.language()),

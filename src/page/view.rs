@@ -3,7 +3,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{Language, Presentation};
-use crate::code::{InputHints, UserCodeError};
+use crate::code::{ConfirmationCode, InputHints, UserCodeError};
 use crate::device_grants::{Review, ReviewTicket};
 use crate::grant::Arrival;
 use crate::host::{Visitor, Warning, network};
@@ -74,6 +74,8 @@ impl ReviewView<'_> {
 pub(super) enum Notice {
     /// Approved: back to the device.
     Approved,
+    /// Approved, and the device has to send this code.
+    Unconfirmed(ConfirmationCode),
     /// Denied.
     Denied,
     /// Denied with "this was not me".
@@ -153,6 +155,7 @@ impl Notice {
     fn status(&self) -> StatusCode {
         match self {
             Self::Approved
+            | Self::Unconfirmed(_)
             | Self::Denied
             | Self::Reported
             | Self::Warned(..)
@@ -174,6 +177,7 @@ impl Notice {
             Self::TooManyAttempts(delay) => Some(*delay),
             Self::Unavailable => Some(Duration::from_secs(5)),
             Self::Approved
+            | Self::Unconfirmed(_)
             | Self::Denied
             | Self::Reported
             | Self::Released

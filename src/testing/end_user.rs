@@ -1,5 +1,6 @@
 use super::executor::Executor;
 use super::{StepError, WaitingDevice};
+use crate::code::ConfirmationCode;
 use crate::device_grants::{Approval, DeviceGrants, Review, ReviewTicket};
 use crate::grant::{Arrival, Place};
 use crate::host::{Source, Visitor};
@@ -103,6 +104,18 @@ impl EndUser {
     /// [`StepError::TicketRefused`], [`StepError::AlreadyDecided`], [`StepError::Widened`],
     /// [`StepError::StepUp`], [`StepError::Warned`], [`StepError::Forbidden`] or a fault.
     pub fn approve(&self, request: &impl Reviewable) -> Result<(), StepError> {
+        self.approve_to_confirm(request).map(|_| ())
+    }
+
+    /// Approves, and returns the confirmation code if the device has to send one.
+    ///
+    /// # Errors
+    ///
+    /// As [`approve`](Self::approve).
+    pub fn approve_to_confirm(
+        &self,
+        request: &impl Reviewable,
+    ) -> Result<Option<ConfirmationCode>, StepError> {
         let ticket = request.ticket_for(self)?;
         let approval = self.approval.clone();
         self.executor

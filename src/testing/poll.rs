@@ -22,6 +22,11 @@ pub enum Poll {
         /// The interval that the device was told, in seconds.
         interval: u64,
     },
+    /// `authorization_pending`, because the device has to send a confirmation code.
+    ConfirmationRequired {
+        /// The number of different codes that it may still send.
+        tries_left: u32,
+    },
     /// `authorization_pending`, because the policy or the token issuer cannot work.
     Unavailable,
     /// The tokens.
@@ -52,6 +57,9 @@ impl From<&PollOutcome> for Poll {
             PollOutcome::Pending => Self::Pending,
             PollOutcome::SlowDown { interval } => Self::SlowDown {
                 interval: interval.as_secs(),
+            },
+            PollOutcome::ConfirmationRequired { tries_left } => Self::ConfirmationRequired {
+                tries_left: *tries_left,
             },
             PollOutcome::Unavailable { .. } => Self::Unavailable,
             PollOutcome::Tokens(_) => Self::Tokens,

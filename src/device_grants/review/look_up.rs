@@ -42,7 +42,9 @@ impl Inner {
             .into_iter()
             .filter(|row| self.is_own(row))
             .filter_map(|row| Some((matching(&digests, row.user_code?)?, row)));
-        let (live, ended): (Vec<_>, Vec<_>) = own.partition(|(_, row)| row.is_paced(row.read_at));
+        // What somebody approved is reviewed no more, even while its confirmation is awaited.
+        let (live, ended): (Vec<_>, Vec<_>) =
+            own.partition(|(_, row)| row.is_paced(row.read_at) && row.subject.is_none());
         let mut live = live.into_iter();
         Ok(match (live.next(), live.next()) {
             (Some((code, row)), None) => {

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::look_up::matching;
 use super::{Review, ReviewError, ReviewTicket};
-use crate::code::{UserCode, UserCodeError};
+use crate::code::{ConfirmationCode, UserCode, UserCodeError};
 use crate::device_grants::decide::error_of;
 use crate::device_grants::inner::Inner;
 use crate::device_grants::rows::Stored;
@@ -18,6 +18,8 @@ pub enum Revisit {
     Open(Review),
     /// They approved it.
     Approved,
+    /// They approved it, and the device has to send this code.
+    Unconfirmed(ConfirmationCode),
     /// They denied it.
     Denied,
     /// They denied it with the words that they did not start it.
@@ -119,6 +121,12 @@ impl Inner {
             return Some(Revisit::Open(Review::new(facts, &claim, user_code, now)));
         }
         match grant.state() {
+            // Not after the end: the code would be good for nothing.
+            State::Unconfirmed { granted, .. }
+                if is_theirs(&granted.claim) && now < grant.ends_at(self.redemption_window) =>
+            {
+                self.awaited_code(&grant).map(Revisit::Unconfirmed)
+            }
             State::Denied { claim, denial, .. } if is_theirs(claim) => Some(match denial {
                 Denial::Declined => Revisit::Denied,
                 Denial::NotMe => Revisit::ReportedNotMe,
@@ -133,6 +141,7 @@ impl Inner {
             State::Pending { .. }
             | State::Denied { .. }
             | State::Approved { .. }
+            | State::Unconfirmed { .. }
             | State::Redeeming { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }

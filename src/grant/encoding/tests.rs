@@ -4,7 +4,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::{BodyError, Columns};
-use crate::code::{GrantId, UserCodeDigest};
+use crate::code::{ConfirmationDigest, GrantId, UserCodeDigest};
 use crate::grant::*;
 use crate::message::{
     ErrorCode, ExtraParameter, ExtraParameters, Parameters, PkceChallenge, Scope, SignInParameters,
@@ -177,6 +177,10 @@ fn grants() -> Vec<Grant> {
         .unwrap();
     let attempt = Attempt::new(Fence::from_bytes([3; 16]), 1);
     let redeemed = redeeming.commit(attempt, now()).unwrap();
+    let digest = |byte| ConfirmationDigest::from_bytes([byte; 16]);
+    let unconfirmed = to_confirm()
+        .approve_unconfirmed(granted(&to_confirm()), digest(4), now(), LONGEST)
+        .unwrap();
     let refuse = |refusal| redeeming.refuse(attempt, refusal, now()).unwrap();
     vec![
         Grant::issue(bare),
@@ -194,11 +198,20 @@ fn grants() -> Vec<Grant> {
         redeeming,
         redeemed,
         Grant::issue(with_parameters()),
+        unconfirmed.clone(),
+        unconfirmed.confirm(&[digest(5)], now()).unwrap().unwrap(),
     ]
 }
 
 const LONGEST: Duration = Duration::from_secs(300);
 const LEASE: Duration = Duration::from_secs(30);
+
+fn to_confirm() -> Grant {
+    let mut facts = Facts::new(id(), "tv", now(), Duration::from_secs(600));
+    facts.requested = access();
+    facts.needs_confirmation = true;
+    claimed(&Grant::issue(facts), Arrival::Typed)
+}
 
 fn issued() -> Grant {
     Grant::issue(facts())

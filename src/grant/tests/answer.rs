@@ -7,6 +7,7 @@ stage         | before issue | just before expiry | at expiry  | after expiry
 Unreviewed    | pending      | pending            | expired    | expired
 Reviewed      | pending      | pending            | expired    | expired
 Approved      | redeem       | redeem             | expired    | expired
+Unconfirmed   | confirm      | confirm            | expired    | expired
 Denied        | denied       | denied             | expired    | expired
 Leased        | redeem       | redeeming          | redeeming  | redeeming
 LeaseOver     | redeem       | redeem             | expired    | expired
@@ -112,6 +113,7 @@ fn name(answer: &Answer<'_>) -> &'static str {
         Answer::Redeem => "redeem",
         Answer::Redeeming => "redeeming",
         Answer::Paused(_) => "paused",
+        Answer::Confirm(_) => "confirm",
         Answer::Pending => "pending",
     }
 }

@@ -18,6 +18,9 @@ enum Event {
     Claim(u8),
     Release(u8),
     Approve(u8, &'static str),
+    ApproveToConfirm(u8),
+    /// Sends a confirmation code: the right one is 0.
+    Confirm(u8),
     Deny(u8),
     Lease,
     Commit(usize),
@@ -30,9 +33,16 @@ enum Event {
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Model {
     Pending(Option<u8>),
-    Approved { pause: Option<(i64, i64)> },
+    Approved {
+        pause: Option<(i64, i64)>,
+    },
+    /// With the wrong codes, each a bit.
+    Unconfirmed(u8),
     Denied,
-    Redeeming { attempt: usize, begun: i64 },
+    Redeeming {
+        attempt: usize,
+        begun: i64,
+    },
     Redeemed,
     Refused,
     Revoked,
@@ -54,6 +64,21 @@ impl Model {
             }
             (Self::Pending(Some(by)), Event::Approve(who, "openid")) if by == who && is_open => {
                 Some(Self::Approved { pause: None })
+            }
+            (Self::Pending(Some(by)), Event::ApproveToConfirm(who)) if by == who && is_open => {
+                Some(Self::Unconfirmed(0))
+            }
+            (Self::Unconfirmed(_), Event::Confirm(0)) if is_open => {
+                Some(Self::Approved { pause: None })
+            }
+            (Self::Unconfirmed(wrong), Event::Confirm(code)) if is_open => {
+                let wrong = wrong | 1 << code;
+                let is_last = wrong.count_ones() == 3;
+                Some(if is_last {
+                    Self::Refused
+                } else {
+                    Self::Unconfirmed(wrong)
+                })
             }
             (Self::Pending(Some(by)), Event::Deny(who)) if by == who && is_open => {
                 Some(Self::Denied)
@@ -84,7 +109,11 @@ impl Model {
                 Some(Self::Refused)
             }
             (
-                Self::Pending(_) | Self::Approved { .. } | Self::Redeeming { .. } | Self::Redeemed,
+                Self::Pending(_)
+                | Self::Approved { .. }
+                | Self::Unconfirmed(_)
+                | Self::Redeeming { .. }
+                | Self::Redeemed,
                 Event::Revoke,
             ) => Some(Self::Revoked),
             _ => None,
@@ -95,6 +124,7 @@ impl Model {
         match self {
             Self::Pending(_) => "pending",
             Self::Approved { .. } => "approved",
+            Self::Unconfirmed(_) => "unconfirmed",
             Self::Denied => "denied",
             Self::Redeeming { .. } => "redeeming",
             Self::Redeemed => "redeemed",
@@ -175,6 +205,15 @@ impl History {
                 let granted = approval(who(by), nonce(by), scope, now);
                 grant.approve(granted, now, FOREVER).ok()
             }
+            Event::ApproveToConfirm(by) => {
+                let granted = approval(who(by), nonce(by), "openid", now);
+                let code = Scenario::CONFIRMATION;
+                grant.approve_unconfirmed(granted, code, now, FOREVER).ok()
+            }
+            Event::Confirm(code) => grant
+                .confirm(&[digest(0xc0 + code)], now)
+                .ok()
+                .map(|next| next.unwrap_or_else(|| grant.clone())),
             Event::Deny(by) => grant
                 .deny(&who(by), nonce(by), Denial::Declined, now, FOREVER)
                 .ok(),
@@ -195,7 +234,8 @@ impl History {
     fn note(&mut self, event: Event) {
         match (event, self.grant.state()) {
             (Event::Lease, State::Redeeming { lease, .. }) => self.attempts.push(lease.attempt),
-            (Event::Approve(..), State::Approved { granted, .. }) => {
+            (Event::Approve(..), State::Approved { granted, .. })
+            | (Event::ApproveToConfirm(_), State::Unconfirmed { granted, .. }) => {
                 self.approved = Some(Arc::clone(granted));
             }
             (Event::Commit(_), _) => self.commits += 1,
@@ -226,7 +266,10 @@ impl History {
                     matches!(after, State::Revoked { redeemed: Some(of), .. } if of == attempt);
                 prop_assert!(is_revoked || before.state() == after);
             }
-            State::Pending { .. } | State::Approved { .. } | State::Redeeming { .. } => {}
+            State::Pending { .. }
+            | State::Approved { .. }
+            | State::Unconfirmed { .. }
+            | State::Redeeming { .. } => {}
         }
         Ok(())
     }
@@ -260,6 +303,7 @@ impl History {
             State::Redeeming { lease, .. } => grant.is_expired(now) && !lease.is_live(now),
             State::Pending { .. }
             | State::Approved { .. }
+            | State::Unconfirmed { .. }
             | State::Denied { .. }
             | State::Refused { .. } => grant.is_expired(now),
         };
@@ -277,9 +321,11 @@ fn steps() -> impl Strategy<Value = Vec<(Event, i64)>> {
         1 => who.clone().prop_map(Event::Release),
         3 => (who.clone(), prop_oneof![Just("openid"), Just(""), Just("openid email")])
             .prop_map(|(who, scope)| Event::Approve(who, scope)),
+        1 => who.clone().prop_map(Event::ApproveToConfirm),
+        2 => (0..5_u8).prop_map(Event::Confirm),
         1 => who.prop_map(Event::Deny),
         4 => Just(Event::Lease),
-        2 => attempt.clone().prop_map(Event::Commit),
+        3 => attempt.clone().prop_map(Event::Commit),
         2 => attempt.clone().prop_map(Event::Abandon),
         1 => attempt.prop_map(Event::Refuse),
         1 => Just(Event::Revoke),
@@ -320,5 +366,5 @@ fn the_histories_reach_every_state() {
             }
         }
     }
-    assert_eq!(reached.len(), 9, "{reached:?}");
+    assert_eq!(reached.len(), 10, "{reached:?}");
 }

@@ -1,4 +1,5 @@
 mod answer;
+mod confirmation;
 mod decision;
 mod history;
 mod pacing;
@@ -15,7 +16,7 @@ use std::time::Duration;
 use self::scenario::{Scenario, Stage};
 use super::pacing::{Pace, Paced, PollRecord};
 use super::*;
-use crate::code::GrantId;
+use crate::code::{ConfirmationDigest, GrantId};
 
 const SECOND: i64 = 1_000_000;
 
@@ -51,6 +52,10 @@ fn nonce(byte: u8) -> Nonce {
 
 fn fence(byte: u8) -> Fence {
     Fence::from_bytes([byte; 16])
+}
+
+const fn digest(byte: u8) -> ConfirmationDigest {
+    ConfirmationDigest::from_bytes([byte; 16])
 }
 
 fn access(scope: &str) -> Access {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::code::{GrantId, UserCodeDigest};
+use crate::code::{ConfirmationDigest, GrantId, UserCodeDigest};
 
 /// Takes a grant to a stage: `Scenario::at(Stage::Approved)`, or with other facts
 /// `Scenario::new().expecting("alice").taken_to(Stage::Approved)`.
@@ -18,6 +18,8 @@ pub(super) enum Stage {
     Unreviewed,
     Reviewed,
     Approved,
+    /// Approved, for a device that has to send [`Scenario::CONFIRMATION`].
+    Unconfirmed,
     Denied,
     /// Leased from 590 to 620: live around the expiry.
     Leased,
@@ -30,10 +32,11 @@ pub(super) enum Stage {
 }
 
 impl Stage {
-    pub(super) const ALL: [Self; 10] = [
+    pub(super) const ALL: [Self; 11] = [
         Self::Unreviewed,
         Self::Reviewed,
         Self::Approved,
+        Self::Unconfirmed,
         Self::Denied,
         Self::Leased,
         Self::LeaseOver,
@@ -49,6 +52,8 @@ impl Scenario {
     pub(super) const NONCE: Nonce = Nonce::from_bytes([0xaa; 16]);
     /// The attempt that leases.
     pub(super) const ATTEMPT: Attempt = Attempt::new(Fence::from_bytes([0xf1; 16]), 1);
+    /// The confirmation code that the device has to send.
+    pub(super) const CONFIRMATION: ConfirmationDigest = digest(0xc0);
     pub(super) const LEASE: Duration = Duration::from_secs(30);
 
     /// The client `tv` asks for `openid profile`, of which `openid` will be approved.
@@ -86,6 +91,7 @@ impl Scenario {
             Stage::Unreviewed => Grant::issue(self.facts.clone()),
             Stage::Reviewed => self.reviewed(),
             Stage::Approved => self.approved(),
+            Stage::Unconfirmed => self.unconfirmed(),
             Stage::Denied => self
                 .reviewed()
                 .deny(&alice(), Self::NONCE, Denial::Declined, at(20), REVIEW)
@@ -115,6 +121,19 @@ impl Scenario {
     }
 
     fn approved(&self) -> Grant {
+        let (reviewed, granted) = self.granted();
+        reviewed.approve(granted, at(20), REVIEW).unwrap()
+    }
+
+    fn unconfirmed(&self) -> Grant {
+        let (reviewed, granted) = self.granted();
+        let code = Self::CONFIRMATION;
+        reviewed
+            .approve_unconfirmed(granted, code, at(20), REVIEW)
+            .unwrap()
+    }
+
+    fn granted(&self) -> (Grant, Granted) {
         let reviewed = self.reviewed();
         let State::Pending {
             review: Some(claim),
@@ -125,7 +144,7 @@ impl Scenario {
         let mut approved = self.facts.requested.clone();
         approved.scope = self.approved.parse().unwrap();
         let granted = Granted::new(Claim::clone(claim), approved, at(20));
-        reviewed.approve(granted, at(20), REVIEW).unwrap()
+        (reviewed, granted)
     }
 
     fn leased(&self, begun: i64) -> Grant {

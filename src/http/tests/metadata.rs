@@ -41,6 +41,7 @@ async fn it_is_complete() {
         "grant_types_supported": [DeviceTokenRequest::GRANT_TYPE],
         "response_types_supported": ["none"],
         "code_challenge_methods_supported": ["S256"],
+        "device_confirmation_code_supported": true,
         "token_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
         "acr_values_supported": ["mfa"],

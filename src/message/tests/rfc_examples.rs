@@ -102,6 +102,9 @@ fn rfc8628_section_4_metadata() {
         "grant_types_supported":
             ["authorization_code", "implicit", "urn:ietf:params:oauth:grant-type:device_code"],
     });
+    let extension = document.as_object_mut().unwrap();
+    let extension = extension.remove("device_confirmation_code_supported");
+    assert_eq!(extension, Some(json!(true)));
     assert_eq!(document, expected);
 }
 

@@ -1,6 +1,7 @@
 use maud::{Markup, html};
 
 use super::{Body, Context};
+use crate::code::ConfirmationCode;
 use crate::host::Warning;
 use crate::page::shown::Shown;
 use crate::page::texts::NoticeText;
@@ -11,6 +12,7 @@ pub(super) fn body(notice: &Notice, context: &Context<'_>) -> Body {
     let texts = &context.texts.notices;
     let (text, next) = match notice {
         Notice::Approved => (texts.approved, html! {}),
+        Notice::Unconfirmed(code) => (texts.unconfirmed, confirmation(code, context)),
         Notice::Denied => (texts.denied, html! {}),
         Notice::Reported => (texts.reported, html! {}),
         Notice::Released => (texts.released, html! {}),
@@ -46,7 +48,7 @@ pub(super) fn body(notice: &Notice, context: &Context<'_>) -> Body {
 /// a mark of attention elsewhere. The title says the same, so it is hidden from those who listen.
 fn sign(notice: &Notice) -> &'static str {
     match notice {
-        Notice::Approved => "m7.5 12.5 3 3 6-7",
+        Notice::Approved | Notice::Unconfirmed(_) => "m7.5 12.5 3 3 6-7",
         Notice::Denied | Notice::Reported => "M7.5 12h9",
         Notice::Released
         | Notice::Closed
@@ -83,6 +85,20 @@ fn frame(text: NoticeText, sign: &'static str, next: &Markup) -> Body {
 fn enter_code(context: &Context<'_>) -> Markup {
     html! {
         p { a.button href=(context.paths.entry()) { (context.texts.actions.enter_code) } }
+    }
+}
+
+/// The digits in two groups, and what keeps them from a phisher.
+fn confirmation(code: &ConfirmationCode, context: &Context<'_>) -> Markup {
+    let texts = &context.texts.notices;
+    let (first, second) = code.expose().split_at(ConfirmationCode::LENGTH / 2);
+    let spelled: Vec<String> = code.expose().chars().map(String::from).collect();
+    html! {
+        section.compare {
+            p.code dir="ltr" aria-hidden="true" { (first) " " (second) }
+            p.hidden { (texts.confirmation_code) " " span dir="ltr" { (spelled.join(" ")) } }
+        }
+        div.caution { p { strong { (texts.tell_nobody) } } }
     }
 }
 

@@ -20,6 +20,26 @@ fn an_approval_lets_the_device_in() {
 }
 
 #[test]
+fn an_approval_to_be_confirmed_shows_its_digits_to_this_session_alone() {
+    let site = Site::with(|builder| builder.policy(ByScope), |pages| pages);
+    let device = site.device_asking("tv", "confirmed", Origin::new());
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    let page = browser.decide(&ticket, "approve");
+    assert_eq!(page.status(), StatusCode::OK);
+    assert!(page.has("<h1>Approved: one more step</h1>"));
+    assert!(page.has("Do not read it out or send it"));
+    assert_eq!(page.header("cache-control"), "no-store");
+    let (_, rest) = page.html().split_once("<p class=\"code\"").unwrap();
+    let digits = rest.split_once('>').unwrap().1.split_once('<').unwrap().0;
+    assert_eq!(digits.len(), "123 456".len());
+    assert!(matches!(
+        site.poll(&device),
+        PollOutcome::ConfirmationRequired { tries_left: 3 }
+    ));
+}
+
+#[test]
 fn a_request_for_nothing_is_shown_in_words_and_not_as_an_empty_list() {
     let site = Site::new();
     let asking = |scope: &str| {

@@ -411,6 +411,7 @@ impl Policy for ByScope {
             "doubtful" => Ruling::Warn(
                 Warning::new("A <b>new</b> device.").translated("de", "Ein <b>neues</b> Gerät."),
             ),
+            "confirmed" => Ruling::Confirm,
             "emptied" => Ruling::Narrow(Narrowing::new().with_scope(Scope::default())),
             "broken" => return Err(PortError::unavailable("the rules are away")),
             _ => Ruling::Allow,

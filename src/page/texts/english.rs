@@ -102,6 +102,13 @@ const NOTICES: NoticeTexts = NoticeTexts {
         title: "Approved",
         body: "Go back to your device: it will go on by itself. You can close this page.",
     },
+    unconfirmed: NoticeText {
+        title: "Approved: one more step",
+        body: "Enter this code on your device. It is connected only after that.",
+    },
+    confirmation_code: "Confirmation code:",
+    tell_nobody: "Enter it on the device in front of you and nowhere else. Do not read it out or send it: anybody who asks \
+                  you for it wants to get into your account.",
     denied: NoticeText {
         title: "Denied",
         body: "The device gets no access to your account. You can close this page.",

@@ -106,6 +106,13 @@ const NOTICES: NoticeTexts = NoticeTexts {
         title: "Zugelassen",
         body: "Kehren Sie zu Ihrem Gerät zurück: Dort geht es von selbst weiter. Sie können diese Seite schließen.",
     },
+    unconfirmed: NoticeText {
+        title: "Zugelassen, noch ein Schritt",
+        body: "Geben Sie diesen Code auf Ihrem Gerät ein. Erst danach ist es verbunden.",
+    },
+    confirmation_code: "Bestätigungscode:",
+    tell_nobody: "Geben Sie ihn nur auf dem Gerät ein, das vor Ihnen steht. Lesen Sie ihn niemandem vor und schicken Sie \
+                  ihn niemandem: Wer Sie danach fragt, will in Ihr Konto.",
     denied: NoticeText {
         title: "Abgelehnt",
         body: "Das Gerät erhält keinen Zugang zu Ihrem Konto. Sie können diese Seite schließen.",

@@ -99,6 +99,11 @@ pub(super) struct ActionTexts {
 #[derive(Debug)]
 pub(super) struct NoticeTexts {
     pub(super) approved: NoticeText,
+    pub(super) unconfirmed: NoticeText,
+    /// Before the digits, for those who listen.
+    pub(super) confirmation_code: &'static str,
+    /// Beside the digits.
+    pub(super) tell_nobody: &'static str,
     pub(super) denied: NoticeText,
     pub(super) reported: NoticeText,
     pub(super) released: NoticeText,

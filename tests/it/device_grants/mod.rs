@@ -17,6 +17,7 @@ mod always_lost;
 mod authorize;
 mod build;
 mod check;
+mod confirmation;
 mod decide;
 mod directory;
 mod entry_limits;

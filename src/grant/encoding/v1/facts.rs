@@ -72,6 +72,8 @@ pub(super) struct Rest {
     autonomous_system: Option<u32>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     data: Option<Nested<Map<String, Value>>>,
+    #[serde(rename = "k", default, skip_serializing_if = "std::ops::Not::not")]
+    needs_confirmation: bool,
 }
 
 impl Rest {
@@ -88,6 +90,7 @@ impl Rest {
             country: place.country().map(Box::from),
             autonomous_system: place.autonomous_system(),
             data: stored_data(&facts.data),
+            needs_confirmation: facts.needs_confirmation,
         }
     }
 
@@ -105,6 +108,7 @@ impl Rest {
             expected_subject: self.expected_subject.map(Subject::new),
             origin: Origin::from_parts(self.ip, self.user_agent, self.device_label, place),
             data: read_data(self.data),
+            needs_confirmation: self.needs_confirmation,
             issued_at: columns.issued_at,
             expires_at: columns.expires_at,
             user_code: columns.user_code,

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use super::super::base64url::Base64Url;
 use super::super::nested::Nested;
 use super::facts::{StoredAccess, read_data, stored_data};
-use crate::grant::{Arrival, Attempt, Claim, Denial, Fence, Granted, Lease, Nonce};
+use crate::code::ConfirmationDigest;
+use crate::grant::{Arrival, Attempt, Claim, Confirmation, Denial, Fence, Granted, Lease, Nonce};
 use crate::grant::{Pause, Refusal, Reviewer, SessionDigest, State, Subject, Timestamp};
 use crate::message::ErrorCode;
 
@@ -20,6 +21,12 @@ pub(super) enum StoredState {
         n: u32,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         p: Option<StoredPause>,
+    },
+    Unconfirmed {
+        g: StoredGranted,
+        k: Base64Url<16>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        w: Vec<Base64Url<16>>,
     },
     Denied {
         c: StoredClaim,
@@ -75,6 +82,14 @@ impl StoredState {
                     b: pause.begun.as_micros(),
                     u: pause.until.as_micros(),
                 }),
+            },
+            State::Unconfirmed {
+                granted,
+                confirmation,
+            } => Self::Unconfirmed {
+                g: StoredGranted::of(granted),
+                k: stored_digest(&confirmation.code),
+                w: confirmation.wrong.iter().map(stored_digest).collect(),
             },
             State::Denied { claim, denial, at } => Self::Denied {
                 c: StoredClaim::of(claim),
@@ -139,6 +154,13 @@ impl StoredState {
                     until: Timestamp::from_micros(p.u),
                 }),
             },
+            Self::Unconfirmed { g, k, w } => State::Unconfirmed {
+                granted: g.into_granted(),
+                confirmation: Confirmation {
+                    code: read_digest(k),
+                    wrong: w.into_iter().map(read_digest).collect(),
+                },
+            },
             Self::Denied { c, d, t } => State::Denied {
                 claim: Arc::new(c.into_claim()),
                 denial: d.into_denial(),
@@ -171,6 +193,14 @@ impl StoredState {
             },
         }
     }
+}
+
+fn stored_digest(digest: &ConfirmationDigest) -> Base64Url<16> {
+    Base64Url(*digest.as_bytes())
+}
+
+fn read_digest(stored: Base64Url<16>) -> ConfirmationDigest {
+    ConfirmationDigest::from_bytes(stored.0)
 }
 
 #[derive(Deserialize, Serialize)]

@@ -221,6 +221,17 @@ async fn a_withdrawn_grant() {
 }
 
 #[tokio::test]
+async fn an_unconfirmed_approval() {
+    let server = faults::ruled(|| Ok(Ruling::Confirm), || Ok(Ruling::Allow));
+    let (device_code, user_code) = server.codes("client_id=tv").await;
+    server.approve(&user_code).await;
+    let condition = "an approval whose confirmation code the device has to send";
+    golden(condition, polled(&server, &with(&device_code)).await);
+    let malformed = format!("{}&confirmation_code=12345", with(&device_code));
+    golden(condition, polled(&server, &malformed).await);
+}
+
+#[tokio::test]
 async fn a_refusal_at_the_redemption() {
     let by_policy = faults::ruled(
         || Ok(Ruling::Allow),

@@ -150,6 +150,7 @@ impl Run {
             Some(
                 State::Pending { .. }
                 | State::Approved { .. }
+                | State::Unconfirmed { .. }
                 | State::Denied { .. }
                 | State::Redeeming { .. }
                 | State::Revoked { .. },
