@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -13,8 +14,6 @@ use ureq::Agent;
 use super::screen::{Screen, Tone};
 use super::web;
 
-/// The device is this client of the server's.
-const CLIENT_ID: &str = "cli";
 const SCOPE: &str = "openid profile offline_access";
 /// How often the countdown moves.
 const TICK: Duration = Duration::from_millis(200);
@@ -22,7 +21,11 @@ const TICK: Duration = Duration::from_millis(200);
 pub(crate) struct Device {
     agent: Agent,
     url: String,
+    client_id: &'static str,
     poller: Poller,
+    entered: Receiver<String>,
+    /// Where its user's entries go, until they are asked for.
+    user: Option<Sender<String>>,
     polls: u32,
     heard: String,
 }
@@ -35,11 +38,15 @@ pub(crate) enum Ending {
 }
 
 impl Device {
-    /// Asks for codes and shows them.
-    pub(crate) fn start(url: &str, screen: &mut Screen) -> Result<Self, Box<dyn Error>> {
+    /// Asks for codes as this client of the server's, and shows them.
+    pub(crate) fn start(
+        url: &str,
+        client_id: &'static str,
+        screen: &mut Screen,
+    ) -> Result<Self, Box<dyn Error>> {
         let agent = web::agent();
         screen.line(&format!("server   listening on {url}"), Tone::Dim);
-        let request = web::form(&[("client_id", CLIENT_ID), ("scope", SCOPE)]);
+        let request = web::form(&[("client_id", client_id), ("scope", SCOPE)]);
         let mut response = web::post(&agent, &format!("{url}/device_authorization"), request)?;
         let authorization = DeviceAuthorization::from_json(&web::body(&mut response)?)?;
         screen.line("device   asked for codes", Tone::Dim);
@@ -49,10 +56,14 @@ impl Device {
             &authorization.user_code,
         );
         let poller = Poller::new(authorization, now());
+        let (user, entered) = channel();
         Ok(Self {
             agent,
             url: url.to_owned(),
+            client_id,
             poller,
+            entered,
+            user: Some(user),
             polls: 0,
             heard: String::new(),
         })
@@ -60,6 +71,11 @@ impl Device {
 
     pub(crate) fn user_code(&self) -> &str {
         &self.poller.authorization().user_code
+    }
+
+    /// Takes the keyboard away from the terminal: what is sent here is what the device's user enters.
+    pub(crate) fn keyboard(&mut self) -> Option<Sender<String>> {
+        self.user.take()
     }
 
     /// Polls until the person has decided, time is up, or `interrupted`.
@@ -72,6 +88,9 @@ impl Device {
         loop {
             if interrupted.load(Ordering::Relaxed) {
                 return self.cancel(screen);
+            }
+            if let Ok(entered) = self.entered.try_recv() {
+                self.poller.confirm(&entered);
             }
             screen.countdown(self.poller.remaining(now()), whole);
             match self.poller.next(now()) {
@@ -101,6 +120,15 @@ impl Device {
             screen.line(&line, tone);
             self.heard = heard;
         }
+        if let Progress::ConfirmationRequired { .. } = progress
+            && let Some(user) = self.user.take()
+        {
+            screen.line(
+                "device   enter the six digits that the page shows:",
+                Tone::Good,
+            );
+            thread::spawn(move || read_lines(&user));
+        }
         if let Progress::Tokens(tokens) = progress {
             show(&tokens, screen);
         }
@@ -109,7 +137,7 @@ impl Device {
 
     /// Polls once: what came back, and what it means.
     fn ask(&mut self) -> (String, Progress) {
-        let form = self.poller.form(&[("client_id", CLIENT_ID)]);
+        let form = self.poller.form(&[("client_id", self.client_id)]);
         match web::post(&self.agent, &format!("{}/token", self.url), form) {
             Ok(mut response) => {
                 let body = web::body(&mut response).unwrap_or_default();
@@ -138,7 +166,7 @@ impl Device {
     /// Tells the server that nobody waits for this code any more.
     fn cancel(mut self, screen: &mut Screen) -> Result<Ending, Box<dyn Error>> {
         let device_code = &self.poller.authorization().device_code;
-        let form = web::form(&[("token", device_code), ("client_id", CLIENT_ID)]);
+        let form = web::form(&[("token", device_code), ("client_id", self.client_id)]);
         let response = web::post(&self.agent, &format!("{}/revoke", self.url), form)?;
         self.poller.cancel();
         screen.line("", Tone::Plain);
@@ -159,6 +187,12 @@ fn verdict(progress: &Progress) -> (String, Tone, Option<Ending>) {
     let over = |text: &str| (text.to_owned(), Tone::Bad, Some(Ending::Without));
     match progress {
         Progress::Pending => going_on("authorization_pending".into()),
+        Progress::ConfirmationRequired {
+            was_wrong: true, ..
+        } => going_on("authorization_pending: that code was wrong".into()),
+        Progress::ConfirmationRequired { .. } => {
+            going_on("authorization_pending: waits for the confirmation code".into())
+        }
         Progress::SlowDown { interval, .. } => going_on(format!("slow_down: every {interval:?}")),
         Progress::Retry { after, .. } => going_on(format!("trying again in {after:?}")),
         Progress::Tokens(_) => ("signed in".into(), Tone::Good, Some(Ending::Tokens)),
@@ -166,6 +200,15 @@ fn verdict(progress: &Progress) -> (String, Tone, Option<Ending>) {
         Progress::Expired => over("expired_token: start again"),
         Progress::Failed { error, .. } => over(error),
         Progress::Stopped | _ => over("stopped"),
+    }
+}
+
+/// Hands over what is typed, until the device no longer listens.
+fn read_lines(user: &Sender<String>) {
+    for line in std::io::stdin().lines().map_while(Result::ok) {
+        if user.send(line).is_err() {
+            break;
+        }
     }
 }
 

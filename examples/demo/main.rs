@@ -35,6 +35,7 @@ A device signs in, in this terminal: a server, the device, and the person who ap
 Usage: cargo demo [OPTIONS]
 
   --auto           plays the person too, and ends after a few seconds
+  --strict         the device has to send the confirmation code that the page shows
   --listen ADDR    where the server listens [default: 127.0.0.1:0, any free port]
   --help           this text
 
@@ -59,7 +60,12 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<Ending, Box<dyn Error>> {
-    let Some((listen, is_auto)) = arguments()? else {
+    let Some(Arguments {
+        listen,
+        is_auto,
+        client_id,
+    }) = arguments()?
+    else {
         print!("{HELP}");
         return Ok(Ending::Tokens);
     };
@@ -88,25 +94,36 @@ fn run() -> Result<Ending, Box<dyn Error>> {
     });
 
     let mut screen = Screen::of_this_terminal();
-    let device = Device::start(&url, &mut screen)?;
+    let mut device = Device::start(&url, client_id, &mut screen)?;
     if is_auto {
-        let person = person::Person::new(&url, device.user_code());
+        let keyboard = device.keyboard();
+        let person = person::Person::new(&url, device.user_code(), keyboard);
         thread::spawn(move || person.approve());
     }
     device.poll(&mut screen, &interrupted)
 }
 
-/// Where to listen, and whether to play the person; none when help was asked for.
-fn arguments() -> Result<Option<(SocketAddr, bool)>, Box<dyn Error>> {
+struct Arguments {
+    listen: SocketAddr,
+    /// Whether to play the person.
+    is_auto: bool,
+    /// The client of the server's that the device is.
+    client_id: &'static str,
+}
+
+/// The arguments; none when help was asked for.
+fn arguments() -> Result<Option<Arguments>, Box<dyn Error>> {
     use lexopt::prelude::*;
 
     let (mut listen, mut is_auto) = (SocketAddr::from(([127, 0, 0, 1], 0)), false);
+    let mut client_id = "cli";
     // The alias ends with `--` already; out of habit many write another.
     let given = std::env::args_os().skip(1);
     let mut parser = lexopt::Parser::from_args(given.skip_while(|argument| argument == "--"));
     while let Some(argument) = parser.next()? {
         match argument {
             Long("auto") => is_auto = true,
+            Long("strict") => client_id = "cli-strict",
             Long("listen") => listen = parser.value()?.parse()?,
             Long("help") | Short('h') => return Ok(None),
             argument @ (Short(_) | Long(_) | Value(_)) => {
@@ -114,5 +131,9 @@ fn arguments() -> Result<Option<(SocketAddr, bool)>, Box<dyn Error>> {
             }
         }
     }
-    Ok(Some((listen, is_auto)))
+    Ok(Some(Arguments {
+        listen,
+        is_auto,
+        client_id,
+    }))
 }

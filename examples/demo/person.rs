@@ -1,6 +1,7 @@
 //! `--auto`: a person who types the code into the page and approves, as a browser would do it.
 
 use std::error::Error;
+use std::sync::mpsc::Sender;
 use std::thread;
 use std::time::Duration;
 
@@ -14,15 +15,18 @@ pub(crate) struct Person {
     url: String,
     user_code: String,
     cookies: Vec<String>,
+    device: Option<Sender<String>>,
 }
 
 impl Person {
-    pub(crate) fn new(url: &str, user_code: &str) -> Self {
+    /// A person who enters on `device` what the page shows them.
+    pub(crate) fn new(url: &str, user_code: &str, device: Option<Sender<String>>) -> Self {
         Self {
             agent: web::agent(),
             url: url.to_owned(),
             user_code: user_code.to_owned(),
             cookies: Vec::new(),
+            device,
         }
     }
 
@@ -39,10 +43,15 @@ impl Person {
         let code = self.user_code.clone();
         let review = self.post("/activate", &[("user_code", &code)])?;
         let ticket = hidden_field(&review, "ticket").ok_or("the page shows no ticket")?;
-        self.post(
-            "/activate/decision",
-            &[("ticket", &ticket), ("decision", "approve")],
-        )?;
+        let form = [
+            ("ticket", ticket.as_str()),
+            ("user_code", &code),
+            ("decision", "approve"),
+        ];
+        let page = self.post("/activate/decision", &form)?;
+        if let Some((device, digits)) = self.device.as_ref().zip(shown_code(&page)) {
+            device.send(digits)?;
+        }
         Ok(())
     }
 
@@ -80,6 +89,13 @@ impl Person {
             .map(ToOwned::to_owned);
         self.cookies.extend(pairs);
     }
+}
+
+/// The confirmation code on the page behind the approval, if there is one.
+fn shown_code(page: &str) -> Option<String> {
+    let (_, rest) = page.split_once("<p class=\"code\"")?;
+    let (_, rest) = rest.split_once('>')?;
+    rest.split_once('<').map(|(digits, _)| digits.to_owned())
 }
 
 /// The value of the hidden field `name` in a form.

@@ -41,7 +41,8 @@ Usage: cargo server [OPTIONS]
 With a store that outlives the process, DEVICE_GRANT_CODE_KEY holds the key of the user codes: 32
 random bytes in base64, the same for all processes that share the store.
 
-Clients: tv and cli (public), box (secret: box-secret), web (without this grant).
+Clients: tv and cli (public), cli-strict (public, has to send a confirmation code), box (secret:
+box-secret), web (without this grant).
 Users: alice, bob and those of --users; the password is the name.
 A device begins with: curl -d client_id=tv -d scope=openid http://ADDR/device_authorization
 ";

@@ -6,6 +6,8 @@ mod bad_input;
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod confirmation;
+#[cfg(test)]
 mod curl;
 #[cfg(test)]
 mod device;
