@@ -13,10 +13,10 @@ fn sent(grant: &Grant, codes: impl IntoIterator<Item = u8>) -> Grant {
 }
 
 fn tries_left(grant: &Grant) -> Option<u32> {
-    match grant.answer(at(30)) {
-        Answer::Confirm(confirmation) => Some(confirmation.tries_left()),
-        _ => None,
-    }
+    let Answer::Confirm(confirmation) = grant.answer(at(30)) else {
+        return None;
+    };
+    Some(confirmation.tries_left())
 }
 
 #[test]
