@@ -41,7 +41,7 @@ impl Inner {
         confirmation: &Confirmation,
         now: Timestamp,
     ) -> Result<Look, Fault> {
-        if let Some(outcome) = self.slowed_down(poll, stored.grant.id(), now) {
+        if let Some(outcome) = self.slowed_down(poll, &stored.grant, now) {
             return Ok(Look::Answered(outcome));
         }
         let tries_left = confirmation.tries_left();
