@@ -45,12 +45,15 @@ impl Inner {
             return Ok(Look::Answered(outcome));
         }
         let tries_left = confirmation.tries_left();
-        let unconfirmed = Look::Answered(PollOutcome::ConfirmationRequired { tries_left });
+        let unconfirmed = || {
+            let outcome = PollOutcome::ConfirmationRequired { tries_left };
+            Look::Answered(self.counted(outcome, &stored.grant, now))
+        };
         let State::Unconfirmed { granted, .. } = stored.grant.state() else {
             return Ok(Look::Again);
         };
         let Some(code) = poll.confirmation_code else {
-            return Ok(unconfirmed);
+            return Ok(unconfirmed());
         };
         let approval = approved(&stored.grant, &granted.claim);
         let digests = self.keys.confirmation_digests(&approval, code);
@@ -58,7 +61,7 @@ impl Inner {
             return Ok(Look::Again);
         };
         match next {
-            None => Ok(unconfirmed),
+            None => Ok(unconfirmed()),
             Some(next) if matches!(next.state(), State::Approved { .. }) => {
                 let confirmed = stored.after(next, stored.revision);
                 let redeemed = self.redeem(poll, &confirmed, now).await?;

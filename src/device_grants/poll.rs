@@ -339,9 +339,16 @@ impl Inner {
     }
 
     /// Counts a poll whose answer is no news.
-    fn counted(&self, outcome: PollOutcome, grant: &Grant, now: Timestamp) -> PollOutcome {
+    pub(super) fn counted(
+        &self,
+        outcome: PollOutcome,
+        grant: &Grant,
+        now: Timestamp,
+    ) -> PollOutcome {
         let kind = match &outcome {
-            PollOutcome::Pending => EventKind::PollPending,
+            PollOutcome::Pending | PollOutcome::ConfirmationRequired { .. } => {
+                EventKind::PollPending
+            }
             PollOutcome::Unavailable { .. } => EventKind::PollPaused,
             PollOutcome::Expired => EventKind::PollExpired,
             PollOutcome::Denied => EventKind::PollDenied,

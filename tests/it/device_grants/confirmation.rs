@@ -145,6 +145,7 @@ fn a_text_that_cannot_be_a_code_costs_no_try() -> Test {
     let (cli, code) = approved(&server.t);
     let longer = format!("{}0", code.expose());
     let right = code.expose();
+    let (shorter, _) = right.split_at(5);
     for text in [
         "",
         " ",
@@ -154,7 +155,7 @@ fn a_text_that_cannot_be_a_code_costs_no_try() -> Test {
         "１２３４５６",
         "0x1234",
         "-",
-        &right[..5],
+        shorter,
     ] {
         assert_eq!(send_later(&server, &cli, text)?, required(3), "{text:?}");
     }
@@ -232,7 +233,7 @@ fn the_code_is_shown_to_the_approving_session_until_the_device_has_sent_it() -> 
         match block_on(found) {
             Ran::Done(Ok(Revisit::Unconfirmed(code))) => code.expose().to_owned(),
             Ran::Done(Ok(Revisit::Approved)) => "approved".to_owned(),
-            _ => "nothing".to_owned(),
+            Ran::Done(_) | Ran::Hung | Ran::Panicked(_) => "nothing".to_owned(),
         }
     };
     assert_eq!(shown("alice", "laptop"), code.expose());
