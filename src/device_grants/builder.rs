@@ -178,8 +178,8 @@ impl Builder {
     /// Sets the timer that ends calls of store, limiter and policy after the [timeout](Self::port_timeout), and tells the
     /// observer of calls that have waited for a second. Default: none, and a call takes as long as it takes.
     ///
-    /// With a timer, at most 64 calls of a port wait for longer than a second. While there are as many, further ones fail at
-    /// once, so that a store that stands still gathers no requests.
+    /// With a timer, once 64 calls of a port have waited for a second, further ones fail at once. So a store that stands still
+    /// gathers no more calls than come within about a second.
     ///
     /// With feature `tokio`, pass [`System`].
     pub fn timer(mut self, timer: impl Timer + 'static) -> Self {

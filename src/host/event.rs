@@ -133,6 +133,7 @@ macro_rules! event_kinds {
 
         impl EventKind {
             /// The names of all kinds.
+            #[cfg(feature = "metrics")]
             pub(crate) const NAMES: &'static [&'static str] = &[$($name,)+];
 
             /// Returns a stable name in snake case, fit for a metric.
