@@ -225,10 +225,13 @@ async fn an_unconfirmed_approval() {
     let server = faults::ruled(|| Ok(Ruling::Confirm), || Ok(Ruling::Allow));
     let (device_code, user_code) = server.codes("client_id=tv").await;
     server.approve(&user_code).await;
-    let condition = "an approval whose confirmation code the device has to send";
-    golden(condition, polled(&server, &with(&device_code)).await);
     let malformed = format!("{}&confirmation_code=12345", with(&device_code));
-    golden(condition, polled(&server, &malformed).await);
+    for body in [with(&device_code), malformed] {
+        golden(
+            "an approval whose confirmation code the device has to send",
+            polled(&server, &body).await,
+        );
+    }
 }
 
 #[tokio::test]
