@@ -266,7 +266,7 @@ fn the_code_ends_with_the_codes_of_the_device_and_with_the_window() -> Test {
     let server = Server::with([], |builder| builder.redemption_window(window));
     let (cli, code) = approved(&server.t);
     server.t.advance(window);
-    assert_eq!(send(&cli, code.expose())?, Poll::Refused);
+    assert_eq!(send(&cli, code.expose())?, Poll::Expired);
     assert_eq!(wire(&cli).2["error"], "expired_token");
     Ok(())
 }
