@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use device_grant::device_grants::Builder;
 use device_grant::host::GrantStore;
+use device_grant::store::SqlStore;
 
 use crate::{postgres, redis, sqlite};
 
@@ -60,8 +61,8 @@ impl Kind {
     /// A node that keeps its grants at the end of that way. To be called within a runtime.
     pub(crate) async fn furnish(self, node: Builder, way: &str) -> Builder {
         match self {
-            Self::Postgres => node.store(postgres::open(way).await),
-            Self::Sqlite => node.store(sqlite::open(way).await),
+            Self::Postgres => node.store(SqlStore::new(postgres::open(way).await)),
+            Self::Sqlite => node.store(SqlStore::new(sqlite::open(way).await)),
             Self::Redis => node.store(redis::open(way).await),
             Self::Cluster => node.store(redis::open_cluster(way).await),
         }
@@ -70,8 +71,8 @@ impl Kind {
     /// The store at the end of that way, to look into it.
     pub(crate) async fn open(self, way: &str) -> Arc<dyn GrantStore> {
         match self {
-            Self::Postgres => Arc::new(postgres::open(way).await),
-            Self::Sqlite => Arc::new(sqlite::open(way).await),
+            Self::Postgres => Arc::new(SqlStore::new(postgres::open(way).await)),
+            Self::Sqlite => Arc::new(SqlStore::new(sqlite::open(way).await)),
             Self::Redis => Arc::new(redis::open(way).await),
             Self::Cluster => Arc::new(redis::open_cluster(way).await),
         }
