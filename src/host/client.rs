@@ -127,7 +127,7 @@ impl Terms {
     ///
     /// let terms = Terms::new("openid".parse()?)
     ///     .scope_rule(|token| token.starts_with("urn:matrix:client:device:"));
-    /// # Ok::<(), device_grant::message::InvalidMessage>(())
+    /// # Ok::<(), device_grant::message::InvalidValue>(())
     /// ```
     #[must_use]
     pub fn scope_rule(mut self, rule: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {

@@ -108,7 +108,7 @@ impl Poller {
     /// if let Progress::ConfirmationRequired { .. } = poller.answered(&answer, now + Duration::from_secs(5)) {
     ///     poller.confirm("123 456"); // what a device reads from its user
     /// }
-    /// assert!(poller.form(&[]).ends_with("&confirmation_code=123+456"));
+    /// assert!(poller.form(&[]).ends_with("&confirmation_code=123%20456"));
     /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
     /// ```
     pub fn confirm(&mut self, entered: &str) {

@@ -57,7 +57,8 @@ const REMEMBERED: Duration = Duration::from_secs(180);
 ///     }
 ///     Ok(tokens)
 /// });
-/// # let grants = DeviceGrants::builder("https://id.example", "https://id.example/activate", issuer).in_memory().build()?;
+/// # let grants = DeviceGrants::builder("https://id.example", issuer)
+/// #     .verification_uri("https://id.example/activate").in_memory().build()?;
 /// # let clients = ClientRegistry::new().public(Client::new("tv").device_grant(Terms::new("openid".parse()?)));
 /// let endpoints = Endpoints::new(grants, clients).dpop(Dpop::new());
 /// # }
