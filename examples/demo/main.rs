@@ -105,7 +105,7 @@ fn run() -> Result<Ending, Box<dyn Error>> {
 
 struct Arguments {
     listen: SocketAddr,
-    /// Whether to play the person.
+    /// True to play the person as well.
     is_auto: bool,
     /// The client of the server's that the device is.
     client_id: &'static str,

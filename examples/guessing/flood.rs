@@ -14,7 +14,7 @@ use crate::server::Server;
 const BEGINS: u64 = 600;
 /// So many seconds after they got it, people enter a code, and after which they try again.
 const PAUSE: u64 = 30;
-/// Who was told so many times to try again later starts again at the device.
+/// The number of answers "try again later" after which a person starts again at the device.
 const PATIENCE: u32 = 2;
 
 /// The head of the table.

@@ -10,9 +10,9 @@ use device_grant::host::{Timer, async_trait};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
 
-/// How long a check may take: whoever asks does not wait longer either.
+/// The longest that a check may take: whoever asks does not wait longer either.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long an answer holds, so that asking often costs the store nothing.
+/// The time for which an answer holds, so that asking often costs the store nothing.
 const HOLDS: Duration = Duration::from_secs(1);
 
 /// The last answer of `/readyz`.

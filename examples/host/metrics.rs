@@ -1,4 +1,4 @@
-//! What happened, for Prometheus and on standard error.
+//! Metrics for Prometheus, and events on standard error.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use device_grant::telemetry::MetricsObserver;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 
-/// How often measurements are gathered, which would pile up else.
+/// The time between two gatherings of measurements, which would pile up else.
 const UPKEEP: Duration = Duration::from_secs(5);
 
 /// The bounds of the histograms, in seconds: calls of ports, and the time that people take.

@@ -191,10 +191,10 @@ impl DeviceGrants {
     }
 }
 
-/// What the policy permits.
+/// The access that the policy permits.
 pub(super) struct Permitted {
     access: Access,
-    /// Whether the device has to send a confirmation code.
+    /// True if the device has to send a confirmation code.
     confirm: bool,
 }
 

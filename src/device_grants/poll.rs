@@ -214,7 +214,7 @@ pub(super) struct Poll<'a> {
     pub(super) resources: &'a [String],
     /// The key that came with it.
     pub(super) key: Option<KeyThumbprint>,
-    /// What its user entered.
+    /// The code that the device's user entered.
     pub(super) confirmation_code: Option<&'a ConfirmationCode>,
     paced: Option<Paced>,
     source: Option<IpAddr>,
@@ -408,7 +408,7 @@ impl Inner {
     }
 }
 
-/// What a poll of an undecided grant is reported with, whether or not its body was read.
+/// The facts that an event tells of a poll of an undecided grant, whether or not its body was read.
 #[derive(Clone, Copy)]
 struct Undecided<'a> {
     id: GrantId,

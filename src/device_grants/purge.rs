@@ -85,7 +85,7 @@ const BETWEEN_BATCHES: Duration = Duration::from_millis(100);
 /// The shortest time between two rounds.
 const SHORTEST: Duration = Duration::from_secs(30);
 
-/// What one batch has forgotten.
+/// The numbers of grants and limits that one batch has forgotten.
 #[derive(Eq, PartialEq)]
 struct Purged {
     grants: u64,

@@ -15,7 +15,7 @@ use crate::host::{
 };
 use crate::message::TokenResponse;
 
-/// What looks after the calls of every port: it names the method that fails, tells how long calls take, and bounds them.
+/// A watch over the calls of every port: it names the method that fails, tells how long calls take, and bounds them.
 pub(super) struct Watch {
     pub(super) observer: Heard,
     pub(super) clock: Arc<dyn Clock>,
@@ -28,7 +28,7 @@ pub(super) struct Watch {
 pub(super) struct Watched<P: ?Sized> {
     pub(super) watch: Arc<Watch>,
     pub(super) name: &'static str,
-    /// How many calls have waited for longer than is [usual](Watch::SLOW).
+    /// The number of calls that have waited for longer than is [usual](Watch::SLOW).
     slow: AtomicUsize,
     pub(super) inner: Arc<P>,
 }

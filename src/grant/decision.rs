@@ -98,7 +98,7 @@ impl Grant {
         }))
     }
 
-    /// What an approval grants, under the claim that the grant holds.
+    /// The access that an approval grants, under the claim that the grant holds.
     pub(super) fn accept(
         &self,
         granted: Granted,

@@ -12,7 +12,7 @@ pub(crate) enum State {
     },
     /// The end user approved; tokens have not been issued.
     Approved {
-        /// What was approved.
+        /// The access that was approved, and how the end user had signed in.
         granted: Arc<Granted>,
         /// How many attempts to issue tokens were begun so far.
         attempts: u32,
@@ -21,7 +21,7 @@ pub(crate) enum State {
     },
     /// The end user approved, and the device has not sent the confirmation code.
     Unconfirmed {
-        /// What was approved.
+        /// The access that was approved, and how the end user had signed in.
         granted: Arc<Granted>,
         /// The code that the device has to send.
         confirmation: Confirmation,
@@ -37,7 +37,7 @@ pub(crate) enum State {
     },
     /// Tokens are being issued.
     Redeeming {
-        /// What was approved.
+        /// The access that was approved, and how the end user had signed in.
         granted: Arc<Granted>,
         /// Who is issuing, and how long nobody else may.
         lease: Lease,
@@ -46,7 +46,7 @@ pub(crate) enum State {
     },
     /// Tokens were issued.
     Redeemed {
-        /// What was approved.
+        /// The access that was approved, and how the end user had signed in.
         granted: Arc<Granted>,
         /// The attempt that issued them.
         attempt: Attempt,
@@ -57,7 +57,7 @@ pub(crate) enum State {
     },
     /// The host refused to issue tokens for what the end user had approved, or the device sent wrong confirmation codes.
     Refused {
-        /// What was approved.
+        /// The access that was approved, and how the end user had signed in.
         granted: Arc<Granted>,
         /// With which error.
         refusal: Refusal,

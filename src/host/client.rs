@@ -194,7 +194,7 @@ impl Terms {
         self
     }
 
-    /// Whether the device has to send a [confirmation code](crate::code::ConfirmationCode) before it gets tokens: the
+    /// Sets whether the device has to send a [confirmation code](crate::code::ConfirmationCode) before it gets tokens: the
     /// approving end user reads six digits on the verification page and enters them on the device.
     ///
     /// Somebody who was sent a code by a phisher has no device to enter them on. Turn it on for clients that send
@@ -251,7 +251,7 @@ impl Terms {
         self.scope_ceiling.contains(token) || rule.is_some_and(|rule| rule(token))
     }
 
-    /// What a request lacks that the client has to bring, in words for the client.
+    /// Returns the part that the terms require and the request lacks, in words for the client.
     pub(crate) fn lacking(&self, has_challenge: bool, has_key: bool) -> Option<&'static str> {
         if self.requires_pkce && !has_challenge {
             return Some("This client has to send a code_challenge.");

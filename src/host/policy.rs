@@ -67,7 +67,7 @@ pub trait Policy: Send + Sync {
     /// [`PortError`] when the policy cannot tell; then the grant stays undecided.
     async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError>;
 
-    /// Whether tokens may still be issued. [`Ruling::StepUp`], [`Ruling::Warn`] and [`Ruling::Confirm`] make no sense
+    /// Rules whether tokens may still be issued. [`Ruling::StepUp`], [`Ruling::Warn`] and [`Ruling::Confirm`] make no sense
     /// here and count as a refusal.
     ///
     /// # Errors
@@ -174,7 +174,7 @@ pub struct AuthorizationContext<'a> {
     pub has_code_challenge: bool,
     /// The end user whose device it is, if the host knows.
     pub expected_subject: Option<&'a Subject>,
-    /// What the host keeps with the grant.
+    /// The data that the host keeps with the grant.
     pub data: &'a HostData,
 }
 

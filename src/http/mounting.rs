@@ -1,4 +1,4 @@
-//! How a layer finds out where it is in a host's app.
+//! The check by which a layer finds out where it is in a host's app.
 
 use std::fmt;
 use std::sync::Arc;

@@ -2,7 +2,7 @@ use std::fmt;
 
 use super::Trouble;
 
-/// What a database engine has of its own: its SQL, and the meaning of its codes.
+/// The SQL that a database engine has of its own, and the meaning of its codes.
 pub(crate) struct Engine {
     /// The folder of its migrations.
     pub(crate) folder: &'static str,
@@ -12,9 +12,9 @@ pub(crate) struct Engine {
     pub(crate) schema: Schema,
     pub(crate) trouble: fn(&str) -> Trouble,
     pub(crate) advice: fn(Trouble) -> &'static str,
-    /// Whether an insertion was refused because its id or its user code is taken, if that is an error.
+    /// Returns whether an insertion was refused because its id or its user code is taken, if that is an error.
     pub(crate) is_duplicate: fn(&str) -> bool,
-    /// Whether the statement lost against another one, so that nothing was written and it may be repeated at once.
+    /// Returns whether the statement lost against another one, so that nothing was written and it may be repeated at once.
     pub(crate) is_conflict: fn(&str) -> bool,
 }
 
@@ -74,7 +74,7 @@ pub(crate) enum Charging {
 
 /// The tables.
 pub(crate) struct Schema {
-    /// What each version adds to the one before it.
+    /// The migrations, each of which adds to the version before it.
     pub(crate) migrations: &'static [&'static str],
     /// The statements before and behind the migrations. They let one node migrate at a time.
     pub(crate) begin: &'static str,

@@ -6,7 +6,7 @@ const VERSION: &str = "SELECT COALESCE(max(version), 0) FROM device_schema";
 impl Database {
     /// Brings the tables to the newest version.
     ///
-    /// Who loses a race for it finds the tables there, and its own attempt is undone.
+    /// A node that loses a race for it finds the tables there, and its own attempt is undone.
     pub(super) async fn bring_up_to_date(&self) -> Result<(), SqlError> {
         let schema = &self.engine().schema;
         if let Some(journal) = schema.journal {

@@ -11,7 +11,7 @@ pub(crate) struct Template {
     effect: Effect,
 }
 
-/// What a statement does to the database.
+/// The effect of a statement on the database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Effect {
     /// Nothing.

@@ -11,7 +11,7 @@ use crate::host::{Event, EventKind, Observer};
 ///
 /// Faults are equal if port, method and [`is_retryable`](EventKind::Fault::is_retryable) are. So are slow calls of one method,
 /// and redemptions that one port postponed. All other events are passed on as they come.
-/// What is left at the end of a burst follows with the first event of any kind after its second; a poll is one.
+/// The rest of a burst follows with the first event of any kind after its second; a poll is one.
 ///
 /// ```
 /// use device_grant::host::{Event, Observer};
@@ -26,7 +26,7 @@ pub struct Bursts<O> {
     held: Mutex<BTreeMap<Key, Held>>,
 }
 
-/// What equal events have in common: kind, port, method and whether to try again.
+/// The parts in which equal events agree: kind, port, method and whether to try again.
 type Key = (&'static str, &'static str, &'static str, bool);
 
 struct Held {

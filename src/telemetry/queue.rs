@@ -27,7 +27,7 @@ use crate::host::{Event, Observer};
 pub struct Queue {
     sender: SyncSender<Event>,
     dropped: AtomicU64,
-    /// How many of them no event has told of yet.
+    /// The number of them that no event has told of yet.
     untold: AtomicU64,
 }
 

@@ -39,7 +39,7 @@ impl TracingObserver {
     }
 }
 
-/// What a port said.
+/// An answer of a port.
 #[derive(Default)]
 struct OfPort<'a> {
     port: Option<&'static str>,

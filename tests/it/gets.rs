@@ -64,7 +64,7 @@ fn no_get_at_any_address_reaches_the_store_in_a_thousand_times() {
     t.visitor("alice").session("one").approve(&review).unwrap();
 }
 
-/// What becomes of a request.
+/// The outcome of a request.
 fn done(answer: impl Future<Output = Routed>) -> Routed {
     let Ran::Done(answer) = block_on(answer) else {
         panic!("a request is not answered");

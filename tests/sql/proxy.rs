@@ -23,9 +23,9 @@ pub(crate) enum Protocol {
 
 #[derive(Default)]
 struct Line {
-    /// How many statements were sent.
+    /// The number of statements that were sent.
     statements: AtomicUsize,
-    /// How many were prepared before, which is a round trip more.
+    /// The number of those that were prepared before, which is a round trip more.
     preparations: AtomicUsize,
     /// Before which of the statements to come the line is cut, and whether its answer is what is lost.
     cut: Mutex<Option<Cut>>,
@@ -33,13 +33,13 @@ struct Line {
 
 #[derive(Clone, Copy)]
 pub(crate) struct Cut {
-    /// How many statements pass before it.
+    /// The number of statements that pass before it.
     pub(crate) after: usize,
-    /// Whether the server still executes the next one, and only its answer is lost.
+    /// True if the server still executes the next one, and only its answer is lost.
     pub(crate) executes: bool,
 }
 
-/// What a message of a client is about.
+/// The kinds of messages of a client.
 enum Message {
     Preparation,
     Statement,
@@ -68,12 +68,12 @@ impl Proxy {
         self.folder.path()
     }
 
-    /// How many statements were sent since this was asked last.
+    /// The number of statements that were sent since this was asked last.
     pub(crate) fn statements(&self) -> usize {
         self.line.statements.swap(0, Ordering::SeqCst)
     }
 
-    /// How many statements were prepared since this was asked last.
+    /// The number of statements that were prepared since this was asked last.
     pub(crate) fn preparations(&self) -> usize {
         self.line.preparations.swap(0, Ordering::SeqCst)
     }
@@ -82,7 +82,7 @@ impl Proxy {
         *self.line.cut.lock().unwrap() = Some(cut);
     }
 
-    /// Whether the line was cut as it was to be.
+    /// Returns whether the line was cut as it was to be.
     pub(crate) fn was_cut(&self) -> bool {
         self.line.cut.lock().unwrap().is_none()
     }

@@ -17,7 +17,7 @@ pub(super) struct Entry<'a> {
     pub(super) at_home: Option<&'a AtHome>,
 }
 
-/// What kept an entry from success, and at which grant.
+/// The kind of event that tells why an entry failed, and the grant that it is about.
 pub(super) type Miss = (EventKind, Option<Grant>);
 
 impl Inner {

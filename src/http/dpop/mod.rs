@@ -22,10 +22,10 @@ use crate::message::{EndpointUri, ErrorCode, ErrorResponse, InvalidValue, Parame
 const PROOF: HeaderName = HeaderName::from_static("dpop");
 const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 
-/// How far `iat` may be from the server's clock, either way, in a proof without a nonce.
+/// The most that `iat` may differ from the server's clock, either way, in a proof without a nonce.
 const IAT_WINDOW: Duration = Duration::from_secs(60);
 
-/// How long proofs are remembered: longer than any is taken, on nodes whose clocks differ by half a minute.
+/// The time for which proofs are remembered: longer than any is taken, on nodes whose clocks differ by half a minute.
 const REMEMBERED: Duration = Duration::from_secs(180);
 
 /// Sets how the endpoints take DPoP proofs (feature `dpop`).

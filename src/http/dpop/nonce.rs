@@ -6,9 +6,9 @@ use subtle::ConstantTimeEq;
 use crate::device_grants::DeviceGrants;
 use crate::grant::Timestamp;
 
-/// How long there is one and the same nonce, in microseconds.
+/// The time for which new nonces are one and the same, in microseconds.
 const SLOT: i64 = 30_000_000;
-/// How many slots a nonce is taken after its own. One earlier is taken too: another node's clock may be ahead.
+/// The number of slots after its own in which a nonce is taken. One earlier is taken too: another node's clock may be ahead.
 const SLOTS_AFTER: i64 = 3;
 
 const MAC: usize = 16;

@@ -9,7 +9,7 @@ use crate::grant::KeyThumbprint;
 /// `Ed25519` is the newer name of `EdDSA` on that curve ([RFC 9864](https://www.rfc-editor.org/rfc/rfc9864)).
 pub(in crate::http) const ALGORITHMS: [&str; 3] = ["ES256", "EdDSA", "Ed25519"];
 
-/// What only private and symmetric keys have ([RFC 7518 §6](https://www.rfc-editor.org/rfc/rfc7518#section-6)).
+/// The members that only private and symmetric keys have ([RFC 7518 §6](https://www.rfc-editor.org/rfc/rfc7518#section-6)).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
 const UNFIT: &str = "the jwk of the DPoP proof is no public key for its alg";

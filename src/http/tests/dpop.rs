@@ -460,7 +460,7 @@ async fn a_cancelled_grant_was_bound_to_the_key_that_cancels() {
     assert_eq!(answer.status(), 200);
 }
 
-/// What a host asks for a request that it answers itself.
+/// The key that a host asks for, of a request that it answers itself.
 async fn key(
     server: &Server,
     token: Option<&str>,

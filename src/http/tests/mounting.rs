@@ -35,13 +35,13 @@ async fn problems(layer: &DeviceGrantLayer, app: &Router) -> Vec<String> {
     }
 }
 
-/// Whether the app issues codes at this path.
+/// Returns whether the app issues codes at this path.
 async fn issues_codes(app: &Router, path: &str) -> bool {
     let answer = send(app.clone(), request("POST", path, START)).await;
     answer.status() == 200 && answer.body().starts_with(b"{")
 }
 
-/// Whether the app's token endpoint takes device codes, and leaves other grants to the host.
+/// Returns whether the app's token endpoint takes device codes, and leaves other grants to the host.
 async fn takes_device_codes(app: &Router, path: &str) -> bool {
     let other = request("POST", path, "grant_type=refresh_token");
     assert_eq!(send(app.clone(), other).await.body(), "the other grants");

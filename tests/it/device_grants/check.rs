@@ -142,7 +142,7 @@ impl Nodes {
         Self { clock, limiter }
     }
 
-    /// What a node with these keys, the current one first, finds.
+    /// The findings of a node with these keys, the current one first.
     fn find(&self, keys: &[&str]) -> Vec<Finding> {
         let mut with = CodeKeys::from_base64(keys[0]).unwrap();
         for key in &keys[1..] {

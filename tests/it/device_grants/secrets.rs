@@ -23,7 +23,7 @@ const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const SESSION: &str = "the identifier of her session";
 
 thread_local! {
-    /// What this test's thread traces.
+    /// The trace of this test's thread.
     static TRACED: Sink = Sink::default();
 }
 

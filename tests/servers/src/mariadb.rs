@@ -17,7 +17,7 @@ pub struct MariaDb {
     guard: Child,
 }
 
-/// What every server is started with: nothing but the socket, and no wait for a disk that is thrown away anyway.
+/// The options of every server: nothing but the socket, and no wait for a disk that is thrown away anyway.
 const SETTINGS: [&str; 9] = [
     "--skip-networking",
     "--skip-log-bin",

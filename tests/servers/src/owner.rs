@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt, chown};
 use std::path::Path;
 use std::process::Command;
 
-/// Who runs a server: the user that Debian's package creates for it, when this is root, and otherwise whoever this is.
+/// The user who runs a server: the one that Debian's package creates for it, when this is root, and otherwise whoever this is.
 pub(crate) struct Owner(Option<(u32, u32)>);
 
 impl Owner {

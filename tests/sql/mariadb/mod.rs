@@ -51,15 +51,15 @@ enum Isolation {
     Serializable,
 }
 
-/// What a pool needs to know, whichever library it is of.
+/// The settings of a pool, whichever library it is of.
 #[derive(Clone)]
 struct Login {
     socket: PathBuf,
     user: String,
     settings: Vec<String>,
-    /// How many connections the pool may have.
+    /// The most connections that the pool may have.
     size: u32,
-    /// How long it waits for one.
+    /// The longest that it waits for one.
     patience: Duration,
 }
 
@@ -102,7 +102,7 @@ impl Login {
         self
     }
 
-    /// What sets the settings of a connection.
+    /// The statement that sets the settings of a connection.
     fn sql(&self) -> String {
         let settings = self.settings.iter();
         let settings = settings.map(|setting| format!("SET SESSION {setting}; "));
@@ -160,7 +160,7 @@ fn proxy() -> Proxy {
     Proxy::new(&SERVER.socket(), Protocol::MariaDb)
 }
 
-/// What connects to the shared server through the proxy.
+/// The login at the shared server through the proxy.
 fn through(proxy: &Proxy) -> Login {
     let socket = SERVER.socket();
     Login::at(&proxy.folder().join(socket.file_name().unwrap()))

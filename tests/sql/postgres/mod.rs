@@ -76,7 +76,7 @@ fn proxy() -> Proxy {
     Proxy::new(&SERVER.socket(), Protocol::Postgres)
 }
 
-/// What connects to the shared server through the proxy.
+/// The login at the shared server through the proxy.
 fn through(proxy: &Proxy) -> Login {
     SERVER.login().folder(proxy.folder())
 }

@@ -39,21 +39,21 @@ impl Server {
     }
 }
 
-/// What a pool needs to know, whichever library it is of.
+/// The settings of a pool, whichever library it is of.
 #[derive(Clone)]
 pub(crate) struct Login {
-    /// Of the socket.
+    /// The socket's folder.
     pub(crate) folder: PathBuf,
     pub(crate) user: String,
     pub(crate) settings: Vec<(&'static str, &'static str)>,
-    /// How many connections the pool may have.
+    /// The most connections that the pool may have.
     pub(crate) size: u32,
-    /// How long it waits for one.
+    /// The longest that it waits for one.
     pub(crate) patience: Duration,
 }
 
 impl Login {
-    /// What connects to the server with a socket in this folder.
+    /// The login at the server with a socket in this folder.
     pub(crate) fn at(folder: &Path) -> Self {
         Self {
             folder: folder.to_owned(),

@@ -32,7 +32,7 @@ struct Sqlite {
     folder: Folder,
 }
 
-/// What a pool needs to know, whichever library it is of.
+/// The settings of a pool, whichever library it is of.
 #[derive(Clone)]
 struct File {
     path: PathBuf,

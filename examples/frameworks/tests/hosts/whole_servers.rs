@@ -120,7 +120,7 @@ fn the_oauth2_crate_signs_a_confidential_device_in() {
     }
 }
 
-/// What `curl` prints, as JSON.
+/// The JSON that `curl` prints.
 #[track_caller]
 fn curl(arguments: &[&str]) -> Value {
     let output = Command::new("curl").arg("-s").args(arguments).output();

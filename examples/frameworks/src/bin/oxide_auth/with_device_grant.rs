@@ -90,7 +90,7 @@ impl Primitives {
         self.client(id)
     }
 
-    /// What the registrar knows of a client.
+    /// The registrar's entry of a client.
     fn client(&self, id: &str) -> Result<PreGrant, RegistrarError> {
         let client = self.registrar.bound_redirect(ClientUrl {
             client_id: id.into(),
