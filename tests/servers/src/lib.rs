@@ -1,6 +1,7 @@
 //! Servers that tests start for themselves, and the temporary folders that they live in.
 
 mod folder;
+mod guard;
 mod mariadb;
 mod owner;
 mod postgres;

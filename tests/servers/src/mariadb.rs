@@ -1,20 +1,17 @@
 //! A private MariaDB, in a temporary folder and on a Unix socket.
 
-use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
 
 use crate::Folder;
+use crate::guard::Guard;
 use crate::owner::Owner;
 
 /// A running server. When this process ends, however it does, the server is stopped and its folder removed.
 #[derive(Debug)]
 pub struct MariaDb {
+    /// Dropped first: it stops the server.
+    guard: Guard,
     folder: Folder,
-    /// It watches over the server; its standard input stays open for as long as this process lives.
-    guard: Child,
 }
 
 /// The options of every server: nothing but the socket, and no wait for a disk that is thrown away anyway.
@@ -83,19 +80,10 @@ impl MariaDb {
             .output()
             .expect(MISSING);
         assert!(created.status.success(), "{created:?}");
-        let mut guard = owner.command("sh");
-        guard
-            .args(["-c", GUARD, "guard"])
-            .arg(folder.path())
-            .args(SETTINGS)
-            .args(options)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let guard = guard.process_group(0).spawn().unwrap();
-        let mut server = Self { folder, guard };
-        server.wait();
-        server
+        let path = folder.path().to_str().unwrap();
+        let arguments = [&[path][..], &SETTINGS, options].concat();
+        let guard = Guard::start(owner.command("sh"), GUARD, &arguments, &folder);
+        Self { guard, folder }
     }
 
     /// The path of its socket. The user is `root`, without a password, and the database `mysql`.
@@ -116,7 +104,7 @@ impl MariaDb {
     ///
     /// If it is no longer watched over.
     pub fn crash_and_restart(&mut self) {
-        self.order("crash\n");
+        self.guard.order("crash\n");
     }
 
     /// Ends it as an operator would, and starts it again.
@@ -125,32 +113,7 @@ impl MariaDb {
     ///
     /// If it is no longer watched over.
     pub fn stop_and_restart(&mut self) {
-        self.order("stop\n");
-    }
-
-    fn order(&mut self, order: &str) {
-        let orders = self.guard.stdin.as_mut().unwrap();
-        orders.write_all(order.as_bytes()).unwrap();
-    }
-
-    /// Waits until it takes connections.
-    fn wait(&mut self) {
-        let output = self.guard.stdout.take().unwrap();
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line).unwrap();
-        let log = || fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
-        assert!(
-            line.starts_with("started"),
-            "MariaDB does not start: {}",
-            log()
-        );
-    }
-}
-
-impl Drop for MariaDb {
-    fn drop(&mut self) {
-        drop(self.guard.stdin.take());
-        let _ = self.guard.wait();
+        self.guard.order("stop\n");
     }
 }
 

@@ -1,20 +1,20 @@
 //! A private PostgreSQL, in a temporary folder and on a Unix socket.
 
 use std::fs::{self, OpenOptions};
-use std::io::{BufRead, BufReader, Write};
-use std::os::unix::process::CommandExt;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 
 use crate::Folder;
+use crate::guard::Guard;
 use crate::owner::Owner;
 
 /// A running server. When this process ends, however it does, the server is stopped and its folder removed.
 #[derive(Debug)]
 pub struct Postgres {
+    /// Dropped first: it stops the server.
+    guard: Guard,
     folder: Folder,
-    /// It watches over the server; its standard input stays open for as long as this process lives.
-    guard: Child,
 }
 
 /// What every server is started with: nothing but the socket, and no wait for a disk that is thrown away anyway.
@@ -80,10 +80,10 @@ impl Postgres {
             .open(folder.path().join("data/postgresql.conf"))
             .unwrap();
         file.write_all(settings.as_bytes()).unwrap();
-        let guard = spawn(folder.path());
-        let mut server = Self { folder, guard };
-        server.wait();
-        server
+        let programs = programs();
+        let [programs, path] = [&programs, folder.path()].map(|path| path.to_str().unwrap());
+        let guard = Guard::start(owner().command("sh"), GUARD, &[programs, path], &folder);
+        Self { guard, folder }
     }
 
     /// The folder of its socket. The user and the database are both called `postgres`.
@@ -104,7 +104,7 @@ impl Postgres {
     ///
     /// If it is no longer watched over.
     pub fn crash_and_restart(&mut self) {
-        self.order("crash\n");
+        self.guard.order("crash\n");
     }
 
     /// Ends it as an operator would, and starts it again.
@@ -113,48 +113,8 @@ impl Postgres {
     ///
     /// If it is no longer watched over.
     pub fn stop_and_restart(&mut self) {
-        self.order("stop\n");
+        self.guard.order("stop\n");
     }
-
-    fn order(&mut self, order: &str) {
-        let orders = self.guard.stdin.as_mut().unwrap();
-        orders.write_all(order.as_bytes()).unwrap();
-    }
-
-    /// Waits until it takes connections.
-    fn wait(&mut self) {
-        let output = self.guard.stdout.take().unwrap();
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line).unwrap();
-        assert!(
-            line.starts_with("started"),
-            "PostgreSQL does not start: {}",
-            self.log()
-        );
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
-    }
-}
-
-impl Drop for Postgres {
-    fn drop(&mut self) {
-        drop(self.guard.stdin.take());
-        let _ = self.guard.wait();
-    }
-}
-
-fn spawn(folder: &Path) -> Child {
-    let mut guard = owner().command("sh");
-    guard
-        .args(["-c", GUARD, "guard"])
-        .arg(programs())
-        .arg(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    guard.process_group(0).spawn().unwrap()
 }
 
 fn program(name: &str) -> Command {
