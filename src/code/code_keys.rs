@@ -216,8 +216,7 @@ impl Key {
     fn mark(&self) -> u32 {
         let mac = self.0.clone().chain_update(b"device-grant/mark/v1");
         let digest = mac.finalize().into_bytes();
-        let bytes = digest.iter().take(4);
-        bytes.fold(0, |mark, byte| mark << 8 | u32::from(*byte))
+        u32::from_be_bytes(digest.first_chunk().copied().unwrap_or_default())
     }
 
     fn confirmation_code(&self, approval: &Approved<'_>) -> ConfirmationCode {

@@ -114,10 +114,7 @@ impl DeviceGrants {
             findings.push(Finding::Keys);
         }
         let digest = Sha256::digest(inner.verification_uri.as_str());
-        let uri = digest
-            .iter()
-            .take(4)
-            .fold(0, |mark, byte| mark << 8 | u32::from(*byte));
+        let uri = u32::from_be_bytes(digest.first_chunk().copied().unwrap_or_default());
         if !inner.agrees("verification-uri", &[uri]).await? {
             findings.push(Finding::VerificationUri);
         }

@@ -93,6 +93,18 @@ impl<P: ?Sized> Watched<P> {
         result.map_err(|error| error.of(operation))
     }
 
+    /// Looks after a call that nobody waits for, so that it may take as long as it takes.
+    async fn unbounded<T>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, PortError>>,
+    ) -> Result<T, PortError> {
+        let called_at = self.called_at();
+        let result = call.await;
+        self.tell(operation, called_at, result.is_ok());
+        result.map_err(|error| error.of(operation))
+    }
+
     /// Returns why no call is begun now.
     fn shed(&self) -> Option<GivenUp> {
         let slow = self.slow.load(Ordering::Relaxed);
@@ -193,12 +205,8 @@ impl Watched<dyn GrantStore> {
         self.bounded("now", self.inner.now()).await
     }
 
-    /// Purging takes as long as it takes: nobody waits for it.
     pub(super) async fn purge(&self, limit: u32) -> Result<u64, PortError> {
-        let called_at = self.called_at();
-        let result = self.inner.purge(limit).await;
-        self.tell("purge", called_at, result.is_ok());
-        result.map_err(|error| error.of("purge"))
+        self.unbounded("purge", self.inner.purge(limit)).await
     }
 }
 
@@ -208,10 +216,7 @@ impl Watched<dyn Limiter> {
     }
 
     pub(super) async fn purge(&self, limit: u32) -> Result<u64, PortError> {
-        let called_at = self.called_at();
-        let result = self.inner.purge(limit).await;
-        self.tell("purge", called_at, result.is_ok());
-        result.map_err(|error| error.of("purge"))
+        self.unbounded("purge", self.inner.purge(limit)).await
     }
 }
 
