@@ -73,6 +73,7 @@ end_step() {
     if ((status != 0)); then
         printf 'FAILED after %d s\n\n' "$seconds"
         tail -n 60 "$log"
+        tell_failed "$log"
         tell_hanging "$log"
         printf '\nscripts/%s: step %d of %d failed: %s; its whole output is in %s\n' \
             "$name" "$number" "$total" "${step_titles[number - 1]}" "$log" >&2
@@ -154,6 +155,11 @@ stop_job() {
     watch=
 }
 
+# Shows the tests of Node that failed. They stand where they ran, far above the end of the log.
+tell_failed() {
+    awk '/^ *not ok / { left = 16; print "" } left > 0 { left--; print }' "$1" | tail -n 120
+}
+
 # Names the tests that were slow and of which no end is in the log.
 tell_hanging() {
     awk '/ has been running for over / { slow[$2] } $1 == "test" && / \.\.\. / { delete slow[$2] }
@@ -201,4 +207,12 @@ minimal_rust() { sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml; }
 
 formatting() { cargo fmt --all --check; }
 lints_none() { cargo clippy --locked --lib --no-default-features -- -D warnings; }
+# Lints with each of these features alone, without the dev-dependencies, which would turn on features of their own.
+features_alone() {
+    local name
+    for name in "$@"; do
+        printf '== %s\n' "$name"
+        cargo clippy --locked --quiet --lib --no-default-features --features "$name" -- -D warnings
+    done
+}
 documentation() { RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --all-features; }

@@ -122,7 +122,10 @@ fn every_page_is_written_below_target_for_a_browser_to_look_at() {
         .join("pages");
     std::fs::create_dir_all(&folder).unwrap();
     for_each_html(|name, page| {
-        std::fs::write(folder.join(format!("{name}.html")), page.html()).unwrap();
+        // In one step: a browser may be looking at the page of the run before.
+        let unfinished = folder.join(format!("{name}.html.{}", std::process::id()));
+        std::fs::write(&unfinished, page.html()).unwrap();
+        std::fs::rename(unfinished, folder.join(format!("{name}.html"))).unwrap();
     });
 }
 
