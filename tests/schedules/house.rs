@@ -1,0 +1,307 @@
+//! One device, one person and one server, and what may happen to them.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll as Step, Waker};
+use std::time::Duration;
+
+use device_grant::code::ConfirmationCode;
+use device_grant::device_grants::{Approval, DecisionError, ReviewTicket, Revocation};
+use device_grant::grant::Arrival;
+use device_grant::host::{Client, Terms, Visitor};
+use device_grant::store::MemoryStore;
+use device_grant::testing::{
+    ManualClock, Poll, Ran, Scenario, ScriptedIssuer, WaitingDevice, block_on,
+};
+use device_grant::{DeviceTokenRequest, PollOutcome};
+
+use crate::explorer::Chooser;
+use crate::ports::{Breach, Stage, StagedIssuer, StagedStore, Trouble};
+
+pub(crate) const INTERVAL: Duration = Duration::from_secs(5);
+pub(crate) const LEASE: Duration = Duration::from_secs(30);
+pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
+
+/// How far the grant has come when the schedule begins.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Start {
+    Issued,
+    Reviewed,
+    Approved,
+    Unconfirmed,
+}
+
+/// An operation of a schedule.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Act {
+    /// Alice enters the code.
+    Review,
+    /// Alice approves what she reviewed; where she has reviewed nothing, she enters the code first.
+    Approve,
+    /// Alice denies it.
+    Deny,
+    /// The device polls.
+    Poll,
+    /// The device polls with the confirmation code.
+    Confirm,
+    /// An administrator revokes the grant.
+    Revoke,
+    Purge,
+    /// Time passes, for everybody.
+    Pass(Duration),
+    Bring(Trouble),
+    /// Whoever called the first operation that has not ended goes away.
+    Drop,
+}
+
+/// What came of an operation, in the order in which the callers heard of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Heard {
+    Reviewed(bool),
+    Approved(Decision),
+    Denied(Decision),
+    Polled(Poll),
+    /// The access token that a poll got, after its [`Heard::Polled`].
+    Tokens(String),
+    Revoked(Revocation),
+    /// A call failed.
+    Failed(Act),
+    Dropped(Act),
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Decision {
+    Made,
+    /// Somebody was first, and approved or denied.
+    AlreadyDecided {
+        approved: bool,
+    },
+    Refused,
+    Failed,
+}
+
+type Operation = Pin<Box<dyn Future<Output = ()>>>;
+
+pub(crate) struct House {
+    pub(crate) t: Scenario,
+    pub(crate) issuer: ScriptedIssuer,
+    stage: Arc<Stage>,
+    tv: WaitingDevice,
+    ticket: Option<ReviewTicket>,
+    code: Option<ConfirmationCode>,
+    heard: Mutex<Vec<Heard>>,
+}
+
+impl House {
+    pub(crate) fn new(start: Start, breach: Breach) -> Arc<Self> {
+        let clock = ManualClock::new();
+        let stage = Arc::<Stage>::default();
+        let store = StagedStore {
+            inner: MemoryStore::new().with_clock(clock.clone()),
+            stage: stage.clone(),
+            breach,
+        };
+        let issuer = ScriptedIssuer::new([]);
+        let staged = StagedIssuer {
+            inner: issuer.clone(),
+            stage: stage.clone(),
+        };
+        let t = Scenario::on_clock(clock, staged, |builder| builder.store(store)).unwrap();
+        let terms = Terms::new("openid".parse().unwrap());
+        let terms = terms.confirmation_code(start == Start::Unconfirmed);
+        let client = Client::new("tv").device_grant(terms);
+        let tv = t.device("tv").client(client).authorize("openid").unwrap();
+        let alice = t.visitor("alice");
+        let ticket = (start != Start::Issued).then(|| alice.review(&tv).unwrap().ticket);
+        let code = match (start, ticket) {
+            (Start::Approved | Start::Unconfirmed, Some(ticket)) => {
+                alice.approve_to_confirm(&ticket).unwrap()
+            }
+            _ => None,
+        };
+        stage.suspend(true);
+        Arc::new(Self {
+            t,
+            issuer,
+            stage,
+            tv,
+            ticket,
+            code,
+            heard: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn heard(&self) -> Vec<Heard> {
+        self.heard.lock().unwrap().clone()
+    }
+
+    fn hear(&self, heard: Heard) {
+        self.heard.lock().unwrap().push(heard);
+    }
+
+    /// Runs the acts in the order that `chooser` chooses, a call of the store or the issuer at a time, and looks at the
+    /// house after each.
+    pub(crate) fn run(self: &Arc<Self>, acts: &[Act], chooser: &mut Chooser, look: impl Fn(&Self)) {
+        let mut running: Vec<(Act, Operation)> = acts
+            .iter()
+            .map(|&act| (act, Self::begin(self.clone(), act)))
+            .collect();
+        while !running.is_empty() {
+            let chosen = chooser.choose(running.len());
+            let (act, operation) = &mut running[chosen];
+            if *act == Act::Drop {
+                drop(running.remove(chosen));
+                if let Some(leaves) = running.iter().position(|(act, _)| act.is_call()) {
+                    let (act, _) = running.remove(leaves);
+                    self.hear(Heard::Dropped(act));
+                }
+            } else {
+                let mut context = Context::from_waker(Waker::noop());
+                if let Step::Ready(()) = operation.as_mut().poll(&mut context) {
+                    drop(running.remove(chosen));
+                }
+            }
+            look(self);
+        }
+        self.stage.suspend(false);
+        self.stage.heal();
+    }
+
+    fn begin(house: Arc<Self>, act: Act) -> Operation {
+        match act {
+            Act::Review => Box::pin(async move {
+                let reviewed = house.review().await.is_some();
+                house.hear(Heard::Reviewed(reviewed));
+            }),
+            Act::Approve => Box::pin(async move {
+                let decision = match house.reviewed().await {
+                    Some(ticket) => house.approve(&ticket).await,
+                    None => Decision::Refused,
+                };
+                house.hear(Heard::Approved(decision));
+            }),
+            Act::Deny => Box::pin(async move {
+                let decision = match house.reviewed().await {
+                    Some(ticket) => house.deny(&ticket).await,
+                    None => Decision::Refused,
+                };
+                house.hear(Heard::Denied(decision));
+            }),
+            Act::Poll => {
+                let request = house.tv.poll_request();
+                Box::pin(async move { house.poll(act, request).await })
+            }
+            Act::Confirm => {
+                let code = house.code.as_ref().map(|code| code.expose().to_owned());
+                let request = house.tv.poll_request();
+                let request = request.with_confirmation_code(&code.unwrap_or_default());
+                Box::pin(async move { house.poll(act, request).await })
+            }
+            Act::Revoke => Box::pin(async move {
+                let id = house.tv.grant_id();
+                let heard = match house.t.grants().revoke_as_administrator(&id).await {
+                    Ok(revocation) => Heard::Revoked(revocation),
+                    Err(_) => Heard::Failed(act),
+                };
+                house.hear(heard);
+            }),
+            Act::Purge => Box::pin(async move {
+                if house.t.grants().purge(10).await.is_err() {
+                    house.hear(Heard::Failed(act));
+                }
+            }),
+            Act::Pass(time) => Box::pin(async move { house.t.advance(time) }),
+            Act::Bring(trouble) => Box::pin(async move { house.stage.bring(trouble) }),
+            Act::Drop => Box::pin(async {}),
+        }
+    }
+
+    async fn review(&self) -> Option<ReviewTicket> {
+        let (code, visitor) = (self.tv.user_code(), Visitor::new("alice"));
+        let review = self.t.grants().review(code, Arrival::Typed, &visitor).await;
+        review.ok().map(|review| review.ticket)
+    }
+
+    async fn reviewed(&self) -> Option<ReviewTicket> {
+        match self.ticket {
+            Some(ticket) => Some(ticket),
+            None => self.review().await,
+        }
+    }
+
+    async fn approve(&self, ticket: &ReviewTicket) -> Decision {
+        let visitor = Visitor::new("alice");
+        let approval = Approval::all();
+        decision(
+            self.t
+                .grants()
+                .approve(ticket, &visitor, approval)
+                .await
+                .map(drop),
+        )
+    }
+
+    async fn deny(&self, ticket: &ReviewTicket) -> Decision {
+        let visitor = Visitor::new("alice");
+        decision(self.t.grants().deny(ticket, &visitor).await)
+    }
+
+    async fn poll(&self, act: Act, request: DeviceTokenRequest) {
+        match self.t.grants().poll(self.tv.client(), request).await {
+            Ok(outcome) => {
+                self.hear(Heard::Polled(Poll::from(&outcome)));
+                if let PollOutcome::Tokens(tokens) = outcome {
+                    self.hear(Heard::Tokens(tokens.access_token.clone()));
+                }
+            }
+            Err(_) => self.hear(Heard::Failed(act)),
+        }
+    }
+
+    /// Polls until the answer is final, and returns it: some time after the other polls, then after the codes have expired.
+    /// Confirms if that is asked for.
+    pub(crate) fn settle(&self) -> Poll {
+        for wait in [INTERVAL, LEASE, LEASE, LIFETIME, LIFETIME] {
+            self.t.advance(wait + INTERVAL);
+            let request = self.tv.poll_request();
+            let request = match &self.code {
+                Some(code) => request.with_confirmation_code(code.expose()),
+                None => request,
+            };
+            let before = self.heard().len();
+            let Ran::Done(()) = block_on(self.poll(Act::Poll, request)) else {
+                panic!("nothing suspends any more");
+            };
+            match &self.heard()[before] {
+                Heard::Polled(
+                    Poll::Pending
+                    | Poll::SlowDown { .. }
+                    | Poll::Unavailable
+                    | Poll::ConfirmationRequired { .. },
+                ) => {}
+                Heard::Polled(last) => return *last,
+                other => panic!("a healthy server answers: {other:?}"),
+            }
+        }
+        panic!("no poll had an end");
+    }
+}
+
+impl Act {
+    /// Whether somebody awaits it, and may go away.
+    fn is_call(self) -> bool {
+        !matches!(self, Self::Pass(_) | Self::Bring(_) | Self::Drop)
+    }
+}
+
+fn decision(decided: Result<(), DecisionError>) -> Decision {
+    match decided {
+        Ok(()) => Decision::Made,
+        Err(DecisionError::AlreadyDecided { approved, .. }) => {
+            Decision::AlreadyDecided { approved }
+        }
+        Err(DecisionError::Fault(_)) => Decision::Failed,
+        Err(_) => Decision::Refused,
+    }
+}
