@@ -55,13 +55,20 @@ fn one_store_fault_never_burns_nor_doubles_an_approval() {
 
 #[test]
 fn two_store_faults_never_burn_nor_double_an_approval() {
-    for script in scripts() {
-        for first in 1..=CALLS {
-            for second in first + 1..=CALLS {
-                for how in FAILURES {
-                    for then in FAILURES.into_iter().chain(HANGS) {
-                        Redemption::run(&script, &[(first, how.clone()), (second, then)]).judge();
-                    }
+    // By far the longest test here: a thread for each script.
+    std::thread::scope(|threads| {
+        for script in scripts() {
+            threads.spawn(move || two_store_faults(&script));
+        }
+    });
+}
+
+fn two_store_faults(script: &[Script]) {
+    for first in 1..=CALLS {
+        for second in first + 1..=CALLS {
+            for how in FAILURES {
+                for then in FAILURES.into_iter().chain(HANGS) {
+                    Redemption::run(script, &[(first, how.clone()), (second, then)]).judge();
                 }
             }
         }
