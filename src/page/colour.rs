@@ -11,12 +11,16 @@ const NOT_A_COLOUR: InvalidValue = InvalidValue::because("a colour is written #r
 pub(super) struct Colour([u8; 3]);
 
 impl Colour {
-    const BLACK: Self = Self([0; 3]);
+    pub(super) const BLACK: Self = Self([0; 3]);
     const WHITE: Self = Self([0xff; 3]);
     /// The least contrast of text ([WCAG 2.2, 1.4.3](https://www.w3.org/TR/WCAG22/#contrast-minimum)).
     const LEGIBLE: f64 = 4.5;
     /// The least contrast of what is not text ([WCAG 2.2, 1.4.11](https://www.w3.org/TR/WCAG22/#non-text-contrast)).
     const VISIBLE: f64 = 3.0;
+
+    /// The least contrast of what a camera reads across a room: that of text for people who see little
+    /// ([WCAG 2.2, 1.4.6](https://www.w3.org/TR/WCAG22/#contrast-enhanced)).
+    const FAR: f64 = 7.0;
 
     /// The colour of these parts.
     pub(super) const fn rgb(red: u8, green: u8, blue: u8) -> Self {
@@ -39,6 +43,14 @@ impl Colour {
             .map(|step| self.towards(away, step))
             .find(|colour| colour.contrast(ground) >= Self::VISIBLE)
             .unwrap_or(away)
+    }
+
+    /// This colour, or the nearest to it on the way to black that a camera tells from white, from afar and in glare.
+    pub(super) fn readable_by_cameras(self) -> Self {
+        (0..=16_u8)
+            .map(|step| self.towards(Self::BLACK, step))
+            .find(|colour| colour.contrast(Self::WHITE) >= Self::FAR)
+            .unwrap_or(Self::BLACK)
     }
 
     /// The colour that many sixteenths of the way to another.

@@ -2,6 +2,7 @@ use std::fmt;
 
 use qrcode::{Color, EcLevel, QrCode};
 
+use super::colour::Colour;
 use crate::message::InvalidValue;
 
 /// A QR code: of the verification URI, for a device's screen.
@@ -22,6 +23,7 @@ use crate::message::InvalidValue;
 pub struct Qr {
     size: usize,
     dark: Vec<bool>,
+    colour: Colour,
 }
 
 const TOO_LONG: InvalidValue = InvalidValue::because("the text is too long for a QR code");
@@ -40,10 +42,26 @@ impl Qr {
         let size = code.width();
         let modules = code.into_colors().into_iter();
         let dark = modules.map(|color| color == Color::Dark).collect();
-        Ok(Self { size, dark })
+        Ok(Self {
+            size,
+            dark,
+            colour: Colour::BLACK,
+        })
     }
 
-    /// As an SVG image, for HTML or a file. It has no size of its own: a phone wants 2.5 cm or more.
+    /// Sets the colour of the dark modules of [`svg`](Self::svg), such as that of the host's logo, `#0b5c8a`. A light colour
+    /// is made darker, to a contrast of 7 with white, so that cameras read the code across a room. Default: black.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidValue`] unless it is written `#rrggbb`.
+    pub fn colour(mut self, colour: &str) -> Result<Self, InvalidValue> {
+        self.colour = colour.parse::<Colour>()?.readable_by_cameras();
+        Ok(self)
+    }
+
+    /// As an SVG image, for HTML or a file. It has no size of its own: a phone in the hand wants 2.5 cm or more, and a
+    /// television a tenth of the distance from which it is read.
     #[must_use]
     pub fn svg(&self) -> String {
         let side = self.side();
@@ -59,8 +77,9 @@ impl Qr {
             }
         }
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" shape-rendering=\"crispEdges\">\
-             <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {side} {side}\" fill=\"{}\" shape-rendering=\"crispEdges\">\
+             <path fill=\"#fff\" d=\"M0 0h{side}v{side}H0z\"/><path d=\"{path}\"/></svg>",
+            self.colour
         )
     }
 

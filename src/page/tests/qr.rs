@@ -105,6 +105,50 @@ fn a_code_with_a_few_spots_is_still_read() {
     assert_eq!(decode(&modules, 4), LINK);
 }
 
+/// The code in the middle of a dark screen, as a camera sees it: `dark` is the grey of its dark modules, and each module is
+/// `tenths` of a pixel wide.
+fn decode_on_a_screen(modules: &[Vec<bool>], tenths: usize, dark: u8) -> Option<String> {
+    let side = modules.len() * tenths / 10;
+    let edge = side / 4;
+    let grey = |x: usize, y: usize| {
+        let module = |at: usize| Some(at.checked_sub(edge)? * 10 / tenths);
+        let row = module(y).and_then(|y| modules.get(y));
+        match row.zip(module(x)).and_then(|(row, x)| row.get(x)) {
+            Some(false) => 255,
+            Some(true) => dark,
+            None => 0,
+        }
+    };
+    let all = side + 2 * edge;
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(all, all, grey);
+    let grids = image.detect_grids();
+    Some(grids.first()?.decode().ok()?.1)
+}
+
+/// The grey that a camera makes of the colour of the dark modules.
+fn grey_of(svg: &str) -> u8 {
+    let fill = svg.split_once(" fill=\"#").unwrap().1;
+    let part = |at: usize| u32::from_str_radix(fill.get(at..at + 2).unwrap(), 16).unwrap();
+    let grey = (299 * part(0) + 587 * part(2) + 114 * part(4)) / 1_000;
+    u8::try_from(grey).unwrap()
+}
+
+#[test]
+fn in_the_colour_of_a_logo_it_is_read_from_a_dark_screen_at_ten_sizes() {
+    for colour in ["#000000", "#0b5c8a", "#ffd700", "#ffffff", "#e50914"] {
+        let svg = Qr::new(LINK).unwrap().colour(colour).unwrap().svg();
+        for tenths in [30, 33, 41, 47, 55, 70, 88, 120, 165, 240] {
+            let read = decode_on_a_screen(&svg_modules(&svg), tenths, grey_of(&svg));
+            assert_eq!(read.as_deref(), Some(LINK), "{colour}, {tenths}");
+        }
+    }
+}
+
+#[test]
+fn a_colour_that_cannot_be_read_is_refused() {
+    assert!(Qr::new(LINK).unwrap().colour("blue").is_err());
+}
+
 #[test]
 fn a_text_that_does_not_fit_is_an_error() {
     assert!(Qr::new(&"x".repeat(2_331)).is_ok());
