@@ -6,6 +6,7 @@ use super::code_cookie::CarriedCode;
 use super::form::{self, field};
 use super::outcome::Outcome;
 use super::pages::Pages;
+use super::pasted::code_in;
 use super::paths::{Address, ReviewPage};
 use super::provenance::Provenance;
 use super::query::Query;
@@ -128,7 +129,9 @@ impl Pages {
         };
         let (parts, _) = request.into_parts();
         let wish = Wish::of(&parts.headers, Some(field(&form, "ui_locales")));
-        let code = field(&form, "user_code");
+        let code = code_in(field(&form, "user_code"), |text| {
+            self.grants.check_user_code(text).is_ok()
+        });
         let carried = CarriedCode::new(code, arrival);
         match self.visitor(&parts).await {
             SignIn::As(visitor) => self.review(code, arrival, &visitor, wish).await,

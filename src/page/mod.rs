@@ -49,6 +49,7 @@ mod look;
 mod outcome;
 mod page_view;
 mod pages;
+mod pasted;
 mod paths;
 mod presentation;
 mod provenance;

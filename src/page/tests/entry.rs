@@ -118,7 +118,19 @@ fn a_typed_code_leads_to_its_review() {
     let page = site.browser("alice").review(&device.code().to_lowercase());
     assert!(page.has("Example TV"));
     assert!(page.has(device.code()));
-    assert!(page.has("Your device has to show this code."));
+    assert!(page.has("Check that your device shows this code."));
+}
+
+#[test]
+fn a_sentence_that_was_pasted_gives_its_code() {
+    let site = Site::new();
+    let device = site.device();
+    let sentence = format!(
+        "Your code is {}. It is valid for 10 minutes.",
+        device.code()
+    );
+    let page = site.browser("alice").review(&sentence);
+    assert_eq!(page.input("user_code"), Some(device.code()));
 }
 
 #[test]
