@@ -1,19 +1,33 @@
+use std::fmt;
+
 use base64ct::{Base64, Encoding};
 
-/// The host's logo, as a part of each page: nothing is fetched from anywhere.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct Logo {
+/// A logo, of the host or of an application.
+///
+/// It is a part of each page that shows it and adds to its size, so that nothing is fetched from anywhere. Scripts in an
+/// SVG image do not run, and nothing that it refers to is loaded.
+///
+/// ```
+/// use device_grant::page::Logo;
+///
+/// let logo = Logo::svg("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 1 1'><path d='M0 0h1v1z'/></svg>");
+/// # let _ = logo;
+/// ```
+#[derive(Clone, Eq, PartialEq)]
+pub struct Logo {
     uri: String,
 }
 
 impl Logo {
-    /// An SVG image. Scripts in it do not run, and nothing that it refers to is loaded.
-    pub(super) fn svg(image: &str) -> Self {
+    /// Takes an SVG image.
+    #[must_use]
+    pub fn svg(image: &str) -> Self {
         Self::of("image/svg+xml", image.as_bytes())
     }
 
-    /// A PNG image.
-    pub(super) fn png(image: &[u8]) -> Self {
+    /// Takes a PNG image.
+    #[must_use]
+    pub fn png(image: &[u8]) -> Self {
         Self::of("image/png", image)
     }
 
@@ -26,5 +40,11 @@ impl Logo {
         Self {
             uri: format!("data:{media_type};base64,{}", Base64::encode_string(image)),
         }
+    }
+}
+
+impl fmt::Debug for Logo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Logo({} bytes)", self.uri.len())
     }
 }

@@ -45,6 +45,11 @@ impl Look {
         self.policy_header = policy(&self.style).header();
     }
 
+    /// The address of the page's icon: the logo, or none, so that browsers ask for no file.
+    pub(super) fn icon(&self) -> &str {
+        self.logo.as_ref().map_or("data:,", Logo::uri)
+    }
+
     /// What stands in the page's `style` element.
     pub(super) fn style(&self) -> &str {
         &self.style

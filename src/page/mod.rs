@@ -66,6 +66,7 @@ mod wish;
 
 pub use self::custom_page::{CustomPage, Template};
 pub use self::language::Language;
+pub use self::logo::Logo;
 pub use self::page_view::{Page, PageKind};
 pub use self::pages::Pages;
 pub use self::presentation::{Presentation, Presenter};

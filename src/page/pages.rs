@@ -6,7 +6,6 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response, Uri};
 
-use super::logo::Logo;
 use super::look::Look;
 use super::outcome::Outcome;
 use super::paths::{Address, Paths};
@@ -14,7 +13,7 @@ use super::template::{self, Context};
 use super::texts::Texts;
 use super::view::{Notice, View};
 use super::wish::Wish;
-use super::{Language, Page, Presentation, Presenter, Template, respond};
+use super::{Language, Logo, Page, Presentation, Presenter, Template, respond};
 use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
 use crate::grant::ClientId;
 use crate::host::{StepUp, Visitor};
@@ -67,6 +66,7 @@ pub struct Pages {
     pub(super) look: Look,
     pub(super) switch_account: Option<Arc<SwitchFn>>,
     applications: HashMap<ClientId, String>,
+    logos: HashMap<ClientId, Logo>,
     scopes: Vec<(String, String)>,
     presenter: Option<Arc<dyn Presenter>>,
     approval: Option<Arc<ApprovalFn>>,
@@ -88,6 +88,7 @@ impl Pages {
             look: Look::new(),
             switch_account: None,
             applications: HashMap::new(),
+            logos: HashMap::new(),
             scopes: Vec::new(),
             presenter: None,
             approval: None,
@@ -126,18 +127,10 @@ impl Pages {
         self
     }
 
-    /// The host's logo, beside its name, as an SVG image. Default: none.
-    ///
-    /// It is a part of each page and adds to its size: nothing is fetched from anywhere. It is shown 2 rem high. Scripts in
-    /// it do not run, and nothing that it refers to is loaded.
-    pub fn svg_logo(mut self, image: &str) -> Self {
-        self.look.logo = Some(Logo::svg(image));
-        self
-    }
-
-    /// The host's logo, as a PNG image; otherwise as [`svg_logo`](Self::svg_logo).
-    pub fn png_logo(mut self, image: &[u8]) -> Self {
-        self.look.logo = Some(Logo::png(image));
+    /// Sets the host's logo, which is shown 2 rem high beside its name, and as the icon of the browser's tab.
+    /// Default: none.
+    pub fn logo(mut self, logo: Logo) -> Self {
+        self.look.logo = Some(logo);
         self
     }
 
@@ -162,6 +155,12 @@ impl Pages {
     /// [`Presenter`] names clients that have named themselves.
     pub fn application(mut self, client: impl Into<ClientId>, name: &str) -> Self {
         self.applications.insert(client.into(), name.to_owned());
+        self
+    }
+
+    /// Sets the logo of a client that [`application`](Self::application) names. Default: none.
+    pub fn application_logo(mut self, client: impl Into<ClientId>, logo: Logo) -> Self {
+        self.logos.insert(client.into(), logo);
         self
     }
 
@@ -348,6 +347,7 @@ impl Pages {
         if let Some(name) = self.applications.get(&review.grant.client_id) {
             presentation.application = name.clone();
             presentation.is_verified = true;
+            presentation.logo = self.logos.get(&review.grant.client_id).cloned();
         }
         presentation.scopes = self.scopes.iter().cloned().collect();
         if let Some(presenter) = &self.presenter {

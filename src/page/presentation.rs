@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::Language;
 use super::shown::Shown;
+use super::{Language, Logo};
 use crate::device_grants::Review;
 use crate::host::Visitor;
 
@@ -64,6 +64,8 @@ pub struct Presentation<'a> {
     pub application: String,
     /// Says that the host vouches for the name. The page marks any other, such as that of a client that registered itself.
     pub is_verified: bool,
+    /// The application's logo. It is shown beside a name that is verified, and beside no other.
+    pub logo: Option<Logo>,
     /// The name by which the end user knows their account. Default: the subject.
     pub account: Option<String>,
     /// More names by which the end user signs in, such as an e-mail address. A device's `login_hint` that is
@@ -88,6 +90,7 @@ impl<'a> Presentation<'a> {
             language,
             application: String::new(),
             is_verified: false,
+            logo: None,
             account: None,
             logins: Vec::new(),
             scopes: BTreeMap::new(),

@@ -85,6 +85,7 @@ describe('every page', { concurrency: 3 }, () => {
         assert.deepEqual({ name, lang, dir }, { name, ...expected })
         headings.add(await alice.heading())
         await inspect(alice.page, name)
+        if (name === 'review') await inspectFold(alice.page)
         await alice.photograph(`${language}-${name}`)
       }
       // Else one of the pages was not come to.
@@ -104,6 +105,17 @@ describe('every page', { concurrency: 3 }, () => {
     })
   }
 })
+
+// The decision is in sight without scrolling, on a small phone and at a desk.
+async function inspectFold(page) {
+  for (const viewport of [{ width: 375, height: 667 }, { width: 1280, height: 800 }]) {
+    await page.setViewportSize(viewport)
+    for (const value of ['deny', 'approve']) {
+      const { y, height } = await page.locator(`button[value=${value}]`).boundingBox()
+      assert.ok(y + height <= viewport.height, `${value} ends at ${y + height} of ${viewport.height}`)
+    }
+  }
+}
 
 // Looks at one page in every light and size.
 async function inspect(page, name) {

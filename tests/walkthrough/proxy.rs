@@ -125,7 +125,7 @@ fn approve(server: &Server, codes: &Value) {
     let ticket = value(&review, "ticket").unwrap();
     let form = [("ticket", &*ticket), ("decision", "approve")];
     let page = browser.behind(browser.submit("/base/activate/decision", &form));
-    assert!(page.body.contains("<h1>Approved</h1>"), "{}", page.body);
+    assert!(page.body.contains("<h1>Allowed</h1>"), "{}", page.body);
     let switched = browser.submit("/base/activate/decision", &[("decision", "nothing")]);
     assert_eq!(switched.header("location"), Some("/base/activate"));
 }

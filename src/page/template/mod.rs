@@ -56,7 +56,7 @@ pub(super) fn frame(body: &Body, look: &Look, context: &Context<'_>) -> String {
                     (body.title)
                     @if let Some(name) = &look.host_name { " · " (name) }
                 }
-                link rel="icon" href="data:,";
+                link rel="icon" href=(look.icon());
                 style { (PreEscaped(look.style())) }
             }
             body {
@@ -87,6 +87,26 @@ fn head(look: &Look) -> Markup {
             }
         }
     }
+}
+
+/// A sentence with something in place of each name in braces.
+fn filled(sentence: &str, parts: &[(&str, &Markup)]) -> Markup {
+    let mut rest = sentence;
+    html! {
+        @while let Some((before, name, after)) = next_name(rest) {
+            (before)
+            @for (_, part) in parts.iter().filter(|(known, _)| *known == name) { (part) }
+            @let () = rest = after;
+        }
+        (rest)
+    }
+}
+
+/// The first name in braces, and the text around it.
+fn next_name(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('{')?;
+    let (name, after) = rest.split_once('}')?;
+    Some((before, name, after))
 }
 
 impl Context<'_> {

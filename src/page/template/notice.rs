@@ -25,7 +25,7 @@ pub(super) fn body(notice: &Notice, context: &Context<'_>) -> Body {
             let when = (texts.try_again_in)(minutes);
             (
                 texts.too_many_attempts,
-                html! { p { (when) } p { (texts.start_over) } },
+                html! { p { (when) " " (texts.start_over) } (enter_code(context)) },
             )
         }
         Notice::CrossSite => (texts.cross_site, enter_code(context)),

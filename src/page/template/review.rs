@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use maud::{Markup, html};
 
-use super::{Body, Context};
+use super::{Body, Context, filled};
 use crate::grant::{Arrival, Timestamp};
 use crate::page::shown::Shown;
 use crate::page::view::ReviewView;
@@ -15,12 +15,9 @@ pub(super) fn body(view: &ReviewView<'_>, context: &Context<'_>) -> Body {
         is_error: false,
         is_lively: true,
         content: html! {
-            h1 {
-                (texts.question.0) bdi { (view.presentation.application) } (texts.question.1)
-            }
-            @if !view.presentation.is_verified {
-                p.unverified { strong { (texts.unverified) } " " (texts.unverified_why) }
-            }
+            (heading(view, context))
+            p.account { (filled(texts.signed_in_as, &[("account", &account(view))])) }
+            @if !view.presentation.is_verified { (unverified(view, context)) }
             (code(view, context))
             (access(view, context))
             (facts(view, context))
@@ -30,6 +27,43 @@ pub(super) fn body(view: &ReviewView<'_>, context: &Context<'_>) -> Body {
             }
             (form(context))
         },
+    }
+}
+
+/// The question, beside the application's logo. A logo looks like a proof, so that none is shown for a name that the host
+/// does not vouch for.
+fn heading(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
+    let question = context.texts.review.question;
+    let presentation = view.presentation;
+    let logo = presentation.logo.as_ref();
+    html! {
+        div.application {
+            @if let Some(logo) = logo.filter(|_| presentation.is_verified) {
+                img src=(logo.uri()) alt="";
+            }
+            h1 { (question.0) bdi { (presentation.application) } (question.1) }
+        }
+    }
+}
+
+/// The name by which the visitor knows their account.
+fn account(view: &ReviewView<'_>) -> Markup {
+    let subject = || Shown::name(view.visitor.subject().as_str()).into_string();
+    let account = view.presentation.account.clone().unwrap_or_else(subject);
+    html! { bdi { (account) } }
+}
+
+/// That the name is the client's own, and the identifier, which is not.
+fn unverified(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
+    let texts = &context.texts.review;
+    let client = Shown::name(view.review.grant.client_id.as_str());
+    html! {
+        p.unverified {
+            strong { (texts.unverified) } " " (texts.unverified_why)
+            @if client.as_str() != view.presentation.application {
+                " " (texts.identifier) " " bdi { code { (client.as_str()) } }
+            }
+        }
     }
 }
 
@@ -110,13 +144,10 @@ fn scope(token: &str, view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
 fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.facts;
     let (review, presentation) = (view.review, view.presentation);
-    let account = match &presentation.account {
-        Some(account) => account.clone(),
-        None => Shown::name(view.visitor.subject().as_str()).into_string(),
-    };
+    let is_same = view.is_same_network() == Some(true);
     html! {
         section {
-            h2 { (texts.heading) }
+            h2.hidden { (texts.heading) }
             dl {
                 (device(view, context))
                 dt { (texts.requested) }
@@ -125,12 +156,10 @@ fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
                     dt { (texts.from) }
                     dd { (place) (nearness(view, context)) }
                 }
-                @if let Some(place) = place(presentation.visitor_place.as_deref(), view.visitor.ip()) {
-                    dt { (texts.you_are) }
+                @if let Some(place) = place(presentation.visitor_place.as_deref(), view.visitor.ip()).filter(|_| !is_same) {
+                    dt { (texts.your_address) }
                     dd { (place) }
                 }
-                dt { (texts.account) }
-                dd { bdi { (account) } }
                 (meant_for(view, context))
             }
         }

@@ -1,7 +1,8 @@
 use http::StatusCode;
 
 use super::site::Site;
-use crate::page::{CustomPage, Page, PageKind, Template};
+use crate::grant::Origin;
+use crate::page::{CustomPage, Logo, Page, PageKind, Pages, Template};
 
 const STYLE: &str = "p{color:green}";
 
@@ -46,6 +47,25 @@ fn the_hosts_frame_is_sent_with_our_headers_and_its_style() {
     let policy = page.header("content-security-policy");
     assert_eq!(policy.matches("'sha256-").count(), 3, "{policy}");
     assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"));
+}
+
+#[test]
+fn logos_are_parts_of_the_page() {
+    let look = |pages: Pages| {
+        pages
+            .logo(Logo::svg("<svg/>"))
+            .application_logo("tv", Logo::png(b"png"))
+    };
+    let site = Site::with(|builder| builder, look);
+    let page = site.browser("alice").review(site.device().code());
+    let [host, application] =
+        ["svg+xml;base64,PHN2Zy8+", "png;base64,cG5n"].map(|logo| format!("\"data:image/{logo}\""));
+    assert!(page.has(&format!("<link rel=\"icon\" href={host}>")));
+    assert!(page.has(&format!("<header><img src={host} alt=\"\">")));
+    assert!(page.has(&format!("<img src={application} alt=\"\"><h1>")));
+    let unnamed = site.device_asking("other", "openid", Origin::new());
+    let page = site.browser("alice").review(unnamed.code());
+    assert!(!page.has(&application));
 }
 
 #[test]

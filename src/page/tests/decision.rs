@@ -15,7 +15,7 @@ fn an_approval_lets_the_device_in() {
     let ticket = browser.review(device.code()).ticket();
     let page = browser.decide(&ticket, "approve");
     assert_eq!(page.status(), StatusCode::OK);
-    assert!(page.has("<h1>Approved</h1>"));
+    assert!(page.has("<h1>Allowed</h1>"));
     assert!(matches!(site.poll(&device), PollOutcome::Tokens(_)));
 }
 
@@ -27,7 +27,7 @@ fn an_approval_to_be_confirmed_shows_its_digits_to_this_session_alone() {
     let ticket = browser.review(device.code()).ticket();
     let page = browser.decide(&ticket, "approve");
     assert_eq!(page.status(), StatusCode::OK);
-    assert!(page.has("<h1>Approved: one more step</h1>"));
+    assert!(page.has("<h1>Allowed: one more step</h1>"));
     assert!(page.has("Do not read it out or send it"));
     assert_eq!(page.header("cache-control"), "no-store");
     let (_, rest) = page.html().split_once("<p class=\"code\"").unwrap();
@@ -63,7 +63,26 @@ fn an_address_is_shown_where_the_host_told_one_and_no_empty_row_where_it_did_not
     assert!(told.has("<dt>From</dt>") && told.has("203.0.113.7"));
     let untold = from(Origin::new());
     assert!(!untold.has("<dt>From</dt>"));
-    assert!(untold.has("<dt>You are at</dt>") && untold.has("198.51.100.4"));
+    assert!(untold.has("<dt>Your address</dt>") && untold.has("198.51.100.4"));
+}
+
+#[test]
+fn one_line_tells_where_both_are_when_they_are_in_one_network() {
+    let site = Site::new();
+    let origin = Origin::new().with_ip([198, 51, 100, 4].into());
+    let device = site.device_asking("tv", "openid", origin);
+    let page = site.browser("alice").review(device.code());
+    assert!(page.has("(your network)"));
+    assert_eq!(page.html().matches("198.51.100.4").count(), 1);
+    assert!(!page.has("Your address"));
+}
+
+#[test]
+fn the_account_is_named_right_below_the_question() {
+    let site = Site::new();
+    let page = site.browser("alice").review(site.device().code());
+    let account = "</h1></div><p class=\"account\">Signed in as <bdi>alice</bdi></p>";
+    assert!(page.has(account), "{}", page.html());
 }
 
 #[test]
@@ -212,17 +231,17 @@ fn a_warning_is_shown_and_takes_a_second_confirmation() {
         let page = browser.choose(&review, "approve");
         assert_eq!(page.status(), StatusCode::OK);
         assert!(page.has("A &lt;b&gt;new&lt;/b&gt; device."));
-        assert!(page.has("Approve all the same") && page.has("value=\"not_me\""));
+        assert!(page.has("Allow anyway") && page.has("value=\"not_me\""));
         assert_eq!(page.input("ticket"), Some(&*ticket));
     }
     let form = [("ticket", &*ticket), ("decision", "approve")];
     let guessed = [&form[..], &[("warning", "yes")]].concat();
     let page = browser.post("/activate/decision", &guessed);
-    assert!(page.has("Approve all the same"));
+    assert!(page.has("Allow anyway"));
     assert!(site.poll(&device).is_pending());
     let read = [&form[..], &[("warning", page.input("warning").unwrap())]].concat();
     let page = browser.post("/activate/decision", &read);
-    assert!(page.has("Approved"));
+    assert!(page.has("Allowed"));
     assert!(matches!(site.poll(&device), PollOutcome::Tokens(_)));
 }
 

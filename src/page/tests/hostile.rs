@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use super::site::{Page, Site};
 use crate::grant::Origin;
-use crate::page::{Presentation, Presenter};
+use crate::page::{Logo, Presentation, Presenter};
 
 const HOSTILE: &str =
     "\"><script>alert(1)</script><img src=x onerror=alert(1)>' & {{7*7}} \u{202e}gnp.exe\u{0}";
@@ -69,6 +69,27 @@ fn what_a_presenter_says_is_escaped_too() {
     let page = site.browser("alice").review(device.code());
     assert!(is_harmless(&page), "{}", page.html());
     assert_eq!(page.html().matches("<bdi>&quot;&gt;").count(), 6);
+}
+
+/// Calls every client by the name of a well-known one.
+struct Impostor;
+
+#[async_trait]
+impl Presenter for Impostor {
+    async fn present(&self, presentation: &mut Presentation<'_>) {
+        presentation.application = "Example TV".to_owned();
+        presentation.is_verified = false;
+        presentation.logo = Some(Logo::png(b"not its own"));
+    }
+}
+
+#[test]
+fn a_name_that_nobody_checked_stands_beside_the_identifier_and_has_no_logo() {
+    let site = Site::with(|builder| builder, |pages| pages.presenter(Impostor));
+    let device = site.device_asking("c-4711", "openid", Origin::new());
+    let page = site.browser("alice").review(device.code());
+    assert!(page.has("Its identifier: <bdi><code>c-4711</code></bdi>"));
+    assert!(!page.has("<img"));
 }
 
 #[test]

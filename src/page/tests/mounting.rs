@@ -28,7 +28,7 @@ fn visit(look: impl FnOnce(Pages) -> Pages, mounted: &str, address: &str) {
     );
     let form = [("ticket", &*review.ticket()), ("decision", "approve")];
     let page = browser.post(&format!("{mounted}/decision"), &form);
-    assert!(page.has("<h1>Approved</h1>"), "{}", page.html());
+    assert!(page.has("<h1>Allowed</h1>"), "{}", page.html());
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn two_tabs_have_two_reviews() {
     assert!(browser.choose(&review, "deny").has("<h1>Denied</h1>"));
     let review = browser.get(&second);
     assert!(review.has(two.code()));
-    assert!(browser.choose(&review, "approve").has("<h1>Approved</h1>"));
+    assert!(browser.choose(&review, "approve").has("<h1>Allowed</h1>"));
     assert!(browser.get(&first).has("<h1>Denied</h1>"));
     assert!(matches!(site.poll(&one), PollOutcome::Denied));
     assert!(matches!(site.poll(&two), PollOutcome::Tokens(_)));
@@ -190,7 +190,7 @@ fn two_tabs_have_two_reviews() {
 fn going_back_after_a_decision_finds_it_and_no_button() {
     let site = Site::new();
     for (decision, heading) in [
-        ("approve", "Approved"),
+        ("approve", "Allowed"),
         ("deny", "Denied"),
         ("not_me", "Denied and reported"),
         ("other_account", "This request is closed"),
@@ -209,7 +209,7 @@ fn going_back_after_a_decision_finds_it_and_no_button() {
         if decision == "approve" {
             assert!(matches!(site.poll(&device), PollOutcome::Tokens(_)));
             assert!(
-                browser.get(&at).has("<h1>Approved</h1>"),
+                browser.get(&at).has("<h1>Allowed</h1>"),
                 "tokens were issued"
             );
         }
@@ -264,7 +264,7 @@ fn a_policy_that_changed_its_mind_shows_the_review_again() {
     assert!(at.ends_with("/approval"), "{at}");
     let before = (calls(&site)[1], site.event_names().len());
     for _ in 0..3 {
-        assert!(browser.get(at).has("Approve all the same"));
+        assert!(browser.get(at).has("Allow anyway"));
     }
     assert_eq!((calls(&site)[1], site.event_names().len()), before);
     let request = at.strip_suffix("/approval").unwrap();

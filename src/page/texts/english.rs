@@ -29,19 +29,20 @@ pub(super) static TEXTS: Texts = Texts {
     review: ReviewTexts {
         title: "Allow this device?",
         question: ("Allow ", " to use your account?"),
+        signed_in_as: "Signed in as {account}",
         unverified: "Unverified",
         unverified_why: "Nobody has checked this name: any application could call itself so.",
+        identifier: "Its identifier:",
         code: "Code",
-        compare: "Your device has to show this code.",
-        compare_link: "This code came in a link, and anybody can send a link. Compare: the device in front of \
-                       you has to show exactly this code.",
+        compare: "Check that your device shows this code.",
+        compare_link: "This code came in a link, and anybody can send a link. Check that the device in front of \
+                       you shows exactly this code.",
         asks_for: "It asks to",
         asks_for_nothing: "Be connected to your account, and nothing else.",
         resource: "Use",
         detail: "Do what these details say:",
-        caution: "Approve only what you started yourself.",
-        caution_why: "If somebody sent you this code or asked you to enter it, deny: they are trying to get \
-                      into your account.",
+        caution: "Allow only what you started yourself.",
+        caution_why: "Did somebody send you this code, or tell it to you? Deny: they want to get into your account.",
     },
     facts: FactTexts {
         heading: "Where this comes from",
@@ -49,21 +50,20 @@ pub(super) static TEXTS: Texts = Texts {
         device_unverified: "as it calls itself",
         requested: "Requested",
         from: "From",
-        you_are: "You are at",
-        account: "Your account",
+        your_address: "Your address",
         meant_for: "Meant for",
         your_account: "your account",
         another_account: "another account than yours",
         as_device_says: "as the device says",
-        same_network: "the same network as yours",
-        other_network: "another network than yours",
+        same_network: "your network",
+        other_network: "another network",
     },
     actions: ActionTexts {
         proceed: "Continue",
-        approve: "Approve",
-        approve_anyway: "Approve all the same",
+        approve: "Allow",
+        approve_anyway: "Allow anyway",
         deny: "Deny",
-        not_me: "I did not start this",
+        not_me: "Deny and report",
         other_account: "Use another account",
         sign_in: "Sign in",
         enter_code: "Enter a code",
@@ -77,7 +77,7 @@ pub(super) static TEXTS: Texts = Texts {
         ("phone", "see your telephone number"),
         (
             "offline_access",
-            "stay signed in while you are not there, until you remove it",
+            "stay signed in while you are away, until you withdraw access",
         ),
     ],
     error_prefix: "Error: ",
@@ -99,11 +99,11 @@ pub(super) static TEXTS: Texts = Texts {
 
 const NOTICES: NoticeTexts = NoticeTexts {
     approved: NoticeText {
-        title: "Approved",
-        body: "Go back to your device: it will go on by itself. You can close this page.",
+        title: "Allowed",
+        body: "Go back to your device: it will go on without you. You can close this page.",
     },
     unconfirmed: NoticeText {
-        title: "Approved: one more step",
+        title: "Allowed: one more step",
         body: "Enter this code on your device. It is connected only after that.",
     },
     confirmation_code: "Confirmation code:",
@@ -120,35 +120,35 @@ const NOTICES: NoticeTexts = NoticeTexts {
     },
     released: NoticeText {
         title: "Use another account",
-        body: "Nothing was approved or denied. Sign out, sign in with the other account, and enter the code \
+        body: "Nothing was allowed or denied. Sign out, sign in with the other account, and enter the code \
                again.",
     },
     closed: NoticeText {
         title: "This request is closed",
         body: "It has expired, was decided already, or was opened by another account or in another session. \
-               Nothing has changed now. If you approved a device by mistake, remove it in your account.",
+               Nothing has changed now. If you allowed a device by mistake, remove it in your account.",
     },
     forbidden: NoticeText {
-        title: "You cannot approve this",
+        title: "You cannot allow this",
         body: "The rules for your account do not allow this device or application. You can deny the request, \
                or leave it: it will expire.",
     },
     step_up: NoticeText {
         title: "Sign in once more",
-        body: "Approving this needs a stronger sign-in than yours. Afterwards enter the code again. You can \
+        body: "Allowing this needs a stronger sign-in than yours. Afterwards enter the code again. You can \
                also deny the request.",
     },
     warned: NoticeText {
         title: "Are you sure?",
-        body: "Before you approve, read this. If you did not start it yourself, deny.",
+        body: "Before you allow this, read the following. If you did not start it yourself, deny.",
     },
     too_many_attempts: NoticeText {
         title: "Too many attempts",
-        body: "Too many codes were entered.",
+        body: "Too many wrong codes were entered lately, perhaps not by you.",
     },
-    start_over: "If you are told so again, start over on your device, and enter the new code.",
+    start_over: "If you see this again, start over on your device and enter its new code.",
     try_again_in: |minutes| match minutes {
-        0 | 1 => "Try again in a minute.".to_owned(),
+        0 | 1 => "Try again in one minute.".to_owned(),
         more => format!("Try again in {more} minutes."),
     },
     cross_site: NoticeText {

@@ -31,21 +31,23 @@ pub(super) static TEXTS: Texts = Texts {
                   Sie dort neu, um einen neuen zu erhalten.",
     },
     review: ReviewTexts {
-        title: "Dieses Gerät zulassen?",
-        question: ("Darf ", " Ihr Konto verwenden?"),
+        title: "Zugriff erlauben?",
+        question: ("", " den Zugriff auf Ihr Konto erlauben?"),
+        signed_in_as: "Angemeldet als {account}",
         unverified: "Ungeprüft",
         unverified_why: "Niemand hat diesen Namen geprüft: Jede Anwendung könnte sich so nennen.",
+        identifier: "Ihre Kennung:",
         code: "Code",
-        compare: "Ihr Gerät muss diesen Code anzeigen.",
-        compare_link: "Dieser Code kam in einem Link, und Links kann jeder verschicken. Vergleichen Sie: Das Gerät \
-                       vor Ihnen muss genau diesen Code anzeigen.",
+        compare: "Prüfen Sie, ob Ihr Gerät diesen Code anzeigt.",
+        compare_link: "Dieser Code kam in einem Link, und Links kann jeder verschicken. Prüfen Sie, ob das Gerät \
+                       vor Ihnen genau diesen Code anzeigt.",
         asks_for: "Die Anwendung möchte",
         asks_for_nothing: "Nichts außer der Verbindung mit Ihrem Konto.",
         resource: "Zugriff auf",
         detail: "Was in diesen Angaben steht:",
-        caution: "Stimmen Sie nur zu, wenn Sie das selbst begonnen haben.",
-        caution_why: "Hat Ihnen jemand diesen Code geschickt oder Sie gebeten, ihn einzugeben? Dann lehnen Sie ab: \
-                      Man versucht, in Ihr Konto zu gelangen.",
+        caution: "Erlauben Sie nur, was Sie selbst begonnen haben.",
+        caution_why: "Hat Ihnen jemand diesen Code geschickt oder genannt? Lehnen Sie ab: So will man in Ihr Konto \
+                      gelangen.",
     },
     facts: FactTexts {
         heading: "Woher die Anfrage kommt",
@@ -53,22 +55,21 @@ pub(super) static TEXTS: Texts = Texts {
         device_unverified: "so nennt es sich selbst",
         requested: "Gestellt",
         from: "Von",
-        you_are: "Sie sind",
-        account: "Ihr Konto",
+        your_address: "Ihre Adresse",
         meant_for: "Gedacht für",
         your_account: "Ihr Konto",
         another_account: "ein anderes Konto als Ihres",
         as_device_says: "so sagt es das Gerät",
-        same_network: "dasselbe Netz wie Ihres",
-        other_network: "ein anderes Netz als Ihres",
+        same_network: "Ihr Netz",
+        other_network: "ein anderes Netz",
     },
     actions: ActionTexts {
         proceed: "Weiter",
-        approve: "Zulassen",
-        approve_anyway: "Trotzdem zulassen",
+        approve: "Erlauben",
+        approve_anyway: "Trotzdem erlauben",
         deny: "Ablehnen",
-        not_me: "Das war nicht ich",
-        other_account: "Anderes Konto verwenden",
+        not_me: "Ablehnen und melden",
+        other_account: "Konto wechseln",
         sign_in: "Anmelden",
         enter_code: "Code eingeben",
     },
@@ -81,7 +82,7 @@ pub(super) static TEXTS: Texts = Texts {
         ("phone", "Ihre Telefonnummer sehen"),
         (
             "offline_access",
-            "angemeldet bleiben, auch wenn Sie nicht da sind, bis Sie es entfernen",
+            "angemeldet bleiben, auch wenn Sie nicht da sind, bis Sie den Zugriff entziehen",
         ),
     ],
     error_prefix: "Fehler: ",
@@ -103,11 +104,11 @@ pub(super) static TEXTS: Texts = Texts {
 
 const NOTICES: NoticeTexts = NoticeTexts {
     approved: NoticeText {
-        title: "Zugelassen",
-        body: "Kehren Sie zu Ihrem Gerät zurück: Dort geht es von selbst weiter. Sie können diese Seite schließen.",
+        title: "Erlaubt",
+        body: "Kehren Sie zu Ihrem Gerät zurück: Dort geht es ohne Sie weiter. Sie können diese Seite schließen.",
     },
     unconfirmed: NoticeText {
-        title: "Zugelassen, noch ein Schritt",
+        title: "Erlaubt, noch ein Schritt",
         body: "Geben Sie diesen Code auf Ihrem Gerät ein. Erst danach ist es verbunden.",
     },
     confirmation_code: "Bestätigungscode:",
@@ -124,17 +125,17 @@ const NOTICES: NoticeTexts = NoticeTexts {
     },
     released: NoticeText {
         title: "Anderes Konto verwenden",
-        body: "Es wurde nichts zugelassen und nichts abgelehnt. Melden Sie sich ab, melden Sie sich mit dem anderen \
+        body: "Es wurde nichts erlaubt und nichts abgelehnt. Melden Sie sich ab, melden Sie sich mit dem anderen \
                Konto an, und geben Sie den Code noch einmal ein.",
     },
     closed: NoticeText {
         title: "Diese Anfrage ist abgeschlossen",
         body: "Sie ist abgelaufen, wurde schon entschieden, oder wurde mit einem anderen Konto oder in einer anderen \
-               Sitzung geöffnet. Jetzt hat sich nichts geändert. Haben Sie ein Gerät versehentlich zugelassen, \
-               entfernen Sie es in Ihrem Konto.",
+               Sitzung geöffnet. Jetzt hat sich nichts geändert. Haben Sie einem Gerät den Zugriff versehentlich \
+               erlaubt, entziehen Sie ihn in Ihrem Konto.",
     },
     forbidden: NoticeText {
-        title: "Das können Sie nicht zulassen",
+        title: "Das können Sie nicht erlauben",
         body: "Die Regeln für Ihr Konto erlauben dieses Gerät oder diese Anwendung nicht. Sie können die Anfrage \
                ablehnen oder sie ablaufen lassen.",
     },
@@ -145,11 +146,11 @@ const NOTICES: NoticeTexts = NoticeTexts {
     },
     warned: NoticeText {
         title: "Sind Sie sicher?",
-        body: "Lesen Sie das, bevor Sie zustimmen. Haben Sie es nicht selbst begonnen, lehnen Sie ab.",
+        body: "Lesen Sie das, bevor Sie es erlauben. Haben Sie es nicht selbst begonnen, lehnen Sie ab.",
     },
     too_many_attempts: NoticeText {
         title: "Zu viele Versuche",
-        body: "Es wurden zu viele Codes eingegeben.",
+        body: "In letzter Zeit wurden zu viele falsche Codes eingegeben, vielleicht nicht von Ihnen.",
     },
     start_over: "Sehen Sie das dann wieder, beginnen Sie am Gerät von vorn und geben Sie den neuen Code ein.",
     try_again_in: |minutes| match minutes {

@@ -50,8 +50,12 @@ pub(super) struct ReviewTexts {
     pub(super) title: &'static str,
     /// Around the application's name.
     pub(super) question: (&'static str, &'static str),
+    /// With `{account}`.
+    pub(super) signed_in_as: &'static str,
     pub(super) unverified: &'static str,
     pub(super) unverified_why: &'static str,
+    /// Before the identifier of a client whose name nobody has checked.
+    pub(super) identifier: &'static str,
     pub(super) code: &'static str,
     pub(super) compare: &'static str,
     pub(super) compare_link: &'static str,
@@ -72,8 +76,7 @@ pub(super) struct FactTexts {
     pub(super) device_unverified: &'static str,
     pub(super) requested: &'static str,
     pub(super) from: &'static str,
-    pub(super) you_are: &'static str,
-    pub(super) account: &'static str,
+    pub(super) your_address: &'static str,
     /// Before which account the device expects.
     pub(super) meant_for: &'static str,
     pub(super) your_account: &'static str,

@@ -74,7 +74,7 @@ fn a_session_that_ends_between_review_and_decision_decides_nothing() {
     alice.sign_in("alice", "alice");
     let answer = alice.decide(&review, "approve");
     assert!(
-        !answer.body().contains("<h1>Approved</h1>"),
+        !answer.body().contains("<h1>Allowed</h1>"),
         "{}",
         answer.body()
     );
