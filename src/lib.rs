@@ -109,6 +109,7 @@ pub mod grant;
 pub mod host;
 #[cfg(feature = "http")]
 pub mod http;
+mod invalid_value;
 pub mod limiter;
 #[cfg(feature = "memory")]
 mod memory;
@@ -133,6 +134,8 @@ pub use self::device_grants::{
     ReviewTicket,
 };
 pub use self::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
+#[doc(inline)]
+pub use self::invalid_value::InvalidValue;
 
 #[cfg(all(doctest, feature = "memory", feature = "http"))]
 #[doc = include_str!("../README.md")]

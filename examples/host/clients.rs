@@ -1,8 +1,8 @@
 //! The registered clients.
 
+use device_grant::InvalidValue;
 use device_grant::host::{Client, Terms};
 use device_grant::http::ClientRegistry;
-use device_grant::message::InvalidValue;
 
 /// What any client of this server may ask for.
 pub(crate) const SCOPES: &str = "openid profile email offline_access read write";

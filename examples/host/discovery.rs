@@ -1,8 +1,8 @@
 //! What the server says of itself.
 
 use device_grant::DeviceTokenRequest;
+use device_grant::InvalidValue;
 use device_grant::http::Endpoints;
-use device_grant::message::InvalidValue;
 use serde_json::{Map, Value, json};
 
 use super::clients::SCOPES;

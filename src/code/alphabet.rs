@@ -1,6 +1,7 @@
 use std::fmt;
 
-use super::{InvalidCode, Reason, digit};
+use super::{Reason, digit};
+use crate::invalid_value::InvalidValue;
 use crate::text::is_invisible;
 
 const FEWEST_SYMBOLS: usize = 10;
@@ -24,7 +25,7 @@ pub(super) enum Reading {
 
 impl Alphabet {
     /// Takes ASCII letters and digits, each once, at least ten of them.
-    pub(super) fn parse(text: &str) -> Result<Self, InvalidCode> {
+    pub(super) fn parse(text: &str) -> Result<Self, InvalidValue> {
         let mut symbols = Vec::with_capacity(62);
         for character in text.chars() {
             let symbol = alphanumeric(character).ok_or(Reason::UnusableSymbol(character))?;
@@ -63,7 +64,7 @@ impl Alphabet {
         alphabet
     }
 
-    pub(super) fn add_look_alike(&mut self, from: char, to: char) -> Result<(), InvalidCode> {
+    pub(super) fn add_look_alike(&mut self, from: char, to: char) -> Result<(), InvalidValue> {
         let from_byte = alphanumeric(from).ok_or(Reason::UnusableLookAlike(from))?;
         if self.read(from) != Reading::Foreign {
             return Err(Reason::UnusableLookAlike(from).into());

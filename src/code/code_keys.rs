@@ -8,9 +8,8 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use super::grant_id::length_prefix;
-use super::{
-    ConfirmationCode, ConfirmationDigest, GrantId, InvalidCode, Reason, UserCode, UserCodeDigest,
-};
+use super::{ConfirmationCode, ConfirmationDigest, GrantId, Reason, UserCode, UserCodeDigest};
+use crate::invalid_value::InvalidValue;
 
 const SHORTEST: usize = 32;
 const LONGEST: usize = 512;
@@ -31,7 +30,7 @@ const MOST_PREVIOUS: usize = 4;
 /// let new = "YWxzbyBub3QgYSBzZWNyZXQ6IGZvciBkb2NzIG9ubHkhIQ==";
 /// let keys = CodeKeys::from_base64(new)?.with_previous_base64(old)?;
 /// assert_eq!(format!("{keys:?}"), "CodeKeys { current: .., previous: 1 }");
-/// # Ok::<(), device_grant::code::InvalidCode>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone)]
 pub struct CodeKeys {
@@ -47,7 +46,7 @@ impl CodeKeys {
     /// # Errors
     ///
     /// When the text is not base64, or of fewer than 32 or more than 512 bytes.
-    pub fn from_base64(text: &str) -> Result<Self, InvalidCode> {
+    pub fn from_base64(text: &str) -> Result<Self, InvalidValue> {
         Ok(Self {
             current: Key::from_base64(text)?,
             previous: Vec::new(),
@@ -69,7 +68,7 @@ impl CodeKeys {
     /// # Errors
     ///
     /// As [`from_base64`](Self::from_base64); also when the key is there already, or there are four.
-    pub fn with_previous_base64(mut self, text: &str) -> Result<Self, InvalidCode> {
+    pub fn with_previous_base64(mut self, text: &str) -> Result<Self, InvalidValue> {
         let key = Key::from_base64(text)?;
         if self.previous.len() >= MOST_PREVIOUS {
             return Err(Reason::TooManyKeys {
@@ -165,7 +164,7 @@ pub(crate) struct Approved<'a> {
 struct Key(Hmac<Sha256>);
 
 impl Key {
-    fn from_base64(text: &str) -> Result<Self, InvalidCode> {
+    fn from_base64(text: &str) -> Result<Self, InvalidValue> {
         let text = text.trim_ascii();
         if text.len() > LONGEST.div_ceil(3) * 4 {
             return Err(Reason::KeyTooLong { maximum: LONGEST }.into());

@@ -4,7 +4,8 @@ use base32::Alphabet;
 use rand::TryRng;
 use zeroize::Zeroizing;
 
-use super::{GrantId, InvalidCode, Reason, unpadded_base32};
+use super::{GrantId, Reason, unpadded_base32};
+use crate::invalid_value::InvalidValue;
 
 const BYTES: usize = 32;
 const LENGTH: usize = 52;
@@ -34,7 +35,7 @@ impl DeviceCode {
     /// # Errors
     ///
     /// When the text is not 52 characters of `a`-`z` and `2`-`7` that encode 32 bytes.
-    pub(crate) fn parse(text: &str) -> Result<Self, InvalidCode> {
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidValue> {
         let bytes = text.as_bytes();
         let in_alphabet = bytes
             .iter()

@@ -3,7 +3,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{InvalidCode, Reason};
+use super::Reason;
+use crate::invalid_value::InvalidValue;
 use crate::text::{Hex, decode_hex};
 
 /// The digest that is kept of a user code: its HMAC-SHA-256 under a key of [`CodeKeys`](super::CodeKeys).
@@ -48,7 +49,7 @@ impl fmt::Debug for UserCodeDigest {
 }
 
 impl FromStr for UserCodeDigest {
-    type Err = InvalidCode;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let bytes = decode_hex(text).ok_or(Reason::UserCodeDigest)?;

@@ -4,7 +4,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
 
-use super::{DeviceCode, InvalidCode, Reason};
+use super::{DeviceCode, Reason};
+use crate::invalid_value::InvalidValue;
 use crate::text::{Hex, decode_hex};
 
 /// The name of a grant: the first 16 bytes of a SHA-256 over issuer, client and device code.
@@ -17,7 +18,7 @@ use crate::text::{Hex, decode_hex};
 ///
 /// let id: GrantId = "000102030405060708090a0b0c0d0e0f".parse()?;
 /// assert_eq!(id.to_string(), "000102030405060708090a0b0c0d0e0f");
-/// # Ok::<(), device_grant::code::InvalidCode>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct GrantId([u8; 16]);
@@ -37,13 +38,13 @@ impl GrantId {
     /// let code = "mfrggzdfmztwq2lknnwg23tpobyxe43uov3ho6dzpiydcmrtgq2q";
     /// let id = GrantId::of("https://a.example", "tv", code)?;
     /// assert_ne!(id, GrantId::of("https://b.example", "tv", code)?);
-    /// # Ok::<(), device_grant::code::InvalidCode>(())
+    /// # Ok::<(), device_grant::InvalidValue>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// [`InvalidCode`] if the text cannot be a device code of this crate.
-    pub fn of(issuer: &str, client_id: &str, device_code: &str) -> Result<Self, InvalidCode> {
+    /// [`InvalidValue`] if the text cannot be a device code of this crate.
+    pub fn of(issuer: &str, client_id: &str, device_code: &str) -> Result<Self, InvalidValue> {
         Ok(DeviceCode::parse(device_code)?.grant_id(issuer, client_id))
     }
 
@@ -83,7 +84,7 @@ impl fmt::Debug for GrantId {
 }
 
 impl FromStr for GrantId {
-    type Err = InvalidCode;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let bytes = decode_hex(text).ok_or(Reason::GrantId)?;

@@ -36,7 +36,7 @@ use super::UserCodeFormat;
 ///
 /// let short = budget(UserCodeFormat::digits(9)?.with_lengths(9..=9)?);
 /// assert_eq!(short.lengths[0].live_codes, 192);
-/// # Ok::<(), device_grant::code::InvalidCode>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]

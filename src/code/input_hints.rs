@@ -17,7 +17,7 @@ use super::user_code_format::MAX_TYPED_BYTES;
 ///
 /// let hints = UserCodeFormat::digits(9)?.hints();
 /// assert_eq!((hints.masks[0].as_str(), hints.input_mode), ("NNN-NNN-NNN", "numeric"));
-/// # Ok::<(), device_grant::code::InvalidCode>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]

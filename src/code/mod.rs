@@ -28,7 +28,7 @@ mod grant_id;
 mod grouping;
 mod guess_budget;
 mod input_hints;
-mod invalid_code;
+mod reason;
 mod sample;
 mod unpadded_base32;
 mod user_code;
@@ -40,14 +40,13 @@ pub use digest::UserCodeDigest;
 pub use grant_id::GrantId;
 pub use guess_budget::{GuessBudget, LengthBudget};
 pub use input_hints::InputHints;
-pub use invalid_code::InvalidCode;
 pub use user_code::UserCodeError;
 pub use user_code_format::UserCodeFormat;
 
 pub(crate) use code_keys::Approved;
 pub(crate) use confirmation_code::ConfirmationDigest;
 pub(crate) use device_code::DeviceCode;
-use invalid_code::Reason;
+use reason::Reason;
 pub(crate) use user_code::UserCode;
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 use super::alphabet::{Alphabet, Reading};
 use super::blocklist::Blocklist;
 use super::check::CheckSum;
-use super::{InputHints, InvalidCode, Reason, UserCode, UserCodeError};
+use super::{InputHints, Reason, UserCode, UserCodeError};
+use crate::invalid_value::InvalidValue;
 
 /// The longest input that is looked at, in bytes: a code of 33 digits of four bytes each and a character of three
 /// bytes that cannot be seen between any two of them fit in.
@@ -47,7 +48,7 @@ const SMALLEST_SHARE_LEFT: f64 = 0.5;
 ///
 /// let numeric = UserCodeFormat::digits(12)?.with_check_character();
 /// assert_eq!(numeric.lengths(), 13..=17);
-/// # Ok::<(), device_grant::code::InvalidCode>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct UserCodeFormat {
@@ -84,7 +85,7 @@ impl UserCodeFormat {
     /// # Errors
     ///
     /// When `length` is below 9 or above 32.
-    pub fn digits(length: usize) -> Result<Self, InvalidCode> {
+    pub fn digits(length: usize) -> Result<Self, InvalidValue> {
         if length < FEWEST_DIGITS {
             return Err(Reason::TooShort {
                 length,
@@ -121,7 +122,7 @@ impl UserCodeFormat {
     ///
     /// When a symbol is no ASCII letter or digit, or is there twice; when there are fewer than ten; when
     /// `length` is above 32, or too small for 10⁹ codes.
-    pub fn custom(alphabet: &str, length: usize) -> Result<Self, InvalidCode> {
+    pub fn custom(alphabet: &str, length: usize) -> Result<Self, InvalidValue> {
         let alphabet = Alphabet::parse(alphabet)?;
         check_length(&alphabet, length)?;
         Ok(Self::new(alphabet, length, Source::Sampled))
@@ -136,14 +137,14 @@ impl UserCodeFormat {
     /// assert_eq!(UserCodeFormat::base20().lengths(), 8..=12);
     /// assert_eq!(UserCodeFormat::base20().with_lengths(8..=10)?.lengths(), 8..=10);
     /// assert_eq!(UserCodeFormat::base20().with_lengths(9..=9)?.lengths(), 9..=9);
-    /// # Ok::<(), device_grant::code::InvalidCode>(())
+    /// # Ok::<(), device_grant::InvalidValue>(())
     /// ```
     ///
     /// # Errors
     ///
     /// When a length is above 32, when the shortest would make codes shorter than they are, or when the longest is below
     /// the shortest.
-    pub fn with_lengths(mut self, lengths: RangeInclusive<usize>) -> Result<Self, InvalidCode> {
+    pub fn with_lengths(mut self, lengths: RangeInclusive<usize>) -> Result<Self, InvalidValue> {
         let (shortest, longest) = lengths.into_inner();
         for (length, minimum) in [(shortest, self.drawn_length), (longest, shortest)] {
             if length < minimum {
@@ -173,13 +174,13 @@ impl UserCodeFormat {
     /// use device_grant::code::UserCodeFormat;
     ///
     /// let format = UserCodeFormat::digits(9)?.with_look_alike('O', '0')?;
-    /// # Ok::<(), device_grant::code::InvalidCode>(())
+    /// # Ok::<(), device_grant::InvalidValue>(())
     /// ```
     ///
     /// # Errors
     ///
     /// When `from` is no ASCII letter or digit, or is read as a symbol already, or when `to` is no symbol.
-    pub fn with_look_alike(mut self, from: char, to: char) -> Result<Self, InvalidCode> {
+    pub fn with_look_alike(mut self, from: char, to: char) -> Result<Self, InvalidValue> {
         Arc::make_mut(&mut self.alphabet).add_look_alike(from, to)?;
         Ok(self)
     }
@@ -193,13 +194,13 @@ impl UserCodeFormat {
     /// use device_grant::code::UserCodeFormat;
     ///
     /// let format = UserCodeFormat::custom("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 8)?.with_blocked_words(["damn", "hell"])?;
-    /// # Ok::<(), device_grant::code::InvalidCode>(())
+    /// # Ok::<(), device_grant::InvalidValue>(())
     /// ```
     ///
     /// # Errors
     ///
     /// When the words might leave less than half of the codes.
-    pub fn with_blocked_words<I>(mut self, words: I) -> Result<Self, InvalidCode>
+    pub fn with_blocked_words<I>(mut self, words: I) -> Result<Self, InvalidValue>
     where
         I: IntoIterator<Item: AsRef<str>>,
     {
@@ -337,7 +338,7 @@ impl UserCodeFormat {
         &self.alphabet
     }
 
-    fn check_blocklist(self) -> Result<Self, InvalidCode> {
+    fn check_blocklist(self) -> Result<Self, InvalidValue> {
         let is_open = |format: Self| format.blocklist.share_left(&format) >= SMALLEST_SHARE_LEFT;
         if self.each_length().all(is_open) {
             Ok(self)
@@ -372,7 +373,7 @@ fn grown(length: usize) -> usize {
     length.saturating_add(GROWTH).min(MAX_LENGTH)
 }
 
-fn check_length(alphabet: &Alphabet, length: usize) -> Result<(), InvalidCode> {
+fn check_length(alphabet: &Alphabet, length: usize) -> Result<(), InvalidValue> {
     if length > MAX_LENGTH {
         return Err(Reason::TooLong {
             length,

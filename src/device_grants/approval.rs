@@ -14,7 +14,7 @@ use crate::message::Scope;
 ///
 /// let everything = Approval::all().acr("urn:mace:incommon:iap:silver");
 /// let less = Approval::all().scope("openid".parse()?);
-/// # Ok::<(), device_grant::message::InvalidValue>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Approval {

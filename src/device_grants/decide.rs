@@ -7,11 +7,12 @@ use super::inner::Inner;
 use super::review::ReviewTicket;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
-use crate::code::{ConfirmationCode, InvalidCode};
+use crate::code::ConfirmationCode;
 use crate::grant::{
     Access, Claim, DecisionRefused, Denial, Emptied, Facts, Grant, Refusal, Timestamp,
 };
 use crate::host::{ApprovalContext, EventKind, Ruling, StepUp, Visitor, Warning};
+use crate::invalid_value::InvalidValue;
 
 /// Why a decision did not count. The grant is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -49,9 +50,9 @@ pub enum DecisionError {
     Fault(#[from] Fault),
 }
 
-impl From<InvalidCode> for DecisionError {
+impl From<InvalidValue> for DecisionError {
     /// A text that is no ticket counts as one that is nobody's: [`DecisionError::Refused`].
-    fn from(_: InvalidCode) -> Self {
+    fn from(_: InvalidValue) -> Self {
         Self::Refused
     }
 }

@@ -7,7 +7,8 @@ use super::rows::Stored;
 use super::store_access::Written;
 use crate::grant::{Access, Grant, Refusal, State, Timestamp};
 use crate::host::{Cause, EventKind, IssueError, Redemption, Ruling};
-use crate::message::{InvalidValue, TokenResponse};
+use crate::invalid_value::InvalidValue;
+use crate::message::TokenResponse;
 
 /// What policy and issuer made of an attempt. Nothing of it has left.
 pub(super) enum Draft {

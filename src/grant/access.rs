@@ -9,7 +9,7 @@ use crate::message::Scope;
 ///
 /// let mut access = Access::new("openid profile".parse()?);
 /// access.resources = vec!["https://api.example/".to_owned()];
-/// # Ok::<(), device_grant::message::InvalidValue>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]

@@ -2,6 +2,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use crate::invalid_value::InvalidValue;
+
 /// Facts that the host attaches to a grant for its own use, such as a tenant or the result of a risk check.
 ///
 /// At most [`HostData::MAX_BYTES`] as JSON, and [`HostData::MAX_DEPTH`] levels deep. It is stored as it is, so it is no place for secrets; its
@@ -12,7 +14,7 @@ use serde_json::{Map, Value};
 ///
 /// let data = HostData::new([("tenant", "blue")])?;
 /// assert_eq!(data.get("tenant").and_then(|v| v.as_str()), Some("blue"));
-/// # Ok::<(), device_grant::grant::InvalidHostData>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct HostData(Map<String, Value>);
@@ -27,8 +29,8 @@ impl HostData {
     ///
     /// # Errors
     ///
-    /// [`InvalidHostData`] when it is larger than [`HostData::MAX_BYTES`] or deeper than [`HostData::MAX_DEPTH`].
-    pub fn new<N, V>(members: impl IntoIterator<Item = (N, V)>) -> Result<Self, InvalidHostData>
+    /// [`InvalidValue`] when it is larger than [`HostData::MAX_BYTES`] or deeper than [`HostData::MAX_DEPTH`].
+    pub fn new<N, V>(members: impl IntoIterator<Item = (N, V)>) -> Result<Self, InvalidValue>
     where
         N: Into<String>,
         V: Into<Value>,
@@ -38,11 +40,17 @@ impl HostData {
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
         if !members.values().all(|value| fits(value, Self::MAX_DEPTH)) {
-            return Err(InvalidHostData::TooDeep);
+            let max = Self::MAX_DEPTH;
+            return Err(InvalidValue::of(format_args!(
+                "host data is nested deeper than {max} levels"
+            )));
         }
         let bytes = serde_json::to_vec(&members).map_or(usize::MAX, |json| json.len());
         if bytes > Self::MAX_BYTES {
-            return Err(InvalidHostData::TooLarge { bytes });
+            let max = Self::MAX_BYTES;
+            return Err(InvalidValue::of(format_args!(
+                "host data takes {bytes} bytes as JSON, more than {max}"
+            )));
         }
         Ok(Self(members))
     }
@@ -76,22 +84,6 @@ impl fmt::Debug for HostData {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "HostData({} members)", self.0.len())
     }
-}
-
-/// Why this cannot be host data.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum InvalidHostData {
-    /// It exceeds [`HostData::MAX_BYTES`].
-    #[error("host data takes {bytes} bytes as JSON, more than {max}", max = HostData::MAX_BYTES)]
-    #[non_exhaustive]
-    TooLarge {
-        /// Its size as JSON.
-        bytes: usize,
-    },
-    /// It exceeds [`HostData::MAX_DEPTH`]: it could be written, and not be read again.
-    #[error("host data is nested deeper than {max} levels", max = HostData::MAX_DEPTH)]
-    TooDeep,
 }
 
 /// Whether it is at most so deep.

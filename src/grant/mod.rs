@@ -92,7 +92,7 @@ pub(crate) use self::decision::DecisionRefused;
 pub(crate) use self::encoding::{BodyError, Columns};
 pub use self::facts::Facts;
 pub use self::granted::Granted;
-pub use self::host_data::{HostData, InvalidHostData};
+pub use self::host_data::HostData;
 pub(crate) use self::identity::SessionDigest;
 pub use self::identity::{ClientId, Subject};
 pub use self::narrowing::{Emptied, Narrowing};

@@ -13,7 +13,7 @@ use crate::message::Scope;
 /// use device_grant::grant::Narrowing;
 ///
 /// let readers = Narrowing::new().with_scope("read".parse()?).with_resources(["https://api.example"]);
-/// # Ok::<(), device_grant::message::InvalidValue>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Narrowing {

@@ -21,7 +21,7 @@ use crate::message::Scope;
 ///
 /// let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));
 /// assert!(tv.terms.is_some());
-/// # Ok::<(), device_grant::message::InvalidValue>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -77,7 +77,7 @@ impl Client {
 /// use device_grant::host::Terms;
 ///
 /// let terms = Terms::new("openid profile offline_access".parse()?).lifetime(Duration::from_secs(300));
-/// # Ok::<(), device_grant::message::InvalidValue>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone)]
 pub struct Terms {
@@ -127,7 +127,7 @@ impl Terms {
     ///
     /// let terms = Terms::new("openid".parse()?)
     ///     .scope_rule(|token| token.starts_with("urn:matrix:client:device:"));
-    /// # Ok::<(), device_grant::message::InvalidValue>(())
+    /// # Ok::<(), device_grant::InvalidValue>(())
     /// ```
     #[must_use]
     pub fn scope_rule(mut self, rule: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
@@ -214,7 +214,7 @@ impl Terms {
     /// use device_grant::host::Terms;
     ///
     /// let terms = Terms::new("read".parse()?).resources(["https://api.example/", "https://mail.example/"]);
-    /// # Ok::<(), device_grant::message::InvalidValue>(())
+    /// # Ok::<(), device_grant::InvalidValue>(())
     /// ```
     #[must_use]
     pub fn resources<R: Into<String>>(mut self, resources: impl IntoIterator<Item = R>) -> Self {

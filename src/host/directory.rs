@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::{PortError, Row};
-use crate::code::{GrantId, InvalidCode};
+use crate::code::GrantId;
 use crate::grant::{ClientId, Subject, Timestamp};
+use crate::invalid_value::InvalidValue;
 
 /// Finds the grants of an end user or of a client: optional, for stores that can.
 ///
@@ -109,7 +110,7 @@ pub enum GrantsOf {
 /// let cursor: Cursor = "1700000000000000-000102030405060708090a0b0c0d0e0f".parse()?;
 /// assert_eq!(cursor.issued_at, Timestamp::from_micros(1_700_000_000_000_000));
 /// assert_eq!(cursor.to_string(), "1700000000000000-000102030405060708090a0b0c0d0e0f");
-/// # Ok::<(), device_grant::code::InvalidCode>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
@@ -137,8 +138,12 @@ impl fmt::Display for Cursor {
     }
 }
 
+fn not_a_cursor() -> InvalidValue {
+    InvalidValue::because("the text names no place in a list of grants")
+}
+
 impl FromStr for Cursor {
-    type Err = InvalidCode;
+    type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let parts = text.rsplit_once('-').and_then(|(issued_at, id)| {
@@ -149,7 +154,7 @@ impl FromStr for Cursor {
         // There is one way to write each.
         parts
             .filter(|cursor| cursor.to_string() == text)
-            .ok_or_else(InvalidCode::cursor)
+            .ok_or_else(not_a_cursor)
     }
 }
 
@@ -176,11 +181,7 @@ mod tests {
             &format!("1-{id}x"),
             &long,
         ] {
-            assert_eq!(
-                text.parse::<Cursor>(),
-                Err(InvalidCode::cursor()),
-                "{text:.40}"
-            );
+            assert_eq!(text.parse::<Cursor>(), Err(not_a_cursor()), "{text:.40}");
         }
     }
 

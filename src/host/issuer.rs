@@ -6,7 +6,8 @@ use async_trait::async_trait;
 
 use super::{Cause, Redemption};
 use crate::grant::Refusal;
-use crate::message::{InvalidValue, TokenResponse};
+use crate::invalid_value::InvalidValue;
+use crate::message::TokenResponse;
 
 /// Issues the tokens of an approved grant.
 ///

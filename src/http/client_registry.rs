@@ -23,7 +23,7 @@ use crate::host::Client;
 /// let clients = ClientRegistry::new()
 ///     .public(Client::new("tv").device_grant(terms.clone()))
 ///     .confidential(Client::new("box").device_grant(terms), "gX9hM0Vv2mYw7J1rTq5sKc");
-/// # Ok::<(), device_grant::message::InvalidValue>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Default)]
 #[must_use]

@@ -8,7 +8,8 @@ use http::header::{
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 
 use super::response;
-use crate::message::{EndpointUri, InvalidValue};
+use crate::invalid_value::InvalidValue;
+use crate::message::EndpointUri;
 
 /// What a device may send besides the form.
 const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static("Authorization, Content-Type, DPoP");

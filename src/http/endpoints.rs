@@ -11,7 +11,8 @@ use super::metadata::Published;
 use super::route::{Answering, Route};
 use super::{ClientDirectory, Endpoint, Routed};
 use crate::device_grants::DeviceGrants;
-use crate::message::{self, ExtraParameter, InvalidValue};
+use crate::invalid_value::InvalidValue;
+use crate::message::{self, ExtraParameter};
 
 /// The HTTP endpoints of the device authorization grant. Cheap to clone.
 ///

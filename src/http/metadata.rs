@@ -7,7 +7,8 @@ use super::cors::Arrival;
 use super::endpoints::origin_of;
 use super::refusal::Refusal;
 use super::{Endpoints, response};
-use crate::message::{EndpointUri, InvalidValue, PkceChallenge};
+use crate::invalid_value::InvalidValue;
+use crate::message::{EndpointUri, PkceChallenge};
 
 /// What can be done with the document.
 const METHODS: &str = "GET, HEAD";

@@ -2,7 +2,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::message::{InvalidValue, invalid_value::Reason};
+use crate::invalid_value::InvalidValue;
+use crate::message::reason::Reason;
 
 /// Names an error on the wire.
 ///
@@ -19,7 +20,7 @@ use crate::message::{InvalidValue, invalid_value::Reason};
 /// let code: ErrorCode = "slow_down".parse()?;
 /// assert_eq!(code, ErrorCode::SlowDown);
 /// assert_eq!(code.as_str(), "slow_down");
-/// # Ok::<(), device_grant::message::InvalidValue>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]

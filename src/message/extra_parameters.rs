@@ -3,9 +3,9 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use crate::invalid_value::InvalidValue;
 use crate::message::{
-    ErrorCode, ErrorResponse, InvalidValue, Parameters, invalid_value::Reason,
-    parameters::invalid_request,
+    ErrorCode, ErrorResponse, Parameters, parameters::invalid_request, reason::Reason,
 };
 
 /// Names a parameter of the host's own that device authorization requests may carry, and how long it may be.

@@ -1,6 +1,7 @@
 use serde_json::{Map, Value, json};
 
-use crate::message::{EndpointUri, GRANT_TYPE, InvalidValue};
+use crate::invalid_value::InvalidValue;
+use crate::message::{EndpointUri, GRANT_TYPE};
 
 /// Adds this grant to the host's own metadata document
 /// ([RFC 8628 §4](https://www.rfc-editor.org/rfc/rfc8628#section-4)); a second time changes nothing.
@@ -33,7 +34,7 @@ use crate::message::{EndpointUri, GRANT_TYPE, InvalidValue};
 ///     document["grant_types_supported"],
 ///     json!(["refresh_token", "urn:ietf:params:oauth:grant-type:device_code"]),
 /// );
-/// # Ok::<(), device_grant::message::InvalidValue>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 pub fn add_metadata(
     document: &mut Map<String, Value>,

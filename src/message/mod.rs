@@ -16,12 +16,12 @@ mod device_authorization_response;
 mod error_code;
 mod error_response;
 mod extra_parameters;
-mod invalid_value;
 pub(crate) mod members;
 mod metadata;
 pub(crate) mod parameters;
 pub(crate) mod percent;
 mod pkce;
+mod reason;
 mod reply;
 pub(crate) mod resource;
 mod scope;
@@ -34,9 +34,9 @@ mod tests;
 
 pub use self::{
     device_authorization_response::DeviceAuthorizationResponse, error_code::ErrorCode,
-    error_response::ErrorResponse, extra_parameters::ExtraParameters, invalid_value::InvalidValue,
-    metadata::add_metadata, parameters::Parameters, reply::Reply, scope::Scope,
-    sign_in_parameters::SignInParameters, token_response::TokenResponse,
+    error_response::ErrorResponse, extra_parameters::ExtraParameters, metadata::add_metadata,
+    parameters::Parameters, reply::Reply, scope::Scope, sign_in_parameters::SignInParameters,
+    token_response::TokenResponse,
 };
 
 pub(crate) use self::{

@@ -6,7 +6,8 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use crate::message::{InvalidValue, invalid_value::Reason};
+use crate::invalid_value::InvalidValue;
+use crate::message::reason::Reason;
 
 /// Holds an S256 code challenge: the SHA-256 digest of a [`PkceVerifier`].
 ///

@@ -2,7 +2,8 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::message::{InvalidValue, invalid_value::Reason};
+use crate::invalid_value::InvalidValue;
+use crate::message::reason::Reason;
 
 /// Holds a set of scope tokens, written as one space-separated string.
 ///
@@ -20,7 +21,7 @@ use crate::message::{InvalidValue, invalid_value::Reason};
 /// assert!(granted.is_subset_of(&requested));
 /// assert_eq!(requested.intersection(&granted), granted);
 /// assert_eq!(requested.intersection(&granted).as_str(), "openid profile");
-/// # Ok::<(), device_grant::message::InvalidValue>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Default)]
 pub struct Scope(Box<str>);

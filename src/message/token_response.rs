@@ -4,7 +4,8 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use serde_json::Value;
 use zeroize::Zeroize;
 
-use crate::message::{InvalidValue, Reply, Scope, invalid_value::Reason, members::ExtraMembers};
+use crate::invalid_value::InvalidValue;
+use crate::message::{Reply, Scope, members::ExtraMembers, reason::Reason};
 
 /// Hands a client its tokens ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 ///
@@ -25,7 +26,7 @@ use crate::message::{InvalidValue, Reply, Scope, invalid_value::Reason, members:
 ///     .with("id_token", "eyJ0.eyJz.c2ln");
 /// assert_eq!(tokens.scope.as_ref().map(Scope::as_str), Some("openid"));
 /// assert!(!format!("{tokens:?}").contains("2Yotn"));
-/// # Ok::<(), device_grant::message::InvalidValue>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 ///
 /// A host that has the answer of its token endpoint as JSON takes it over as it is:
@@ -37,7 +38,7 @@ use crate::message::{InvalidValue, Reply, Scope, invalid_value::Reason, members:
 /// let own = json!({ "access_token": "2YotnFZFEjr1zCsicMWpAA", "token_type": "Bearer", "expires_in": 3600 });
 /// let tokens = TokenResponse::try_from(own)?;
 /// assert_eq!(tokens.access_token, "2YotnFZFEjr1zCsicMWpAA");
-/// # Ok::<(), device_grant::message::InvalidValue>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone)]
 #[non_exhaustive]

@@ -5,7 +5,8 @@ use std::{
 
 use iri_string::types::UriStr;
 
-use crate::message::{InvalidValue, invalid_value::Reason, percent::push_encoded};
+use crate::invalid_value::InvalidValue;
+use crate::message::{percent::push_encoded, reason::Reason};
 
 /// Holds the absolute URI of an endpoint: `https`, or `http` on a loopback host.
 ///

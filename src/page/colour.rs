@@ -1,7 +1,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::message::InvalidValue;
+use crate::invalid_value::InvalidValue;
 use crate::text::{Hex, decode_hex};
 
 const NOT_A_COLOUR: InvalidValue = InvalidValue::because("a colour is written #rrggbb");

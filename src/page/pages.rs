@@ -18,7 +18,8 @@ use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
 use crate::grant::ClientId;
 use crate::host::{StepUp, Visitor};
 use crate::http::{Answering, RequestFacts, Route, Routed, SignIn, VisitorSource};
-use crate::message::{EndpointUri, InvalidValue};
+use crate::invalid_value::InvalidValue;
+use crate::message::EndpointUri;
 
 /// The verification pages of one authorization server.
 ///

@@ -3,7 +3,7 @@ use std::fmt;
 use qrcode::{Color, EcLevel, QrCode};
 
 use super::colour::Colour;
-use crate::message::InvalidValue;
+use crate::invalid_value::InvalidValue;
 
 /// A QR code: of the verification URI, for a device's screen.
 ///
@@ -17,7 +17,7 @@ use crate::message::InvalidValue;
 /// let qr = Qr::new("https://id.example/activate?user_code=WDJB-MJHT")?;
 /// assert!(qr.svg().starts_with("<svg "));
 /// println!("{}", qr.terminal());
-/// # Ok::<(), device_grant::message::InvalidValue>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone)]
 pub struct Qr {

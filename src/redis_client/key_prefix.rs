@@ -1,6 +1,12 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::invalid_value::InvalidValue;
+
+/// The rule of a prefix.
+const NOT_A_PREFIX: InvalidValue =
+    InvalidValue::because("a key prefix is 1 to 64 ASCII letters, digits or any of `: . _ - /`");
+
 /// What the names of all keys of a deployment begin with.
 #[derive(Clone)]
 pub(crate) struct KeyPrefix(Arc<str>);
@@ -8,14 +14,14 @@ pub(crate) struct KeyPrefix(Arc<str>);
 impl KeyPrefix {
     const MAX_BYTES: usize = 64;
 
-    pub(crate) fn parse(prefix: &str) -> Result<Self, InvalidKeyPrefix> {
+    pub(crate) fn parse(prefix: &str) -> Result<Self, InvalidValue> {
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b":._-/".contains(&byte);
         let is_valid =
             (1..=Self::MAX_BYTES).contains(&prefix.len()) && prefix.bytes().all(is_allowed);
         if is_valid {
             Ok(Self(prefix.into()))
         } else {
-            Err(InvalidKeyPrefix)
+            Err(NOT_A_PREFIX)
         }
     }
 }
@@ -37,12 +43,6 @@ impl fmt::Debug for KeyPrefix {
         self.0.fmt(f)
     }
 }
-
-/// A text cannot be what the names of keys begin with.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("a key prefix is 1 to 64 ASCII letters, digits or any of `: . _ - /`")]
-#[non_exhaustive]
-pub struct InvalidKeyPrefix;
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,6 @@ mod server;
 pub use self::connection::RedisConnection;
 pub(crate) use self::connection::{Node, Replicas};
 pub(crate) use self::failure::{Failure, Unreadable};
-pub use self::key_prefix::InvalidKeyPrefix;
 pub(crate) use self::key_prefix::KeyPrefix;
 pub(crate) use self::reply::Reply;
 pub(crate) use self::script::Script;

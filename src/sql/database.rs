@@ -1,11 +1,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{
-    Driver, Effect, Engine, Finding, InvalidTablePrefix, SqlError, Statement, TablePrefix,
-    Template, Value,
-};
+use super::{Driver, Effect, Engine, Finding, SqlError, Statement, TablePrefix, Template, Value};
 use crate::host::PortError;
+use crate::invalid_value::InvalidValue;
 
 /// An SQL database, on the pool that the host has.
 ///
@@ -70,8 +68,8 @@ impl Database {
     ///
     /// # Errors
     ///
-    /// [`InvalidTablePrefix`] unless it is 1 to 40 lower-case letters, digits and underscores.
-    pub fn with_table_prefix(mut self, prefix: &str) -> Result<Self, InvalidTablePrefix> {
+    /// [`InvalidValue`] unless it is 1 to 40 lower-case letters, digits and underscores.
+    pub fn with_table_prefix(mut self, prefix: &str) -> Result<Self, InvalidValue> {
         self.prefix = TablePrefix::parse(prefix)?;
         Ok(self)
     }

@@ -41,7 +41,6 @@ mod sqlx_09;
 pub use self::database::Database;
 pub use self::driver::{Driver, Statement, Value};
 pub use self::driver_error::DriverError;
-pub use self::table_prefix::InvalidTablePrefix;
 
 pub(crate) use self::columns::refusal;
 pub(crate) use self::columns::{UnreadableColumn, polled, row, told};

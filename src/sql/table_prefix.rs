@@ -1,5 +1,12 @@
 use std::sync::Arc;
 
+use crate::invalid_value::InvalidValue;
+
+/// The rule of a prefix.
+const NOT_A_PREFIX: InvalidValue = InvalidValue::because(
+    "a table prefix is 1 to 40 lower-case letters, digits and underscores, and begins with no digit",
+);
+
 /// What the names of all tables and indexes begin with. A valid identifier, so that it may stand in SQL as it is.
 #[derive(Clone, Debug)]
 pub(crate) struct TablePrefix(Arc<str>);
@@ -20,7 +27,7 @@ impl TablePrefix {
     /// PostgreSQL cuts names at 63 bytes; the longest of ours has 23 besides.
     const MAX_LEN: usize = 40;
 
-    pub(crate) fn parse(prefix: &str) -> Result<Self, InvalidTablePrefix> {
+    pub(crate) fn parse(prefix: &str) -> Result<Self, InvalidValue> {
         let is_start = |byte: &u8| byte.is_ascii_lowercase() || *byte == b'_';
         let is_rest = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
         if prefix.as_bytes().first().is_some_and(is_start)
@@ -29,7 +36,7 @@ impl TablePrefix {
         {
             Ok(Self(prefix.into()))
         } else {
-            Err(InvalidTablePrefix)
+            Err(NOT_A_PREFIX)
         }
     }
 
@@ -42,16 +49,6 @@ impl TablePrefix {
         applied
     }
 }
-
-/// A table prefix is 1 to 40 lower-case letters, digits and underscores, and begins with no digit.
-///
-/// It stands in SQL as it is, so it comes from the host's code or configuration and from nobody else.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error(
-    "a table prefix is 1 to 40 lower-case letters, digits and underscores, and begins with no digit"
-)]
-#[non_exhaustive]
-pub struct InvalidTablePrefix;
 
 #[cfg(test)]
 mod tests {

@@ -14,4 +14,4 @@ pub use self::redis::RedisStore;
 #[cfg(feature = "sql")]
 pub use self::sql::SqlStore;
 #[cfg(feature = "redis")]
-pub use crate::redis_client::{InvalidKeyPrefix, RedisConnection};
+pub use crate::redis_client::RedisConnection;

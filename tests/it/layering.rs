@@ -9,7 +9,7 @@ use crate::repository::{self, TextFile};
 
 /// From the lowest up. Layers of one row do not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["text"],
+    &["invalid_value", "text"],
     &["code"],
     &["message"],
     &["grant"],

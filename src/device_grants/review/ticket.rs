@@ -1,7 +1,8 @@
 use std::str::FromStr;
 
-use crate::code::{GrantId, InvalidCode};
+use crate::code::GrantId;
 use crate::grant::Nonce;
+use crate::invalid_value::InvalidValue;
 
 /// The right to decide on a reviewed grant: which one, and 128 random bits.
 ///
@@ -15,7 +16,7 @@ use crate::grant::Nonce;
 /// let ticket: ReviewTicket = text.parse()?;
 /// assert_eq!(ticket.expose(), text);
 /// assert!("no ticket".parse::<ReviewTicket>().is_err());
-/// # Ok::<(), device_grant::code::InvalidCode>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ReviewTicket {
@@ -49,12 +50,16 @@ impl ReviewTicket {
     }
 }
 
-impl FromStr for ReviewTicket {
-    type Err = InvalidCode;
+fn not_a_ticket() -> InvalidValue {
+    InvalidValue::because("the text is no review ticket")
+}
 
-    fn from_str(text: &str) -> Result<Self, InvalidCode> {
-        let (grant_id, nonce) = text.split_once('.').ok_or_else(InvalidCode::ticket)?;
-        let sixteen_bytes = |hex: &str| hex.parse::<GrantId>().map_err(|_| InvalidCode::ticket());
+impl FromStr for ReviewTicket {
+    type Err = InvalidValue;
+
+    fn from_str(text: &str) -> Result<Self, InvalidValue> {
+        let (grant_id, nonce) = text.split_once('.').ok_or_else(not_a_ticket)?;
+        let sixteen_bytes = |hex: &str| hex.parse::<GrantId>().map_err(|_| not_a_ticket());
         let nonce = Nonce::from_bytes(*sixteen_bytes(nonce)?.as_bytes());
         Ok(Self {
             grant_id: sixteen_bytes(grant_id)?,

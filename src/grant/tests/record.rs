@@ -82,7 +82,7 @@ fn host_data_is_bounded_and_not_shown() {
     assert_eq!(format!("{data:?}"), "HostData(1 members)");
     let error = HostData::new([("a", fits + "x")]).unwrap_err();
     let bytes = HostData::MAX_BYTES + 1;
-    assert_eq!(error, InvalidHostData::TooLarge { bytes });
+    assert!(error.to_string().contains(&bytes.to_string()), "{error}");
 }
 
 #[test]

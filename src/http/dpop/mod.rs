@@ -17,7 +17,8 @@ pub(in crate::http) use self::public_key::ALGORITHMS;
 use super::refusal::Refusal;
 use super::{Endpoint, Endpoints, RequestFacts};
 use crate::grant::{KeyThumbprint, Timestamp};
-use crate::message::{EndpointUri, ErrorCode, ErrorResponse, InvalidValue, Parameters};
+use crate::invalid_value::InvalidValue;
+use crate::message::{EndpointUri, ErrorCode, ErrorResponse, Parameters};
 
 const PROOF: HeaderName = HeaderName::from_static("dpop");
 const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");

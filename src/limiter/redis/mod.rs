@@ -9,7 +9,8 @@ use redis::cluster::ClusterClient;
 
 use crate::grant::Timestamp;
 use crate::host::{Charge, Charged, Clock, Debit, LimitKey, Limiter, PortError, Quota};
-use crate::redis_client::{Failure, InvalidKeyPrefix, KeyPrefix, RedisConnection, Script, Server};
+use crate::invalid_value::InvalidValue;
+use crate::redis_client::{Failure, KeyPrefix, RedisConnection, Script, Server};
 
 static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("charge.lua")));
 
@@ -58,8 +59,8 @@ impl RedisLimiter {
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyPrefix`] when it has anything else in it.
-    pub fn key_prefix(mut self, prefix: &str) -> Result<Self, InvalidKeyPrefix> {
+    /// [`InvalidValue`] when it has anything else in it.
+    pub fn key_prefix(mut self, prefix: &str) -> Result<Self, InvalidValue> {
         self.prefix = KeyPrefix::parse(prefix)?;
         Ok(self)
     }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
-use crate::message::{InvalidValue, Scope};
+use crate::invalid_value::InvalidValue;
+use crate::message::Scope;
 
 fn scope(text: &str) -> Scope {
     Scope::parse(text).unwrap()

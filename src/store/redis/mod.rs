@@ -18,7 +18,8 @@ use self::purge::Cursors;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{Clock, GrantStore, NewRow, PollRecord, Polled, PortError, Replacement, Row};
-use crate::redis_client::{InvalidKeyPrefix, KeyPrefix, RedisConnection, Replicas, Server};
+use crate::invalid_value::InvalidValue;
+use crate::redis_client::{KeyPrefix, RedisConnection, Replicas, Server};
 
 /// Grants in Redis 7 or newer (or Valkey): one server, or a Cluster.
 ///
@@ -91,8 +92,8 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyPrefix`] when it has anything else in it.
-    pub fn key_prefix(mut self, prefix: &str) -> Result<Self, InvalidKeyPrefix> {
+    /// [`InvalidValue`] when it has anything else in it.
+    pub fn key_prefix(mut self, prefix: &str) -> Result<Self, InvalidValue> {
         self.prefix = KeyPrefix::parse(prefix)?;
         Ok(self)
     }

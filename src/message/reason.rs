@@ -1,41 +1,17 @@
 use thiserror::Error;
 
+use crate::invalid_value::InvalidValue;
 use crate::message::{EndpointUri, ExtraParameter, Scope, TokenResponse};
-
-/// A value that could not be read: a scope, a URI, an origin, a PKCE value, a token response, an error code, the name of
-/// a parameter, a colour, or the text of a QR code. The message says which rule is broken and never quotes a secret.
-///
-/// ```
-/// use device_grant::message::{ErrorCode, Scope};
-///
-/// let error = "openid  profile".parse::<Scope>().unwrap_err();
-/// assert_eq!(error.to_string(), "tokens are separated by exactly one space");
-/// let error = "authorization_declined".parse::<ErrorCode>().unwrap_err();
-/// assert_eq!(error.to_string(), "not a known error code");
-/// ```
-#[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
-#[error(transparent)]
-pub struct InvalidValue(Reason);
-
-#[cfg(feature = "http")]
-impl InvalidValue {
-    /// Says of a setting for requests or pages which rule it breaks.
-    pub(crate) const fn because(rule: &'static str) -> Self {
-        Self(Reason::Setting(rule))
-    }
-}
 
 impl From<Reason> for InvalidValue {
     fn from(reason: Reason) -> Self {
-        Self(reason)
+        Self::of(reason)
     }
 }
 
+/// The rules that a value of a message may break.
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub(super) enum Reason {
-    #[cfg(feature = "http")]
-    #[error("{0}")]
-    Setting(&'static str),
     #[error("tokens are separated by exactly one space")]
     EmptyScopeToken,
     #[error("a token holds a character that is not allowed")]

@@ -1,44 +1,21 @@
 use thiserror::Error;
 
-/// A key, a code, a digest, a format of user codes, a ticket or a cursor that cannot be. The message says why and never repeats a secret.
-///
-/// ```
-/// use device_grant::code::{CodeKeys, UserCodeFormat};
-///
-/// let error = CodeKeys::from_base64("c2VjcmV0").unwrap_err();
-/// assert_eq!(error.to_string(), "a code key of 6 bytes is too short, 32 are needed");
-/// let error = UserCodeFormat::digits(8).unwrap_err();
-/// assert_eq!(error.to_string(), "user codes of 8 characters are too short, 9 are needed");
-/// ```
-#[derive(Clone, Debug, Error, PartialEq)]
-#[error(transparent)]
-pub struct InvalidCode(Reason);
+use crate::invalid_value::InvalidValue;
 
-impl InvalidCode {
-    /// A text that is no review ticket.
-    pub(crate) fn ticket() -> Self {
-        Self(Reason::ReviewTicket)
-    }
-
-    /// A text that names no place in a list of grants.
-    pub(crate) fn cursor() -> Self {
-        Self(Reason::Cursor)
-    }
-}
-
-impl From<Reason> for InvalidCode {
+impl From<Reason> for InvalidValue {
     fn from(reason: Reason) -> Self {
-        Self(reason)
+        Self::of(reason)
     }
 }
 
 #[cfg(test)]
-impl PartialEq<Reason> for InvalidCode {
+impl PartialEq<Reason> for InvalidValue {
     fn eq(&self, reason: &Reason) -> bool {
-        self.0 == *reason
+        *self == Self::of(reason)
     }
 }
 
+/// The rules that a key, a code, a digest or a format of user codes may break.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub(super) enum Reason {
     #[error("a code key is base64 text, such as `openssl rand -base64 32` prints")]
@@ -57,10 +34,6 @@ pub(super) enum Reason {
     GrantId,
     #[error("a user-code digest is 64 lower-case hexadecimal digits")]
     UserCodeDigest,
-    #[error("the text is no review ticket")]
-    ReviewTicket,
-    #[error("the text names no place in a list of grants")]
-    Cursor,
     #[error("user codes are made of ASCII letters and digits, not of {0:?}")]
     UnusableSymbol(char),
     #[error("the alphabet of user codes has {0:?} twice")]
