@@ -8,7 +8,7 @@ use super::poll::refusal_response;
 use super::terms::Plan;
 use super::{DeviceGrants, store_access};
 use crate::code::{DeviceCode, GrantId, UserCode, UserCodeFormat};
-use crate::grant::{Access, Emptied, Facts, Grant, Origin, Refusal};
+use crate::grant::{Access, ErrorCode, Facts, Grant, Origin, Refusal};
 use crate::host::DeviceAuthorizationRequest;
 use crate::host::{
     AuthorizationContext, Client, EntropyRng, Event, EventKind, PortError, Ruling, Terms,
@@ -66,15 +66,6 @@ impl From<ErrorCode> for AuthorizeError {
 impl From<&Refusal> for AuthorizeError {
     fn from(refusal: &Refusal) -> Self {
         Self::Refused(refusal_response(refusal))
-    }
-}
-
-/// The error for a request of which the policy leaves nothing.
-fn refusal_of(emptied: Emptied) -> ErrorCode {
-    match emptied {
-        Emptied::Scope => ErrorCode::InvalidScope,
-        Emptied::Resources => ErrorCode::InvalidTarget,
-        Emptied::AuthorizationDetails => ErrorCode::InvalidAuthorizationDetails,
     }
 }
 
@@ -212,7 +203,7 @@ impl Inner {
                 Ok(narrowed) => Ok((narrowed, false)),
                 Err(emptied) => {
                     self.observe_refusal(client, &request.origin);
-                    Err(refusal_of(emptied).into())
+                    Err(emptied.into())
                 }
             },
             Ruling::Refuse(refusal) => {

@@ -1,16 +1,19 @@
 use std::fmt;
 
-/// The settings do not make a safe server. Every problem is listed, each with a way out.
+/// The settings do not make a safe server, or its layer is not where requests pass. Every problem is listed, each with a
+/// way out.
 #[derive(Clone, Debug)]
 pub struct BuildError {
     problems: Vec<Problem>,
 }
 
-/// One problem with the settings.
+/// One problem with the settings, or with what a running server depends on. `Display` is one line that ends with the way
+/// out.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// The builder's method.
+    /// The builder's method; or the part that the problem is with, as
+    /// [`DeviceGrants::check`](super::DeviceGrants::check) and the check of a layer name it.
     pub setting: &'static str,
     /// What it was set to; empty if it was not set.
     pub value: String,
@@ -21,6 +24,16 @@ pub struct Problem {
 }
 
 impl BuildError {
+    /// The error of these problems, if there are any.
+    #[cfg(feature = "tower")]
+    pub(crate) fn of(problems: Vec<Problem>) -> Result<(), Self> {
+        if problems.is_empty() {
+            Ok(())
+        } else {
+            Err(Self { problems })
+        }
+    }
+
     /// The problems, at least one.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {

@@ -1,80 +1,21 @@
-use std::fmt;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use super::DeviceGrants;
+use super::build_error::Problem;
 use super::fault::chain;
 use super::inner::Inner;
 use crate::host::{Charge, Charged, Debit, PortError, Quota};
 
-/// A reason why a server is not ready, as [`DeviceGrants::check`] finds it.
-///
-/// Its `Display` is one line that ends with the remedy.
-#[derive(Clone, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub enum Finding {
-    /// The store does not answer.
-    #[non_exhaustive]
-    Store {
-        /// The error and its causes.
-        cause: String,
-    },
-    /// The limiter does not answer.
-    #[non_exhaustive]
-    Limiter {
-        /// The error and its causes.
-        cause: String,
-    },
-    /// The clock of this node is apart from the clock of the store.
-    #[non_exhaustive]
-    Clock {
-        /// The distance.
-        apart: Duration,
-        /// True if this node is ahead of the store.
-        is_ahead: bool,
-    },
-    /// Another node draws user codes under a key that this node does not have.
-    Keys,
-    /// Another node sends end users to another verification URI.
-    VerificationUri,
-}
-
-impl fmt::Display for Finding {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Store { cause } => {
-                write!(f, "the store does not answer: {cause}; call its `check`")
-            }
-            Self::Limiter { cause } => {
-                write!(f, "the limiter does not answer: {cause}; call its `check`")
-            }
-            Self::Clock { apart, is_ahead } => {
-                let way = if *is_ahead { "ahead of" } else { "behind" };
-                let seconds = apart.as_secs();
-                write!(
-                    f,
-                    "the clock of this node is {seconds} s {way} the clock of the store: let both keep time by NTP"
-                )
-            }
-            Self::Keys => f.write_str(
-                "another node draws user codes under a key that this node does not have, so that people are told that they \
-                 are not valid: give all nodes the same keys, and a new key first as a previous one",
-            ),
-            Self::VerificationUri => f.write_str(
-                "another node of this issuer has another verification URI: give all nodes the same",
-            ),
-        }
-    }
-}
-
 impl DeviceGrants {
-    /// The longest that the clocks of a node and of its store are apart without a [`Finding`].
+    /// The longest that the clocks of a node and of its store are apart without a [`Problem`].
     pub const LONGEST_APART: Duration = Duration::from_secs(10);
 
     /// Checks that store and limiter answer, that this node's clock agrees with the store's, and that the nodes which share
     /// the limiter have one verification URI and one another's code keys: when the host starts, or when it is asked whether
-    /// it is ready. It returns everything that it finds, so nothing if all is well.
+    /// it is ready. It returns everything that it finds, so nothing if all is well. The [`setting`](Problem::setting) of a
+    /// problem is `store`, `limiter`, `clock`, `keys` or `verification_uri`.
     ///
     /// A node leaves a mark of its settings in the limiter, for as long as its codes live. A node with other settings is told
     /// by its own check, and leaves none. Of a key, the mark tells 32 bits of a keyed digest, by which nobody finds the key.
@@ -85,7 +26,7 @@ impl DeviceGrants {
     /// signs have times of their own.
     ///
     /// The stores and limiters of this crate have a `check` each, which says more about tables, rights and settings.
-    pub async fn check(&self) -> Vec<Finding> {
+    pub async fn check(&self) -> Vec<Problem> {
         let inner = self.inner();
         let mut findings = Vec::new();
         let asked_at = inner.now();
@@ -94,29 +35,37 @@ impl DeviceGrants {
                 told.micros_since(asked_at),
                 inner.now().duration_until(asked_at),
             )),
-            Err(error) => findings.push(Finding::Store {
-                cause: chain(&error),
-            }),
+            Err(error) => findings.push(silent("store", &error)),
         }
         if let Err(error) = self.try_limiter(&mut findings).await {
-            findings.push(Finding::Limiter {
-                cause: chain(&error),
-            });
+            findings.push(silent("limiter", &error));
         }
         findings
     }
 
     /// Asks the limiter for all that it is used for, and compares settings by it.
-    async fn try_limiter(&self, findings: &mut Vec<Finding>) -> Result<(), PortError> {
+    async fn try_limiter(&self, findings: &mut Vec<Problem>) -> Result<(), PortError> {
         let inner = self.inner();
         let accepted: Vec<u32> = inner.keys.marks().collect();
         if !inner.agrees("keys", &accepted).await? {
-            findings.push(Finding::Keys);
+            findings.push(Problem {
+                setting: "keys",
+                value: String::new(),
+                bound: "do not have the key under which another node draws user codes, so that people are told that \
+                        they are not valid"
+                    .to_owned(),
+                way_out: "give all nodes the same keys, and a new key first as a previous one",
+            });
         }
         let digest = Sha256::digest(inner.verification_uri.as_str());
         let uri = u32::from_be_bytes(digest.first_chunk().copied().unwrap_or_default());
         if !inner.agrees("verification-uri", &[uri]).await? {
-            findings.push(Finding::VerificationUri);
+            findings.push(Problem {
+                setting: "verification_uri",
+                value: inner.verification_uri.as_str().to_owned(),
+                bound: "another node of this issuer has another one".to_owned(),
+                way_out: "give all nodes the same",
+            });
         }
         inner.limiter.purge(0).await?;
         Ok(())
@@ -158,7 +107,7 @@ impl Inner {
 
 /// Judges clocks that are this many microseconds apart, the store's being later, as far as a call that took so long
 /// can tell.
-fn apart(micros: i64, took: Duration) -> Option<Finding> {
+fn apart(micros: i64, took: Duration) -> Option<Problem> {
     let apart = Duration::from_micros(micros.unsigned_abs());
     let is_ahead = micros < 0;
     // A slow answer makes the store look later.
@@ -167,7 +116,29 @@ fn apart(micros: i64, took: Duration) -> Option<Finding> {
     } else {
         apart.saturating_sub(took)
     };
-    (certain > DeviceGrants::LONGEST_APART).then_some(Finding::Clock { apart, is_ahead })
+    let (way, seconds) = (
+        if is_ahead { "ahead of" } else { "behind" },
+        apart.as_secs(),
+    );
+    (certain > DeviceGrants::LONGEST_APART).then(|| Problem {
+        setting: "clock",
+        value: format!("{seconds} s {way} the clock of the store"),
+        bound: format!(
+            "has to be within {} s of it",
+            DeviceGrants::LONGEST_APART.as_secs()
+        ),
+        way_out: "let both keep time by NTP",
+    })
+}
+
+/// The problem with a port that does not answer.
+fn silent(port: &'static str, error: &PortError) -> Problem {
+    Problem {
+        setting: port,
+        value: String::new(),
+        bound: format!("does not answer ({})", chain(error)),
+        way_out: "call its `check`",
+    }
 }
 
 #[cfg(test)]
@@ -194,11 +165,11 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_is_one_line_with_the_remedy() {
+    fn a_problem_is_one_line_with_the_remedy() {
         let found = apart(-4_500_000_000, Duration::ZERO).unwrap();
         assert_eq!(
             found.to_string(),
-            "the clock of this node is 4500 s ahead of the clock of the store: let both keep time by NTP"
+            "clock is 4500 s ahead of the clock of the store, but has to be within 10 s of it: let both keep time by NTP"
         );
     }
 }

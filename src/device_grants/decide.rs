@@ -9,10 +9,11 @@ use super::rows::Stored;
 use super::store_access::{TRIES, Written};
 use crate::code::ConfirmationCode;
 use crate::grant::{
-    Access, Claim, DecisionRefused, Denial, Emptied, Facts, Grant, Refusal, Timestamp,
+    Access, Claim, DecisionRefused, Denial, ErrorCode, Facts, Grant, Refusal, Timestamp,
 };
-use crate::host::{ApprovalContext, EventKind, Ruling, StepUp, Visitor, Warning};
+use crate::host::{ApprovalContext, EventKind, Ruling, Visitor, Warning};
 use crate::invalid_value::InvalidValue;
+use crate::message::SignInParameters;
 
 /// Why a decision did not count. The grant is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -32,13 +33,14 @@ pub enum DecisionError {
     #[error("more would be approved than was requested")]
     Widened,
     /// Nothing would be left of a part of what was requested. [Denying](DeviceGrants::deny) is the way to approve nothing:
-    /// to a token issuer, no resource would mean its own default.
-    #[error("nothing would be approved: {0}")]
-    NothingLeft(Emptied),
+    /// to a token issuer, no resource would mean its own default. The error names the part, as the wire does: `invalid_scope`,
+    /// `invalid_target` or `invalid_authorization_details`.
+    #[error("nothing would be approved of a part of the request ({})", .0.as_str())]
+    NothingLeft(ErrorCode),
     /// The policy wants a stronger sign-in first, or the client does
     /// ([`SignInParameters`](crate::message::SignInParameters)).
     #[error("this request needs a stronger sign-in")]
-    StepUp(StepUp),
+    StepUp(SignInParameters),
     /// The policy wants the end user to read this first, and to approve [all the same](Approval::despite).
     #[error("this request needs a second confirmation")]
     Warned(Warning),

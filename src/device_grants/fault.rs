@@ -71,6 +71,12 @@ impl Fault {
         Self::of_port("entropy", "no code can be drawn", error)
     }
 
+    /// A fault of the client directory.
+    #[cfg(feature = "http")]
+    pub(super) fn clients(error: PortError) -> Self {
+        Self::of_port("clients", "the client directory cannot be used", error)
+    }
+
     /// A fault of the token revoker.
     pub(super) fn revoker(error: PortError) -> Self {
         Self::of_port("revoker", "the tokens cannot be revoked", error)

@@ -83,7 +83,6 @@ pub use self::build_error::{BuildError, Problem};
 pub use self::builder::Builder;
 #[cfg(feature = "memory")]
 pub(crate) use self::builder::InProcess;
-pub use self::check::Finding;
 pub use self::decide::DecisionError;
 pub use self::fault::Fault;
 pub use self::limits::Limits;
@@ -169,9 +168,8 @@ impl DeviceGrants {
 
     /// Tells the observer that the clients cannot be looked up.
     #[cfg(feature = "http")]
-    pub(crate) fn client_directory_fault(&self, cause: Cause) -> Fault {
-        let fault = Fault::passing("clients", "the client directory cannot be used", cause);
-        self.inner().fault(fault)
+    pub(crate) fn client_directory_fault(&self, error: PortError) -> Fault {
+        self.inner().fault(Fault::clients(error))
     }
 
     /// Tells the observer that it cannot be told who a visitor is.

@@ -1,7 +1,7 @@
 use super::approval::Approval;
 use super::inner::Inner;
 use crate::grant::{Facts, Timestamp};
-use crate::host::StepUp;
+use crate::message::SignInParameters;
 
 impl Inner {
     /// What the client asked of the sign-in and the approval does not show, whatever the policy says.
@@ -13,7 +13,7 @@ impl Inner {
         facts: &Facts,
         approval: &Approval,
         now: Timestamp,
-    ) -> Option<StepUp> {
+    ) -> Option<SignInParameters> {
         let wanted = &facts.sign_in;
         let acr_values: Vec<String> = wanted
             .acr_values
@@ -29,12 +29,12 @@ impl Inner {
                     || signed_in + age >= now,
             )
         };
-        let mut step_up = StepUp::default();
+        let mut step_up = SignInParameters::default();
         if !acr_values.is_empty() && !approval.acr.as_deref().is_some_and(is_met) {
             step_up.acr_values = acr_values;
         }
         step_up.max_age = wanted.max_age.filter(|age| is_recent(*age) != Some(true));
-        (step_up != StepUp::default()).then_some(step_up)
+        (step_up != SignInParameters::default()).then_some(step_up)
     }
 }
 

@@ -1,9 +1,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{
-    Access, Claim, Denial, Emptied, Facts, Grant, Granted, Nonce, Reviewer, State, Timestamp,
-};
+use super::{Access, Claim, Denial, Facts, Grant, Granted, Nonce, Reviewer, State, Timestamp};
+use crate::message::ErrorCode;
 
 /// Why a decision does not count. A page tells none of the first three from another.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
@@ -28,7 +27,7 @@ pub(crate) enum DecisionRefused {
     Widened,
     /// Nothing would be left of a part of what was requested.
     #[error("{0}")]
-    Emptied(Emptied),
+    Emptied(ErrorCode),
 }
 
 impl Grant {

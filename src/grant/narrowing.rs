@@ -6,7 +6,7 @@ use crate::message::Scope;
 /// Takes some access away. A part that is not named stays as it is.
 ///
 /// A part that names something which was not there adds nothing, and a part of which nothing was there stays empty. A
-/// narrowing that leaves nothing of a part that was not empty is refused ([`Emptied`]): to an issuer, no resource named
+/// narrowing that leaves nothing of a part that was not empty is refused: to an issuer, no resource named
 /// would mean its own default.
 ///
 /// ```
@@ -71,31 +71,13 @@ impl Narrowing {
     }
 }
 
-/// The part of an access of which a narrowing leaves nothing.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, thiserror::Error)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "these are the parts of an access, and each has an error of its own on the wire"
-)]
-pub enum Emptied {
-    /// The scope.
-    #[error("nothing is left of the scope")]
-    Scope,
-    /// The resources.
-    #[error("nothing is left of the resources")]
-    Resources,
-    /// The authorization details.
-    #[error("nothing is left of the authorization details")]
-    AuthorizationDetails,
-}
-
 impl Access {
     /// Takes away what `narrowing` does not leave.
     ///
     /// # Errors
     ///
-    /// [`Emptied`] if a part that is not empty would become so.
-    pub(crate) fn narrow(&self, narrowing: &Narrowing) -> Result<Self, Emptied> {
+    /// The error that belongs to the part, if one that is not empty would become so.
+    pub(crate) fn narrow(&self, narrowing: &Narrowing) -> Result<Self, ErrorCode> {
         let mut narrowed = self.clone();
         if let Some(scope) = &narrowing.scope {
             narrowed.scope = self.scope.intersection(scope);
@@ -114,16 +96,16 @@ impl Access {
     ///
     /// # Errors
     ///
-    /// [`Emptied`] names the first part of which nothing is left.
-    pub(crate) fn not_emptied_by(&self, narrower: &Self) -> Result<(), Emptied> {
+    /// The error that belongs to the first part of which nothing is left.
+    pub(crate) fn not_emptied_by(&self, narrower: &Self) -> Result<(), ErrorCode> {
         if !self.scope.is_empty() && narrower.scope.is_empty() {
-            return Err(Emptied::Scope);
+            return Err(ErrorCode::InvalidScope);
         }
         if !self.resources.is_empty() && narrower.resources.is_empty() {
-            return Err(Emptied::Resources);
+            return Err(ErrorCode::InvalidTarget);
         }
         if !self.authorization_details.is_empty() && narrower.authorization_details.is_empty() {
-            return Err(Emptied::AuthorizationDetails);
+            return Err(ErrorCode::InvalidAuthorizationDetails);
         }
         Ok(())
     }

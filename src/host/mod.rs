@@ -62,7 +62,7 @@ pub use self::limit_key::LimitKey;
 pub use self::limiter::{Charge, Charged, Limiter};
 pub use self::nearby::Nearby;
 pub use self::observer::Observer;
-pub use self::policy::{ApprovalContext, AuthorizationContext, Policy, Ruling, StepUp};
+pub use self::policy::{ApprovalContext, AuthorizationContext, Policy, Ruling};
 pub use self::port_error::PortError;
 pub use self::quota::{Debit, Debt, Quota};
 pub use self::redemption::Redemption;

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 
-use super::{ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling, StepUp};
+use super::{ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling};
+use crate::message::SignInParameters;
 
 /// A policy that looks at how far the device seems to be from the end user who approves it.
 ///
@@ -15,10 +16,10 @@ use super::{ApprovalContext, AuthorizationContext, Policy, PortError, Redemption
 /// # use device_grant::host::{Redemption, issuer_fn};
 /// # use device_grant::message::TokenResponse;
 /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
-/// use device_grant::host::{Nearby, Ruling, StepUp, Warning};
+/// use device_grant::host::{Nearby, Ruling, Warning};
 ///
 /// let nearby = Nearby::new()
-///     .other_country(Ruling::StepUp(StepUp::acr(["mfa"])))
+///     .other_country(Ruling::StepUp(SignInParameters::acr(["mfa"])))
 ///     .other_network(Ruling::Warn(Warning::new("This device is not where you are.")));
 /// let grants = DeviceGrants::builder("https://id.example", issuer)
 ///     .verification_uri("https://id.example/activate")
@@ -109,7 +110,7 @@ fn strictest(rulings: [Option<&Ruling>; 2]) -> Option<&Ruling> {
 
 fn is_met(ruling: &Ruling, context: &ApprovalContext<'_>) -> bool {
     match ruling {
-        Ruling::StepUp(StepUp { acr_values, .. }) => {
+        Ruling::StepUp(SignInParameters { acr_values, .. }) => {
             acr_values.iter().any(|value| context.acr == Some(value))
         }
         Ruling::Allow

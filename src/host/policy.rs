@@ -19,8 +19,9 @@ use crate::message::{ExtraParameters, SignInParameters};
 /// ```
 /// use device_grant::grant::Refusal;
 /// use device_grant::host::{
-///     ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling, StepUp, async_trait,
+///     ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling, async_trait,
 /// };
+/// use device_grant::message::SignInParameters;
 ///
 /// /// Administrators sign in no television, and nothing else without a second factor.
 /// struct Administrators;
@@ -35,7 +36,7 @@ use crate::message::{ExtraParameters, SignInParameters};
 ///         let client = context.grant.client_id.as_str();
 ///         Ok(match (context.visitor.subject().as_str(), client) {
 ///             ("admin", "tv") => Ruling::Refuse(Refusal::access_denied()),
-///             ("admin", _) if context.acr != Some("mfa") => Ruling::StepUp(StepUp::acr(["mfa"])),
+///             ("admin", _) if context.acr != Some("mfa") => Ruling::StepUp(SignInParameters::acr(["mfa"])),
 ///             _ => Ruling::Allow,
 ///         })
 ///     }
@@ -107,9 +108,12 @@ pub enum Ruling {
     /// `invalid_authorization_details` at the authorization, [`DecisionError::NothingLeft`](crate::device_grants::DecisionError)
     /// at the approval, `access_denied` at the redemption.
     Narrow(Narrowing),
-    /// Only after the end user has signed in more strongly. The [context](ApprovalContext::acr) of the next
-    /// approval says whether they have.
-    StepUp(StepUp),
+    /// Only after the end user has signed in as this demands: by `acr_values`, `max_age` or both. The
+    /// [context](ApprovalContext::acr) of the next approval says whether they have.
+    ///
+    /// The other parameters are the grant's own, whatever a policy says: [`DecisionError::StepUp`](crate::DecisionError)
+    /// has the device's `login_hint`, for the host's login form.
+    StepUp(SignInParameters),
     /// Only after the end user has read this and approves [all the same](crate::Approval::despite).
     Warn(Warning),
     /// Yes, and the device gets tokens only after it has sent the
@@ -120,38 +124,6 @@ pub enum Ruling {
     Confirm,
     /// No.
     Refuse(Refusal),
-}
-
-/// What kind of sign-in an approval needs.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct StepUp {
-    /// Authentication context classes that would do (OpenID Connect `acr_values`).
-    pub acr_values: Vec<String>,
-    /// How long ago the sign-in may be.
-    pub max_age: Option<Duration>,
-    /// Who the device says that the end user is: for the host's login, to fill its form in. The grant's own, whatever
-    /// a policy says.
-    pub login_hint: Option<String>,
-}
-
-impl StepUp {
-    /// A sign-in that meets one of these authentication context classes.
-    pub fn acr<A: Into<String>>(acr_values: impl IntoIterator<Item = A>) -> Self {
-        Self {
-            acr_values: acr_values.into_iter().map(Into::into).collect(),
-            ..Self::default()
-        }
-    }
-
-    /// A sign-in that is no older than this.
-    #[must_use]
-    pub fn max_age(age: Duration) -> Self {
-        Self {
-            max_age: Some(age),
-            ..Self::default()
-        }
-    }
 }
 
 /// A device authorization request, as a policy sees it.

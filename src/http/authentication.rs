@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::form;
 use super::refusal::Refusal;
-use super::{ClientCredentials, ClientError, Endpoint, Endpoints, RequestFacts};
+use super::{ClientCredentials, Endpoint, Endpoints, RequestFacts};
 use crate::host::Client;
 use crate::message::Parameters;
 
@@ -62,14 +62,10 @@ impl Endpoints {
             Err(Unusable::Failed) => return Err(self.failed(parts, claimed.as_deref())),
         };
         match self.clients().authenticate(&credentials).await {
-            Ok(client) if credentials.secret.is_some() => Ok(client.authenticated()),
-            Ok(client) => Ok(client),
-            Err(ClientError::Failed) => {
-                Err(self.failed(parts, Some(credentials.client_id.as_str())))
-            }
-            Err(ClientError::Unavailable(cause)) => {
-                Err(self.grants().client_directory_fault(cause).into())
-            }
+            Ok(Some(client)) if credentials.secret.is_some() => Ok(client.authenticated()),
+            Ok(Some(client)) => Ok(client),
+            Ok(None) => Err(self.failed(parts, Some(credentials.client_id.as_str()))),
+            Err(error) => Err(self.grants().client_directory_fault(error).into()),
         }
     }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::ClientCredentials;
-use crate::host::{Cause, Client};
+use crate::host::{Client, PortError};
 
 /// Knows the clients of the host, and their secrets.
 ///
@@ -14,7 +14,7 @@ use crate::host::{Cause, Client};
 ///    no secret, is enough to poll in its name.*
 /// 2. A client without a secret is identified by credentials without one, and fails if it presents one. *Broken: a crowd in its name uses up the codes that are kept for clients with a secret.*
 /// 3. Basic and post are both accepted, whatever was registered: clients in the field use either.
-/// 4. An unknown client and a wrong secret are the same [`ClientError::Failed`], at about the same cost, and
+/// 4. An unknown client and a wrong secret are the same `None`, at about the same cost, and
 ///    secrets are compared in constant time. *Broken: strangers learn which clients exist, or the secret itself.*
 /// 5. Guesses at secrets that people chose are limited; 256 random bits need no limit.
 ///
@@ -23,7 +23,7 @@ use crate::host::{Cause, Client};
 /// ```
 /// use async_trait::async_trait;
 /// use device_grant::host::{Client, Terms};
-/// use device_grant::http::{ClientCredentials, ClientDirectory, ClientError};
+/// use device_grant::http::{ClientCredentials, ClientDirectory };
 /// # struct Row { verifier: Option<String>, scope: String }
 /// # struct Database;
 /// # impl Database {
@@ -33,59 +33,42 @@ use crate::host::{Cause, Client};
 ///
 /// #[async_trait]
 /// impl ClientDirectory for Database {
-///     async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
+///     async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Option<Client>, PortError> {
 ///         let row = self.client(credentials.client_id.as_str()).await;
-///         let row = row.map_err(ClientError::unavailable)?.ok_or(ClientError::Failed)?;
+///         let Some(row) = row.map_err(PortError::unavailable)? else {
+///             return Ok(None);
+///         };
 ///         match (&row.verifier, credentials.secret()) {
 ///             (None, None) => {}
 ///             (Some(verifier), Some(secret)) if verify(verifier, secret) => {}
-///             _ => return Err(ClientError::Failed),
+///             _ => return Ok(None),
 ///         }
-///         let scope = row.scope.parse().map_err(ClientError::unavailable)?;
-///         Ok(Client::new(credentials.client_id.clone()).device_grant(Terms::new(scope)))
+///         let scope = row.scope.parse().map_err(PortError::broken)?;
+///         Ok(Some(Client::new(credentials.client_id.clone()).device_grant(Terms::new(scope))))
 ///     }
 /// }
 /// ```
 #[async_trait]
 pub trait ClientDirectory: Send + Sync {
-    /// Says who the client is, if it is who it says.
+    /// Says who the client is. `None`, which is answered with `invalid_client`, if there is no such client, or it did not
+    /// authenticate as it must.
     ///
     /// # Errors
     ///
-    /// [`ClientError::Failed`] if there is no such client, or it did not authenticate as it must;
-    /// [`ClientError::Unavailable`] if that cannot be told now.
-    async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError>;
+    /// [`PortError`] if that cannot be told: `temporarily_unavailable` if it is
+    /// [retryable](PortError::is_retryable), else `server_error`.
+    async fn authenticate(
+        &self,
+        credentials: &ClientCredentials,
+    ) -> Result<Option<Client>, PortError>;
 }
 
 #[async_trait]
 impl<D: ClientDirectory + ?Sized> ClientDirectory for Arc<D> {
-    async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
+    async fn authenticate(
+        &self,
+        credentials: &ClientCredentials,
+    ) -> Result<Option<Client>, PortError> {
         (**self).authenticate(credentials).await
-    }
-}
-
-/// Why a client is not authenticated.
-///
-/// ```
-/// use device_grant::http::ClientError;
-///
-/// let error = ClientError::unavailable(std::io::Error::other("connection reset"));
-/// assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "connection reset");
-/// ```
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ClientError {
-    /// It is unknown, or did not authenticate as it must: `invalid_client`.
-    #[error("the client is unknown or not authenticated")]
-    Failed,
-    /// The directory cannot be asked now: `temporarily_unavailable`.
-    #[error("the client directory is unavailable")]
-    Unavailable(#[source] Cause),
-}
-
-impl ClientError {
-    /// The directory cannot be asked now.
-    pub fn unavailable(source: impl Into<Cause>) -> Self {
-        Self::Unavailable(source.into())
     }
 }

@@ -5,9 +5,10 @@ use async_trait::async_trait;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::{ClientCredentials, ClientDirectory, ClientError, Endpoint};
+use super::{ClientCredentials, ClientDirectory, Endpoint};
 use crate::grant::ClientId;
 use crate::host::Client;
+use crate::host::PortError;
 
 /// A ready-made [`ClientDirectory`]: the clients of a host that knows them when it starts.
 ///
@@ -79,7 +80,10 @@ impl ClientRegistry {
 
 #[async_trait]
 impl ClientDirectory for ClientRegistry {
-    async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
+    async fn authenticate(
+        &self,
+        credentials: &ClientCredentials,
+    ) -> Result<Option<Client>, PortError> {
         let registered = self.clients.get(&credentials.client_id);
         let held = registered.and_then(|registered| registered.secret.as_ref());
         let presented = credentials.secret();
@@ -87,7 +91,7 @@ impl ClientDirectory for ClientRegistry {
         let is_equal = SecretDigest::of(presented.unwrap_or_default())
             .is_equal(held.unwrap_or(&SecretDigest::NONE));
         let Some(registered) = registered else {
-            return Err(ClientError::Failed);
+            return Ok(None);
         };
         let is_authentic = match (held, presented) {
             (None, None) => true,
@@ -98,11 +102,7 @@ impl ClientDirectory for ClientRegistry {
             }
             (Some(_), Some(_)) => is_equal,
         };
-        if is_authentic {
-            Ok(registered.client.clone())
-        } else {
-            Err(ClientError::Failed)
-        }
+        Ok(is_authentic.then(|| registered.client.clone()))
     }
 }
 

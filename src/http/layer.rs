@@ -12,10 +12,11 @@ use http_body::Body;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::mounting::{Mark, Probe};
+use super::mounting::{Mark, Probe, misplaced};
 use super::refusal::Refusal;
 use super::route::{Answering, Route};
-use super::{ClientIpSource, MisplacedLayer, RequestBody, Routed, body, form};
+use super::{ClientIpSource, RequestBody, Routed, body, form};
+use crate::device_grants::BuildError;
 use crate::host::Cause;
 
 /// Puts routes in front of an existing `tower` service, such as an axum app (feature `tower`).
@@ -69,7 +70,7 @@ use crate::host::Cause;
 /// # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
 /// # runtime.block_on(async {
 /// layer.check::<axum::body::Body, _>(app.clone()).await?;
-/// # Ok::<(), device_grant::http::MisplacedLayer>(()) })?;
+/// # Ok::<(), device_grant::BuildError>(()) })?;
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -161,8 +162,22 @@ impl DeviceGrantLayer {
     ///
     /// # Errors
     ///
-    /// [`MisplacedLayer`] names each path, and says what to do.
-    pub async fn check<B, S>(&self, app: S) -> Result<(), MisplacedLayer>
+    /// [`BuildError`] names each path at which requests do not reach the layer as they should, and says what to do.
+    ///
+    /// ```
+    /// use axum::{Router, body::Body, routing::post};
+    /// use device_grant::http::{ClientIpSource, DeviceGrantLayer, Route};
+    ///
+    /// async fn tell(route: impl Route + 'static) {
+    ///     let layer = DeviceGrantLayer::new(route, ClientIpSource::unknown());
+    ///     // A `route_layer` is on the routes that were there before, and on nothing else.
+    ///     let app: Router = Router::new().route("/token", post(|| async {})).route_layer(layer.clone());
+    ///     if let Err(misplaced) = layer.check::<Body, _>(app).await {
+    ///         panic!("{misplaced}");
+    ///     }
+    /// }
+    /// ```
+    pub async fn check<B, S>(&self, app: S) -> Result<(), BuildError>
     where
         S: Service<Request<B>> + Clone,
         B: From<Bytes>,
@@ -173,7 +188,10 @@ impl DeviceGrantLayer {
             let mut request = Request::new(B::from(Bytes::new()));
             let asked = format!("{method} {path}");
             let Ok(uri) = path.parse() else {
-                problems.push(format!("{asked} is no path of a request"));
+                problems.push(misplaced(
+                    format!("cannot be asked for {asked}"),
+                    "name a path that a request can have",
+                ));
                 continue;
             };
             *request.method_mut() = method;
@@ -186,7 +204,7 @@ impl DeviceGrantLayer {
             }
             problems.extend(probe.problem(&asked));
         }
-        MisplacedLayer::of(problems)
+        BuildError::of(problems)
     }
 
     /// Answers a request as the layered service does, or gives it back: for hosts without `tower`.

@@ -50,7 +50,7 @@ mod visitor_source;
 mod tests;
 
 pub use self::client_credentials::{ClientCredentials, Endpoint};
-pub use self::client_directory::{ClientDirectory, ClientError};
+pub use self::client_directory::ClientDirectory;
 #[cfg(feature = "tower")]
 pub use self::client_ip::ClientIpSource;
 pub use self::client_registry::ClientRegistry;
@@ -59,8 +59,6 @@ pub use self::dpop::Dpop;
 pub use self::endpoints::Endpoints;
 #[cfg(feature = "tower")]
 pub use self::layer::{DeviceGrantLayer, DeviceGrantService};
-#[cfg(feature = "tower")]
-pub use self::mounting::MisplacedLayer;
 #[cfg(feature = "tower")]
 pub use self::request_body::RequestBody;
 pub use self::request_facts::RequestFacts;

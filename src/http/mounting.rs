@@ -1,8 +1,9 @@
 //! The check by which a layer finds out where it is in a host's app.
 
-use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::device_grants::Problem;
 
 /// The identity of a layer, which its clones share.
 #[derive(Clone, Default)]
@@ -39,69 +40,39 @@ impl Probe {
     }
 
     /// The problem with what was asked, if there is one.
-    pub(super) fn problem(&self, asked: &str) -> Option<String> {
+    pub(super) fn problem(&self, asked: &str) -> Option<Problem> {
         let times = self.0.looked_for_times.load(Ordering::Relaxed);
         let others = self.0.others.load(Ordering::Relaxed);
         match (times, others) {
-            (0, 0) => Some(format!(
-                "{asked} does not reach the layer: add the layer to the outermost router, after its last route and its \
-                 fallback, or route this path to it"
+            (0, 0) => Some(misplaced(
+                format!("is not reached by {asked}"),
+                "add the layer to the outermost router, after its last route and its fallback, or route this path to it",
             )),
-            (0, _) => Some(format!(
-                "{asked} reaches another layer, and not this one: give each its own paths"
+            (0, _) => Some(misplaced(
+                format!("is not reached by {asked}, and another layer is"),
+                "give each its own paths",
             )),
             (1, 0) => None,
-            (_, 0) => Some(format!(
-                "{asked} reaches the layer {times} times: add it once"
+            (_, 0) => Some(misplaced(
+                format!("is reached by {asked} {times} times"),
+                "add it once",
             )),
-            (..) => Some(format!(
-                "{asked} reaches another layer, too, and the outer one answers: give each its own paths"
+            (..) => Some(misplaced(
+                format!(
+                    "is reached by {asked}, and so is another layer, of which the outer one answers"
+                ),
+                "give each its own paths",
             )),
         }
     }
 }
 
-/// The paths at which requests do not reach a layer as they should, from
-/// [`DeviceGrantLayer::check`](super::DeviceGrantLayer::check).
-///
-/// ```
-/// use axum::{Router, body::Body, routing::post};
-/// use device_grant::http::{ClientIpSource, DeviceGrantLayer, Route};
-///
-/// async fn tell(route: impl Route + 'static) {
-///     let layer = DeviceGrantLayer::new(route, ClientIpSource::unknown());
-///     // A `route_layer` is on the routes that were there before, and on nothing else.
-///     let app: Router = Router::new().route("/token", post(|| async {})).route_layer(layer.clone());
-///     if let Err(misplaced) = layer.check::<Body, _>(app).await {
-///         panic!("{misplaced}");
-///     }
-/// }
-/// ```
-#[derive(Debug)]
-pub struct MisplacedLayer {
-    problems: Vec<String>,
-}
-
-impl MisplacedLayer {
-    pub(super) fn of(problems: Vec<String>) -> Result<(), Self> {
-        if problems.is_empty() {
-            Ok(())
-        } else {
-            Err(Self { problems })
-        }
-    }
-
-    /// Returns a sentence for each path: method, path, and what to do.
-    #[must_use]
-    pub fn problems(&self) -> &[String] {
-        &self.problems
+/// The problem with a layer of which this holds.
+pub(super) fn misplaced(bound: String, way_out: &'static str) -> Problem {
+    Problem {
+        setting: "DeviceGrantLayer",
+        value: String::new(),
+        bound,
+        way_out,
     }
 }
-
-impl fmt::Display for MisplacedLayer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the layer is misplaced: {}", self.problems.join("; "))
-    }
-}
-
-impl std::error::Error for MisplacedLayer {}

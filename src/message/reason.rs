@@ -1,6 +1,7 @@
 use thiserror::Error;
 
 use crate::invalid_value::InvalidValue;
+use crate::message::ErrorCode;
 use crate::message::{EndpointUri, ExtraParameter, Scope, TokenResponse};
 
 impl From<Reason> for InvalidValue {

@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use crate::message::{ErrorResponse, Parameters, parameters::invalid_request};
 
-/// Holds what a client asks of the end user's sign-in and of the pages
+/// Holds what a client, or a policy, asks of the end user's sign-in, and a client of the pages
 /// ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
 ///
 /// `max_age` is enforced at the approval, `acr_values` as far as the server
@@ -52,6 +52,23 @@ impl SignInParameters {
     /// The longest language tag that [RFC 5646 §4.4.1](https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1) has
     /// software cope with.
     const MAX_LOCALE: usize = 35;
+
+    /// Asks for a sign-in that meets one of these authentication context classes.
+    pub fn acr<A: Into<String>>(acr_values: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            acr_values: acr_values.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Asks for a sign-in that is no older than this.
+    #[must_use]
+    pub fn max_age(age: Duration) -> Self {
+        Self {
+            max_age: Some(age),
+            ..Self::default()
+        }
+    }
 }
 
 impl TryFrom<&Parameters> for SignInParameters {

@@ -16,10 +16,11 @@ use super::wish::Wish;
 use super::{Language, Logo, Page, Presentation, Presenter, Template, respond};
 use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
 use crate::grant::ClientId;
-use crate::host::{StepUp, Visitor};
+use crate::host::Visitor;
 use crate::http::{Answering, RequestFacts, Route, Routed, SignIn, VisitorSource};
 use crate::invalid_value::InvalidValue;
 use crate::message::EndpointUri;
+use crate::message::SignInParameters;
 
 /// The verification pages of one authorization server.
 ///
@@ -76,7 +77,7 @@ pub struct Pages {
 }
 
 type SwitchFn = dyn Fn(Option<&str>) -> Uri + Send + Sync;
-type StepUpFn = dyn Fn(&StepUp) -> Uri + Send + Sync;
+type StepUpFn = dyn Fn(&SignInParameters) -> Uri + Send + Sync;
 type ApprovalFn = dyn Fn(&Parts, &Visitor) -> Approval + Send + Sync;
 
 impl Pages {
@@ -202,7 +203,10 @@ impl Pages {
 
     /// Sets where a visitor signs in as strongly as the policy wants, and comes back. That they did, the policy sees by
     /// what [`approval`](Self::approval) says of the sign-in. Default: the page tells them to do so.
-    pub fn step_up(mut self, uri: impl Fn(&StepUp) -> Uri + Send + Sync + 'static) -> Self {
+    pub fn step_up(
+        mut self,
+        uri: impl Fn(&SignInParameters) -> Uri + Send + Sync + 'static,
+    ) -> Self {
         self.step_up = Some(Arc::new(uri));
         self
     }

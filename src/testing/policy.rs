@@ -7,15 +7,15 @@ use crate::host::{ApprovalContext, AuthorizationContext, Policy, PortError, Rede
 /// A policy that rules as it is told, and allows everything until then. Clones are the same policy.
 ///
 /// ```
-/// use device_grant::host::{Ruling, StepUp};
+/// use device_grant::host::{Ruling };
 /// use device_grant::testing::{Checkpoint, Scenario, ScriptedIssuer, ScriptedPolicy, StepError};
 ///
 /// let policy = ScriptedPolicy::new();
 /// let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.policy(policy.clone()))?;
 /// let tv = t.device("tv").authorize("openid")?;
-/// policy.rule(Checkpoint::Approval, Ruling::StepUp(StepUp::acr(["mfa"])));
+/// policy.rule(Checkpoint::Approval, Ruling::StepUp(SignInParameters::acr(["mfa"])));
 /// let approved = t.visitor("alice").approve(&tv);
-/// assert_eq!(approved, Err(StepError::StepUp(StepUp::acr(["mfa"]))));
+/// assert_eq!(approved, Err(StepError::StepUp(SignInParameters::acr(["mfa"]))));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, Default)]

@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use crate::code::UserCodeError;
 use crate::device_grants::{AuthorizeError, DecisionError, Fault, ReviewError};
-use crate::grant::{Emptied, Refusal};
-use crate::host::{StepUp, Warning};
+use crate::grant::{ErrorCode, Refusal};
+use crate::host::Warning;
+use crate::message::SignInParameters;
 use crate::message::{ErrorCode, ErrorResponse};
 
 /// Why a step of a [`Scenario`](super::Scenario) came to nothing, in a form that a test compares.
@@ -54,11 +55,11 @@ pub enum StepError {
     #[error("more would be approved than was requested")]
     Widened,
     /// [`DecisionError::NothingLeft`].
-    #[error("nothing would be approved: {0}")]
-    NothingLeft(Emptied),
+    #[error("nothing would be approved of a part of the request ({})", .0.as_str())]
+    NothingLeft(ErrorCode),
     /// [`DecisionError::StepUp`].
     #[error("the policy wants a stronger sign-in")]
-    StepUp(StepUp),
+    StepUp(SignInParameters),
     /// [`DecisionError::Warned`].
     #[error("the policy warns of the approval")]
     Warned(Warning),

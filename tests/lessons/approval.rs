@@ -1,6 +1,7 @@
 use device_grant::Approval;
 use device_grant::grant::Arrival;
-use device_grant::host::{Ruling, StepUp};
+use device_grant::host::Ruling;
+use device_grant::message::SignInParameters;
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError};
 
 use crate::server::{Lesson, Server};
@@ -93,7 +94,7 @@ fn an_approval_says_how_its_user_signed_in_and_never_gives_more_than_was_asked()
         Err(StepError::Widened)
     );
 
-    let step_up = StepUp::acr(["mfa"]);
+    let step_up = SignInParameters::acr(["mfa"]);
     policy.rule(Checkpoint::Approval, Ruling::StepUp(step_up.clone()));
     assert_eq!(alice.approve(&review), Err(StepError::StepUp(step_up)));
     policy.rule(Checkpoint::Approval, Ruling::Allow);

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use device_grant::device_grants::{Finding, ReviewError};
+use device_grant::device_grants::{Problem, ReviewError};
 use device_grant::grant::Arrival;
 use device_grant::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
 use device_grant::limiter::RedisLimiter;
@@ -154,9 +154,9 @@ fn the_check_of_the_whole_finds_a_limiter_that_is_away() {
         let limiter = RedisLimiter::new(server.connection().await);
         let ((), store) = fresh::single_store(ManualClock::new()).await;
         let grants = builder(store).limiter(limiter).build().unwrap();
-        let of_the_limiter = |findings: Vec<Finding>| {
+        let of_the_limiter = |findings: Vec<Problem>| {
             let mut findings = findings.into_iter();
-            findings.any(|finding| matches!(finding, Finding::Limiter { .. }))
+            findings.any(|finding| finding.setting == "limiter")
         };
         assert!(!of_the_limiter(grants.check().await));
         // The marks by which nodes compare their keys, and nothing that a further check adds to.

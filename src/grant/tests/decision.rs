@@ -1,4 +1,5 @@
 use super::*;
+use crate::message::ErrorCode;
 
 #[test]
 fn an_approval_holds_what_was_granted_by_whom() {
@@ -35,16 +36,16 @@ fn no_part_of_what_was_requested_is_approved_away() {
     });
     let grant = requesting.taken_to(Stage::Reviewed);
     for part in [
-        Emptied::Scope,
-        Emptied::Resources,
-        Emptied::AuthorizationDetails,
+        ErrorCode::InvalidScope,
+        ErrorCode::InvalidTarget,
+        ErrorCode::InvalidAuthorizationDetails,
     ] {
         let mut granted = approval(alice(), Scenario::NONCE, "openid", at(20));
         granted.access = grant.facts().requested.clone();
         match part {
-            Emptied::Scope => granted.access.scope = "".parse().unwrap(),
-            Emptied::Resources => granted.access.resources.clear(),
-            Emptied::AuthorizationDetails => granted.access.authorization_details.clear(),
+            ErrorCode::InvalidScope => granted.access.scope = "".parse().unwrap(),
+            ErrorCode::InvalidTarget => granted.access.resources.clear(),
+            ErrorCode::InvalidAuthorizationDetails => granted.access.authorization_details.clear(),
         }
         let approved = grant.approve(granted, at(20), REVIEW);
         assert_eq!(approved, Err(DecisionRefused::Emptied(part)));

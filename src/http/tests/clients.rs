@@ -8,8 +8,9 @@ use bytes::Bytes;
 use http::{Request, header};
 
 use super::{BOX_BASIC, GRANT_TYPE, Server, basic, error, form, json, unknown_code, with};
+use crate::host::PortError;
 use crate::host::{Client, Terms};
-use crate::http::{ClientCredentials, ClientDirectory, ClientError, ClientRegistry, Endpoint};
+use crate::http::{ClientCredentials, ClientDirectory, ClientRegistry, Endpoint};
 
 /// Remembers what it is asked, and knows nobody.
 #[derive(Clone, Default)]
@@ -17,9 +18,12 @@ struct Recorder(Arc<Mutex<Vec<ClientCredentials>>>);
 
 #[async_trait]
 impl ClientDirectory for Recorder {
-    async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
+    async fn authenticate(
+        &self,
+        credentials: &ClientCredentials,
+    ) -> Result<Option<Client>, PortError> {
         self.0.lock().unwrap().push(credentials.clone());
-        Err(ClientError::Failed)
+        Ok(None)
     }
 }
 
@@ -237,8 +241,8 @@ async fn a_directory_that_is_away_is_observed_with_its_cause_and_not_told() {
 
     #[async_trait]
     impl ClientDirectory for Away {
-        async fn authenticate(&self, _: &ClientCredentials) -> Result<Client, ClientError> {
-            Err(ClientError::unavailable(std::io::Error::other(
+        async fn authenticate(&self, _: &ClientCredentials) -> Result<Option<Client>, PortError> {
+            Err(PortError::unavailable(std::io::Error::other(
                 "no route to db7",
             )))
         }

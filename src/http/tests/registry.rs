@@ -1,13 +1,10 @@
 use super::registry;
 use crate::host::Client;
-use crate::http::{ClientCredentials, ClientDirectory, ClientError, ClientRegistry, Endpoint};
+use crate::http::{ClientCredentials, ClientDirectory, ClientRegistry, Endpoint};
 
 async fn id(clients: &ClientRegistry, credentials: ClientCredentials) -> Option<String> {
-    match clients.authenticate(&credentials).await {
-        Ok(client) => Some(client.id.to_string()),
-        Err(ClientError::Failed) => None,
-        Err(error) => panic!("{error}"),
-    }
+    let found = clients.authenticate(&credentials).await.unwrap();
+    found.map(|client| client.id.to_string())
 }
 
 fn at(mut credentials: ClientCredentials, endpoint: Endpoint) -> ClientCredentials {

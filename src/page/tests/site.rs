@@ -16,11 +16,12 @@ use crate::device_grants::{Builder, DeviceGrants, PollOutcome};
 use crate::grant::{Narrowing, Origin, Refusal, Timestamp};
 use crate::host::{
     ApprovalContext, AuthorizationContext, Client, Clock, Event, EventKind, GrantStore, NewRow,
-    Policy, PollRecord, Polled, PortError, Redemption, Replacement, Row, Ruling, Severity, StepUp,
-    Terms, Visitor, Warning, issuer_fn,
+    Policy, PollRecord, Polled, PortError, Redemption, Replacement, Row, Ruling, Severity, Terms,
+    Visitor, Warning, issuer_fn,
 };
 use crate::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
 use crate::http::{Routed, SignIn, VisitorSource};
+use crate::message::SignInParameters;
 use crate::message::{DeviceAuthorizationResponse, ErrorCode, Scope, TokenResponse};
 use crate::page::Pages;
 use crate::store::MemoryStore;
@@ -407,7 +408,7 @@ impl Policy for ByScope {
     async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
         Ok(match context.access.scope.as_str() {
             "forbidden" => Ruling::Refuse(Refusal::new(ErrorCode::AccessDenied)),
-            "careful" => Ruling::StepUp(StepUp::acr(["high"])),
+            "careful" => Ruling::StepUp(SignInParameters::acr(["high"])),
             "doubtful" => Ruling::Warn(
                 Warning::new("A <b>new</b> device.").translated("de", "Ein <b>neues</b> Gerät."),
             ),

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use device_grant::code::CodeKeys;
-use device_grant::device_grants::Finding;
+use device_grant::device_grants::Problem;
 use device_grant::host::{Charge, Charged, Clock, Limiter, PortError, System, async_trait};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::store::MemoryStore;
@@ -13,7 +13,13 @@ use device_grant::{Builder, DeviceGrants};
 
 use super::{SECOND, Test};
 
-fn findings(grants: &DeviceGrants) -> Vec<Finding> {
+/// The settings that a problem is found with.
+fn settings(grants: &DeviceGrants) -> Vec<&'static str> {
+    let found = findings(grants);
+    found.iter().map(|problem| problem.setting).collect()
+}
+
+fn findings(grants: &DeviceGrants) -> Vec<Problem> {
     let Ran::Done(findings) = block_on(grants.check()) else {
         panic!("a check answers");
     };
@@ -45,10 +51,13 @@ fn a_node_whose_clock_is_wrong_is_told_and_ends_nothing() -> Test {
         }
         let wrong = node(clock, store.clone());
         let findings = findings(wrong.grants());
-        assert!(matches!(
-            findings[..],
-            [Finding::Clock { apart: WRONG, is_ahead: ahead, .. }] if ahead == is_ahead
-        ));
+        let [problem] = &findings[..] else {
+            panic!("{findings:?}");
+        };
+        let way = if is_ahead { "ahead" } else { "behind" };
+        assert_eq!(problem.setting, "clock");
+        assert!(problem.value.starts_with("4500 s"), "{problem}");
+        assert!(problem.value.contains(way), "{problem}");
         let tv = wrong.device("tv").authorize("openid")?;
         assert_eq!(wrong.purge(100)?, 0);
         time.advance(5 * SECOND);
@@ -66,11 +75,11 @@ fn a_store_that_is_away_is_found() {
     let t = node(clock, store.clone());
     store.disrupt(StoreCall::Now.always(), Disruption::FailBefore);
     let found = findings(t.grants());
-    assert_eq!(
-        found.first().map(ToString::to_string).as_deref(),
-        Some(
-            "the store does not answer: the port is unavailable: the test cut the connection; call its `check`"
-        )
+    let problem = found.first().expect("a problem");
+    assert_eq!(problem.setting, "store");
+    assert!(
+        problem.to_string().contains("the test cut the connection"),
+        "{problem}"
     );
     store.heal();
     assert_eq!(findings(t.grants()), []);
@@ -116,11 +125,13 @@ fn a_limiter_that_cannot_charge_or_cannot_forget_is_found() {
             builder.limiter(limiter.clone())
         });
         let found = findings(t.unwrap().grants());
-        assert_eq!(
-            found.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            [
-                "the limiter does not answer: the port cannot serve this request: permission denied; call its `check`"
-            ]
+        let [problem] = &found[..] else {
+            panic!("{found:?}");
+        };
+        assert_eq!(problem.setting, "limiter");
+        assert!(
+            problem.to_string().contains("permission denied"),
+            "{problem}"
         );
     }
 }
@@ -142,8 +153,8 @@ impl Nodes {
         Self { clock, limiter }
     }
 
-    /// The findings of a node with these keys, the current one first.
-    fn find(&self, keys: &[&str]) -> Vec<Finding> {
+    /// The settings that a problem was found with, by a node with these keys, the current one first.
+    fn find(&self, keys: &[&str]) -> Vec<&str> {
         let mut with = CodeKeys::from_base64(keys[0]).unwrap();
         for key in &keys[1..] {
             with = with.with_previous_base64(key).unwrap();
@@ -151,38 +162,38 @@ impl Nodes {
         self.find_with(|builder| builder.keys(with))
     }
 
-    fn find_with(&self, configure: impl FnOnce(Builder) -> Builder) -> Vec<Finding> {
+    fn find_with(&self, configure: impl FnOnce(Builder) -> Builder) -> Vec<&str> {
         let (clock, limiter) = (self.clock.clone(), Arc::clone(&self.limiter));
         let t = Scenario::on_clock(clock, ScriptedIssuer::new([]), |builder| {
             configure(builder.limiter(limiter))
         });
-        findings(t.unwrap().grants())
+        settings(t.unwrap().grants())
     }
 }
 
 #[test]
 fn a_node_with_another_key_is_told_and_the_others_are_not() {
     let nodes = Nodes::new();
-    assert_eq!(nodes.find(&[ONE]), []);
-    assert_eq!(nodes.find(&[ONE]), []);
-    assert_eq!(nodes.find(&[OTHER]), [Finding::Keys]);
-    assert_eq!(nodes.find(&[ONE]), []);
+    assert_eq!(nodes.find(&[ONE]), [""; 0]);
+    assert_eq!(nodes.find(&[ONE]), [""; 0]);
+    assert_eq!(nodes.find(&[OTHER]), ["keys"]);
+    assert_eq!(nodes.find(&[ONE]), [""; 0]);
 }
 
 #[test]
 fn keys_that_are_drawn_for_one_process_are_told_on_a_shared_limiter() {
     let nodes = Nodes::new();
-    assert_eq!(nodes.find(&[ONE]), []);
+    assert_eq!(nodes.find(&[ONE]), [""; 0]);
     let drawn = nodes.find_with(|builder| builder.entropy(System));
-    assert_eq!(drawn, [Finding::Keys]);
+    assert_eq!(drawn, ["keys"]);
 }
 
 #[test]
 fn a_rotation_in_the_right_order_is_no_finding_and_in_the_wrong_one_is() {
     let nodes = Nodes::new();
-    assert_eq!(nodes.find(&[ONE]), []);
+    assert_eq!(nodes.find(&[ONE]), [""; 0]);
     // The other node would draw codes that this one does not find.
-    assert_eq!(nodes.find(&[OTHER]), [Finding::Keys]);
+    assert_eq!(nodes.find(&[OTHER]), ["keys"]);
     for keys in [
         &[ONE, OTHER][..],
         &[ONE, OTHER],
@@ -190,20 +201,20 @@ fn a_rotation_in_the_right_order_is_no_finding_and_in_the_wrong_one_is() {
         &[ONE, OTHER],
         &[OTHER, ONE],
     ] {
-        assert_eq!(nodes.find(keys), [], "{keys:?}");
+        assert_eq!(nodes.find(keys), [""; 0], "{keys:?}");
     }
     // Codes of the first key may still live.
-    assert_eq!(nodes.find(&[OTHER]), [Finding::Keys]);
-    assert_eq!(nodes.find(&[THIRD, ONE]), [Finding::Keys]);
+    assert_eq!(nodes.find(&[OTHER]), ["keys"]);
+    assert_eq!(nodes.find(&[THIRD, ONE]), ["keys"]);
     nodes.clock.advance(super::LIFETIME);
-    assert_eq!(nodes.find(&[OTHER]), []);
+    assert_eq!(nodes.find(&[OTHER]), [""; 0]);
 }
 
 #[test]
 fn a_node_with_another_verification_uri_is_told() {
     let nodes = Nodes::new();
     let keys = || CodeKeys::from_base64(ONE).unwrap();
-    assert_eq!(nodes.find(&[ONE]), []);
+    assert_eq!(nodes.find(&[ONE]), [""; 0]);
     let (clock, limiter) = (nodes.clock.clone(), Arc::clone(&nodes.limiter));
     let (issuer, elsewhere) = (ScriptedIssuer::new([]), "https://id.example/device");
     let other = DeviceGrants::builder(Scenario::ISSUER, issuer)
@@ -214,13 +225,13 @@ fn a_node_with_another_verification_uri_is_told() {
         .clock(clock)
         .build()
         .unwrap();
-    assert_eq!(findings(&other), [Finding::VerificationUri]);
+    assert_eq!(settings(&other), ["verification_uri"]);
 }
 
 #[test]
 fn issuers_that_share_a_limiter_may_have_other_keys() {
     let nodes = Nodes::new();
-    assert_eq!(nodes.find(&[ONE]), []);
+    assert_eq!(nodes.find(&[ONE]), [""; 0]);
     let issuer = ScriptedIssuer::new([]);
     let other = DeviceGrants::builder("https://other.example", issuer)
         .verification_uri("https://other.example/go")

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use device_grant::Approval;
 use device_grant::grant::{Place, Refusal};
 use device_grant::host::{
-    ApprovalContext, AuthorizationContext, Nearby, Policy, PortError, Redemption, Ruling, StepUp,
-    Warning,
+    ApprovalContext, AuthorizationContext, Nearby, Policy, PortError, Redemption, Ruling, Warning,
 };
+use device_grant::message::SignInParameters;
 use device_grant::testing::{Poll, StepError};
 
 use super::{Server, Test};
@@ -122,7 +122,7 @@ fn warning() -> Warning {
 
 fn guarded() -> Server {
     let nearby = Nearby::new()
-        .other_country(Ruling::StepUp(StepUp::acr(["mfa"])))
+        .other_country(Ruling::StepUp(SignInParameters::acr(["mfa"])))
         .other_network(Ruling::Warn(warning()));
     Server::with([], |builder| builder.policy(nearby))
 }
@@ -133,7 +133,7 @@ fn an_approval_from_another_country_takes_a_stronger_sign_in() -> Test {
     let tv = server.t.device("tv").at(at("NL", 1)).authorize("")?;
     let alice = server.t.visitor("alice").at(at("DE", 1));
     let review = alice.review(&tv)?;
-    let step_up = Err(StepError::StepUp(StepUp::acr(["mfa"])));
+    let step_up = Err(StepError::StepUp(SignInParameters::acr(["mfa"])));
     assert_eq!(alice.approve(&review), step_up);
     let weak = alice.clone().granting(Approval::all().acr("pwd"));
     assert_eq!(weak.approve(&review), step_up);
@@ -167,10 +167,10 @@ fn an_approval_from_nearby_is_allowed() -> Test {
 
 #[test]
 fn what_is_not_known_takes_the_strictest_ruling_that_there_is() -> Test {
-    let step_up = Ruling::StepUp(StepUp::acr(["mfa"]));
+    let step_up = Ruling::StepUp(SignInParameters::acr(["mfa"]));
     let warn = Ruling::Warn(warning());
     let refuse = Ruling::Refuse(Refusal::access_denied());
-    let stepped_up = || StepError::StepUp(StepUp::acr(["mfa"]));
+    let stepped_up = || StepError::StepUp(SignInParameters::acr(["mfa"]));
     let forbidden = || StepError::Forbidden(Refusal::access_denied());
     let warned = || StepError::Warned(warning());
     let cases = [
@@ -231,7 +231,7 @@ fn a_strict_server_lets_no_tor_exit_through() -> Test {
         let tv = server.t.device("tv").ip(exit).at(device).authorize("")?;
         let alice = server.t.visitor("alice").source(home).at(visitor);
         let approved = alice.approve(&tv);
-        let step_up = Err(StepError::StepUp(StepUp::acr(["mfa"])));
+        let step_up = Err(StepError::StepUp(SignInParameters::acr(["mfa"])));
         assert_eq!(approved, step_up, "{device:?} {visitor:?}");
     }
     Ok(())

@@ -1,10 +1,11 @@
 use async_trait::async_trait;
 use device_grant::Approval;
 use device_grant::DeviceAuthorizationRequest;
-use device_grant::grant::{Emptied, Narrowing, Refusal, Timestamp};
+use device_grant::grant::{ErrorCode, Narrowing, Refusal, Timestamp};
 use device_grant::host::{
-    ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling, StepUp,
+    ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling,
 };
+use device_grant::message::SignInParameters;
 use device_grant::message::{ErrorCode, Scope};
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError, WaitingDevice};
 
@@ -74,23 +75,23 @@ fn request() -> DeviceAuthorizationRequest {
 }
 
 /// Narrowings that leave something of each part, and those that leave nothing of one, and which.
-fn narrowings() -> [(Narrowing, Narrowing, Emptied); 3] {
+fn narrowings() -> [(Narrowing, Narrowing, ErrorCode); 3] {
     let detail = |kind| serde_json::json!({ "type": kind });
     [
         (
             Narrowing::new().with_scope("read".parse().unwrap()),
             Narrowing::new().with_scope("admin".parse().unwrap()),
-            Emptied::Scope,
+            ErrorCode::InvalidScope,
         ),
         (
             Narrowing::new().with_resources([A, "https://c.example"]),
             Narrowing::new().with_resources(Vec::<String>::new()),
-            Emptied::Resources,
+            ErrorCode::InvalidTarget,
         ),
         (
             Narrowing::new().with_authorization_details([detail("account")]),
             Narrowing::new().with_authorization_details([detail("other")]),
-            Emptied::AuthorizationDetails,
+            ErrorCode::InvalidAuthorizationDetails,
         ),
     ]
 }
@@ -116,9 +117,9 @@ fn a_narrowing_of_one_part_leaves_the_others_as_they_are() -> Test {
                 access.authorization_details.len(),
             );
             let expected = match part {
-                Emptied::Scope => (1, 2, 2),
-                Emptied::Resources => (2, 1, 2),
-                Emptied::AuthorizationDetails => (2, 2, 1),
+                ErrorCode::InvalidScope => (1, 2, 2),
+                ErrorCode::InvalidTarget => (2, 1, 2),
+                ErrorCode::InvalidAuthorizationDetails => (2, 2, 1),
             };
             assert_eq!(lengths, expected, "{point:?}");
         }
@@ -133,9 +134,9 @@ fn a_narrowing_that_leaves_nothing_of_a_part_is_refused_at_the_authorization() {
         policy.rule(Checkpoint::Authorization, Ruling::Narrow(narrowing));
         let server = server(&policy);
         let expected = match part {
-            Emptied::Scope => ErrorCode::InvalidScope,
-            Emptied::Resources => ErrorCode::InvalidTarget,
-            Emptied::AuthorizationDetails => ErrorCode::InvalidAuthorizationDetails,
+            ErrorCode::InvalidScope => ErrorCode::InvalidScope,
+            ErrorCode::InvalidTarget => ErrorCode::InvalidTarget,
+            ErrorCode::InvalidAuthorizationDetails => ErrorCode::InvalidAuthorizationDetails,
         };
         let refused = server.t.device("tv").request(request()).err();
         assert_eq!(refused, Some(StepError::AuthorizationRefused(expected)));
@@ -226,11 +227,14 @@ fn an_approval_that_leaves_nothing_of_a_part_is_refused() -> Test {
     let server = server(&policy);
     let none = Vec::<String>::new();
     for (approval, part) in [
-        (Approval::all().scope(Scope::default()), Emptied::Scope),
-        (Approval::all().resources(none), Emptied::Resources),
+        (
+            Approval::all().scope(Scope::default()),
+            ErrorCode::InvalidScope,
+        ),
+        (Approval::all().resources(none), ErrorCode::InvalidTarget),
         (
             Approval::all().authorization_details([]),
-            Emptied::AuthorizationDetails,
+            ErrorCode::InvalidAuthorizationDetails,
         ),
     ] {
         let tv = server.t.device("tv").request(request())?;
@@ -271,7 +275,10 @@ fn what_it_leaves_at_the_redemption_is_what_the_issuer_is_asked_for() -> Test {
 fn its_refusal_at_the_authorization_issues_no_codes() {
     let rulings = [
         (refuse(), ErrorCode::InvalidGrant),
-        (Ruling::StepUp(StepUp::default()), ErrorCode::AccessDenied),
+        (
+            Ruling::StepUp(SignInParameters::default()),
+            ErrorCode::AccessDenied,
+        ),
     ];
     for (ruling, expected) in rulings {
         let policy = ScriptedPolicy::new();
@@ -297,7 +304,7 @@ fn its_refusal_at_the_approval_leaves_the_denial_possible() -> Test {
 #[test]
 fn a_stronger_sign_in_that_it_asks_for_leads_to_the_approval() -> Test {
     let policy = ScriptedPolicy::new();
-    let step_up = StepUp::acr(["gold"]);
+    let step_up = SignInParameters::acr(["gold"]);
     policy.rule(Checkpoint::Approval, Ruling::StepUp(step_up.clone()));
     let server = server(&policy);
     let tv = server.t.device("tv").authorize("openid")?;
@@ -315,7 +322,7 @@ fn it_sees_at_the_approval_how_the_visitor_signed_in() -> Test {
     let server = Server::with([], |builder| builder.policy(SecondFactor));
     let tv = server.t.device("tv").authorize("openid")?;
     let alice = server.t.visitor("alice");
-    let step_up = StepUp::acr(["mfa"]);
+    let step_up = SignInParameters::acr(["mfa"]);
     let at = Timestamp::from_micros(1_700_000_000_000_000);
     let signed_in = Approval::all().amr(["pwd", "otp"]).auth_time(at);
     let weakly = alice.clone().granting(signed_in.clone());
@@ -343,7 +350,7 @@ impl Policy for SecondFactor {
         Ok(if is_strong {
             Ruling::Allow
         } else {
-            Ruling::StepUp(StepUp::acr(["mfa"]))
+            Ruling::StepUp(SignInParameters::acr(["mfa"]))
         })
     }
 
@@ -354,7 +361,7 @@ impl Policy for SecondFactor {
 
 #[test]
 fn its_refusal_at_the_redemption_is_for_good() -> Test {
-    for ruling in [refuse(), Ruling::StepUp(StepUp::default())] {
+    for ruling in [refuse(), Ruling::StepUp(SignInParameters::default())] {
         let policy = ScriptedPolicy::new();
         let server = server(&policy);
         let tv = server.approved_device();

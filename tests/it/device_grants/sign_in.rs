@@ -5,7 +5,7 @@ use std::time::Duration;
 use device_grant::Approval;
 use device_grant::DeviceAuthorizationRequest;
 use device_grant::grant::{Refusal, Timestamp};
-use device_grant::host::{Ruling, StepUp};
+use device_grant::host::Ruling;
 use device_grant::message::{ExtraParameters, Parameters, SignInParameters};
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError, WaitingDevice};
 
@@ -31,9 +31,9 @@ fn signed_in(at: Timestamp) -> Approval {
 }
 
 fn wants_age(seconds: u64) -> Result<(), StepError> {
-    Err(StepError::StepUp(StepUp::max_age(Duration::from_secs(
-        seconds,
-    ))))
+    Err(StepError::StepUp(SignInParameters::max_age(
+        Duration::from_secs(seconds),
+    )))
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn one_of_the_supported_acr_values_has_to_be_met() -> Test {
         builder.acr_values_supported(["mfa", "pwd", "key"])
     });
     let tv = ask(&server, &[("acr_values", "key mfa gold")])?;
-    let step_up = || Err(StepError::StepUp(StepUp::acr(["key", "mfa"])));
+    let step_up = || Err(StepError::StepUp(SignInParameters::acr(["key", "mfa"])));
     for approval in [
         Approval::all(),
         Approval::all().acr("pwd"),
@@ -140,17 +140,20 @@ fn the_policy_comes_first_and_cannot_lift_what_the_client_asked_for() -> Test {
         approve(&server, &tv, Approval::all()),
         Err(StepError::Forbidden(_))
     ));
-    let hinted = |mut step_up: StepUp| {
+    let hinted = |mut step_up: SignInParameters| {
         step_up.login_hint = Some("alice@example.com".to_owned());
         Err(StepError::StepUp(step_up))
     };
-    policy.rule(Checkpoint::Approval, Ruling::StepUp(StepUp::acr(["mfa"])));
+    policy.rule(
+        Checkpoint::Approval,
+        Ruling::StepUp(SignInParameters::acr(["mfa"])),
+    );
     assert_eq!(
         approve(&server, &tv, Approval::all()),
-        hinted(StepUp::acr(["mfa"]))
+        hinted(SignInParameters::acr(["mfa"]))
     );
     policy.rule(Checkpoint::Approval, Ruling::Allow);
-    let no_age = StepUp::max_age(Duration::ZERO);
+    let no_age = SignInParameters::max_age(Duration::ZERO);
     assert_eq!(approve(&server, &tv, Approval::all()), hinted(no_age));
     approve(&server, &tv, signed_in(server.t.now()))?;
     Ok(())

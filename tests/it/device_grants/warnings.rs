@@ -2,8 +2,9 @@
 
 use device_grant::Approval;
 use device_grant::grant::{Narrowing, Refusal};
-use device_grant::host::{Ruling, StepUp, Warning};
+use device_grant::host::{Ruling, Warning};
 use device_grant::message::ErrorCode;
+use device_grant::message::SignInParameters;
 use device_grant::testing::{Checkpoint, EndUser, Poll, ScriptedPolicy, StepError};
 
 use super::{Server, Test};
@@ -91,7 +92,7 @@ fn setting_a_warning_aside_sets_nothing_else_aside() -> Test {
     let refusal = Refusal::access_denied();
     policy.rule(Checkpoint::Approval, Ruling::Refuse(refusal.clone()));
     assert_eq!(alice.approve(&review), Err(StepError::Forbidden(refusal)));
-    let step_up = StepUp::acr(["mfa"]);
+    let step_up = SignInParameters::acr(["mfa"]);
     policy.rule(Checkpoint::Approval, Ruling::StepUp(step_up.clone()));
     assert_eq!(alice.approve(&review), Err(StepError::StepUp(step_up)));
     let less = Narrowing::new().with_scope("openid".parse()?);

@@ -6,8 +6,9 @@ use super::{Server, golden, registry, started};
 use crate::code::UserCodeFormat;
 use crate::device_grants::Limits;
 use crate::grant::{Narrowing, Refusal};
-use crate::host::{Client, Ruling, StepUp, Terms};
+use crate::host::{Client, Ruling, Terms};
 use crate::http::ClientRegistry;
+use crate::message::SignInParameters;
 
 #[tokio::test]
 async fn a_malformed_scope() {
@@ -184,7 +185,7 @@ async fn a_malformed_pkce_challenge() {
 async fn a_policy_that_refuses() {
     let rulings: [fn() -> Ruling; 2] = [
         || Ruling::Refuse(Refusal::access_denied()),
-        || Ruling::StepUp(StepUp::acr(["high"])),
+        || Ruling::StepUp(SignInParameters::acr(["high"])),
     ];
     for ruling in rulings {
         let server = super::faults::ruled(move || Ok(ruling()), || Ok(Ruling::Allow));

@@ -18,7 +18,7 @@ use crate::host::{
     NewRow, Policy, PollRecord, Polled, PortError, Redemption, Replacement, Row, Ruling, System,
     issuer_fn,
 };
-use crate::http::{ClientCredentials, ClientDirectory, ClientError};
+use crate::http::{ClientCredentials, ClientDirectory};
 use crate::message::TokenResponse;
 
 /// A server whose issuer works.
@@ -148,8 +148,8 @@ struct Away;
 
 #[async_trait]
 impl ClientDirectory for Away {
-    async fn authenticate(&self, _: &ClientCredentials) -> Result<Client, ClientError> {
-        Err(ClientError::unavailable("no route to db7"))
+    async fn authenticate(&self, _: &ClientCredentials) -> Result<Option<Client>, PortError> {
+        Err(PortError::unavailable("no route to db7"))
     }
 }
 

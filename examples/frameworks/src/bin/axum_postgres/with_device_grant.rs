@@ -9,10 +9,11 @@ use axum::http::request::Parts;
 use device_grant::DeviceGrants;
 use device_grant::code::CodeKeys;
 use device_grant::grant::Refusal;
+use device_grant::host::PortError;
 use device_grant::host::{Client, IssueError, Redemption, Terms, TokenIssuer, Visitor};
 use device_grant::http::{
-    ClientCredentials, ClientDirectory, ClientError, ClientIpSource, DeviceGrantLayer, Endpoint,
-    Endpoints, SignIn, VisitorSource,
+    ClientCredentials, ClientDirectory, ClientIpSource, DeviceGrantLayer, Endpoint, Endpoints,
+    SignIn, VisitorSource,
 };
 use device_grant::limiter::SqlLimiter;
 use device_grant::message::TokenResponse;
@@ -73,13 +74,17 @@ impl TokenIssuer for Tokens {
 
 #[async_trait]
 impl ClientDirectory for Clients {
-    async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
+    async fn authenticate(
+        &self,
+        credentials: &ClientCredentials,
+    ) -> Result<Option<Client>, PortError> {
         let secret = credentials.secret();
         let known = self.find(credentials.client_id.as_str(), secret).await;
-        let known = known.map_err(ClientError::unavailable)?;
-        let known = known.ok_or(ClientError::Failed)?;
-        let scope = known.scope.parse().map_err(ClientError::unavailable)?;
-        Ok(Client::new(known.id).device_grant(Terms::new(scope)))
+        let Some(known) = known.map_err(PortError::unavailable)? else {
+            return Ok(None);
+        };
+        let scope = known.scope.parse().map_err(PortError::broken)?;
+        Ok(Some(Client::new(known.id).device_grant(Terms::new(scope))))
     }
 }
 

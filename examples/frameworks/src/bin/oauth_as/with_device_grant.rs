@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use device_grant::DeviceGrants;
+use device_grant::host::PortError;
 use device_grant::host::{Client, IssueError, Redemption, Terms, TokenIssuer, async_trait};
 use device_grant::http::{
-    ClientCredentials, ClientDirectory, ClientError, ClientIpSource, DeviceGrantLayer, Endpoints,
+    ClientCredentials, ClientDirectory, ClientIpSource, DeviceGrantLayer, Endpoints,
 };
 use device_grant::message::{Scope, TokenResponse};
 use device_grant::page::Pages;
@@ -39,24 +40,29 @@ struct Clients(Arc<AuthorizationServer<HostStorage>>);
 
 #[async_trait]
 impl ClientDirectory for Clients {
-    async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
+    async fn authenticate(
+        &self,
+        credentials: &ClientCredentials,
+    ) -> Result<Option<Client>, PortError> {
         let id = ClientId::new(credentials.client_id.as_str());
         let known = self.0.store().get_client(&id).await;
-        let known = known.map_err(ClientError::unavailable)?;
+        let known = known.map_err(PortError::unavailable)?;
         let known = known.filter(|client| client.auth.verify(credentials.secret()));
-        let known = known.ok_or(ClientError::Failed)?;
+        let Some(known) = known else {
+            return Ok(None);
+        };
         let client = Client::new(known.client_id.as_str());
         if !known.allows_grant(GrantType::DeviceCode) {
-            return Ok(client);
+            return Ok(Some(client));
         }
         let terms = Terms::new(scope(&known.allowed_scopes.to_string())?)
             .default_scope(scope(&known.default_scopes.to_string())?);
-        Ok(client.device_grant(terms))
+        Ok(Some(client.device_grant(terms)))
     }
 }
 
-fn scope(text: &str) -> Result<Scope, ClientError> {
-    text.parse().map_err(ClientError::unavailable)
+fn scope(text: &str) -> Result<Scope, PortError> {
+    text.parse().map_err(PortError::broken)
 }
 
 /// `oauth-as` as a token issuer.

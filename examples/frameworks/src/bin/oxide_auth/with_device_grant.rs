@@ -4,9 +4,10 @@ use std::error::Error;
 
 use chrono::Utc;
 use device_grant::DeviceGrants;
+use device_grant::host::PortError;
 use device_grant::host::{Client, IssueError, Redemption, Terms, TokenIssuer, async_trait};
 use device_grant::http::{
-    ClientCredentials, ClientDirectory, ClientError, ClientIpSource, DeviceGrantLayer, Endpoints,
+    ClientCredentials, ClientDirectory, ClientIpSource, DeviceGrantLayer, Endpoints,
 };
 use device_grant::message::TokenResponse;
 use device_grant::page::Pages;
@@ -31,20 +32,26 @@ pub(crate) fn layer(host: &Server, url: &str) -> Result<DeviceGrantLayer, Box<dy
 /// The registrar as a client directory.
 #[async_trait]
 impl ClientDirectory for Server {
-    async fn authenticate(&self, credentials: &ClientCredentials) -> Result<Client, ClientError> {
+    async fn authenticate(
+        &self,
+        credentials: &ClientCredentials,
+    ) -> Result<Option<Client>, PortError> {
         let (server, presented) = (self.clone(), credentials.clone());
         // A password hash: too long for a thread that serves others.
         let found = tokio::task::spawn_blocking(move || server.lock().authenticate(&presented));
-        let found = found.await.map_err(ClientError::unavailable)?;
-        let found = found.map_err(|error| match error {
-            RegistrarError::Unspecified => ClientError::Failed,
-            RegistrarError::PrimitiveError => ClientError::unavailable("the registrar failed"),
-        })?;
+        let found = found.await.map_err(PortError::unavailable)?;
+        let found = match found {
+            Ok(found) => found,
+            Err(RegistrarError::Unspecified) => return Ok(None),
+            Err(RegistrarError::PrimitiveError) => {
+                return Err(PortError::unavailable("the registrar failed"));
+            }
+        };
         let scope = found.scope.to_string().parse();
-        let scope: device_grant::message::Scope = scope.map_err(ClientError::unavailable)?;
+        let scope: device_grant::message::Scope = scope.map_err(PortError::broken)?;
         // What a client of oxide-auth gets unless it asks for less is also the most that it can have.
         let terms = Terms::new(scope.clone()).default_scope(scope);
-        Ok(Client::new(found.client_id).device_grant(terms))
+        Ok(Some(Client::new(found.client_id).device_grant(terms)))
     }
 }
 
