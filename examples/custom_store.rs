@@ -12,8 +12,8 @@ use std::time::Duration;
 use device_grant::code::{GrantId, UserCodeDigest};
 use device_grant::grant::{Arrival, Timestamp};
 use device_grant::host::{
-    Client, Clock, GrantStore, NewRow, Pace, PollRecord, Polled, PortError, Redemption,
-    Replacement, Row, System, Terms, Visitor, async_trait, issuer_fn,
+    Client, Clock, GrantStore, NewRow, Pace, PollRecord, PortError, Redemption, Replacement, Row,
+    System, Terms, Visitor, async_trait, issuer_fn,
 };
 use device_grant::message::TokenResponse;
 use device_grant::{Approval, DeviceGrants, PollOutcome};
@@ -95,18 +95,18 @@ impl GrantStore for MapStore {
         }
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         let mut rows = self.rows();
         let Some(kept) = rows.get_mut(&poll.id) else {
             return Ok(None);
         };
-        let row = kept.read(&self.clock);
-        let paced = row.is_paced(row.read_at).then(|| {
+        let mut row = kept.read(&self.clock);
+        row.paced = row.is_paced(row.read_at).then(|| {
             let (pace, paced) = kept.pace.poll(row.read_at, poll);
             kept.pace = pace;
             paced
         });
-        Ok(Some(Polled::new(row, paced)))
+        Ok(Some(row))
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {

@@ -169,23 +169,22 @@ impl DeviceGrants {
         let record = inner.pacing.poll_of(id);
         let polled = inner.store.record_poll(&record).await;
         let polled = polled.map_err(|error| inner.fault(Fault::store(error)))?;
-        let Some(polled) = polled.filter(|polled| polled.row.id == id && inner.is_own(&polled.row))
-        else {
+        let Some(row) = polled.filter(|row| row.id == id && inner.is_own(row)) else {
             inner.observe_client(EventKind::UnknownDeviceCode, client, request.source, now);
             return Ok(PollOutcome::InvalidGrant);
         };
-        if let Some(paced) = polled.paced.filter(|_| is_plain(&request, &polled.row)) {
+        let paced = row.paced;
+        if let Some(paced) = paced.filter(|_| is_plain(&request, &row)) {
             let undecided = Undecided {
                 id,
                 client,
-                issued_at: polled.row.issued_at,
+                issued_at: row.issued_at,
                 source: request.source,
-                now: polled.row.read_at,
+                now: row.read_at,
             };
             return Ok(inner.pending(paced, &undecided));
         }
-        let stored =
-            Stored::read(polled.row, now).map_err(|error| inner.fault(Fault::store(error)))?;
+        let stored = Stored::read(row, now).map_err(|error| inner.fault(Fault::store(error)))?;
         let now = stored.read_at();
         let proof = request.proof();
         if !inner.proves(&stored.grant, client, &request, now) {
@@ -200,7 +199,7 @@ impl DeviceGrants {
             resources: &request.resources,
             key: request.key,
             confirmation_code: request.confirmation_code.as_ref(),
-            paced: polled.paced,
+            paced,
             source: request.source,
         };
         inner.answer(&poll, stored, now).await

@@ -10,8 +10,8 @@ use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
     ApprovalContext, AuthorizationContext, Charge, Charged, Clock, Event, EventKind, GrantStore,
-    IssueError, Limiter, NewRow, Policy, PollRecord, Polled, PortError, Redemption, Replacement,
-    Row, Ruling, Timer, TokenIssuer,
+    IssueError, Limiter, NewRow, Policy, PollRecord, PortError, Redemption, Replacement, Row,
+    Ruling, Timer, TokenIssuer,
 };
 use crate::message::TokenResponse;
 
@@ -196,7 +196,7 @@ impl Watched<dyn GrantStore> {
             .await
     }
 
-    pub(super) async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    pub(super) async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         self.bounded("record_poll", self.inner.record_poll(poll))
             .await
     }

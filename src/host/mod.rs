@@ -67,7 +67,7 @@ pub use self::port_error::PortError;
 pub use self::quota::{Debit, Debt, Quota};
 pub use self::redemption::Redemption;
 pub use self::revoker::{TokenRevocation, TokenRevoker};
-pub use self::row::{Body, NewRow, Polled, Replacement, Row};
+pub use self::row::{Body, NewRow, Replacement, Row};
 pub use self::store::GrantStore;
 pub use self::system::System;
 pub use self::timer::Timer;

@@ -49,6 +49,8 @@ pub struct Row {
     pub body: Body,
     /// The time by the store's clock at which the row was read. It is not stored.
     pub read_at: Timestamp,
+    /// The outcome of the pacing, if a poll read the row and it [is paced](Self::is_paced). It is not stored.
+    pub paced: Option<Paced>,
 }
 
 impl Row {
@@ -68,6 +70,7 @@ impl Row {
             forget_at: read_at,
             body: Body::default(),
             read_at,
+            paced: None,
         }
     }
 
@@ -181,22 +184,4 @@ pub struct Replacement {
     pub forget_at: Timestamp,
     /// See [`Row::body`].
     pub body: Body,
-}
-
-/// The outcome of [`GrantStore::record_poll`](super::GrantStore::record_poll) for a grant that exists.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Polled {
-    /// The row.
-    pub row: Row,
-    /// The outcome of the pacing of the poll, if the row [was paced](Row::is_paced).
-    pub paced: Option<Paced>,
-}
-
-impl Polled {
-    /// A poll of this row with this outcome.
-    #[must_use]
-    pub fn new(row: Row, paced: Option<Paced>) -> Self {
-        Self { row, paced }
-    }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{NewRow, PollRecord, Polled, PortError, Replacement, Row};
+use super::{NewRow, PollRecord, PortError, Replacement, Row};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 
@@ -82,12 +82,13 @@ pub trait GrantStore: Send + Sync {
     /// [`PortError`] when the outcome is unknown or nothing was written.
     async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError>;
 
-    /// Records a poll, if the row is paced, and returns the row as of then. Clauses 5, 6, 7 and 12.
+    /// Records a poll, if the row is paced, and returns the row as of then, with the outcome in [`Row::paced`]. Clauses 5, 6, 7
+    /// and 12.
     ///
     /// # Errors
     ///
     /// [`PortError`] when the outcome is unknown or nothing was written.
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError>;
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError>;
 
     /// Tells the time, and with it that the store answers. Clause 12.
     ///
@@ -122,7 +123,7 @@ impl<S: GrantStore + ?Sized> GrantStore for Arc<S> {
         (**self).replace(replacement).await
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         (**self).record_poll(poll).await
     }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::Value;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::{ClientId, Subject, Timestamp};
-use crate::host::{Body, Debt, Paced, Polled, Row};
+use crate::host::{Body, Debt, Paced, Row};
 
 /// The reason for which a column cannot be read.
 pub(super) type Failure = Box<dyn Error + Send + Sync>;
@@ -67,8 +67,9 @@ pub(crate) fn told(columns: &[Value]) -> Result<Timestamp, UnreadableColumn> {
 }
 
 /// Reads a row with what the pacing made of the poll.
-pub(crate) fn polled(columns: &[Value]) -> Result<Polled, UnreadableColumn> {
-    let paced = match required(columns, 13, integer)? {
+pub(crate) fn polled(columns: &[Value]) -> Result<Row, UnreadableColumn> {
+    let mut row = row(columns)?;
+    row.paced = match required(columns, 13, integer)? {
         0 => None,
         1 => Some(Paced::Accepted),
         2 => Some(Paced::Twin),
@@ -77,7 +78,7 @@ pub(crate) fn polled(columns: &[Value]) -> Result<Polled, UnreadableColumn> {
         }),
         _ => return Err(unreadable(13, "it is none of 0 to 3".into())),
     };
-    Ok(Polled::new(row(columns)?, paced))
+    Ok(row)
 }
 
 /// Reads the debt of a key, and the time, of a row that has both behind the key.

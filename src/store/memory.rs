@@ -10,8 +10,8 @@ use async_trait::async_trait;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    Clock, Cursor, GrantDirectory, GrantStore, NewRow, Pace, PageRequest, PollRecord, Polled,
-    PortError, Replacement, Row, System,
+    Clock, Cursor, GrantDirectory, GrantStore, NewRow, Pace, PageRequest, PollRecord, PortError,
+    Replacement, Row, System,
 };
 
 /// Grants in the memory of one process. They end with it.
@@ -215,18 +215,19 @@ impl GrantStore for MemoryStore {
         }
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         let now = self.clock.now();
         let mut shard = self.shard(&poll.id)?;
         let Some(kept) = shard.rows.get_mut(&poll.id) else {
             return Ok(None);
         };
-        let paced = kept.row.is_paced(now).then(|| {
+        let mut row = kept.read(now);
+        row.paced = row.is_paced(now).then(|| {
             let (pace, paced) = kept.pace.poll(now, poll);
             kept.pace = pace;
             paced
         });
-        Ok(Some(Polled::new(kept.read(now), paced)))
+        Ok(Some(row))
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    Clock, GrantDirectory, GrantStore, GrantsOf, NewRow, PageRequest, PollRecord, Polled,
-    PortError, Replacement, Row,
+    Clock, GrantDirectory, GrantStore, GrantsOf, NewRow, PageRequest, PollRecord, PortError,
+    Replacement, Row,
 };
 use crate::sql::{
     self, Database, Effect, FIND, Finding, LIST, REPLACE, SqlError, Template, UnreadableColumn,
@@ -105,7 +105,7 @@ impl SqlStore {
         &self,
         template: &Template,
         poll: impl Fn() -> Vec<Value> + Send + Sync,
-    ) -> Result<Option<Polled>, PortError> {
+    ) -> Result<Option<Row>, PortError> {
         let rows = self.database.query(|| template.with(poll())).await?;
         let polled = rows.first().map(|row| sql::polled(row)).transpose();
         Ok(polled.map_err(|error| self.unreadable(error))?)
@@ -180,7 +180,7 @@ impl GrantStore for SqlStore {
         Ok(self.database.execute(replace).await? > 0)
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         for _ in 0..TRIES {
             let mut polled = self
                 .polled(&self.statements.poll, || self.poll(poll))
@@ -190,8 +190,7 @@ impl GrantStore for SqlStore {
                 polled = self.polled(unpaced, values).await?;
             }
             // Not there for the first statement of two, and inserted before the second.
-            let was_missed =
-                |Polled { row, paced, .. }: &Polled| paced.is_none() && row.is_paced(row.read_at);
+            let was_missed = |row: &Row| row.paced.is_none() && row.is_paced(row.read_at);
             if !polled.as_ref().is_some_and(was_missed) {
                 return Ok(polled);
             }

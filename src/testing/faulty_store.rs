@@ -8,8 +8,7 @@ use super::{Disruption, Occasion, StoreCall};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord, Polled, PortError, Replacement,
-    Row,
+    GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord, PortError, Replacement, Row,
 };
 
 /// A store around another one that fails when the test says so, and keeps a list of the calls made to it.
@@ -232,7 +231,7 @@ impl<S: GrantStore> GrantStore for FaultyStore<S> {
         self.run(StoreCall::Replace, Some(write), work).await
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         let write = Write::RecordPoll(poll.clone());
         let work = self.inner.record_poll(poll);
         self.run(StoreCall::RecordPoll, Some(write), work).await

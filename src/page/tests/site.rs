@@ -16,8 +16,8 @@ use crate::device_grants::{Builder, DeviceGrants, PollOutcome};
 use crate::grant::{Narrowing, Origin, Refusal, Timestamp};
 use crate::host::{
     ApprovalContext, AuthorizationContext, Client, Clock, Event, EventKind, GrantStore, NewRow,
-    Policy, PollRecord, Polled, PortError, Redemption, Replacement, Row, Ruling, Severity, Terms,
-    Visitor, Warning, issuer_fn,
+    Policy, PollRecord, PortError, Redemption, Replacement, Row, Ruling, Severity, Terms, Visitor,
+    Warning, issuer_fn,
 };
 use crate::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
 use crate::http::{Routed, SignIn, VisitorSource};
@@ -453,7 +453,7 @@ impl GrantStore for Counting {
         self.inner.replace(replacement).await
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         self.writes.fetch_add(1, Ordering::SeqCst);
         self.inner.record_poll(poll).await
     }

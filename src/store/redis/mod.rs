@@ -17,7 +17,7 @@ use redis::cluster::ClusterClient;
 use self::purge::Cursors;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
-use crate::host::{Clock, GrantStore, NewRow, PollRecord, Polled, PortError, Replacement, Row};
+use crate::host::{Clock, GrantStore, NewRow, PollRecord, PortError, Replacement, Row};
 use crate::invalid_value::InvalidValue;
 use crate::redis_client::{KeyPrefix, RedisConnection, Replicas, Server};
 
@@ -198,7 +198,7 @@ impl GrantStore for RedisStore {
         Ok(self.replace_row(replacement).await?)
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         Ok(self.polled_row(poll).await?)
     }
 

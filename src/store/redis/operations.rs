@@ -5,7 +5,7 @@ use redis::Value;
 use super::{RedisStore, row, scripts};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
-use crate::host::{NewRow, Paced, PollRecord, Polled, Replacement, Row};
+use crate::host::{NewRow, Paced, PollRecord, Replacement, Row};
 use crate::redis_client::{Failure, Reply, Unreadable};
 
 /// How much longer than its grant a user code is taken. No clock of a node in a Cluster is that far off.
@@ -176,7 +176,7 @@ impl RedisStore {
         }
     }
 
-    pub(super) async fn polled_row(&self, poll: &PollRecord) -> Result<Option<Polled>, Failure> {
+    pub(super) async fn polled_row(&self, poll: &PollRecord) -> Result<Option<Row>, Failure> {
         let arguments: [&[u8]; 2] = [&self.time(), &row::numbers(poll)];
         let keys = [self.grant_key(&poll.id)];
         let polled = scripts::RECORD_POLL.run(&self.connection, &keys, &arguments);
@@ -187,8 +187,9 @@ impl RedisStore {
         let [row, now, paced, told] = Reply::array(reply)?;
         let row = Reply::bytes(row)?.ok_or(Failure::UnexpectedReply)?;
         let paced = paced_of(Reply::int(&paced)?, Reply::int(&told)?)?;
-        let row = row::read(poll.id, &row, time(now)?)?;
-        Ok(Some(Polled::new(row, paced)))
+        let mut row = row::read(poll.id, &row, time(now)?)?;
+        row.paced = paced;
+        Ok(Some(row))
     }
 
     /// The time that scripts are told: none, for the server tells it.

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
 use device_grant::grant::Timestamp;
 use device_grant::host::{
-    Cursor, GrantDirectory, GrantStore, GrantsOf, NewRow, PageRequest, PollRecord, Polled,
-    PortError, Replacement, Row,
+    Cursor, GrantDirectory, GrantStore, GrantsOf, NewRow, PageRequest, PollRecord, PortError,
+    Replacement, Row,
 };
 use device_grant::store::MemoryStore;
 use device_grant::testing::ManualClock;
@@ -175,7 +175,7 @@ impl GrantStore for BrokenDirectory {
         Ok(replaced)
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         self.store.record_poll(poll).await
     }
 

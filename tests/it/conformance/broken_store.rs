@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
 use device_grant::grant::{Subject, Timestamp};
 use device_grant::host::{
-    Clock, GrantStore, NewRow, Pace, Paced, PollRecord, Polled, PortError, Replacement, Row, System,
+    Clock, GrantStore, NewRow, Pace, Paced, PollRecord, PortError, Replacement, Row, System,
 };
 use device_grant::testing::ManualClock;
 
@@ -315,7 +315,7 @@ impl BrokenStore {
         (next, Some(paced))
     }
 
-    fn poll(&self, poll: &PollRecord) -> Option<Polled> {
+    fn poll(&self, poll: &PollRecord) -> Option<Row> {
         let mut kept = self.kept();
         let any = kept.rows.values().next();
         let any = any.filter(|_| self.is(Flaw::PollsFindAnyGrant));
@@ -328,7 +328,8 @@ impl BrokenStore {
             grant.pace = kept.pace.unwrap_or(grant.pace);
         }
         let (pace, paced) = self.judge(&grant, poll);
-        let polled = Polled::new(self.read(&grant.row), paced);
+        let mut row = self.read(&grant.row);
+        row.paced = paced;
         grant.pace = pace;
         if self.is(Flaw::JudgesBeforehand) || self.is(Flaw::PollsWriteTheWholeRow) {
             kept = self.pause(kept);
@@ -342,7 +343,7 @@ impl BrokenStore {
                 now.row.revision = now.row.revision.wrapping_add(1);
             }
         }
-        Some(polled)
+        Some(row)
     }
 
     fn is_due(&self, grant: &Grant, now: Timestamp) -> bool {
@@ -495,7 +496,7 @@ impl GrantStore for BrokenStore {
         Ok(self.write_over(replacement))
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         Ok(self.poll(poll))
     }
 

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
 use device_grant::grant::Timestamp;
-use device_grant::host::{GrantStore, NewRow, PollRecord, Polled, PortError, Replacement, Row};
+use device_grant::host::{GrantStore, NewRow, PollRecord, PortError, Replacement, Row};
 
 /// Lets no compare-and-set win, as if somebody else were always faster.
 pub(super) struct AlwaysLost<S>(S);
@@ -30,7 +30,7 @@ impl<S: GrantStore> GrantStore for AlwaysLost<S> {
         Ok(false)
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         self.0.record_poll(poll).await
     }
 

@@ -3,7 +3,7 @@ use std::sync::Mutex;
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
 use device_grant::grant::Timestamp;
-use device_grant::host::{GrantStore, NewRow, PollRecord, Polled, PortError, Replacement, Row};
+use device_grant::host::{GrantStore, NewRow, PollRecord, PortError, Replacement, Row};
 use device_grant::store::MemoryStore;
 use device_grant::testing::ManualClock;
 
@@ -46,7 +46,7 @@ impl GrantStore for LyingStore {
         self.inner.replace(replacement).await
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         self.inner.record_poll(poll).await
     }
 

@@ -196,7 +196,7 @@ fn the_server_tells_the_time() {
         panic!("{issued:?}")
     };
     assert_eq!(found.issued_at, at);
-    let times = [at, found.read_at, polled.unwrap().row.read_at].map(Timestamp::as_micros);
+    let times = [at, found.read_at, polled.unwrap().read_at].map(Timestamp::as_micros);
     assert!(times.is_sorted(), "{times:?}");
     assert!(
         before <= times[0] && times[2] <= after,

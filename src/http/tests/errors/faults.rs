@@ -15,8 +15,7 @@ use crate::device_grants::Builder;
 use crate::grant::Timestamp;
 use crate::host::{
     ApprovalContext, AuthorizationContext, Charge, Charged, Client, Entropy, GrantStore, Limiter,
-    NewRow, Policy, PollRecord, Polled, PortError, Redemption, Replacement, Row, Ruling, System,
-    issuer_fn,
+    NewRow, Policy, PollRecord, PortError, Redemption, Replacement, Row, Ruling, System, issuer_fn,
 };
 use crate::http::{ClientCredentials, ClientDirectory};
 use crate::message::TokenResponse;
@@ -242,7 +241,7 @@ impl GrantStore for NoStore {
         Err((self.0)())
     }
 
-    async fn record_poll(&self, _: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, _: &PollRecord) -> Result<Option<Row>, PortError> {
         Err((self.0)())
     }
 

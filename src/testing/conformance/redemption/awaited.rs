@@ -10,7 +10,7 @@ use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
     ApprovalContext, AuthorizationContext, GrantStore, IssueError, NewRow, Policy, PollRecord,
-    Polled, PortError, Redemption, Replacement, Row, Ruling, TokenIssuer,
+    PortError, Redemption, Replacement, Row, Ruling, TokenIssuer,
 };
 use crate::message::TokenResponse;
 
@@ -56,7 +56,7 @@ impl<S: GrantStore> GrantStore for Awaited<Arc<S>> {
         around(self.0.replace(replacement)).await
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         around(self.0.record_poll(poll)).await
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::{Pacing, Subject, Timestamp};
-use crate::host::{Body, GrantStore, NewRow, Pace, PollRecord, Polled, Replacement, Row};
+use crate::host::{Body, GrantStore, NewRow, Pace, PollRecord, Replacement, Row};
 use crate::testing::{ManualClock, SeededEntropy, must};
 
 /// Microseconds in a second.
@@ -220,7 +220,7 @@ pub async fn by_code(store: &dyn GrantStore, number: u64) -> Option<Row> {
 /// # Panics
 ///
 /// If the store cannot tell.
-pub async fn polled(store: &dyn GrantStore, number: u64) -> Option<Polled> {
+pub async fn polled(store: &dyn GrantStore, number: u64) -> Option<Row> {
     recorded(store, &PollRecord::new(id(number))).await
 }
 
@@ -229,8 +229,8 @@ pub async fn polled(store: &dyn GrantStore, number: u64) -> Option<Polled> {
 /// # Panics
 ///
 /// If the store cannot tell.
-pub async fn recorded(store: &dyn GrantStore, poll: &PollRecord) -> Option<Polled> {
-    must(store.record_poll(poll).await).map(|polled| Polled::new(untimed(polled.row), polled.paced))
+pub async fn recorded(store: &dyn GrantStore, poll: &PollRecord) -> Option<Row> {
+    must(store.record_poll(poll).await).map(untimed)
 }
 
 /// A poll of the row of this number at this time, which has to be known.
@@ -238,17 +238,19 @@ pub async fn recorded(store: &dyn GrantStore, poll: &PollRecord) -> Option<Polle
 /// # Panics
 ///
 /// If it is not, or the store cannot tell.
-pub async fn poll(
-    store: &dyn GrantStore,
-    clock: &ManualClock,
-    number: u64,
-    now: Timestamp,
-) -> Polled {
+pub async fn poll(store: &dyn GrantStore, clock: &ManualClock, number: u64, now: Timestamp) -> Row {
     clock.set(now);
     match polled(store, number).await {
         Some(polled) => polled,
         None => unreachable_in_test(&format!("grant {number} is unknown")),
     }
+}
+
+/// The row as if no poll had read it, to be compared.
+#[must_use]
+pub fn unpaced(mut row: Row) -> Row {
+    row.paced = None;
+    row
 }
 
 /// The row as if it had been read at [`at`]`(0)`, to be compared.

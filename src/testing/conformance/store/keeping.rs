@@ -10,7 +10,7 @@ use super::fixtures::{
 };
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
-use crate::host::{Body, GrantStore, NewRow, Paced, Polled, Replacement, Row};
+use crate::host::{Body, GrantStore, NewRow, Paced, Replacement, Row};
 use crate::testing::conformance::Racers;
 use crate::testing::{ManualClock, must};
 
@@ -205,7 +205,8 @@ async fn text_comes_back(store: &dyn GrantStore, clock: &ManualClock, number: u6
     assert_eq!(by_id(store, number).await.as_ref(), Some(&new));
     clock.set(at(1));
     let polled = polled(store, number).await;
-    let expected = Polled::new(new.clone(), Some(Paced::Accepted));
+    let mut expected = new.clone();
+    expected.paced = Some(Paced::Accepted);
     assert_eq!(polled, Some(expected));
     clock.set(at(0));
     let next = decided(store, &new, text).await;

@@ -32,7 +32,7 @@ pub async fn clause_12_every_read_tells_the_time(store: &dyn GrantStore, clock: 
         let found = must(store.find_by_user_code(&[code(1)]).await);
         told(found.first().map(|row| row.read_at));
         let poll = PollRecord::new(id(1));
-        told(must(store.record_poll(&poll).await).map(|polled| polled.row.read_at));
+        told(must(store.record_poll(&poll).await).map(|polled| polled.read_at));
         let current = must(store.find(&id(1)).await).unwrap_or_else(|| new.clone());
         replace(store, &current, &Shape::reviewed(), number).await;
     }
@@ -60,8 +60,7 @@ pub async fn clause_12_a_poll_is_judged_at_the_time_that_it_tells(
         clock.set(at(seconds));
         let poll = PollRecord::new(id(1));
         let polled = must(store.record_poll(&poll).await);
-        let agrees =
-            polled.map(|polled| polled.paced.is_some() == polled.row.is_paced(polled.row.read_at));
+        let agrees = polled.map(|row| row.paced.is_some() == row.is_paced(row.read_at));
         assert_eq!(agrees, Some(true), "{seconds} s after the insertion");
     }
 }
