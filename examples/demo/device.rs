@@ -6,9 +6,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use device_grant::poller::{
-    DeviceAuthorization, PollAnswer, Poller, Progress, RetryReason, Step, Tokens,
-};
+use device_grant::message::{DeviceAuthorizationResponse, Scope, TokenResponse};
+use device_grant::poller::{PollAnswer, Poller, Progress, RetryReason, Step};
+use serde_json::Value;
 use ureq::Agent;
 
 use super::screen::{Screen, Tone};
@@ -48,7 +48,7 @@ impl Device {
         screen.line(&format!("server   listening on {url}"), Tone::Dim);
         let request = web::form(&[("client_id", client_id), ("scope", SCOPE)]);
         let mut response = web::post(&agent, &format!("{url}/device_authorization"), request)?;
-        let authorization = DeviceAuthorization::from_json(&web::body(&mut response)?)?;
+        let authorization = DeviceAuthorizationResponse::from_json(&web::body(&mut response)?)?;
         screen.line("device   asked for codes", Tone::Dim);
         screen.invite(
             &authorization.verification_uri,
@@ -212,7 +212,7 @@ fn read_lines(user: &Sender<String>) {
     }
 }
 
-fn show(tokens: &Tokens, screen: &mut Screen) {
+fn show(tokens: &TokenResponse, screen: &mut Screen) {
     screen.line("", Tone::Plain);
     let mut row =
         |name: &str, value: &str| screen.line(&format!("  {name:<14} {value}"), Tone::Plain);
@@ -224,10 +224,10 @@ fn show(tokens: &Tokens, screen: &mut Screen) {
     if let Some(token) = &tokens.refresh_token {
         row("refresh_token", &shortened(token));
     }
-    if let Some(token) = &tokens.id_token {
+    if let Some(token) = tokens.extra("id_token").and_then(Value::as_str) {
         row("id_token", &shortened(token));
     }
-    row("scope", tokens.scope.as_deref().unwrap_or_default());
+    row("scope", tokens.scope.as_ref().map_or("", Scope::as_str));
 }
 
 /// Enough of a token to recognise it, and too little to use it.

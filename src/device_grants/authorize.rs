@@ -8,7 +8,7 @@ use super::poll::refusal_response;
 use super::terms::Plan;
 use super::{DeviceGrants, store_access};
 use crate::code::{DeviceCode, GrantId, UserCode, UserCodeFormat};
-use crate::grant::{Access, ErrorCode, Facts, Grant, Origin, Refusal};
+use crate::grant::{Access, Facts, Grant, Origin, Refusal};
 use crate::host::DeviceAuthorizationRequest;
 use crate::host::{
     AuthorizationContext, Client, EntropyRng, Event, EventKind, PortError, Ruling, Terms,

@@ -8,11 +8,10 @@ use super::review::ReviewTicket;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
 use crate::code::ConfirmationCode;
-use crate::grant::{
-    Access, Claim, DecisionRefused, Denial, ErrorCode, Facts, Grant, Refusal, Timestamp,
-};
+use crate::grant::{Access, Claim, DecisionRefused, Denial, Facts, Grant, Refusal, Timestamp};
 use crate::host::{ApprovalContext, EventKind, Ruling, Visitor, Warning};
 use crate::invalid_value::InvalidValue;
+use crate::message::ErrorCode;
 use crate::message::SignInParameters;
 
 /// Why a decision did not count. The grant is as it was.

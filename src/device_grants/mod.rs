@@ -71,9 +71,11 @@ use std::sync::Arc;
 use self::inner::Inner;
 #[cfg(feature = "http")]
 use crate::grant::ClientId;
+#[cfg(feature = "page")]
+use crate::host::Cause;
 use crate::host::TokenIssuer;
 #[cfg(feature = "http")]
-use crate::host::{Cause, Event, EventKind};
+use crate::host::{Event, EventKind, PortError};
 #[cfg(feature = "page")]
 use crate::message::EndpointUri;
 

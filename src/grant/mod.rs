@@ -95,7 +95,7 @@ pub use self::granted::Granted;
 pub use self::host_data::HostData;
 pub(crate) use self::identity::SessionDigest;
 pub use self::identity::{ClientId, Subject};
-pub use self::narrowing::{ErrorCode, Narrowing};
+pub use self::narrowing::Narrowing;
 pub use self::origin::Origin;
 pub(crate) use self::pacing::Pacing;
 pub(crate) use self::pause::Pause;

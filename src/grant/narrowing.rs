@@ -1,7 +1,7 @@
 use serde_json::Value;
 
 use super::Access;
-use crate::message::Scope;
+use crate::message::{ErrorCode, Scope};
 
 /// Takes some access away. A part that is not named stays as it is.
 ///

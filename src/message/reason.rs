@@ -1,7 +1,6 @@
 use thiserror::Error;
 
 use crate::invalid_value::InvalidValue;
-use crate::message::ErrorCode;
 use crate::message::{EndpointUri, ExtraParameter, Scope, TokenResponse};
 
 impl From<Reason> for InvalidValue {

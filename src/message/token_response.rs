@@ -129,7 +129,14 @@ impl TokenResponse {
         self
     }
 
-    /// Returns a member beyond the standard ones.
+    /// Sets all members beyond the standard ones.
+    #[cfg(feature = "poller")]
+    pub(crate) fn with_extra(mut self, extra: ExtraMembers) -> Self {
+        self.extra = extra;
+        self
+    }
+
+    /// Returns a member beyond the standard ones, such as `id_token`.
     #[must_use]
     pub fn extra(&self, name: &str) -> Option<&Value> {
         self.extra.get(name)

@@ -2,10 +2,12 @@ use std::{fmt, time::Duration};
 
 use zeroize::Zeroizing;
 
+use crate::message::TokenResponse;
 use crate::poller::{
-    RetryReason, Tokens,
+    RetryReason,
     authorization::interval,
     members::{Members, parse_seconds},
+    tokens,
 };
 
 /// Hands over what the token endpoint answered.
@@ -59,7 +61,7 @@ impl PollAnswer<'_> {
             return self.error(error, members);
         }
         let success = matches!(self.status, 200..=299);
-        let tokens = success.then(|| Tokens::take(members)).flatten();
+        let tokens = success.then(|| tokens::take(members)).flatten();
         tokens.map_or(Meaning::Retry(self.retry_reason()), Meaning::Tokens)
     }
 
@@ -109,7 +111,7 @@ pub(super) enum Meaning {
     SlowDown(Option<Duration>),
     Denied,
     Expired,
-    Tokens(Tokens),
+    Tokens(TokenResponse),
     Failed {
         error: String,
         description: Option<Zeroizing<String>>,

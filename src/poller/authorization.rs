@@ -1,68 +1,38 @@
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use thiserror::Error;
-use zeroize::Zeroize;
 
-use crate::poller::members::{MAX_BODY, Members, plain};
+use crate::message::DeviceAuthorizationResponse;
+use crate::poller::{
+    Poller,
+    members::{MAX_BODY, Members, plain},
+};
 
-/// Holds what the device authorization endpoint answered: what to show, and how to poll.
-///
-/// The members are those of [RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2).
-/// `Debug` hides both codes, and they are wiped when dropped.
-///
-/// ```
-/// use std::time::Duration;
-/// use device_grant::poller::DeviceAuthorization;
-///
-/// // Another name for the URI, strings for numbers, no interval: seen in the field.
-/// let authorization = DeviceAuthorization::from_json(br#"{
-///     "device_code": "4/4-GMMhmHCXhWEzkobqIHGG_EnNYYsAkukHspeYUk9E8",
-///     "user_code": "GQVQ-JKEC",
-///     "verification_url": "https://www.example.com/device",
-///     "expires_in": "1800"
-/// }"#)?;
-/// assert_eq!(authorization.user_code, "GQVQ-JKEC");
-/// assert_eq!(authorization.verification_uri, "https://www.example.com/device");
-/// assert_eq!(authorization.expires_in, Duration::from_secs(1800));
-/// assert_eq!(authorization.interval, Duration::from_secs(5));
-/// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
-/// ```
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct DeviceAuthorization {
-    /// The secret between the device and the server.
-    pub device_code: String,
-    /// The user code, as it is to be shown.
-    pub user_code: String,
-    /// The page to visit; it is to be shown even beside a QR code.
-    pub verification_uri: String,
-    /// The page with the user code filled in, for a QR code.
-    pub verification_uri_complete: Option<String>,
-    /// The lifetime of both codes.
-    pub expires_in: Duration,
-    /// The least time between an answer and the next poll, to begin with.
-    pub interval: Duration,
-}
-
-impl DeviceAuthorization {
-    /// The interval of a server that names none
-    /// ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
-    pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
-    /// The shortest interval that is taken from a server.
-    pub const MIN_INTERVAL: Duration = Duration::from_secs(1);
-    /// The longest interval that is taken from a server; a longer one is a mistake of its settings.
-    pub const MAX_INTERVAL: Duration = Duration::from_secs(300);
-    /// The lifetime of a server that names none, against the RFC.
-    pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(900);
-    /// The longest lifetime that is taken from a server.
-    pub const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
-
+impl DeviceAuthorizationResponse {
     /// Reads the response body, leniently.
     ///
     /// `interval` and `expires_in` may be fractions or strings. One that is missing, not positive
     /// or not a number gets its default; one that is beyond its bounds is brought within them.
     /// `verification_url` stands for `verification_uri`. A URI is taken only if it is `https` or
     /// `http`, because a device may open it. Other members are ignored.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use device_grant::message::DeviceAuthorizationResponse;
+    ///
+    /// // Another name for the URI, strings for numbers, no interval: seen in the field.
+    /// let authorization = DeviceAuthorizationResponse::from_json(br#"{
+    ///     "device_code": "4/4-GMMhmHCXhWEzkobqIHGG_EnNYYsAkukHspeYUk9E8",
+    ///     "user_code": "GQVQ-JKEC",
+    ///     "verification_url": "https://www.example.com/device",
+    ///     "expires_in": "1800"
+    /// }"#)?;
+    /// assert_eq!(authorization.user_code, "GQVQ-JKEC");
+    /// assert_eq!(authorization.verification_uri, "https://www.example.com/device");
+    /// assert_eq!(authorization.expires_in, Duration::from_secs(1800));
+    /// assert_eq!(authorization.interval, Duration::from_secs(5));
+    /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -78,41 +48,31 @@ impl DeviceAuthorization {
             return Err(InvalidAuthorization::Refused { error, description });
         }
         let missing = InvalidAuthorization::Missing;
-        Ok(Self {
-            device_code: plain(members.secret("device_code")).ok_or(missing("device_code"))?,
-            user_code: user_code(&mut members).ok_or(missing("user_code"))?,
-            verification_uri: verification_uri(&mut members).ok_or(missing("verification_uri"))?,
-            verification_uri_complete: uri(&mut members, "verification_uri_complete"),
-            expires_in: lifetime(&mut members),
-            interval: interval(&mut members).unwrap_or(Self::DEFAULT_INTERVAL),
-        })
-    }
-}
-
-impl Drop for DeviceAuthorization {
-    fn drop(&mut self) {
-        self.device_code.zeroize();
-        self.user_code.zeroize();
-        self.verification_uri_complete.zeroize();
-    }
-}
-
-impl fmt::Debug for DeviceAuthorization {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeviceAuthorization")
-            .field("verification_uri", &self.verification_uri)
-            .field("expires_in", &self.expires_in)
-            .field("interval", &self.interval)
-            .finish_non_exhaustive()
+        let device_code = plain(members.secret("device_code")).ok_or(missing("device_code"))?;
+        let user_code = user_code(&mut members).ok_or(missing("user_code"))?;
+        let verification_uri = verification_uri(&mut members).ok_or(missing("verification_uri"))?;
+        let expires_in = lifetime(&mut members);
+        let interval = interval(&mut members).unwrap_or(Poller::DEFAULT_INTERVAL);
+        let mut read = Self::new(
+            device_code,
+            user_code,
+            verification_uri,
+            expires_in,
+            interval,
+        );
+        // As the server wrote them, which may be in fractions of a second.
+        (read.expires_in, read.interval) = (expires_in, interval);
+        read.verification_uri_complete = uri(&mut members, "verification_uri_complete");
+        Ok(read)
     }
 }
 
 /// Says why an answer of the device authorization endpoint starts nothing.
 ///
 /// ```
-/// use device_grant::poller::DeviceAuthorization;
+/// use device_grant::message::DeviceAuthorizationResponse;
 ///
-/// let error = DeviceAuthorization::from_json(br#"{"error":"unauthorized_client"}"#).unwrap_err();
+/// let error = DeviceAuthorizationResponse::from_json(br#"{"error":"unauthorized_client"}"#).unwrap_err();
 /// assert_eq!(error.to_string(), "the server refused: unauthorized_client");
 /// ```
 #[derive(Clone, Debug, Eq, Error, PartialEq)]
@@ -141,16 +101,13 @@ pub enum InvalidAuthorization {
 /// Reads `interval` wherever a server sends it.
 pub(super) fn interval(members: &mut Members) -> Option<Duration> {
     let interval = members.seconds("interval")?;
-    Some(interval.clamp(
-        DeviceAuthorization::MIN_INTERVAL,
-        DeviceAuthorization::MAX_INTERVAL,
-    ))
+    Some(interval.clamp(Poller::MIN_INTERVAL, Poller::MAX_INTERVAL))
 }
 
 fn lifetime(members: &mut Members) -> Duration {
     let lifetime = members.seconds("expires_in");
-    let lifetime = lifetime.unwrap_or(DeviceAuthorization::DEFAULT_LIFETIME);
-    lifetime.min(DeviceAuthorization::MAX_LIFETIME)
+    let lifetime = lifetime.unwrap_or(Poller::DEFAULT_LIFETIME);
+    lifetime.min(Poller::MAX_LIFETIME)
 }
 
 fn user_code(members: &mut Members) -> Option<String> {

@@ -31,7 +31,8 @@
 //!
 //! ```
 //! use std::time::{Duration, Instant};
-//! use device_grant::poller::{PollAnswer, DeviceAuthorization, Poller, Progress, Step};
+//! use device_grant::message::DeviceAuthorizationResponse;
+//! use device_grant::poller::{PollAnswer, Poller, Progress, Step};
 //!
 //! let mut polls = 0;
 //! let mut server = |form: &str| {
@@ -45,7 +46,7 @@
 //!     }
 //! };
 //!
-//! let authorization = DeviceAuthorization::from_json(br#"{
+//! let authorization = DeviceAuthorizationResponse::from_json(br#"{
 //!     "device_code": "GmRhmhcx",
 //!     "user_code": "WDJB-MJHT",
 //!     "verification_uri": "https://example.com/device",
@@ -88,8 +89,7 @@ mod tests;
 
 pub use self::{
     answer::PollAnswer,
-    authorization::{DeviceAuthorization, InvalidAuthorization},
+    authorization::InvalidAuthorization,
     progress::{Progress, RetryReason, Step},
     state::Poller,
-    tokens::Tokens,
 };

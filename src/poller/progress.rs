@@ -1,14 +1,15 @@
 use std::time::Duration;
 
-use crate::poller::Tokens;
+use crate::message::TokenResponse;
 
 /// Says what the device does next.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use device_grant::poller::{DeviceAuthorization, Poller, Step};
+/// use device_grant::message::DeviceAuthorizationResponse;
+/// use device_grant::poller::{Poller, Step};
 ///
-/// # let authorization = DeviceAuthorization::from_json(br#"{"device_code": "GmRhmhcx",
+/// # let authorization = DeviceAuthorizationResponse::from_json(br#"{"device_code": "GmRhmhcx",
 /// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
 /// #     "expires_in": 600, "interval": 5}"#)?;
 /// let now = Instant::now();
@@ -39,9 +40,10 @@ pub enum Step {
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use device_grant::poller::{PollAnswer, DeviceAuthorization, Poller, Progress};
+/// use device_grant::message::DeviceAuthorizationResponse;
+/// use device_grant::poller::{PollAnswer, Poller, Progress};
 ///
-/// # let authorization = DeviceAuthorization::from_json(br#"{"device_code": "GmRhmhcx",
+/// # let authorization = DeviceAuthorizationResponse::from_json(br#"{"device_code": "GmRhmhcx",
 /// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
 /// #     "expires_in": 600, "interval": 5}"#)?;
 /// let now = Instant::now();
@@ -79,8 +81,9 @@ pub enum Progress {
         /// What went wrong.
         reason: RetryReason,
     },
-    /// The tokens are here.
-    Tokens(Tokens),
+    /// The tokens are here. Nothing of an ID token, which is the [extra](TokenResponse::extra) member `id_token`, has been
+    /// checked.
+    Tokens(TokenResponse),
     /// The end user refused.
     Denied,
     /// The codes have expired.
@@ -101,9 +104,10 @@ pub enum Progress {
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use device_grant::poller::{DeviceAuthorization, Poller, RetryReason, Step};
+/// use device_grant::message::DeviceAuthorizationResponse;
+/// use device_grant::poller::{Poller, RetryReason, Step};
 ///
-/// # let authorization = DeviceAuthorization::from_json(br#"{"device_code": "GmRhmhcx",
+/// # let authorization = DeviceAuthorizationResponse::from_json(br#"{"device_code": "GmRhmhcx",
 /// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
 /// #     "expires_in": 600, "interval": 5}"#)?;
 /// let now = Instant::now();

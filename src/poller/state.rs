@@ -3,12 +3,10 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use crate::message::DeviceAuthorizationResponse;
 use crate::{
     message::{GRANT_TYPE, percent::push_encoded},
-    poller::{
-        DeviceAuthorization, PollAnswer, Progress, RetryReason, Step, answer::Meaning,
-        members::showable,
-    },
+    poller::{PollAnswer, Progress, RetryReason, Step, answer::Meaning, members::showable},
 };
 
 /// Decides when a device polls, and what each answer means.
@@ -18,9 +16,10 @@ use crate::{
 ///
 /// ```
 /// use std::time::{Duration, Instant};
-/// use device_grant::poller::{DeviceAuthorization, Poller, Step};
+/// use device_grant::message::DeviceAuthorizationResponse;
+/// use device_grant::poller::{Poller, Step};
 ///
-/// let authorization = DeviceAuthorization::from_json(br#"{
+/// let authorization = DeviceAuthorizationResponse::from_json(br#"{
 ///     "device_code": "GmRhmhcx",
 ///     "user_code": "WDJB-MJHT",
 ///     "verification_uri": "https://example.com/device",
@@ -34,7 +33,7 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct Poller {
-    authorization: DeviceAuthorization,
+    authorization: DeviceAuthorizationResponse,
     expires_at: Instant,
     pub(super) interval: Duration,
     failures: u32,
@@ -44,6 +43,17 @@ pub struct Poller {
 }
 
 impl Poller {
+    /// The interval of a server that names none
+    /// ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
+    pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
+    /// The shortest interval that is taken from a server.
+    pub const MIN_INTERVAL: Duration = Duration::from_secs(1);
+    /// The longest interval that is taken from a server; a longer one is a mistake of its settings.
+    pub const MAX_INTERVAL: Duration = Duration::from_secs(300);
+    /// The lifetime of a server that names none, against the RFC.
+    pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(900);
+    /// The longest lifetime that is taken from a server.
+    pub const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
     /// The time that each `slow_down` adds to the interval.
     pub const SLOW_DOWN: Duration = Duration::from_secs(5);
     /// The longest delay after failures in a row, unless the interval is longer still.
@@ -54,7 +64,7 @@ impl Poller {
     /// Starts to poll for an authorization that was received at `now`; the first poll is one
     /// interval away, or half a lifetime if that is sooner.
     #[must_use]
-    pub fn new(authorization: DeviceAuthorization, now: Instant) -> Self {
+    pub fn new(authorization: DeviceAuthorizationResponse, now: Instant) -> Self {
         let lifetime = authorization.expires_in;
         let interval = authorization.interval.min(lifetime / 2);
         let expires_at = now.checked_add(lifetime).unwrap_or(now);
@@ -96,9 +106,10 @@ impl Poller {
     ///
     /// ```
     /// use std::time::{Duration, Instant};
-    /// use device_grant::poller::{DeviceAuthorization, PollAnswer, Poller, Progress};
+    /// use device_grant::message::DeviceAuthorizationResponse;
+    /// use device_grant::poller::{PollAnswer, Poller, Progress};
     ///
-    /// # let authorization = DeviceAuthorization::from_json(br#"{"device_code": "GmRhmhcx",
+    /// # let authorization = DeviceAuthorizationResponse::from_json(br#"{"device_code": "GmRhmhcx",
     /// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
     /// #     "expires_in": 600, "interval": 5}"#)?;
     /// let now = Instant::now();
@@ -179,7 +190,7 @@ impl Poller {
 
     /// Returns what the server sent at the start.
     #[must_use]
-    pub fn authorization(&self) -> &DeviceAuthorization {
+    pub fn authorization(&self) -> &DeviceAuthorizationResponse {
         &self.authorization
     }
 
@@ -237,7 +248,7 @@ impl Poller {
     /// taken at the start, nor does the server's beyond half of what is left of the lifetime.
     fn slow_down(&mut self, told: Duration, now: Instant) {
         let longer = self.interval.saturating_add(Self::SLOW_DOWN);
-        let longest = DeviceAuthorization::MAX_INTERVAL.max(self.interval);
+        let longest = Self::MAX_INTERVAL.max(self.interval);
         let told = told.min(self.remaining(now) / 2);
         self.interval = longer.max(told).min(longest);
     }

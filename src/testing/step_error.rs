@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::code::UserCodeError;
 use crate::device_grants::{AuthorizeError, DecisionError, Fault, ReviewError};
-use crate::grant::{ErrorCode, Refusal};
+use crate::grant::Refusal;
 use crate::host::Warning;
 use crate::message::SignInParameters;
 use crate::message::{ErrorCode, ErrorResponse};

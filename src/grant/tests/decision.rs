@@ -45,7 +45,7 @@ fn no_part_of_what_was_requested_is_approved_away() {
         match part {
             ErrorCode::InvalidScope => granted.access.scope = "".parse().unwrap(),
             ErrorCode::InvalidTarget => granted.access.resources.clear(),
-            ErrorCode::InvalidAuthorizationDetails => granted.access.authorization_details.clear(),
+            _ => granted.access.authorization_details.clear(),
         }
         let approved = grant.approve(granted, at(20), REVIEW);
         assert_eq!(approved, Err(DecisionRefused::Emptied(part)));

@@ -2,7 +2,8 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{authorization, seconds};
-use crate::poller::{DeviceAuthorization, InvalidAuthorization, members::MAX_BODY};
+use crate::message::DeviceAuthorizationResponse;
+use crate::poller::{InvalidAuthorization, members::MAX_BODY};
 
 fn example() -> Value {
     json!({
@@ -15,17 +16,17 @@ fn example() -> Value {
     })
 }
 
-fn read(body: &Value) -> Result<DeviceAuthorization, InvalidAuthorization> {
-    DeviceAuthorization::from_json(body.to_string().as_bytes())
+fn read(body: &Value) -> Result<DeviceAuthorizationResponse, InvalidAuthorization> {
+    DeviceAuthorizationResponse::from_json(body.to_string().as_bytes())
 }
 
-fn with(name: &str, value: Value) -> Result<DeviceAuthorization, InvalidAuthorization> {
+fn with(name: &str, value: Value) -> Result<DeviceAuthorizationResponse, InvalidAuthorization> {
     let mut body = example();
     body[name] = value;
     read(&body)
 }
 
-fn without(name: &str) -> Result<DeviceAuthorization, InvalidAuthorization> {
+fn without(name: &str) -> Result<DeviceAuthorizationResponse, InvalidAuthorization> {
     let mut body = example();
     body.as_object_mut().unwrap().remove(name);
     read(&body)
@@ -42,7 +43,7 @@ fn rfc8628_section_3_2_response() {
         "expires_in": 1800,
         "interval": 5
       }"#;
-    let read = DeviceAuthorization::from_json(body).unwrap();
+    let read = DeviceAuthorizationResponse::from_json(body).unwrap();
     assert_eq!(
         read.device_code,
         "GmRhmhcxhwAzkoEqiMEg_DnyEysNkuNhszIySk9eS"
@@ -185,7 +186,10 @@ fn a_refusal_is_told_even_under_status_200() {
         error: "device_flow_disabled".to_owned(),
         description: Some("Turn it on?[2J".to_owned()),
     };
-    assert_eq!(DeviceAuthorization::from_json(body).unwrap_err(), expected);
+    assert_eq!(
+        DeviceAuthorizationResponse::from_json(body).unwrap_err(),
+        expected
+    );
 }
 
 #[test]
@@ -202,15 +206,15 @@ fn a_body_that_is_no_object_or_too_long_is_an_error() {
         "{}x",
         &deep,
     ] {
-        let error = DeviceAuthorization::from_json(body.as_bytes()).unwrap_err();
+        let error = DeviceAuthorizationResponse::from_json(body.as_bytes()).unwrap_err();
         assert_eq!(error, InvalidAuthorization::NotJson, "{body:.20}");
     }
-    assert!(DeviceAuthorization::from_json(b"{\"a\":\"\xff\"}").is_err());
+    assert!(DeviceAuthorizationResponse::from_json(b"{\"a\":\"\xff\"}").is_err());
     let mut body = example().to_string();
     body.push_str(&" ".repeat(MAX_BODY - body.len()));
-    assert!(DeviceAuthorization::from_json(body.as_bytes()).is_ok());
+    assert!(DeviceAuthorizationResponse::from_json(body.as_bytes()).is_ok());
     body.push(' ');
-    let error = DeviceAuthorization::from_json(body.as_bytes()).unwrap_err();
+    let error = DeviceAuthorizationResponse::from_json(body.as_bytes()).unwrap_err();
     assert_eq!(error, InvalidAuthorization::TooLong);
 }
 
@@ -234,7 +238,7 @@ fn debug_shows_no_code() {
 proptest! {
     #[test]
     fn any_bytes_are_read_or_refused(body in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = DeviceAuthorization::from_json(&body);
+        let _ = DeviceAuthorizationResponse::from_json(&body);
     }
 
     #[test]

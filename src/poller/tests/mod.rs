@@ -6,7 +6,8 @@ mod tokens;
 
 use std::time::{Duration, Instant};
 
-use super::{DeviceAuthorization, PollAnswer, Poller, Progress};
+use super::{PollAnswer, Poller, Progress};
+use crate::message::DeviceAuthorizationResponse;
 
 const PENDING: (u16, &str) = (400, r#"{"error":"authorization_pending"}"#);
 const SLOW_DOWN: (u16, &str) = (400, r#"{"error":"slow_down"}"#);
@@ -25,13 +26,13 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
-fn authorization(expires_in: u64, interval: u64) -> DeviceAuthorization {
+fn authorization(expires_in: u64, interval: u64) -> DeviceAuthorizationResponse {
     let body = format!(
         r#"{{"device_code":"GmRhmhcx/&","user_code":"WDJB-MJHT",
         "verification_uri":"https://example.com/device",
         "expires_in":{expires_in},"interval":{interval}}}"#
     );
-    DeviceAuthorization::from_json(body.as_bytes()).unwrap()
+    DeviceAuthorizationResponse::from_json(body.as_bytes()).unwrap()
 }
 
 fn answer((status, body): (u16, &str)) -> PollAnswer<'_> {

@@ -1,10 +1,11 @@
 use super::{answer, poller, seconds, start};
 use crate::{
     host::DeviceTokenRequest,
-    poller::{Progress, Step, Tokens},
+    message::{Scope, TokenResponse},
+    poller::{Progress, Step},
 };
 
-fn tokens(body: &str) -> Tokens {
+fn tokens(body: &str) -> TokenResponse {
     let now = start();
     let mut poller = poller(now);
     let Progress::Tokens(tokens) = poller.answered(&answer((200, body)), now) else {
@@ -26,8 +27,11 @@ fn every_member_is_read() {
     );
     assert_eq!(read.expires_in, Some(seconds(3600)));
     assert_eq!(read.refresh_token.as_deref(), Some("tGzv3"));
-    assert_eq!(read.id_token.as_deref(), Some("eyJ0"));
-    assert_eq!(read.scope.as_deref(), Some("openid profile"));
+    assert_eq!(read.extra("id_token").unwrap(), "eyJ0");
+    assert_eq!(
+        read.scope.as_ref().map(Scope::as_str),
+        Some("openid profile")
+    );
     assert_eq!(read.extra("session").unwrap()["id"], 7);
     assert_eq!(read.extra("access_token"), None);
 }
@@ -36,9 +40,16 @@ fn every_member_is_read() {
 fn only_the_access_token_is_required() {
     let read = tokens(r#"{"access_token":"2Yotn"}"#);
     assert_eq!((&*read.token_type, read.expires_in), ("Bearer", None));
+    assert_eq!((&read.refresh_token, &read.scope), (&None, &None));
+    assert_eq!(read.extra("id_token"), None);
+}
+
+#[test]
+fn a_scope_may_be_separated_by_commas() {
+    let read = tokens(r#"{"access_token":"2Yotn","scope":"repo,gist, user"}"#);
     assert_eq!(
-        (&read.refresh_token, &read.id_token, &read.scope),
-        (&None, &None, &None)
+        read.scope.as_ref().map(Scope::as_str),
+        Some("repo gist user")
     );
 }
 
@@ -46,10 +57,10 @@ fn only_the_access_token_is_required() {
 fn odd_members_are_taken_as_absent() {
     let read = tokens(
         r#"{"access_token":"2Yotn","error":null,"expires_in":"3600",
-        "refresh_token":"","id_token":7}"#,
+        "refresh_token":"","scope":"\u00e4"}"#,
     );
     assert_eq!(read.expires_in, Some(seconds(3600)));
-    assert_eq!((&read.refresh_token, &read.id_token), (&None, &None));
+    assert_eq!((&read.refresh_token, &read.scope), (&None, &None));
 }
 
 #[test]

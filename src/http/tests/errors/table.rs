@@ -84,9 +84,10 @@ impl Row {
     #[cfg(feature = "poller")]
     #[track_caller]
     fn assert_tells_a_device(&self, response: &Response<Bytes>) {
-        use crate::poller::{DeviceAuthorization, PollAnswer, Poller, Progress};
+        use crate::message::DeviceAuthorizationResponse;
+        use crate::poller::{PollAnswer, Poller, Progress};
 
-        let authorization = DeviceAuthorization::from_json(
+        let authorization = DeviceAuthorizationResponse::from_json(
             br#"{"device_code":"x","user_code":"y","verification_uri":"https://id.example","expires_in":600}"#,
         );
         let retry_after = response.headers().get("retry-after");
