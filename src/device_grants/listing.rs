@@ -248,6 +248,7 @@ fn since(grant: &Grant, now: Timestamp) -> Option<Timestamp> {
         State::Denied { at, .. }
         | State::Redeemed { at, .. }
         | State::Refused { at, .. }
+        | State::Lapsed { at, .. }
         | State::Revoked { at, .. } => Some(*at),
     }
 }

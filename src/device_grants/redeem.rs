@@ -81,17 +81,15 @@ impl Inner {
         let redemption = redemption.proven(poll.key);
         match self.draft(&leased, redemption.clone()).await {
             Draft::Tokens(tokens) => self.commit(&leased, committed, &redemption, tokens).await,
-            Draft::Refused(refusal) => {
-                let refused = EventKind::RedemptionRefused;
-                self.refuse(&leased, &redemption, refusal, refused).await
-            }
+            Draft::Refused(refusal) => self.refuse(&leased, &redemption, refusal).await,
             // The next poll finds out, as after a commit that comes too late.
             Draft::Late => Ok(Some(PollOutcome::Pending)),
             Draft::Ended => {
-                let lapse = Refusal::lapse();
-                let lapsed = EventKind::ApprovalLapsed;
-                let ended = self.refuse(&leased, &redemption, lapse, lapsed).await?;
-                Ok(ended.map(|_| PollOutcome::Expired))
+                let now = self.now_at(&leased);
+                match leased.grant.give_up(redemption.attempt, now) {
+                    Ok(next) => self.write_lapsed(&leased, next, now).await,
+                    Err(_) => Ok(None),
+                }
             }
             Draft::NoTarget => {
                 self.abandon(&leased, &redemption, None).await?;
@@ -124,9 +122,18 @@ impl Inner {
         let lapsed = self
             .redemption_window
             .and_then(|window| stored.grant.lapse(window, now).ok());
-        let Some(next) = lapsed else {
-            return Ok(None);
-        };
+        match lapsed {
+            Some(next) => self.write_lapsed(stored, next, now).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn write_lapsed(
+        &self,
+        stored: &Stored,
+        next: Grant,
+        now: Timestamp,
+    ) -> Result<Option<PollOutcome>, Fault> {
         let Written::Won(lapsed) = self.write(stored, next).await? else {
             return Ok(None);
         };
@@ -245,7 +252,6 @@ impl Inner {
         leased: &Stored,
         redemption: &Redemption,
         refusal: Refusal,
-        kind: EventKind,
     ) -> Result<Option<PollOutcome>, Fault> {
         let now = self.now_at(leased);
         let Ok(next) = leased
@@ -257,7 +263,7 @@ impl Inner {
         let Written::Won(refused) = self.write(leased, next).await? else {
             return Ok(None);
         };
-        self.observe_grant(kind, &refused.grant, now);
+        self.observe_grant(EventKind::RedemptionRefused, &refused.grant, now);
         Ok(Some(PollOutcome::Refused(refusal)))
     }
 

@@ -74,7 +74,8 @@ pub(crate) fn stored_in(
         | State::Unconfirmed { .. }
         | State::Denied { .. }
         | State::Redeeming { .. }
-        | State::Refused { .. } => None,
+        | State::Refused { .. }
+        | State::Lapsed { .. } => None,
     };
     Ok((grant.state().name(), attempt, Arc::clone(grant.facts())))
 }

@@ -53,12 +53,13 @@ impl Grant {
             | State::Denied { .. }
             | State::Redeeming { .. }
             | State::Refused { .. }
+            | State::Lapsed { .. }
                 if is_expired =>
             {
                 Answer::Expired
             }
             State::Denied { .. } => Answer::Denied,
-            State::Refused { refusal, .. } if refusal.is_lapse() => Answer::Lapsed,
+            State::Lapsed { .. } => Answer::Lapsed,
             State::Refused { refusal, .. } => Answer::Refused(refusal),
             State::Approved {
                 pause: Some(pause), ..

@@ -63,6 +63,7 @@ impl Grant {
             | State::Redeeming { granted, .. }
             | State::Redeemed { granted, .. }
             | State::Refused { granted, .. }
+            | State::Lapsed { granted, .. }
                 if is_theirs(&granted.claim) =>
             {
                 Err(DecisionRefused::AlreadyApproved)
@@ -73,6 +74,7 @@ impl Grant {
             | State::Redeeming { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
+            | State::Lapsed { .. }
             | State::Revoked { .. } => Err(DecisionRefused::NotLive),
         }
     }

@@ -28,10 +28,11 @@
 //                              └──────┘  │                                    ▲
 //                           a wrong code └───────── the last wrong code ──────┘
 //
+//  Approved, Unconfirmed, and Redeeming once its lease is over ── the redemption window is over ──▶ Lapsed
 //  any live state ── revoke ──▶ Revoked      (remembers whether tokens had been issued)
 // ```
 //
-// `Denied`, `Refused`, `Redeemed` and `Revoked` are terminal; only `Redeemed` can still be revoked.
+// `Denied`, `Refused`, `Lapsed`, `Redeemed` and `Revoked` are terminal; only `Redeemed` can still be revoked.
 // Expired is no state: a grant is expired when `now >= expires_at`, and that is worked out on every
 // look ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
 //

@@ -103,7 +103,7 @@ impl PollRecord {
 /// assert_eq!(first, Paced::Accepted);
 ///
 /// let (_, early) = pace.poll(start + Duration::from_secs(2), &poll);
-/// assert_eq!(early, Paced::SlowDown { interval: 10 });
+/// assert_eq!(early, Paced::slow_down(10));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
@@ -130,10 +130,19 @@ pub enum Paced {
     /// The one immediate repetition that is let pass, because real clients send polls in pairs: `authorization_pending`.
     Twin,
     /// Too early: `slow_down`.
+    #[non_exhaustive]
     SlowDown {
         /// The interval that the client is now told, in seconds.
         interval: u32,
     },
+}
+
+impl Paced {
+    /// Too early: the client is now told this interval, in seconds.
+    #[must_use]
+    pub const fn slow_down(interval: u32) -> Self {
+        Self::SlowDown { interval }
+    }
 }
 
 impl Pace {

@@ -64,6 +64,7 @@ impl Grant {
             | State::Redeeming { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
+            | State::Lapsed { .. }
             | State::Revoked { .. } => None,
         }
     }

@@ -39,6 +39,7 @@ impl Grant {
             | State::Denied { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
+            | State::Lapsed { .. }
             | State::Revoked { .. } => return Err(self.cannot("be redeemed")),
         };
         let attempt = Attempt::new(fence, begun_before.saturating_add(1));
@@ -80,6 +81,7 @@ impl Grant {
             | State::Denied { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
+            | State::Lapsed { .. }
             | State::Revoked { .. } => Err(self.cannot("commit this attempt")),
         }
     }
@@ -118,6 +120,7 @@ impl Grant {
             | State::Denied { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
+            | State::Lapsed { .. }
             | State::Revoked { .. } => Err(self.cannot("abandon this attempt")),
         }
     }
@@ -147,7 +150,36 @@ impl Grant {
             | State::Denied { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
+            | State::Lapsed { .. }
             | State::Revoked { .. } => Err(self.cannot("refuse this attempt")),
+        }
+    }
+
+    /// Ends the grant without tokens, because the approval was over before the issuer was asked.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTransition`] unless the attempt holds the lease.
+    pub(crate) fn give_up(
+        &self,
+        attempt: Attempt,
+        now: Timestamp,
+    ) -> Result<Self, InvalidTransition> {
+        match self.state() {
+            State::Redeeming { granted, lease, .. } if lease.attempt == attempt => Ok(self
+                .with_state(State::Lapsed {
+                    granted: Arc::clone(granted),
+                    at: now,
+                })),
+            State::Redeeming { .. }
+            | State::Pending { .. }
+            | State::Approved { .. }
+            | State::Unconfirmed { .. }
+            | State::Denied { .. }
+            | State::Redeemed { .. }
+            | State::Refused { .. }
+            | State::Lapsed { .. }
+            | State::Revoked { .. } => Err(self.cannot("lapse in this attempt")),
         }
     }
 
@@ -179,9 +211,8 @@ impl Grant {
             | State::Redeeming { granted, .. }
                 if now >= granted.at + window =>
             {
-                Ok(self.with_state(State::Refused {
+                Ok(self.with_state(State::Lapsed {
                     granted: Arc::clone(granted),
-                    refusal: Refusal::lapse(),
                     at: now,
                 }))
             }
@@ -192,6 +223,7 @@ impl Grant {
             | State::Denied { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
+            | State::Lapsed { .. }
             | State::Revoked { .. } => Err(self.cannot("lapse")),
         }
     }
@@ -207,6 +239,7 @@ impl Grant {
             | State::Denied { .. }
             | State::Redeeming { .. }
             | State::Refused { .. }
+            | State::Lapsed { .. }
             | State::Revoked { .. } => None,
         }
     }

@@ -33,16 +33,6 @@ impl Refusal {
         }
     }
 
-    /// The end of an approval that the device did not use in time: `expired_token`.
-    pub(crate) fn lapse() -> Self {
-        Self::new(ErrorCode::ExpiredToken)
-    }
-
-    /// Returns whether it is the end of an approval in time, and no word of the host's.
-    pub(super) fn is_lapse(&self) -> bool {
-        *self == Self::lapse()
-    }
-
     pub(super) fn from_parts(error: ErrorCode, description: Option<String>) -> Self {
         Self { error, description }
     }

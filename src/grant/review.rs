@@ -199,6 +199,7 @@ impl Grant {
             | State::Redeeming { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
+            | State::Lapsed { .. }
             | State::Revoked { .. } => Err(self.cannot("be released by this visitor")),
         }
     }

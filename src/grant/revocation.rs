@@ -13,7 +13,10 @@ impl Grant {
             | State::Unconfirmed { .. }
             | State::Redeeming { .. } => None,
             State::Redeemed { attempt, .. } => Some(*attempt),
-            State::Denied { .. } | State::Refused { .. } | State::Revoked { .. } => {
+            State::Denied { .. }
+            | State::Refused { .. }
+            | State::Lapsed { .. }
+            | State::Revoked { .. } => {
                 return Err(self.cannot("be revoked"));
             }
         };

@@ -64,6 +64,13 @@ pub(crate) enum State {
         /// When.
         at: Timestamp,
     },
+    /// The device did not come in time for what the end user had approved.
+    Lapsed {
+        /// The access that was approved, and how the end user had signed in.
+        granted: Arc<Granted>,
+        /// When.
+        at: Timestamp,
+    },
     /// Withdrawn.
     Revoked {
         /// The attempt whose tokens had been issued by then, if any.
@@ -86,6 +93,7 @@ impl State {
             Self::Redeeming { .. } => "redeeming",
             Self::Redeemed { .. } => "redeemed",
             Self::Refused { .. } => "refused",
+            Self::Lapsed { .. } => "lapsed",
             Self::Revoked { .. } => "revoked",
         }
     }
@@ -97,7 +105,8 @@ impl State {
             | Self::Unconfirmed { granted, .. }
             | Self::Redeeming { granted, .. }
             | Self::Redeemed { granted, .. }
-            | Self::Refused { granted, .. } => Some(granted),
+            | Self::Refused { granted, .. }
+            | Self::Lapsed { granted, .. } => Some(granted),
             Self::Pending { .. } | Self::Denied { .. } | Self::Revoked { .. } => None,
         }
     }
@@ -112,7 +121,8 @@ impl State {
             | Self::Denied { .. }
             | Self::Redeeming { .. }
             | Self::Redeemed { .. }
-            | Self::Refused { .. } => self.granted().map(|granted| granted.subject()),
+            | Self::Refused { .. }
+            | Self::Lapsed { .. } => self.granted().map(|granted| granted.subject()),
         }
     }
 }

@@ -106,8 +106,9 @@ pub enum IssueError {
     /// The host decided against it. The grant ends, and the device is told the refusal's error.
     #[error("the host refused: {}", .0.error().as_str())]
     Refused(Refusal),
-    /// The issuer cannot work now. The approval stays; the device goes on polling.
+    /// The issuer cannot work now. The approval stays; the device goes on polling. Made by [`unavailable`](Self::unavailable).
     #[error("the token issuer is unavailable")]
+    #[non_exhaustive]
     Unavailable {
         /// After how long it may be worth trying again, if known. It is not asked for the same grant before, but in
         /// the last minute before the codes expire: see [`Unavailable`](crate::PollOutcome::Unavailable).
@@ -123,6 +124,18 @@ impl IssueError {
         Self::Unavailable {
             retry_after: None,
             source: source.into(),
+        }
+    }
+
+    /// Says after how long it may be worth trying again. A refusal stays what it is.
+    #[must_use]
+    pub fn with_retry_after(self, delay: Duration) -> Self {
+        match self {
+            Self::Unavailable { source, .. } => Self::Unavailable {
+                retry_after: Some(delay),
+                source,
+            },
+            refused @ Self::Refused(_) => refused,
         }
     }
 }

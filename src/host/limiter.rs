@@ -88,10 +88,18 @@ pub enum Charged {
     /// All charged.
     Allowed,
     /// One refused, none charged.
+    #[non_exhaustive]
     Limited {
         /// Which of the charges was refused: the first one.
         index: usize,
         /// After how long it would be allowed.
         retry_after: Duration,
     },
+}
+
+impl Charged {
+    /// The charge at this index was refused, and would be allowed after `retry_after`.
+    pub fn limited(index: usize, retry_after: Duration) -> Self {
+        Self::Limited { index, retry_after }
+    }
 }

@@ -17,7 +17,7 @@ pub(super) fn judge(
         };
         let Some(debt) = charge.quota.debit(debt, now, charge.debit) else {
             let retry_after = charge.quota.retry_after(debt, now);
-            return Err(Charged::Limited { index, retry_after });
+            return Err(Charged::limited(index, retry_after));
         };
         match earlier {
             Some((_, known)) => *known = debt,

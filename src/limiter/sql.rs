@@ -98,7 +98,7 @@ impl SqlLimiter {
                 let refused = rows.first().map(|row| refusal(row)).transpose();
                 let refused = refused.map_err(|error| unreadable(&self.database, error))?;
                 Ok(match refused.flatten() {
-                    Some((index, retry_after)) => Charged::Limited { index, retry_after },
+                    Some((index, retry_after)) => Charged::limited(index, retry_after),
                     None => Charged::Allowed,
                 })
             }

@@ -210,10 +210,7 @@ impl TokenIssuer for ScriptedIssuer {
             Script::Refused(refusal) => return Err(refusal.into()),
             Script::Unavailable => return Err(IssueError::unavailable("the script says so")),
             Script::UnavailableFor(time) => {
-                return Err(IssueError::Unavailable {
-                    retry_after: Some(time),
-                    source: "the script says so".into(),
-                });
+                return Err(IssueError::unavailable("the script says so").with_retry_after(time));
             }
             Script::Hang => std::future::pending().await,
             // Unlike `panic!`, this prints nothing among the output of the tests.

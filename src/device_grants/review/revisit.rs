@@ -145,6 +145,7 @@ impl Inner {
             | State::Redeeming { .. }
             | State::Redeemed { .. }
             | State::Refused { .. }
+            | State::Lapsed { .. }
             | State::Revoked { .. } => None,
         }
     }

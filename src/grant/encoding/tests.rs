@@ -200,6 +200,7 @@ fn grants() -> Vec<Grant> {
         Grant::issue(with_parameters()),
         unconfirmed.clone(),
         unconfirmed.confirm(&[digest(5)], now()).unwrap().unwrap(),
+        approved.lapse(Duration::ZERO, now()).unwrap(),
     ]
 }
 

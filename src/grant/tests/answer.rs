@@ -13,6 +13,7 @@ Leased        | redeem       | redeeming          | redeeming  | redeeming
 LeaseOver     | redeem       | redeem             | expired    | expired
 Redeemed      | redeemed     | redeemed           | redeemed   | redeemed
 Refused       | refused      | refused            | expired    | expired
+Lapsed        | lapsed       | lapsed             | expired    | expired
 RevokedBefore | revoked      | revoked            | revoked    | revoked
 RevokedAfter  | revoked+     | revoked+           | revoked+   | revoked+
 ";
@@ -109,7 +110,8 @@ fn name(answer: &Answer<'_>) -> &'static str {
         } => "revoked+",
         Answer::Expired => "expired",
         Answer::Denied => "denied",
-        Answer::Lapsed | Answer::Refused(_) => "refused",
+        Answer::Lapsed => "lapsed",
+        Answer::Refused(_) => "refused",
         Answer::Redeem => "redeem",
         Answer::Redeeming => "redeeming",
         Answer::Paused(_) => "paused",

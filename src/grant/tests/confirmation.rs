@@ -83,7 +83,7 @@ fn confirmation_ends_with_the_codes_and_with_the_window() {
     let window = Duration::from_secs(60);
     assert!(grant.lapse(window, at(79)).is_err());
     let lapsed = grant.lapse(window, at(80)).unwrap();
-    assert!(matches!(lapsed.state(), State::Refused { .. }));
+    assert!(matches!(lapsed.state(), State::Lapsed { .. }));
     assert!(lapsed.confirm(&right, at(80)).is_err());
 }
 

@@ -258,7 +258,10 @@ impl History {
     fn check_terminal(&self, before: &Grant) -> Result<(), TestCaseError> {
         let after = self.grant.state();
         match before.state() {
-            State::Denied { .. } | State::Refused { .. } | State::Revoked { .. } => {
+            State::Denied { .. }
+            | State::Refused { .. }
+            | State::Lapsed { .. }
+            | State::Revoked { .. } => {
                 prop_assert_eq!(before.state(), after);
             }
             State::Redeemed { attempt, .. } => {
@@ -305,7 +308,8 @@ impl History {
             | State::Approved { .. }
             | State::Unconfirmed { .. }
             | State::Denied { .. }
-            | State::Refused { .. } => grant.is_expired(now),
+            | State::Refused { .. }
+            | State::Lapsed { .. } => grant.is_expired(now),
         };
         prop_assert_eq!(self.grant.answer(now) == Answer::Expired, is_expired);
         Ok(())

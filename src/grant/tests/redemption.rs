@@ -282,10 +282,19 @@ fn an_approval_lapses_at_the_end_of_the_window_unless_an_attempt_is_under_way() 
         .abandon(Scenario::ATTEMPT, at(561), Some(Duration::MAX), None)
         .unwrap();
     let lapsed = paused.lapse(window, at(580)).unwrap();
-    let State::Refused { refusal, .. } = lapsed.state() else {
-        panic!("{lapsed:?}");
-    };
-    assert_eq!(refusal.error(), ErrorCode::ExpiredToken);
+    assert_eq!(lapsed.answer(at(580)), Answer::Lapsed);
+    let granted = paused.state().granted();
+    assert_eq!(lapsed.state().granted(), granted);
+}
+
+#[test]
+fn a_host_that_refuses_with_expired_token_has_refused() {
+    let refusal = Refusal::new(ErrorCode::ExpiredToken);
+    let leased = Scenario::at(Stage::Leased);
+    let refused = leased
+        .refuse(Scenario::ATTEMPT, refusal.clone(), at(595))
+        .unwrap();
+    assert_eq!(refused.answer(at(596)), Answer::Refused(&refusal));
 }
 
 #[test]

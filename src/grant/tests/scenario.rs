@@ -27,12 +27,14 @@ pub(super) enum Stage {
     LeaseOver,
     Redeemed,
     Refused,
+    /// Approved, and a minute later over.
+    Lapsed,
     RevokedBefore,
     RevokedAfter,
 }
 
 impl Stage {
-    pub(super) const ALL: [Self; 11] = [
+    pub(super) const ALL: [Self; 12] = [
         Self::Unreviewed,
         Self::Reviewed,
         Self::Approved,
@@ -42,6 +44,7 @@ impl Stage {
         Self::LeaseOver,
         Self::Redeemed,
         Self::Refused,
+        Self::Lapsed,
         Self::RevokedBefore,
         Self::RevokedAfter,
     ];
@@ -103,6 +106,10 @@ impl Scenario {
                 .leased(560)
                 .refuse(Self::ATTEMPT, Refusal::access_denied(), at(561))
                 .unwrap(),
+            Stage::Lapsed => {
+                let window = Duration::from_secs(60);
+                self.approved().lapse(window, at(80)).unwrap()
+            }
             Stage::RevokedBefore => self.approved().revoke(at(30)).unwrap(),
             Stage::RevokedAfter => self.redeemed().revoke(at(570)).unwrap(),
         }

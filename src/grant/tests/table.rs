@@ -6,50 +6,50 @@ use super::*;
 ///
 /// `.` is a transition that the state does not allow; `kept` is a review that goes on under the same ticket.
 const LIVE: &str = "
-event                    | unreviewed reviewed   approved    unconfirmed denied    leased      lease-over  redeemed    refused     revoked  revoked+
-claim                    | reviewed   kept       not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live not-live
-claim, other session     | reviewed   reviewed   not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live not-live
-claim, other subject     | reviewed   another's  not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live not-live
-release                  | .          unreviewed .           .           .         .           .           .           .           .        .
-release, other session   | .          .          .           .           .         .           .           .           .           .        .
-release, other subject   | .          .          .           .           .         .           .           .           .           .        .
-release, other nonce     | .          .          .           .           .         .           .           .           .           .        .
-approve                  | not-theirs approved   did-approve did-approve did-deny  did-approve did-approve did-approve did-approve not-live not-live
-approve, other session   | not-theirs not-theirs not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live not-live
-approve, other subject   | not-theirs not-theirs not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live not-live
-approve, other nonce     | not-theirs not-theirs not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live not-live
-approve, too much        | not-theirs widened    did-approve did-approve did-deny  did-approve did-approve did-approve did-approve not-live not-live
-deny                     | not-theirs denied     did-approve did-approve did-deny  did-approve did-approve did-approve did-approve not-live not-live
-deny, other session      | not-theirs not-theirs not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live not-live
-deny, other subject      | not-theirs not-theirs not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live not-live
-deny, other nonce        | not-theirs not-theirs not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live not-live
-lease                    | .          .          redeeming   .           .         .           redeeming   .           .           .        .
-confirm                  | .          .          .           approved    .         .           .           .           .           .        .
-confirm, wrong           | .          .          .           unconfirmed .         .           .           .           .           .        .
-commit                   | .          .          .           .           .         redeemed    .           .           .           .        .
-commit, other fence      | .          .          .           .           .         .           .           .           .           .        .
-commit, other ordinal    | .          .          .           .           .         .           .           .           .           .        .
-abandon                  | .          .          .           .           .         approved    approved    .           .           .        .
-abandon, other fence     | .          .          .           .           .         .           .           .           .           .        .
-abandon, other ordinal   | .          .          .           .           .         .           .           .           .           .        .
-refuse                   | .          .          .           .           .         refused     refused     .           .           .        .
-refuse, other fence      | .          .          .           .           .         .           .           .           .           .        .
-refuse, other ordinal    | .          .          .           .           .         .           .           .           .           .        .
-revoke                   | revoked    revoked    revoked     revoked     .         revoked     revoked     revoked+    .           .        .
+event                    | unreviewed reviewed   approved    unconfirmed denied    leased      lease-over  redeemed    refused     lapsed      revoked  revoked+
+claim                    | reviewed   kept       not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live
+claim, other session     | reviewed   reviewed   not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live
+claim, other subject     | reviewed   another's  not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live
+release                  | .          unreviewed .           .           .         .           .           .           .           .           .        .
+release, other session   | .          .          .           .           .         .           .           .           .           .           .        .
+release, other subject   | .          .          .           .           .         .           .           .           .           .           .        .
+release, other nonce     | .          .          .           .           .         .           .           .           .           .           .        .
+approve                  | not-theirs approved   did-approve did-approve did-deny  did-approve did-approve did-approve did-approve did-approve not-live not-live
+approve, other session   | not-theirs not-theirs not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live
+approve, other subject   | not-theirs not-theirs not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live
+approve, other nonce     | not-theirs not-theirs not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live
+approve, too much        | not-theirs widened    did-approve did-approve did-deny  did-approve did-approve did-approve did-approve did-approve not-live not-live
+deny                     | not-theirs denied     did-approve did-approve did-deny  did-approve did-approve did-approve did-approve did-approve not-live not-live
+deny, other session      | not-theirs not-theirs not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live
+deny, other subject      | not-theirs not-theirs not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live
+deny, other nonce        | not-theirs not-theirs not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live
+lease                    | .          .          redeeming   .           .         .           redeeming   .           .           .           .        .
+confirm                  | .          .          .           approved    .         .           .           .           .           .           .        .
+confirm, wrong           | .          .          .           unconfirmed .         .           .           .           .           .           .        .
+commit                   | .          .          .           .           .         redeemed    .           .           .           .           .        .
+commit, other fence      | .          .          .           .           .         .           .           .           .           .           .        .
+commit, other ordinal    | .          .          .           .           .         .           .           .           .           .           .        .
+abandon                  | .          .          .           .           .         approved    approved    .           .           .           .        .
+abandon, other fence     | .          .          .           .           .         .           .           .           .           .           .        .
+abandon, other ordinal   | .          .          .           .           .         .           .           .           .           .           .        .
+refuse                   | .          .          .           .           .         refused     refused     .           .           .           .        .
+refuse, other fence      | .          .          .           .           .         .           .           .           .           .           .        .
+refuse, other ordinal    | .          .          .           .           .         .           .           .           .           .           .        .
+revoke                   | revoked    revoked    revoked     revoked     .         revoked     revoked     revoked+    .           .           .        .
 ";
 
 /// What differs from [`LIVE`] once the codes are expired: nobody decides any more, and no attempt begins.
 const EXPIRED: &str = "
-event                    | unreviewed reviewed   approved    unconfirmed denied    leased      lease-over  redeemed    refused     revoked  revoked+
-claim                    | not-live   not-live   not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live not-live
-claim, other session     | not-live   not-live   not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live not-live
-claim, other subject     | not-live   not-live   not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live not-live
-approve                  | not-theirs not-live   did-approve did-approve did-deny  did-approve did-approve did-approve did-approve not-live not-live
-approve, too much        | not-theirs not-live   did-approve did-approve did-deny  did-approve did-approve did-approve did-approve not-live not-live
-deny                     | not-theirs not-live   did-approve did-approve did-deny  did-approve did-approve did-approve did-approve not-live not-live
-lease                    | .          .          .           .           .         .           .           .           .           .        .
-confirm                  | .          .          .           .           .         .           .           .           .           .        .
-confirm, wrong           | .          .          .           .           .         .           .           .           .           .        .
+event                    | unreviewed reviewed   approved    unconfirmed denied    leased      lease-over  redeemed    refused     lapsed      revoked  revoked+
+claim                    | not-live   not-live   not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live
+claim, other session     | not-live   not-live   not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live
+claim, other subject     | not-live   not-live   not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live
+approve                  | not-theirs not-live   did-approve did-approve did-deny  did-approve did-approve did-approve did-approve did-approve not-live not-live
+approve, too much        | not-theirs not-live   did-approve did-approve did-deny  did-approve did-approve did-approve did-approve did-approve not-live not-live
+deny                     | not-theirs not-live   did-approve did-approve did-deny  did-approve did-approve did-approve did-approve did-approve not-live not-live
+lease                    | .          .          .           .           .         .           .           .           .           .           .        .
+confirm                  | .          .          .           .           .         .           .           .           .           .           .        .
+confirm, wrong           | .          .          .           .           .         .           .           .           .           .           .        .
 ";
 
 /// A time, whether the codes are expired by then, and whether it lies within the live lease.
@@ -218,6 +218,7 @@ fn stage_name(grant: &Grant) -> &'static str {
         | State::Redeeming { .. }
         | State::Redeemed { .. }
         | State::Refused { .. }
+        | State::Lapsed { .. }
         | State::Revoked { redeemed: None, .. } => grant.state().name(),
     }
 }

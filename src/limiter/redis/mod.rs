@@ -161,10 +161,7 @@ fn limited(number: i64, micros: i64) -> Result<Charged, Failure> {
         .and_then(|number| number.checked_sub(1));
     let micros = u64::try_from(micros).ok();
     match (index, micros) {
-        (Some(index), Some(micros)) => Ok(Charged::Limited {
-            index,
-            retry_after: Duration::from_micros(micros),
-        }),
+        (Some(index), Some(micros)) => Ok(Charged::limited(index, Duration::from_micros(micros))),
         _ => Err(Failure::UnexpectedReply),
     }
 }

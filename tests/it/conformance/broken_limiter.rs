@@ -148,7 +148,7 @@ impl BrokenLimiter {
             match self.debit(charge, from.get(&key).copied(), now) {
                 Ok(debt) => _ = after.insert(key, debt),
                 Err(retry_after) => {
-                    outcome = Charged::Limited { index, retry_after };
+                    outcome = Charged::limited(index, retry_after);
                     if self.flaw == Flaw::ForgetsWhenRefused {
                         owed.remove(&key);
                     }
@@ -189,10 +189,7 @@ impl BrokenLimiter {
 impl Limiter for BrokenLimiter {
     async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         if charges.is_empty() && self.flaw == Flaw::RefusesNothing {
-            return Ok(Charged::Limited {
-                index: 0,
-                retry_after: Duration::ZERO,
-            });
+            return Ok(Charged::limited(0, Duration::ZERO));
         }
         Ok(self.judge(charges, self.now()))
     }

@@ -280,7 +280,7 @@ fn its_refusal_at_the_authorization_issues_no_codes() {
         policy.rule(Checkpoint::Authorization, ruling);
         let server = server(&policy);
         let error = server.t.device("tv").authorize("openid").err();
-        assert_eq!(error, Some(StepError::AuthorizationRefused(part)));
+        assert_eq!(error, Some(StepError::AuthorizationRefused(expected)));
         assert_eq!(server.store.calls(), []);
         assert_eq!(server.t.events().names(), ["authorization_refused"]);
     }

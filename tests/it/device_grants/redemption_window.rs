@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use device_grant::grant::Refusal;
 use device_grant::host::{Client, Terms};
+use device_grant::message::ErrorCode;
 use device_grant::testing::{Poll, Script, StepError};
 
 use super::{LIFETIME, MILLI, SECOND, Server, Test, plain_error, wire};
@@ -92,5 +94,24 @@ fn a_client_that_would_miss_the_window_gets_no_codes() -> Test {
         ),
         "{error}"
     );
+    Ok(())
+}
+
+/// What the host says with the words of the protocol stays the host's word: no window was over.
+#[test]
+fn a_refusal_with_expired_token_is_the_hosts_at_every_poll() -> Test {
+    let refusal = Refusal::new(ErrorCode::ExpiredToken);
+    let server = server([Script::Refused(refusal)]);
+    let tv = server.approved_device();
+    for _ in 0..2 {
+        assert_eq!(tv.poll()?, Poll::Refused);
+        let expected = (400, None, plain_error("expired_token"));
+        assert_eq!(wire(&tv), expected);
+    }
+    let names = server.t.events().names();
+    let [.., first, again, _, _] = names[..] else {
+        panic!("{names:?}");
+    };
+    assert_eq!([first, again], ["redemption_refused", "poll_refused"]);
     Ok(())
 }

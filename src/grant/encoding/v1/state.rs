@@ -55,6 +55,10 @@ pub(super) enum StoredState {
         d: Option<String>,
         t: i64,
     },
+    Lapsed {
+        g: StoredGranted,
+        t: i64,
+    },
     Revoked {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         a: Option<StoredAttempt>,
@@ -128,6 +132,10 @@ impl StoredState {
                 d: refusal.description().map(str::to_owned),
                 t: at.as_micros(),
             },
+            State::Lapsed { granted, at } => Self::Lapsed {
+                g: StoredGranted::of(granted),
+                t: at.as_micros(),
+            },
             State::Revoked {
                 redeemed,
                 subject,
@@ -184,6 +192,10 @@ impl StoredState {
             Self::Refused { g, e, d, t } => State::Refused {
                 granted: g.into_granted(),
                 refusal: Refusal::from_parts(e, d),
+                at: Timestamp::from_micros(t),
+            },
+            Self::Lapsed { g, t } => State::Lapsed {
+                granted: g.into_granted(),
                 at: Timestamp::from_micros(t),
             },
             Self::Revoked { a, u, t } => State::Revoked {

@@ -180,10 +180,7 @@ async fn an_issuer_that_is_away() {
 #[tokio::test]
 async fn an_issuer_that_says_when_it_is_back() {
     let (server, device_code) = approved(|| {
-        Err(IssueError::Unavailable {
-            retry_after: Some(Duration::from_millis(6_500)),
-            source: "no key".into(),
-        })
+        Err(IssueError::unavailable("no key").with_retry_after(Duration::from_millis(6_500)))
     })
     .await;
     let answers = polled(&server, &with(&device_code)).await;

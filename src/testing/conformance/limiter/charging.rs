@@ -32,10 +32,7 @@ pub async fn clause_01_a_refusal_names_the_first_refused_charge_and_its_wait(fix
     }
     let charges = [take("a", 5), take("one", 1), take("two", 1)];
     let charged = must(fixture.at(20).charge(&charges).await);
-    let expected = Charged::Limited {
-        index: 1,
-        retry_after: Duration::from_secs(40),
-    };
+    let expected = Charged::limited(1, Duration::from_secs(40));
     assert_eq!(charged, expected);
     assert!(fixture.is_allowed(&charges, 60).await);
 }

@@ -78,10 +78,7 @@ pub async fn random_history(fixture: &Fixture, seed: u64) {
                 owed.insert(whose, debt);
                 Charged::Allowed
             }
-            None => Charged::Limited {
-                index: 0,
-                retry_after: quota.retry_after(owes, at),
-            },
+            None => Charged::limited(0, quota.retry_after(owes, at)),
         };
         assert_eq!(
             must(charged),

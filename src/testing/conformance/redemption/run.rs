@@ -144,7 +144,7 @@ impl Run {
         self.expect(self.delivered.len() <= 1, "tokens are doubled");
         match &self.state {
             Some(State::Redeemed { attempt, .. }) => self.judge_redeemed(*attempt),
-            Some(State::Refused { .. }) => {
+            Some(State::Refused { .. } | State::Lapsed { .. }) => {
                 self.expect(self.delivered.is_empty(), "what was refused is delivered");
             }
             Some(
