@@ -1,6 +1,6 @@
 use std::env;
 
-use crate::stage::Kind;
+use crate::kind::Kind;
 
 /// What this process is to do.
 pub(crate) enum Arguments {

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 mod arguments;
 mod desk;
+mod kind;
 mod ledger;
 mod line;
 mod node;

@@ -12,8 +12,8 @@ use device_grant::host::{
 };
 use device_grant::message::TokenResponse;
 
+use crate::kind::Kind;
 use crate::line::{Line, now};
-use crate::stage::Kind;
 
 pub(crate) const ISSUER: &str = "https://as.example";
 

@@ -65,7 +65,7 @@ pub struct LengthBudget {
     /// The number of wrong entries that are let through at once; as many again become available evenly in half a lifetime.
     pub wrong_entries_at_once: u32,
     /// The number of codes that may be issued at once; as many again become available evenly in half a lifetime.
-    pub issuances_at_once: u32,
+    pub new_codes_at_once: u32,
     /// The hits to be expected among codes of this length during one lifetime, at most.
     pub expected_hits: f64,
 }
@@ -133,13 +133,13 @@ impl From<Share> for LengthBudget {
     fn from(share: Share) -> Self {
         let in_a_lifetime = |at_once: u32| at_once * (GuessBudget::REFILLS + 1);
         let wrong_entries_at_once = share.unit.max(FEWEST);
-        let issuances_at_once = if share.is_drawn() {
+        let new_codes_at_once = if share.is_drawn() {
             share.unit * CODES_PER_ENTRY
         } else {
             0
         };
         let wrong_entries = in_a_lifetime(wrong_entries_at_once);
-        let live_codes = in_a_lifetime(issuances_at_once);
+        let live_codes = in_a_lifetime(new_codes_at_once);
         Self {
             expected_hits: f64::from(wrong_entries) * f64::from(live_codes) / share.code_space,
             format: share.format,
@@ -147,7 +147,7 @@ impl From<Share> for LengthBudget {
             wrong_entries,
             live_codes,
             wrong_entries_at_once,
-            issuances_at_once,
+            new_codes_at_once,
         }
     }
 }

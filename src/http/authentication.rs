@@ -7,7 +7,7 @@ use http::{HeaderMap, HeaderValue, Response, header};
 use zeroize::Zeroizing;
 
 use super::form;
-use super::refusal::Refusal;
+use super::rejection::Rejection;
 use super::{ClientCredentials, Endpoint, Endpoints, RequestFacts};
 use crate::host::Client;
 use crate::message::Parameters;
@@ -42,7 +42,7 @@ impl Endpoints {
         endpoint: Endpoint,
         parts: &Parts,
         parameters: &Parameters,
-    ) -> Result<Client, Refusal> {
+    ) -> Result<Client, Rejection> {
         let body_id = parameters.client_id()?;
         if let Some(client) = &RequestFacts::in_extensions(&parts.extensions).client {
             return match body_id {
@@ -70,10 +70,10 @@ impl Endpoints {
     }
 
     /// Refuses a client that does not authenticate, and tells the host which one it claims to be.
-    fn failed(&self, parts: &Parts, claimed: Option<&str>) -> Refusal {
+    fn failed(&self, parts: &Parts, claimed: Option<&str>) -> Rejection {
         let source = RequestFacts::in_extensions(&parts.extensions).ip;
         self.grants().client_refused(claimed, source);
-        Refusal::invalid_client(parts.headers.contains_key(header::AUTHORIZATION))
+        Rejection::invalid_client(parts.headers.contains_key(header::AUTHORIZATION))
     }
 }
 
@@ -82,10 +82,10 @@ enum Unusable {
     /// The client tried to authenticate, and cannot have succeeded.
     Failed,
     /// The request is malformed.
-    Refused(Refusal),
+    Refused(Rejection),
 }
 
-impl<R: Into<Refusal>> From<R> for Unusable {
+impl<R: Into<Rejection>> From<R> for Unusable {
     fn from(refusal: R) -> Self {
         Self::Refused(refusal.into())
     }
@@ -111,15 +111,15 @@ fn credentials(
     match (values.next(), values.next()) {
         (None, _) => from_body(body_id, secret),
         (Some(_), None) if secret.is_some() => {
-            Err(Refusal::invalid_request("the client authenticates twice").into())
+            Err(Rejection::invalid_request("the client authenticates twice").into())
         }
         (Some(value), None) => from_header(value, body_id),
-        (Some(_), Some(_)) => Err(Refusal::invalid_request("Authorization is repeated").into()),
+        (Some(_), Some(_)) => Err(Rejection::invalid_request("Authorization is repeated").into()),
     }
 }
 
 fn from_body(body_id: Option<String>, secret: Option<&str>) -> Result<Presented, Unusable> {
-    let id = body_id.ok_or_else(|| Refusal::invalid_request("client_id is missing"))?;
+    let id = body_id.ok_or_else(|| Rejection::invalid_request("client_id is missing"))?;
     match secret {
         None => Ok((id, None)),
         Some(secret) if is_plain(secret) => Ok((id, Some(Zeroizing::new(secret.to_owned())))),
@@ -165,6 +165,6 @@ fn is_plain(secret: &str) -> bool {
     !secret.contains(char::is_control)
 }
 
-fn ids_differ() -> Refusal {
-    Refusal::invalid_request("client_id is not that of the authenticated client")
+fn ids_differ() -> Rejection {
+    Rejection::invalid_request("client_id is not that of the authenticated client")
 }

@@ -4,7 +4,7 @@ use http_body_util::BodyExt;
 use std::pin::pin;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::refusal::Refusal;
+use super::rejection::Rejection;
 use crate::host::Cause;
 
 /// The least that is allocated for a body: most requests of this grant fit.
@@ -14,19 +14,19 @@ const LEAST: usize = 512;
 ///
 /// Its pieces are copied and let go: one byte of a piece can hold on to all that its server read at once. What a
 /// client announces is refused if it is too much, and not allocated before it is there.
-pub(super) async fn read<B>(body: B, limit: usize) -> Result<Bytes, Refusal>
+pub(super) async fn read<B>(body: B, limit: usize) -> Result<Bytes, Rejection>
 where
     B: Body,
     B::Error: Into<Cause>,
 {
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit {
-        return Err(Refusal::too_large());
+        return Err(Rejection::too_large());
     }
     let mut body = pin!(body);
     let mut whole = Whole::default();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|_| Refusal::invalid_request("the body cannot be read"))?;
+        let frame = frame.map_err(|_| Rejection::invalid_request("the body cannot be read"))?;
         if let Ok(mut data) = frame.into_data() {
             while data.has_remaining() {
                 let piece = data.chunk();
@@ -43,10 +43,10 @@ where
 struct Whole(Zeroizing<Vec<u8>>);
 
 impl Whole {
-    fn push(&mut self, piece: &[u8], limit: usize) -> Result<(), Refusal> {
+    fn push(&mut self, piece: &[u8], limit: usize) -> Result<(), Rejection> {
         let length = self.0.len().saturating_add(piece.len());
         if length > limit {
-            return Err(Refusal::too_large());
+            return Err(Rejection::too_large());
         }
         if length > self.0.capacity() {
             let twice = self.0.capacity().saturating_mul(2);

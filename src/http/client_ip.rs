@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::request::Parts;
 
 use super::RequestFacts;
-use super::refusal::Refusal;
+use super::rejection::Rejection;
 
 /// Tells a [`DeviceGrantLayer`](super::DeviceGrantLayer) which address a request comes from (feature `tower`).
 ///
@@ -105,7 +105,7 @@ impl ClientIpSource {
     }
 
     /// Puts the address among the extensions, where everybody finds the same one.
-    pub(super) fn note(&self, parts: &mut Parts) -> Result<(), Refusal> {
+    pub(super) fn note(&self, parts: &mut Parts) -> Result<(), Rejection> {
         let is_told = match &self.0 {
             Kind::Unknown => true,
             Kind::Extension => RequestFacts::in_extensions(&parts.extensions).ip.is_some(),
@@ -120,7 +120,7 @@ impl ClientIpSource {
         if is_told {
             Ok(())
         } else {
-            Err(Refusal::unknown_client_ip())
+            Err(Rejection::unknown_client_ip())
         }
     }
 }

@@ -28,7 +28,7 @@ pub(super) struct Cors {
 }
 
 /// A request, as far as CORS is concerned.
-pub(super) enum Arrival {
+pub(super) enum Incoming {
     /// A browser asks whether it may send one.
     Preflight(Response<Bytes>),
     /// The request itself.
@@ -67,7 +67,7 @@ impl Cors {
         method: &Method,
         headers: &HeaderMap,
         methods: &'static str,
-    ) -> Arrival {
+    ) -> Incoming {
         let caller = Caller {
             origin: self.origin_of(headers),
             varies: self.is_on(),
@@ -76,7 +76,7 @@ impl Cors {
             && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD)
             && caller.origin.is_some();
         if !is_preflight {
-            return Arrival::Request(caller);
+            return Incoming::Request(caller);
         }
         let mut response = response::empty();
         *response.status_mut() = StatusCode::NO_CONTENT;
@@ -86,7 +86,7 @@ impl Cors {
             HeaderValue::from_static(methods),
         );
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
-        Arrival::Preflight(caller.mark(response))
+        Incoming::Preflight(caller.mark(response))
     }
 
     /// The origin of the request, if it is listed: byte for byte, as the browser writes it.

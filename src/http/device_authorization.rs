@@ -2,8 +2,8 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response, header};
 
-use super::cors::Arrival;
-use super::refusal::Refusal;
+use super::cors::Incoming;
+use super::rejection::Rejection;
 use super::{Endpoint, Endpoints, RequestFacts, form};
 use crate::grant::Origin;
 use crate::host::DeviceAuthorizationRequest;
@@ -32,11 +32,11 @@ impl Endpoints {
             .cors()
             .meet(request.method(), request.headers(), "POST")
         {
-            Arrival::Preflight(response) => return response,
-            Arrival::Request(caller) => caller,
+            Incoming::Preflight(response) => return response,
+            Incoming::Request(caller) => caller,
         };
         if request.method() != Method::POST {
-            return caller.mark(Refusal::method().into());
+            return caller.mark(Rejection::method().into());
         }
         let (parts, body) = request.into_parts();
         let parameters = form::take(&parts, body);
@@ -48,7 +48,7 @@ impl Endpoints {
         caller.mark(self.with_nonce(&parts.headers, response))
     }
 
-    async fn authorize(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Refusal> {
+    async fn authorize(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Rejection> {
         form::refuse_repeats(parameters, &PARAMETERS)?;
         let extras = ExtraParameters::read_named(parameters, self.extras())?;
         let client = self

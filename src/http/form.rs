@@ -5,14 +5,14 @@ use http::header;
 use http::request::Parts;
 use zeroize::Zeroize;
 
-use super::refusal::Refusal;
+use super::rejection::Rejection;
 use crate::message::Parameters;
 
 /// The largest form that is read, in bytes.
 pub(super) const MAX_BODY: usize = 64 * 1024;
 
 /// As [`read`], and wipes the body.
-pub(super) fn take(parts: &Parts, body: Bytes) -> Result<Parameters, Refusal> {
+pub(super) fn take(parts: &Parts, body: Bytes) -> Result<Parameters, Rejection> {
     let parameters = read(parts, &body);
     wipe(body);
     parameters
@@ -20,12 +20,12 @@ pub(super) fn take(parts: &Parts, body: Bytes) -> Result<Parameters, Refusal> {
 
 /// Reads the parameters of a form, strictly, and only from the body
 /// ([RFC 6749 appendix B](https://www.rfc-editor.org/rfc/rfc6749#appendix-B)).
-pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Refusal> {
+pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Rejection> {
     if body.len() > MAX_BODY {
-        return Err(Refusal::too_large());
+        return Err(Rejection::too_large());
     }
     if !is_form(parts) {
-        return Err(Refusal::invalid_request(
+        return Err(Rejection::invalid_request(
             "the body has to be application/x-www-form-urlencoded",
         ));
     }
@@ -37,7 +37,7 @@ pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Refusal> {
     });
     let parameters = Parameters::from_pairs(pairs)?;
     if is_broken {
-        return Err(Refusal::invalid_request(
+        return Err(Rejection::invalid_request(
             "the body is not properly encoded UTF-8",
         ));
     }
@@ -45,7 +45,7 @@ pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Refusal> {
 }
 
 /// Refuses a request that repeats one of these parameters.
-pub(super) fn refuse_repeats(parameters: &Parameters, names: &[&str]) -> Result<(), Refusal> {
+pub(super) fn refuse_repeats(parameters: &Parameters, names: &[&str]) -> Result<(), Rejection> {
     for name in names {
         parameters.once(name)?;
     }

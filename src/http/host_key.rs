@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Response};
 
-use super::refusal::Refusal;
+use super::rejection::Rejection;
 use super::{Endpoint, Endpoints, RequestFacts};
 use crate::grant::KeyThumbprint;
 use crate::message::Parameters;
@@ -16,7 +16,7 @@ impl Endpoints {
         &self,
         _: Endpoint,
         parts: &Parts,
-    ) -> Result<Option<KeyThumbprint>, Refusal> {
+    ) -> Result<Option<KeyThumbprint>, Rejection> {
         Ok(RequestFacts::in_extensions(&parts.extensions).key)
     }
 
@@ -25,7 +25,7 @@ impl Endpoints {
         &self,
         parts: &Parts,
         _: &Parameters,
-    ) -> Result<Option<KeyThumbprint>, Refusal> {
+    ) -> Result<Option<KeyThumbprint>, Rejection> {
         self.key(Endpoint::DeviceAuthorization, parts).await
     }
 

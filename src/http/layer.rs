@@ -13,7 +13,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::mounting::{Mark, Probe, misplaced};
-use super::refusal::Refusal;
+use super::rejection::Rejection;
 use super::route::{Answering, Route};
 use super::{ClientIpSource, RequestBody, Routed, body, form};
 use crate::device_grants::BuildError;
@@ -361,7 +361,7 @@ impl DeviceGrantLayer {
     }
 
     /// The request, with its address noted and its body in memory.
-    async fn read<B>(&self, request: Request<B>) -> Result<Request<Bytes>, Refusal>
+    async fn read<B>(&self, request: Request<B>) -> Result<Request<Bytes>, Rejection>
     where
         B: Body,
         B::Error: Into<Cause>,
@@ -369,7 +369,7 @@ impl DeviceGrantLayer {
         let (mut parts, body) = request.into_parts();
         self.client_ip.note(&mut parts)?;
         let body = self.in_time(body::read(body, self.body_limit)).await;
-        let body = body.unwrap_or_else(|| Err(Refusal::too_slow()))?;
+        let body = body.unwrap_or_else(|| Err(Rejection::too_slow()))?;
         Ok(Request::from_parts(parts, body))
     }
 

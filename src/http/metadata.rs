@@ -3,9 +3,9 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, Request, Response};
 use serde_json::{Map, Value, json};
 
-use super::cors::Arrival;
+use super::cors::Incoming;
 use super::endpoints::origin_of;
-use super::refusal::Refusal;
+use super::rejection::Rejection;
 use super::{Endpoints, response};
 use crate::invalid_value::InvalidValue;
 use crate::message::{EndpointUri, PkceChallenge};
@@ -127,8 +127,8 @@ impl Endpoints {
     pub(super) fn document(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let method = request.method();
         let caller = match self.cors().meet(method, request.headers(), METHODS) {
-            Arrival::Preflight(response) => return response,
-            Arrival::Request(caller) => caller,
+            Incoming::Preflight(response) => return response,
+            Incoming::Request(caller) => caller,
         };
         let mut response = response::empty();
         match *method {
@@ -136,7 +136,7 @@ impl Endpoints {
                 let json = HeaderValue::from_static("application/json");
                 response.headers_mut().insert(CONTENT_TYPE, json);
             }
-            _ => response = Refusal::reading_method().into(),
+            _ => response = Rejection::reading_method().into(),
         }
         if *method == Method::GET
             && let Some(published) = &self.published

@@ -35,7 +35,7 @@ mod layer;
 mod metadata;
 #[cfg(feature = "tower")]
 mod mounting;
-mod refusal;
+mod rejection;
 #[cfg(feature = "tower")]
 mod request_body;
 mod request_facts;

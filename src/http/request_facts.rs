@@ -42,7 +42,7 @@ pub struct RequestFacts {
     pub key: Option<KeyThumbprint>,
     /// The address that the request came from, as the host's edge determined it.
     ///
-    /// Issuance is limited by it, the review shows it, and the ready-made pages charge wrong user codes to it. Without it
+    /// New codes are limited by it, the review shows it, and the ready-made pages charge wrong user codes to it. Without it
     /// nothing but the limits for everybody apply. The crate takes it from no header: what a proxy writes into
     /// `X-Forwarded-For`, anybody else can write too. A `DeviceGrantLayer` sets it, from the `ClientIpSource` of its host.
     pub ip: Option<IpAddr>,

@@ -2,8 +2,8 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request};
 
-use super::cors::Arrival;
-use super::refusal::Refusal;
+use super::cors::Incoming;
+use super::rejection::Rejection;
 use super::token::presented;
 use super::{Endpoint, Endpoints, Routed, form, response};
 use crate::code::DeviceCode;
@@ -29,13 +29,13 @@ impl Endpoints {
             .cors()
             .meet(request.method(), request.headers(), "POST")
         {
-            Arrival::Preflight(response) => return response.into(),
-            Arrival::Request(caller) => caller,
+            Incoming::Preflight(response) => return response.into(),
+            Incoming::Request(caller) => caller,
         };
         let is_alone = self.grants().revokes_tokens();
         if request.method() != Method::POST {
             return if is_alone {
-                caller.mark(Refusal::method().into()).into()
+                caller.mark(Rejection::method().into()).into()
             } else {
                 Routed::NotOurs(request)
             };
@@ -55,7 +55,7 @@ impl Endpoints {
     }
 
     /// Cancels the grant of a device code, or revokes a token through the revoker.
-    async fn withdraw(&self, parts: &Parts, body: &[u8]) -> Result<Withdrawal, Refusal> {
+    async fn withdraw(&self, parts: &Parts, body: &[u8]) -> Result<Withdrawal, Rejection> {
         let parameters = form::read(parts, body)?;
         form::refuse_repeats(&parameters, &["token", "token_type_hint"])?;
         let device_code = device_code(&parameters);
@@ -87,9 +87,9 @@ impl Endpoints {
         &self,
         client: &Client,
         parameters: &Parameters,
-    ) -> Result<Withdrawal, Refusal> {
+    ) -> Result<Withdrawal, Rejection> {
         let Some(token) = parameters.once("token")? else {
-            return Err(Refusal::invalid_request("token is missing"));
+            return Err(Rejection::invalid_request("token is missing"));
         };
         let hint = parameters.once("token_type_hint")?;
         if !self.grants().revokes_tokens() {

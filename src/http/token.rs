@@ -2,8 +2,8 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request, Response};
 
-use super::cors::Arrival;
-use super::refusal::Refusal;
+use super::cors::Incoming;
+use super::rejection::Rejection;
 use super::{Endpoint, Endpoints, RequestFacts, Routed, form};
 use crate::device_grants::PollOutcome;
 use crate::grant::KeyThumbprint;
@@ -26,8 +26,8 @@ impl Endpoints {
             .cors()
             .meet(request.method(), request.headers(), "POST")
         {
-            Arrival::Preflight(response) => return response.into(),
-            Arrival::Request(caller) => caller,
+            Incoming::Preflight(response) => return response.into(),
+            Incoming::Request(caller) => caller,
         };
         let is_post = request.method() == Method::POST;
         let named = GrantTypes::of(request.body());
@@ -36,7 +36,7 @@ impl Endpoints {
             return Routed::NotOurs(request);
         }
         if !is_post {
-            return caller.mark(Refusal::method().into()).into();
+            return caller.mark(Rejection::method().into()).into();
         }
         let (parts, body) = request.into_parts();
         let parameters = form::take(&parts, body);
@@ -54,7 +54,7 @@ impl Endpoints {
         parts: &Parts,
         parameters: &Parameters,
         named: GrantTypes,
-    ) -> Result<Reply, Refusal> {
+    ) -> Result<Reply, Rejection> {
         // Before the client is authenticated: it says what is wrong with the request.
         named.check()?;
         form::refuse_repeats(parameters, &PARAMETERS)?;
@@ -110,12 +110,12 @@ impl GrantTypes {
     }
 
     /// Checks that there is one, and that it is this one.
-    fn check(self) -> Result<(), Refusal> {
+    fn check(self) -> Result<(), Rejection> {
         match self.number {
             1 if self.has_ours => Ok(()),
-            0 => Err(Refusal::invalid_request("grant_type is missing")),
+            0 => Err(Rejection::invalid_request("grant_type is missing")),
             1 => Err(ErrorResponse::from(ErrorCode::UnsupportedGrantType).into()),
-            _ => Err(Refusal::invalid_request("grant_type is repeated")),
+            _ => Err(Rejection::invalid_request("grant_type is repeated")),
         }
     }
 }

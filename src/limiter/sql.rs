@@ -34,13 +34,13 @@ pub struct SqlLimiter {
     database: Database,
     /// `None` for that of the database.
     clock: Option<Arc<dyn Clock>>,
-    place: Place,
+    judge: Judge,
     purge: Template,
 }
 
-/// The place where charges are judged.
+/// Where charges are judged.
 #[derive(Clone)]
-enum Place {
+enum Judge {
     There(Template),
     Here(Arc<Here>),
 }
@@ -51,19 +51,19 @@ impl SqlLimiter {
     pub fn new(database: impl Into<Database>) -> Self {
         let database = database.into();
         let limits = &database.engine().limits;
-        let place = match &limits.charge {
-            Charging::There(charge) => Place::There(database.template(charge, Effect::Writes)),
+        let judge = match &limits.charge {
+            Charging::There(charge) => Judge::There(database.template(charge, Effect::Writes)),
             Charging::Here {
                 read,
                 write,
                 forget,
-            } => Place::Here(Arc::new(Here::new(&database, read, write, forget))),
+            } => Judge::Here(Arc::new(Here::new(&database, read, write, forget))),
         };
         Self {
             purge: database.template(limits.purge, Effect::Writes),
             database,
             clock: None,
-            place,
+            judge,
         }
     }
 
@@ -90,8 +90,8 @@ impl SqlLimiter {
     }
 
     async fn charge_all(&self, charges: &[Charge]) -> Result<Charged, SqlError> {
-        match &self.place {
-            Place::There(charge) => {
+        match &self.judge {
+            Judge::There(charge) => {
                 let list = json_of(charges);
                 let values = || vec![self.now(), Value::Bytes(Some(list.clone()))];
                 let rows = self.database.query(|| charge.with(values())).await?;
@@ -102,7 +102,7 @@ impl SqlLimiter {
                     None => Charged::Allowed,
                 })
             }
-            Place::Here(here) => here.charge(&self.database, charges, || self.now()).await,
+            Judge::Here(here) => here.charge(&self.database, charges, || self.now()).await,
         }
     }
 

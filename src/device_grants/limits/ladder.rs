@@ -27,7 +27,7 @@ pub(in crate::device_grants) struct Rung {
     pub(in crate::device_grants) wrong_entries: Quota,
     /// Those that each network may make besides, at the codes of devices in it.
     pub(in crate::device_grants) wrong_entries_at_home: Quota,
-    pub(in crate::device_grants) issuances: Quota,
+    pub(in crate::device_grants) new_codes: Quota,
     /// From when to when no code of this length can be had.
     used_up: Mutex<Option<(Timestamp, Timestamp)>>,
     /// When this process last drew a code of this length.
@@ -46,7 +46,7 @@ impl Ladder {
                 is_drawn: length.is_drawn(),
                 wrong_entries: Quota::new(length.wrong_entries_at_once - at_home, refill),
                 wrong_entries_at_home: Quota::new(at_home, refill),
-                issuances: Quota::new(length.issuances_at_once, refill),
+                new_codes: Quota::new(length.new_codes_at_once, refill),
                 used_up: Mutex::new(None),
                 drawn_at: Mutex::new(None),
             }
@@ -102,14 +102,14 @@ impl Rung {
 
     /// The share of all clients together that nobody authenticated: three quarters.
     pub(in crate::device_grants) fn public_share(&self) -> Quota {
-        let burst = self.issuances.burst();
-        Quota::new(burst - burst / 4, self.issuances.period())
+        let burst = self.new_codes.burst();
+        Quota::new(burst - burst / 4, self.new_codes.period())
     }
 
     /// The share of one client: half.
     pub(in crate::device_grants) fn client_share(&self) -> Quota {
-        let burst = self.issuances.burst();
-        Quota::new(burst.div_ceil(2), self.issuances.period())
+        let burst = self.new_codes.burst();
+        Quota::new(burst.div_ceil(2), self.new_codes.period())
     }
 
     /// Returns whether it is known that no code of this length can be had now. A clock that was set back knows nothing.

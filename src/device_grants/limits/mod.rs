@@ -2,8 +2,8 @@
 
 mod charge;
 mod entries;
-mod issuance;
 mod ladder;
+mod new_codes;
 
 pub(super) use self::entries::{Admitted, AtHome};
 pub(super) use self::ladder::Ladder;

@@ -35,18 +35,19 @@ fn no_part_of_what_was_requested_is_approved_away() {
         facts.requested.authorization_details = vec![serde_json::json!({"type": "payment"})];
     });
     let grant = requesting.taken_to(Stage::Reviewed);
-    for part in [
-        ErrorCode::InvalidScope,
-        ErrorCode::InvalidTarget,
-        ErrorCode::InvalidAuthorizationDetails,
-    ] {
+    let parts: [(ErrorCode, fn(&mut Access)); 3] = [
+        (ErrorCode::InvalidScope, |access| {
+            access.scope = "".parse().unwrap();
+        }),
+        (ErrorCode::InvalidTarget, |access| access.resources.clear()),
+        (ErrorCode::InvalidAuthorizationDetails, |access| {
+            access.authorization_details.clear();
+        }),
+    ];
+    for (part, empty) in parts {
         let mut granted = approval(alice(), Scenario::NONCE, "openid", at(20));
         granted.access = grant.facts().requested.clone();
-        match part {
-            ErrorCode::InvalidScope => granted.access.scope = "".parse().unwrap(),
-            ErrorCode::InvalidTarget => granted.access.resources.clear(),
-            _ => granted.access.authorization_details.clear(),
-        }
+        empty(&mut granted.access);
         let approved = grant.approve(granted, at(20), REVIEW);
         assert_eq!(approved, Err(DecisionRefused::Emptied(part)));
     }

@@ -14,7 +14,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 
 use self::proof::Proof;
 pub(in crate::http) use self::public_key::ALGORITHMS;
-use super::refusal::Refusal;
+use super::rejection::Rejection;
 use super::{Endpoint, Endpoints, RequestFacts};
 use crate::grant::{KeyThumbprint, Timestamp};
 use crate::invalid_value::InvalidValue;
@@ -140,7 +140,7 @@ impl Endpoints {
         &self,
         endpoint: Endpoint,
         parts: &Parts,
-    ) -> Result<Option<KeyThumbprint>, Refusal> {
+    ) -> Result<Option<KeyThumbprint>, Rejection> {
         match RequestFacts::in_extensions(&parts.extensions).key {
             Some(key) => Ok(Some(key)),
             None => self.proven_key(Some(endpoint), parts, None).await,
@@ -153,7 +153,7 @@ impl Endpoints {
         &self,
         parts: &Parts,
         parameters: &Parameters,
-    ) -> Result<Option<KeyThumbprint>, Refusal> {
+    ) -> Result<Option<KeyThumbprint>, Rejection> {
         let proven = self.key(Endpoint::DeviceAuthorization, parts).await?;
         if self.dpop.is_none() {
             return Ok(proven);
@@ -164,7 +164,7 @@ impl Endpoints {
         let mut named = [0; 32];
         match Base64UrlUnpadded::decode(text, &mut named) {
             Ok(bytes) if bytes.len() == 32 => {}
-            Ok(_) | Err(_) => return Err(Refusal::invalid_request("dpop_jkt is malformed")),
+            Ok(_) | Err(_) => return Err(Rejection::invalid_request("dpop_jkt is malformed")),
         }
         let named = KeyThumbprint::from_bytes(named);
         if proven.is_some_and(|proven| proven != named) {
@@ -193,7 +193,7 @@ impl Endpoints {
         endpoint: Option<Endpoint>,
         parts: &Parts,
         access_token: Option<&str>,
-    ) -> Result<Option<KeyThumbprint>, Refusal> {
+    ) -> Result<Option<KeyThumbprint>, Rejection> {
         let mut headers = parts.headers.get_all(PROOF).iter();
         let (Some(dpop), Some(header)) = (&self.dpop, headers.next()) else {
             return Ok(None);
@@ -231,7 +231,7 @@ impl Endpoints {
         endpoint: Option<Endpoint>,
         parts: &Parts,
         proof: &Proof,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Rejection> {
         if proof.htm != parts.method.as_str() {
             return Err(invalid_proof("the htm of the DPoP proof is another method"));
         }
@@ -261,7 +261,7 @@ fn is_near(at: Timestamp, now: Timestamp) -> bool {
     at.duration_until(now) <= IAT_WINDOW && now.duration_until(at) <= IAT_WINDOW
 }
 
-fn invalid_proof(description: &str) -> Refusal {
+fn invalid_proof(description: &str) -> Rejection {
     let error = ErrorResponse::new(ErrorCode::InvalidDpopProof);
     error.with_description(description).into()
 }

@@ -35,12 +35,12 @@ const ASKING: usize = 4;
 #[derive(Default)]
 struct Queue {
     asking: usize,
-    waiting: VecDeque<Arc<Place>>,
+    waiting: VecDeque<Arc<Waiter>>,
     /// How many have ever waited.
     tickets: u64,
 }
 
-struct Place {
+struct Waiter {
     ticket: u64,
     turn: Mutex<Turn>,
 }
@@ -70,7 +70,7 @@ impl Lender {
     pub(super) async fn lend(&self) -> Result<Loan, Error> {
         let asking = match self.join() {
             Ok(asking) => asking,
-            Err(place) => match self.turn(place).await {
+            Err(waiter) => match self.turn(waiter).await {
                 Turn::Has(loan) => return Ok(loan),
                 Turn::TimedOut => return Err(Error::PoolTimedOut),
                 Turn::Asks | Turn::Waits(_) | Turn::Taken => self.asking(),
@@ -102,8 +102,8 @@ impl Lender {
         }
     }
 
-    /// A place among those who ask, or else behind them.
-    fn join(&self) -> Result<Asking<'_>, Arc<Place>> {
+    /// Joins those who ask, or else waits behind them.
+    fn join(&self) -> Result<Asking<'_>, Arc<Waiter>> {
         let mut queue = self.queue();
         if queue.asking < ASKING {
             queue.asking += 1;
@@ -113,15 +113,15 @@ impl Lender {
             });
         }
         queue.tickets += 1;
-        let place = Arc::new(Place {
+        let waiter = Arc::new(Waiter {
             ticket: queue.tickets,
             turn: Mutex::new(Turn::Waits(None)),
         });
-        queue.waiting.push_back(Arc::clone(&place));
-        Err(place)
+        queue.waiting.push_back(Arc::clone(&waiter));
+        Err(waiter)
     }
 
-    /// The place of one who stopped asking, which is now this one's.
+    /// The turn of one who stopped asking, which is now this one's.
     fn asking(&self) -> Asking<'_> {
         Asking {
             lender: self,
@@ -129,10 +129,10 @@ impl Lender {
         }
     }
 
-    async fn turn(&self, place: Arc<Place>) -> Turn {
+    async fn turn(&self, waiter: Arc<Waiter>) -> Turn {
         Waiting {
             lender: self,
-            place,
+            waiter,
         }
         .await
     }
@@ -140,12 +140,14 @@ impl Lender {
     /// Who has waited since before `since` has waited as long as one who asked since then.
     fn time_out(&self, since: u64) {
         let mut queue = self.queue();
-        let late = queue.waiting.partition_point(|place| place.ticket <= since);
+        let late = queue
+            .waiting
+            .partition_point(|waiter| waiter.ticket <= since);
         let late: Vec<_> = queue.waiting.drain(..late).collect();
         drop(queue);
-        for place in late {
+        for waiter in late {
             // One who has gone since need not be told.
-            let _ = place.give(Turn::TimedOut);
+            let _ = waiter.give(Turn::TimedOut);
         }
     }
 
@@ -158,7 +160,7 @@ impl Lender {
         }
     }
 
-    fn next_to_ask(&self) -> Option<Arc<Place>> {
+    fn next_to_ask(&self) -> Option<Arc<Waiter>> {
         let mut queue = self.queue();
         let next = queue.waiting.pop_front();
         if next.is_none() {
@@ -167,13 +169,13 @@ impl Lender {
         next
     }
 
-    fn next(&self) -> Option<Arc<Place>> {
+    fn next(&self) -> Option<Arc<Waiter>> {
         self.queue().waiting.pop_front()
     }
 
-    fn leave(&self, place: &Arc<Place>) {
+    fn leave(&self, waiter: &Arc<Waiter>) {
         let mut queue = self.queue();
-        queue.waiting.retain(|other| !Arc::ptr_eq(other, place));
+        queue.waiting.retain(|other| !Arc::ptr_eq(other, waiter));
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
@@ -187,7 +189,7 @@ impl Loan {
     }
 }
 
-impl Place {
+impl Waiter {
     /// Gives it its turn, or back what nobody waits for here any more.
     fn give(&self, given: Turn) -> Result<(), Turn> {
         let mut turn = lock(&self.turn);
@@ -219,14 +221,14 @@ impl Drop for Asking<'_> {
 /// Resolves to its turn. Who stops waiting passes on what it was given meanwhile.
 struct Waiting<'a> {
     lender: &'a Lender,
-    place: Arc<Place>,
+    waiter: Arc<Waiter>,
 }
 
 impl Future for Waiting<'_> {
     type Output = Turn;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Turn> {
-        let mut turn = lock(&self.place.turn);
+        let mut turn = lock(&self.waiter.turn);
         if let Turn::Waits(waker) = &mut *turn {
             *waker = Some(context.waker().clone());
             return Poll::Pending;
@@ -237,9 +239,9 @@ impl Future for Waiting<'_> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let turn = mem::replace(&mut *lock(&self.place.turn), Turn::Taken);
+        let turn = mem::replace(&mut *lock(&self.waiter.turn), Turn::Taken);
         match turn {
-            Turn::Waits(_) => self.lender.leave(&self.place),
+            Turn::Waits(_) => self.lender.leave(&self.waiter),
             Turn::Has(loan) => self.lender.give_back(loan),
             Turn::Asks => self.lender.asked(),
             Turn::TimedOut | Turn::Taken => {}

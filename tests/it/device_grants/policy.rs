@@ -103,7 +103,8 @@ fn a_narrowing_of_one_part_leaves_the_others_as_they_are() -> Test {
         Checkpoint::Approval,
         Checkpoint::Redemption,
     ] {
-        for (narrowing, _, part) in narrowings() {
+        let left = [(1, 2, 2), (2, 1, 2), (2, 2, 1)];
+        for ((narrowing, _, _), left) in narrowings().into_iter().zip(left) {
             let policy = ScriptedPolicy::new();
             policy.rule(point, Ruling::Narrow(narrowing));
             let server = server(&policy);
@@ -116,12 +117,7 @@ fn a_narrowing_of_one_part_leaves_the_others_as_they_are() -> Test {
                 access.resources.len(),
                 access.authorization_details.len(),
             );
-            let expected = match part {
-                ErrorCode::InvalidScope => (1, 2, 2),
-                ErrorCode::InvalidTarget => (2, 1, 2),
-                _ => (2, 2, 1),
-            };
-            assert_eq!(lengths, expected, "{point:?}");
+            assert_eq!(lengths, left, "{point:?}");
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::awaited::Awaited;
 use super::cut::{self, Cut, Ended};
-use super::trouble::Trouble;
+use super::trouble::{LEASE, Trouble};
 use crate::code::GrantId;
 use crate::device_grants::{Approval, DeviceGrants, Fault, PollOutcome};
 use crate::grant::{Arrival, Attempt, State};
@@ -51,7 +51,6 @@ struct Device {
 }
 
 impl Run {
-    pub(super) const LEASE: Duration = Duration::from_secs(30);
     /// How long after the commit a device may ask again.
     pub(super) const WINDOW: Duration = Duration::from_secs(300);
     const INTERVAL: Duration = Duration::from_secs(5);
@@ -237,7 +236,7 @@ impl<S: GrantStore + 'static> Server<S> {
             .policy(Awaited(policy.clone()))
             .clock(clock.clone())
             .observer(events.clone())
-            .lease(Run::LEASE);
+            .lease(LEASE);
         if let Some(window) = redelivery {
             builder = builder.redelivery(window);
         }

@@ -1,9 +1,11 @@
 use std::time::Duration;
 
-use super::run::Run;
 use crate::grant::Refusal;
 use crate::message::TokenResponse;
 use crate::testing::{Checkpoint, Script, ScriptedPolicy};
+
+/// How long an attempt has for its tokens.
+pub(super) const LEASE: Duration = Duration::from_secs(30);
 
 /// What is the matter with the first attempt, apart from the cut.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -37,9 +39,9 @@ impl Trouble {
             Self::IssuerIsAway => Script::Unavailable,
             Self::IssuerRefuses => Script::Refused(Refusal::access_denied()),
             Self::IssuerPanics => Script::Panic,
-            Self::IssuerIsSlow => Script::Late(Run::LEASE - Duration::from_secs(1)),
-            Self::IssuerIsTooLate => Script::Late(Run::LEASE),
-            Self::TokensAreUnfit => Script::Response(TokenResponse::bearer("", Run::LEASE)),
+            Self::IssuerIsSlow => Script::Late(LEASE - Duration::from_secs(1)),
+            Self::IssuerIsTooLate => Script::Late(LEASE),
+            Self::TokensAreUnfit => Script::Response(TokenResponse::bearer("", LEASE)),
         }
     }
 

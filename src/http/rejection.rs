@@ -6,9 +6,9 @@ use crate::message::{ErrorCode, ErrorResponse, Reply};
 
 /// The answer to a request that gets nothing, whoever refuses it.
 #[derive(Debug)]
-pub(super) struct Refusal(Reply);
+pub(super) struct Rejection(Reply);
 
-impl Refusal {
+impl Rejection {
     /// The request is malformed.
     pub(super) fn invalid_request(description: &str) -> Self {
         Self::with_status(400, description)
@@ -70,32 +70,32 @@ impl Refusal {
     }
 }
 
-impl From<Reply> for Refusal {
+impl From<Reply> for Rejection {
     fn from(reply: Reply) -> Self {
         Self(reply)
     }
 }
 
-impl From<ErrorResponse> for Refusal {
+impl From<ErrorResponse> for Rejection {
     fn from(error: ErrorResponse) -> Self {
         Self(error.reply())
     }
 }
 
-impl From<AuthorizeError> for Refusal {
+impl From<AuthorizeError> for Rejection {
     fn from(error: AuthorizeError) -> Self {
         Self(error.reply())
     }
 }
 
-impl From<Fault> for Refusal {
+impl From<Fault> for Rejection {
     fn from(fault: Fault) -> Self {
         Self(fault.reply())
     }
 }
 
-impl From<Refusal> for Response<Bytes> {
-    fn from(Refusal(reply): Refusal) -> Self {
+impl From<Rejection> for Response<Bytes> {
+    fn from(Rejection(reply): Rejection) -> Self {
         reply.into()
     }
 }

@@ -40,7 +40,7 @@ impl Inner {
             let (condition, by_everybody) = if is_longest {
                 (Vec::new(), self.charges_of_the_longest(rung, client))
             } else {
-                (self.condition(rung), vec![self.issuance(rung)])
+                (self.condition(rung), vec![self.new_code(rung)])
             };
             let charges = [by_source.clone(), condition, by_everybody.clone()].concat();
             let Err(limited) = self.take(&charges).await? else {
@@ -73,9 +73,9 @@ impl Inner {
         }
     }
 
-    fn issuance(&self, rung: &Rung) -> Charge {
+    fn new_code(&self, rung: &Rung) -> Charge {
         let key = self.limit_key("authorization", &rung.name);
-        Charge::new(key, rung.issuances, Debit::Take)
+        Charge::new(key, rung.new_codes, Debit::Take)
     }
 
     /// Refuses, and takes nothing, when more than half of the wrong entries are used up.
@@ -96,7 +96,7 @@ impl Inner {
             let by_public = self.limit_key("authorization", &format!("{name}:public"));
             charges.push(Charge::new(by_public, rung.public_share(), Debit::Take));
         }
-        charges.push(self.issuance(rung));
+        charges.push(self.new_code(rung));
         charges
     }
 }
