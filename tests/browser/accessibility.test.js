@@ -55,11 +55,11 @@ const tour = {
 // Those that take a policy or a failure, which the example server has not. The crate's own tests have written them down.
 const written = [
   'a sign-in at another origin',
-  'a policy that forbids the approval',
-  'a policy that wants a stronger sign-in',
+  'approval-forbidden',
+  'approval-needs-step-up',
   'a policy that warns',
-  'a policy, a store or a limiter that is away',
-  'a visitor source that is away',
+  'pages-unavailable',
+  'visitor-source-away',
   'another method than GET, HEAD or POST',
 ]
 

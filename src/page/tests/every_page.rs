@@ -22,49 +22,38 @@ fn pages(language: Language) -> Vec<(&'static str, Page)> {
         ("link", browser.get("/activate?user_code=WDJB-MJHT")),
         ("filled form", browser.get("/activate")),
         (
-            "a code that cannot be one",
+            "code-mistyped",
             browser.post("/activate", &[("user_code", "WDJB")]),
         ),
         (
-            "a code that is unknown, used, expired or under somebody else's review",
+            "code-unknown",
             browser.post("/activate", &[("user_code", "BCDF-GHJK")]),
         ),
         ("back to the form", browser.get("/activate/decision")),
         (
-            "another method than GET, HEAD or POST",
+            "page-method",
             browser.send(Method::PUT, "/activate", &[], ""),
         ),
         (
-            "a body that is none of these forms",
+            "form-unknown",
             browser.post("/activate", &[("user_code", &"x".repeat(10_000))]),
         ),
-        ("a decision that is none", browser.decide("x", "maybe")),
+        ("decision-unknown", browser.decide("x", "maybe")),
         (
-            "a form that was sent from another site",
+            "form-from-another-site",
             browser.post_with("/activate", &[("origin", "null")], &[]),
         ),
-        (
-            "a review that is over, or nobody's",
-            browser.decide("x", "approve"),
-        ),
+        ("review-over", browser.decide("x", "approve")),
     ];
     let decisions = [
         ("approved", "openid", "approve"),
         ("denied", "openid", "deny"),
         ("reported", "openid", "not_me"),
         ("a sign-in at another origin", "openid", "other_account"),
-        ("a policy that forbids the approval", "forbidden", "approve"),
-        (
-            "a policy that wants a stronger sign-in",
-            "careful",
-            "approve",
-        ),
+        ("approval-forbidden", "forbidden", "approve"),
+        ("approval-needs-step-up", "careful", "approve"),
         ("a policy that warns", "doubtful", "approve"),
-        (
-            "a policy, a store or a limiter that is away",
-            "broken",
-            "approve",
-        ),
+        ("pages-unavailable", "broken", "approve"),
     ];
     for (index, (name, scope, decision)) in decisions.into_iter().enumerate() {
         let ip = [203, 0, 113, 7].into();
@@ -83,9 +72,9 @@ fn pages(language: Language) -> Vec<(&'static str, Page)> {
         pages.push((name, browser.decide(&ticket, decision)));
     }
     let limited = (0..6).map(|_| browser.post("/activate", &[("user_code", "BCDF-GHJK")]));
-    pages.push(("too many codes entered lately", limited.last().unwrap()));
+    pages.push(("too-many-entries", limited.last().unwrap()));
     browser.user = "nobody knows";
-    pages.push(("a visitor source that is away", browser.get("/activate")));
+    pages.push(("visitor-source-away", browser.get("/activate")));
     browser.user = "";
     pages.push(("to the login", browser.get("/activate")));
     pages
@@ -154,14 +143,14 @@ fn the_headers_protect_pages_and_redirects() {
     });
 }
 
-/// The rows of docs/errors.md that speak of pages: condition, status, headers.
+/// The rows of docs/errors.md that speak of pages: case, status, headers.
 fn rows() -> Vec<(&'static str, u16, &'static str)> {
     let lines = include_str!("../../../docs/errors.md").lines();
     let cells = lines.filter_map(|line| {
         let cells: Vec<_> = line.split('|').map(str::trim).collect();
         match cells[..] {
-            ["", condition, status, headers, ""] => {
-                Some((condition, status.parse().ok()?, headers))
+            ["", case, _, status, headers, ""] => {
+                Some((case.trim_matches('`'), status.parse().ok()?, headers))
             }
             _ => None,
         }
@@ -175,7 +164,7 @@ fn every_page_that_is_an_error_has_a_row_and_every_row_a_page() {
     let mut shown = pages(Language::English);
     shown.retain(|(_, page)| page.status().as_u16() >= 400);
     for (name, page) in shown {
-        let row = rows.iter().position(|(condition, ..)| *condition == name);
+        let row = rows.iter().position(|(case, ..)| *case == name);
         let row = row.unwrap_or_else(|| panic!("docs/errors.md has no row {name:?}"));
         let (_, status, headers) = rows.remove(row);
         assert_eq!(page.status().as_u16(), status, "{name}");
@@ -277,7 +266,7 @@ fn every_page_has_a_language_one_heading_a_title_and_named_controls() {
 #[test]
 fn a_denial_is_always_within_reach() {
     for_each_html(|name, page| {
-        let may_deny = ["a policy that forbids", "a policy that wants"]
+        let may_deny = ["approval-forbidden", "approval-needs-step-up"]
             .iter()
             .any(|it| name.starts_with(it));
         if may_deny {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Server, golden, registry, started};
+use super::{Server, case, golden, registry, started};
 use crate::code::UserCodeFormat;
 use crate::device_grants::Limits;
 use crate::grant::{Narrowing, Refusal};
@@ -14,7 +14,7 @@ use crate::message::SignInParameters;
 async fn a_malformed_scope() {
     for scope in ["openid++profile", "+openid", "openid+"] {
         let body = format!("client_id=tv&scope={scope}");
-        golden("a malformed scope", started(&Server::new(), &body).await);
+        golden(case::MALFORMED_SCOPE, started(&Server::new(), &body).await);
     }
 }
 
@@ -23,7 +23,7 @@ async fn more_scope_than_the_client_may_have() {
     for scope in ["admin", "openid+admin", "OpenID"] {
         let body = format!("client_id=tv&scope={scope}");
         let answers = started(&Server::new(), &body).await;
-        golden("more scope than the client may ask for", answers);
+        golden(case::SCOPE_BEYOND_TERMS, answers);
     }
 }
 
@@ -32,10 +32,7 @@ async fn a_resource_that_is_none() {
     for resource in ["x", "/files", "https%3A%2F%2Fa.example%2F%23part"] {
         let body = format!("client_id=tv&resource={resource}");
         let answers = started(&Server::new(), &body).await;
-        golden(
-            "a resource that is no absolute URI, or has a fragment",
-            answers,
-        );
+        golden(case::MALFORMED_RESOURCE, answers);
     }
 }
 
@@ -45,7 +42,7 @@ async fn too_many_resources() {
         .map(|n| format!("&resource=urn%3Ax%3A{n}"))
         .collect();
     let answers = started(&Server::new(), &format!("client_id=tv{resources}")).await;
-    golden("too many resources", answers);
+    golden(case::TOO_MANY_RESOURCES, answers);
 }
 
 #[tokio::test]
@@ -53,7 +50,7 @@ async fn a_resource_that_the_client_may_not_ask_for() {
     for resource in ["https%3A%2F%2Fc.example", "https%3A%2F%2Fa.example%2F"] {
         let body = format!("client_id=tv&resource=https%3A%2F%2Fa.example&resource={resource}");
         let answers = started(&Server::new(), &body).await;
-        golden("a resource that the client may not ask for", answers);
+        golden(case::RESOURCE_BEYOND_TERMS, answers);
     }
 }
 
@@ -61,7 +58,7 @@ async fn a_resource_that_the_client_may_not_ask_for() {
 async fn a_max_age_that_is_no_number() {
     for age in ["-1", "1.5", "x", "99999999999"] {
         let answers = started(&Server::new(), &format!("client_id=tv&max_age={age}")).await;
-        golden("a max_age that is no number of seconds", answers);
+        golden(case::MALFORMED_MAX_AGE, answers);
     }
 }
 
@@ -69,7 +66,7 @@ async fn a_max_age_that_is_no_number() {
 async fn malformed_acr_values() {
     for values in ["m%C3%BC", &"a+".repeat(17), &"x".repeat(257)] {
         let answers = started(&Server::new(), &format!("client_id=tv&acr_values={values}")).await;
-        golden("acr_values that are malformed, or too many", answers);
+        golden(case::MALFORMED_ACR_VALUES, answers);
     }
 }
 
@@ -77,7 +74,7 @@ async fn malformed_acr_values() {
 async fn a_malformed_login_hint() {
     for hint in ["a%0Ab", &"x".repeat(513)] {
         let answers = started(&Server::new(), &format!("client_id=tv&login_hint={hint}")).await;
-        golden("a login_hint that is malformed, or too long", answers);
+        golden(case::MALFORMED_LOGIN_HINT, answers);
     }
 }
 
@@ -92,20 +89,17 @@ async fn started_on(terms: Terms) -> [super::Answered; 1] {
 async fn terms_that_want_more_than_the_request_brings() {
     let terms = || Terms::new("openid".parse().unwrap());
     golden(
-        "no PKCE challenge, where the client has to send one",
+        case::NO_PKCE_CHALLENGE,
         started_on(terms().require_pkce()).await,
     );
-    golden(
-        "no key that was proved, where the client has to prove one",
-        started_on(terms().require_key()).await,
-    );
+    golden(case::NO_KEY, started_on(terms().require_key()).await);
 }
 
 #[tokio::test]
 async fn a_malformed_nonce() {
     for nonce in ["a%0Ab", &"x".repeat(513)] {
         let answers = started(&Server::new(), &format!("client_id=tv&nonce={nonce}")).await;
-        golden("a nonce that is malformed, or too long", answers);
+        golden(case::MALFORMED_NONCE, answers);
     }
 }
 
@@ -114,7 +108,7 @@ async fn a_parameter_of_the_hosts_own_that_is_too_long() {
     let mut server = Server::new();
     server.endpoints = server.endpoints.extra_parameter("tenant", 8).unwrap();
     let answers = started(&server, "client_id=tv&tenant=123456789").await;
-    golden("a parameter of the host's own that is too long", answers);
+    golden(case::EXTRA_PARAMETER_TOO_LONG, answers);
 }
 
 #[tokio::test]
@@ -122,7 +116,7 @@ async fn authorization_details_that_are_none() {
     for details in ["x", "%7B%7D", "null"] {
         let body = format!("client_id=tv&authorization_details={details}");
         let answers = started(&Server::new(), &body).await;
-        golden("authorization details that are no JSON array", answers);
+        golden(case::DETAILS_NOT_AN_ARRAY, answers);
     }
 }
 
@@ -131,7 +125,7 @@ async fn authorization_details_without_a_type() {
     for details in ["[1]", "[%7B%7D]", "[%7B%22type%22:%22%22%7D]"] {
         let body = format!("client_id=tv&authorization_details={details}");
         let answers = started(&Server::new(), &body).await;
-        golden("authorization details without a type", answers);
+        golden(case::DETAILS_WITHOUT_TYPE, answers);
     }
 }
 
@@ -139,10 +133,7 @@ async fn authorization_details_without_a_type() {
 async fn authorization_details_that_the_client_may_not_ask_for() {
     let body = "client_id=tv&authorization_details=[%7B%22type%22:%22payment%22%7D]";
     let answers = started(&Server::new(), body).await;
-    golden(
-        "authorization details of a type that the client may not ask for",
-        answers,
-    );
+    golden(case::DETAILS_BEYOND_TERMS, answers);
 }
 
 #[tokio::test]
@@ -152,7 +143,7 @@ async fn authorization_details_of_too_many_values() {
         "client_id=tv&authorization_details=[%7B%22type%22:%22a%22,%22b%22:[{members}]%7D]"
     );
     let answers = started(&Server::new(), &body).await;
-    golden("authorization details of too many values", answers);
+    golden(case::TOO_MANY_DETAILS, answers);
 }
 
 #[tokio::test]
@@ -164,21 +155,21 @@ async fn pkce_other_than_s256() {
     ] {
         let body = format!("client_id=tv&code_challenge=x{method}");
         let answers = started(&Server::new(), &body).await;
-        golden("PKCE other than S256", answers);
+        golden(case::PKCE_NOT_S256, answers);
     }
 }
 
 #[tokio::test]
 async fn a_pkce_method_without_a_challenge() {
     let answers = started(&Server::new(), "client_id=tv&code_challenge_method=S256").await;
-    golden("a PKCE method without a challenge", answers);
+    golden(case::PKCE_METHOD_ALONE, answers);
 }
 
 #[tokio::test]
 async fn a_malformed_pkce_challenge() {
     let body = "client_id=tv&code_challenge=x&code_challenge_method=S256";
     let answers = started(&Server::new(), body).await;
-    golden("a malformed PKCE challenge", answers);
+    golden(case::MALFORMED_PKCE_CHALLENGE, answers);
 }
 
 #[tokio::test]
@@ -190,7 +181,7 @@ async fn a_policy_that_refuses() {
     for ruling in rulings {
         let server = super::faults::ruled(move || Ok(ruling()), || Ok(Ruling::Allow));
         let answers = started(&server, "client_id=tv").await;
-        golden("a policy that refuses to start", answers);
+        golden(case::POLICY_REFUSES_AT_START, answers);
     }
 }
 
@@ -199,23 +190,20 @@ async fn a_policy_that_leaves_nothing() {
     let nothing = || Narrowing::new().with_scope("offline_access".parse().unwrap());
     let server = super::faults::ruled(move || Ok(Ruling::Narrow(nothing())), || Ok(Ruling::Allow));
     let answers = started(&server, "client_id=tv&scope=openid").await;
-    golden("a policy that leaves nothing of the scope", answers);
+    golden(case::POLICY_LEAVES_NO_SCOPE, answers);
 
     let none = || Narrowing::new().with_resources(["https://b.example"]);
     let server = super::faults::ruled(move || Ok(Ruling::Narrow(none())), || Ok(Ruling::Allow));
     let body = "client_id=tv&resource=https%3A%2F%2Fa.example";
     let answers = started(&server, body).await;
-    golden("a policy that leaves none of the resources", answers);
+    golden(case::POLICY_LEAVES_NO_RESOURCES, answers);
 
     let none = || Narrowing::new().with_authorization_details([]);
     let server = super::faults::ruled(move || Ok(Ruling::Narrow(none())), || Ok(Ruling::Allow));
     let details = "%5B%7B%22type%22%3A%22files%22%7D%5D";
     let body = format!("client_id=tv&authorization_details={details}");
     let answers = started(&server, &body).await;
-    golden(
-        "a policy that leaves none of the authorization details",
-        answers,
-    );
+    golden(case::POLICY_LEAVES_NO_DETAILS, answers);
 }
 
 #[tokio::test]
@@ -230,7 +218,7 @@ async fn too_many_codes() {
         server.codes("client_id=tv").await;
     }
     let answers = started(&server, "client_id=tv").await;
-    golden("too many codes issued lately", answers);
+    golden(case::TOO_MANY_CODES, answers);
 }
 
 #[tokio::test]
@@ -238,5 +226,5 @@ async fn terms_out_of_bounds() {
     let terms = Terms::new("openid".parse().unwrap()).lifetime(Duration::from_secs(100_000));
     let server = Server::with(ClientRegistry::new().public(Client::new("tv").device_grant(terms)));
     let answers = started(&server, "client_id=tv").await;
-    golden("a client whose terms are out of bounds", answers);
+    golden(case::TERMS_OUT_OF_BOUNDS, answers);
 }

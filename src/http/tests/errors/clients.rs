@@ -1,12 +1,12 @@
 //! Who the client is, and whether it may.
 
-use super::{BOX_BASIC, Server, at_both, at_each, basic, form_with, golden, unknown_code};
+use super::{BOX_BASIC, Server, at_both, at_each, basic, case, form_with, golden, unknown_code};
 
 #[tokio::test]
 async fn no_client_identifier() {
     for body in ["", "client_id=", "client_secret=x"] {
         let answers = at_each(body, form_with).await;
-        golden("no client identifier", answers);
+        golden(case::NO_CLIENT_IDENTIFIER, answers);
     }
 }
 
@@ -14,7 +14,7 @@ async fn no_client_identifier() {
 async fn a_malformed_client_identifier() {
     for body in ["client_id=t%0Av", "client_id=t%C3%BCv"] {
         let answers = at_each(body, form_with).await;
-        golden("a malformed client identifier", answers);
+        golden(case::MALFORMED_CLIENT_IDENTIFIER, answers);
     }
 }
 
@@ -22,7 +22,7 @@ async fn a_malformed_client_identifier() {
 async fn two_methods_of_authentication() {
     let request = |body: &str| basic(BOX_BASIC, body);
     let answers = at_each("client_secret=box-secret", request).await;
-    golden("two methods of authentication", answers);
+    golden(case::CLIENT_AUTHENTICATES_TWICE, answers);
 }
 
 #[tokio::test]
@@ -34,14 +34,14 @@ async fn two_authorization_headers() {
         request
     };
     let answers = at_each("client_id=box", request).await;
-    golden("two Authorization headers", answers);
+    golden(case::TWO_AUTHORIZATION_HEADERS, answers);
 }
 
 #[tokio::test]
 async fn two_client_identifiers() {
     let request = |body: &str| basic(BOX_BASIC, body);
     let answers = at_each("client_id=tv", request).await;
-    golden("two client identifiers that differ", answers);
+    golden(case::CLIENT_IDENTIFIERS_DIFFER, answers);
 }
 
 #[tokio::test]
@@ -56,7 +56,7 @@ async fn an_unknown_client_or_a_wrong_secret_in_the_body() {
         "client_id=tv&client_assertion=x",
     ] {
         let answers = at_each(body, form_with).await;
-        golden("an unknown client, or a wrong secret, in the body", answers);
+        golden(case::CLIENT_FAILED_IN_BODY, answers);
     }
 }
 
@@ -71,10 +71,7 @@ async fn an_unknown_client_or_a_wrong_secret_in_the_header() {
     ] {
         let request = |body: &str| basic(header, body);
         let answers = at_each("scope=openid", request).await;
-        golden(
-            "an unknown client, or a wrong secret, in the header",
-            answers,
-        );
+        golden(case::CLIENT_FAILED_IN_HEADER, answers);
     }
 }
 
@@ -83,6 +80,6 @@ async fn a_client_without_the_grant() {
     let device_code = format!("client_id=web&device_code={}", unknown_code());
     for body in ["client_id=web", &device_code] {
         let answers = at_both(&Server::new(), body, form_with).await;
-        golden("a client without this grant", answers);
+        golden(case::CLIENT_WITHOUT_GRANT, answers);
     }
 }

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::super::prover::{Prover, proven};
-use super::{Answered, Endpoint, GRANT_TYPE, Server, form_with, golden};
+use super::{Answered, Endpoint, GRANT_TYPE, Server, case, form_with, golden};
 use crate::http::Dpop;
 
 fn server() -> Server {
@@ -46,7 +46,7 @@ async fn proofs() {
     let server = server();
     let old = |path: &str| vec![prover.proof_with(&server, path, json!({ "iat": 1 }))];
     golden(
-        "a DPoP proof without a fresh iat or a live nonce",
+        case::DPOP_PROOF_NOT_FRESH,
         proven_at_both(&server, old).await,
     );
     let two = |path: &str| {
@@ -55,15 +55,15 @@ async fn proofs() {
             prover.proof(&server, path, "2"),
         ]
     };
-    golden("two DPoP headers", proven_at_both(&server, two).await);
+    golden(case::TWO_DPOP_HEADERS, proven_at_both(&server, two).await);
     let none = |_: &str| vec!["x".to_owned()];
     golden(
-        "a DPoP proof that is none",
+        case::DPOP_PROOF_MALFORMED,
         proven_at_both(&server, none).await,
     );
     let long = |_: &str| vec!["x".repeat(8 * 1024 + 1)];
     golden(
-        "a DPoP proof of more than 8 KiB",
+        case::DPOP_PROOF_TOO_LONG,
         proven_at_both(&server, long).await,
     );
     let header = |name: &str, value: serde_json::Value| {
@@ -76,47 +76,47 @@ async fn proofs() {
     };
     let wrong = header("typ", json!("JWT"));
     golden(
-        "a DPoP proof of another type",
+        case::DPOP_PROOF_OF_ANOTHER_TYPE,
         proven_at_both(&server, wrong).await,
     );
     let wrong = header("alg", json!("RS256"));
     golden(
-        "a DPoP proof by an algorithm that is not taken, `none`, RSA and symmetric ones among them",
+        case::DPOP_PROOF_BY_ANOTHER_ALGORITHM,
         proven_at_both(&server, wrong).await,
     );
     let mut private = prover.jwk();
     private["d"] = json!("AAAA");
     let wrong = header("jwk", private);
     golden(
-        "a DPoP proof with a private key",
+        case::DPOP_PROOF_WITH_PRIVATE_KEY,
         proven_at_both(&server, wrong).await,
     );
     let mut short = prover.jwk();
     short["x"] = json!("AAAA");
     let wrong = header("jwk", short);
     golden(
-        "a DPoP proof with a key that is none",
+        case::DPOP_PROOF_WITH_UNFIT_KEY,
         proven_at_both(&server, wrong).await,
     );
     let wrong = header("jwk", Prover::p256(8).jwk());
     golden(
-        "a DPoP proof that another key signed",
+        case::DPOP_PROOF_SIGNED_BY_ANOTHER_KEY,
         proven_at_both(&server, wrong).await,
     );
     let wrong = |path: &str| vec![prover.proof_with(&server, path, json!({ "htm": "GET" }))];
     golden(
-        "a DPoP proof for another method",
+        case::DPOP_PROOF_ANOTHER_METHOD,
         proven_at_both(&server, wrong).await,
     );
     let wrong = |_: &str| vec![prover.proof(&server, "/elsewhere", "1")];
     golden(
-        "a DPoP proof for another URI",
+        case::DPOP_PROOF_ANOTHER_URI,
         proven_at_both(&server, wrong).await,
     );
     let right = |path: &str| vec![prover.proof(&server, path, "used")];
     _ = proven_at_both(&server, right).await;
     golden(
-        "a DPoP proof that was used before",
+        case::DPOP_PROOF_REPLAYED,
         proven_at_both(&server, right).await,
     );
 }
@@ -139,13 +139,13 @@ async fn named_keys() {
     let prover = Prover::p256(7);
     let server = server();
     golden(
-        "a dpop_jkt that is malformed",
+        case::MALFORMED_DPOP_JKT,
         started(&server, "client_id=tv&dpop_jkt=x", None).await,
     );
     let other = format!("client_id=tv&dpop_jkt={}", Prover::p256(8).jkt());
     let proof = prover.proof(&server, "/device_authorization", "1");
     golden(
-        "a dpop_jkt that is not the key of the DPoP proof",
+        case::DPOP_JKT_OF_ANOTHER_KEY,
         started(&server, &other, Some(proof)).await,
     );
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{
-    Answered, Endpoint, GRANT_TYPE, Server, answered, form_with, golden, registry, started,
+    Answered, Endpoint, GRANT_TYPE, Server, answered, case, form_with, golden, registry, started,
     unknown_code,
 };
 use crate::code::{GrantId, UserCodeDigest};
@@ -51,27 +51,27 @@ pub(super) fn no_ruling() -> Result<Ruling, PortError> {
 async fn a_store_that_is_away() {
     let store = NoStore(|| PortError::unavailable("db7 is down"));
     let server = working(registry(), |builder| builder.store(store));
-    golden("a store that is away", everywhere(&server).await);
+    golden(case::STORE_AWAY, everywhere(&server).await);
 }
 
 #[tokio::test]
 async fn a_store_that_is_broken() {
     let store = NoStore(|| PortError::broken("no such table"));
     let server = working(registry(), |builder| builder.store(store));
-    golden("a store that is broken", everywhere(&server).await);
+    golden(case::STORE_BROKEN, everywhere(&server).await);
 }
 
 #[tokio::test]
 async fn a_client_directory_that_is_away() {
     let server = working(Away, |builder| builder);
-    golden("a client directory that is away", everywhere(&server).await);
+    golden(case::CLIENT_DIRECTORY_AWAY, everywhere(&server).await);
 }
 
 #[tokio::test]
 async fn a_limiter_that_is_away() {
     let server = working(registry(), |builder| builder.limiter(NO_ROUTE));
     let answers = started(&server, "client_id=tv").await;
-    golden("a limiter that is away", answers);
+    golden(case::LIMITER_AWAY, answers);
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn a_limiter_that_is_broken() {
     let limiter = NoLimiter(|| PortError::broken("no such function"));
     let server = working(registry(), |builder| builder.limiter(limiter));
     let answers = started(&server, "client_id=tv").await;
-    golden("a limiter that is broken", answers);
+    golden(case::LIMITER_BROKEN, answers);
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn polls_do_not_need_the_limiter() {
 async fn a_policy_that_is_away() {
     let server = ruled(no_ruling, || Ok(Ruling::Allow));
     let answers = started(&server, "client_id=tv").await;
-    golden("a policy that is away at the start", answers);
+    golden(case::POLICY_AWAY_AT_START, answers);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_random_number_generator_that_fails() {
     let server = working(registry(), |builder| builder.entropy(entropy));
     tap.store(false, Ordering::Relaxed);
     let answers = started(&server, "client_id=tv").await;
-    golden("a random number generator that fails", answers);
+    golden(case::ENTROPY_FAILS, answers);
 }
 
 /// A request to each endpoint that needs whatever is at fault.

@@ -2,7 +2,7 @@
 
 use http::Method;
 
-use super::{Endpoint, GRANT_TYPE, Server, answered, at_each, basic, form_with, golden};
+use super::{Endpoint, GRANT_TYPE, Server, answered, at_each, basic, case, form_with, golden};
 
 #[tokio::test]
 async fn another_method_than_post() {
@@ -15,7 +15,7 @@ async fn another_method_than_post() {
             request
         };
         let answers = at_each("client_id=tv", request).await;
-        golden("another method than POST", answers);
+        golden(case::NOT_POST, answers);
     }
 }
 
@@ -23,7 +23,7 @@ async fn another_method_than_post() {
 async fn a_body_that_is_too_large() {
     let body = format!("x={}", "x".repeat(65_536));
     let answers = at_each(&body, form_with).await;
-    golden("a body that is too large", answers);
+    golden(case::BODY_TOO_LARGE, answers);
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn a_body_that_is_no_form() {
             request
         };
         let answers = at_each("client_id=tv", request).await;
-        golden("a body that is no form", answers);
+        golden(case::BODY_NOT_A_FORM, answers);
     }
 }
 
@@ -44,28 +44,28 @@ async fn a_body_that_is_no_form() {
 async fn a_body_that_is_not_properly_encoded() {
     for body in ["client_id=tv&x=%ff", "client_id=tv&%", "client_id=tv&x=%0"] {
         let answers = at_each(body, form_with).await;
-        golden("a body that is not properly encoded", answers);
+        golden(case::BODY_NOT_UTF8, answers);
     }
 }
 
 #[tokio::test]
 async fn too_many_parameters() {
     let answers = at_each(&"a=b&".repeat(300), form_with).await;
-    golden("too many parameters", answers);
+    golden(case::TOO_MANY_PARAMETERS, answers);
 }
 
 #[tokio::test]
 async fn a_value_that_is_too_long() {
     let body = format!("client_id={}", "x".repeat(16_385));
     let answers = at_each(&body, form_with).await;
-    golden("a value that is too long", answers);
+    golden(case::VALUE_TOO_LONG, answers);
 }
 
 #[tokio::test]
 async fn a_parameter_that_is_repeated() {
     for body in ["client_id=tv&client_id=tv", "client_id=tv&client_id=x"] {
         let answers = at_each(body, form_with).await;
-        golden("a parameter that is repeated", answers);
+        golden(case::PARAMETER_REPEATED, answers);
     }
 }
 
@@ -75,10 +75,7 @@ async fn no_grant_type() {
     for body in ["client_id=tv", "client_id=tv&grant_type="] {
         let endpoints = server.endpoints.clone().no_other_grants();
         let answer = answered(endpoints.token(form_with(body)).await);
-        golden(
-            "no grant type, on a server of this grant alone",
-            [(Endpoint::Token, answer)],
-        );
+        golden(case::NO_GRANT_TYPE, [(Endpoint::Token, answer)]);
     }
 }
 
@@ -87,10 +84,7 @@ async fn another_grant_type() {
     let endpoints = Server::new().endpoints.no_other_grants();
     let request = form_with("grant_type=password&client_id=tv");
     let answer = answered(endpoints.token(request).await);
-    golden(
-        "another grant type, on a server of this grant alone",
-        [(Endpoint::Token, answer)],
-    );
+    golden(case::ANOTHER_GRANT_TYPE, [(Endpoint::Token, answer)]);
 }
 
 #[tokio::test]
@@ -100,5 +94,5 @@ async fn several_grant_types() {
         &format!("{GRANT_TYPE}&grant_type=password"),
     );
     let answer = Server::new().poll(request).await;
-    golden("this grant type among others", [(Endpoint::Token, answer)]);
+    golden(case::GRANT_TYPE_REPEATED, [(Endpoint::Token, answer)]);
 }

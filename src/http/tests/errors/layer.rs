@@ -4,35 +4,32 @@ use std::future::ready;
 
 use axum::body::Body;
 
-use super::{Answered, Endpoint, Server, golden};
+use super::{Answered, Endpoint, Server, case, golden};
 use crate::http::tests::layer::{Scripted, layer, own_app, request, send};
 use crate::http::{ClientIpSource, DeviceGrantLayer};
 
 #[tokio::test]
 async fn a_body_that_announces_to_be_too_large() {
     let answers = everywhere(|| Scripted::announcing(1 << 40)).await;
-    golden("a body that is larger than the layer reads", answers);
+    golden(case::BODY_OVER_LAYER_LIMIT, answers);
 }
 
 #[tokio::test]
 async fn a_body_without_end() {
     golden(
-        "a body that is larger than the layer reads",
+        case::BODY_OVER_LAYER_LIMIT,
         everywhere(Scripted::endless).await,
     );
 }
 
 #[tokio::test]
 async fn a_body_that_breaks_off() {
-    golden("a body that breaks off", everywhere(Scripted::broken).await);
+    golden(case::BODY_BREAKS_OFF, everywhere(Scripted::broken).await);
 }
 
 #[tokio::test]
 async fn a_body_that_stays_away() {
-    golden(
-        "a body that does not arrive in time",
-        everywhere(Scripted::stalling).await,
-    );
+    golden(case::BODY_TOO_SLOW, everywhere(Scripted::stalling).await);
 }
 
 #[tokio::test]
@@ -40,7 +37,7 @@ async fn a_request_from_nowhere() {
     let source = ClientIpSource::extension();
     let layer = DeviceGrantLayer::new(Server::new().endpoints, source);
     golden(
-        "a request of which the layer cannot tell where it comes from",
+        case::UNKNOWN_CLIENT_ADDRESS,
         everywhere_through(&layer, Scripted::endless).await,
     );
 }

@@ -1,6 +1,7 @@
 //! Every answer but success, as it is on the wire: the golden cases of `docs/errors.md`, which has a row for each.
 
 mod authorization;
+mod case;
 mod clients;
 #[cfg(feature = "dpop")]
 mod dpop;
@@ -21,6 +22,7 @@ use super::{
     unknown_code,
 };
 use crate::http::Endpoint;
+use case::Case;
 use table::rows;
 
 /// Where an answer came from, and the answer.
@@ -28,16 +30,16 @@ type Answered = (Endpoint, Response<Bytes>);
 
 /// Holds the answers to one condition against its row, which names the same endpoints.
 #[track_caller]
-fn golden(condition: &str, answers: impl IntoIterator<Item = Answered>) {
+fn golden(Case(case): Case, answers: impl IntoIterator<Item = Answered>) {
     let rows = rows();
-    let row = rows.iter().find(|row| row.condition == condition);
-    let row = row.unwrap_or_else(|| panic!("docs/errors.md has no row {condition:?}"));
+    let row = rows.iter().find(|row| row.case == case);
+    let row = row.unwrap_or_else(|| panic!("docs/errors.md has no row {case:?}"));
     let mut endpoints = Vec::new();
     for (endpoint, response) in answers {
         row.assert_describes(&response);
         endpoints.push(endpoint);
     }
-    assert_eq!(endpoints, row.endpoints, "{condition}");
+    assert_eq!(endpoints, row.endpoints, "{case}");
 }
 
 /// Sends the same to both endpoints of this grant; `request` makes it of parameters.

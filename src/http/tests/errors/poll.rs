@@ -5,8 +5,8 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use super::{
-    BOX_BASIC, Endpoint, GRANT_TYPE, Server, answered, basic, error, faults, form_with, golden,
-    polled, registry, unknown_code,
+    BOX_BASIC, Endpoint, GRANT_TYPE, Server, answered, basic, case, error, faults, form_with,
+    golden, polled, registry, unknown_code,
 };
 use crate::grant::{Arrival, Narrowing, Refusal};
 use crate::host::{IssueError, Redemption, Ruling, Visitor, issuer_fn};
@@ -29,7 +29,7 @@ async fn approved(issue: fn() -> Result<TokenResponse, IssueError>) -> (Server, 
 #[tokio::test]
 async fn no_device_code() {
     for body in ["client_id=tv", "client_id=tv&device_code="] {
-        golden("no device code", polled(&Server::new(), body).await);
+        golden(case::NO_DEVICE_CODE, polled(&Server::new(), body).await);
     }
 }
 
@@ -38,7 +38,7 @@ async fn an_unknown_device_code() {
     let server = Server::new();
     for device_code in [unknown_code().as_str(), "x", "%00"] {
         let answers = polled(&server, &with(device_code)).await;
-        golden("an unknown device code", answers);
+        golden(case::UNKNOWN_DEVICE_CODE, answers);
     }
 }
 
@@ -51,7 +51,7 @@ async fn another_clients_device_code() {
         &format!("{GRANT_TYPE}&device_code={device_code}"),
     );
     let answer = server.poll(stolen).await;
-    golden("another client's device code", [(Endpoint::Token, answer)]);
+    golden(case::FOREIGN_DEVICE_CODE, [(Endpoint::Token, answer)]);
 }
 
 #[tokio::test]
@@ -61,7 +61,7 @@ async fn a_used_device_code() {
     server.approve(&user_code).await;
     assert_eq!(server.poll_as_tv(&device_code).await.status(), 200);
     golden(
-        "a used device code",
+        case::USED_DEVICE_CODE,
         polled(&server, &with(&device_code)).await,
     );
 }
@@ -77,10 +77,7 @@ async fn a_device_code_without_its_verifier() {
     let malformed = format!("{body}&code_verifier=v");
     for body in [body, other, malformed] {
         let answers = polled(&server, &body).await;
-        golden(
-            "a device code without its PKCE verifier, or with a malformed one",
-            answers,
-        );
+        golden(case::DEVICE_CODE_WITHOUT_VERIFIER, answers);
     }
 }
 
@@ -97,7 +94,7 @@ async fn a_device_code_without_its_key() {
     let start = super::super::json(&start);
     let device_code = start["device_code"].as_str().unwrap();
     let answers = polled(&server, &with(device_code)).await;
-    golden("a device code without its key", answers);
+    golden(case::DEVICE_CODE_WITHOUT_KEY, answers);
 }
 
 #[tokio::test]
@@ -106,10 +103,7 @@ async fn a_verifier_without_a_challenge() {
     let (device_code, _) = server.codes("client_id=tv").await;
     let body = format!("{}&code_verifier={}", with(&device_code), "v".repeat(43));
     let answers = polled(&server, &body).await;
-    golden(
-        "a PKCE verifier for a device code without a challenge",
-        answers,
-    );
+    golden(case::VERIFIER_WITHOUT_CHALLENGE, answers);
 }
 
 #[tokio::test]
@@ -118,7 +112,7 @@ async fn a_malformed_resource() {
     let (device_code, _) = server.codes("client_id=tv").await;
     let body = format!("{}&resource=x", with(&device_code));
     let answers = polled(&server, &body).await;
-    golden("a poll with a malformed resource", answers);
+    golden(case::POLL_WITH_MALFORMED_RESOURCE, answers);
 }
 
 #[tokio::test]
@@ -127,15 +121,9 @@ async fn a_resource_beyond_what_was_granted() {
     let start = "client_id=tv&resource=https%3A%2F%2Fa.example";
     let (device_code, user_code) = server.codes(start).await;
     let body = format!("{}&resource=https%3A%2F%2Fb.example", with(&device_code));
-    golden(
-        "a resource beyond what was granted, or asked for",
-        polled(&server, &body).await,
-    );
+    golden(case::RESOURCE_BEYOND_GRANT, polled(&server, &body).await);
     server.approve(&user_code).await;
-    golden(
-        "a resource beyond what was granted, or asked for",
-        polled(&server, &body).await,
-    );
+    golden(case::RESOURCE_BEYOND_GRANT, polled(&server, &body).await);
     assert_eq!(server.poll_as_tv(&device_code).await.status(), 200);
 }
 
@@ -144,7 +132,7 @@ async fn an_undecided_grant() {
     let server = Server::new();
     let (device_code, _) = server.codes("client_id=tv").await;
     let answers = polled(&server, &with(&device_code)).await;
-    golden("an undecided grant", answers);
+    golden(case::UNDECIDED_GRANT, answers);
 }
 
 #[tokio::test]
@@ -154,7 +142,7 @@ async fn a_client_in_haste() {
     server.poll_as_tv(&device_code).await;
     server.advance(Duration::from_secs(3));
     let answers = polled(&server, &with(&device_code)).await;
-    golden("an undecided grant, and a client in haste", answers);
+    golden(case::POLL_TOO_EARLY, answers);
 }
 
 #[tokio::test]
@@ -167,14 +155,14 @@ async fn tokens_that_are_being_issued() {
     let mut context = Context::from_waker(Waker::noop());
     assert!(first.as_mut().poll(&mut context).is_pending());
     let answers = polled(&server, &with(&device_code)).await;
-    golden("tokens that are being issued to another poll", answers);
+    golden(case::TOKENS_UNDER_WAY, answers);
 }
 
 #[tokio::test]
 async fn an_issuer_that_is_away() {
     let (server, device_code) = approved(|| Err(IssueError::unavailable("no key"))).await;
     let answers = polled(&server, &with(&device_code)).await;
-    golden("a token issuer that is away", answers);
+    golden(case::ISSUER_AWAY, answers);
 }
 
 #[tokio::test]
@@ -184,7 +172,7 @@ async fn an_issuer_that_says_when_it_is_back() {
     })
     .await;
     let answers = polled(&server, &with(&device_code)).await;
-    golden("a token issuer that says when it is back", answers);
+    golden(case::ISSUER_AWAY_FOR_A_TIME, answers);
 }
 
 #[tokio::test]
@@ -193,7 +181,7 @@ async fn a_policy_that_is_away_at_the_redemption() {
     let (device_code, user_code) = server.codes("client_id=tv").await;
     server.approve(&user_code).await;
     let answers = polled(&server, &with(&device_code)).await;
-    golden("a policy that is away at the redemption", answers);
+    golden(case::POLICY_AWAY_AT_REDEMPTION, answers);
 }
 
 #[tokio::test]
@@ -204,7 +192,10 @@ async fn a_denied_grant() {
     let review = server.grants.review(&user_code, Arrival::Typed, &visitor);
     let ticket = review.await.unwrap().ticket;
     server.grants.deny(&ticket, &visitor).await.unwrap();
-    golden("a denied grant", polled(&server, &with(&device_code)).await);
+    golden(
+        case::DENIED_GRANT,
+        polled(&server, &with(&device_code)).await,
+    );
 }
 
 #[tokio::test]
@@ -214,7 +205,7 @@ async fn a_withdrawn_grant() {
     let cancel = form_with(&format!("token={device_code}&client_id=tv"));
     answered(server.endpoints.revocation(cancel).await);
     let answers = polled(&server, &with(&device_code)).await;
-    golden("a withdrawn grant", answers);
+    golden(case::WITHDRAWN_GRANT, answers);
 }
 
 #[tokio::test]
@@ -224,10 +215,7 @@ async fn an_unconfirmed_approval() {
     server.approve(&user_code).await;
     let malformed = format!("{}&confirmation_code=12345", with(&device_code));
     for body in [with(&device_code), malformed] {
-        golden(
-            "an approval whose confirmation code the device has to send",
-            polled(&server, &body).await,
-        );
+        golden(case::CONFIRMATION_REQUIRED, polled(&server, &body).await);
     }
 }
 
@@ -242,7 +230,7 @@ async fn a_refusal_at_the_redemption() {
     let by_issuer = approved(|| Err(Refusal::access_denied().into())).await;
     for (server, device_code) in [(by_policy, device_code), by_issuer] {
         let answers = polled(&server, &with(&device_code)).await;
-        golden("a policy or a token issuer that refuses", answers);
+        golden(case::REDEMPTION_REFUSED, answers);
     }
 }
 
@@ -257,10 +245,7 @@ async fn a_policy_that_leaves_nothing() {
         let (device_code, user_code) = server.codes(start).await;
         server.approve(&user_code).await;
         let answers = polled(&server, &with(&device_code)).await;
-        golden(
-            "a policy that leaves nothing of the scope, the resources or the details",
-            answers,
-        );
+        golden(case::POLICY_LEAVES_NOTHING_AT_REDEMPTION, answers);
     }
     let only_b = || Narrowing::new().with_resources(["https://b.example"]);
     let server = faults::ruled(|| Ok(Ruling::Allow), move || Ok(Ruling::Narrow(only_b())));
@@ -268,10 +253,7 @@ async fn a_policy_that_leaves_nothing() {
     server.approve(&user_code).await;
     let body = format!("{}&resource=https%3A%2F%2Fa.example", with(&device_code));
     let answers = polled(&server, &body).await;
-    golden(
-        "a policy that leaves none of the resources that the poll names",
-        answers,
-    );
+    golden(case::POLICY_LEAVES_NO_NAMED_RESOURCE, answers);
 }
 
 #[tokio::test]
@@ -283,7 +265,7 @@ async fn a_refusal_in_words() {
     .await;
     for _ in 0..2 {
         let answers = polled(&server, &with(&device_code)).await;
-        golden("a token issuer that refuses in its own words", answers);
+        golden(case::ISSUER_REFUSES_IN_ITS_WORDS, answers);
     }
 }
 
@@ -292,7 +274,7 @@ async fn tokens_that_are_unfit() {
     let (server, device_code) =
         approved(|| Ok(TokenResponse::bearer("", Duration::from_secs(1)))).await;
     let answers = polled(&server, &with(&device_code)).await;
-    golden("a token issuer that breaks its contract", answers);
+    golden(case::ISSUER_BREAKS_CONTRACT, answers);
 }
 
 #[tokio::test]
@@ -304,7 +286,7 @@ async fn an_expired_grant() {
     server.advance(Duration::from_secs(600));
     for device_code in [device_code, undecided] {
         let answers = polled(&server, &with(&device_code)).await;
-        golden("an expired grant", answers);
+        golden(case::EXPIRED_GRANT, answers);
     }
 }
 
@@ -317,10 +299,7 @@ async fn an_approval_that_lapsed() {
     server.advance(window);
     for _ in 0..2 {
         let answers = polled(&server, &with(&device_code)).await;
-        golden(
-            "an approval that is longer ago than `redemption_window`",
-            answers,
-        );
+        golden(case::APPROVAL_LAPSED, answers);
     }
 }
 

@@ -8,7 +8,7 @@ use device_grant::testing::{
 };
 
 use super::super::{LIFETIME, SECOND, Server, Test};
-use super::{Row, attempts, golden, heard, is_open, sequence};
+use super::{Case, Row, attempts, case, golden, heard, is_open, sequence};
 
 /// A device that shows a code, and a person who wants to approve.
 struct Deciding {
@@ -104,7 +104,7 @@ impl Deciding {
         self.heard.last().is_some_and(|last| last == "tokens")
     }
 
-    fn golden(mut self, condition: &str) -> Test {
+    fn golden(mut self, case: Case) -> Test {
         while self.heard.last().is_none_or(|last| is_open(last)) {
             self.server.t.advance(super::INTERVAL);
             self.poll();
@@ -117,7 +117,7 @@ impl Deciding {
             host: sequence(host.iter().map(|name| format!("`{name}`")).collect()),
             device: sequence(self.heard),
         };
-        golden(condition, &row);
+        golden(case, &row);
         Ok(())
     }
 }
@@ -146,21 +146,21 @@ fn cut_and_away(occasion: Occasion, how: Disruption) -> Deciding {
 fn the_store_is_away_at_the_entry() -> Test {
     let mut deciding = Deciding::cut(look_up(), Disruption::FailBefore);
     deciding.decide(|_| {});
-    deciding.golden("the store is away when the code is entered")
+    deciding.golden(case::ENTRY_STORE_AWAY)
 }
 
 #[test]
 fn the_review_is_not_written() -> Test {
     let mut deciding = cut_and_away(claiming(), Disruption::FailBefore);
     deciding.decide(|_| {});
-    deciding.golden("the review is not written, and the store is away")
+    deciding.golden(case::REVIEW_NOT_WRITTEN)
 }
 
 #[test]
 fn the_node_stops_after_the_review() -> Test {
     let mut deciding = Deciding::cut(claiming(), Disruption::HangAfter);
     deciding.decide(|_| {});
-    deciding.golden("the node stops, or the page is lost on its way, after the review is written")
+    deciding.golden(case::REVIEW_PAGE_LOST)
 }
 
 #[test]
@@ -170,14 +170,14 @@ fn too_many_codes_were_entered() -> Test {
     assert!(deciding.alice.type_code("WDJB-MJHT").is_err());
     deciding.server.t.events().clear();
     deciding.decide(|_| {});
-    deciding.golden("the person has entered too many wrong codes")
+    deciding.golden(case::ENTRY_LIMITED)
 }
 
 #[test]
 fn the_review_is_too_old() -> Test {
     let mut deciding = Deciding::with(|builder| builder.review_lifetime(60 * SECOND));
     deciding.decide(|deciding| deciding.server.t.advance(61 * SECOND));
-    deciding.golden("the person takes longer than a review may")
+    deciding.golden(case::REVIEW_OVER)
 }
 
 #[test]
@@ -186,14 +186,14 @@ fn the_session_is_another() -> Test {
     deciding.decide(|deciding| {
         deciding.alice = deciding.server.t.visitor("alice").session("signed in anew");
     });
-    deciding.golden("the person's session ends before they decide")
+    deciding.golden(case::SESSION_OVER)
 }
 
 #[test]
 fn the_codes_expire() -> Test {
     let mut deciding = Deciding::new();
     deciding.decide(|deciding| deciding.server.t.advance(LIFETIME));
-    deciding.golden("the codes expire before the person decides")
+    deciding.golden(case::REVIEW_CODES_EXPIRE)
 }
 
 #[test]
@@ -201,14 +201,14 @@ fn the_policy_is_away() -> Test {
     let mut deciding = Deciding::new();
     deciding.policy.fail(Checkpoint::Approval);
     deciding.decide(|_| {});
-    deciding.golden("the policy cannot tell whether the person may approve")
+    deciding.golden(case::APPROVAL_POLICY_AWAY)
 }
 
 #[test]
 fn the_approval_is_not_written() -> Test {
     let mut deciding = Deciding::cut(approving(), Disruption::FailBefore);
     deciding.decide(|_| {});
-    deciding.golden("the approval is not written, and the store is back at once")
+    deciding.golden(case::APPROVAL_NOT_WRITTEN)
 }
 
 #[test]
@@ -219,14 +219,14 @@ fn the_approval_is_not_written_and_the_store_is_away() -> Test {
         store.disrupt(StoreCall::Replace.nth(1), Disruption::FailBefore);
         store.disrupt(StoreCall::Find.nth(2), Disruption::FailBefore);
     });
-    deciding.golden("the approval is not written, and the store is away")
+    deciding.golden(case::APPROVAL_NOT_WRITTEN_STORE_AWAY)
 }
 
 #[test]
 fn the_answer_to_the_approval_is_lost() -> Test {
     let mut deciding = Deciding::cut(approving(), Disruption::FailAfter);
     deciding.decide(|_| {});
-    deciding.golden("the store's answer to the approval is lost")
+    deciding.golden(case::APPROVAL_ANSWER_LOST)
 }
 
 #[test]
@@ -237,19 +237,19 @@ fn the_answer_to_the_approval_is_lost_and_the_store_is_away() -> Test {
         store.disrupt(StoreCall::Replace.nth(1), Disruption::FailAfter);
         store.disrupt(StoreCall::Find.nth(2), Disruption::FailBefore);
     });
-    deciding.golden("the store's answer to the approval is lost, and the store is away")
+    deciding.golden(case::APPROVAL_ANSWER_LOST_STORE_AWAY)
 }
 
 #[test]
 fn the_node_stops_before_the_approval() -> Test {
     let mut deciding = Deciding::cut(approving(), Disruption::HangBefore);
     deciding.decide(|_| {});
-    deciding.golden("the node stops before the approval is written")
+    deciding.golden(case::APPROVAL_NODE_STOPS_BEFORE)
 }
 
 #[test]
 fn the_node_stops_after_the_approval() -> Test {
     let mut deciding = Deciding::cut(approving(), Disruption::HangAfter);
     deciding.decide(|_| {});
-    deciding.golden("the node stops, or the page is lost on its way, after the approval is written")
+    deciding.golden(case::APPROVAL_PAGE_LOST)
 }

@@ -3,8 +3,11 @@
 use device_grant::Builder;
 use device_grant::testing::{Disruption, Occasion, Ran, StoreCall, block_on};
 
-use super::super::{SECOND, Test};
 use super::Redeeming;
+use super::{
+    super::{SECOND, Test},
+    case,
+};
 
 fn committing() -> Occasion {
     StoreCall::Replace.nth(2)
@@ -46,70 +49,61 @@ fn lose_the_response(redeeming: &Redeeming) {
 
 #[test]
 fn the_commit_is_not_written() -> Test {
-    cut(Disruption::FailBefore, false, as_it_is)
-        .golden("the commit is not written, and the store is back at once")
+    cut(Disruption::FailBefore, false, as_it_is).golden(case::COMMIT_NOT_WRITTEN)
 }
 
 #[test]
 fn the_answer_to_the_commit_is_lost() -> Test {
-    cut(Disruption::FailAfter, false, as_it_is).golden("the store's answer to the commit is lost")
+    cut(Disruption::FailAfter, false, as_it_is).golden(case::COMMIT_ANSWER_LOST)
 }
 
 #[test]
 fn the_commit_is_under_way() -> Test {
-    cut(Disruption::FailThenDo, false, as_it_is)
-        .golden("the commit arrives after the store has failed to confirm it")
+    cut(Disruption::FailThenDo, false, as_it_is).golden(case::COMMIT_ARRIVES_LATE)
 }
 
 #[test]
 fn the_commit_is_not_written_and_the_store_is_away() -> Test {
-    cut(Disruption::FailBefore, true, as_it_is)
-        .golden("the commit is not written, and the store is away")
+    cut(Disruption::FailBefore, true, as_it_is).golden(case::COMMIT_NOT_WRITTEN_STORE_AWAY)
 }
 
 #[test]
 fn the_answer_to_the_commit_is_lost_and_the_store_is_away() -> Test {
-    cut(Disruption::FailAfter, true, as_it_is)
-        .golden("the store's answer to the commit is lost, and the store is away")
+    cut(Disruption::FailAfter, true, as_it_is).golden(case::COMMIT_ANSWER_LOST_STORE_AWAY)
 }
 
 #[test]
 fn the_answer_to_the_commit_is_lost_and_the_store_is_away_with_redelivery() -> Test {
-    cut(Disruption::FailAfter, true, redelivering)
-        .golden("the store's answer to the commit is lost, and the store is away; with redelivery")
+    cut(Disruption::FailAfter, true, redelivering).golden(case::COMMIT_ANSWER_LOST_REDELIVERY)
 }
 
 #[test]
 fn the_node_stops_before_the_commit() -> Test {
-    cut(Disruption::HangBefore, false, as_it_is)
-        .golden("the node stops before the commit is written")
+    cut(Disruption::HangBefore, false, as_it_is).golden(case::COMMIT_NODE_STOPS_BEFORE)
 }
 
 #[test]
 fn the_node_stops_after_the_commit() -> Test {
-    cut(Disruption::HangAfter, false, as_it_is)
-        .golden("the node stops, or the request is dropped, after the commit is written")
+    cut(Disruption::HangAfter, false, as_it_is).golden(case::COMMIT_NODE_STOPS_AFTER)
 }
 
 #[test]
 fn the_node_stops_after_the_commit_with_redelivery() -> Test {
-    cut(Disruption::HangAfter, false, redelivering).golden(
-        "the node stops, or the request is dropped, after the commit is written; with redelivery",
-    )
+    cut(Disruption::HangAfter, false, redelivering).golden(case::COMMIT_NODE_STOPS_AFTER_REDELIVERY)
 }
 
 #[test]
 fn the_response_is_lost() -> Test {
     let redeeming = Redeeming::new([]);
     lose_the_response(&redeeming);
-    redeeming.golden("the response with the tokens is lost on its way")
+    redeeming.golden(case::RESPONSE_LOST)
 }
 
 #[test]
 fn the_response_is_lost_with_redelivery() -> Test {
     let redeeming = Redeeming::with([], redelivering);
     lose_the_response(&redeeming);
-    redeeming.golden("the response with the tokens is lost on its way; with redelivery")
+    redeeming.golden(case::RESPONSE_LOST_REDELIVERY)
 }
 
 #[test]
@@ -117,7 +111,5 @@ fn the_response_is_lost_and_the_device_comes_too_late() -> Test {
     let redeeming = Redeeming::with([], redelivering);
     lose_the_response(&redeeming);
     redeeming.server.t.advance(60 * SECOND);
-    redeeming.golden(
-        "the response with the tokens is lost on its way, and the window for redelivery is over",
-    )
+    redeeming.golden(case::RESPONSE_LOST_WINDOW_OVER)
 }

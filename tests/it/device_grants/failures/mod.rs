@@ -1,5 +1,6 @@
 //! What everybody notices of each failure: the golden cases of `docs/failures.md`, which has a row for each.
 
+mod case;
 mod deciding;
 mod lost;
 mod redeeming;
@@ -10,6 +11,7 @@ use device_grant::Builder;
 use device_grant::host::Redemption;
 use device_grant::testing::{Poll, Script, StepError, WaitingDevice};
 
+use self::case::Case;
 use self::table::{Row, golden};
 use super::{INTERVAL, Server, Test, wire};
 
@@ -48,7 +50,7 @@ impl Redeeming {
     }
 
     /// Polls at the interval until there is a definite answer, and holds the failure against its row.
-    fn golden(mut self, condition: &str) -> Test {
+    fn golden(mut self, case: Case) -> Test {
         if self.heard.is_empty() {
             self.poll();
         }
@@ -60,7 +62,7 @@ impl Redeeming {
         let issuer = attempts(&self.server, &self.tv);
         let person = self.what_the_person_has_to_do();
         golden(
-            condition,
+            case,
             &Row {
                 device: sequence(self.heard),
                 issuer,

@@ -11,8 +11,11 @@ use device_grant::testing::{
     Checkpoint, Disruption, Occasion, Script, ScriptedPolicy, StoreCall, block_on,
 };
 
-use super::super::{LEASE, LIFETIME, SECOND, Test};
 use super::Redeeming;
+use super::{
+    super::{LEASE, LIFETIME, SECOND, Test},
+    case,
+};
 
 /// Cuts the redemption short at a call of the store, or from there on.
 fn cut(script: Option<Script>, cuts: &[(Occasion, Disruption)]) -> Redeeming {
@@ -43,43 +46,43 @@ fn and_then_away() -> (Occasion, Disruption) {
 #[test]
 fn the_store_is_away() -> Test {
     let cuts = [(Occasion::always(), Disruption::FailBefore)];
-    cut(None, &cuts).golden("the store is away when the device polls")
+    cut(None, &cuts).golden(case::POLL_STORE_AWAY)
 }
 
 #[test]
 fn the_node_stops_before_the_lease() -> Test {
     let cuts = [(leasing(), Disruption::HangBefore)];
-    cut(None, &cuts).golden("the node stops before the lease is written")
+    cut(None, &cuts).golden(case::LEASE_NODE_STOPS_BEFORE)
 }
 
 #[test]
 fn the_lease_is_not_written() -> Test {
     let cuts = [(leasing(), Disruption::FailBefore)];
-    cut(None, &cuts).golden("the lease is not written, and the store is back at once")
+    cut(None, &cuts).golden(case::LEASE_NOT_WRITTEN)
 }
 
 #[test]
 fn the_lease_is_not_written_and_the_store_is_away() -> Test {
     let cuts = [(leasing(), Disruption::FailBefore), and_then_away()];
-    cut(None, &cuts).golden("the lease is not written, and the store is away")
+    cut(None, &cuts).golden(case::LEASE_NOT_WRITTEN_STORE_AWAY)
 }
 
 #[test]
 fn the_answer_to_the_lease_is_lost() -> Test {
     let cuts = [(leasing(), Disruption::FailAfter)];
-    cut(None, &cuts).golden("the store's answer to the lease is lost")
+    cut(None, &cuts).golden(case::LEASE_ANSWER_LOST)
 }
 
 #[test]
 fn the_answer_to_the_lease_is_lost_and_the_store_is_away() -> Test {
     let cuts = [(leasing(), Disruption::FailAfter), and_then_away()];
-    cut(None, &cuts).golden("the store's answer to the lease is lost, and the store is away")
+    cut(None, &cuts).golden(case::LEASE_ANSWER_LOST_STORE_AWAY)
 }
 
 #[test]
 fn the_node_stops_after_the_lease() -> Test {
     let cuts = [(leasing(), Disruption::HangAfter)];
-    cut(None, &cuts).golden("the node stops, or the request is dropped, after the lease is written")
+    cut(None, &cuts).golden(case::LEASE_NODE_STOPS_AFTER)
 }
 
 #[test]
@@ -89,7 +92,7 @@ fn the_lease_is_written_slowly() -> Test {
     let slowly = Disruption::meanwhile(move || clock.advance(LEASE * 4 / 5));
     redeeming.server.store.disrupt(leasing(), slowly);
     redeeming.poll();
-    redeeming.golden("the store takes most of the lease to write it")
+    redeeming.golden(case::LEASE_WRITTEN_LATE)
 }
 
 #[test]
@@ -100,7 +103,7 @@ fn no_random_numbers() -> Test {
     tap.store(false, Ordering::Relaxed);
     redeeming.poll();
     tap.store(true, Ordering::Relaxed);
-    redeeming.golden("the random number generator fails")
+    redeeming.golden(case::LEASE_ENTROPY_FAILS)
 }
 
 #[test]
@@ -110,7 +113,7 @@ fn the_policy_is_away() -> Test {
     policy.fail(Checkpoint::Redemption);
     redeeming.poll();
     policy.rule(Checkpoint::Redemption, Ruling::Allow);
-    redeeming.golden("the policy cannot tell")
+    redeeming.golden(case::POLICY_AWAY)
 }
 
 #[test]
@@ -121,61 +124,59 @@ fn the_policy_refuses() -> Test {
         Checkpoint::Redemption,
         Ruling::Refuse(Refusal::access_denied()),
     );
-    redeeming.golden("the policy refuses: withdrawn consent, a disabled client")
+    redeeming.golden(case::POLICY_REFUSES)
 }
 
 #[test]
 fn the_issuer_is_away() -> Test {
-    Redeeming::new([Script::Unavailable]).golden("the token issuer cannot work")
+    Redeeming::new([Script::Unavailable]).golden(case::ISSUER_AWAY)
 }
 
 #[test]
 fn the_issuer_is_away_for_a_while() -> Test {
     let script = [Script::UnavailableFor(Duration::from_secs(45))];
-    Redeeming::new(script).golden("the token issuer cannot work, and says for how long")
+    Redeeming::new(script).golden(case::ISSUER_AWAY_FOR_A_TIME)
 }
 
 #[test]
 fn the_issuer_stays_away() -> Test {
     let script = std::iter::repeat_n(Script::Unavailable, ATTEMPTS);
-    Redeeming::new(script).golden("the token issuer cannot work until the codes expire")
+    Redeeming::new(script).golden(case::ISSUER_AWAY_UNTIL_EXPIRY)
 }
 
 #[test]
 fn the_issuer_refuses() -> Test {
     let refused = Script::Refused(Refusal::access_denied());
-    Redeeming::new([refused.clone(), refused])
-        .golden("the token issuer refuses: a user who was locked or deleted")
+    Redeeming::new([refused.clone(), refused]).golden(case::ISSUER_REFUSES)
 }
 
 #[test]
 fn the_issuer_panics() -> Test {
-    Redeeming::new([Script::Panic]).golden("the token issuer panics")
+    Redeeming::new([Script::Panic]).golden(case::ISSUER_PANICS)
 }
 
 #[test]
 fn the_issuer_hangs() -> Test {
-    Redeeming::new([Script::Hang])
-        .golden("the token issuer never answers, or the node stops while it works")
+    Redeeming::new([Script::Hang]).golden(case::ISSUER_NEVER_ANSWERS)
 }
 
 #[test]
 fn the_issuer_is_late() -> Test {
-    Redeeming::new([Script::Late(LEASE)]).golden("the token issuer answers after the lease is over")
+    Redeeming::new([Script::Late(LEASE)]).golden(case::ISSUER_LATE)
 }
 
 #[test]
 fn the_issuer_is_late_at_the_end() -> Test {
     let redeeming = Redeeming::new([Script::Late(LEASE)]);
     redeeming.server.t.advance(LIFETIME - SECOND);
-    redeeming.golden("the token issuer answers after the lease is over, and the codes have expired")
+    redeeming.golden(case::ISSUER_LATE_CODES_EXPIRED)
 }
 
 #[test]
 fn the_codes_expire_under_the_lease() -> Test {
     let redeeming = Redeeming::new([Script::Late(LEASE - SECOND)]);
     redeeming.server.t.advance(LIFETIME - SECOND);
-    redeeming.golden("the codes expire while the token issuer works")
+    redeeming.golden(case::ISSUER_CODES_EXPIRE)
 }
 
 #[test]
@@ -188,8 +189,7 @@ fn the_tokens_are_unfit() -> Test {
         response("wide").with_scope("openid profile email".parse()?),
     ];
     for response in unfit {
-        Redeeming::new([Script::Response(response)])
-            .golden("the tokens are malformed, oversized, or for more than was granted")?;
+        Redeeming::new([Script::Response(response)]).golden(case::TOKENS_UNFIT)?;
     }
     Ok(())
 }
@@ -202,7 +202,7 @@ fn the_clock_is_set_back() -> Test {
         .server
         .issuer
         .then(Script::meanwhile(move |_| clock.set_back(60 * SECOND)));
-    redeeming.golden("the clock is set back while the token issuer works")
+    redeeming.golden(case::ISSUER_CLOCK_SET_BACK)
 }
 
 #[test]
@@ -212,14 +212,13 @@ fn the_grant_is_revoked() -> Test {
     redeeming.server.issuer.then(Script::meanwhile(move |_| {
         let _ = block_on(grants.revoke_as_administrator(&id));
     }));
-    redeeming.golden("the grant is revoked while the token issuer works")
+    redeeming.golden(case::ISSUER_GRANT_REVOKED)
 }
 
 #[test]
 fn the_lease_is_not_given_back() -> Test {
     let cuts = [(ending(), Disruption::FailBefore), and_then_away()];
-    cut(Some(Script::Unavailable), &cuts)
-        .golden("the token issuer cannot work, and the store is away by then")
+    cut(Some(Script::Unavailable), &cuts).golden(case::ISSUER_AND_STORE_AWAY)
 }
 
 #[test]
@@ -229,7 +228,7 @@ fn the_refusal_is_not_written() -> Test {
     let redeeming = cut(Some(refused.clone()), &cuts);
     redeeming.server.issuer.then(refused.clone());
     redeeming.server.issuer.then(refused);
-    redeeming.golden("the token issuer refuses, and the store is away by then")
+    redeeming.golden(case::ISSUER_REFUSES_STORE_AWAY)
 }
 
 /// Gives random bytes while it is open.

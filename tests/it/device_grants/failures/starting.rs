@@ -4,7 +4,7 @@ use device_grant::host::Ruling;
 use device_grant::testing::{Checkpoint, Disruption, ScriptedPolicy, StepError, StoreCall};
 
 use super::super::{Server, Test};
-use super::{Row, attempts, golden, heard, sequence};
+use super::{Row, attempts, case, golden, heard, sequence};
 
 /// Asks for codes until there are some, and goes on to the tokens; `mended` is called after the first failure.
 fn start(server: &Server, mended: impl Fn()) -> Result<Row, StepError> {
@@ -45,28 +45,19 @@ fn cut(how: Disruption) -> Result<Row, StepError> {
 
 #[test]
 fn the_store_is_away() -> Test {
-    golden(
-        "the store is away when the device asks for codes",
-        &cut(Disruption::FailBefore)?,
-    );
+    golden(case::START_STORE_AWAY, &cut(Disruption::FailBefore)?);
     Ok(())
 }
 
 #[test]
 fn the_answer_to_the_insertion_is_lost() -> Test {
-    golden(
-        "the store's answer to the new codes is lost",
-        &cut(Disruption::FailAfter)?,
-    );
+    golden(case::START_ANSWER_LOST, &cut(Disruption::FailAfter)?);
     Ok(())
 }
 
 #[test]
 fn the_codes_are_lost() -> Test {
-    golden(
-        "the node stops, or the codes are lost on their way, after they are written",
-        &cut(Disruption::HangAfter)?,
-    );
+    golden(case::START_CODES_LOST, &cut(Disruption::HangAfter)?);
     Ok(())
 }
 
@@ -78,6 +69,6 @@ fn the_policy_is_away() -> Test {
     let row = start(&server, || {
         policy.rule(Checkpoint::Authorization, Ruling::Allow)
     })?;
-    golden("the policy cannot tell whether the device may start", &row);
+    golden(case::START_POLICY_AWAY, &row);
     Ok(())
 }
