@@ -155,9 +155,7 @@ impl Ours {
 #[must_use]
 pub fn visitor() -> Visitor {
     let ip: std::net::IpAddr = Ipv4Addr::new(192, 0, 2, 7).into();
-    Visitor::new("alice")
-        .with_session("a session")
-        .with_source(ip)
+    Visitor::new("alice").with_session("a session").with_ip(ip)
 }
 
 fn scope() -> Scope {

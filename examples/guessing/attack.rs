@@ -64,7 +64,7 @@ impl Crowd {
         };
         Visitor::new(format!("account {account}"))
             .with_session("a browser")
-            .with_source(ip)
+            .with_ip(ip)
     }
 }
 

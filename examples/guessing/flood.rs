@@ -209,7 +209,7 @@ async fn enter(
         let address = if is_elsewhere { mobile } else { one.home };
         let visitor = Visitor::new(name)
             .with_session("a browser")
-            .with_source(address);
+            .with_ip(address);
         let review = server.grants.review(&one.code, Arrival::Typed, &visitor);
         match review.await {
             Ok(_) => row.people.delayed += u32::from(second > one.began + PAUSE),

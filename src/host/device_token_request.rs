@@ -111,7 +111,7 @@ impl DeviceTokenRequest {
 
     /// Sets the address that the poll came from, for the [events](super::Event::source) that it causes. Default: unknown.
     #[must_use]
-    pub fn with_source(mut self, ip: IpAddr) -> Self {
+    pub fn with_ip(mut self, ip: IpAddr) -> Self {
         self.source = Some(ip);
         self
     }

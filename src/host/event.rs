@@ -36,7 +36,7 @@ pub struct Event {
     /// The end user who acted, or for whom the grant is, where one is known.
     pub subject: Option<Subject>,
     /// The address of the end user who acted, or of the device where nobody did, as far as the host named it. A poll of an
-    /// undecided grant, or with a code that is unknown or unproven, has [its own](super::DeviceTokenRequest::with_source);
+    /// undecided grant, or with a code that is unknown or unproven, has [its own](super::DeviceTokenRequest::with_ip);
     /// other events of a grant have that of its device authorization request.
     pub source: Option<IpAddr>,
     /// The time since the codes were issued, where the grant is known.

@@ -71,8 +71,8 @@ pub use self::row::{Body, NewRow, Replacement, Row};
 pub use self::store::GrantStore;
 pub use self::system::System;
 pub use self::timer::Timer;
-pub(crate) use self::visitor::network;
-pub use self::visitor::{Source, Visitor};
+pub use self::visitor::Visitor;
+pub(crate) use self::visitor::{Source, network};
 pub use self::warning::Warning;
 pub use crate::grant::pacing::{Pace, Paced, PollRecord};
 

@@ -84,7 +84,7 @@ pub(super) fn presented(
         None => request,
     };
     match RequestFacts::in_extensions(&parts.extensions).ip {
-        Some(ip) => request.with_source(ip),
+        Some(ip) => request.with_ip(ip),
         None => request,
     }
 }

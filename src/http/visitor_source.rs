@@ -15,7 +15,7 @@ use crate::host::{Cause, Visitor};
 ///
 /// 1. [`SignIn::As`] names an end user whom the host signed in interactively, in this browser. *Broken: whoever
 ///    holds an API token signs in a device that outlives it.*
-/// 2. Its visitor carries the [session](Visitor::with_session) and, as [source](Visitor::with_source), the address that
+/// 2. Its visitor carries the [session](Visitor::with_session) and the [address](Visitor::with_ip) that
 ///    the host's edge determined. The ready-made pages take [`RequestFacts::ip`](super::RequestFacts::ip) for a visitor without an
 ///    address. *Broken: a decision is not bound to the browser that reviewed; guesses of user codes are charged to nobody, or to
 ///    somebody else.*

@@ -266,7 +266,7 @@ impl Pages {
         if let Some(ip) = facts.ip
             && visitor.ip().is_none()
         {
-            visitor = visitor.with_source(ip);
+            visitor = visitor.with_ip(ip);
         }
         if let Some(place) = facts.place
             && visitor.place == crate::grant::Place::default()

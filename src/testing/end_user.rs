@@ -1,9 +1,11 @@
+use std::net::IpAddr;
+
 use super::executor::Executor;
 use super::{StepError, WaitingDevice};
 use crate::code::ConfirmationCode;
 use crate::device_grants::{Approval, DeviceGrants, Review, ReviewTicket};
 use crate::grant::{Arrival, Place};
-use crate::host::{Source, Visitor};
+use crate::host::Visitor;
 
 /// An end user at the verification page.
 ///
@@ -49,10 +51,17 @@ impl EndUser {
         self
     }
 
-    /// From this address, or whatever else attempts are charged to.
+    /// From this address.
     #[must_use]
-    pub fn source(mut self, source: impl Into<Source>) -> Self {
-        self.visitor = self.visitor.with_source(source);
+    pub fn ip(mut self, ip: impl Into<IpAddr>) -> Self {
+        self.visitor = self.visitor.with_ip(ip.into());
+        self
+    }
+
+    /// From anything else that attempts are charged to.
+    #[must_use]
+    pub fn source(mut self, name: &str) -> Self {
+        self.visitor = self.visitor.with_source(name);
         self
     }
 

@@ -50,7 +50,8 @@ impl Limits {
         self
     }
 
-    /// Wrong user codes that may be entered from one [`Source`](crate::host::Source). It should be several times
+    /// Wrong user codes that may be entered from one source: an [address](crate::host::Visitor::with_ip), or anything that the
+    /// host [names](crate::host::Visitor::with_source). It should be several times
     /// [`entries_per_subject`](Self::entries_per_subject): many people share an address. An IPv6 source is a /64; its
     /// /56 may have four times as many, and its /48 sixteen times.
     /// Default: 30 in 10 minutes.

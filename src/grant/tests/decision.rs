@@ -35,7 +35,8 @@ fn no_part_of_what_was_requested_is_approved_away() {
         facts.requested.authorization_details = vec![serde_json::json!({"type": "payment"})];
     });
     let grant = requesting.taken_to(Stage::Reviewed);
-    let parts: [(ErrorCode, fn(&mut Access)); 3] = [
+    type Emptying = fn(&mut Access);
+    let parts: [(ErrorCode, Emptying); 3] = [
         (ErrorCode::InvalidScope, |access| {
             access.scope = "".parse().unwrap();
         }),

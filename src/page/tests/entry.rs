@@ -296,10 +296,10 @@ async fn a_visitor_without_an_address_comes_from_where_the_request_does() {
     let (ip, other) = ([192, 0, 2, 7].into(), IpAddr::from([203, 0, 113, 1]));
     assert_eq!(sources_of(alice(), ip).await, [Source::Address(ip)]);
     let tenant = Source::Named("a tenant".into());
-    let of_a_tenant = alice().with_source(tenant.clone());
+    let of_a_tenant = alice().with_source("a tenant");
     let both = [tenant, Source::Address(ip)];
     assert_eq!(sources_of(of_a_tenant, ip).await, both);
-    let told = alice().with_source(other);
+    let told = alice().with_ip(other);
     assert_eq!(sources_of(told, ip).await, [Source::Address(other)]);
 }
 

@@ -372,7 +372,7 @@ impl VisitorSource for Headers {
             Some(("nobody knows", _)) => SignIn::Unavailable("the sessions are away".into()),
             Some((name, session)) => {
                 let ip: IpAddr = [198, 51, 100, 4].into();
-                SignIn::As(Visitor::new(name).with_session(session).with_source(ip))
+                SignIn::As(Visitor::new(name).with_session(session).with_ip(ip))
             }
             None => SignIn::Redirect(login(parts)),
         }

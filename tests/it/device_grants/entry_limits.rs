@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use device_grant::Limits;
 use device_grant::code::{UserCodeError, UserCodeFormat};
-use device_grant::host::{Charge, Charged, Limiter, PortError, Quota, Source};
+use device_grant::host::{Charge, Charged, Limiter, PortError, Quota};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::testing::{Disruption, EndUser, StepError, StoreCall};
 
@@ -80,7 +80,7 @@ fn time_gives_one_entry_back_after_another() -> Test {
 fn a_right_entry_costs_nobody_anything() -> Test {
     let server = Server::new([]);
     let office: IpAddr = [192, 0, 2, 1].into();
-    let alice = server.t.visitor("alice").source(office);
+    let alice = server.t.visitor("alice").ip(office);
     for device in 0..40 {
         let tv = server.t.device("tv").authorize("")?;
         alice
@@ -143,10 +143,10 @@ fn no_session_or_address_gives_an_account_more_entries() {
     let server = Server::new([]);
     for n in 0..5 {
         let who = server.t.visitor("alice").session(&n.to_string());
-        guess(&who.source(IpAddr::from([192, 0, 2, n])), 1);
+        guess(&who.ip([192, 0, 2, n]), 1);
     }
     let who = server.t.visitor("alice").session("6");
-    let who = who.source(IpAddr::from([192, 0, 2, 6]));
+    let who = who.ip([192, 0, 2, 6]);
     assert_eq!(who.type_code("WDJB-MJHT").err(), Some(too_many(120)));
 }
 
@@ -155,12 +155,12 @@ fn one_account_at_a_shared_address_does_not_shut_out_another() -> Test {
     let server = Server::new([]);
     let tv = server.t.device("tv").authorize("")?;
     let office: IpAddr = [192, 0, 2, 1].into();
-    let mallory = server.t.visitor("mallory").source(office);
+    let mallory = server.t.visitor("mallory").ip(office);
     guess(&mallory, 5);
     for _ in 0..1_000 {
         assert!(mallory.type_code("WDJB-MJHT").is_err());
     }
-    server.t.visitor("alice").source(office).review(&tv)?;
+    server.t.visitor("alice").ip(office).review(&tv)?;
     Ok(())
 }
 
@@ -172,14 +172,14 @@ fn an_address_has_a_budget_for_all_its_accounts() -> Test {
     let neighbour: IpAddr = "2001:db8::2".parse()?;
     let elsewhere: IpAddr = "2001:db8:0:1::1".parse()?;
     for account in 0..6 {
-        guess(&server.t.visitor(&account.to_string()).source(near), 5);
+        guess(&server.t.visitor(&account.to_string()).ip(near), 5);
     }
     let alice = server.t.visitor("alice");
     assert_eq!(
-        alice.clone().source(neighbour).review(&tv).err(),
+        alice.clone().ip(neighbour).review(&tv).err(),
         Some(too_many(20))
     );
-    alice.source(elsewhere).review(&tv)?;
+    alice.ip(elsewhere).review(&tv)?;
     Ok(())
 }
 
@@ -187,11 +187,7 @@ fn an_address_has_a_budget_for_all_its_accounts() -> Test {
 fn a_named_source_cannot_be_taken_for_an_account() -> Test {
     let limits = Limits::default().entries_per_source(Quota::new(1, 60 * SECOND));
     let server = Server::with([], |builder| builder.limits(limits));
-    let named = |name: &str| Source::Named(name.to_owned());
-    guess(
-        &server.t.visitor("mallory").source(named("subject:alice")),
-        1,
-    );
+    guess(&server.t.visitor("mallory").source("subject:alice"), 1);
     guess(&server.t.visitor("alice"), 5);
     Ok(())
 }
@@ -298,7 +294,7 @@ fn a_wrong_check_character_is_told_and_charged_to_nobody() -> Test {
     let wrong = if last == 'B' { "C" } else { "B" };
     let typo = [right.strip_suffix(last).unwrap(), wrong].concat();
     let office: IpAddr = [192, 0, 2, 1].into();
-    let alice = server.t.visitor("alice").source(office);
+    let alice = server.t.visitor("alice").ip(office);
     server.store.forget_calls();
     for _ in 0..100 {
         let mistyped = StepError::Mistyped(UserCodeError::Mistyped);

@@ -240,7 +240,7 @@ fn the_source_is_the_end_users_where_one_acts_and_the_devices_otherwise() -> Tes
     let (device, home) = ([203, 0, 113, 7].into(), [198, 51, 100, 4].into());
     let tv = server.t.device("tv").ip(device).authorize("")?;
     assert_eq!(server.t.events().last().unwrap().source, Some(device));
-    let alice = server.t.visitor("alice").source(home);
+    let alice = server.t.visitor("alice").ip(home);
     alice.approve(&tv)?;
     assert_eq!(server.t.events().last().unwrap().source, Some(home));
     assert_eq!(tv.poll()?, Poll::Tokens);

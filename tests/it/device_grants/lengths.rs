@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use device_grant::Limits;
 use device_grant::code::UserCodeFormat;
 use device_grant::grant::Refusal;
-use device_grant::host::{Charge, Charged, Client, Limiter, PortError, Quota, Ruling, Source};
+use device_grant::host::{Charge, Charged, Client, Limiter, PortError, Quota, Ruling};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::testing::{
     Checkpoint, Disruption, Poll, ScriptedPolicy, StepError, StoreCall, WaitingDevice,
@@ -186,18 +186,15 @@ fn whoever_is_where_the_device_is_gets_in_though_wrong_entries_are_used_up() -> 
     flood_of_entries(&server, 8);
     for device in [&home, &unknown] {
         for visitor in [
-            server.t.visitor("bob").source(from(ELSEWHERE)),
-            server
-                .t
-                .visitor("carol")
-                .source(Source::Named("a van".into())),
+            server.t.visitor("bob").ip(from(ELSEWHERE)),
+            server.t.visitor("carol").source("a van"),
             server.t.visitor("dave"),
         ] {
             let refused = visitor.review(device).err();
             assert!(matches!(refused, Some(StepError::TooManyAttempts { .. })));
         }
     }
-    let alice = server.t.visitor("alice").source(from(HOME));
+    let alice = server.t.visitor("alice").ip(from(HOME));
     let refused = alice.review(&unknown).err();
     assert!(matches!(refused, Some(StepError::TooManyAttempts { .. })));
     for _ in 0..10 {
@@ -214,9 +211,9 @@ fn a_customer_of_ipv6_is_at_home_in_the_whole_network() -> Test {
     let tv = server.t.device("tv").ip(address(1)).authorize("")?;
     flood_of_entries(&server, 8);
     let next_door = Ipv6Addr::new(0x2001, 0xdb8, 1, 3, 0, 0, 0, 1);
-    let bob = server.t.visitor("bob").source(IpAddr::from(next_door));
+    let bob = server.t.visitor("bob").ip(next_door);
     assert!(bob.review(&tv).is_err());
-    let alice = server.t.visitor("alice").source(IpAddr::from(address(2)));
+    let alice = server.t.visitor("alice").ip(address(2));
     alice.approve(&tv)?;
     Ok(())
 }
@@ -234,15 +231,15 @@ fn a_network_has_a_tenth_of_the_wrong_entries_for_itself() -> Test {
     for account in 0..at_once / 10 {
         server.store.forget_calls();
         let mallory = server.t.visitor(&format!("mallory at home {account}"));
-        let refused = mallory.source(from(HOME)).type_code("BBBBBBBB").err();
+        let refused = mallory.ip(from(HOME)).type_code("BBBBBBBB").err();
         assert!(matches!(refused, Some(StepError::TooManyAttempts { .. })));
         assert_eq!(server.store.calls().len(), 1, "it is looked up");
     }
     server.store.forget_calls();
     let alice = server.t.visitor("alice");
-    assert!(alice.clone().source(from(HOME)).review(&tv).is_err());
+    assert!(alice.clone().ip(from(HOME)).review(&tv).is_err());
     assert_eq!(server.store.calls(), [], "nothing is looked up");
-    alice.source(from(ELSEWHERE)).approve(&other)?;
+    alice.ip(from(ELSEWHERE)).approve(&other)?;
     Ok(())
 }
 

@@ -154,7 +154,7 @@ fn the_networks_of_one_customer_get_no_more_codes_than_a_few_addresses() {
 fn entries_from_the_networks_of_one_customer_are_limited_together() {
     let t = Scenario::new(ScriptedIssuer::new([]));
     let is_looked_up = |account: u16, ip: Ipv6Addr| {
-        let visitor = t.visitor(&account.to_string()).source(IpAddr::V6(ip));
+        let visitor = t.visitor(&account.to_string()).ip(ip);
         visitor.type_code("BBBB-BBBB-BBBB").err() == Some(UNKNOWN)
     };
     let from = |network: u16| Ipv6Addr::new(0x2001, 0xdb8, 1, 0x100 + network % 10, 0, 0, 0, 1);
@@ -169,6 +169,6 @@ fn two_sources_of_one_network_are_charged_for_one_entry() {
     let limits = Limits::default().entries_per_source(Quota::new(1, 60 * SECOND));
     let t = Scenario::with(ScriptedIssuer::new([]), |builder| builder.limits(limits)).unwrap();
     let here: [IpAddr; 2] = ["2001:db8::1", "2001:db8::2"].map(|ip| ip.parse().unwrap());
-    let visitor = t.visitor("alice").source(here[0]).source(here[1]);
+    let visitor = t.visitor("alice").ip(here[0]).ip(here[1]);
     assert_eq!(visitor.type_code("BBBB-BBBB").err(), Some(UNKNOWN));
 }

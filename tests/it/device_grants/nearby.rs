@@ -54,7 +54,7 @@ fn compared(device: (&str, Place), visitor: (&str, Place)) -> Compared {
     }
     let mut alice = server.t.visitor("alice").at(visitor.1);
     if let Ok(ip) = visitor.0.parse::<IpAddr>() {
-        alice = alice.source(ip);
+        alice = alice.ip(ip);
     }
     alice.approve(&tv.authorize("").unwrap()).unwrap();
     let compared = noting.0.lock().unwrap();
@@ -229,7 +229,7 @@ fn a_strict_server_lets_no_tor_exit_through() -> Test {
     ] {
         let server = guarded();
         let tv = server.t.device("tv").ip(exit).at(device).authorize("")?;
-        let alice = server.t.visitor("alice").source(home).at(visitor);
+        let alice = server.t.visitor("alice").ip(home).at(visitor);
         let approved = alice.approve(&tv);
         let step_up = Err(StepError::StepUp(SignInParameters::acr(["mfa"])));
         assert_eq!(approved, step_up, "{device:?} {visitor:?}");

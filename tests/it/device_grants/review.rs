@@ -23,10 +23,7 @@ fn a_code_is_found_however_it_is_typed() -> Test {
         format!(" {plain}. "),
     ];
     for (n, spelling) in spellings.iter().enumerate() {
-        let alice = server
-            .t
-            .visitor("alice")
-            .source(device_grant::host::Source::Named(n.to_string()));
+        let alice = server.t.visitor("alice").source(&n.to_string());
         assert_eq!(
             alice.type_code(spelling)?.grant.id,
             tv.grant_id(),
