@@ -12,7 +12,7 @@ use crate::message::Scope;
 #[non_exhaustive]
 pub struct Listing {
     /// The grants, the one whose codes were issued last first. There may be fewer than were asked for, even none,
-    /// though there is a next page.
+    /// though there is a next page. One whose row cannot be read is left out, and the observer is told.
     pub grants: Vec<ListedGrant>,
     /// After which the next page begins; `None` on the last one.
     pub next: Option<Cursor>,
@@ -156,6 +156,8 @@ impl DeviceGrants {
 /// A page as the directory has it.
 pub(super) struct Page {
     pub(super) grants: Vec<Stored>,
+    /// Why a grant that is on the page is left out, if one is. The observer has been told.
+    pub(super) unreadable: Option<Fault>,
     pub(super) next: Option<Cursor>,
 }
 
@@ -190,10 +192,18 @@ impl Inner {
         rows.retain(|row| self.is_own(row));
         // A grant of this issuer: a cursor must not name another's.
         let next = rows.last().filter(|_| is_full).map(Cursor::at);
-        let grants = rows.into_iter().map(|row| Stored::read(row, asked_at));
-        let grants = grants.collect::<Result<_, _>>();
-        let grants = grants.map_err(|error| self.fault(Fault::store(error)))?;
-        Ok(Page { grants, next })
+        let (mut grants, mut unreadable) = (Vec::new(), None);
+        for row in rows {
+            match Stored::read(row, asked_at) {
+                Ok(stored) => grants.push(stored),
+                Err(error) => unreadable = Some(self.fault(Fault::store(error))),
+            }
+        }
+        Ok(Page {
+            grants,
+            unreadable,
+            next,
+        })
     }
 }
 

@@ -80,8 +80,8 @@ impl DeviceGrants {
     ///
     /// # Errors
     ///
-    /// A [`Fault`]: of the store's, and the rest was not reached; or of the revoker's, and all was withdrawn, but some
-    /// tokens may be alive. Call again in either case.
+    /// A [`Fault`]: of the store's, and the rest was not reached, or all but a grant whose row cannot be read; or of the
+    /// revoker's, and all was withdrawn, but some tokens may be alive. Call again in either case.
     #[cfg_attr(
         feature = "tracing",
         tracing::instrument(
@@ -98,6 +98,7 @@ impl DeviceGrants {
         let mut after: Option<Cursor> = None;
         loop {
             let page = inner.page(of, after.as_ref(), Self::LONGEST_PAGE).await?;
+            unrevoked = unrevoked.or(page.unreadable);
             for stored in page.grants {
                 let withdrawn = inner.withdraw(stored).await?;
                 revocations.count(withdrawn.revocation);

@@ -15,6 +15,7 @@ use serde_json::Value;
 
 mod always_lost;
 mod authorize;
+mod bad_rows;
 mod build;
 mod check;
 mod confirmation;
