@@ -17,6 +17,7 @@ use crate::message::SignInParameters;
 /// # use device_grant::message::TokenResponse;
 /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
 /// use device_grant::host::{Nearby, Ruling, Warning};
+/// use device_grant::message::SignInParameters;
 ///
 /// let nearby = Nearby::new()
 ///     .other_country(Ruling::StepUp(SignInParameters::acr(["mfa"])))

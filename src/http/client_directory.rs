@@ -22,8 +22,8 @@ use crate::host::{Client, PortError};
 ///
 /// ```
 /// use async_trait::async_trait;
-/// use device_grant::host::{Client, Terms};
-/// use device_grant::http::{ClientCredentials, ClientDirectory };
+/// use device_grant::host::{Client, PortError, Terms};
+/// use device_grant::http::{ClientCredentials, ClientDirectory};
 /// # struct Row { verifier: Option<String>, scope: String }
 /// # struct Database;
 /// # impl Database {

@@ -7,7 +7,8 @@ use crate::host::{ApprovalContext, AuthorizationContext, Policy, PortError, Rede
 /// A policy that rules as it is told, and allows everything until then. Clones are the same policy.
 ///
 /// ```
-/// use device_grant::host::{Ruling };
+/// use device_grant::host::Ruling;
+/// use device_grant::message::SignInParameters;
 /// use device_grant::testing::{Checkpoint, Scenario, ScriptedIssuer, ScriptedPolicy, StepError};
 ///
 /// let policy = ScriptedPolicy::new();

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
 use device_grant::grant::{Refusal, Timestamp};
 use device_grant::host::{
-    GrantStore, IssueError, NewRow, PollRecord, Polled, PortError, Redemption, Replacement, Row,
+    GrantStore, IssueError, NewRow, PollRecord, PortError, Redemption, Replacement, Row,
     TokenIssuer,
 };
 use device_grant::message::TokenResponse;
@@ -134,7 +134,7 @@ impl GrantStore for StagedStore {
         self.written(won || self.breach == Breach::AlwaysWon)
     }
 
-    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Polled>, PortError> {
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         self.read().await?;
         let polled = self.inner.record_poll(poll).await?;
         self.written(polled)

@@ -2,7 +2,7 @@
 
 use device_grant::Fault;
 use device_grant::device_grants::Listing;
-use device_grant::host::{Body, GrantsOf, Replacement, Row};
+use device_grant::host::{Body, GrantStore, GrantsOf, Replacement, Row};
 use device_grant::testing::conformance::store::fixtures::Shape;
 use device_grant::testing::{Poll, Ran, StepError, WaitingDevice, block_on};
 
@@ -88,10 +88,8 @@ fn it_is_left_out_of_a_list_and_told() {
     for (what, damage) in DAMAGES {
         let (server, [_, other], _) = damaged(damage);
         server.t.events().clear();
-        let list = server
-            .t
-            .grants()
-            .list_as_administrator(&of_the_client(), None, 10);
+        let of = of_the_client();
+        let list = server.t.grants().list_as_administrator(&of, None, 10);
         let listed: Result<Listing, Fault> = done(block_on(list));
         let ids: Vec<_> = listed.unwrap().grants.iter().map(|it| it.id).collect();
         assert_eq!(ids, [other.grant_id()], "{what}");

@@ -109,9 +109,6 @@ fn a_refusal_with_expired_token_is_the_hosts_at_every_poll() -> Test {
         assert_eq!(wire(&tv), expected);
     }
     let names = server.t.events().names();
-    let [.., first, again, _, _] = names[..] else {
-        panic!("{names:?}");
-    };
-    assert_eq!([first, again], ["redemption_refused", "poll_refused"]);
+    assert_eq!(names.last(), Some(&"redemption_refused"));
     Ok(())
 }
