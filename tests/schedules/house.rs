@@ -273,15 +273,18 @@ impl House {
             let Ran::Done(()) = block_on(self.poll(Act::Poll, request)) else {
                 panic!("nothing suspends any more");
             };
-            match &self.heard()[before] {
-                Heard::Polled(
-                    Poll::Pending
+            let Heard::Polled(last) = self.heard()[before] else {
+                panic!("a healthy server answers: {:?}", self.heard());
+            };
+            let goes_on = matches!(
+                last,
+                Poll::Pending
                     | Poll::SlowDown { .. }
                     | Poll::Unavailable
-                    | Poll::ConfirmationRequired { .. },
-                ) => {}
-                Heard::Polled(last) => return *last,
-                other => panic!("a healthy server answers: {other:?}"),
+                    | Poll::ConfirmationRequired { .. }
+            );
+            if !goes_on {
+                return last;
             }
         }
         panic!("no poll had an end");

@@ -125,10 +125,10 @@ impl GrantStore for StagedStore {
     async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         self.read().await?;
         let mut replacement = replacement.clone();
-        if self.breach == Breach::AnyRevision {
-            if let Some(row) = self.inner.find(&replacement.id).await? {
-                replacement.expected = row.revision;
-            }
+        if self.breach == Breach::AnyRevision
+            && let Some(row) = self.inner.find(&replacement.id).await?
+        {
+            replacement.expected = row.revision;
         }
         let won = self.inner.replace(&replacement).await?;
         self.written(won || self.breach == Breach::AlwaysWon)

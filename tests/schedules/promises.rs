@@ -84,8 +84,9 @@ pub(crate) fn at_rest(
 }
 
 fn tokens(heard: &Heard) -> Option<&String> {
-    match heard {
-        Heard::Tokens(tokens) => Some(tokens),
-        _ => None,
+    if let Heard::Tokens(tokens) = heard {
+        Some(tokens)
+    } else {
+        None
     }
 }
