@@ -1,0 +1,161 @@
+//! The kit against a server that keeps the rules, and against one that breaks them.
+
+mod careless;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+#[test]
+fn the_example_server_keeps_every_rule() {
+    let server = Example::start();
+    let verdicts = judge(&[
+        "--issuer",
+        &server.url,
+        "--client",
+        "tv",
+        "--other-client",
+        "cli",
+        "--decide",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/decide-at-example"),
+    ]);
+    let failed: Vec<_> = verdicts
+        .iter()
+        .filter(|(_, verdict)| *verdict != "passed")
+        .collect();
+    assert!(failed.is_empty() && verdicts.len() == 25, "{failed:?}");
+}
+
+#[test]
+fn a_careless_server_is_found_out() {
+    let url = careless::start();
+    let verdicts = judge(&[
+        "--device-authorization",
+        &format!("{url}/device"),
+        "--token",
+        &format!("{url}/token"),
+        "--client",
+        "tv",
+        "--other-client",
+        "cli",
+        "--decide",
+        &format!("curl --silent --fail --data code=$USER_CODE {url}/$DECISION"),
+    ]);
+    let failed: Vec<&str> = verdicts
+        .iter()
+        .filter(|(_, verdict)| *verdict == "failed")
+        .map(|(name, _)| name.as_str())
+        .collect();
+    assert_eq!(
+        failed,
+        [
+            "a_denied_code_stays_denied",
+            "a_device_code_is_used_once",
+            "a_fast_device_is_slowed_and_not_locked_out",
+            "a_get_gets_none",
+            "a_parameter_twice_is_refused",
+            "an_approval_yields_tokens",
+            "an_unknown_client_gets_none",
+            "an_unknown_grant_type_is_unsupported",
+            "another_client_gets_no_tokens",
+            "another_client_learns_nothing",
+            "answers_are_not_cached",
+            "codes_are_never_the_same",
+            "codes_are_not_cached",
+            "device_codes_cannot_be_guessed",
+            "no_client_gets_none",
+            "sixteen_polls_yield_one_set_of_tokens",
+        ]
+    );
+}
+
+/// Runs the kit, and returns its verdict on each check.
+fn judge(arguments: &[&str]) -> BTreeMap<String, String> {
+    let report = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{:x}.json", hash(arguments)));
+    let output = Command::new(env!("CARGO_BIN_EXE_conformance"))
+        .args(arguments)
+        .args(["--jobs", "32", "--json"])
+        .arg(&report)
+        .output()
+        .unwrap();
+    let text = std::fs::read_to_string(&report);
+    let text = text.unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let checks = report["checks"].as_array().unwrap();
+    let verdicts: BTreeMap<_, _> = checks
+        .iter()
+        .map(|check| {
+            let text = |name: &str| check[name].as_str().unwrap().to_owned();
+            (text("name"), text("verdict"))
+        })
+        .collect();
+    let all_passed = verdicts.values().all(|verdict| verdict == "passed");
+    assert_eq!(output.status.success(), all_passed);
+    verdicts
+}
+
+fn hash(arguments: &[&str]) -> u64 {
+    use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(arguments)
+}
+
+/// The example server of this repository, which ends when this is dropped.
+struct Example {
+    url: String,
+    process: Child,
+}
+
+impl Example {
+    fn start() -> Self {
+        let mut process = Command::new(program())
+            .args([
+                "--listen",
+                "127.0.0.1:0",
+                "--threads",
+                "1",
+                "--interval",
+                "1",
+            ])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        let output = process.stdout.take().unwrap();
+        BufReader::new(output).read_line(&mut line).unwrap();
+        let url = line
+            .trim()
+            .strip_prefix("listening on ")
+            .unwrap()
+            .to_owned();
+        Self { url, process }
+    }
+}
+
+impl Drop for Example {
+    fn drop(&mut self) {
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+/// The program that `EXAMPLE_SERVER` names. Without that, cargo builds one.
+fn program() -> PathBuf {
+    if let Some(built) = env::var_os("EXAMPLE_SERVER") {
+        return built.into();
+    }
+    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
+    let built = Command::new(env!("CARGO"))
+        .current_dir(root)
+        .args(["build", "--locked", "--quiet", "--example", "server"])
+        .args(["--features", "dpop,metrics,page,tower"])
+        .status()
+        .unwrap();
+    assert!(built.success());
+    let target =
+        env::var_os("CARGO_TARGET_DIR").map_or(Path::new(root).join("target"), PathBuf::from);
+    target.join("debug/examples/server")
+}
