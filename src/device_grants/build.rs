@@ -7,6 +7,7 @@ use super::builder::Builder;
 use super::heard::Heard;
 use super::inner::Inner;
 use super::limits::Ladder;
+use super::waits::Waits;
 use super::watch::{Watch, Watched};
 use crate::code::{CodeKeys, GuessBudget, LengthBudget};
 use crate::grant::Pacing;
@@ -26,6 +27,8 @@ const DEFAULT_RETENTION: Duration = Duration::from_secs(3_600);
 const LONGEST_RETENTION: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// The most that the clocks of nodes may disagree.
 const LONGEST_SKEW: Duration = Duration::from_secs(10);
+/// The longest that a poll may wait for a decision.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The longest that one attempt to issue tokens may take, and that it may be answered again.
 const LONGEST_LEASE: Duration = Duration::from_secs(300);
 
@@ -67,7 +70,7 @@ impl Builder {
         let watch = Arc::new(Watch {
             observer: observer.clone(),
             clock: Arc::clone(&self.clock),
-            timer: self.timer,
+            timer: self.timer.clone(),
             timeout: self.port_timeout,
         });
         let policy = self
@@ -84,6 +87,8 @@ impl Builder {
             policy,
             observer,
             clock: self.clock,
+            timer: self.timer,
+            waits: Waits::new(self.waiting_polls, self.longest_wait),
             entropy: self.entropy,
             keys,
             formats: self.formats,
@@ -191,6 +196,13 @@ impl Builder {
                 SECOND,
                 LONGEST_LEASE,
                 "60 s is enough for a device to ask again",
+            ),
+            (
+                "waiting_polls",
+                self.longest_wait,
+                SECOND,
+                LONGEST_WAIT,
+                "30 s is what proxies let pass",
             ),
             (
                 "redemption_window",

@@ -2,6 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::build::LONGEST_WAIT;
 use super::inner::Formats;
 use super::limits::Limits;
 use crate::code::{CodeKeys, UserCodeFormat};
@@ -38,6 +39,8 @@ pub struct Builder {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) timer: Option<Arc<dyn Timer>>,
     pub(super) port_timeout: Duration,
+    pub(super) waiting_polls: usize,
+    pub(super) longest_wait: Duration,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) formats: Formats,
     pub(super) acr_values: Vec<String>,
@@ -69,6 +72,8 @@ impl Builder {
             clock: Arc::new(System),
             timer: None,
             port_timeout: Duration::from_secs(5),
+            waiting_polls: 10_000,
+            longest_wait: LONGEST_WAIT,
             entropy: Arc::new(System),
             formats: Formats::default(),
             acr_values: Vec::new(),
@@ -175,8 +180,9 @@ impl Builder {
         self
     }
 
-    /// Sets the timer that ends calls of store, limiter and policy after the [timeout](Self::port_timeout), and tells the
-    /// observer of calls that have waited for a second. Default: none, and a call takes as long as it takes.
+    /// Sets the timer that ends calls of store, limiter and policy after the [timeout](Self::port_timeout), tells the
+    /// observer of calls that have waited for a second, and lets polls [wait](Self::waiting_polls). Default: none: a call takes
+    /// as long as it takes, and no poll waits.
     ///
     /// With a timer, once 64 calls of a port have waited for a second, further ones fail at once. So a store that stands still
     /// gathers no more calls than come within about a second.
@@ -195,6 +201,20 @@ impl Builder {
     /// [`lease`](Self::lease), and those of `purge` are not.
     pub fn port_timeout(mut self, timeout: Duration) -> Self {
         self.port_timeout = timeout;
+        self
+    }
+
+    /// Sets the number of polls that may [wait](super::DeviceGrants::poll_or_wait) for a decision at once, and the longest that
+    /// each may wait: 1 s to 30 s. Default: 10,000 and 30 s. With 0 polls no poll waits, and so it is without a
+    /// [`timer`](Self::timer).
+    ///
+    /// A poll waits only if its device asks for it (`Prefer: wait=N`,
+    /// [RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)), and takes a connection and at most four kilobytes
+    /// of memory besides meanwhile. Whatever ends requests that take long, such as a proxy in front of the server, has to leave them
+    /// longer than this.
+    pub fn waiting_polls(mut self, most: usize, longest: Duration) -> Self {
+        self.waiting_polls = most;
+        self.longest_wait = longest;
         self
     }
 

@@ -6,12 +6,13 @@ use super::fault::{Fault, chain};
 use super::heard::Heard;
 use super::limits::Ladder;
 use super::limits::Limits;
+use super::waits::Waits;
 use super::watch::Watched;
 use crate::code::{CodeKeys, UserCodeFormat};
 use crate::grant::{Facts, Fence, Grant, Nonce, Pacing, Timestamp};
 use crate::host::{
     Clock, Entropy, Event, EventKind, GrantDirectory, GrantStore, Limiter, Policy, PortError,
-    TokenIssuer, TokenRevoker, Visitor,
+    Timer, TokenIssuer, TokenRevoker, Visitor,
 };
 use crate::message::EndpointUri;
 
@@ -27,6 +28,8 @@ pub(super) struct Inner {
     pub(super) policy: Option<Arc<Watched<dyn Policy>>>,
     pub(super) observer: Heard,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) timer: Option<Arc<dyn Timer>>,
+    pub(super) waits: Waits,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) keys: CodeKeys,
     pub(super) formats: Formats,

@@ -4,12 +4,13 @@
 //! |---|---|
 //! | the device authorization endpoint | [`authorize`](DeviceGrants::authorize) |
 //! | the verification page | [`review`](DeviceGrants::review), then [`approve`](DeviceGrants::approve), [`deny`](DeviceGrants::deny), [`report_not_me`](DeviceGrants::report_not_me) or [`release`](DeviceGrants::release) |
-//! | the token endpoint | [`poll`](DeviceGrants::poll) |
+//! | the token endpoint | [`poll_or_wait`](DeviceGrants::poll_or_wait), or [`poll`](DeviceGrants::poll) |
 //! | the revocation endpoint, an administrator | [`cancel`](DeviceGrants::cancel), [`revoke_as_administrator`](DeviceGrants::revoke_as_administrator) |
 //! | a page of somebody's devices | [`list_own`](DeviceGrants::list_own), [`revoke_own`](DeviceGrants::revoke_own), [`revoke_all_own`](DeviceGrants::revoke_all_own) |
 //! | support staff | [`list_as_administrator`](DeviceGrants::list_as_administrator), [`revoke_where_as_administrator`](DeviceGrants::revoke_where_as_administrator) |
 //! | a task of the host's | [`purge_regularly`](DeviceGrants::purge_regularly), or a timer of its own and [`purge_all`](DeviceGrants::purge_all) |
 //! | the host's start, its readiness probe | [`check`](DeviceGrants::check) |
+//! | the host's end | [`end_waits`](DeviceGrants::end_waits) |
 //!
 //! Nothing here knows of HTTP, cookies or forms. Every answer to a device has a `reply()` with status,
 //! headers and body for any web framework, and every error on the way to one turns into a
@@ -51,6 +52,7 @@ mod inner;
 mod limits;
 mod listing;
 mod poll;
+mod poll_or_wait;
 mod proof;
 mod purge;
 mod redeem;
@@ -62,6 +64,7 @@ mod rows;
 mod step_up;
 mod store_access;
 mod terms;
+mod waits;
 mod watch;
 
 #[cfg(feature = "http")]

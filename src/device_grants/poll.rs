@@ -156,53 +156,23 @@ impl DeviceGrants {
         client: &Client,
         request: DeviceTokenRequest,
     ) -> Result<PollOutcome, Fault> {
-        let inner = self.inner();
-        let now = inner.now();
-        if client.terms.is_none() {
-            inner.observe_client(EventKind::UnauthorizedClient, client, request.source, now);
-            return Ok(PollOutcome::UnauthorizedClient);
+        Ok(self.inner().poll(client, &request).await?.outcome)
+    }
+}
+
+/// An answered poll.
+pub(super) struct Polled {
+    pub(super) outcome: PollOutcome,
+    /// The time that is left to decide, if nobody has, and the poll was neither early nor a twin.
+    pub(super) undecided_for: Option<Duration>,
+}
+
+impl From<PollOutcome> for Polled {
+    fn from(outcome: PollOutcome) -> Self {
+        Self {
+            outcome,
+            undecided_for: None,
         }
-        let Some(id) = inner.grant_id(&request, client) else {
-            inner.observe_client(EventKind::UnknownDeviceCode, client, request.source, now);
-            return Ok(PollOutcome::InvalidGrant);
-        };
-        let record = inner.pacing.poll_of(id);
-        let polled = inner.store.record_poll(&record).await;
-        let polled = polled.map_err(|error| inner.fault(Fault::store(error)))?;
-        let Some(row) = polled.filter(|row| row.id == id && inner.is_own(row)) else {
-            inner.observe_client(EventKind::UnknownDeviceCode, client, request.source, now);
-            return Ok(PollOutcome::InvalidGrant);
-        };
-        let paced = row.paced;
-        if let Some(paced) = paced.filter(|_| is_plain(&request, &row)) {
-            let undecided = Undecided {
-                id,
-                client,
-                issued_at: row.issued_at,
-                source: request.source,
-                now: row.read_at,
-            };
-            return Ok(inner.pending(paced, &undecided));
-        }
-        let stored = Stored::read(row, now).map_err(|error| inner.fault(Fault::store(error)))?;
-        let now = stored.read_at();
-        let proof = request.proof();
-        if !inner.proves(&stored.grant, client, &request, now) {
-            return Ok(PollOutcome::InvalidGrant);
-        }
-        let challenge = stored.grant.facts().binding.pkce_challenge;
-        if challenge.is_none() && proof.pkce_challenge.is_some() {
-            return Ok(inner.counted(PollOutcome::UnexpectedVerifier, &stored.grant, now));
-        }
-        let poll = Poll {
-            client,
-            resources: &request.resources,
-            key: request.key,
-            confirmation_code: request.confirmation_code.as_ref(),
-            paced,
-            source: request.source,
-        };
-        inner.answer(&poll, stored, now).await
     }
 }
 
@@ -244,6 +214,73 @@ impl Inner {
     ) -> Option<GrantId> {
         let code = DeviceCode::parse(request.device_code()).ok()?;
         Some(code.grant_id(&self.issuer, client.id.as_str()))
+    }
+
+    /// Answers a poll: records it, and judges what was read.
+    pub(super) async fn poll(
+        &self,
+        client: &Client,
+        request: &DeviceTokenRequest,
+    ) -> Result<Polled, Fault> {
+        let now = self.now();
+        if client.terms.is_none() {
+            self.observe_client(EventKind::UnauthorizedClient, client, request.source, now);
+            return Ok(PollOutcome::UnauthorizedClient.into());
+        }
+        let Some(id) = self.grant_id(request, client) else {
+            self.observe_client(EventKind::UnknownDeviceCode, client, request.source, now);
+            return Ok(PollOutcome::InvalidGrant.into());
+        };
+        let record = self.pacing.poll_of(id);
+        let polled = self.store.record_poll(&record).await;
+        let polled = polled.map_err(|error| self.fault(Fault::store(error)))?;
+        let Some(row) = polled.filter(|row| row.id == id && self.is_own(row)) else {
+            self.observe_client(EventKind::UnknownDeviceCode, client, request.source, now);
+            return Ok(PollOutcome::InvalidGrant.into());
+        };
+        let paced = row.paced;
+        let is_in_time = paced == Some(Paced::Accepted) && row.subject.is_none();
+        let undecided_for = is_in_time.then(|| row.expires_at.duration_until(row.read_at));
+        let outcome = match paced.filter(|_| is_plain(request, &row)) {
+            Some(paced) => self.pending(paced, &Undecided::of_row(&row, client, request)),
+            None => {
+                let stored = Stored::read(row, now);
+                let stored = stored.map_err(|error| self.fault(Fault::store(error)))?;
+                self.answer_holder(client, request, stored, paced).await?
+            }
+        };
+        let is_undecided = matches!(outcome, PollOutcome::Pending);
+        Ok(Polled {
+            outcome,
+            undecided_for: undecided_for.filter(|_| is_undecided),
+        })
+    }
+
+    /// Answers whoever holds the grant, and nobody else.
+    pub(super) async fn answer_holder(
+        &self,
+        client: &Client,
+        request: &DeviceTokenRequest,
+        stored: Stored,
+        paced: Option<Paced>,
+    ) -> Result<PollOutcome, Fault> {
+        let now = stored.read_at();
+        if !self.proves(&stored.grant, client, request, now) {
+            return Ok(PollOutcome::InvalidGrant);
+        }
+        let challenge = stored.grant.facts().binding.pkce_challenge;
+        if challenge.is_none() && request.code_verifier.is_some() {
+            return Ok(self.counted(PollOutcome::UnexpectedVerifier, &stored.grant, now));
+        }
+        let poll = Poll {
+            client,
+            resources: &request.resources,
+            key: request.key,
+            confirmation_code: request.confirmation_code.as_ref(),
+            paced,
+            source: request.source,
+        };
+        self.answer(&poll, stored, now).await
     }
 
     /// Answers the right holder, and looks again when somebody else changed the grant meanwhile.
@@ -418,6 +455,16 @@ struct Undecided<'a> {
 }
 
 impl<'a> Undecided<'a> {
+    fn of_row(row: &Row, client: &'a Client, request: &DeviceTokenRequest) -> Self {
+        Self {
+            id: row.id,
+            client,
+            issued_at: row.issued_at,
+            source: request.source,
+            now: row.read_at,
+        }
+    }
+
     fn of(grant: &Grant, poll: &Poll<'a>, now: Timestamp) -> Self {
         Self {
             id: grant.id(),

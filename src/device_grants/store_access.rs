@@ -2,7 +2,7 @@ use super::fault::Fault;
 use super::inner::Inner;
 use super::rows::Stored;
 use crate::code::GrantId;
-use crate::grant::{Grant, Timestamp};
+use crate::grant::{Grant, State, Timestamp};
 use crate::host::{NewRow, PortError, Row};
 
 /// How often a compare-and-set is tried again, in the face of races or of a store that does not answer.
@@ -62,6 +62,22 @@ impl Inner {
     ///
     /// A fault when it remains unknown whether the write happened.
     pub(super) async fn write_at(
+        &self,
+        current: &Stored,
+        next: Grant,
+        revision: u64,
+    ) -> Result<Written, Fault> {
+        let is_news = !matches!(next.state(), State::Pending { .. });
+        let id = next.id();
+        let written = self.replace(current, next, revision).await;
+        // A write that failed may have happened; a poll that is woken for nothing looks once.
+        if is_news && !matches!(written, Ok(Written::Lost)) {
+            self.waits.tell(&id);
+        }
+        written
+    }
+
+    async fn replace(
         &self,
         current: &Stored,
         next: Grant,

@@ -1,5 +1,6 @@
 use std::fmt;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use zeroize::Zeroizing;
 
@@ -7,7 +8,7 @@ use crate::code::ConfirmationCode;
 use crate::grant::{Binding, KeyThumbprint};
 use crate::message::{
     ErrorCode, ErrorResponse, GRANT_TYPE, Parameters, PkceVerifier, parameters::invalid_request,
-    resource,
+    prefer, resource,
 };
 
 /// A poll for the tokens ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)), with the key that the host
@@ -45,6 +46,7 @@ pub struct DeviceTokenRequest {
     pub(crate) key: Option<KeyThumbprint>,
     pub(crate) source: Option<IpAddr>,
     pub(crate) confirmation_code: Option<ConfirmationCode>,
+    pub(crate) wait: Option<Duration>,
 }
 
 impl DeviceTokenRequest {
@@ -62,6 +64,7 @@ impl DeviceTokenRequest {
             key: None,
             source: None,
             confirmation_code: None,
+            wait: None,
         }
     }
 
@@ -113,6 +116,18 @@ impl DeviceTokenRequest {
     #[must_use]
     pub fn with_ip(mut self, ip: IpAddr) -> Self {
         self.source = Some(ip);
+        self
+    }
+
+    /// Reads the values of the request's `Prefer` headers: with `wait=N` among them the device prefers to wait for up to N
+    /// seconds, which [`poll_or_wait`](crate::DeviceGrants::poll_or_wait) does
+    /// ([RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)).
+    ///
+    /// The first `wait` counts. One that is zero, or no number of seconds, is ignored, and so is any other preference.
+    /// Default: the device does not wait.
+    #[must_use]
+    pub fn with_prefer<'a>(mut self, values: impl IntoIterator<Item = &'a str>) -> Self {
+        self.wait = prefer::wait(values);
         self
     }
 

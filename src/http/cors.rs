@@ -12,14 +12,15 @@ use crate::invalid_value::InvalidValue;
 use crate::message::EndpointUri;
 
 /// What a device may send besides the form.
-const REQUEST_HEADERS: HeaderValue = HeaderValue::from_static("Authorization, Content-Type, DPoP");
+const REQUEST_HEADERS: HeaderValue =
+    HeaderValue::from_static("Authorization, Content-Type, DPoP, Prefer");
 
 const NOT_AN_ORIGIN: InvalidValue =
     InvalidValue::because("the text is not an origin as browsers write it");
 
 /// What a device may read besides the body.
 const ANSWER_HEADERS: HeaderValue =
-    HeaderValue::from_static("DPoP-Nonce, Retry-After, WWW-Authenticate");
+    HeaderValue::from_static("DPoP-Nonce, Preference-Applied, Retry-After, WWW-Authenticate");
 
 /// The origins whose pages may read the answers.
 #[derive(Clone, Debug, Default)]

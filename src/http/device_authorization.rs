@@ -45,7 +45,7 @@ impl Endpoints {
             Err(refusal) => Err(refusal),
         };
         let response = reply.map_or_else(Response::from, Response::from);
-        caller.mark(self.with_nonce(&parts.headers, response))
+        caller.mark(self.with_nonce(self.asks_nonce(&parts.headers), response))
     }
 
     async fn authorize(&self, parts: &Parts, parameters: &Parameters) -> Result<Reply, Rejection> {

@@ -260,7 +260,7 @@ impl Route for Endpoints {
         let target = route.target(parts)?;
         let endpoints = Arc::clone(route);
         Some(Box::new(move |request| {
-            Box::pin(async move { endpoints.answer_at(target, request).await })
+            Box::pin(Self::answer_claimed(endpoints, target, request))
         }))
     }
 
@@ -297,6 +297,18 @@ impl Endpoints {
         let is_asked =
             parts.method == Method::POST || (parts.method == Method::OPTIONS && self.cors.is_on());
         (is_alone || is_asked).then_some(Some(endpoint))
+    }
+
+    async fn answer_claimed(
+        endpoints: Arc<Self>,
+        target: Target,
+        request: Request<Bytes>,
+    ) -> Routed {
+        match target {
+            // First, and not behind the others: a poll that waits takes no room for them.
+            Some(Endpoint::Token) => endpoints.token(request).await,
+            other => Box::pin(endpoints.answer_at(other, request)).await,
+        }
     }
 
     async fn answer_at(&self, target: Target, request: Request<Bytes>) -> Routed {

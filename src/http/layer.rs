@@ -343,7 +343,8 @@ impl DeviceGrantLayer {
         B: Body,
         B::Error: Into<Cause>,
     {
-        let mut request = match self.read(request).await {
+        // Boxed: a request that takes long to answer takes no room for how it was read.
+        let mut request = match Box::pin(self.read(request)).await {
             Ok(request) => request,
             Err(refusal) => return Routed::Answered(refusal.into()),
         };

@@ -50,7 +50,7 @@ impl Endpoints {
             }
         };
         form::wipe(body);
-        let response = self.with_nonce(&parts.headers, response);
+        let response = self.with_nonce(self.asks_nonce(&parts.headers), response);
         caller.mark(response).into()
     }
 

@@ -1,14 +1,14 @@
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Method, Request, Response};
+use http::{Method, Request};
 
-use super::cors::Incoming;
+use super::cors::{Caller, Incoming};
 use super::rejection::Rejection;
 use super::{Endpoint, Endpoints, RequestFacts, Routed, form};
 use crate::device_grants::PollOutcome;
 use crate::grant::KeyThumbprint;
-use crate::host::DeviceTokenRequest;
-use crate::message::{ErrorCode, ErrorResponse, Parameters, Reply};
+use crate::host::{Client, DeviceTokenRequest};
+use crate::message::{ErrorCode, ErrorResponse};
 
 /// The parameters that a request must not repeat, besides those of the client.
 const PARAMETERS: [&str; 2] = ["device_code", "code_verifier"];
@@ -22,39 +22,56 @@ impl Endpoints {
     /// A body that names this grant type among others is answered here, with `invalid_request`: what two parsers
     /// could take for two grants is none. A request that fails client authentication is not a poll.
     pub async fn token(&self, request: Request<Bytes>) -> Routed {
+        // Boxed: a poll that waits takes no room for how it was read.
+        let begun = match Box::pin(self.begin(request)).await {
+            Ok(begun) => begun,
+            Err(routed) => return routed,
+        };
+        let response = match begun.poll {
+            Ok((client, poll)) => match self.grants().poll_or_wait(&client, poll).await {
+                Ok(reply) => reply.into(),
+                Err(fault) => Rejection::from(fault).into(),
+            },
+            Err(refusal) => refusal.into(),
+        };
+        let response = self.with_nonce(begun.asks_nonce, response);
+        begun.caller.mark(response).into()
+    }
+
+    /// Reads a request, unless it is answered here or not this grant's.
+    async fn begin(&self, request: Request<Bytes>) -> Result<Begun, Routed> {
         let caller = match self
             .cors()
             .meet(request.method(), request.headers(), "POST")
         {
-            Incoming::Preflight(response) => return response.into(),
+            Incoming::Preflight(response) => return Err(response.into()),
             Incoming::Request(caller) => caller,
         };
         let is_post = request.method() == Method::POST;
         let named = GrantTypes::of(request.body());
         let is_ours = self.is_alone() || (is_post && named.has_ours);
         if !is_ours {
-            return Routed::NotOurs(request);
+            return Err(Routed::NotOurs(request));
         }
         if !is_post {
-            return caller.mark(Rejection::method().into()).into();
+            return Err(caller.mark(Rejection::method().into()).into());
         }
         let (parts, body) = request.into_parts();
-        let parameters = form::take(&parts, body);
-        let reply = match parameters {
-            Ok(parameters) => self.poll(&parts, &parameters, named).await,
-            Err(refusal) => Err(refusal),
-        };
-        let response = reply.map_or_else(Response::from, Response::from);
-        let response = self.with_nonce(&parts.headers, response);
-        caller.mark(response).into()
+        Ok(Begun {
+            caller,
+            asks_nonce: self.asks_nonce(&parts.headers),
+            poll: self.read(&parts, body, named).await,
+        })
     }
 
-    async fn poll(
+    /// Reads a poll, and authenticates its client.
+    async fn read(
         &self,
         parts: &Parts,
-        parameters: &Parameters,
+        body: Bytes,
         named: GrantTypes,
-    ) -> Result<Reply, Rejection> {
+    ) -> Result<(Client, DeviceTokenRequest), Rejection> {
+        let parameters = &form::take(parts, body)?;
         // Before the client is authenticated: it says what is wrong with the request.
         named.check()?;
         form::refuse_repeats(parameters, &PARAMETERS)?;
@@ -65,12 +82,22 @@ impl Endpoints {
         }
         let request = DeviceTokenRequest::of_this_grant(parameters)?;
         let key = self.key(Endpoint::Token, parts).await?;
-        let outcome = self
-            .grants()
-            .poll(&client, presented(request, key, parts))
-            .await?;
-        Ok(outcome.reply())
+        let request = presented(request, key, parts);
+        Ok((client, request.with_prefer(preferences(parts))))
     }
+}
+
+/// A token request that is to be answered as a poll.
+struct Begun {
+    caller: Caller,
+    asks_nonce: bool,
+    poll: Result<(Client, DeviceTokenRequest), Rejection>,
+}
+
+/// Returns the values of the `Prefer` headers that are text.
+fn preferences(parts: &Parts) -> impl Iterator<Item = &str> {
+    let values = parts.headers.get_all("prefer").into_iter();
+    values.filter_map(|value| value.to_str().ok())
 }
 
 /// A request with the key that the device proved, and the address that it came from.

@@ -21,6 +21,7 @@ mod metadata;
 pub(crate) mod parameters;
 pub(crate) mod percent;
 mod pkce;
+pub(crate) mod prefer;
 mod reason;
 mod reply;
 pub(crate) mod resource;

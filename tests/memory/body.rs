@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::future::{Future, ready};
 use std::pin::{Pin, pin};
-use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -14,17 +13,12 @@ use device_grant::http::{ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpo
 use device_grant::message::TokenResponse;
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
-use peak_alloc::PeakAlloc;
 use tower::{Layer, Service, service_fn};
 
-#[global_allocator]
-static ALLOCATOR: PeakAlloc = PeakAlloc;
+use super::{ALLOCATOR, alone};
 
 /// The most that the layer reads of a body.
 const LIMIT: usize = 64 * 1024;
-
-/// Held by the test that counts.
-static ALONE: Mutex<()> = Mutex::new(());
 
 /// The memory that a request takes besides its body: its head, its answer, a grant.
 const BESIDES: usize = 8 * 1024;
@@ -157,7 +151,7 @@ fn status_of<B>(answer: Routed<B>) -> u16 {
 
 #[test]
 fn a_body_costs_at_most_twice_the_limit_however_it_is_cut() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     let mut report = String::new();
     let mut worst = 0;
     for (path, begun, whole) in [
@@ -189,7 +183,7 @@ fn a_body_costs_at_most_twice_the_limit_however_it_is_cut() {
 
 #[test]
 fn what_is_announced_costs_nothing_before_it_is_there() {
-    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let _alone = alone();
     for path in ["/device_authorization", "/token"] {
         let mut body = Pieces::filling("client_id=tv", 12);
         body.left = 12;

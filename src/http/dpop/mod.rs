@@ -131,7 +131,7 @@ impl Endpoints {
             if access_token.is_some() && response.status() == StatusCode::BAD_REQUEST {
                 challenge(&mut response);
             }
-            self.with_nonce(&parts.headers, response)
+            self.with_nonce(self.asks_nonce(&parts.headers), response)
         })
     }
 
@@ -173,13 +173,14 @@ impl Endpoints {
         Ok(Some(named))
     }
 
-    /// Tells whoever sent a proof the nonce for the next one.
-    pub(super) fn with_nonce(
-        &self,
-        asked: &HeaderMap,
-        mut response: Response<Bytes>,
-    ) -> Response<Bytes> {
-        if self.dpop.is_some() && asked.contains_key(PROOF) {
+    /// Returns whether a request came with a proof, so that its answer tells the nonce for the next one.
+    pub(super) fn asks_nonce(&self, headers: &HeaderMap) -> bool {
+        self.dpop.is_some() && headers.contains_key(PROOF)
+    }
+
+    /// Tells whoever asked for it the nonce for the next proof.
+    pub(super) fn with_nonce(&self, asked: bool, mut response: Response<Bytes>) -> Response<Bytes> {
+        if asked {
             let nonce = nonce::at(self.grants(), self.grants().now());
             if let Ok(nonce) = HeaderValue::try_from(nonce) {
                 response.headers_mut().insert(NONCE, nonce);

@@ -76,7 +76,7 @@ async fn a_page_of_a_listed_origin_reads_answers_and_errors_without_credentials(
         let headers = response.headers();
         assert_eq!(headers["access-control-allow-origin"], TV, "{path}");
         assert_eq!(headers["vary"], "Origin");
-        let exposed = "DPoP-Nonce, Retry-After, WWW-Authenticate";
+        let exposed = "DPoP-Nonce, Preference-Applied, Retry-After, WWW-Authenticate";
         assert_eq!(headers["access-control-expose-headers"], exposed);
         assert_eq!(headers["cache-control"], "no-store");
         assert_eq!(cors_headers(&response).len(), 3, "no credentials: {path}");
@@ -95,7 +95,7 @@ async fn a_preflight_of_a_listed_origin_is_answered_and_not_stored() {
         let headers = response.headers();
         assert_eq!(headers["access-control-allow-origin"], TV);
         assert_eq!(headers["access-control-allow-methods"], "POST");
-        let allowed = "Authorization, Content-Type, DPoP";
+        let allowed = "Authorization, Content-Type, DPoP, Prefer";
         assert_eq!(headers["access-control-allow-headers"], allowed);
         assert_eq!(headers["cache-control"], "no-store");
         assert_eq!(headers["vary"], "Origin");

@@ -23,6 +23,7 @@ mod registry;
 mod revocation;
 mod routes;
 mod token;
+mod waiting;
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};

@@ -7,6 +7,7 @@ mod extra_parameters;
 mod metadata;
 mod parameters;
 mod pkce;
+mod prefer;
 mod reply;
 mod rfc_examples;
 mod scope;

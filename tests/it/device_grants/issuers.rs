@@ -82,7 +82,7 @@ fn done<T>(ran: Ran<T>) -> T {
 }
 
 /// Every method that takes a ticket, an id, a code, a subject or a client.
-const METHODS: [(&str, Method); 15] = [
+const METHODS: [(&str, Method); 16] = [
     ("approve", |t, theirs| {
         t.visitor("alice").approve(&theirs.ticket) == REFUSED
     }),
@@ -115,6 +115,13 @@ const METHODS: [(&str, Method); 15] = [
             .grants()
             .poll(theirs.tv.client(), theirs.tv.poll_request());
         matches!(done(block_on(polled)), Ok(PollOutcome::InvalidGrant))
+    }),
+    ("poll_or_wait", |t, theirs| {
+        let request = theirs.tv.poll_request().with_prefer(["wait=30"]);
+        let polled = t.grants().poll_or_wait(theirs.tv.client(), request);
+        let reply = done(block_on(polled)).unwrap();
+        let invalid_grant = br#"{"error":"invalid_grant""#;
+        reply.status == 400 && reply.body.starts_with(invalid_grant)
     }),
     ("cancel", |t, theirs| {
         let (client, request) = (theirs.tv.client(), theirs.tv.poll_request());

@@ -54,6 +54,7 @@ mod shoulder_surfing;
 mod sign_in;
 mod slow_ports;
 mod terms;
+mod waiting;
 mod warnings;
 
 type Test = Result<(), Box<dyn Error>>;

@@ -1,0 +1,214 @@
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::Duration;
+
+use super::DeviceGrants;
+use super::fault::Fault;
+use super::inner::Inner;
+use super::poll::PollOutcome;
+use super::rows::Stored;
+use super::waits::{News, Place};
+use crate::code::GrantId;
+use crate::host::{Client, DeviceTokenRequest, Timer};
+use crate::message::Reply;
+
+impl DeviceGrants {
+    /// Answers a poll as [`poll`](Self::poll) does, and holds the answer back while nobody has decided, if the device prefers
+    /// to [wait](DeviceTokenRequest::with_prefer) ([RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)).
+    ///
+    /// The wait ends with an approval, a denial, a revocation, the expiry of the codes, or after the time that the device
+    /// prefers, up to the [longest](crate::Builder::waiting_polls). The reply then says `Preference-Applied: wait=N`, with the
+    /// seconds of the longest wait. A poll that does not wait is answered at once, without that header: one that comes too
+    /// early or twice, one beyond the number of polls that may wait, and one whose answer is known.
+    ///
+    /// A decision at this `DeviceGrants` or a clone of it ends the wait at once. One that another node or process made
+    /// is found when the poll looks at its grant again, once in each [interval](crate::Builder::polling_interval).
+    ///
+    /// To the store and to the pacing a poll that waits is one poll. It holds no connection of the store while it waits, and
+    /// a later poll of the same device ends its wait. It needs a [`timer`](crate::Builder::timer).
+    ///
+    /// Turn [`redelivery`](crate::Builder::redelivery) on where polls wait: on a connection that was lost unnoticed, tokens are
+    /// lost for as long as the poll waits, and the device asks again.
+    ///
+    /// ```
+    /// # use device_grant::{DeviceGrants, DeviceTokenRequest};
+    /// # use device_grant::host::Client;
+    /// # use device_grant::message::Reply;
+    /// async fn token(
+    ///     grants: &DeviceGrants,
+    ///     client: &Client,
+    ///     form: Vec<(String, String)>,
+    ///     prefer: Option<&str>, // the header of the request
+    /// ) -> Result<Reply, Reply> {
+    ///     let request = DeviceTokenRequest::from_pairs(form)?.with_prefer(prefer);
+    ///     Ok(grants.poll_or_wait(client, request).await?)
+    /// }
+    /// ```
+    ///
+    /// # Cancellation
+    ///
+    /// As [`poll`](Self::poll). A poll that waits leaves its place.
+    ///
+    /// # Errors
+    ///
+    /// As [`poll`](Self::poll).
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.poll",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
+    pub async fn poll_or_wait(
+        &self,
+        client: &Client,
+        request: DeviceTokenRequest,
+    ) -> Result<Reply, Fault> {
+        let inner = self.inner();
+        // Boxed, here and below: while a poll waits, it takes no room for what it does before and after.
+        let begun = Box::pin(inner.begin(client, &request)).await?;
+        let (wait, longest) = match begun {
+            Begun::Answered(reply) => return Ok(reply),
+            Begun::Waits(wait, longest) => (wait, longest),
+        };
+        Ok(match wait.run(inner).await? {
+            Some(outcome) => {
+                let applied = format!("wait={}", longest.as_secs());
+                outcome.reply().header("Preference-Applied", applied)
+            }
+            None => PollOutcome::Pending.reply(),
+        })
+    }
+
+    /// Ends all waits, and lets no poll wait any more: a server that stops calls it first, so that it is not held up by
+    /// [polls that wait](Self::poll_or_wait). They are answered `authorization_pending`.
+    pub fn end_waits(&self) {
+        self.inner().waits.end();
+    }
+
+    /// Returns the number of [polls that wait](Self::poll_or_wait), for a gauge.
+    #[must_use]
+    pub fn waiting_polls(&self) -> usize {
+        self.inner().waits.number()
+    }
+}
+
+/// The first look at a poll that may wait.
+enum Begun<'a> {
+    Answered(Reply),
+    /// It waits, for this time at the longest unless the codes expire before.
+    Waits(Wait<'a>, Duration),
+}
+
+/// A poll that waits.
+struct Wait<'a> {
+    client: &'a Client,
+    request: &'a DeviceTokenRequest,
+    id: GrantId,
+    timer: &'a dyn Timer,
+    place: Place<'a>,
+    /// The time until it is answered in any case.
+    until_end: Duration,
+}
+
+/// The end of one stretch of a wait.
+enum Stretch {
+    /// There are news, or an interval is over.
+    Look,
+    /// The time of the poll is over.
+    LastLook,
+    /// Nothing is to be looked at.
+    GiveUp,
+}
+
+impl Wait<'_> {
+    /// Waits until the grant is decided, or the time is over; returns none if the wait is given up before.
+    ///
+    /// News are no more than a hint, and may be lost: the grant is looked at once in each interval all the same.
+    async fn run(&self, inner: &Inner) -> Result<Option<PollOutcome>, Fault> {
+        let mut end = self.timer.sleep(self.until_end);
+        loop {
+            let stretch = self.stretch(inner.interval, end.as_mut()).await;
+            if let Stretch::GiveUp = stretch {
+                return Ok(None);
+            }
+            let looked = Box::pin(inner.look_again(self.client, self.request, self.id)).await?;
+            match stretch {
+                Stretch::Look if looked.is_none() => {}
+                Stretch::Look | Stretch::LastLook | Stretch::GiveUp => {
+                    return Ok(Some(looked.unwrap_or(PollOutcome::Pending)));
+                }
+            }
+        }
+    }
+
+    async fn stretch(
+        &self,
+        interval: Duration,
+        mut end: Pin<&mut (dyn Future<Output = ()> + Send)>,
+    ) -> Stretch {
+        let mut news = pin!(self.place.news());
+        let mut interval = self.timer.sleep(interval);
+        poll_fn(|context| match news.as_mut().poll(context) {
+            Poll::Ready(News::Changed) => Poll::Ready(Stretch::Look),
+            Poll::Ready(News::Over) => Poll::Ready(Stretch::GiveUp),
+            Poll::Pending => match end.as_mut().poll(context) {
+                Poll::Ready(()) => Poll::Ready(Stretch::LastLook),
+                Poll::Pending => interval.as_mut().poll(context).map(|()| Stretch::Look),
+            },
+        })
+        .await
+    }
+}
+
+impl Inner {
+    /// Answers a poll, or begins to wait.
+    async fn begin<'a>(
+        &'a self,
+        client: &'a Client,
+        request: &'a DeviceTokenRequest,
+    ) -> Result<Begun<'a>, Fault> {
+        let wish = request.wait.zip(self.grant_id(request, client));
+        let seen = wish.map(|(_, id)| self.waits.seen(&id));
+        let polled = self.poll(client, request).await?;
+        let wait = polled.undecided_for.and_then(|undecided_for| {
+            let ((wanted, id), timer) = wish.zip(self.timer.as_deref())?;
+            let longest = self.waits.longest(wanted);
+            let wait = Wait {
+                client,
+                request,
+                id,
+                timer,
+                place: self.waits.enter(id, seen?)?,
+                until_end: longest.min(undecided_for),
+            };
+            Some(Begun::Waits(wait, longest))
+        });
+        Ok(wait.unwrap_or_else(|| Begun::Answered(polled.outcome.reply())))
+    }
+
+    /// Looks at the grant of a poll that waits, and answers once somebody has decided or the codes are expired.
+    async fn look_again(
+        &self,
+        client: &Client,
+        request: &DeviceTokenRequest,
+        id: GrantId,
+    ) -> Result<Option<PollOutcome>, Fault> {
+        let asked_at = self.now();
+        let found = self.store.find(&id).await;
+        let row = found.map_err(|error| self.fault(Fault::store(error)))?;
+        let Some(row) = row.filter(|row| row.id == id && self.is_own(row)) else {
+            return Ok(Some(PollOutcome::InvalidGrant));
+        };
+        if row.is_paced(row.read_at) && row.subject.is_none() {
+            return Ok(None);
+        }
+        let stored = Stored::read(row, asked_at);
+        let stored = stored.map_err(|error| self.fault(Fault::store(error)))?;
+        let outcome = self.answer_holder(client, request, stored, None).await?;
+        Ok(Some(outcome))
+    }
+}

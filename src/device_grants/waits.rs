@@ -1,0 +1,199 @@
+//! The polls of this process that wait for news of their grants.
+
+use std::collections::HashMap;
+use std::future::poll_fn;
+use std::mem;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use crate::code::GrantId;
+
+/// A power of two, so that the shard is told by a few bits.
+const SHARDS: usize = 64;
+
+/// The waiting polls, at most one of a grant.
+pub(super) struct Waits {
+    /// The number of polls that may wait at once.
+    most: usize,
+    /// The longest that a poll may wait.
+    longest: Duration,
+    waiting: AtomicUsize,
+    is_over: AtomicBool,
+    shards: [Mutex<Shard>; SHARDS],
+}
+
+#[derive(Default)]
+struct Shard {
+    /// The number of changes of the grants in this shard.
+    changes: u64,
+    /// The number of polls that have waited here.
+    turns: u64,
+    waiting: HashMap<GrantId, Waiting>,
+}
+
+/// A poll that waits.
+struct Waiting {
+    /// Tells it from a later poll of the same grant, which takes its place.
+    turn: u64,
+    has_news: bool,
+    waker: Option<Waker>,
+}
+
+/// The changes that a poll has seen before it read its grant.
+#[derive(Clone, Copy)]
+pub(super) struct Seen(u64);
+
+/// The news that end a wait.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum News {
+    /// The grant may have changed.
+    Changed,
+    /// The wait is over: a later poll of the same grant waits, or the server stops.
+    Over,
+}
+
+impl Waits {
+    /// The polls that wait, at most so many at once and for so long.
+    pub(super) fn new(most: usize, longest: Duration) -> Self {
+        Self {
+            most,
+            longest,
+            waiting: AtomicUsize::new(0),
+            is_over: AtomicBool::new(false),
+            shards: std::array::from_fn(|_| Mutex::default()),
+        }
+    }
+
+    /// Returns the changes up to now, to be compared when the poll begins to wait. It is asked before the grant is
+    /// read, so that a change in between is noticed.
+    pub(super) fn seen(&self, id: &GrantId) -> Seen {
+        Seen(self.shard(id).changes)
+    }
+
+    /// Returns the time for which a poll may wait that wants to wait for `wanted`.
+    pub(super) fn longest(&self, wanted: Duration) -> Duration {
+        wanted.min(self.longest)
+    }
+
+    /// Begins to wait; returns none if too many wait.
+    pub(super) fn enter(&self, id: GrantId, seen: Seen) -> Option<Place<'_>> {
+        if self.is_over.load(Ordering::SeqCst) {
+            return None;
+        }
+        let one_more = |waiting: usize| waiting.checked_add(1).filter(|next| *next <= self.most);
+        let entered = self
+            .waiting
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        entered.ok()?;
+        let mut shard = self.shard(&id);
+        shard.turns = shard.turns.wrapping_add(1);
+        let turn = shard.turns;
+        let waiting = Waiting {
+            turn,
+            has_news: shard.changes != seen.0,
+            waker: None,
+        };
+        let earlier = shard.waiting.insert(id, waiting);
+        drop(shard);
+        wake(earlier.and_then(|earlier| earlier.waker));
+        Some(Place {
+            waits: self,
+            id,
+            turn,
+        })
+    }
+
+    /// Wakes the poll that waits for news of this grant, if one does.
+    pub(super) fn tell(&self, id: &GrantId) {
+        let mut shard = self.shard(id);
+        shard.changes = shard.changes.wrapping_add(1);
+        let waker = shard.waiting.get_mut(id).and_then(|waiting| {
+            waiting.has_news = true;
+            waiting.waker.take()
+        });
+        drop(shard);
+        wake(waker);
+    }
+
+    /// Ends all waits, and begins none any more.
+    pub(super) fn end(&self) {
+        self.is_over.store(true, Ordering::SeqCst);
+        for shard in &self.shards {
+            let waiting = mem::take(&mut lock(shard).waiting);
+            for waiting in waiting.into_values() {
+                wake(waiting.waker);
+            }
+        }
+    }
+
+    /// Returns the number of polls that wait.
+    pub(super) fn number(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    fn shard(&self, id: &GrantId) -> MutexGuard<'_, Shard> {
+        let [.., last] = id.as_bytes();
+        let [first, ..] = &self.shards;
+        lock(
+            self.shards
+                .get(usize::from(*last) % SHARDS)
+                .unwrap_or(first),
+        )
+    }
+}
+
+/// The place of a poll that waits, until it is dropped.
+pub(super) struct Place<'a> {
+    waits: &'a Waits,
+    id: GrantId,
+    turn: u64,
+}
+
+impl Place<'_> {
+    /// Waits for news.
+    pub(super) async fn news(&self) -> News {
+        poll_fn(|context| self.poll(context)).await
+    }
+
+    fn poll(&self, context: &Context<'_>) -> Poll<News> {
+        let mut shard = self.waits.shard(&self.id);
+        let own = shard.waiting.get_mut(&self.id);
+        let Some(own) = own.filter(|waiting| waiting.turn == self.turn) else {
+            return Poll::Ready(News::Over);
+        };
+        if self.waits.is_over.load(Ordering::SeqCst) {
+            return Poll::Ready(News::Over);
+        }
+        if mem::take(&mut own.has_news) {
+            return Poll::Ready(News::Changed);
+        }
+        own.waker = Some(context.waker().clone());
+        Poll::Pending
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut shard = self.waits.shard(&self.id);
+        let own = shard.waiting.get(&self.id);
+        if own.is_some_and(|waiting| waiting.turn == self.turn) {
+            shard.waiting.remove(&self.id);
+        }
+        drop(shard);
+        self.waits.waiting.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Wakes a poll. No lock is held by then: whoever runs it may poll it at once.
+fn wake(waker: Option<Waker>) {
+    if let Some(waker) = waker {
+        waker.wake();
+    }
+}
+
+/// Locks, poisoned or not: nothing panics between the steps of a change.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
