@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,7 @@ use device_grant::message::{DeviceAuthorizationResponse, Scope, TokenResponse};
 use device_grant::poller::{PollAnswer, Poller, Progress, RetryReason, Step};
 use serde_json::Value;
 use ureq::Agent;
+use ureq::http::Response;
 
 use super::screen::{Screen, Tone};
 use super::web;
@@ -26,8 +27,45 @@ pub(crate) struct Device {
     entered: Receiver<String>,
     /// Where its user's entries go, until they are asked for.
     user: Option<Sender<String>>,
+    /// Where the answer to the poll under way will be.
+    asked: Option<Receiver<Result<Answer, RetryReason>>>,
     polls: u32,
     heard: String,
+}
+
+/// An answer of the token endpoint.
+struct Answer {
+    status: u16,
+    retry_after: Option<String>,
+    date: Option<String>,
+    preference_applied: Option<String>,
+    body: Vec<u8>,
+}
+
+impl From<Response<ureq::Body>> for Answer {
+    fn from(mut response: Response<ureq::Body>) -> Self {
+        let body = web::body(&mut response).unwrap_or_default();
+        let header = |name| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+        Self {
+            status: response.status().as_u16(),
+            retry_after: header("retry-after"),
+            date: header("date"),
+            preference_applied: header("preference-applied"),
+            body,
+        }
+    }
+}
+
+impl Answer {
+    fn as_poll_answer(&self) -> PollAnswer<'_> {
+        PollAnswer {
+            status: self.status,
+            retry_after: self.retry_after.as_deref(),
+            date: self.date.as_deref(),
+            preference_applied: self.preference_applied.as_deref(),
+            body: &self.body,
+        }
+    }
 }
 
 /// How it ended for the device.
@@ -64,6 +102,7 @@ impl Device {
             poller,
             entered,
             user: Some(user),
+            asked: None,
             polls: 0,
             heard: String::new(),
         })
@@ -96,7 +135,7 @@ impl Device {
             match self.poller.next(now()) {
                 Step::Wait(delay) => thread::sleep(delay.min(TICK)),
                 Step::Poll => {
-                    if let Some(ending) = self.poll_once(screen) {
+                    if let Some(ending) = self.look(screen) {
                         return Ok(ending);
                     }
                 }
@@ -108,9 +147,28 @@ impl Device {
         }
     }
 
-    fn poll_once(&mut self, screen: &mut Screen) -> Option<Ending> {
+    /// Looks for the answer to the poll under way for as long as the countdown stands still, or begins a poll.
+    fn look(&mut self, screen: &mut Screen) -> Option<Ending> {
+        let answer = self.asked.take().unwrap_or_else(|| self.ask());
+        match answer.recv_timeout(TICK) {
+            Ok(answer) => self.hear(answer, screen),
+            Err(RecvTimeoutError::Timeout) => {
+                self.asked = Some(answer);
+                None
+            }
+            Err(RecvTimeoutError::Disconnected) => self.hear(Err(RetryReason::Connection), screen),
+        }
+    }
+
+    fn hear(&mut self, answer: Result<Answer, RetryReason>, screen: &mut Screen) -> Option<Ending> {
         self.polls += 1;
-        let (status, progress) = self.ask();
+        let (status, progress) = match answer {
+            Ok(answer) => {
+                let progress = self.poller.answered(&answer.as_poll_answer(), now());
+                (answer.status.to_string(), progress)
+            }
+            Err(reason) => ("---".to_owned(), self.poller.failed(reason, now())),
+        };
         let (text, tone, ending) = verdict(&progress);
         let heard = format!("{status}  {text}");
         let line = format!("poll {:>3}  {heard}", self.polls);
@@ -135,32 +193,25 @@ impl Device {
         ending
     }
 
-    /// Polls once: what came back, and what it means.
-    fn ask(&mut self) -> (String, Progress) {
+    /// Polls once, in a thread of its own: the server may hold the answer back until the person has decided.
+    fn ask(&mut self) -> Receiver<Result<Answer, RetryReason>> {
         let form = self.poller.form(&[("client_id", self.client_id)]);
-        match web::post(&self.agent, &format!("{}/token", self.url), form) {
-            Ok(mut response) => {
-                let body = web::body(&mut response).unwrap_or_default();
-                let header = |name| response.headers().get(name)?.to_str().ok();
-                let answer = PollAnswer {
-                    status: response.status().as_u16(),
-                    retry_after: header("retry-after"),
-                    date: header("date"),
-                    body: &body,
-                };
-                let status = answer.status.to_string();
-                (status, self.poller.answered(&answer, now()))
-            }
-            Err(error) => {
-                let timed_out = matches!(error, ureq::Error::Timeout(_));
-                let failure = if timed_out {
+        let prefer = self.poller.prefer(now());
+        let (agent, url) = (self.agent.clone(), format!("{}/token", self.url));
+        let (answer, asked) = channel();
+        thread::spawn(move || {
+            let response = web::post_preferring(&agent, &url, form, prefer.as_deref());
+            let response = response.map(Answer::from).map_err(|error| {
+                if matches!(error, ureq::Error::Timeout(_)) {
                     RetryReason::Timeout
                 } else {
                     RetryReason::Connection
-                };
-                ("---".to_owned(), self.poller.failed(failure, now()))
-            }
-        }
+                }
+            });
+            // Nobody waits for it any more if the device was cancelled.
+            _ = answer.send(response);
+        });
+        asked
     }
 
     /// Tells the server that nobody waits for this code any more.

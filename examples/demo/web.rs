@@ -6,6 +6,8 @@ use std::time::Duration;
 use ureq::Agent;
 use ureq::http::Response;
 
+/// The longest wait of a poll, and time for its answer.
+const LONGEST_WAIT: Duration = Duration::from_secs(40);
 const LONGEST_BODY: u64 = 1024 * 1024;
 
 /// An agent that follows no redirect and takes an error status for an answer.
@@ -30,10 +32,28 @@ pub(crate) fn post(
     url: &str,
     form: String,
 ) -> Result<Response<ureq::Body>, ureq::Error> {
-    agent
+    post_preferring(agent, url, form, None)
+}
+
+/// Posts a form with this `Prefer` header, and leaves the server time to wait.
+pub(crate) fn post_preferring(
+    agent: &Agent,
+    url: &str,
+    form: String,
+    prefer: Option<&str>,
+) -> Result<Response<ureq::Body>, ureq::Error> {
+    let request = agent
         .post(url)
-        .content_type("application/x-www-form-urlencoded")
-        .send(form)
+        .content_type("application/x-www-form-urlencoded");
+    match prefer {
+        Some(prefer) => request
+            .header("prefer", prefer)
+            .config()
+            .timeout_global(Some(LONGEST_WAIT))
+            .build()
+            .send(form),
+        None => request.send(form),
+    }
 }
 
 pub(crate) fn body(response: &mut Response<ureq::Body>) -> Result<Vec<u8>, Box<dyn Error>> {

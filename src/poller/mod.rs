@@ -15,7 +15,8 @@
 //!
 //! The rules are those of [RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5):
 //!
-//! - There is never less than the interval between an answer and the next poll. Each `slow_down`
+//! - There is never less than the interval between an answer and the next poll, unless the server held the answer back: then
+//!   the interval counts from the poll ([`Poller::prefer`]). Each `slow_down`
 //!   adds five seconds for good, or takes the server's new `interval` if that is longer.
 //! - A time-out, a lost connection, a status 408, 429 or 5xx, or an answer that is no JSON ends nothing.
 //!   Each in a row doubles the delay, up to a minute; the next answer that is understood takes it
@@ -63,7 +64,7 @@
 //!         Step::Wait(delay) => now += delay, // a device sleeps here
 //!         Step::Poll => {
 //!             let (status, body) = server(&poller.form(&[("client_id", "tv")]));
-//!             let answer = PollAnswer { status, retry_after: None, date: None, body: body.as_bytes() };
+//!             let answer = PollAnswer { status, body: body.as_bytes(), ..PollAnswer::default() };
 //!             if let Progress::Tokens(tokens) = poller.answered(&answer, now) {
 //!                 break tokens;
 //!             }

@@ -48,7 +48,7 @@ pub enum Step {
 /// #     "expires_in": 600, "interval": 5}"#)?;
 /// let now = Instant::now();
 /// let mut poller = Poller::new(authorization, now);
-/// let answer = PollAnswer { status: 400, retry_after: None, date: None, body: br#"{"error":"slow_down"}"# };
+/// let answer = PollAnswer { status: 400, body: br#"{"error":"slow_down"}"#, ..PollAnswer::default() };
 /// let progress = poller.answered(&answer, now + Duration::from_secs(5));
 /// assert!(matches!(progress, Progress::SlowDown { interval, .. } if interval.as_secs() == 10));
 /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())

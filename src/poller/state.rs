@@ -40,6 +40,10 @@ pub struct Poller {
     next_poll: Instant,
     ended: Option<Step>,
     confirmation_code: Option<Zeroizing<String>>,
+    /// The time for which polls prefer to wait.
+    longest_wait: Duration,
+    /// The time at which the poll under way was sent, if it prefers to wait.
+    waiting_since: Option<Instant>,
 }
 
 impl Poller {
@@ -58,6 +62,8 @@ impl Poller {
     pub const SLOW_DOWN: Duration = Duration::from_secs(5);
     /// The longest delay after failures in a row, unless the interval is longer still.
     pub const MAX_BACK_OFF: Duration = Duration::from_secs(60);
+    /// The longest that a poll prefers to wait. Give the HTTP client a longer time-out.
+    pub const MAX_WAIT: Duration = Duration::from_secs(30);
     /// The longest `Retry-After` that is honoured; a longer one counts as this.
     pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
@@ -76,6 +82,8 @@ impl Poller {
             next_poll: now.checked_add(interval).unwrap_or(expires_at),
             ended: None,
             confirmation_code: None,
+            longest_wait: Self::MAX_WAIT,
+            waiting_since: None,
         }
     }
 
@@ -88,8 +96,53 @@ impl Poller {
         let meaning = answer.meaning();
         match self.ended {
             Some(_) if !matches!(meaning, Meaning::Tokens(_)) => Progress::Stopped,
-            Some(_) | None => self.understood(meaning, answer.delay(), now),
+            Some(_) | None => {
+                let is_over = matches!(meaning, Meaning::Pending) && answer.was_held();
+                let since = self.waiting_since.filter(|_| is_over);
+                let progress = self.understood(meaning, answer.delay(), now);
+                self.waited(since, answer.delay(), now);
+                progress
+            }
         }
+    }
+
+    /// Prefers to wait, with the poll that is sent at `now`: returns the value of its `Prefer` header, such as `wait=30`
+    /// ([RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)), or none where it is not worth it.
+    ///
+    /// A server that knows it answers once the end user has decided, or after
+    /// [`MAX_WAIT`](Poller::MAX_WAIT). Then the interval counts from `now` and not from the answer, so that another
+    /// poll may wait right away. Any other server ignores the header. A poll that prefers to wait and fails halves the time
+    /// for which the next ones do: whatever is in between may end long requests.
+    ///
+    /// ```
+    /// use std::time::{Duration, Instant};
+    /// use device_grant::message::DeviceAuthorizationResponse;
+    /// use device_grant::poller::{PollAnswer, Poller, Step};
+    ///
+    /// # let authorization = DeviceAuthorizationResponse::from_json(br#"{"device_code": "GmRhmhcx",
+    /// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
+    /// #     "expires_in": 600, "interval": 5}"#)?;
+    /// let start = Instant::now();
+    /// let mut poller = Poller::new(authorization, start);
+    /// let sent = start + Duration::from_secs(5);
+    /// assert_eq!(poller.prefer(sent).as_deref(), Some("wait=30"));
+    /// let pending = PollAnswer {
+    ///     status: 400,
+    ///     preference_applied: Some("wait=30"),
+    ///     body: br#"{"error":"authorization_pending"}"#,
+    ///     ..PollAnswer::default()
+    /// };
+    /// let answered = sent + Duration::from_secs(30);
+    /// poller.answered(&pending, answered);
+    /// assert_eq!(poller.next(answered), Step::Poll);
+    /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+    /// ```
+    #[must_use]
+    pub fn prefer(&mut self, now: Instant) -> Option<String> {
+        let wait = self.longest_wait.min(self.remaining(now)).as_secs();
+        let is_worth_it = wait > 0;
+        self.waiting_since = is_worth_it.then_some(now);
+        is_worth_it.then(|| format!("wait={wait}"))
     }
 
     /// Takes in that there is no answer to the poll, for a reason such as [`RetryReason::Timeout`] or
@@ -115,7 +168,7 @@ impl Poller {
     /// let now = Instant::now();
     /// let mut poller = Poller::new(authorization, now);
     /// let body = br#"{"error":"authorization_pending","confirmation_required":true}"#;
-    /// let answer = PollAnswer { status: 400, retry_after: None, date: None, body };
+    /// let answer = PollAnswer { status: 400, body, ..PollAnswer::default() };
     /// if let Progress::ConfirmationRequired { .. } = poller.answered(&answer, now + Duration::from_secs(5)) {
     ///     poller.confirm("123 456"); // what a device reads from its user
     /// }
@@ -235,7 +288,18 @@ impl Poller {
         }
     }
 
+    /// Lets the next poll follow one that has waited, an interval after that one was sent.
+    fn waited(&mut self, since: Option<Instant>, retry_after: Duration, now: Instant) {
+        self.waiting_since = None;
+        if let Some(since) = since.filter(|_| retry_after.is_zero()) {
+            self.next_poll = since.checked_add(self.interval).unwrap_or(now).max(now);
+        }
+    }
+
     fn retry(&mut self, reason: RetryReason, retry_after: Duration, now: Instant) -> Progress {
+        if self.waiting_since.take().is_some() {
+            self.longest_wait /= 2;
+        }
         self.failures = self.failures.saturating_add(1);
         let doubled = 2_u32.saturating_pow(self.failures);
         let longest = self.interval.max(Self::MAX_BACK_OFF);

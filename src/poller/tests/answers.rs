@@ -236,9 +236,8 @@ fn codes_that_a_server_quotes_are_blacked_out() {
     );
     let answer = PollAnswer {
         status: 400,
-        retry_after: None,
-        date: None,
         body: body.as_bytes(),
+        ..PollAnswer::default()
     };
     let Progress::Failed { error, description } = poller.answered(&answer, now) else {
         panic!("the error is unknown");

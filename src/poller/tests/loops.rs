@@ -72,8 +72,8 @@ fn report(poller: &mut Poller, event: &Event, now: Instant) -> Progress {
                 &PollAnswer {
                     status: *status,
                     retry_after,
-                    date: None,
                     body: body.as_bytes(),
+                    ..PollAnswer::default()
                 },
                 now,
             )
@@ -162,7 +162,7 @@ proptest! {
             report(&mut poller, &turn.event, now + Duration::from_millis(turn.latency_millis));
         }
         let (status, body) = TOKENS;
-        let answer = PollAnswer { status, retry_after: None, date: None, body: body.as_bytes() };
+        let answer = PollAnswer { status, body: body.as_bytes(), ..PollAnswer::default() };
         let progress = poller.answered(&answer, now + Duration::from_millis(latency));
         prop_assert!(matches!(progress, Progress::Tokens(_)));
         prop_assert!(matches!(poller.next(now), Step::Expired | Step::Stopped));
@@ -176,7 +176,7 @@ proptest! {
     ) {
         let now = start();
         let mut poller = Poller::new(authorization(600, 5), now);
-        poller.answered(&PollAnswer { status, retry_after: Some(&retry_after), date: None, body: &body }, now);
+        poller.answered(&PollAnswer { status, retry_after: Some(&retry_after), body: &body, ..PollAnswer::default() }, now);
         if let Step::Wait(delay) = poller.next(now) {
             prop_assert!((seconds(5)..=seconds(600)).contains(&delay));
         }

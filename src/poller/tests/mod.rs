@@ -3,6 +3,7 @@ mod authorization;
 mod loops;
 mod timing;
 mod tokens;
+mod waiting;
 
 use std::time::{Duration, Instant};
 
@@ -38,9 +39,8 @@ fn authorization(expires_in: u64, interval: u64) -> DeviceAuthorizationResponse 
 fn answer((status, body): (u16, &str)) -> PollAnswer<'_> {
     PollAnswer {
         status,
-        retry_after: None,
-        date: None,
         body: body.as_bytes(),
+        ..PollAnswer::default()
     }
 }
 

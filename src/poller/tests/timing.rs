@@ -63,9 +63,8 @@ fn a_longer_interval_in_slow_down_counts_and_a_shorter_one_does_not() {
         let body = format!(r#"{{"error":"slow_down","interval":{interval}}}"#);
         wait_after(&PollAnswer {
             status: 400,
-            retry_after: None,
-            date: None,
             body: body.as_bytes(),
+            ..PollAnswer::default()
         })
     };
     assert_eq!(told("5"), seconds(10));
@@ -130,8 +129,8 @@ fn retry_after_in_seconds_is_honoured_with_any_answer() {
         let wait = wait_after(&PollAnswer {
             status,
             retry_after: Some("42"),
-            date: None,
             body,
+            ..PollAnswer::default()
         });
         assert_eq!(wait, seconds(42), "{status}");
     }
@@ -147,6 +146,7 @@ fn retry_after_as_a_date_is_a_delay_from_the_date_of_the_answer() {
             retry_after: Some(retry_after),
             date,
             body: body.as_bytes(),
+            ..PollAnswer::default()
         })
     };
     let date = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -198,8 +198,8 @@ fn retry_after_only_ever_adds() {
         let answer = PollAnswer {
             status,
             retry_after: Some(retry_after),
-            date: None,
             body: body.as_bytes(),
+            ..PollAnswer::default()
         };
         assert_eq!(wait_after(&answer), seconds(5), "{retry_after}");
     }
@@ -212,8 +212,8 @@ fn no_retry_after_costs_the_login() {
             let told = PollAnswer {
                 status,
                 retry_after: Some(retry_after),
-                date: None,
                 body: body.as_bytes(),
+                ..PollAnswer::default()
             };
             assert_eq!(wait_after(&told), seconds(300), "{status} {retry_after}");
             // Near the end there is one more poll, an interval before it.

@@ -105,8 +105,8 @@ impl Row {
         let answer = PollAnswer {
             status: response.status().as_u16(),
             retry_after: retry_after.map(|value| value.to_str().unwrap()),
-            date: None,
             body: response.body(),
+            ..PollAnswer::default()
         };
         let now = start();
         let told = match Poller::new(authorization.unwrap(), now).answered(&answer, now) {
