@@ -124,11 +124,16 @@ impl Server {
 
     /// Serves until `stop` is ready.
     pub(crate) async fn run(self, stop: impl Future<Output = ()>) {
-        let grants = self.grants;
+        let (grants, waiting) = (self.grants.clone(), self.grants);
         let purging = tokio::spawn(async move { grants.purge_regularly(Sleep).await });
         #[cfg(feature = "metrics")]
         let _serving = self.metrics.map(|metrics| tokio::spawn(metrics.run()));
-        serving::serve(self.listener, self.app, stop).await;
+        let stopping = async {
+            stop.await;
+            // What has begun is answered before the server ends, and polls that wait are not to hold it up.
+            waiting.end_waits();
+        };
+        serving::serve(self.listener, self.app, stopping).await;
         purging.abort();
     }
 }
