@@ -95,12 +95,17 @@ fn run() -> Result<Ending, Box<dyn Error>> {
 
     let mut screen = Screen::of_this_terminal();
     let mut device = Device::start(&url, client_id, &mut screen)?;
-    if is_auto {
+    let person = is_auto.then(|| {
         let keyboard = device.keyboard();
         let person = person::Person::new(&url, device.user_code(), keyboard);
-        thread::spawn(move || person.approve());
+        thread::spawn(move || person.approve())
+    });
+    let ending = device.poll(&mut screen, &interrupted)?;
+    if let (Ending::Tokens, Some(person)) = (&ending, person) {
+        // The device has its tokens before the person sees the next page.
+        _ = person.join();
     }
-    device.poll(&mut screen, &interrupted)
+    Ok(ending)
 }
 
 struct Arguments {
