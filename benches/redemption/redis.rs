@@ -50,5 +50,5 @@ pub(crate) fn set_up_cluster() -> Stage {
 /// Decisions and commits wait for the replica.
 pub(crate) async fn open_cluster(way: &str) -> RedisStore {
     let client = cluster::client(way.split(',').map(str::to_owned).collect());
-    RedisStore::cluster(client.clone()).wait_for_replicas(1, Duration::from_secs(1), client)
+    RedisStore::new(client.clone()).wait_for_replicas(1, Duration::from_secs(1), client)
 }

@@ -34,6 +34,8 @@ pub(crate) async fn connect(builder: Builder, store: &str) -> Result<Builder, Bo
         #[cfg(feature = "redis")]
         Some(("redis", _)) => redis(builder, store).await,
         #[cfg(feature = "redis")]
+        Some(("redis-sentinel", rest)) => redis_sentinel(builder, rest).await,
+        #[cfg(feature = "redis")]
         Some(("redis-cluster", rest)) => redis_cluster(builder, rest).await,
         Some((kind, _)) => Err(unknown(kind).into()),
         None => Err(unknown(store).into()),
@@ -47,7 +49,7 @@ fn unknown(kind: &str) -> String {
         "postgres" | "postgresql" => missing(kind, "postgres-sqlx-09"),
         "mysql" | "mariadb" => missing(kind, "mariadb-sqlx-09"),
         "redis" => missing(kind, "redis"),
-        "redis-cluster" => unknown("redis"),
+        "redis-cluster" | "redis-sentinel" => unknown("redis"),
         "rediss" => "this example speaks to Redis without TLS: redis://...".to_owned(),
         kind => format!("there is no store {kind:?}; see --help"),
     }
@@ -122,9 +124,6 @@ async fn sql(
 
 #[cfg(feature = "redis")]
 async fn redis(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
-    use device_grant::limiter::RedisLimiter;
-    use device_grant::store::RedisStore;
-
     let client = redis::Client::open(url).map_err(|error| no_redis_url("redis", &error))?;
     // The connection manager tries again for ten seconds, which is right for all but the first time.
     let first = client.get_multiplexed_async_connection().await;
@@ -135,25 +134,66 @@ async fn redis(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
         unreachable_at("the Redis server", &error)
     })?;
     let connection = client.get_connection_manager().await?;
+    on_redis(builder, connection).await
+}
+
+/// `redis-sentinel://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...]/NAME`: where the Sentinels are, and what they call the master. User
+/// and password are those of the master and its replicas.
+#[cfg(feature = "redis")]
+async fn redis_sentinel(builder: Builder, rest: &str) -> Result<Builder, Box<dyn Error>> {
+    use redis::ConnectionAddr;
+    use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
+
+    const FORM: &str =
+        "a URL of Sentinels is redis-sentinel://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...]/NAME";
+    let rest = rest.strip_prefix("//").ok_or(FORM)?;
+    let (place, name) = rest.rsplit_once('/').ok_or(FORM)?;
+    let (account, hosts) = match place.rsplit_once('@') {
+        Some((account, hosts)) => (account.split_once(':'), hosts),
+        None => (None, place),
+    };
+    let address = |host: &str| -> Option<ConnectionAddr> {
+        let (host, port) = host.rsplit_once(':')?;
+        Some(ConnectionAddr::Tcp(host.to_owned(), port.parse().ok()?))
+    };
+    let addresses: Option<Vec<_>> = hosts.split(',').map(address).collect();
+    let master = SentinelServerType::Master;
+    let mut client = SentinelClientBuilder::new(addresses.ok_or(FORM)?, name, master)?;
+    if let Some((user, password)) = account {
+        client = client.set_client_to_redis_password(password);
+        if !user.is_empty() {
+            client = client.set_client_to_redis_username(user);
+        }
+    }
+    let connection: device_grant::store::RedisConnection = client.build()?.into();
+    on_redis(builder, connection).await
+}
+
+#[cfg(feature = "redis")]
+async fn on_redis<C>(builder: Builder, connection: C) -> Result<Builder, Box<dyn Error>>
+where
+    C: Into<device_grant::store::RedisConnection> + Clone,
+{
+    use device_grant::limiter::RedisLimiter;
+    use device_grant::store::RedisStore;
+
     let store = RedisStore::new(connection.clone());
     store.check().await?;
     let limiter = RedisLimiter::new(connection);
     limiter.check().await?;
-    keyed(builder.store(store).limiter(limiter))
+    keyed(
+        builder
+            .store(store.clone())
+            .directory(store)
+            .limiter(limiter),
+    )
 }
 
 #[cfg(feature = "redis")]
 async fn redis_cluster(builder: Builder, rest: &str) -> Result<Builder, Box<dyn Error>> {
-    use device_grant::limiter::RedisLimiter;
-    use device_grant::store::RedisStore;
-
     let client = redis::cluster::ClusterClient::new([format!("redis:{rest}")])
         .map_err(|error| no_redis_url("redis-cluster", &error))?;
-    let store = RedisStore::cluster(client.clone());
-    store.check().await?;
-    let limiter = RedisLimiter::cluster(client);
-    limiter.check().await?;
-    keyed(builder.store(store).limiter(limiter))
+    on_redis(builder, client).await
 }
 
 #[cfg(feature = "redis")]

@@ -25,8 +25,9 @@ Usage: cargo server [OPTIONS]
 
   --listen ADDR       where to listen [default: 127.0.0.1:8628; port 0 picks a free one]
   --store STORE       where grants live [default: memory]: memory, sqlite:PATH, postgres://...,
-                      mysql://... (MariaDB), redis://... or redis-cluster://...; all but memory
-                      need their feature: cargo run --example server --features
+                      mysql://... (MariaDB), redis://..., redis-cluster://... or
+                      redis-sentinel://HOST:PORT,.../NAME; all but memory need their feature:
+                      cargo run --example server --features
                       dpop,page,tower,sqlite-sqlx-09,postgres-sqlx-09,mariadb-sqlx-09,redis --
   --lifetime SECS     how long codes live [default: 600]
   --interval SECS     how long devices wait between polls [default: 5]

@@ -1,18 +1,18 @@
-use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use redis::aio::ConnectionLike;
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
-use redis::{ErrorKind, RedisResult, ServerErrorKind};
+use redis::cluster_routing::{
+    MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr,
+};
+use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
 use tokio::sync::Mutex;
-use tokio::time::timeout;
 
 use super::Failure;
-
-/// How long a request may take, besides what it is told to wait: the shorter of this and the client's own setting.
-const PATIENCE: Duration = Duration::from_secs(3);
+use super::patience::{PATIENCE, in_time};
 
 /// A Redis Cluster, over a connection that is replaced when it has come to a standstill.
 ///
@@ -41,13 +41,71 @@ impl Cluster {
         }
     }
 
+    /// Sends one command to the master that has its key.
+    ///
+    /// The connection sends it again when it cannot tell whether it arrived: what is sent has to bear being done twice.
+    pub(super) async fn send(&self, command: &Cmd) -> Result<Value, Failure> {
+        let send =
+            async |mut connection: ClusterConnection| connection.req_packed_command(command).await;
+        Ok(self.ask(Duration::ZERO, send).await?.extract_error()?)
+    }
+
+    /// Sends commands to the master that has this key, over one connection to it.
+    pub(super) async fn send_to_master_of(
+        &self,
+        key: &str,
+        commands: Pipeline,
+        longer: Duration,
+    ) -> Result<Vec<Value>, Failure> {
+        let master = Route::with_key(key, SlotAddr::Master);
+        let node = SingleNodeRoutingInfo::SpecificNode(master);
+        let count = commands.len();
+        let send = async |mut connection: ClusterConnection| {
+            connection.route_pipeline(commands, 0, count, node).await
+        };
+        let answers = self.ask(longer, send).await?.into_iter();
+        Ok(answers
+            .map(Value::extract_error)
+            .collect::<Result<_, _>>()?)
+    }
+
+    /// Sends one command to every master, and returns the address and the answer of each.
+    pub(super) async fn send_to_masters(
+        &self,
+        command: Cmd,
+    ) -> Result<Vec<(Value, Value)>, Failure> {
+        let masters = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
+        let Value::Map(answers) = self.route(command, masters).await? else {
+            return Err(Failure::UnexpectedReply);
+        };
+        Ok(answers)
+    }
+
+    /// Sends one command to the node at this address.
+    pub(super) async fn send_to(
+        &self,
+        host: &str,
+        port: u16,
+        command: Cmd,
+    ) -> Result<Value, Failure> {
+        let host = host.to_owned();
+        let node = SingleNodeRoutingInfo::ByAddress { host, port };
+        self.route(command, RoutingInfo::SingleNode(node)).await
+    }
+
+    async fn route(&self, command: Cmd, to: RoutingInfo) -> Result<Value, Failure> {
+        let send =
+            async |mut connection: ClusterConnection| connection.route_command(command, to).await;
+        Ok(self.ask(Duration::ZERO, send).await?.extract_error()?)
+    }
+
     /// Asks something that may take `longer` than others.
-    pub(super) async fn ask<T>(
+    async fn ask<T>(
         &self,
         longer: Duration,
         ask: impl AsyncFnOnce(ClusterConnection) -> RedisResult<T>,
     ) -> Result<T, Failure> {
-        let open = self.open().await?;
+        let open = in_time(PATIENCE, self.open()).await.map_err(of_opening)?;
         let before = open.answers.load(Ordering::Relaxed);
         let patience = PATIENCE.saturating_add(longer);
         let answer = in_time(patience, ask(open.connection.clone())).await;
@@ -62,7 +120,7 @@ impl Cluster {
         Ok(answer?)
     }
 
-    async fn open(&self) -> Result<Open, Failure> {
+    async fn open(&self) -> RedisResult<Open> {
         if let Some(open) = &*self.lock() {
             return Ok(open.clone());
         }
@@ -70,18 +128,8 @@ impl Cluster {
         if let Some(open) = &*self.lock() {
             return Ok(open.clone());
         }
-        let connection = in_time(PATIENCE, self.client.get_async_connection()).await;
-        let connection = connection.map_err(|error| {
-            // What it is asked is which node has which slots.
-            let refused = ErrorKind::Server(ServerErrorKind::ResponseError);
-            if error.kind() == refused {
-                Failure::NoCluster(error)
-            } else {
-                error.into()
-            }
-        })?;
         let open = Open {
-            connection,
+            connection: self.client.get_async_connection().await?,
             answers: Arc::default(),
         };
         *self.lock() = Some(open.clone());
@@ -103,11 +151,12 @@ impl Cluster {
     }
 }
 
-async fn in_time<T>(
-    patience: Duration,
-    request: impl Future<Output = RedisResult<T>>,
-) -> RedisResult<T> {
-    timeout(patience, request)
-        .await
-        .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+/// Reads the failure of a connection, which asks first which node has which slots.
+fn of_opening(error: RedisError) -> Failure {
+    let refused = ErrorKind::Server(ServerErrorKind::ResponseError);
+    if error.kind() == refused {
+        Failure::NoCluster(error)
+    } else {
+        error.into()
+    }
 }

@@ -1,27 +1,39 @@
+use std::convert::Infallible;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::{ConnectionLike, ConnectionManager};
 use redis::cluster::ClusterClient;
-use redis::cluster_async::ClusterConnection;
-use redis::cluster_routing::{
-    MultipleNodeRoutingInfo, Route, RoutingInfo, SingleNodeRoutingInfo, SlotAddr,
-};
-use redis::{Cmd, ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
+use redis::sentinel::SentinelClient;
+use redis::{Cmd, Pipeline, Value};
 
 use super::cluster::Cluster;
+use super::one_server::OneServer;
+use super::pool::Pool;
+use super::sentinel::Sentinel;
 use super::{Failure, Reply};
+use crate::host::Cause;
 
-/// A way to one Redis or to a Redis Cluster.
+/// A connection to one Redis, to the master that Sentinels name, or to a Redis Cluster.
 ///
-/// Made of what the `redis` crate has for either; cheap to clone, shared by all who clone it.
+/// Made from what the `redis` crate has for each, or from a [pool](Self::pooled); cheap to clone, shared by all clones.
+///
+/// | from | for |
+/// |---|---|
+/// | `redis::aio::ConnectionManager` | one server |
+/// | `redis::sentinel::SentinelClient` | the master that Sentinels name, whichever it is at the time |
+/// | `redis::cluster::ClusterClient` | a Cluster |
+/// | [`pooled`](Self::pooled) | one server, by the connections of a pool |
+///
+/// Sentinel and Cluster connect themselves. A connection that has come to a standstill is replaced; requests that were
+/// waiting on it fail with an error that may be retried.
 #[derive(Clone)]
 pub struct RedisConnection(Kind);
 
 #[derive(Clone)]
 enum Kind {
-    Single(ConnectionManager),
+    One(Arc<dyn OneServer>),
     Cluster(Arc<Cluster>),
 }
 
@@ -34,7 +46,15 @@ pub(crate) struct Replicas {
 
 impl From<ConnectionManager> for RedisConnection {
     fn from(connection: ConnectionManager) -> Self {
-        Self(Kind::Single(connection))
+        let lend = move || std::future::ready(Ok::<_, Infallible>(connection.clone()));
+        Self::lent("single", lend)
+    }
+}
+
+impl From<SentinelClient> for RedisConnection {
+    /// Follows the master that the Sentinels name. The client has to be one for masters.
+    fn from(client: SentinelClient) -> Self {
+        Self(Kind::One(Arc::new(Sentinel::new(client))))
     }
 }
 
@@ -47,33 +67,72 @@ impl From<ClusterClient> for RedisConnection {
 impl fmt::Debug for RedisConnection {
     /// Without addresses, which may have passwords in them.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Kind::Single(_) => "RedisConnection(single)",
-            Kind::Cluster(_) => "RedisConnection(cluster)",
-        })
+        let kind = match &self.0 {
+            Kind::One(server) => server.kind(),
+            Kind::Cluster(_) => "cluster",
+        };
+        write!(f, "RedisConnection({kind})")
     }
 }
 
 impl RedisConnection {
+    /// Takes each connection from a pool, such as one of `deadpool-redis` or `bb8-redis`, for one request at a time.
+    ///
+    /// The connections lead to one server, which the pool may find by Sentinels. Requests take as long as the settings of
+    /// the pool allow. One that waits for replicas ([`wait_for_replicas`](crate::store::RedisStore::wait_for_replicas)) holds
+    /// up nothing else, so that one pool serves for both.
+    ///
+    /// ```
+    /// use device_grant::store::{RedisConnection, RedisStore};
+    /// # use redis::aio::MultiplexedConnection;
+    /// # #[derive(Clone)]
+    /// # struct Pool;
+    /// # impl Pool {
+    /// #     async fn get(&self) -> Result<MultiplexedConnection, std::io::Error> { Err(std::io::ErrorKind::NotConnected.into()) }
+    /// # }
+    ///
+    /// fn store(pool: Pool) -> RedisStore {
+    ///     RedisStore::new(RedisConnection::pooled(move || {
+    ///         let pool = pool.clone();
+    ///         async move { pool.get().await }
+    ///     }))
+    /// }
+    /// # let _ = store(Pool);
+    /// ```
+    pub fn pooled<F, Lending, C, E>(lend: F) -> Self
+    where
+        F: Fn() -> Lending + Send + Sync + 'static,
+        Lending: Future<Output = Result<C, E>> + Send + 'static,
+        C: ConnectionLike + Send + 'static,
+        E: Into<Cause> + 'static,
+    {
+        Self::lent("pool", lend)
+    }
+
+    fn lent<F, Lending, C, E>(kind: &'static str, lend: F) -> Self
+    where
+        F: Fn() -> Lending + Send + Sync + 'static,
+        Lending: Future<Output = Result<C, E>> + Send + 'static,
+        C: ConnectionLike + Send + 'static,
+        E: Into<Cause> + 'static,
+    {
+        Self(Kind::One(Arc::new(Pool { kind, lend })))
+    }
+
     /// Sends one command.
     ///
     /// A Cluster connection sends it again when it cannot tell whether it arrived: what is sent has to
     /// bear being done twice.
     pub(crate) async fn send(&self, command: &Cmd) -> Result<Value, Failure> {
-        let value = match &self.0 {
-            Kind::Single(connection) => {
-                let value = connection.clone().req_packed_command(command).await;
-                let value = value.and_then(Value::extract_error);
-                return value.map_err(of_single);
+        match &self.0 {
+            Kind::One(server) => {
+                let mut alone = Pipeline::with_capacity(1);
+                alone.add_command(command.clone());
+                let [answer] = exactly(server.send(&alone, Duration::ZERO).await?)?;
+                Ok(answer)
             }
-            Kind::Cluster(cluster) => {
-                let send = async |mut connection: ClusterConnection| {
-                    connection.req_packed_command(command).await
-                };
-                cluster.ask(Duration::ZERO, send).await?
-            }
-        };
-        Ok(value.extract_error()?)
+            Kind::Cluster(cluster) => cluster.send(command).await,
+        }
     }
 
     /// Sends a write to `key`, and waits until the replicas have it.
@@ -93,30 +152,20 @@ impl RedisConnection {
             .cmd("WAIT")
             .arg(replicas.count)
             .arg(u64::try_from(timeout.as_millis()).unwrap_or(u64::MAX));
-        let values = match &self.0 {
-            Kind::Single(connection) => connection.clone().req_packed_commands(&both, 0, 2).await?,
-            Kind::Cluster(cluster) => {
-                let master = Route::with_key(key, SlotAddr::Master);
-                let node = SingleNodeRoutingInfo::SpecificNode(master);
-                let send = async |mut connection: ClusterConnection| {
-                    connection.route_pipeline(both, 0, 2, node).await
-                };
-                cluster.ask(timeout, send).await?
-            }
+        let answers = match &self.0 {
+            Kind::One(server) => server.send(&both, timeout).await?,
+            Kind::Cluster(cluster) => cluster.send_to_master_of(key, both, timeout).await?,
         };
-        let Ok([written, reached]) = <[Value; 2]>::try_from(values) else {
-            return Err(Failure::UnexpectedReply);
-        };
-        let written = written.extract_error()?;
-        let (wanted, reached) = (replicas.count, Reply::int(&reached.extract_error()?)?);
+        let [written, reached] = exactly(answers)?;
+        let (wanted, reached) = (replicas.count, Reply::int(&reached)?);
         if reached < i64::from(wanted) {
             return Err(Failure::NotReplicated { wanted, reached });
         }
         Ok(written)
     }
 
-    pub(crate) fn is_single(&self) -> bool {
-        matches!(self.0, Kind::Single(_))
+    pub(crate) fn is_cluster(&self) -> bool {
+        matches!(self.0, Kind::Cluster(_))
     }
 
     /// Sends one command to every master, and returns what each answered.
@@ -127,15 +176,7 @@ impl RedisConnection {
         let Kind::Cluster(cluster) = &self.0 else {
             return Ok(vec![(Node(None), self.send(command).await?)]);
         };
-        let masters = RoutingInfo::MultiNode((MultipleNodeRoutingInfo::AllMasters, None));
-        let command = command.clone();
-        let send = async |mut connection: ClusterConnection| {
-            connection.route_command(command, masters).await
-        };
-        let answer = cluster.ask(Duration::ZERO, send).await?;
-        let Value::Map(answers) = answer.extract_error()? else {
-            return Err(Failure::UnexpectedReply);
-        };
+        let answers = cluster.send_to_masters(command.clone()).await?;
         answers
             .into_iter()
             .map(|(address, answer)| {
@@ -147,17 +188,17 @@ impl RedisConnection {
 
     /// Sends one command to one master.
     pub(crate) async fn send_to(&self, node: &Node, command: &Cmd) -> Result<Value, Failure> {
-        let (Kind::Cluster(cluster), Some((host, port))) = (&self.0, &node.0) else {
-            return self.send(command).await;
-        };
-        let (host, port) = (host.clone(), *port);
-        let node = RoutingInfo::SingleNode(SingleNodeRoutingInfo::ByAddress { host, port });
-        let command = command.clone();
-        let send =
-            async |mut connection: ClusterConnection| connection.route_command(command, node).await;
-        let answer = cluster.ask(Duration::ZERO, send).await?;
-        Ok(answer.extract_error()?)
+        match (&self.0, &node.0) {
+            (Kind::Cluster(cluster), Some((host, port))) => {
+                cluster.send_to(host, *port, command.clone()).await
+            }
+            (Kind::One(_) | Kind::Cluster(_), _) => self.send(command).await,
+        }
     }
+}
+
+fn exactly<const N: usize>(answers: Vec<Value>) -> Result<[Value; N], Failure> {
+    answers.try_into().map_err(|_| Failure::UnexpectedReply)
 }
 
 /// A master: the only one, or one of a Cluster by its address.
@@ -168,16 +209,5 @@ impl Node {
     fn parse(address: &str) -> Option<Self> {
         let (host, port) = address.rsplit_once(':')?;
         Some(Self(Some((host.to_owned(), port.parse().ok()?))))
-    }
-}
-
-/// A connection to one server follows no direction to another.
-fn of_single(error: RedisError) -> Failure {
-    let moved = ErrorKind::Server(ServerErrorKind::Moved);
-    let ask = ErrorKind::Server(ServerErrorKind::Ask);
-    if [moved, ask].contains(&error.kind()) {
-        Failure::ClusterNode
-    } else {
-        error.into()
     }
 }

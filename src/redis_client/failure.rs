@@ -1,12 +1,14 @@
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 
-use crate::host::PortError;
+use crate::host::{Cause, PortError};
 
 /// How Redis can fail those who use it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("Redis cannot be reached, or cannot serve at the moment")]
     Unavailable(#[source] RedisError),
+    #[error("the pool has no connection to Redis")]
+    NoConnection(#[source] Cause),
     #[error(
         "Redis has reached `maxmemory` and refuses writes: give it more memory, for nothing that is \
          stored here may be evicted"
@@ -28,8 +30,8 @@ pub(crate) enum Failure {
     )]
     ForeignKey(#[source] RedisError),
     #[error(
-        "Redis does not let this user do what is needed: to write and read strings, run scripts and scan, on all \
-         keys with the prefix that was set, and to call DEL, INFO, PEXPIRE, TIME and WAIT"
+        "Redis does not let this user do what is needed, on the keys with the prefix that was set: `docs/stores.md` \
+         lists the rights"
     )]
     NotPermitted(#[source] RedisError),
     #[error(
@@ -38,11 +40,18 @@ pub(crate) enum Failure {
     NotAuthenticated(#[source] RedisError),
     #[error("what answers does not speak as Redis does: is the address that of a Redis server?")]
     Unintelligible(#[source] RedisError),
-    #[error("this server is a node of a Cluster: connect to it as to a Cluster (`cluster`)")]
+    #[error(
+        "this server is a node of a Cluster: connect to it as to a Cluster, by a `ClusterClient`"
+    )]
     ClusterNode,
-    #[error("this server is no node of a Cluster: connect to it as to a single one (`new`)")]
+    #[error(
+        "this server is no node of a Cluster: connect to it as to a single one, by a `ConnectionManager`"
+    )]
     NoCluster(#[source] RedisError),
-    #[error("Redis refuses a command")]
+    // Redis 7.0 says so, and not `NOPERM`, of what a script does.
+    #[error(
+        "Redis refuses a command: perhaps this user lacks a right, which `docs/stores.md` lists"
+    )]
     Refused(#[source] RedisError),
     #[error("Redis answered something unexpected: is this a proxy, or another database?")]
     UnexpectedReply,
@@ -87,7 +96,8 @@ impl Failure {
             | Self::Unintelligible(error)
             | Self::NoCluster(error)
             | Self::Refused(error) => Some(error),
-            Self::NotReplicated { .. }
+            Self::NoConnection(_)
+            | Self::NotReplicated { .. }
             | Self::ClusterNode
             | Self::UnexpectedReply
             | Self::Unreadable(_)
@@ -102,6 +112,7 @@ impl Failure {
     fn is_passing(&self) -> bool {
         match self {
             Self::Unavailable(_)
+            | Self::NoConnection(_)
             | Self::OutOfMemory(_)
             | Self::CannotSave(_)
             | Self::TooFewReplicasForWrites(_)

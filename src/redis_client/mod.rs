@@ -4,8 +4,12 @@ mod cluster;
 mod connection;
 mod failure;
 mod key_prefix;
+mod one_server;
+mod patience;
+mod pool;
 mod reply;
 mod script;
+mod sentinel;
 mod server;
 
 pub use self::connection::RedisConnection;

@@ -3,7 +3,7 @@ use super::{Failure, RedisConnection, Reply};
 /// What a master says of itself.
 pub(crate) struct Server {
     info: String,
-    is_single: bool,
+    is_cluster: bool,
 }
 
 impl Server {
@@ -17,7 +17,7 @@ impl Server {
             .map(|(_, answer)| {
                 Ok(Self {
                     info: Reply::text(answer)?,
-                    is_single: connection.is_single(),
+                    is_cluster: connection.is_cluster(),
                 })
             })
             .collect()
@@ -37,7 +37,7 @@ impl Server {
                 version: version.to_owned(),
             });
         }
-        if self.is_single && self.field("redis_mode") == Some("cluster") {
+        if !self.is_cluster && self.field("redis_mode") == Some("cluster") {
             return Err(Failure::ClusterNode);
         }
         if self.field("role") == Some("slave") {

@@ -8,9 +8,12 @@ use device_grant::store::RedisStore;
 use device_grant::testing::ManualClock;
 
 use crate::cluster::Cluster;
+use crate::sentinels::Sentinels;
 use crate::server::Server;
+use crate::ways;
 
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
+static SENTINELS: LazyLock<Sentinels> = LazyLock::new(Sentinels::start);
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
 pub(crate) async fn single_store(clock: ManualClock) -> ((), RedisStore) {
@@ -19,7 +22,19 @@ pub(crate) async fn single_store(clock: ManualClock) -> ((), RedisStore) {
 }
 
 pub(crate) async fn cluster_store(clock: ManualClock) -> ((), RedisStore) {
-    let store = RedisStore::cluster(CLUSTER.client());
+    let store = RedisStore::new(CLUSTER.client());
+    ((), store.key_prefix(&prefix()).unwrap().with_clock(clock))
+}
+
+/// A store that finds its server by Sentinels.
+pub(crate) async fn sentinel_store(clock: ManualClock) -> ((), RedisStore) {
+    let store = RedisStore::new(SENTINELS.connection());
+    ((), store.key_prefix(&prefix()).unwrap().with_clock(clock))
+}
+
+/// A store on a pool.
+pub(crate) async fn pooled_store(clock: ManualClock) -> ((), RedisStore) {
+    let store = RedisStore::new(ways::pooled(&SERVER.url()));
     ((), store.key_prefix(&prefix()).unwrap().with_clock(clock))
 }
 
@@ -28,8 +43,18 @@ pub(crate) async fn single_limiter(clock: ManualClock) -> ((), RedisLimiter) {
     ((), limiter.key_prefix(&prefix()).unwrap())
 }
 
+pub(crate) async fn pooled_limiter(clock: ManualClock) -> ((), RedisLimiter) {
+    let limiter = RedisLimiter::new(ways::pooled(&SERVER.url())).with_clock(clock);
+    ((), limiter.key_prefix(&prefix()).unwrap())
+}
+
+pub(crate) async fn sentinel_limiter(clock: ManualClock) -> ((), RedisLimiter) {
+    let limiter = RedisLimiter::new(SENTINELS.connection()).with_clock(clock);
+    ((), limiter.key_prefix(&prefix()).unwrap())
+}
+
 pub(crate) async fn cluster_limiter(clock: ManualClock) -> ((), RedisLimiter) {
-    let limiter = RedisLimiter::cluster(CLUSTER.client()).with_clock(clock);
+    let limiter = RedisLimiter::new(CLUSTER.client()).with_clock(clock);
     ((), limiter.key_prefix(&prefix()).unwrap())
 }
 

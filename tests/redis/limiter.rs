@@ -25,6 +25,24 @@ mod single {
     );
 }
 
+mod pool {
+    use crate::{fresh, runtime::RUNTIME};
+
+    device_grant::limiter_conformance_tests!(
+        fresh::pooled_limiter,
+        block_on = |future| RUNTIME.block_on(future)
+    );
+}
+
+mod sentinels {
+    use crate::{fresh, runtime::RUNTIME};
+
+    device_grant::limiter_conformance_tests!(
+        fresh::sentinel_limiter,
+        block_on = |future| RUNTIME.block_on(future)
+    );
+}
+
 mod cluster {
     use crate::{fresh, runtime::RUNTIME};
 

@@ -17,8 +17,12 @@ mod proxy;
 #[cfg(test)]
 mod runtime;
 #[cfg(test)]
+mod sentinels;
+#[cfg(test)]
 mod server;
 #[cfg(test)]
 mod stats;
 #[cfg(test)]
 mod store;
+#[cfg(test)]
+mod ways;

@@ -13,7 +13,7 @@ use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
 use super::patience::Patience;
 
-/// One `redis-server`.
+/// One `redis-server`, or a Sentinel.
 pub(crate) struct Server {
     port: u16,
     options: Vec<String>,
@@ -28,7 +28,17 @@ impl Server {
     }
 
     pub(crate) fn start_with(options: &[&str]) -> Self {
+        Self::start_in(Directory::new(), options)
+    }
+
+    /// A Sentinel with these settings. It writes into their file what it learns.
+    pub(crate) fn start_sentinel(settings: &str) -> Self {
         let directory = Directory::new();
+        fs::write(directory.path.join("sentinel.conf"), settings).unwrap();
+        Self::start_in(directory, &["sentinel.conf", "--sentinel"])
+    }
+
+    fn start_in(directory: Directory, options: &[&str]) -> Self {
         let options: Vec<String> = options.iter().map(|option| (*option).to_owned()).collect();
         // Somebody else may take a free port before the server does.
         for _ in 0..10 {
@@ -98,10 +108,10 @@ impl Server {
         let mut command = Command::new("redis-server");
         command
             .current_dir(&self.directory.path)
+            .args(&self.options)
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1"])
             .args(["--dir", ".", "--logfile", "log"])
             .args(["--pidfile", &format!("{}.pid", self.port)])
-            .args(&self.options)
             .stdin(Stdio::null())
             .stdout(Stdio::null());
         let process = command.spawn().unwrap_or_else(|error| {
@@ -148,12 +158,18 @@ pub(crate) fn ask(port: u16, words: &[&str]) -> Option<String> {
     for word in words {
         request.push_str(&format!("${}\r\n{word}\r\n", word.len()));
     }
-    // What follows makes the server close the connection behind its answer.
+    // What follows makes the server close the connection behind its answer. A Sentinel says that it cannot.
     request.push_str("*1\r\n$4\r\nQUIT\r\n");
     stream.write_all(request.as_bytes()).ok()?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).ok()?;
-    Some(String::from_utf8_lossy(&answer).into_owned())
+    let (mut answer, mut part) = (Vec::new(), [0; 4_096]);
+    loop {
+        let read = stream.read(&mut part).ok()?;
+        answer.extend_from_slice(&part[..read]);
+        let text = String::from_utf8_lossy(&answer);
+        if read == 0 || text.contains("unknown command 'QUIT'") {
+            return Some(text.into_owned());
+        }
+    }
 }
 
 /// A port that nobody listens on, and that no connection is given: those are above [`PORTS`]. None comes twice, so that

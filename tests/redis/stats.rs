@@ -5,31 +5,55 @@ use std::collections::BTreeMap;
 use super::runtime::RUNTIME;
 use super::server::Server;
 
-/// What this harness, and the client when it connects, send besides.
+/// What this harness, Sentinels, pools, and the client when it connects, send besides.
 const NOISE: &[&str] = &[
     "client|setinfo",
+    "client|setname",
+    "cluster|slots",
     "config|resetstat",
     "config|set",
     "hello",
     "info",
     "ping",
+    "publish",
     "quit",
     "replconf",
+    "role",
+    "subscribe",
+    "unwatch",
 ];
 
 /// How often each command ran while this was done. What scripts do inside is counted too.
 pub(crate) fn commands<T>(server: &Server, act: impl Future<Output = T>) -> BTreeMap<String, u64> {
-    server.command(&["CONFIG", "RESETSTAT"]);
+    commands_of_all(std::slice::from_ref(server), act)
+}
+
+/// The same on several servers.
+pub(crate) fn commands_of_all<T>(
+    servers: &[Server],
+    act: impl Future<Output = T>,
+) -> BTreeMap<String, u64> {
+    for server in servers {
+        server.command(&["CONFIG", "RESETSTAT"]);
+    }
     RUNTIME.block_on(act);
-    let info = server.command(&["INFO", "commandstats"]);
-    let counted = info.lines().filter_map(|line| {
-        let (name, stats) = line.strip_prefix("cmdstat_")?.split_once(':')?;
-        let calls = stats.strip_prefix("calls=")?.split(',').next()?;
-        Some((name.to_owned(), calls.parse().unwrap()))
-    });
+    let mut counted = BTreeMap::new();
+    for server in servers {
+        let info = server.command(&["INFO", "commandstats"]);
+        for line in info.lines() {
+            if let Some((name, calls)) = command_and_calls(line) {
+                *counted.entry(name.to_owned()).or_default() += calls;
+            }
+        }
+    }
     counted
-        .filter(|(name, _)| !NOISE.contains(&name.as_str()))
-        .collect()
+}
+
+fn command_and_calls(line: &str) -> Option<(&str, u64)> {
+    let (name, stats) = line.strip_prefix("cmdstat_")?.split_once(':')?;
+    let calls = stats.strip_prefix("calls=")?.split(',').next()?;
+    let calls = (!NOISE.contains(&name)).then(|| calls.parse().unwrap())?;
+    Some((name, calls))
 }
 
 pub(crate) fn of<const N: usize>(expected: [(&str, u64); N]) -> BTreeMap<String, u64> {

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::Value;
-use redis::aio::ConnectionManager;
-use redis::cluster::ClusterClient;
 
 use crate::grant::Timestamp;
 use crate::host::{Charge, Charged, Clock, Debit, LimitKey, Limiter, PortError, Quota};
@@ -14,7 +12,7 @@ use crate::redis_client::{Failure, KeyPrefix, RedisConnection, Script, Server};
 
 static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("charge.lua")));
 
-/// Limits in Redis, shared by all nodes that use it: one server, or a Cluster.
+/// Limits in Redis, shared by all nodes that use it: one server, the master that Sentinels name, or a Cluster.
 ///
 /// One charge of any number of keys is one round trip and one atomic step. On a Cluster, that takes all keys of a
 /// deployment to be in one slot, so one master does the counting for all: some ten thousand charges a second,
@@ -41,16 +39,15 @@ pub struct RedisLimiter {
 }
 
 impl RedisLimiter {
-    /// A limiter on one Redis.
+    /// A limiter on this connection: a `ConnectionManager`, a `SentinelClient` or a `ClusterClient` of the crate `redis`, or a
+    /// [pool](crate::store::RedisConnection::pooled).
     #[must_use]
-    pub fn new(connection: ConnectionManager) -> Self {
-        Self::on(connection.into())
-    }
-
-    /// A limiter on a Redis Cluster.
-    #[must_use]
-    pub fn cluster(client: ClusterClient) -> Self {
-        Self::on(client.into())
+    pub fn new(connection: impl Into<RedisConnection>) -> Self {
+        Self {
+            connection: connection.into(),
+            prefix: KeyPrefix::default(),
+            clock: None,
+        }
     }
 
     /// Sets the beginning of the names of all keys: 1 to 64 ASCII letters, digits or any of `: . _ - /`. Default: `dg:`.
@@ -88,14 +85,6 @@ impl RedisLimiter {
         let probe = Charge::new(key, quota, Debit::GiveBack);
         _ = self.charge_all(&[probe]).await?;
         Ok(())
-    }
-
-    fn on(connection: RedisConnection) -> Self {
-        Self {
-            connection,
-            prefix: KeyPrefix::default(),
-            clock: None,
-        }
     }
 
     async fn charge_all(&self, charges: &[Charge]) -> Result<Charged, Failure> {

@@ -11,8 +11,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::future::try_join_all;
-use redis::aio::ConnectionManager;
-use redis::cluster::ClusterClient;
 
 use self::purge::Cursors;
 use crate::code::{GrantId, UserCodeDigest};
@@ -21,7 +19,7 @@ use crate::host::{Clock, GrantStore, NewRow, PollRecord, PortError, Replacement,
 use crate::invalid_value::InvalidValue;
 use crate::redis_client::{KeyPrefix, RedisConnection, Replicas, Server};
 
-/// Grants in Redis 7 or newer (or Valkey): one server, or a Cluster.
+/// Grants in Redis 7 or newer (or Valkey): one server, the master that Sentinels name, or a Cluster.
 ///
 /// A grant is one key, its user code another; both go by themselves when the grant's retention is over, so
 /// [`purge`](GrantStore::purge) finds nothing to do. Every operation is one round trip but for
@@ -63,24 +61,12 @@ struct Decisions {
 }
 
 impl RedisStore {
-    /// A store on one Redis.
+    /// A store on this connection: a `ConnectionManager`, a `SentinelClient` or a `ClusterClient` of the crate `redis`, or a
+    /// [pool](RedisConnection::pooled). Reads go to masters, whatever the client does with other reads.
     #[must_use]
-    pub fn new(connection: ConnectionManager) -> Self {
-        Self::on(connection.into())
-    }
-
-    /// A store on a Redis Cluster.
-    ///
-    /// It takes the client and connects by itself: a connection of `redis` can come to a standstill when a master
-    /// dies, and is then replaced. Reads go to masters, whatever the client does with other reads.
-    #[must_use]
-    pub fn cluster(client: ClusterClient) -> Self {
-        Self::on(client.into())
-    }
-
-    fn on(connection: RedisConnection) -> Self {
+    pub fn new(connection: impl Into<RedisConnection>) -> Self {
         Self {
-            connection,
+            connection: connection.into(),
             decisions: None,
             clock: None,
             prefix: KeyPrefix::default(),

@@ -17,6 +17,7 @@ use tokio::runtime::Runtime;
 use crate::cluster::Cluster;
 use crate::flow::{self, Device};
 use crate::server::Server;
+use crate::ways::Way;
 
 /// The system's clock, and what it was moved on.
 #[derive(Clone, Default)]
@@ -126,19 +127,35 @@ fn runtime() -> Runtime {
     builder.enable_all().build().unwrap()
 }
 
-#[test]
-fn a_caller_who_goes_away_loses_and_doubles_nothing() {
+fn by_this_way_nothing_is_lost_or_doubled(way: &'static str) {
     let server = Server::start();
+    let port = server.port();
     let runtime = runtime();
-    let store = RedisStore::new(runtime.block_on(server.connection()));
+    let way = Way::to_one(way, &runtime, server, port);
+    let store = RedisStore::new(way.connection.clone());
     nothing_is_lost_or_doubled(&runtime, &store, None);
     nothing_is_lost_or_doubled(&runtime, &store, Some(Duration::from_secs(30)));
 }
 
 #[test]
+fn a_caller_who_goes_away_loses_and_doubles_nothing() {
+    by_this_way_nothing_is_lost_or_doubled("manager");
+}
+
+#[test]
+fn by_a_pool_a_caller_who_goes_away_loses_and_doubles_nothing() {
+    by_this_way_nothing_is_lost_or_doubled("pool");
+}
+
+#[test]
+fn by_a_sentinel_a_caller_who_goes_away_loses_and_doubles_nothing() {
+    by_this_way_nothing_is_lost_or_doubled("sentinel");
+}
+
+#[test]
 fn on_a_cluster_a_caller_who_goes_away_loses_and_doubles_nothing() {
     let cluster = Cluster::start();
-    let store = RedisStore::cluster(cluster.client());
+    let store = RedisStore::new(cluster.client());
     let runtime = runtime();
     nothing_is_lost_or_doubled(&runtime, &store, None);
     nothing_is_lost_or_doubled(&runtime, &store, Some(Duration::from_secs(30)));

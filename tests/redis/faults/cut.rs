@@ -18,6 +18,7 @@ use crate::patience::Patience;
 use crate::proxy::{Cut, Proxy};
 use crate::runtime::RUNTIME;
 use crate::server::Server;
+use crate::ways::Way;
 use device_grant::testing::conformance::store::fixtures::{Shape, by_code, by_id, insert, new_row};
 
 /// A flow over connections that can be cut.
@@ -35,15 +36,24 @@ impl Fixture {
         Self::on(server, vec![proxy], store)
     }
 
+    /// By this way, to a proxy in front of a server.
+    fn by(way: &'static str) -> Self {
+        let server = Server::start();
+        let proxy = Proxy::to(server.port());
+        let way = Way::to_one(way, &RUNTIME, server, proxy.port());
+        let store = RedisStore::new(way.connection.clone());
+        Self::on(way, vec![proxy], store)
+    }
+
     fn cluster() -> Self {
         let (cluster, proxies, client) = cluster();
-        Self::on(cluster, proxies, RedisStore::cluster(client))
+        Self::on(cluster, proxies, RedisStore::new(client))
     }
 
     /// Decisions wait for a replica, over a connection of their own.
     fn waiting_cluster() -> Self {
         let (cluster, proxies, client) = cluster();
-        let store = RedisStore::cluster(client.clone());
+        let store = RedisStore::new(client.clone());
         let store = store.wait_for_replicas(1, Duration::from_millis(500), client);
         Self::on(cluster, proxies, store)
     }
@@ -74,7 +84,7 @@ impl Fixture {
 
 const ANSWERED_WITHIN: Duration = Duration::from_millis(400);
 
-async fn connection(proxy: &Proxy) -> ConnectionManager {
+pub(super) async fn connection(proxy: &Proxy) -> ConnectionManager {
     let config = ConnectionManagerConfig::new()
         .set_response_timeout(Some(ANSWERED_WITHIN))
         .set_min_delay(Duration::from_millis(5));
@@ -84,7 +94,7 @@ async fn connection(proxy: &Proxy) -> ConnectionManager {
 }
 
 /// A Cluster whose nodes a client reaches through proxies only.
-fn cluster() -> (Cluster, Vec<Proxy>, ClusterClient) {
+pub(super) fn cluster() -> (Cluster, Vec<Proxy>, ClusterClient) {
     let cluster = Cluster::start();
     let proxies: Vec<Proxy> = cluster
         .nodes
@@ -109,7 +119,7 @@ const STATEMENTS_OF_AN_APPROVAL: i64 = 2;
 const STATEMENTS_OF_A_REDEMPTION: i64 = 3;
 
 /// Every statement, in every way, and beyond the last, so that none is left out.
-fn every_cut() -> impl Iterator<Item = (Cut, i64)> {
+pub(super) fn every_cut() -> impl Iterator<Item = (Cut, i64)> {
     let cuts = [Cut::Before, Cut::After, Cut::Late];
     (0..6).flat_map(move |statement| cuts.map(|cut| (cut, statement)))
 }
@@ -170,6 +180,16 @@ fn an_approval_that_meets_a_cut_holds_once_it_is_acknowledged() {
 }
 
 #[test]
+fn by_a_pool_an_approval_that_meets_a_cut_holds_once_it_is_acknowledged() {
+    approvals_hold_once_they_are_acknowledged(&Fixture::by("pool"));
+}
+
+#[test]
+fn by_a_sentinel_an_approval_that_meets_a_cut_holds_once_it_is_acknowledged() {
+    approvals_hold_once_they_are_acknowledged(&Fixture::by("sentinel"));
+}
+
+#[test]
 fn on_a_cluster_an_approval_that_meets_a_cut_holds_once_it_is_acknowledged() {
     approvals_hold_once_they_are_acknowledged(&Fixture::cluster());
 }
@@ -182,6 +202,16 @@ fn an_approval_that_waits_for_a_replica_and_meets_a_cut_holds_once_it_is_acknowl
 #[test]
 fn a_redemption_that_meets_a_cut_delivers_tokens_once() {
     redemptions_deliver_tokens_once(&Fixture::single());
+}
+
+#[test]
+fn by_a_pool_a_redemption_that_meets_a_cut_delivers_tokens_once() {
+    redemptions_deliver_tokens_once(&Fixture::by("pool"));
+}
+
+#[test]
+fn by_a_sentinel_a_redemption_that_meets_a_cut_delivers_tokens_once() {
+    redemptions_deliver_tokens_once(&Fixture::by("sentinel"));
 }
 
 #[test]
@@ -216,7 +246,7 @@ fn an_authorization_that_meets_a_cut_leaves_nothing_that_gets_in_the_way() {
 fn a_write_that_the_connection_repeats_wins() {
     let (_cluster, proxies, client) = cluster();
     RUNTIME.block_on(async {
-        let store = RedisStore::cluster(client);
+        let store = RedisStore::new(client);
         for number in 0..12 {
             let mut row = insert(&store, &new_row(number)).await;
             assert!(by_code(&store, number).await.is_some());

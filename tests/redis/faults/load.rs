@@ -126,7 +126,7 @@ async fn store(servers: &str) -> RedisStore {
         return RedisStore::new(server::connection(url).await);
     }
     let client = cluster::client(urls);
-    RedisStore::cluster(client.clone()).wait_for_replicas(1, Duration::from_millis(200), client)
+    RedisStore::new(client.clone()).wait_for_replicas(1, Duration::from_millis(200), client)
 }
 
 /// One flow, patient with everything that may pass, and what it came to.

@@ -5,4 +5,5 @@ mod crash;
 mod cut;
 mod failover;
 mod load;
+mod sentinel;
 mod slow;

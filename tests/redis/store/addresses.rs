@@ -26,7 +26,7 @@ fn store_at(url: &str) -> RedisStore {
 }
 
 fn cluster_at(url: &str) -> RedisStore {
-    RedisStore::cluster(crate::cluster::client(vec![url.to_owned()]))
+    RedisStore::new(crate::cluster::client(vec![url.to_owned()]))
 }
 
 /// What the check says, and whether it may pass.
@@ -81,18 +81,18 @@ fn a_node_of_a_cluster_is_no_single_server() {
     let cluster = Cluster::start();
     let store = store_at(&cluster.nodes[0].url());
     let (said, may_pass) = verdict(&store);
-    assert!(!may_pass && said.contains("`cluster`"), "{said}");
+    assert!(!may_pass && said.contains("`ClusterClient`"), "{said}");
     let unserved =
         (0..20).find_map(|number| RUNTIME.block_on(store.insert(&new_row(number))).err());
     let said = chain(&unserved.expect("most slots are others'"));
-    assert!(said.contains("`cluster`"), "{said}");
+    assert!(said.contains("`ClusterClient`"), "{said}");
 }
 
 #[test]
 fn a_single_server_is_no_cluster() {
     let server = Server::start();
     let (said, may_pass) = verdict(&cluster_at(&server.url()));
-    assert!(!may_pass && said.contains("`new`"), "{said}");
+    assert!(!may_pass && said.contains("`ConnectionManager`"), "{said}");
 }
 
 #[test]

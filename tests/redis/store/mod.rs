@@ -3,7 +3,7 @@
 mod addresses;
 mod keys;
 mod round_trips;
-mod settings;
+pub(crate) mod settings;
 
 /// Each clause of the contract, on one server and on a Cluster.
 mod contract {
@@ -16,6 +16,24 @@ mod contract {
         );
         device_grant::redemption_conformance_tests!(
             fresh::single_store,
+            block_on = |future| RUNTIME.block_on(future)
+        );
+    }
+
+    mod sentinels {
+        use crate::{fresh, runtime::RUNTIME};
+
+        device_grant::store_conformance_tests!(
+            fresh::sentinel_store,
+            block_on = |future| RUNTIME.block_on(future)
+        );
+    }
+
+    mod pool {
+        use crate::{fresh, runtime::RUNTIME};
+
+        device_grant::store_conformance_tests!(
+            fresh::pooled_store,
             block_on = |future| RUNTIME.block_on(future)
         );
     }

@@ -20,12 +20,12 @@ fn store_on(server: &Server) -> RedisStore {
     RedisStore::new(RUNTIME.block_on(server.connection()))
 }
 
-pub(super) fn check(store: &RedisStore) -> Result<(), PortError> {
+pub(crate) fn check(store: &RedisStore) -> Result<(), PortError> {
     RUNTIME.block_on(store.check())
 }
 
 /// The error and its causes, on one line.
-pub(super) fn chain(error: &PortError) -> String {
+pub(crate) fn chain(error: &PortError) -> String {
     let mut said = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -251,7 +251,7 @@ fn a_server_that_is_gone_is_an_error_that_may_pass_and_does_when_it_is_back() {
 #[test]
 fn a_cluster_that_lost_a_master_without_a_replica_is_an_error_that_may_pass() {
     let mut cluster = crate::cluster::Cluster::start();
-    let store = RedisStore::cluster(cluster.client());
+    let store = RedisStore::new(cluster.client());
     for node in &mut cluster.nodes[..4] {
         node.kill();
     }

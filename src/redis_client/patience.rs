@@ -1,0 +1,17 @@
+use std::io;
+use std::time::Duration;
+
+use redis::RedisResult;
+use tokio::time::timeout;
+
+/// How long a request may take, besides what it is told to wait: the shorter of this and the client's own setting.
+pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+
+pub(super) async fn in_time<T>(
+    patience: Duration,
+    request: impl Future<Output = RedisResult<T>>,
+) -> RedisResult<T> {
+    timeout(patience, request)
+        .await
+        .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+}

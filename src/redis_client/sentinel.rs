@@ -1,0 +1,108 @@
+use std::sync::{Arc, Mutex as StdMutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use redis::aio::MultiplexedConnection;
+use redis::sentinel::SentinelClient;
+use redis::{
+    AsyncConnectionConfig, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value,
+};
+use tokio::sync::Mutex;
+
+use super::Failure;
+use super::one_server::{OneServer, failure, send_over};
+use super::patience::{PATIENCE, in_time};
+
+/// The longest wait for a connection to one node: the next Sentinel is asked sooner than a request gives up.
+const CONNECTING: Duration = Duration::from_secs(1);
+
+/// The master that Sentinels name, over a connection that is replaced when it is the master no longer.
+///
+/// The Sentinels are asked once for each connection, and not for each request. A master that was replaced closes its
+/// connections or answers that it is a replica, because every script counts as a write; one that is gone answers nothing.
+pub(super) struct Sentinel {
+    client: Mutex<SentinelClient>,
+    open: StdMutex<Option<Open>>,
+}
+
+#[derive(Clone)]
+struct Open {
+    connection: MultiplexedConnection,
+    /// Tells this connection from the next one.
+    identity: Arc<()>,
+}
+
+impl Sentinel {
+    pub(super) fn new(client: SentinelClient) -> Self {
+        Self {
+            client: Mutex::new(client),
+            open: StdMutex::default(),
+        }
+    }
+
+    async fn open(&self) -> RedisResult<Open> {
+        if let Some(open) = &*self.lock() {
+            return Ok(open.clone());
+        }
+        let mut client = self.client.lock().await;
+        // Somebody else may have opened one meanwhile.
+        if let Some(open) = &*self.lock() {
+            return Ok(open.clone());
+        }
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECTING))
+            .set_response_timeout(None);
+        let open = Open {
+            connection: client.get_async_connection_with_config(&config).await?,
+            identity: Arc::default(),
+        };
+        *self.lock() = Some(open.clone());
+        Ok(open)
+    }
+
+    fn leave(&self, left: &Open) {
+        let mut open = self.lock();
+        if open
+            .as_ref()
+            .is_some_and(|open| Arc::ptr_eq(&open.identity, &left.identity))
+        {
+            *open = None;
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Open>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl OneServer for Sentinel {
+    fn kind(&self) -> &'static str {
+        "sentinel"
+    }
+
+    async fn send(&self, commands: &Pipeline, longer: Duration) -> Result<Vec<Value>, Failure> {
+        let mut open = in_time(PATIENCE, self.open()).await?;
+        let answers = send_over(&mut open.connection, commands);
+        let answers = in_time(PATIENCE.saturating_add(longer), answers).await;
+        if answers.as_ref().is_err_and(may_be_replaced) {
+            self.leave(&open);
+        }
+        answers.map_err(failure)
+    }
+}
+
+/// Returns whether another server may be the master by now.
+fn may_be_replaced(error: &RedisError) -> bool {
+    let kinds = [
+        ErrorKind::Server(ServerErrorKind::ReadOnly),
+        ErrorKind::Server(ServerErrorKind::MasterDown),
+        ErrorKind::Server(ServerErrorKind::BusyLoading),
+    ];
+    error.is_io_error()
+        || error.is_timeout()
+        || error.is_unrecoverable_error()
+        || kinds.contains(&error.kind())
+        // A master that becomes a replica sends those away who wait.
+        || error.code() == Some("UNBLOCKED")
+}
