@@ -71,6 +71,8 @@ pub(crate) enum Failure {
     TooFewReplicas { wanted: u32, connected: u32 },
     #[error("this server is a replica: connect to its master")]
     Replica,
+    #[error("the store has no index of whose grants there are: set `indexed` on every node")]
+    NotIndexed,
 }
 
 /// Why a stored grant cannot be read. Says nothing of what is in it.
@@ -104,7 +106,8 @@ impl Failure {
             | Self::Evicts { .. }
             | Self::TooOld { .. }
             | Self::TooFewReplicas { .. }
-            | Self::Replica => None,
+            | Self::Replica
+            | Self::NotIndexed => None,
         }
     }
 
@@ -129,7 +132,8 @@ impl Failure {
             | Self::Evicts { .. }
             | Self::TooOld { .. }
             | Self::TooFewReplicas { .. }
-            | Self::Replica => false,
+            | Self::Replica
+            | Self::NotIndexed => false,
         }
     }
 }

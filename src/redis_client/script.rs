@@ -29,19 +29,19 @@ impl Script {
         }
     }
 
-    /// As [`run`](Self::run) with one key, and returns only when the replicas have what was written.
+    /// As [`run`](Self::run) with keys of one slot, and returns only when the replicas have what was written.
     pub(crate) async fn run_and_wait(
         &self,
         connection: &RedisConnection,
-        key: &str,
+        keys: &[String],
         arguments: &[&[u8]],
         replicas: Replicas,
     ) -> Result<Value, Failure> {
-        let keys = [key.to_owned()];
-        let by_digest = self.by_digest(&keys, arguments);
+        let key = keys.first().map(String::as_str).unwrap_or_default();
+        let by_digest = self.by_digest(keys, arguments);
         match connection.send_and_wait(&by_digest, key, replicas).await {
             Err(failure) if is_unknown_script(&failure) => {
-                let by_source = self.by_source(&keys, arguments);
+                let by_source = self.by_source(keys, arguments);
                 connection.send_and_wait(&by_source, key, replicas).await
             }
             result => result,

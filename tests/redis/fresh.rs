@@ -26,6 +26,16 @@ pub(crate) async fn cluster_store(clock: ManualClock) -> ((), RedisStore) {
     ((), store.key_prefix(&prefix()).unwrap().with_clock(clock))
 }
 
+pub(crate) async fn indexed_store(clock: ManualClock) -> ((), RedisStore) {
+    let ((), store) = single_store(clock).await;
+    ((), store.indexed())
+}
+
+pub(crate) async fn indexed_cluster_store(clock: ManualClock) -> ((), RedisStore) {
+    let ((), store) = cluster_store(clock).await;
+    ((), store.indexed())
+}
+
 /// A store that finds its server by Sentinels.
 pub(crate) async fn sentinel_store(clock: ManualClock) -> ((), RedisStore) {
     let store = RedisStore::new(SENTINELS.connection());

@@ -1,3 +1,4 @@
+mod index;
 mod operations;
 mod purge;
 mod row;
@@ -15,7 +16,9 @@ use futures_util::future::try_join_all;
 use self::purge::Cursors;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
-use crate::host::{Clock, GrantStore, NewRow, PollRecord, PortError, Replacement, Row};
+use crate::host::{
+    Clock, GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord, PortError, Replacement, Row,
+};
 use crate::invalid_value::InvalidValue;
 use crate::redis_client::{KeyPrefix, RedisConnection, Replicas, Server};
 
@@ -29,7 +32,7 @@ use crate::redis_client::{KeyPrefix, RedisConnection, Replicas, Server};
 ///
 /// The server's clock tells the time. No clock of a node that uses the store ends, revives or forgets anything.
 ///
-/// It is no [`GrantDirectory`](crate::host::GrantDirectory): `docs/stores.md` says why, and what to do instead.
+/// It is a [`GrantDirectory`] if it is [`indexed`](Self::indexed).
 ///
 /// Redis acknowledges a write before it is on disk or on a replica, unless it is told otherwise. What each
 /// setting guarantees is in `docs/stores.md`; [`check`](Self::check) refuses a server that evicts keys.
@@ -50,6 +53,7 @@ pub struct RedisStore {
     decisions: Option<Decisions>,
     clock: Option<Arc<dyn Clock>>,
     prefix: KeyPrefix,
+    is_indexed: bool,
     cursors: Arc<Cursors>,
 }
 
@@ -70,6 +74,7 @@ impl RedisStore {
             decisions: None,
             clock: None,
             prefix: KeyPrefix::default(),
+            is_indexed: false,
             cursors: Arc::default(),
         }
     }
@@ -82,6 +87,16 @@ impl RedisStore {
     pub fn key_prefix(mut self, prefix: &str) -> Result<Self, InvalidValue> {
         self.prefix = KeyPrefix::parse(prefix)?;
         Ok(self)
+    }
+
+    /// Keeps an index of whose grants there are, so that the store is a [`GrantDirectory`]. Default: none is kept.
+    ///
+    /// Costs one more round trip to authorize and two to approve, and some 300 bytes for each grant. Every node that shares the
+    /// store has to keep it; a grant that was stored without it is not listed.
+    #[must_use]
+    pub fn indexed(mut self) -> Self {
+        self.is_indexed = true;
+        self
     }
 
     /// Takes this clock for that of the server, for tests.
@@ -196,6 +211,18 @@ impl GrantStore for RedisStore {
     /// live. Looks at a bounded number of keys, and goes on with others next time.
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         Ok(self.forget(limit).await?)
+    }
+}
+
+#[async_trait]
+impl GrantDirectory for RedisStore {
+    /// Lists a page of their grants, in two round trips as a rule: the index, and the grants all at once.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError`] when the store cannot tell, or is not [`indexed`](RedisStore::indexed).
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
+        Ok(self.rows_of(page).await?)
     }
 }
 

@@ -5,11 +5,11 @@ use redis::Value;
 use super::{RedisStore, row, scripts};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
-use crate::host::{NewRow, Paced, PollRecord, Replacement, Row};
+use crate::host::{Cursor, GrantsOf, NewRow, Paced, PollRecord, Replacement, Row};
 use crate::redis_client::{Failure, Reply, Unreadable};
 
-/// How much longer than its grant a user code is taken. No clock of a node in a Cluster is that far off.
-const INDEX_OUTLIVES: Duration = Duration::from_secs(60);
+/// How much longer than its grant a user code is taken, and an entry of an index kept. No clock of a node in a Cluster is that far off.
+pub(super) const INDEX_OUTLIVES: Duration = Duration::from_secs(60);
 
 impl RedisStore {
     /// Writes, reads and removes a key that no grant has.
@@ -47,6 +47,17 @@ impl RedisStore {
     }
 
     pub(super) async fn insert_row(&self, new: &NewRow) -> Result<Option<Timestamp>, Failure> {
+        let inserted = self.insert_with_code(new).await?;
+        if let Some(at) = inserted.filter(|_| self.is_indexed) {
+            let row = new.at(at);
+            let client = GrantsOf::Client(row.client_id.clone());
+            self.note_inserted(Cursor::at(&row), &row.issuer, &client, row.forget_at)
+                .await?;
+        }
+        Ok(inserted)
+    }
+
+    async fn insert_with_code(&self, new: &NewRow) -> Result<Option<Timestamp>, Failure> {
         let Some(code) = &new.user_code else {
             return self.insert_grant(new).await;
         };
@@ -104,9 +115,9 @@ impl RedisStore {
         {
             return Ok(found);
         }
-        let (key, arguments) = (self.grant_key(&id), [&self.time()[..]]);
+        let (keys, arguments) = ([self.grant_key(&id)], [&self.time()[..]]);
         let confirmed = scripts::CONFIRM
-            .run_and_wait(&decisions.connection, &key, &arguments, decisions.replicas)
+            .run_and_wait(&decisions.connection, &keys, &arguments, decisions.replicas)
             .await?;
         let row = value(confirmed)?.map(|(row, read_at)| row::read(id, &row, read_at));
         Ok(row.transpose()?)
@@ -124,16 +135,18 @@ impl RedisStore {
         Ok(found.filter(|found| found.user_code.as_ref() == Some(code)))
     }
 
-    /// Replaces a row. If it is to be remembered for longer, its user code is before: a crash in between leaves a code
-    /// that is taken for too long, and none that is drawn again while its grant is remembered.
+    /// Replaces a row. If it is to be remembered for longer, its user code is before, and so are its entries in the indexes:
+    /// a crash in between leaves a code that is taken for too long, and none that is drawn again while its grant is
+    /// remembered; and an entry that leads to no grant of theirs, and no approval without its entry.
     pub(super) async fn replace_row(&self, next: &Replacement) -> Result<bool, Failure> {
         let expected = next.expected.to_be_bytes();
         let [revision, flags, forget_at, tail] = row::replaced(next);
+        let is_indexed: &[u8] = if self.is_indexed { b"1" } else { b"" };
         let mut kept_until: &[u8] = &[];
         loop {
             let now = self.time();
-            let arguments: [&[u8]; 7] = [
-                &now, &expected, &revision, &flags, &forget_at, &tail, kept_until,
+            let arguments: [&[u8]; 8] = [
+                &now, &expected, &revision, &flags, &forget_at, &tail, kept_until, is_indexed,
             ];
             let reply = self.replace_by(next, &arguments).await?;
             if let Value::Int(outcome) = reply {
@@ -147,17 +160,22 @@ impl RedisStore {
             if !kept_until.is_empty() {
                 return Err(Failure::UnexpectedReply);
             }
-            self.keep_user_code(next, reply).await?;
+            let (row, now) = value(reply)?.ok_or(Failure::UnexpectedReply)?;
+            let row = row::read(next.id, &row, now)?;
+            if self.is_indexed {
+                self.note_replaced(next, &row).await?;
+            }
+            self.keep_user_code(next, &row).await?;
             kept_until = &forget_at;
         }
     }
 
-    /// Keeps the user code that a script names as long as the replacement says, and a margin.
-    async fn keep_user_code(&self, next: &Replacement, named: Value) -> Result<(), Failure> {
-        let [code, now] = Reply::array(named)?;
-        let code = Reply::bytes(code)?.and_then(|code| code.try_into().ok());
-        let code = UserCodeDigest::from_bytes(code.ok_or(Unreadable::Damaged)?);
-        let ttl = next.forget_at.duration_until(time(now)?);
+    /// Keeps the user code of a row as long as the replacement says, and a margin.
+    async fn keep_user_code(&self, next: &Replacement, row: &Row) -> Result<(), Failure> {
+        let Some(code) = row.user_code.filter(|_| next.forget_at > row.forget_at) else {
+            return Ok(());
+        };
+        let ttl = next.forget_at.duration_until(row.read_at);
         let longer = ttl.saturating_add(INDEX_OUTLIVES);
         let key = self.user_code_key(&code);
         self.keep(&key, next.id.as_bytes(), longer).await
@@ -165,14 +183,14 @@ impl RedisStore {
 
     /// Waits for decisions to be where they have to be.
     async fn replace_by(&self, next: &Replacement, arguments: &[&[u8]]) -> Result<Value, Failure> {
-        let (key, script) = (self.grant_key(&next.id), &*scripts::REPLACE);
+        let (keys, script) = ([self.grant_key(&next.id)], &*scripts::REPLACE);
         match &self.decisions {
             Some(decisions) if next.subject.is_some() || !next.is_pending => {
                 script
-                    .run_and_wait(&decisions.connection, &key, arguments, decisions.replicas)
+                    .run_and_wait(&decisions.connection, &keys, arguments, decisions.replicas)
                     .await
             }
-            Some(_) | None => script.run(&self.connection, &[key], arguments).await,
+            Some(_) | None => script.run(&self.connection, &keys, arguments).await,
         }
     }
 

@@ -1,8 +1,9 @@
 -- Writes over the revision ARGV[2] of KEYS[1], and keeps what replacements do not change. ARGV[3] is the new revision
 -- and the call, ARGV[4] the flags, ARGV[5] the time from which on the row may be forgotten, and ARGV[6] all from the
--- subject on. ARGV[7] is the time to which the user code is known to be taken.
--- 1: written. 0: there is another revision, or nothing. -1: a layout that this script does not know. A string: the
--- user code, which has to be taken for longer before anything is written, and the time.
+-- subject on. ARGV[7] is the time to which the user code is known to be taken, and the row to be in its indexes; ARGV[8] is
+-- empty if there are none.
+-- 1: written. 0: there is another revision, or nothing. -1: a layout that this script does not know. A row and the time: its
+-- user code has to be taken for longer, or it has to be in its indexes, before anything is written.
 local row = redis.call('GET', KEYS[1])
 if not row then
     return 0
@@ -20,8 +21,10 @@ local flags, old_high, old_low, issuer, client = struct.unpack('>Bxxxxxxxxxxxxxx
 local has_code = flags % 2
 local high, low = struct.unpack('>I4I4', ARGV[5])
 local longer = (high - old_high) * HIGH + (low - old_low)
-if has_code == 1 and longer > 0 and ARGV[7] ~= ARGV[5] then
-    return {string.sub(row, 66, 97), now}
+local is_new_subject = math.floor(string.byte(ARGV[4]) / 4) % 2 == 1 and math.floor(flags / 4) % 2 == 0
+local is_prepared = ARGV[7] == ARGV[5]
+if not is_prepared and ((has_code == 1 and longer > 0) or (ARGV[8] ~= '' and (longer > 0 or is_new_subject))) then
+    return {row, now}
 end
 
 local kept = string.sub(row, 58, 65 + 32 * has_code + issuer + client)

@@ -28,3 +28,7 @@ pub(super) static FORGET: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "
 pub(super) static KEEP: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("keep.lua")));
 pub(super) static RELEASE: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("release.lua")));
+pub(super) static INDEX: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "index.lua");
+pub(super) static PAGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("page.lua")));
+pub(super) static PRUNE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("prune.lua")));

@@ -4,6 +4,7 @@ mod cancelled;
 mod crash;
 mod cut;
 mod failover;
+mod index;
 mod load;
 mod sentinel;
 mod slow;

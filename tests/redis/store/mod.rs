@@ -1,7 +1,9 @@
 //! What holds for `RedisStore`.
 
 mod addresses;
+mod index;
 mod keys;
+mod rights;
 mod round_trips;
 pub(crate) mod settings;
 
@@ -16,6 +18,28 @@ mod contract {
         );
         device_grant::redemption_conformance_tests!(
             fresh::single_store,
+            block_on = |future| RUNTIME.block_on(future)
+        );
+    }
+
+    mod indexed {
+        use crate::{fresh, runtime::RUNTIME};
+
+        device_grant::store_conformance_tests!(
+            fresh::indexed_store,
+            block_on = |future| RUNTIME.block_on(future)
+        );
+        device_grant::directory_conformance_tests!(
+            fresh::indexed_store,
+            block_on = |future| RUNTIME.block_on(future)
+        );
+    }
+
+    mod indexed_cluster {
+        use crate::{fresh, runtime::RUNTIME};
+
+        device_grant::directory_conformance_tests!(
+            fresh::indexed_cluster_store,
             block_on = |future| RUNTIME.block_on(future)
         );
     }

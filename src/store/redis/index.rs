@@ -1,0 +1,168 @@
+//! The index of whose grants there are: for each end user and each client two sorted sets in one slot.
+//!
+//! An entry may lead to no grant, and then reading removes it; what matters is that no grant is without its entry. A grant is
+//! noted for its end user before the approval is written. It is noted for its client after it was inserted and before
+//! anybody hears of it: a crash in between leaves a grant whose codes nobody knows, so that nobody can approve or redeem
+//! it.
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use futures_util::future::try_join_all;
+use redis::Value;
+use sha2::{Digest, Sha256};
+
+use super::operations::INDEX_OUTLIVES;
+use super::{RedisStore, scripts};
+use crate::code::GrantId;
+use crate::grant::Timestamp;
+use crate::host::{Cursor, GrantsOf, PageRequest, Replacement, Row};
+use crate::redis_client::{Failure, Reply};
+
+/// How many entries are read at least: some may lead to no grant.
+const FEWEST: u32 = 16;
+
+impl RedisStore {
+    /// Notes a grant that was inserted for its client.
+    pub(super) async fn note_inserted(
+        &self,
+        place: Cursor,
+        issuer: &str,
+        client: &GrantsOf,
+        forget_at: Timestamp,
+    ) -> Result<(), Failure> {
+        self.note(&self.index_keys(issuer, client), place, forget_at, false)
+            .await
+    }
+
+    /// Notes a grant that is about to be approved, or to be remembered for longer, for its client and its end user.
+    pub(super) async fn note_replaced(&self, next: &Replacement, row: &Row) -> Result<(), Failure> {
+        let subject = next.subject.clone().map(GrantsOf::Subject);
+        let client = GrantsOf::Client(row.client_id.clone());
+        let place = Cursor::at(row);
+        let notes = subject.into_iter().chain([client]).map(|of| async move {
+            let keys = self.index_keys(&row.issuer, &of);
+            self.note(&keys, place, next.forget_at, true).await
+        });
+        try_join_all(notes).await?;
+        Ok(())
+    }
+
+    async fn note(
+        &self,
+        keys: &[String; 2],
+        place: Cursor,
+        forget_at: Timestamp,
+        is_decision: bool,
+    ) -> Result<(), Failure> {
+        let decimal = |time: Timestamp| time.as_micros().to_string().into_bytes();
+        let (now, id) = (self.time(), place.id);
+        let [issued_at, kept_until] = [
+            decimal(place.issued_at),
+            decimal(forget_at + INDEX_OUTLIVES),
+        ];
+        let arguments: [&[u8]; 4] = [&now, id.as_bytes(), &issued_at, &kept_until];
+        match &self.decisions {
+            Some(decisions) if is_decision => {
+                let (connection, replicas) = (&decisions.connection, decisions.replicas);
+                scripts::INDEX
+                    .run_and_wait(connection, keys, &arguments, replicas)
+                    .await?;
+            }
+            Some(_) | None => {
+                scripts::INDEX
+                    .run(&self.connection, keys, &arguments)
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn rows_of(&self, page: &PageRequest) -> Result<Vec<Row>, Failure> {
+        if !self.is_indexed {
+            return Err(Failure::NotIndexed);
+        }
+        let keys = self.index_keys(&page.issuer, &page.of);
+        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let (mut rows, mut after) = (Vec::new(), page.after);
+        while rows.len() < limit {
+            let count = page.limit.max(FEWEST);
+            let places = self.places(&keys, after, count).await?;
+            let found = places.iter().map(|place| self.confirmed_row(place.id));
+            let found = try_join_all(found).await?;
+            let gone = places.iter().zip(&found).filter(|(_, row)| row.is_none());
+            self.prune(&keys, gone.map(|(place, _)| place.id).collect())
+                .await?;
+            rows.extend(found.into_iter().flatten().filter(|row| page.includes(row)));
+            after = places.last().copied();
+            if places.len() < usize::try_from(count).unwrap_or(usize::MAX) {
+                break;
+            }
+        }
+        rows.truncate(limit);
+        Ok(rows)
+    }
+
+    /// The next places of an index.
+    async fn places(
+        &self,
+        keys: &[String; 2],
+        after: Option<Cursor>,
+        count: u32,
+    ) -> Result<Vec<Cursor>, Failure> {
+        let (newest, id) = match after {
+            Some(place) => (
+                place.issued_at.as_micros().to_string(),
+                place.id.as_bytes().to_vec(),
+            ),
+            None => ("+inf".to_owned(), Vec::new()),
+        };
+        let count = count.to_string();
+        let arguments: [&[u8]; 3] = [count.as_bytes(), newest.as_bytes(), &id];
+        let [ordered, _] = keys;
+        let entries = scripts::PAGE
+            .run(&self.connection, std::slice::from_ref(ordered), &arguments)
+            .await?;
+        let Value::Array(entries) = entries else {
+            return Err(Failure::UnexpectedReply);
+        };
+        let entries: Result<Vec<_>, _> = entries.into_iter().map(Reply::bytes).collect();
+        let entries = entries?;
+        entries.chunks_exact(2).map(place).collect()
+    }
+
+    async fn prune(&self, keys: &[String; 2], gone: Vec<GrantId>) -> Result<(), Failure> {
+        if gone.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<&[u8]> = gone.iter().map(|id| &id.as_bytes()[..]).collect();
+        scripts::PRUNE.run(&self.connection, keys, &ids).await?;
+        Ok(())
+    }
+
+    /// The index by time and that by the end of the entries, whose names have one slot of a Cluster.
+    fn index_keys(&self, issuer: &str, of: &GrantsOf) -> [String; 2] {
+        let (kind, name) = match of {
+            GrantsOf::Subject(subject) => ("s", subject.as_str()),
+            GrantsOf::Client(client) => ("c", client.as_str()),
+        };
+        let mut hash = Sha256::new_with_prefix(b"device-grant index v1\0");
+        for part in [kind, issuer, name] {
+            hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
+            hash.update(part);
+        }
+        let name = Base64UrlUnpadded::encode_string(&hash.finalize());
+        ["t", "e"].map(|which| format!("{}i:{{{kind}{name}}}{which}", self.prefix))
+    }
+}
+
+fn place(entry: &[Option<Vec<u8>>]) -> Result<Cursor, Failure> {
+    let [Some(id), Some(time)] = entry else {
+        return Err(Failure::UnexpectedReply);
+    };
+    let id = <[u8; 16]>::try_from(&id[..]).map_err(|_| Failure::UnexpectedReply)?;
+    let time = str::from_utf8(time).ok().and_then(|time| time.parse().ok());
+    let time = Timestamp::from_micros(time.ok_or(Failure::UnexpectedReply)?);
+    Ok(Cursor {
+        issued_at: time,
+        id: GrantId::from_bytes(id),
+    })
+}

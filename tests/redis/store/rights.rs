@@ -1,0 +1,147 @@
+//! The rights that `docs/stores.md` names: they are enough, and each is needed.
+
+use std::time::Duration;
+
+use device_grant::host::{
+    Charge, Debit, GrantDirectory, GrantStore, GrantsOf, LimitKey, Limiter, PageRequest,
+    PollRecord, PortError, Quota,
+};
+use device_grant::limiter::RedisLimiter;
+use device_grant::store::RedisStore;
+use device_grant::testing::ManualClock;
+use device_grant::testing::conformance::store::fixtures::*;
+use redis::aio::ConnectionManager;
+
+use super::settings::chain;
+use crate::cluster::{self, Cluster};
+use crate::runtime::RUNTIME;
+use crate::server::{self, Server};
+use crate::ways;
+
+/// The command in the documentation, word by word.
+fn documented() -> Vec<String> {
+    let docs = include_str!("../../../docs/stores.md");
+    let start = docs.find("ACL SETUSER device-grant").unwrap();
+    let (_, from) = docs.split_at(start);
+    let (command, _) = from.split_once("```").unwrap();
+    let words = command.split_whitespace();
+    words.map(|word| word.replace(">PASSWORD", ">pw")).collect()
+}
+
+/// Gives the user these rights and no others.
+fn permit(server: &Server, command: &[String]) {
+    server.command(&["ACL", "DELUSER", "device-grant"]);
+    let words: Vec<&str> = command.iter().map(String::as_str).collect();
+    let answer = server.command(&words);
+    assert!(answer.starts_with("+OK"), "{answer}");
+    // So that every script has to be sent again.
+    server.command(&["SCRIPT", "FLUSH"]);
+    server.command(&["FLUSHALL"]);
+}
+
+async fn connection(server: &Server) -> ConnectionManager {
+    let url = server.url().replace("redis://", "redis://device-grant:pw@");
+    server::connection(&url).await
+}
+
+/// Does everything that a store and a limiter do.
+async fn everything(server: &Server) -> Result<(), PortError> {
+    let store = RedisStore::new(connection(server).await).indexed();
+    store.check().await?;
+    assert!(store.insert(&new_row(1)).await?.is_some());
+    assert!(store.insert(&new_row(1)).await?.is_none());
+    let row = store.find(&id(1)).await?.expect("it was inserted");
+    assert!(store.record_poll(&PollRecord::new(id(1))).await?.is_some());
+    let mut approval = Shape::approved().over(&row, 2);
+    approval.forget_at = row.forget_at + Duration::from_secs(1);
+    let deciding = store.clone();
+    let deciding =
+        deciding.wait_for_replicas(0, Duration::from_millis(1), connection(server).await);
+    assert!(deciding.replace(&approval).await?);
+    let codes = [row.user_code.expect("it has one")];
+    assert_eq!(store.find_by_user_code(&codes).await?.len(), 1);
+    let page = PageRequest::first("https://as.example", GrantsOf::Client(row.client_id), 10);
+    assert_eq!(store.list(&page).await?.len(), 1);
+    let clock = ManualClock::new();
+    clock.set(approval.forget_at);
+    assert_eq!(store.clone().with_clock(clock).purge(10).await?, 1);
+    assert!(store.list(&page).await?.is_empty());
+    let limiter = RedisLimiter::new(connection(server).await);
+    limiter.check().await?;
+    let key = LimitKey::new("entry", "https://id.example", "subject:alice");
+    let quota = Quota::new(2, Duration::from_secs(60));
+    for debit in [Debit::Take, Debit::GiveBack] {
+        _ = limiter
+            .charge(&[Charge::new(key.clone(), quota, debit)])
+            .await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_user_with_the_documented_rights_may_do_everything() {
+    let server = Server::start();
+    permit(&server, &documented());
+    let done = RUNTIME.block_on(everything(&server));
+    done.unwrap_or_else(|error| panic!("{}", chain(&error)));
+}
+
+#[test]
+fn each_of_the_documented_rights_is_needed() {
+    let server = Server::start();
+    let all = documented();
+    let rights = all.iter().filter(|word| word.starts_with(['+', '~']));
+    for right in rights {
+        let without: Vec<_> = all.iter().filter(|word| *word != right).cloned().collect();
+        permit(&server, &without);
+        let error = RUNTIME.block_on(everything(&server)).err();
+        let error = error.unwrap_or_else(|| panic!("{right} is not needed"));
+        assert!(
+            !error.is_retryable() && chain(&error).contains("`docs/stores.md`"),
+            "{right}: {}",
+            chain(&error)
+        );
+    }
+}
+
+#[test]
+fn a_pool_takes_two_rights_more() {
+    let server = Server::start();
+    let mut rights = documented();
+    rights.extend(["+ping", "+unwatch"].map(str::to_owned));
+    permit(&server, &rights);
+    let url = server.url().replace("redis://", "redis://device-grant:pw@");
+    let store = RedisStore::new(ways::pooled(&url));
+    RUNTIME.block_on(async {
+        for number in 1..=8 {
+            assert!(store.insert(&new_row(number)).await.unwrap().is_some());
+        }
+    });
+}
+
+#[test]
+fn a_cluster_takes_one_right_more() {
+    let cluster = Cluster::start();
+    let mut rights = documented();
+    rights.push("+cluster|slots".to_owned());
+    for node in &cluster.nodes {
+        permit_on_node(node, &rights);
+    }
+    let with_user = |url: String| url.replace("redis://", "redis://device-grant:pw@");
+    let urls = cluster.urls().into_iter().map(with_user).collect();
+    let store = RedisStore::new(cluster::client(urls)).indexed();
+    RUNTIME.block_on(async {
+        store
+            .check()
+            .await
+            .unwrap_or_else(|error| panic!("{}", chain(&error)));
+        for number in 1..=8 {
+            assert!(store.insert(&new_row(number)).await.unwrap().is_some());
+        }
+    });
+}
+
+fn permit_on_node(node: &Server, command: &[String]) {
+    let words: Vec<&str> = command.iter().map(String::as_str).collect();
+    assert!(node.command(&words).starts_with("+OK"));
+}
