@@ -9,6 +9,8 @@ use crate::checks::Check;
 #[derive(Debug)]
 pub(crate) enum Broken {
     Rule(String),
+    /// No rule: a thing that a careful server does.
+    Advice(String),
     Skipped(&'static str),
 }
 
@@ -21,6 +23,7 @@ impl Broken {
 #[derive(Debug)]
 pub(crate) enum Verdict {
     Passed,
+    Advised(String),
     Failed(String),
     Skipped(&'static str),
 }
@@ -29,6 +32,7 @@ impl Verdict {
     pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Passed => "passed",
+            Self::Advised(_) => "advice",
             Self::Failed(_) => "FAILED",
             Self::Skipped(_) => "skipped",
         }
@@ -37,7 +41,7 @@ impl Verdict {
     fn told(&self) -> &str {
         match self {
             Self::Passed => "",
-            Self::Failed(told) => told,
+            Self::Advised(told) | Self::Failed(told) => told,
             Self::Skipped(why) => why,
         }
     }
@@ -47,6 +51,7 @@ impl From<Broken> for Verdict {
     fn from(broken: Broken) -> Self {
         match broken {
             Broken::Rule(told) => Self::Failed(told),
+            Broken::Advice(told) => Self::Advised(told),
             Broken::Skipped(why) => Self::Skipped(why),
         }
     }
@@ -70,9 +75,9 @@ impl Report {
         self.lines.iter().filter(failed).count()
     }
 
-    fn skipped(&self) -> usize {
-        let skipped = |line: &&Line| matches!(line.verdict, Verdict::Skipped(_));
-        self.lines.iter().filter(skipped).count()
+    fn count(&self, word: &str) -> usize {
+        let called = |line: &&Line| line.verdict.word() == word;
+        self.lines.iter().filter(called).count()
     }
 
     pub(crate) fn json(&self) -> String {
@@ -104,7 +109,7 @@ impl Report {
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"device authorization grant\" tests=\"{}\" failures=\"{}\" skipped=\"{}\" time=\"{:.1}\">\n",
             self.lines.len(),
             self.failed(),
-            self.skipped(),
+            self.count("skipped"),
             self.took.as_secs_f64()
         );
         for Line {
@@ -116,6 +121,7 @@ impl Report {
             let told = escaped(verdict.told());
             let inside = match verdict {
                 Verdict::Passed => String::new(),
+                Verdict::Advised(_) => format!("<system-out>{told}</system-out>"),
                 Verdict::Failed(_) => format!("<failure message=\"{told}\"/>"),
                 Verdict::Skipped(_) => format!("<skipped message=\"{told}\"/>"),
             };
@@ -137,11 +143,14 @@ impl fmt::Display for Report {
                 writeln!(f, "        {}", verdict.told())?;
             }
         }
-        let (failed, skipped) = (self.failed(), self.skipped());
-        let passed = self.lines.len() - failed - skipped;
+        let count = |word| self.count(word);
         writeln!(
             f,
-            "{passed} passed, {failed} failed, {skipped} skipped in {:.0} s",
+            "{} passed, {} advised, {} failed, {} skipped in {:.0} s",
+            count("passed"),
+            count("advice"),
+            count("FAILED"),
+            count("skipped"),
             self.took.as_secs_f64()
         )
     }

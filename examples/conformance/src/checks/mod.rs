@@ -38,7 +38,7 @@ checks! {
     polling::a_wait_is_pending, "RFC 8628, 3.5", "A poll before the decision is authorization_pending";
     polling::answers_are_not_cached, "RFC 6749, 5.2", "No cache keeps the answer to a poll";
     polling::a_device_that_keeps_its_interval_is_never_slowed, "RFC 8628, 3.5", "A device that keeps its interval never hears slow_down";
-    polling::a_fast_device_is_slowed_and_not_locked_out, "RFC 8628, 3.5", "A device that polls too fast hears slow_down, and is not locked out";
+    polling::a_fast_device_is_slowed_and_not_locked_out, "RFC 8628, 3.5", "A device that polls too fast is slowed down, and is not locked out";
     polling::an_unknown_device_code_is_an_invalid_grant, "RFC 6749, 5.2", "An unknown device code is invalid_grant";
     polling::a_poll_without_a_code_is_invalid, "RFC 6749, 5.2", "A poll without a device code is invalid_request";
     polling::an_unknown_grant_type_is_unsupported, "RFC 6749, 5.2", "An unknown grant type is unsupported_grant_type";

@@ -55,7 +55,6 @@ fn a_careless_server_is_found_out() {
         [
             "a_denied_code_stays_denied",
             "a_device_code_is_used_once",
-            "a_fast_device_is_slowed_and_not_locked_out",
             "a_get_gets_none",
             "a_parameter_twice_is_refused",
             "an_approval_yields_tokens",
@@ -93,8 +92,8 @@ fn judge(arguments: &[&str]) -> BTreeMap<String, String> {
             (text("name"), text("verdict"))
         })
         .collect();
-    let all_passed = verdicts.values().all(|verdict| verdict == "passed");
-    assert_eq!(output.status.success(), all_passed);
+    let broken = verdicts.values().any(|verdict| verdict == "failed");
+    assert_eq!(output.status.success(), !broken);
     verdicts
 }
 
