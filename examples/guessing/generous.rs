@@ -26,7 +26,11 @@ impl Limiter for Generous {
         let more = |quota: Quota| Quota::new(quota.burst() * self.generosity, quota.period());
         let charges: Vec<Charge> = charges
             .iter()
-            .map(|charge| Charge::new(charge.key.clone(), more(charge.quota), charge.debit))
+            .map(|charge| {
+                let mut charge = charge.clone();
+                charge.quota = more(charge.quota);
+                charge
+            })
             .collect();
         self.inner.charge(&charges).await
     }

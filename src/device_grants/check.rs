@@ -6,7 +6,7 @@ use super::DeviceGrants;
 use super::build_error::Problem;
 use super::fault::chain;
 use super::inner::Inner;
-use crate::host::{Charge, Charged, Debit, PortError, Quota};
+use crate::host::{Charge, Charged, PortError, Quota};
 
 impl DeviceGrants {
     /// The longest that the clocks of a node and of its store are apart without a [`Problem`].
@@ -79,9 +79,9 @@ impl Inner {
     /// to try that leaves it as it was.
     async fn agrees(&self, what: &str, accepted: &[u32]) -> Result<bool, PortError> {
         let quota = Quota::new(1, self.lifetime);
-        let charge = |bit: u32, is_set: bool, debit| {
+        let take = |bit: u32, is_set: bool| {
             let key = self.limit_key("settings", &format!("{what}/{bit}={}", u8::from(is_set)));
-            Charge::new(key, quota, debit)
+            Charge::take(key, quota)
         };
         let has = |mark: u32, bit: u32| mark >> bit & 1 == 1;
         let Some(&own) = accepted.first() else {
@@ -91,12 +91,12 @@ impl Inner {
         for bit in 0..u32::BITS {
             let own = has(own, bit);
             if accepted.iter().all(|mark| has(*mark, bit) == own) {
-                charges.push(charge(bit, !own, Debit::Take));
-                charges.push(charge(bit, !own, Debit::GiveBack));
+                charges.push(take(bit, !own));
+                charges.push(take(bit, !own).given_back());
             }
             // Whatever is left of the last time is renewed, and never refused.
-            charges.push(charge(bit, own, Debit::GiveBack));
-            charges.push(charge(bit, own, Debit::Take));
+            charges.push(take(bit, own).given_back());
+            charges.push(take(bit, own));
         }
         Ok(match self.limiter.charge(&charges).await? {
             Charged::Allowed => true,

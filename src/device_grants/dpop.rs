@@ -3,7 +3,7 @@ use std::time::Duration;
 use super::DeviceGrants;
 use super::fault::Fault;
 use crate::grant::Timestamp;
-use crate::host::{Charge, Debit, Quota};
+use crate::host::{Charge, Quota};
 
 impl DeviceGrants {
     pub(crate) fn now(&self) -> Timestamp {
@@ -16,7 +16,7 @@ impl DeviceGrants {
     /// unit through. Both of two can only be taken if none is owed.
     pub(crate) async fn is_first_use(&self, name: &str, within: Duration) -> Result<bool, Fault> {
         let key = self.0.limit_key("dpop", name);
-        let one = Charge::new(key, Quota::new(2, within), Debit::Take);
+        let one = Charge::take(key, Quota::new(2, within));
         Ok(self.0.take(&[one.clone(), one]).await?.is_ok())
     }
 

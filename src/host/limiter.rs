@@ -3,19 +3,20 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::{Debit, LimitKey, PortError, Quota};
+use super::{Debt, LimitKey, PortError, Quota};
+use crate::grant::Timestamp;
 
 /// Counts what must not happen too often.
 ///
 /// # Contract
 ///
-/// 1. **All or nothing.** If a [`Take`](Debit::Take) among the charges is refused, none of them is charged. Charges of
+/// 1. **All or nothing.** If a [take](Charge::take) among the charges is refused, none of them is charged. Charges of
 ///    one key are judged in their order, and what the key owes after the last of them is kept. *Broken: a source that
 ///    is already shut out uses up what others share with it.*
-/// 2. **Judged by [`Quota::debit`]**, for each key in one atomic step, whichever quota was charged to it before, and at the time of the limiter's own clock: of the
+/// 2. **Judged by [`Charge::debit`]**, for each key in one atomic step, whichever quota was charged to it before, and at the time of the limiter's own clock: of the
 ///    server, where nodes share one. *Broken: parallel guesses count as one, or a node whose clock is ahead has no
 ///    limits.*
-/// 3. **Nothing is given back** but by time and by [`GiveBack`](Debit::GiveBack). *Broken: an attacker alternates
+/// 3. **Nothing is given back** but by time and by a charge that [gives back](Charge::gives_back). *Broken: an attacker alternates
 ///    guesses with a code of their own.*
 /// 4. **Shared** by all nodes that share a store. *Broken: each node has a budget of its own, and the bound on
 ///    guessing is off by their number.*
@@ -63,20 +64,43 @@ pub struct Charge {
     pub key: LimitKey,
     /// How much of it is allowed.
     pub quota: Quota,
-    /// In which way it is charged.
-    pub debit: Debit,
+    /// False if one unit is taken, as far as the quota allows it. True if one that was taken is given back, as far as time has
+    /// not given it back already: that is never refused.
+    pub gives_back: bool,
 }
 
 impl Charge {
-    /// A charge.
+    /// Takes one unit.
     #[must_use]
-    pub fn new(key: LimitKey, quota: Quota, debit: Debit) -> Self {
-        Self { key, quota, debit }
+    pub fn take(key: LimitKey, quota: Quota) -> Self {
+        Self {
+            key,
+            quota,
+            gives_back: false,
+        }
     }
 
-    /// The charge that undoes this one.
-    pub(crate) fn given_back(self) -> Self {
-        Self::new(self.key, self.quota, Debit::GiveBack)
+    /// Returns the charge that gives back what this one takes.
+    #[must_use]
+    pub fn given_back(self) -> Self {
+        Self {
+            gives_back: true,
+            ..self
+        }
+    }
+
+    /// Judges it against the debt that is stored for the key, and returns the one to store; `None` if the quota does not
+    /// allow it, and then nothing is to be stored.
+    ///
+    /// A debt beyond its own period is left from before the clock was set back. It counts as all but one unit: the key
+    /// has to wait for a period at most, and a clock that is set back again and again yields one unit each time.
+    #[must_use]
+    pub fn debit(&self, stored: Option<Debt>, now: Timestamp) -> Option<Debt> {
+        if self.gives_back {
+            Some(self.quota.give_back(stored, now))
+        } else {
+            self.quota.take(stored, now)
+        }
     }
 }
 

@@ -64,7 +64,7 @@ pub use self::nearby::Nearby;
 pub use self::observer::Observer;
 pub use self::policy::{ApprovalContext, AuthorizationContext, Policy, Ruling};
 pub use self::port_error::PortError;
-pub use self::quota::{Debit, Debt, Quota};
+pub use self::quota::{Debt, Quota};
 pub use self::redemption::Redemption;
 pub use self::revoker::{TokenRevocation, TokenRevoker};
 pub use self::row::{Body, NewRow, Replacement, Row};

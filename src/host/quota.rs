@@ -10,18 +10,19 @@ use crate::grant::Timestamp;
 /// ```
 /// use std::time::Duration;
 /// use device_grant::grant::Timestamp;
-/// use device_grant::host::{Debit, Quota};
+/// use device_grant::host::{Charge, LimitKey, Quota};
 ///
+/// let key = LimitKey::new("entry", "https://id.example", "subject:alice");
 /// let quota = Quota::new(2, Duration::from_secs(60));
-/// let start = Timestamp::from_micros(0);
-/// let once = quota.debit(None, start, Debit::Take).unwrap();
-/// let twice = quota.debit(Some(once), start, Debit::Take).unwrap();
-/// assert!(quota.debit(Some(twice), start, Debit::Take).is_none());
+/// let (charge, start) = (Charge::take(key.clone(), quota), Timestamp::from_micros(0));
+/// let once = charge.debit(None, start).unwrap();
+/// let twice = charge.debit(Some(once), start).unwrap();
+/// assert!(charge.debit(Some(twice), start).is_none());
 /// assert_eq!(quota.retry_after(Some(twice), start), Duration::from_secs(30));
 ///
 /// // Whoever has used up one quota has used up the other.
-/// let hourly = Quota::new(2, Duration::from_secs(3_600));
-/// assert!(hourly.debit(Some(twice), start, Debit::Take).is_none());
+/// let hourly = Charge::take(key, Quota::new(2, Duration::from_secs(3_600)));
+/// assert!(hourly.debit(Some(twice), start).is_none());
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Quota {
@@ -37,16 +38,6 @@ pub struct Debt {
     pub owed_until: Timestamp,
     /// The period of the quota that the debt is a part of.
     pub period: Duration,
-}
-
-/// In which way a key is charged.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(clippy::exhaustive_enums, reason = "part of the limiter contract")]
-pub enum Debit {
-    /// One unit, if the quota allows it.
-    Take,
-    /// One unit that was taken is given back, as far as time has not given it back already. Never refused.
-    GiveBack,
 }
 
 impl Quota {
@@ -79,25 +70,25 @@ impl Quota {
         self.period
     }
 
-    /// Judges one debit against the debt that is stored for the key, and returns the one to store; `None` if the quota
-    /// does not allow it, and then nothing is to be stored.
-    ///
-    /// A debt beyond its own period is left from before the clock was set back. It counts as all but one unit: the key
-    /// has to wait for a period at most, and a clock that is set back again and again yields one unit each time.
-    #[must_use]
-    pub fn debit(&self, stored: Option<Debt>, now: Timestamp, debit: Debit) -> Option<Debt> {
-        let owes = match debit {
-            Debit::Take => self.after_take(stored, now),
-            // What a clock has changed is not given back as well.
-            Debit::GiveBack => {
-                let owed = self.owed(stored, now).unwrap_or(self.period);
-                owed.saturating_sub(self.unit())
-            }
-        };
-        (owes <= self.period).then(|| Debt {
+    /// Takes one unit of a key that has this debt, and returns the debt to store; `None` if the quota does not allow it, and
+    /// then nothing is to be stored.
+    pub(super) fn take(&self, stored: Option<Debt>, now: Timestamp) -> Option<Debt> {
+        let owes = self.after_take(stored, now);
+        (owes <= self.period).then(|| self.debt(owes, now))
+    }
+
+    /// Gives one unit back to a key that has this debt, as far as time has not given it back already.
+    pub(super) fn give_back(&self, stored: Option<Debt>, now: Timestamp) -> Debt {
+        // What a clock has changed is not given back as well.
+        let owed = self.owed(stored, now).unwrap_or(self.period);
+        self.debt(owed.saturating_sub(self.unit()), now)
+    }
+
+    fn debt(&self, owes: Duration, now: Timestamp) -> Debt {
+        Debt {
             owed_until: now + owes,
             period: self.period,
-        })
+        }
     }
 
     /// Returns the time after which the quota allows one unit to a key with this debt; zero if it does so now.
@@ -177,18 +168,15 @@ mod tests {
     #[test]
     fn what_is_given_back_can_be_taken_again() {
         let quota = Quota::new(1, Duration::from_secs(10));
-        let taken = quota.debit(None, START, Debit::Take).unwrap();
-        let given_back = quota.debit(Some(taken), START, Debit::GiveBack).unwrap();
-        assert_eq!(
-            quota.debit(Some(given_back), START, Debit::Take),
-            Some(taken)
-        );
+        let taken = quota.take(None, START).unwrap();
+        let given_back = quota.give_back(Some(taken), START);
+        assert_eq!(quota.take(Some(given_back), START), Some(taken));
     }
 
     #[test]
     fn nothing_is_saved_up_by_giving_back() {
         let quota = Quota::new(1, Duration::from_secs(10));
-        let saved = quota.debit(None, START, Debit::GiveBack).unwrap();
+        let saved = quota.give_back(None, START);
         assert_eq!(saved.owed_until, START);
     }
 
@@ -198,9 +186,9 @@ mod tests {
         let full = debt(START + MINUTE, MINUTE);
         for set_back in [1, 60, 61, 3_600] {
             let now = START - Duration::from_secs(set_back);
-            let last = quota.debit(full, now, Debit::Take).unwrap();
+            let last = quota.take(full, now).unwrap();
             assert_eq!(last.owed_until, now + MINUTE, "{set_back} s");
-            assert_eq!(quota.debit(Some(last), now, Debit::Take), None);
+            assert_eq!(quota.take(Some(last), now), None);
             assert_eq!(quota.retry_after(Some(last), now), MINUTE / 5);
         }
     }
@@ -209,9 +197,9 @@ mod tests {
     fn a_clock_set_back_gives_no_more_back_than_is_given_back() {
         let (few, many) = (Quota::new(5, MINUTE), Quota::new(300, MINUTE));
         let full = debt(START + HOUR, MINUTE);
-        let given_back = few.debit(full, START, Debit::GiveBack).unwrap();
+        let given_back = few.give_back(full, START);
         assert_eq!(given_back.owed_until, START + MINUTE * 4 / 5);
-        let given_back = many.debit(full, START, Debit::GiveBack).unwrap();
+        let given_back = many.give_back(full, START);
         assert_eq!(given_back.owed_until, START + MINUTE * 299 / 300);
     }
 
@@ -219,9 +207,9 @@ mod tests {
     fn a_debt_is_the_same_part_of_another_period() {
         let (lax, strict) = (Quota::new(300, MINUTE), Quota::new(300, HOUR));
         let half = debt(START + MINUTE / 2, MINUTE);
-        let taken = strict.debit(half, START, Debit::Take).unwrap();
+        let taken = strict.take(half, START).unwrap();
         assert_eq!(taken.owed_until, START + HOUR / 2 + HOUR / 300);
-        let taken = lax.debit(debt(START + HOUR / 2, HOUR), START, Debit::Take);
+        let taken = lax.take(debt(START + HOUR / 2, HOUR), START);
         assert_eq!(taken.unwrap().owed_until, START + MINUTE / 2 + MINUTE / 300);
     }
 
@@ -229,13 +217,13 @@ mod tests {
     fn a_debt_is_rounded_up_and_never_beyond_the_period() {
         let odd = Quota::new(1, Duration::from_micros(7));
         let one = debt(START + Duration::from_micros(1), MINUTE);
-        assert_eq!(odd.debit(one, START, Debit::Take), None);
+        assert_eq!(odd.take(one, START), None);
         assert_eq!(odd.retry_after(one, START), Duration::from_micros(1));
         for period in [3, 7, 599_999_999, 31_622_399_999_999] {
             let period = Duration::from_micros(period);
             let quota = Quota::new(1, Duration::from_secs(366 * 24 * 3_600));
             let full = debt(START + period, period);
-            assert_eq!(quota.debit(full, START, Debit::Take), None, "{period:?}");
+            assert_eq!(quota.take(full, START), None, "{period:?}");
             assert_eq!(quota.retry_after(full, START), quota.period(), "{period:?}");
         }
     }
@@ -259,8 +247,8 @@ mod tests {
         ] {
             for now in [Timestamp::MIN, START, Timestamp::MAX] {
                 for period in [Duration::ZERO, MINUTE, Duration::MAX] {
-                    let _ = quota.debit(debt(Timestamp::MAX, period), now, Debit::Take);
-                    let _ = quota.debit(debt(Timestamp::MIN, period), now, Debit::GiveBack);
+                    let _ = quota.take(debt(Timestamp::MAX, period), now);
+                    let _ = quota.give_back(debt(Timestamp::MIN, period), now);
                 }
             }
         }

@@ -15,7 +15,7 @@ pub(super) fn judge(
             Some((_, debt)) => Some(*debt),
             None => stored(&charge.key),
         };
-        let Some(debt) = charge.quota.debit(debt, now, charge.debit) else {
+        let Some(debt) = charge.debit(debt, now) else {
             let retry_after = charge.quota.retry_after(debt, now);
             return Err(Charged::limited(index, retry_after));
         };

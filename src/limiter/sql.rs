@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::json;
 
-use crate::host::{Charge, Charged, Clock, Debit, Limiter, PortError};
+use crate::host::{Charge, Charged, Clock, Limiter, PortError};
 use crate::sql::refusal;
 use crate::sql::{
     Charging, Database, Effect, Finding, SqlError, Template, UnreadableColumn, Value,
@@ -147,10 +147,7 @@ pub(super) fn micros(duration: Duration) -> i64 {
 /// The charges as the function in the database takes them.
 fn json_of(charges: &[Charge]) -> Vec<u8> {
     let charge = |charge: &Charge| {
-        let debit = match charge.debit {
-            Debit::Take => 0,
-            Debit::GiveBack => 1,
-        };
+        let debit = u8::from(charge.gives_back);
         json!([
             charge.key.as_str(),
             micros(charge.quota.unit()),

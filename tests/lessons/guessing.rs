@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use device_grant::DeviceGrants;
 use device_grant::DeviceTokenRequest;
 use device_grant::code::{CodeKeys, UserCodeFormat};
-use device_grant::host::{Charge, Charged, Debit, GrantStore, Limiter, PortError};
+use device_grant::host::{Charge, Charged, GrantStore, Limiter, PortError};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::store::MemoryStore;
 use device_grant::testing::conformance::store::fixtures;
@@ -68,11 +68,11 @@ fn a_success_clears_no_counter_and_spellings_share_a_budget() -> Lesson {
     Ok(())
 }
 
-/// Notes what is charged.
+/// Notes what is charged, and whether it is given back.
 #[derive(Clone, Default)]
 struct Noted {
     inner: Arc<MemoryLimiter>,
-    charges: Arc<Mutex<Vec<(String, Debit)>>>,
+    charges: Arc<Mutex<Vec<(String, bool)>>>,
 }
 
 #[async_trait]
@@ -80,7 +80,7 @@ impl Limiter for Noted {
     async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         let noted = charges
             .iter()
-            .map(|charge| (charge.key.readable().to_owned(), charge.debit));
+            .map(|charge| (charge.key.readable().to_owned(), charge.gives_back));
         self.charges.lock().unwrap().extend(noted);
         self.inner.charge(charges).await
     }
@@ -101,14 +101,14 @@ fn each_entry_is_charged_once_and_to_its_own_user() -> Lesson {
     let charged = std::mem::take(&mut *limiter.charges.lock().unwrap());
     let everybody = || "failed-entry/BCDFGHJKLMNPQRSTVWXZ:8".to_owned();
     let alice = || "entry/subject:alice".to_owned();
-    let taken = [(alice(), Debit::Take), (everybody(), Debit::Take)];
-    let given_back = [(alice(), Debit::GiveBack), (everybody(), Debit::GiveBack)];
+    let taken = [(alice(), false), (everybody(), false)];
+    let given_back = [(alice(), true), (everybody(), true)];
     assert_eq!(charged, [taken, given_back].concat());
 
     assert!(server.t.visitor("bob").type_code("BBBB-BBBB").is_err());
     let charged = limiter.charges.lock().unwrap().clone();
-    let bob = ("entry/subject:bob".to_owned(), Debit::Take);
-    assert_eq!(charged, [bob, (everybody(), Debit::Take)]);
+    let bob = ("entry/subject:bob".to_owned(), false);
+    assert_eq!(charged, [bob, (everybody(), false)]);
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use device_grant::device_grants::{Problem, ReviewError};
 use device_grant::grant::Arrival;
-use device_grant::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
+use device_grant::host::{Charge, Charged, LimitKey, Limiter, Quota};
 use device_grant::limiter::RedisLimiter;
 use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::limiter::sharing;
@@ -83,20 +83,20 @@ fn a_node_whose_clock_is_ahead_has_the_same_limits() {
 
 #[test]
 fn who_is_refused_or_only_gives_back_leaves_no_key() {
-    let charge = |whose: &str, burst: u32, debit: Debit| {
+    let take = |whose: &str, burst: u32| {
         let quota = Quota::new(burst, Duration::from_secs(3_600));
-        Charge::new(LimitKey::new("test", "", whose), quota, debit)
+        Charge::take(LimitKey::new("test", "", whose), quota)
     };
     RUNTIME.block_on(async {
         let (limiter, prefix) = fresh::real_time_limiter().await;
         for source in 0..500 {
-            let source = charge(&source.to_string(), 1, Debit::Take);
-            let charges = [source, charge("all", 9, Debit::Take)];
+            let source = take(&source.to_string(), 1);
+            let charges = [source, take("all", 9)];
             let _ = limiter.charge(&charges).await.unwrap();
         }
         assert_eq!(fresh::keys(&prefix).await.len(), 10);
         for source in 0..500 {
-            let charges = [charge(&source.to_string(), 1, Debit::GiveBack)];
+            let charges = [take(&source.to_string(), 1).given_back()];
             assert_eq!(limiter.charge(&charges).await.unwrap(), Charged::Allowed);
         }
         let keys = fresh::keys(&prefix).await;

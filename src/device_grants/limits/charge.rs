@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::device_grants::fault::Fault;
 use crate::device_grants::inner::Inner;
-use crate::host::{Charge, Charged, Debit, LimitKey, Quota, Source};
+use crate::host::{Charge, Charged, LimitKey, Quota, Source};
 
 /// The charges that were taken, to be given back if nothing came of it.
 #[must_use]
@@ -39,7 +39,7 @@ impl Inner {
         }
         let charge = |(name, times): &(String, u32)| {
             let key = self.limit_key(what, name);
-            Charge::new(key, quota.times(*times), Debit::Take)
+            Charge::take(key, quota.times(*times))
         };
         names.iter().map(charge).collect()
     }

@@ -7,7 +7,7 @@ use crate::device_grants::ReviewError;
 use crate::device_grants::fault::Fault;
 use crate::device_grants::inner::Inner;
 use crate::grant::{Origin, Timestamp};
-use crate::host::{Charge, Debit, EventKind, Visitor, network};
+use crate::host::{Charge, EventKind, Visitor, network};
 
 /// An entry that may be looked up.
 #[must_use]
@@ -45,13 +45,13 @@ impl Inner {
     ) -> Result<Admitted, ReviewError> {
         let by_subject = self.limit_key("entry", &format!("subject:{}", visitor.subject()));
         let quota = self.limits.entries_per_subject;
-        let mut charges = vec![Charge::new(by_subject, quota, Debit::Take)];
+        let mut charges = vec![Charge::take(by_subject, quota)];
         let quota = self.limits.entries_per_source;
         charges.extend(self.source_charges("entry", visitor.sources(), quota));
         let own = charges.len();
         let by_everybody = self.ladder.that_can_have(codes).map(|rung| {
             let key = self.limit_key("failed-entry", &rung.name);
-            Charge::new(key, rung.wrong_entries, Debit::Take)
+            Charge::take(key, rung.wrong_entries)
         });
         charges.extend(by_everybody);
         let Err(limited) = self.take(&charges).await? else {
@@ -91,7 +91,7 @@ impl Inner {
         for rung in self.ladder.that_can_have(codes) {
             charges.extend(networks.iter().map(|network| {
                 let key = self.limit_key("entry-at-home", &format!("{} {network}", rung.name));
-                Charge::new(key, rung.wrong_entries_at_home, Debit::Take)
+                Charge::take(key, rung.wrong_entries_at_home)
             }));
         }
         let is_admitted = self.take(&charges).await?.is_ok();

@@ -4,7 +4,7 @@ use crate::code::UserCodeFormat;
 use crate::device_grants::authorize::AuthorizeError;
 use crate::device_grants::inner::Inner;
 use crate::grant::{Origin, Timestamp};
-use crate::host::{Charge, Client, Debit, EventKind, Source};
+use crate::host::{Charge, Client, EventKind, Source};
 
 /// The right to issue one user code.
 pub(in crate::device_grants) struct Allotted {
@@ -75,14 +75,14 @@ impl Inner {
 
     fn new_code(&self, rung: &Rung) -> Charge {
         let key = self.limit_key("authorization", &rung.name);
-        Charge::new(key, rung.new_codes, Debit::Take)
+        Charge::take(key, rung.new_codes)
     }
 
     /// Refuses, and takes nothing, when more than half of the wrong entries are used up.
     fn condition(&self, rung: &Rung) -> Vec<Charge> {
         let key = self.limit_key("failed-entry", &rung.name);
         let half = rung.half_of_the_wrong_entries();
-        let take = Charge::new(key, half, Debit::Take);
+        let take = Charge::take(key, half);
         let give_back = take.clone().given_back();
         vec![take, give_back]
     }
@@ -91,10 +91,10 @@ impl Inner {
     fn charges_of_the_longest(&self, rung: &Rung, client: &Client) -> Vec<Charge> {
         let name = &rung.name;
         let by_client = self.limit_key("authorization", &format!("{name}:client:{}", client.id));
-        let mut charges = vec![Charge::new(by_client, rung.client_share(), Debit::Take)];
+        let mut charges = vec![Charge::take(by_client, rung.client_share())];
         if !client.is_authenticated {
             let by_public = self.limit_key("authorization", &format!("{name}:public"));
-            charges.push(Charge::new(by_public, rung.public_share(), Debit::Take));
+            charges.push(Charge::take(by_public, rung.public_share()));
         }
         charges.push(self.new_code(rung));
         charges

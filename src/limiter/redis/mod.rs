@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use redis::Value;
 
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Clock, Debit, LimitKey, Limiter, PortError, Quota};
+use crate::host::{Charge, Charged, Clock, LimitKey, Limiter, PortError, Quota};
 use crate::invalid_value::InvalidValue;
 use crate::redis_client::{Failure, KeyPrefix, RedisConnection, Script, Server};
 
@@ -82,7 +82,7 @@ impl RedisLimiter {
         // Giving back to a key that owes nothing takes all that a charge takes, and writes nothing.
         let key = LimitKey::new("check", "", "");
         let quota = Quota::new(1, Duration::from_secs(1));
-        let probe = Charge::new(key, quota, Debit::GiveBack);
+        let probe = Charge::take(key, quota).given_back();
         _ = self.charge_all(&[probe]).await?;
         Ok(())
     }
@@ -132,10 +132,7 @@ impl fmt::Debug for RedisLimiter {
 
 /// What the script has to know of one charge.
 fn terms(charge: &Charge) -> [Vec<u8>; 3] {
-    let kind = match charge.debit {
-        Debit::Take => "T",
-        Debit::GiveBack => "G",
-    };
+    let kind = if charge.gives_back { "G" } else { "T" };
     let micros = |duration: Duration| duration.as_micros().to_string().into_bytes();
     [
         kind.into(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use device_grant::grant::Timestamp;
-use device_grant::host::{Charge, Charged, Clock, Debit, Debt, Limiter, PortError, System};
+use device_grant::host::{Charge, Charged, Clock, Debt, Limiter, PortError, System};
 use device_grant::testing::ManualClock;
 
 use super::gap::Gap;
@@ -96,15 +96,12 @@ impl BrokenLimiter {
         let until = owed.map_or(now, |debt| debt.owed_until);
         let second =
             |time: Timestamp| Timestamp::from_micros(time.as_micros() / 1_000_000 * 1_000_000);
-        let debit = match charge.debit {
-            Debit::GiveBack if self.flaw == Flaw::KeepsWhatIsGivenBack => {
-                return Ok(debt(until));
-            }
-            Debit::GiveBack if self.flaw == Flaw::SavesUpWhatIsGivenBack => {
-                return Ok(debt(until - unit));
-            }
-            debit @ (Debit::Take | Debit::GiveBack) => debit,
-        };
+        if charge.gives_back && self.flaw == Flaw::KeepsWhatIsGivenBack {
+            return Ok(debt(until));
+        }
+        if charge.gives_back && self.flaw == Flaw::SavesUpWhatIsGivenBack {
+            return Ok(debt(until - unit));
+        }
         if self.flaw == Flaw::SavesUpWhatIsGivenBack
             && let Some(saved) = owed.filter(|debt| debt.owed_until < now)
         {
@@ -129,7 +126,7 @@ impl BrokenLimiter {
             }
             _ => (owed, now),
         };
-        let debited = charge.quota.debit(owed, now, debit);
+        let debited = charge.debit(owed, now);
         debited.ok_or_else(|| charge.quota.retry_after(owed, now))
     }
 
@@ -158,7 +155,7 @@ impl BrokenLimiter {
                 }
             }
         }
-        let gives = charges.iter().any(|charge| charge.debit == Debit::GiveBack);
+        let gives = charges.iter().any(|charge| charge.gives_back);
         let writes = outcome == Charged::Allowed
             || self.flaw == Flaw::ChargesUntilRefused
             || self.flaw == Flaw::GivesBackBeforeItIsRefused && gives;

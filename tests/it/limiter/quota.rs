@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use device_grant::grant::Timestamp;
-use device_grant::host::{Debit, Debt, Quota};
+use device_grant::host::{Charge, Debt, LimitKey, Quota};
 use proptest::prelude::*;
 
 fn quotas() -> impl Strategy<Value = Quota> {
@@ -23,12 +23,16 @@ fn at(micros: i64) -> Timestamp {
     Timestamp::from_micros(1_700_000_000_000_000 + micros)
 }
 
+fn take(quota: Quota) -> Charge {
+    Charge::take(LimitKey::new("test", "", "a"), quota)
+}
+
 /// The takes at these times that were allowed.
 fn allowed(quota: Quota, times: impl IntoIterator<Item = i64>) -> Vec<i64> {
     let mut owed = None;
     let mut allowed = Vec::new();
     for time in times {
-        if let Some(debt) = quota.debit(owed, at(time), Debit::Take) {
+        if let Some(debt) = take(quota).debit(owed, at(time)) {
             owed = Some(debt);
             allowed.push(time);
         }
@@ -92,13 +96,13 @@ proptest! {
         let period = if same { quota.period() } else { other.period() };
         let owed_until = at(micros(period) * i64::from(owed) / 1_000_000);
         let owed = Some(Debt { owed_until, period });
-        if quota.debit(owed, at(0), Debit::Take).is_none() {
+        if take(quota).debit(owed, at(0)).is_none() {
             let wait = quota.retry_after(owed, at(0));
             prop_assert!(wait > Duration::ZERO && wait <= quota.period() / quota.burst());
             if same {
                 let just_before = at(micros(wait) - 1);
-                prop_assert!(quota.debit(owed, just_before, Debit::Take).is_none());
-                prop_assert!(quota.debit(owed, at(micros(wait)), Debit::Take).is_some());
+                prop_assert!(take(quota).debit(owed, just_before).is_none());
+                prop_assert!(take(quota).debit(owed, at(micros(wait))).is_some());
             }
         }
     }
@@ -106,7 +110,7 @@ proptest! {
     #[test]
     fn nothing_shuts_a_key_out_for_longer_than_a_unit(quota in quotas(), owed: i64, period: Duration) {
         let owed = Debt { owed_until: Timestamp::from_micros(owed), period };
-        if quota.debit(Some(owed), at(0), Debit::Take).is_none() {
+        if take(quota).debit(Some(owed), at(0)).is_none() {
             let wait = quota.retry_after(Some(owed), at(0));
             prop_assert!(wait <= quota.period() / quota.burst(), "{:?}", wait);
         }
@@ -140,7 +144,7 @@ proptest! {
                 _ => {}
             }
             let quota = quotas[usize::from(is_first)];
-            if let Some(debt) = quota.debit(owed, at(clock), Debit::Take) {
+            if let Some(debt) = take(quota).debit(owed, at(clock)) {
                 owed = Some(debt);
                 seen.push((passed, set_back));
             }
@@ -166,11 +170,11 @@ proptest! {
             now += unit * gap / 4_000;
             under_way.retain(|until| {
                 if *until <= step {
-                    owed = quota.debit(owed, at(now), Debit::GiveBack);
+                    owed = take(quota).given_back().debit(owed, at(now));
                 }
                 *until > step
             });
-            if let Some(debt) = quota.debit(owed, at(now), Debit::Take) {
+            if let Some(debt) = take(quota).debit(owed, at(now)) {
                 owed = Some(debt);
                 if is_kept { kept.push((now, under_way.len())) } else { under_way.push(step + 1 + steps_held) }
             }
@@ -189,8 +193,8 @@ proptest! {
     ) {
         let quota = Quota::new(burst, period);
         let owed = owed.map(|owed| Debt { owed_until: Timestamp::from_micros(owed), period: written });
-        for debit in [Debit::Take, Debit::GiveBack] {
-            if let Some(debt) = quota.debit(owed, Timestamp::from_micros(now), debit) {
+        for charge in [take(quota), take(quota).given_back()] {
+            if let Some(debt) = charge.debit(owed, Timestamp::from_micros(now)) {
                 prop_assert!(debt.owed_until >= Timestamp::from_micros(now));
             }
         }

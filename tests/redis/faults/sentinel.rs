@@ -1,7 +1,7 @@
 //! Another server becomes the master, and the Sentinels say so.
 
 use device_grant::PollOutcome;
-use device_grant::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
+use device_grant::host::{Charge, Charged, LimitKey, Limiter, Quota};
 use device_grant::limiter::RedisLimiter;
 use device_grant::store::RedisStore;
 use std::time::Duration;
@@ -71,11 +71,7 @@ fn a_limiter_follows_the_master() {
     let limiter = RedisLimiter::new(stage.connection());
     RUNTIME.block_on(limiter.check()).unwrap();
     let key = LimitKey::new("entry", "https://id.example", "subject:alice");
-    let charge = [Charge::new(
-        key,
-        Quota::new(1, Duration::from_secs(3_600)),
-        Debit::Take,
-    )];
+    let charge = [Charge::take(key, Quota::new(1, Duration::from_secs(3_600)))];
     let charged = RUNTIME.block_on(limiter.charge(&charge));
     assert_eq!(charged.unwrap(), Charged::Allowed);
     stage.wait_until_in_step(0);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use device_grant::host::{
-    Charge, Debit, GrantDirectory, GrantStore, GrantsOf, LimitKey, Limiter, PageRequest,
-    PollRecord, PortError, Quota,
+    Charge, GrantDirectory, GrantStore, GrantsOf, LimitKey, Limiter, PageRequest, PollRecord,
+    PortError, Quota,
 };
 use device_grant::limiter::RedisLimiter;
 use device_grant::store::RedisStore;
@@ -70,10 +70,9 @@ async fn everything(server: &Server) -> Result<(), PortError> {
     limiter.check().await?;
     let key = LimitKey::new("entry", "https://id.example", "subject:alice");
     let quota = Quota::new(2, Duration::from_secs(60));
-    for debit in [Debit::Take, Debit::GiveBack] {
-        _ = limiter
-            .charge(&[Charge::new(key.clone(), quota, debit)])
-            .await?;
+    let take = Charge::take(key, quota);
+    for charge in [take.clone(), take.given_back()] {
+        _ = limiter.charge(&[charge]).await?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 use std::future::ready;
 use std::time::Duration;
 
-use device_grant::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
+use device_grant::host::{Charge, Charged, LimitKey, Limiter, Quota};
 use device_grant::limiter::SqlLimiter;
 use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::Racers;
@@ -54,12 +54,12 @@ fn limiter<D: Driver>(isolation: Isolation) -> SqlLimiter {
 
 fn charge(number: u64) -> Charge {
     let key = LimitKey::new("test", "", &number.to_string());
-    Charge::new(key, Quota::new(1_000, Duration::from_secs(60)), Debit::Take)
+    Charge::take(key, Quota::new(1_000, Duration::from_secs(60)))
 }
 
 fn everybody(burst: u32) -> Charge {
     let quota = Quota::new(burst, Duration::from_secs(3_600));
-    Charge::new(LimitKey::new("test", "", "all"), quota, Debit::Take)
+    Charge::take(LimitKey::new("test", "", "all"), quota)
 }
 
 fn clause_04_two_nodes_share_what_a_key_has<D: Driver>() {
@@ -110,7 +110,7 @@ fn who_charges_the_same_keys_in_another_order_does_not_wait_for_ever<D: Driver>(
 fn who_is_refused_or_gives_everything_back_leaves_no_row<D: Driver>() {
     let (limiter, pool, prefix) = parts::<D>();
     let back = |mut charge: Charge| {
-        charge.debit = Debit::GiveBack;
+        charge.gives_back = true;
         charge
     };
     block_on(async {

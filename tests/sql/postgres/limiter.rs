@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use device_grant::device_grants::{AuthorizeError, ReviewError};
 use device_grant::grant::Arrival;
-use device_grant::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
+use device_grant::host::{Charge, Charged, LimitKey, Limiter, Quota};
 use device_grant::limiter::SqlLimiter;
 use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::Racers;
@@ -120,15 +120,14 @@ fn purging_leaves_nothing_but_debts<D: Driver>() {
 
 fn charge(number: u64) -> Charge {
     let key = LimitKey::new("test", "", &number.to_string());
-    Charge::new(key, Quota::new(1_000, Duration::from_secs(60)), Debit::Take)
+    Charge::take(key, Quota::new(1_000, Duration::from_secs(60)))
 }
 
 fn who_is_refused_leaves_no_row_and_no_dead_one<D: Driver>() {
     let (limiter, pool, prefix) = parts::<D>();
-    let everybody = Charge::new(
+    let everybody = Charge::take(
         LimitKey::new("test", "", "all"),
         Quota::new(9, Duration::from_secs(3_600)),
-        Debit::Take,
     );
     block_on(async {
         let mut refused = 0;
@@ -147,7 +146,7 @@ fn who_is_refused_leaves_no_row_and_no_dead_one<D: Driver>() {
 fn who_gives_everything_back_leaves_no_row<D: Driver>() {
     let (limiter, pool, prefix) = parts::<D>();
     let back = |mut charge: Charge| {
-        charge.debit = Debit::GiveBack;
+        charge.gives_back = true;
         charge
     };
     block_on(async {
@@ -166,10 +165,9 @@ fn who_gives_everything_back_leaves_no_row<D: Driver>() {
 /// Each refusal is found out twice: without a lock, and again by whoever lost the race for the last unit.
 fn racers_that_are_refused_leave_no_row<D: Driver>() {
     let (limiter, pool, prefix) = parts::<D>();
-    let everybody = Charge::new(
+    let everybody = Charge::take(
         LimitKey::new("test", "", "all"),
         Quota::new(5, Duration::from_secs(3_600)),
-        Debit::Take,
     );
     race(|racer| {
         for step in 0..20 {
@@ -205,7 +203,7 @@ fn who_waits_for_another_charge_is_judged_by_the_time_after_it<D: Driver>() {
     let (limiter, pool, prefix) = parts::<D>();
     let quota = Quota::new(1, Duration::from_secs(3_600));
     let key = LimitKey::new("test", "", "alice");
-    let taken = Charge::new(key.clone(), quota, Debit::Take);
+    let taken = Charge::take(key.clone(), quota);
     block_on(async {
         let mut first = pool.begin().await.unwrap();
         let row = format!(

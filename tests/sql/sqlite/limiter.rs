@@ -1,7 +1,7 @@
 use std::future::ready;
 use std::time::Duration;
 
-use device_grant::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
+use device_grant::host::{Charge, Charged, LimitKey, Limiter, Quota};
 use device_grant::limiter::SqlLimiter;
 use sqlx::{Row, SqlitePool};
 
@@ -42,19 +42,19 @@ fn limiter<D: Driver>() -> SqlLimiter {
 fn who_is_refused_or_only_gives_back_leaves_no_row<D: Driver>() {
     let sqlite = Sqlite::new::<D>();
     let (limiter, pool) = (SqlLimiter::new(sqlite.database.clone()), &sqlite.pool);
-    let charge = |whose: &str, burst: u32, debit: Debit| {
+    let take = |whose: &str, burst: u32| {
         let quota = Quota::new(burst, Duration::from_secs(3_600));
-        Charge::new(LimitKey::new("test", "", whose), quota, debit)
+        Charge::take(LimitKey::new("test", "", whose), quota)
     };
     block_on(async {
         for source in 0..100 {
-            let source = charge(&source.to_string(), 1, Debit::Take);
-            let charges = [source, charge("all", 9, Debit::Take)];
+            let source = take(&source.to_string(), 1);
+            let charges = [source, take("all", 9)];
             let _ = limiter.charge(&charges).await.unwrap();
         }
         assert_eq!(rows(pool).await, 10);
         for source in 0..100 {
-            let charges = [charge(&source.to_string(), 1, Debit::GiveBack)];
+            let charges = [take(&source.to_string(), 1).given_back()];
             assert_eq!(limiter.charge(&charges).await.unwrap(), Charged::Allowed);
         }
         assert_eq!(rows(pool).await, 1);
@@ -64,7 +64,7 @@ fn who_is_refused_or_only_gives_back_leaves_no_row<D: Driver>() {
 fn missing_tables_are_a_lasting_fault<D: Driver>() {
     let limiter = SqlLimiter::new(D::in_memory());
     let quota = Quota::new(1, Duration::from_secs(60));
-    let charge = Charge::new(LimitKey::new("test", "", "a"), quota, Debit::Take);
+    let charge = Charge::take(LimitKey::new("test", "", "a"), quota);
     let refused = block_on(limiter.charge(&[charge])).unwrap_err();
     assert!(!refused.is_retryable(), "{refused:?}");
     assert!(!block_on(limiter.check()).unwrap_err().is_retryable());

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::{Fixture, charge, take};
-use crate::host::{Charged, Debit};
+use super::{Fixture, give_back, take};
+use crate::host::Charged;
 use crate::testing::must;
 
 /// What one of them refuses, the others do not pay for, before it and behind it.
@@ -20,7 +20,7 @@ pub async fn clause_01_nothing_is_given_back_beside_a_refused_charge(fixture: &F
     for whose in ["a", "full"] {
         assert!(fixture.is_allowed(&[take(whose, 1)], 0).await);
     }
-    let charges = [charge("a", 1, Debit::GiveBack), take("full", 1)];
+    let charges = [give_back("a", 1), take("full", 1)];
     assert!(!fixture.is_allowed(&charges, 0).await);
     assert_eq!(fixture.left("a", 1, 0).await, 0);
 }
@@ -48,7 +48,7 @@ pub async fn clause_01_a_key_that_is_named_twice_is_charged_twice(fixture: &Fixt
 /// A quota of two in the same period is a question: is more than half of it used? Asked by taking and giving back in one
 /// call, it changes nothing.
 pub async fn clause_01_a_take_and_a_give_back_in_one_call_leave_a_key_as_it_was(fixture: &Fixture) {
-    let is_half_left = [take("a", 2), charge("a", 2, Debit::GiveBack)];
+    let is_half_left = [take("a", 2), give_back("a", 2)];
     for used in 0..4 {
         let expected = used <= 2;
         for _ in 0..3 {

@@ -1,11 +1,11 @@
-//! Clauses 2 and 3: charges are judged by [`Quota::debit`], and nothing is given back unasked but by time.
+//! Clauses 2 and 3: charges are judged by [`Charge::debit`], and nothing is given back unasked but by time.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{Fixture, MINUTE, charge, take};
+use super::{Fixture, MINUTE, give_back, take};
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Debit, Debt, LimitKey, Quota};
+use crate::host::{Charge, Charged, Debt, LimitKey, Quota};
 use crate::testing::conformance::Racers;
 use crate::testing::conformance::draws::Draws;
 use crate::testing::must;
@@ -20,7 +20,7 @@ pub async fn clause_02_keys_do_not_share_what_they_have(fixture: &Fixture) {
 pub async fn clause_02_issuers_do_not_share_what_they_have(fixture: &Fixture) {
     for issuer in ["https://a.example", "https://b.example"] {
         let key = LimitKey::new("test", issuer, "subject:alice");
-        let charge = Charge::new(key, Quota::new(1, MINUTE), Debit::Take);
+        let charge = Charge::take(key, Quota::new(1, MINUTE));
         let charges = [charge];
         assert!(fixture.is_allowed(&charges, 0).await, "{issuer}");
         assert!(!fixture.is_allowed(&charges, 0).await, "{issuer}");
@@ -42,7 +42,7 @@ pub async fn clause_02_charges_are_judged_by_the_quota(fixture: &Fixture) {
     }
 }
 
-/// Charges three keys at random times, each by two quotas in turn, and holds each answer against [`Quota::debit`].
+/// Charges three keys at random times, each by two quotas in turn, and holds each answer against [`Charge::debit`].
 ///
 /// The seed says which history it is, and whose the keys are. For longer runs with seeds of the host's own.
 ///
@@ -59,21 +59,16 @@ pub async fn random_history(fixture: &Fixture, seed: u64) {
     for step in 0..draws.up_to(60) {
         now = now.saturating_add(later(&draws)).max(paid);
         let at = Timestamp::from_micros(now);
-        let debit = draws.one_of([
-            Debit::Take,
-            Debit::Take,
-            Debit::Take,
-            Debit::Take,
-            Debit::GiveBack,
-        ]);
+        let gives_back = draws.one_of([false, false, false, false, true]);
         let (whose, nodes) = draws.one_of(quotas);
         let quota = draws.one_of(nodes);
         let key = LimitKey::new("test", "", &format!("{seed}:{whose}"));
         fixture.clock.set(at);
-        let charges = [Charge::new(key, quota, debit)];
-        let charged = fixture.limiter.charge(&charges).await;
+        let mut charge = Charge::take(key, quota);
+        charge.gives_back = gives_back;
+        let charged = fixture.limiter.charge(&[charge.clone()]).await;
         let owes = owed.get(&whose).copied();
-        let expected = match quota.debit(owes, at, debit) {
+        let expected = match charge.debit(owes, at) {
             Some(debt) => {
                 owed.insert(whose, debt);
                 Charged::Allowed
@@ -83,7 +78,7 @@ pub async fn random_history(fixture: &Fixture, seed: u64) {
         assert_eq!(
             must(charged),
             expected,
-            "step {step} of seed {seed}, {debit:?} at {at}"
+            "step {step} of seed {seed}, {charge:?} at {at}"
         );
         for (_, debt) in owed.extract_if(|_, debt| debt.owed_until <= at) {
             paid = paid.max(debt.owed_until.as_micros());
@@ -124,31 +119,19 @@ pub async fn clause_03_being_refused_gives_nothing_back(fixture: &Fixture) {
 pub async fn clause_03_a_unit_that_is_given_back_can_be_taken_again(fixture: &Fixture) {
     assert_eq!(fixture.left("a", 3, 0).await, 3);
     for _ in 0..2 {
-        assert!(
-            fixture
-                .is_allowed(&[charge("a", 3, Debit::GiveBack)], 1)
-                .await
-        );
+        assert!(fixture.is_allowed(&[give_back("a", 3)], 1).await);
     }
     assert_eq!(fixture.left("a", 3, 1).await, 2);
     // To the last unit: it owes nothing any more, and what is stored has to say so.
     assert!(fixture.is_allowed(&[take("b", 1)], 0).await);
-    assert!(
-        fixture
-            .is_allowed(&[charge("b", 1, Debit::GiveBack)], 0)
-            .await
-    );
+    assert!(fixture.is_allowed(&[give_back("b", 1)], 0).await);
     assert_eq!(fixture.left("b", 1, 0).await, 1);
 }
 
 /// Who gives back what they do not have saves nothing up.
 pub async fn clause_03_giving_back_makes_no_more_than_the_burst(fixture: &Fixture) {
     for _ in 0..5 {
-        assert!(
-            fixture
-                .is_allowed(&[charge("a", 3, Debit::GiveBack)], 0)
-                .await
-        );
+        assert!(fixture.is_allowed(&[give_back("a", 3)], 0).await);
     }
     assert_eq!(fixture.left("a", 3, 0).await, 3);
 }
@@ -167,7 +150,7 @@ pub async fn clause_03_a_clock_set_back_costs_a_period_and_no_limit(fixture: &Fi
 /// through than the lax one alone.
 pub async fn clause_03_two_quotas_on_one_key_do_not_cancel_each_other(fixture: &Fixture) {
     let quotas = [Quota::new(300, 60 * MINUTE), Quota::new(300, MINUTE)];
-    let takes = quotas.map(|quota| Charge::new(LimitKey::new("test", "", "a"), quota, Debit::Take));
+    let takes = quotas.map(|quota| Charge::take(LimitKey::new("test", "", "a"), quota));
     for (seconds, most) in [(0, 300), (1, 5), (60, 295), (3_600, 300)] {
         let mut allowed = 0;
         for take in takes.iter().cycle().take(1_000) {
@@ -184,7 +167,7 @@ pub async fn clause_03_a_debt_lasts_no_longer_than_a_period_of_the_quota_that_as
 ) {
     let strict = Quota::new(3, 60 * MINUTE);
     let key = LimitKey::new("test", "", "a");
-    let charges = [Charge::new(key, strict, Debit::Take)];
+    let charges = [Charge::take(key, strict)];
     for _ in 0..3 {
         assert!(fixture.is_allowed(&charges, 0).await);
     }

@@ -27,19 +27,16 @@ pub mod sharing;
 use std::time::Duration;
 
 pub use self::fixture::{Fixture, timed};
-use crate::host::{Charge, Debit, LimitKey, Quota};
+use crate::host::{Charge, LimitKey, Quota};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A charge of one of `burst` units per minute.
-fn charge(whose: &str, burst: u32, debit: Debit) -> Charge {
-    Charge::new(
-        LimitKey::new("test", "", whose),
-        Quota::new(burst, MINUTE),
-        debit,
-    )
+/// Takes one of `burst` units per minute.
+fn take(whose: &str, burst: u32) -> Charge {
+    Charge::take(LimitKey::new("test", "", whose), Quota::new(burst, MINUTE))
 }
 
-fn take(whose: &str, burst: u32) -> Charge {
-    charge(whose, burst, Debit::Take)
+/// Gives one of `burst` units per minute back.
+fn give_back(whose: &str, burst: u32) -> Charge {
+    take(whose, burst).given_back()
 }

@@ -1,7 +1,6 @@
 //! Clause 5: nothing is kept that owes nothing, and purge forgets no debt.
 
-use super::{Fixture, charge, take};
-use crate::host::Debit;
+use super::{Fixture, give_back, take};
 use crate::testing::must;
 
 /// A limit that a purge ended would be no limit.
@@ -45,7 +44,7 @@ pub async fn clause_05_a_refused_charge_leaves_nothing_behind(fixture: &Fixture)
 /// Nor can giving back what nobody has taken.
 pub async fn clause_05_giving_back_to_an_unknown_key_leaves_nothing_behind(fixture: &Fixture) {
     for whose in 0..20 {
-        let charges = [charge(&whose.to_string(), 1, Debit::GiveBack)];
+        let charges = [give_back(&whose.to_string(), 1)];
         assert!(fixture.is_allowed(&charges, 0).await);
     }
     assert_eq!(must(fixture.at(0).purge(u32::MAX).await), 0);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::host::{Charge, Charged, Debit, LimitKey, Limiter, Quota};
+use crate::host::{Charge, Charged, LimitKey, Limiter, Quota};
 use crate::testing::conformance::Racers;
 use crate::testing::must;
 
@@ -38,6 +38,6 @@ pub fn clause_04_two_nodes_share_what_a_key_has(
 /// Takes one of `burst` units per hour: no unit comes back while the test runs.
 async fn is_allowed(node: &dyn Limiter, whose: &str, burst: u32) -> bool {
     let quota = Quota::new(burst, Duration::from_secs(3_600));
-    let charge = Charge::new(LimitKey::new("test", "", whose), quota, Debit::Take);
+    let charge = Charge::take(LimitKey::new("test", "", whose), quota);
     must(node.charge(&[charge]).await) == Charged::Allowed
 }
