@@ -27,7 +27,7 @@ const SETTINGS: [&str; 9] = [
     "--aria-log-dir-path=.",
 ];
 
-/// Starts the server, crashes or stops and restarts it for each line that it reads, and stops it at the end of its standard
+/// Starts the server, crashes, freezes or restarts it for each line that it reads, and stops it at the end of its standard
 /// input, from which no signal can keep it.
 const GUARD: &str = r#"
     trap '' HUP INT
@@ -45,14 +45,21 @@ const GUARD: &str = r#"
     start "$@"
     echo started
     while read -r order; do
-        if [ "$order" = crash ]; then
-            kill -9 "$server"
-        else
-            kill -TERM "$server"
-        fi
-        wait "$server"
-        start "$@"
+        case $order in
+            freeze) kill -STOP "$server" ;;
+            thaw) kill -CONT "$server" ;;
+            *)
+                if [ "$order" = crash ]; then
+                    kill -9 "$server"
+                else
+                    kill -TERM "$server"
+                fi
+                wait "$server"
+                start "$@"
+                ;;
+        esac
     done
+    kill -CONT "$server"
     kill -TERM "$server"
     wait "$server"
     rm -rf "$folder"
@@ -105,6 +112,24 @@ impl MariaDb {
     /// If it is no longer watched over.
     pub fn crash_and_restart(&mut self) {
         self.guard.order("crash\n");
+    }
+
+    /// Stops its processes where they are: it holds its connections, and answers nothing.
+    ///
+    /// # Panics
+    ///
+    /// If it is no longer watched over.
+    pub fn freeze(&mut self) {
+        self.guard.order("freeze\n");
+    }
+
+    /// Lets them go on.
+    ///
+    /// # Panics
+    ///
+    /// If it is no longer watched over.
+    pub fn thaw(&mut self) {
+        self.guard.order("thaw\n");
     }
 
     /// Ends it as an operator would, and starts it again.

@@ -20,7 +20,7 @@ pub struct Postgres {
 /// What every server is started with: nothing but the socket, and no wait for a disk that is thrown away anyway.
 const SETTINGS: [&str; 3] = ["listen_addresses=''", "fsync=off", "max_connections=300"];
 
-/// Starts the server, crashes or stops and restarts it for each line that it reads, and stops it at the end of its standard input,
+/// Starts the server, crashes, freezes or restarts it for each line that it reads, and stops it at the end of its standard input,
 /// from which no signal can keep it.
 const GUARD: &str = r#"
     trap '' HUP INT TERM
@@ -34,18 +34,31 @@ const GUARD: &str = r#"
     }
     start
     echo started
+    signal() {
+        server=$(head -n 1 "$data/postmaster.pid")
+        # The server first: it must not start another process meanwhile.
+        kill "-$1" "$server"
+        kill "-$1" $(ps -o pid= --ppid "$server")
+    }
     while read -r order; do
-        if [ "$order" = crash ]; then
-            server=$(head -n 1 "$data/postmaster.pid")
-            # Stopped first: it must not start another process meanwhile, which would live on.
-            kill -STOP "$server"
-            kill -9 $(ps -o pid= --ppid "$server") "$server"
-            rm -f "$data/postmaster.pid"
-        else
-            "$programs/pg_ctl" -D "$data" -m fast -w stop >/dev/null
-        fi
-        start
+        case $order in
+            freeze) signal STOP ;;
+            thaw) signal CONT ;;
+            crash)
+                server=$(head -n 1 "$data/postmaster.pid")
+                # Stopped first: it must not start another process meanwhile, which would live on.
+                kill -STOP "$server"
+                kill -9 $(ps -o pid= --ppid "$server") "$server"
+                rm -f "$data/postmaster.pid"
+                start
+                ;;
+            *)
+                "$programs/pg_ctl" -D "$data" -m fast -w stop >/dev/null
+                start
+                ;;
+        esac
     done
+    signal CONT 2>/dev/null
     "$programs/pg_ctl" -D "$data" -m fast -w stop >/dev/null
     rm -rf "$folder"
 "#;
@@ -105,6 +118,24 @@ impl Postgres {
     /// If it is no longer watched over.
     pub fn crash_and_restart(&mut self) {
         self.guard.order("crash\n");
+    }
+
+    /// Stops its processes where they are: it holds its connections, and answers nothing.
+    ///
+    /// # Panics
+    ///
+    /// If it is no longer watched over.
+    pub fn freeze(&mut self) {
+        self.guard.order("freeze\n");
+    }
+
+    /// Lets them go on.
+    ///
+    /// # Panics
+    ///
+    /// If it is no longer watched over.
+    pub fn thaw(&mut self) {
+        self.guard.order("thaw\n");
     }
 
     /// Ends it as an operator would, and starts it again.
