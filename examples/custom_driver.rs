@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use device_grant::host::async_trait;
+use device_grant::host::{GrantStore, Limiter, async_trait};
 use device_grant::limiter::SqlLimiter;
 use device_grant::sql::{Database, Driver, DriverError, Statement, Value};
 use device_grant::store::SqlStore;

@@ -122,6 +122,10 @@ impl GrantStore for MapStore {
         });
         Ok(u64::from(limit - left))
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        Ok(Vec::new())
+    }
 }
 
 #[tokio::main]

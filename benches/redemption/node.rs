@@ -103,4 +103,8 @@ impl Limiter for Unlimited {
     async fn purge(&self, _: u32) -> Result<u64, PortError> {
         Ok(0)
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        Ok(Vec::new())
+    }
 }

@@ -38,4 +38,8 @@ impl Limiter for Generous {
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.inner.purge(limit).await
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.inner.check().await
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::StatusCode;
 use device_grant::DeviceGrants;
+use device_grant::device_grants::Problem;
 use device_grant::host::{Timer, async_trait};
 use tokio::sync::Mutex;
 use tokio::time::{Instant, timeout};
@@ -53,10 +54,23 @@ impl Readiness {
             return false;
         };
         for finding in &findings {
-            eprintln!("not ready: {finding}");
+            let stops = finding.stops_service();
+            let level = if stops { "not ready" } else { "warning" };
+            eprintln!("{level}: {finding}");
         }
-        findings.is_empty()
+        !findings.iter().any(Problem::stops_service)
     }
+}
+
+/// Ends the start of a server that could serve nobody, and tells of what else is to be mended.
+pub(crate) async fn check_at_start(grants: &DeviceGrants) -> Result<(), String> {
+    for finding in grants.check().await {
+        if finding.stops_service() {
+            return Err(finding.to_string());
+        }
+        eprintln!("warning: {finding}");
+    }
+    Ok(())
 }
 
 /// The runtime's timer, which bounds the calls of the store.

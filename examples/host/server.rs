@@ -31,7 +31,7 @@ use super::health::{Readiness, Sleep};
 use super::metrics::{self, Metrics};
 use super::place::Place;
 use super::tokens::Tokens;
-use super::{clients, discovery, login, serving, store};
+use super::{clients, discovery, health, login, serving, store};
 
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
@@ -90,6 +90,7 @@ impl Server {
         let observed = observed(builder, settings.metrics).await?;
         let builder = observed.builder;
         let grants = store::connect(builder, &settings.store).await?.build()?;
+        health::check_at_start(&grants).await?;
         let endpoints = endpoints(&grants, &place)?;
         let pages = pages(&grants, &accounts)?;
 

@@ -11,8 +11,8 @@ use device_grant::Builder;
 ))]
 use device_grant::code::CodeKeys;
 
-/// The environment variable with the key of the user codes, 32 random bytes in base64: the same for all processes
-/// that share a store.
+/// The environment variable with the keys of the user codes, each 32 random bytes in base64, the newest last: the same for all
+/// processes that share a store.
 #[cfg(any(
     feature = "mariadb-sqlx-09",
     feature = "postgres-sqlx-09",
@@ -116,9 +116,7 @@ async fn sql(
 
     database.migrate().await?;
     let store = SqlStore::new(database.clone());
-    store.check().await?;
     let limiter = SqlLimiter::new(database);
-    limiter.check().await?;
     keyed(builder.store(store).limiter(limiter))
 }
 
@@ -178,9 +176,7 @@ where
     use device_grant::store::RedisStore;
 
     let store = RedisStore::new(connection.clone());
-    store.check().await?;
     let limiter = RedisLimiter::new(connection);
-    limiter.check().await?;
     keyed(
         builder
             .store(store.clone())
@@ -221,7 +217,7 @@ fn unreachable_at(what: &str, error: &dyn Error) -> String {
 ))]
 fn keyed(builder: Builder) -> Result<Builder, Box<dyn Error>> {
     match std::env::var(KEY) {
-        Ok(key) => Ok(builder.keys(CodeKeys::from_base64(&key)?)),
+        Ok(key) => Ok(builder.keys(CodeKeys::parse(&key)?)),
         // The store and the limiter that are set take precedence over those in memory.
         Err(_) => Ok(builder.in_memory()),
     }

@@ -1,4 +1,6 @@
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use base64ct::{Base64, Base64Unpadded, Base64Url, Base64UrlUnpadded, Encoding};
 use hmac::{Hmac, KeyInit, Mac};
@@ -14,32 +16,49 @@ use crate::invalid_value::InvalidValue;
 const SHORTEST: usize = 32;
 const LONGEST: usize = 512;
 const HMAC_BLOCK: usize = 64;
-const MOST_PREVIOUS: usize = 4;
+/// The most keys: each is one more digest of each user code that is looked up.
+const MOST: usize = 5;
 
-/// The secret keys under which user codes are digested, and confirmation codes derived: the current one, and previous
-/// ones still looked up.
+/// The secret keys under which user codes are digested, and confirmation codes derived: from the oldest to the newest.
 ///
-/// To rotate, make the current key a previous one and put a new key in its place; drop the previous one when
-/// the longest lifetime of a grant has passed. Every node that shares a store needs the same keys. They are
-/// erased from memory when dropped and never shown.
+/// All of them are looked up. Codes are drawn under the newest one as soon as every node has it: until then, under the one
+/// before. Nodes tell one another by the limiter which key is their newest, in
+/// [`DeviceGrants::check`](crate::DeviceGrants::check) and in
+/// [`DeviceGrants::purge_regularly`](crate::DeviceGrants::purge_regularly). So a rotation is two changes, and no code is lost
+/// in either, whichever node comes first:
+///
+/// 1. Add the new key behind the others, on all nodes.
+/// 2. When `check` finds no problem with `key_rotation` on any node, and the lifetime of the
+///    codes has passed once more, remove the old key, on all nodes.
+///
+/// Every node that shares a store needs the same keys. They are erased from memory when dropped and never shown.
 ///
 /// ```
 /// use device_grant::code::CodeKeys;
 ///
-/// let old = "bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u";
-/// let new = "YWxzbyBub3QgYSBzZWNyZXQ6IGZvciBkb2NzIG9ubHkhIQ==";
-/// let keys = CodeKeys::from_base64(new)?.with_previous_base64(old)?;
-/// assert_eq!(format!("{keys:?}"), "CodeKeys { current: .., previous: 1 }");
+/// // What a file, an environment variable or a secrets manager holds: a key a line, the newest last.
+/// let secret = "
+///     bm90IGEgc2VjcmV0OiBmb3IgZG9jdW1lbnRhdGlvbi4u
+///     YWxzbyBub3QgYSBzZWNyZXQ6IGZvciBkb2NzIG9ubHkhIQ==
+/// ";
+/// let keys = CodeKeys::parse(secret)?;
+/// assert_eq!(format!("{keys:?}"), "CodeKeys { keys: 2, .. }");
 /// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone)]
 pub struct CodeKeys {
-    current: Key,
-    previous: Vec<Key>,
+    oldest: Key,
+    /// The others, the newest last.
+    newer: Vec<Key>,
+    /// The number of the key that codes are drawn under, or [`UNKNOWN`](Self::UNKNOWN). Clones share it.
+    drawn: Arc<AtomicUsize>,
 }
 
 impl CodeKeys {
-    /// Takes the current key: at least 32 random bytes, as `openssl rand -base64 32` prints them.
+    /// It is not known yet whether every node has the newest key.
+    const UNKNOWN: usize = usize::MAX;
+
+    /// Takes one key: at least 32 random bytes, as `openssl rand -base64 32` prints them.
     ///
     /// Both base64 alphabets will do, with padding or without, and white space around it.
     ///
@@ -47,45 +66,96 @@ impl CodeKeys {
     ///
     /// When the text is not base64, or of fewer than 32 or more than 512 bytes.
     pub fn from_base64(text: &str) -> Result<Self, InvalidValue> {
-        Ok(Self {
-            current: Key::from_base64(text)?,
-            previous: Vec::new(),
-        })
+        Self::of([Key::from_base64(text.trim_ascii())])
+    }
+
+    /// Takes one to five keys with white space between them, such as one a line, the newest last. Each is at least 32 random
+    /// bytes in base64 or in hexadecimal digits.
+    ///
+    /// # Errors
+    ///
+    /// When one is neither, or of fewer than 32 or more than 512 bytes; when there is none, one is there twice, or there are
+    /// more than five.
+    pub fn parse(text: &str) -> Result<Self, InvalidValue> {
+        Self::of(text.split_ascii_whitespace().map(|key| {
+            let digits = key.bytes().all(|digit| digit.is_ascii_hexdigit());
+            // Base64 of as many random bytes is all hexadecimal digits once in 10^25 times.
+            if digits && key.len() >= 2 * SHORTEST {
+                Key::from_hex(key)
+            } else {
+                Key::from_base64(key)
+            }
+        }))
+    }
+
+    /// Takes one to five keys, the newest last, each 32 to 512 random bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`parse`](Self::parse).
+    pub fn from_bytes<K: AsRef<[u8]>>(
+        keys: impl IntoIterator<Item = K>,
+    ) -> Result<Self, InvalidValue> {
+        Self::of(keys.into_iter().map(|key| Key::from_bytes(key.as_ref())))
+    }
+
+    fn of(keys: impl IntoIterator<Item = Result<Key, InvalidValue>>) -> Result<Self, InvalidValue> {
+        let mut keys = keys.into_iter();
+        let mut all = Self::single(keys.next().ok_or(Reason::NoKey)??);
+        for key in keys {
+            let key = key?;
+            if all.all().any(|known| known.is_same(&key)) {
+                return Err(Reason::KeyRepeated.into());
+            }
+            if all.newer.len() + 1 >= MOST {
+                return Err(Reason::TooManyKeys { maximum: MOST }.into());
+            }
+            all.newer.push(key);
+            all.drawn.store(Self::UNKNOWN, Ordering::Relaxed);
+        }
+        Ok(all)
+    }
+
+    /// A single key is drawn under, whoever else has it.
+    fn single(key: Key) -> Self {
+        Self {
+            oldest: key,
+            newer: Vec::new(),
+            drawn: Arc::default(),
+        }
     }
 
     /// Draws a key for a single process, whose codes need not outlive it.
     pub(crate) fn generate<R: TryRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
         let mut block = Zeroizing::new([0; HMAC_BLOCK]);
         rng.try_fill_bytes(block.as_mut_slice())?;
-        Ok(Self {
-            current: Key(Hmac::new((&*block).into())),
-            previous: Vec::new(),
-        })
+        Ok(Self::single(Key(Hmac::new((&*block).into()))))
     }
 
-    /// Adds a key whose codes are still found, but under which none is issued. May be repeated.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_base64`](Self::from_base64); also when the key is there already, or there are four.
-    pub fn with_previous_base64(mut self, text: &str) -> Result<Self, InvalidValue> {
-        let key = Key::from_base64(text)?;
-        if self.previous.len() >= MOST_PREVIOUS {
-            return Err(Reason::TooManyKeys {
-                maximum: MOST_PREVIOUS,
-            }
-            .into());
-        }
-        if self.all().any(|known| known.is_same(&key)) {
-            return Err(Reason::KeyRepeated.into());
-        }
-        self.previous.push(key);
-        Ok(self)
+    /// Returns whether it is to be found out if every node has the newest key.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.drawn.load(Ordering::Relaxed) == Self::UNKNOWN
     }
 
-    /// The digest under the current key, which a new grant is stored with.
+    /// Returns whether codes are drawn under the newest key.
+    pub(crate) fn draws_newest(&self) -> bool {
+        self.drawn.load(Ordering::Relaxed) == self.newer.len()
+    }
+
+    /// Draws codes under the newest key if every node has it, and under the one before otherwise.
+    pub(crate) fn settle(&self, has_every_node_the_newest: bool) {
+        let newest = self.newer.len();
+        let drawn = if has_every_node_the_newest {
+            newest
+        } else {
+            newest.saturating_sub(1)
+        };
+        self.drawn.store(drawn, Ordering::Relaxed);
+    }
+
+    /// The digest under the key that codes are drawn under, which a new grant is stored with.
     pub(crate) fn digest(&self, issuer: &str, code: &UserCode) -> UserCodeDigest {
-        self.current.digest(issuer, code)
+        self.current().digest(issuer, code)
     }
 
     /// The digests under every key, the current one first, for a look-up.
@@ -104,13 +174,19 @@ impl CodeKeys {
         self.all().map(Key::mark)
     }
 
+    /// The mark of the newest key.
+    pub(crate) fn newest_mark(&self) -> u32 {
+        self.newer.last().unwrap_or(&self.oldest).mark()
+    }
+
     /// The confirmation code of this approval under the current key, and its digest.
     pub(crate) fn confirmation(
         &self,
         approval: &Approved<'_>,
     ) -> (ConfirmationCode, ConfirmationDigest) {
-        let code = self.current.confirmation_code(approval);
-        let digest = self.current.confirmation_digest(approval, &code);
+        let current = self.current();
+        let code = current.confirmation_code(approval);
+        let digest = current.confirmation_digest(approval, &code);
         (code, digest)
     }
 
@@ -137,17 +213,27 @@ impl CodeKeys {
             .collect()
     }
 
+    /// The key that codes are drawn under: the oldest as long as it is not known which.
+    fn current(&self) -> &Key {
+        let drawn = self.drawn.load(Ordering::Relaxed).checked_sub(1);
+        let newer = drawn.and_then(|newer| self.newer.get(newer));
+        newer.unwrap_or(&self.oldest)
+    }
+
+    /// All keys, the current one first.
     fn all(&self) -> impl Iterator<Item = &Key> {
-        std::iter::once(&self.current).chain(&self.previous)
+        let current = self.current();
+        let keys = std::iter::once(&self.oldest).chain(&self.newer);
+        let others = keys.filter(move |key| !std::ptr::eq(*key, current));
+        std::iter::once(current).chain(others)
     }
 }
 
 impl fmt::Debug for CodeKeys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CodeKeys")
-            .field("current", &format_args!(".."))
-            .field("previous", &self.previous.len())
-            .finish()
+            .field("keys", &(self.newer.len() + 1))
+            .finish_non_exhaustive()
     }
 }
 
@@ -165,12 +251,25 @@ struct Key(Hmac<Sha256>);
 
 impl Key {
     fn from_base64(text: &str) -> Result<Self, InvalidValue> {
-        let text = text.trim_ascii();
         if text.len() > LONGEST.div_ceil(3) * 4 {
             return Err(Reason::KeyTooLong { maximum: LONGEST }.into());
         }
         let mut buffer = Zeroizing::new([0; LONGEST.next_multiple_of(3)]);
         let length = decode(text, buffer.as_mut_slice()).ok_or(Reason::KeyNotBase64)?;
+        Self::from_bytes(buffer.get(..length).unwrap_or_default())
+    }
+
+    fn from_hex(text: &str) -> Result<Self, InvalidValue> {
+        if text.len() > 2 * LONGEST {
+            return Err(Reason::KeyTooLong { maximum: LONGEST }.into());
+        }
+        let mut buffer = Zeroizing::new([0; LONGEST]);
+        let bytes = decode_hex(text, buffer.as_mut_slice()).ok_or(Reason::KeyNotBase64)?;
+        Self::from_bytes(bytes)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, InvalidValue> {
+        let length = bytes.len();
         if length < SHORTEST {
             return Err(Reason::KeyTooShort {
                 length,
@@ -181,7 +280,6 @@ impl Key {
         if length > LONGEST {
             return Err(Reason::KeyTooLong { maximum: LONGEST }.into());
         }
-        let bytes = buffer.get(..length).unwrap_or_default();
         Hmac::new_from_slice(bytes)
             .map(Self)
             .map_err(|_| Reason::KeyTooLong { maximum: LONGEST }.into())
@@ -267,4 +365,22 @@ fn decode(text: &str, buffer: &mut [u8]) -> Option<usize> {
     decoders
         .iter()
         .find_map(|decode| decode(text, buffer).ok().map(<[u8]>::len))
+}
+
+/// The bytes of an even number of hexadecimal digits. A digit's value is found by arithmetic, as base64 is decoded, so that the
+/// time it takes says nothing.
+fn decode_hex<'a>(text: &str, buffer: &'a mut [u8]) -> Option<&'a [u8]> {
+    let (pairs, odd) = text.as_bytes().as_chunks::<2>();
+    if !odd.is_empty() {
+        return None;
+    }
+    for (byte, [high, low]) in buffer.iter_mut().zip(pairs) {
+        *byte = digit(*high) << 4 | digit(*low);
+    }
+    buffer.get(..pairs.len())
+}
+
+/// The value of a hexadecimal digit, which a letter's bit 6 tells from `0` to `9`.
+fn digit(digit: u8) -> u8 {
+    (digit & 0x0f).wrapping_add((digit >> 6) * 9)
 }

@@ -18,6 +18,8 @@ impl PartialEq<Reason> for InvalidValue {
 /// The rules that a key, a code, a digest or a format of user codes may break.
 #[derive(Clone, Debug, Error, PartialEq)]
 pub(super) enum Reason {
+    #[error("there is no code key")]
+    NoKey,
     #[error("a code key is base64 text, such as `openssl rand -base64 32` prints")]
     KeyNotBase64,
     #[error("a code key of {length} bytes is too short, {minimum} are needed")]
@@ -26,7 +28,7 @@ pub(super) enum Reason {
     KeyTooLong { maximum: usize },
     #[error("the same code key is given twice")]
     KeyRepeated,
-    #[error("at most {maximum} previous code keys are looked up")]
+    #[error("at most {maximum} code keys are looked up")]
     TooManyKeys { maximum: usize },
     #[error("not a device code of this server")]
     DeviceCode,

@@ -98,6 +98,7 @@ impl DeviceGrants {
     ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
         let inner = self.inner();
         let (terms, plan) = inner.terms(client, &request.origin)?;
+        inner.know_keys().await?;
         let asked = inner.within(client, terms, &request)?;
         let allotted = inner.allot(client, &request.origin, &plan.format).await?;
         let ruled = inner.ruled(client, asked, &request);

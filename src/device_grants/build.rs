@@ -29,6 +29,9 @@ const LONGEST_RETENTION: Duration = Duration::from_secs(366 * 24 * 3_600);
 const LONGEST_SKEW: Duration = Duration::from_secs(10);
 /// The longest that a poll may wait for a decision.
 pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// The bounds of the time that a call of a port may take.
+const SHORTEST_PORT_TIMEOUT: Duration = Duration::from_millis(100);
+const LONGEST_PORT_TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest that one attempt to issue tokens may take, and that it may be answered again.
 const LONGEST_LEASE: Duration = Duration::from_secs(300);
 
@@ -210,6 +213,13 @@ impl Builder {
                 self.interval.saturating_mul(2).min(LONGEST_LIFETIME),
                 LONGEST_LIFETIME,
                 "60 s suits devices that keep polling",
+            ),
+            (
+                "port_timeout",
+                self.port_timeout,
+                SHORTEST_PORT_TIMEOUT,
+                LONGEST_PORT_TIMEOUT,
+                "5 s is what a device waits for without harm",
             ),
         ] {
             if value < shortest || value > longest {

@@ -1,76 +1,163 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 
 use super::DeviceGrants;
 use super::build_error::Problem;
-use super::fault::chain;
+use super::fault::{Fault, chain};
 use super::inner::Inner;
-use crate::host::{Charge, Charged, PortError, Quota};
+use crate::grant::Subject;
+use crate::host::{Charge, Charged, GrantsOf, PageRequest, PortError, Quota};
+
+impl Problem {
+    /// Returns true if a node with this problem, found by [`DeviceGrants::check`], cannot serve devices, so that a readiness
+    /// probe should fail: the store or the limiter cannot be used. Any other problem is for an operator, while the node goes
+    /// on serving.
+    #[must_use]
+    pub fn stops_service(&self) -> bool {
+        matches!(self.setting, "store" | "limiter")
+    }
+}
 
 impl DeviceGrants {
     /// The longest that the clocks of a node and of its store are apart without a [`Problem`].
     pub const LONGEST_APART: Duration = Duration::from_secs(10);
 
-    /// Checks that store and limiter answer, that this node's clock agrees with the store's, and that the nodes which share
-    /// the limiter have one verification URI and one another's code keys: when the host starts, or when it is asked whether
-    /// it is ready. It returns everything that it finds, so nothing if all is well. The [`setting`](Problem::setting) of a
-    /// problem is `store`, `limiter`, `clock`, `keys` or `verification_uri`.
+    /// Checks everything that this node needs: that the store and the limiter answer, with their tables, rights and settings
+    /// ([`GrantStore::check`](crate::host::GrantStore::check)), that the directory answers, that this node's clock agrees with
+    /// the store's, and that the nodes which share the limiter have one verification URI and one another's code keys.
     ///
-    /// A node leaves a mark of its settings in the limiter, for as long as its codes live. A node with other settings is told
-    /// by its own check, and leaves none. Of a key, the mark tells 32 bits of a keyed digest, by which nobody finds the key.
-    /// Two keys have the same mark once in four thousand million times; among nodes that accept two keys, a third is missed
-    /// once in some 65,000 times.
+    /// Call it when the host starts, and when it is asked whether it is ready. It returns everything that it finds, each
+    /// problem one line with the remedy; so nothing if all is well. A problem that
+    /// [stops service](Problem::stops_service) is a reason to take the node out. The [`setting`](Problem::setting) of a problem
+    /// is `store`, `limiter`, `directory`, `durability`, `clock`, `keys`, `key_rotation` or `verification_uri`.
+    ///
+    /// A node leaves marks of its settings in the limiter, for as long as its codes live and for five minutes at least. A node
+    /// with other settings is told by its own check. Of a key, a mark tells 32 bits of a keyed digest, by which nobody finds
+    /// the key. Two keys have the same mark once in four thousand million times; among nodes that accept two keys, a third is
+    /// missed once in some 65,000 times.
     ///
     /// Grants are judged by the store's clock alone, so a wrong clock of a node ends no sign-in. The tokens that a host
     /// signs have times of their own.
-    ///
-    /// The stores and limiters of this crate have a `check` each, which says more about tables, rights and settings.
     pub async fn check(&self) -> Vec<Problem> {
         let inner = self.inner();
         let mut findings = Vec::new();
-        let asked_at = inner.now();
-        match inner.store.now().await {
-            Ok(told) => findings.extend(apart(
-                told.micros_since(asked_at),
-                inner.now().duration_until(asked_at),
-            )),
-            Err(error) => findings.push(silent("store", &error)),
+        if let Err(error) = inner.try_store(&mut findings).await {
+            findings.push(unusable("store", &error));
         }
-        if let Err(error) = self.try_limiter(&mut findings).await {
-            findings.push(silent("limiter", &error));
+        if let Err(error) = inner.try_limiter(&mut findings).await {
+            findings.push(unusable("limiter", &error));
+        }
+        if let Err(error) = inner.try_directory().await {
+            findings.push(unusable("directory", &error));
         }
         findings
+    }
+}
+
+impl Inner {
+    async fn try_store(&self, findings: &mut Vec<Problem>) -> Result<(), PortError> {
+        let asked_at = self.now();
+        let told = self.store.now().await?;
+        let took = self.now().duration_until(asked_at);
+        findings.extend(apart(told.micros_since(asked_at), took));
+        let advice = self.store.check().await?.into_iter();
+        findings.extend(advice.map(at_risk));
+        Ok(())
     }
 
     /// Asks the limiter for all that it is used for, and compares settings by it.
     async fn try_limiter(&self, findings: &mut Vec<Problem>) -> Result<(), PortError> {
-        let inner = self.inner();
-        let accepted: Vec<u32> = inner.keys.marks().collect();
-        if !inner.agrees("keys", &accepted).await? {
+        let advice = self.limiter.check().await?.into_iter();
+        findings.extend(advice.map(at_risk));
+        if !self.compare_keys().await? {
             findings.push(Problem {
                 setting: "keys",
                 value: String::new(),
                 bound: "do not have the key under which another node draws user codes, so that people are told that \
                         they are not valid"
                     .to_owned(),
-                way_out: "give all nodes the same keys, and a new key first as a previous one",
+                way_out: "give all nodes the same keys, and remove an old key once none of its codes is left",
             });
         }
-        let digest = Sha256::digest(inner.verification_uri.as_str());
+        if !self.keys.draws_newest() {
+            findings.push(Problem {
+                setting: "key_rotation",
+                value: String::new(),
+                bound: "is not done: another node did not have the newest code key lately, so that codes are drawn \
+                        under the key before"
+                    .to_owned(),
+                way_out: "give it all keys, and wait for the lifetime of the codes, or five minutes if that is longer",
+            });
+        }
+        let digest = Sha256::digest(self.verification_uri.as_str());
         let uri = u32::from_be_bytes(digest.first_chunk().copied().unwrap_or_default());
-        if !inner.agrees("verification-uri", &[uri]).await? {
+        if !self.agrees("verification-uri", &[uri]).await? {
             findings.push(Problem {
                 setting: "verification_uri",
-                value: inner.verification_uri.as_str().to_owned(),
+                value: self.verification_uri.as_str().to_owned(),
                 bound: "another node of this issuer has another one".to_owned(),
                 way_out: "give all nodes the same",
             });
         }
-        inner.limiter.purge(0).await?;
+        self.limiter.purge(0).await?;
         Ok(())
     }
+
+    /// Asks for the grants of nobody.
+    async fn try_directory(&self) -> Result<(), PortError> {
+        if let Some(directory) = &self.directory {
+            let nobody = GrantsOf::Subject(Subject::from(""));
+            let page = PageRequest::first(Arc::clone(&self.issuer), nobody, 1);
+            directory.list(&page).await?;
+        }
+        Ok(())
+    }
+
+    /// Tells the other nodes which code key is the newest of this one and which it draws under, settles which one that is, and
+    /// returns whether this node has the keys that others draw under.
+    pub(super) async fn compare_keys(&self) -> Result<bool, PortError> {
+        self.settle_keys().await?;
+        let accepted: Vec<u32> = self.keys.marks().collect();
+        self.agrees("keys", &accepted).await
+    }
+
+    /// Settles which key codes are drawn under, if that is not known yet: once in the life of a node that has several.
+    pub(super) async fn know_keys(&self) -> Result<(), Fault> {
+        if self.keys.is_unsettled() {
+            let settled = self.settle_keys().await;
+            settled.map_err(|error| self.fault(Fault::limiter(error)))?;
+        }
+        Ok(())
+    }
+
+    /// Finds out whether a node is there that has another key as its newest one, which then may lack this one's.
+    pub(super) async fn settle_keys(&self) -> Result<(), PortError> {
+        let newest = self.keys.newest_mark();
+        let (mut own, mut others) = (Vec::new(), Vec::new());
+        for bit in 0..u32::BITS {
+            let is_set = newest >> bit & 1 == 1;
+            let [mine, other] = [is_set, !is_set].map(|set| self.mark("newest-key", bit, set));
+            own.extend([mine.clone().given_back(), mine]);
+            others.extend([other.clone(), other.given_back()]);
+        }
+        // The other node has to be told, too: so this mark is left whatever there is.
+        let _ = self.limiter.charge(&own).await?;
+        let charged = self.limiter.charge(&others).await?;
+        self.keys.settle(charged == Charged::Allowed);
+        Ok(())
+    }
+
+    /// The charge of the key in the limiter that stands for this bit of a mark.
+    fn mark(&self, what: &str, bit: u32, is_set: bool) -> Charge {
+        let key = self.limit_key("settings", &format!("{what}/{bit}={}", u8::from(is_set)));
+        Charge::take(key, Quota::new(1, self.lifetime.max(SHORTEST_MARK)))
+    }
 }
+
+/// The shortest time for which a mark is kept. Nodes renew theirs each 90 s at least.
+const SHORTEST_MARK: Duration = Duration::from_secs(300);
 
 impl Inner {
     /// Returns whether no other node has left a mark that is not accepted, and then leaves the first of the accepted ones.
@@ -78,11 +165,7 @@ impl Inner {
     /// Each bit of a mark is the name of a key in the limiter. A key whose bit no accepted mark has must not be charged, and
     /// to try that leaves it as it was.
     async fn agrees(&self, what: &str, accepted: &[u32]) -> Result<bool, PortError> {
-        let quota = Quota::new(1, self.lifetime);
-        let take = |bit: u32, is_set: bool| {
-            let key = self.limit_key("settings", &format!("{what}/{bit}={}", u8::from(is_set)));
-            Charge::take(key, quota)
-        };
+        let take = |bit, is_set| self.mark(what, bit, is_set);
         let has = |mark: u32, bit: u32| mark >> bit & 1 == 1;
         let Some(&own) = accepted.first() else {
             return Ok(true);
@@ -131,13 +214,23 @@ fn apart(micros: i64, took: Duration) -> Option<Problem> {
     })
 }
 
-/// The problem with a port that does not answer.
-fn silent(port: &'static str, error: &PortError) -> Problem {
+/// The problem with a port that does not answer, or lacks something.
+fn unusable(port: &'static str, error: &PortError) -> Problem {
     Problem {
         setting: port,
         value: String::new(),
-        bound: format!("does not answer ({})", chain(error)),
-        way_out: "call its `check`",
+        bound: format!("cannot be used ({})", chain(error).replace('\n', "; ")),
+        way_out: "see to the cause",
+    }
+}
+
+/// The problem with a setting of a store or a limiter that works.
+fn at_risk(advice: String) -> Problem {
+    Problem {
+        setting: "durability",
+        value: String::new(),
+        bound: format!("is at risk ({advice})"),
+        way_out: "change the setting, or accept the risk",
     }
 }
 

@@ -119,6 +119,7 @@ impl DeviceGrants {
             let granted = approval.granted(&claim, access, now);
             let longest = inner.review_lifetime;
             let (code, next) = if confirm || stored.grant.facts().needs_confirmation {
+                inner.know_keys().await?;
                 let (code, digest) = inner.confirmation(&stored.grant, &claim);
                 let next = stored
                     .grant

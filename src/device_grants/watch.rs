@@ -205,6 +205,10 @@ impl Watched<dyn GrantStore> {
         self.bounded("now", self.inner.now()).await
     }
 
+    pub(super) async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.bounded("check", self.inner.check()).await
+    }
+
     pub(super) async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.unbounded("purge", self.inner.purge(limit)).await
     }
@@ -213,6 +217,10 @@ impl Watched<dyn GrantStore> {
 impl Watched<dyn Limiter> {
     pub(super) async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         self.bounded("charge", self.inner.charge(charges)).await
+    }
+
+    pub(super) async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.bounded("check", self.inner.check()).await
     }
 
     pub(super) async fn purge(&self, limit: u32) -> Result<u64, PortError> {

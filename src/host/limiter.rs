@@ -43,6 +43,13 @@ pub trait Limiter: Send + Sync {
     ///
     /// [`PortError`] when it cannot; some may have been forgotten.
     async fn purge(&self, limit: u32) -> Result<u64, PortError>;
+
+    /// Checks everything that this limiter needs, as [`GrantStore::check`](super::GrantStore::check) does. It charges nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError`] if the limiter cannot do its work, with what to do as its source.
+    async fn check(&self) -> Result<Vec<String>, PortError>;
 }
 
 #[async_trait]
@@ -53,6 +60,10 @@ impl<L: Limiter + ?Sized> Limiter for Arc<L> {
 
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         (**self).purge(limit).await
+    }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        (**self).check().await
     }
 }
 

@@ -103,6 +103,17 @@ pub trait GrantStore: Send + Sync {
     ///
     /// [`PortError`] when it cannot; some may have been forgotten.
     async fn purge(&self, limit: u32) -> Result<u64, PortError>;
+
+    /// Checks everything that this store needs: tables and their version, rights, settings. Returns advice about settings with
+    /// which it works at a risk, each one line that ends with the remedy; nothing if all is well.
+    ///
+    /// It writes nothing. [`DeviceGrants::check`](crate::DeviceGrants::check) calls it when the host starts, and for each
+    /// readiness probe. A store that has nothing to check returns an empty list.
+    ///
+    /// # Errors
+    ///
+    /// [`PortError`] if the store cannot do its work, with what to do as its source.
+    async fn check(&self) -> Result<Vec<String>, PortError>;
 }
 
 #[async_trait]
@@ -133,5 +144,9 @@ impl<S: GrantStore + ?Sized> GrantStore for Arc<S> {
 
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         (**self).purge(limit).await
+    }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        (**self).check().await
     }
 }

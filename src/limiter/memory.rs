@@ -98,6 +98,10 @@ impl Limiter for MemoryLimiter {
         let paid = owed.debts.extract_if(|_, debt| debt.owed_until <= now);
         Ok(u64::try_from(paid.take(limit).count()).unwrap_or(u64::MAX))
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        Ok(Vec::new())
+    }
 }
 
 impl Default for MemoryLimiter {

@@ -25,7 +25,6 @@ use super::sql_here::Here;
 ///
 /// # async fn start(pool: impl Into<Database>) -> Result<(), Box<dyn std::error::Error>> {
 /// let limiter = SqlLimiter::new(pool);
-/// limiter.check().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -75,20 +74,6 @@ impl SqlLimiter {
         self
     }
 
-    /// Checks that it can do its work: the tables have the right version, and its role may use what it needs. It charges
-    /// nothing and leaves nothing behind.
-    ///
-    /// # Errors
-    ///
-    /// [`PortError`], whose source says what to do. On PostgreSQL it has a line for each right that is missing, with the
-    /// statement to run.
-    pub async fn check(&self) -> Result<(), PortError> {
-        let checks = self.database.engine().schema.limiter_checks;
-        self.database.check(checks).await?;
-        let _ = self.charge_all(&[]).await?;
-        Ok(())
-    }
-
     async fn charge_all(&self, charges: &[Charge]) -> Result<Charged, SqlError> {
         match &self.judge {
             Judge::There(charge) => {
@@ -125,6 +110,13 @@ impl Limiter for SqlLimiter {
         let values = || vec![self.now(), Value::Integer(Some(limit.into()))];
         let purged = self.database.execute(|| self.purge.with(values()));
         Ok(purged.await?)
+    }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        let checks = self.database.engine().schema.limiter_checks;
+        let advice = self.database.check(checks).await?;
+        let _ = self.charge_all(&[]).await?;
+        Ok(advice)
     }
 }
 

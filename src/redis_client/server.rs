@@ -63,6 +63,15 @@ impl Server {
         }
     }
 
+    /// A line for each setting with which a restart may lose grants.
+    pub(crate) fn advice(&self) -> Option<String> {
+        (self.field("aof_enabled") == Some("0")).then(|| {
+            "Redis keeps no append-only file, so a restart forgets what came after the last snapshot: run `CONFIG SET \
+             appendonly yes`, and set it in the configuration file"
+                .to_owned()
+        })
+    }
+
     fn field(&self, name: &str) -> Option<&str> {
         self.info
             .lines()

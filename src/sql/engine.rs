@@ -97,6 +97,8 @@ pub(crate) enum Check {
     Journal(&'static str),
     /// Statements that change nothing.
     Script(&'static str),
+    /// A query for advice about settings, a line each.
+    Settings(&'static str),
 }
 
 // An error shows it, and none of its SQL.

@@ -39,6 +39,8 @@ pub(crate) enum Trouble {
     MayNotCreate,
     Privileges,
     NoDatabase,
+    /// Prepared statements are gone by the next statement.
+    Pooler,
     Damaged,
     Row,
     Other,
@@ -100,6 +102,7 @@ impl Trouble {
             | Self::MayNotCreate
             | Self::Privileges
             | Self::NoDatabase
+            | Self::Pooler
             | Self::Damaged
             | Self::Row
             | Self::Other => false,

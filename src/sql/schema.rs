@@ -30,8 +30,9 @@ impl Database {
         }
     }
 
-    /// Checks that the tables have the version that is needed, and what else the engine can tell.
-    pub(crate) async fn check(&self, checks: &[Check]) -> Result<(), SqlError> {
+    /// Checks that the tables have the version that is needed, and what else the engine can tell; returns its advice.
+    pub(crate) async fn check(&self, checks: &[Check]) -> Result<Vec<String>, SqlError> {
+        let mut advice = Vec::new();
         let version = self.version().await?;
         if version != self.newest() {
             return Err(self.other_version(version));
@@ -51,9 +52,13 @@ impl Database {
                 }
                 Check::Journal(sql) => self.expect_wal(sql).await?,
                 Check::Script(sql) => self.script(sql).await?,
+                Check::Settings(sql) => {
+                    let lines = self.text(sql, Effect::Reads).await?;
+                    advice.extend(lines.lines().map(str::to_owned));
+                }
             }
         }
-        Ok(())
+        Ok(advice)
     }
 
     /// The version of the tables, 0 if there are none.

@@ -245,6 +245,10 @@ impl GrantStore for MemoryStore {
         }
         Ok(forgotten)
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        Ok(Vec::new())
+    }
 }
 
 /// It looks at every grant that it holds, a shard at a time.

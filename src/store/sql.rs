@@ -34,7 +34,6 @@ use crate::sql::{
 /// let database: Database = pool.into();
 /// database.migrate().await?;
 /// let store = SqlStore::new(database.clone());
-/// store.check().await?;
 /// let limiter = SqlLimiter::new(database);
 /// # Ok(())
 /// # }
@@ -81,18 +80,6 @@ impl SqlStore {
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
-    }
-
-    /// Checks that it can do its work: the tables are there in the right version, and can be written to.
-    ///
-    /// Call it when the host starts. Without it the first request finds out.
-    ///
-    /// # Errors
-    ///
-    /// [`PortError`], whose source says what to do.
-    pub async fn check(&self) -> Result<(), PortError> {
-        let checks = self.database.engine().schema.store_checks;
-        Ok(self.database.check(checks).await?)
     }
 
     async fn rows(&self, template: &Template, values: Vec<Value>) -> Result<Vec<Row>, PortError> {
@@ -208,6 +195,11 @@ impl GrantStore for SqlStore {
         let values = || vec![self.clock(), integer(limit)];
         let purge = || self.statements.purge.with(values());
         Ok(self.database.execute(purge).await?)
+    }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        let checks = self.database.engine().schema.store_checks;
+        Ok(self.database.check(checks).await?)
     }
 }
 

@@ -246,6 +246,10 @@ impl<S: GrantStore> GrantStore for FaultyStore<S> {
         self.run(StoreCall::Purge, Some(Write::Purge(limit)), work)
             .await
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.inner.check().await
+    }
 }
 
 #[async_trait]

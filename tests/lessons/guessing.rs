@@ -88,6 +88,10 @@ impl Limiter for Noted {
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.inner.purge(limit).await
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.inner.check().await
+    }
 }
 
 /// Lesson 23: oauth-as charged each attempt twice, and everybody for the attempts of one.

@@ -149,6 +149,10 @@ impl GrantStore for StagedStore {
         self.read().await?;
         self.inner.purge(limit).await
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.inner.check().await
+    }
 }
 
 pub(crate) struct StagedIssuer {

@@ -67,22 +67,48 @@ fn issuer_and_code_cannot_run_into_each_other() {
 }
 
 #[test]
-fn a_rotated_key_still_finds_its_codes() {
-    let old = keys(OTHER);
-    let rotated = keys(KEY).with_previous_base64(OTHER).unwrap();
+fn codes_are_drawn_under_the_newest_key_once_every_node_has_it_and_found_under_all() {
+    let rotated = CodeKeys::parse(&format!("{OTHER}\n{KEY}")).unwrap();
     let code = code("WDJB-MJHT");
+    let [old, new] = [OTHER, KEY].map(|key| keys(key).digest(ISSUER, &code));
+    assert!(rotated.is_unsettled());
+    assert_eq!(rotated.digests(ISSUER, &code), [old, new]);
+    for (everywhere, drawn, other) in [(true, new, old), (false, old, new), (true, new, old)] {
+        rotated.settle(everywhere);
+        assert_eq!(rotated.digest(ISSUER, &code), drawn);
+        assert_eq!(rotated.digests(ISSUER, &code), [drawn, other]);
+        assert_eq!(rotated.clone().draws_newest(), everywhere);
+    }
+    let alone = keys(KEY);
+    assert!(!alone.is_unsettled());
+    alone.settle(false);
+    assert_eq!(alone.digests(ISSUER, &code), [new]);
+}
+
+#[test]
+fn a_key_is_the_same_in_bytes_base64_and_hexadecimal_digits() {
+    let bytes = *b"not a secret: for documentation..";
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let code = code("WDJB-MJHT");
+    let digest = CodeKeys::from_bytes([bytes]).unwrap().digest(ISSUER, &code);
+    for text in [KEY, &hex, &hex.to_uppercase(), &format!("\n\t{hex}\r\n")] {
+        let read = CodeKeys::parse(text).unwrap();
+        assert_eq!(read.digest(ISSUER, &code), digest, "{text:?}");
+    }
+    let odd = format!("{hex}a");
+    let refused = |text: &str| CodeKeys::parse(text).unwrap_err();
+    assert_eq!(refused(&odd), Reason::KeyNotBase64);
+    assert_eq!(refused(" \n"), Reason::NoKey);
     assert_eq!(
-        rotated.digest(ISSUER, &code),
-        keys(KEY).digest(ISSUER, &code)
+        refused(&"a1".repeat(513)),
+        Reason::KeyTooLong { maximum: 512 }
     );
-    assert_eq!(
-        rotated.digests(ISSUER, &code),
-        [keys(KEY).digest(ISSUER, &code), old.digest(ISSUER, &code)]
-    );
-    assert_eq!(
-        keys(KEY).digests(ISSUER, &code),
-        [keys(KEY).digest(ISSUER, &code)]
-    );
+    assert!(CodeKeys::parse(&"a1".repeat(512)).is_ok());
+    let short = CodeKeys::from_bytes([[7; 31]]).unwrap_err();
+    let (length, minimum) = (31, 32);
+    assert_eq!(short, Reason::KeyTooShort { length, minimum });
+    let none: [[u8; 32]; 0] = [];
+    assert_eq!(CodeKeys::from_bytes(none).unwrap_err(), Reason::NoKey);
 }
 
 #[test]
@@ -132,17 +158,12 @@ fn what_is_no_key_is_refused() {
 
 #[test]
 fn a_key_counts_once_and_there_are_at_most_five() {
-    assert_eq!(
-        keys(KEY).with_previous_base64(KEY).unwrap_err(),
-        Reason::KeyRepeated
-    );
-
-    let mut all = keys(KEY);
-    for first in ["AAAA", "BBBB", "CCCC", "DDDD"] {
-        all = all.with_previous_base64(&first.repeat(11)).unwrap();
-    }
-    let fifth = all.with_previous_base64(OTHER).unwrap_err();
-    assert_eq!(fifth, Reason::TooManyKeys { maximum: 4 });
+    let twice = CodeKeys::parse(&format!("{KEY} {KEY}")).unwrap_err();
+    assert_eq!(twice, Reason::KeyRepeated);
+    let five = ["AAAA", "BBBB", "CCCC", "DDDD", "EEEE"].map(|first| first.repeat(11));
+    assert!(CodeKeys::parse(&five.join("\n")).is_ok());
+    let sixth = CodeKeys::parse(&format!("{} {KEY}", five.join("\n"))).unwrap_err();
+    assert_eq!(sixth, Reason::TooManyKeys { maximum: 5 });
 }
 
 #[test]
@@ -155,8 +176,8 @@ fn drawn_keys_differ() {
 
 #[test]
 fn keys_are_never_shown() {
-    let keys = keys(KEY).with_previous_base64(OTHER).unwrap();
-    assert_eq!(format!("{keys:?}"), "CodeKeys { current: .., previous: 1 }");
+    let keys = CodeKeys::parse(&format!("{KEY} {OTHER}")).unwrap();
+    assert_eq!(format!("{keys:?}"), "CodeKeys { keys: 2, .. }");
     let error = CodeKeys::from_base64("c2VjcmV0").unwrap_err();
     assert!(!format!("{error} {error:?}").contains("c2Vj"));
 }

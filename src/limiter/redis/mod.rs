@@ -18,7 +18,7 @@ static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("cha
 /// deployment to be in one slot, so one master does the counting for all: some ten thousand charges a second,
 /// which is far above any quota that a person's typing needs. Limits are not what an acknowledged write protects: a
 /// failover may forget the charges of its last moments, and a restart without persistence all of them. A server that
-/// evicts keys when its memory is full ends limits early; [`check`](Self::check) refuses one.
+/// evicts keys when its memory is full ends limits early; [`check`](Limiter::check) refuses one.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -26,7 +26,6 @@ static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("cha
 ///
 /// let client = redis::Client::open("redis://127.0.0.1/")?;
 /// let limiter = RedisLimiter::new(client.get_connection_manager().await?);
-/// limiter.check().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -69,24 +68,6 @@ impl RedisLimiter {
         self
     }
 
-    /// Checks that limits can be kept on the server, or on every master of the Cluster: that it is new enough, does not
-    /// evict keys, is no replica, and lets this user run scripts. It charges nothing and leaves nothing behind.
-    ///
-    /// # Errors
-    ///
-    /// [`PortError`] whose source says what to change.
-    pub async fn check(&self) -> Result<(), PortError> {
-        for server in Server::all(&self.connection).await? {
-            server.check(None)?;
-        }
-        // Giving back to a key that owes nothing takes all that a charge takes, and writes nothing.
-        let key = LimitKey::new("check", "", "");
-        let quota = Quota::new(1, Duration::from_secs(1));
-        let probe = Charge::take(key, quota).given_back();
-        _ = self.charge_all(&[probe]).await?;
-        Ok(())
-    }
-
     async fn charge_all(&self, charges: &[Charge]) -> Result<Charged, Failure> {
         if charges.is_empty() {
             return Ok(Charged::Allowed);
@@ -118,6 +99,20 @@ impl Limiter for RedisLimiter {
     /// Keys expire.
     async fn purge(&self, _: u32) -> Result<u64, PortError> {
         Ok(0)
+    }
+
+    /// Checks that limits can be kept on the server, or on every master of the Cluster: that it is new enough, does not
+    /// evict keys, is no replica, and lets this user run scripts.
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        for server in Server::all(&self.connection).await? {
+            server.check(None)?;
+        }
+        // Giving back to a key that owes nothing takes all that a charge takes, and writes nothing.
+        let key = LimitKey::new("check", "", "");
+        let quota = Quota::new(1, Duration::from_secs(1));
+        let probe = Charge::take(key, quota).given_back();
+        _ = self.charge_all(&[probe]).await?;
+        Ok(Vec::new())
     }
 }
 

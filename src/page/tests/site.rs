@@ -466,6 +466,10 @@ impl GrantStore for Counting {
         self.writes.fetch_add(1, Ordering::SeqCst);
         self.inner.purge(limit).await
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.inner.check().await
+    }
 }
 
 pub(super) fn wait<T>(future: impl Future<Output = T>) -> T {

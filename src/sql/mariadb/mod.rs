@@ -30,7 +30,7 @@ pub(super) const ENGINE: Engine = Engine {
         is_there: "SELECT COUNT(*) FROM information_schema.TABLES
             WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'device_schema'",
         journal: None,
-        store_checks: &[Check::Script(CAN_WRITE)],
+        store_checks: &[Check::Script(CAN_WRITE), Check::Settings(SETTINGS)],
         limiter_checks: &[Check::Script(CAN_CHARGE)],
     },
     trouble,
@@ -48,6 +48,11 @@ const CAN_WRITE: &str = "UPDATE device_grants SET revision = revision WHERE FALS
         SELECT id, revision, issued_at, expires_at, forget_at, due_after, told_interval, paced, is_pending, had_twin, issuer,
             client_id, body
         FROM device_grants WHERE FALSE";
+
+/// A line for each setting with which a crash may lose what was acknowledged.
+const SETTINGS: &str = "SELECT CAST(IF(@@innodb_flush_log_at_trx_commit = 1, '',
+    'commits do not wait for the disk, so a crash may lose an approval: set innodb_flush_log_at_trx_commit to 1'
+    ) AS BINARY)";
 
 const CAN_CHARGE: &str = "UPDATE device_limits SET period = period WHERE FALSE;
     DELETE FROM device_limits WHERE FALSE;
@@ -111,6 +116,6 @@ fn advice(trouble: Trouble) -> &'static str {
             "the server does not know this SQL: it has to be MariaDB 10.6 or newer, and MySQL has no RETURNING"
         }
         Trouble::Row => "a row cannot be read: was the table changed by other means?",
-        Trouble::Damaged | Trouble::Other => "MariaDB refuses",
+        Trouble::Pooler | Trouble::Damaged | Trouble::Other => "MariaDB refuses",
     }
 }

@@ -32,6 +32,7 @@ pub(super) const ENGINE: Engine = Engine {
         store_checks: &[
             Check::Number(IS_READ_ONLY, Trouble::ReadOnly),
             Check::Number(IS_FORBIDDEN, Trouble::Privileges),
+            Check::Settings(include_str!("settings.sql")),
         ],
         limiter_checks: &[
             Check::Number(IS_READ_ONLY, Trouble::ReadOnly),
@@ -62,6 +63,8 @@ fn trouble(code: &str) -> Trouble {
         "42501" => Trouble::Privileges,
         // read_only_sql_transaction
         "25006" => Trouble::ReadOnly,
+        // invalid_sql_statement_name, duplicate_prepared_statement
+        "26000" | "42P05" => Trouble::Pooler,
         // disk_full
         "53100" => Trouble::Full,
         // lock_not_available
@@ -102,6 +105,11 @@ fn advice(trouble: Trouble) -> &'static str {
         Trouble::Privileges => {
             "this role may not use the tables, or not the function that charges limits: grant it SELECT, INSERT, UPDATE \
              and DELETE on each of the tables, and EXECUTE on the function; `check` says which"
+        }
+        Trouble::Pooler => {
+            "a prepared statement is not there any more: is a pooler in between that lends a connection for one transaction? \
+             Connect directly, let PgBouncer pool sessions (`pool_mode = session`), or let it keep prepared statements (1.21 \
+             or newer, `max_prepared_statements`)"
         }
         Trouble::Row => "a row cannot be read: was the table changed by other means?",
         Trouble::NoDatabase | Trouble::Damaged | Trouble::Other => "PostgreSQL refuses",

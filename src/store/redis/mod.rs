@@ -35,7 +35,7 @@ use crate::redis_client::{KeyPrefix, RedisConnection, Replicas, Server};
 /// It is a [`GrantDirectory`] if it is [`indexed`](Self::indexed).
 ///
 /// Redis acknowledges a write before it is on disk or on a replica, unless it is told otherwise. What each
-/// setting guarantees is in `docs/stores.md`; [`check`](Self::check) refuses a server that evicts keys.
+/// setting guarantees is in `docs/stores.md`; [`check`](GrantStore::check) refuses a server that evicts keys, and tells of one without an append-only file.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -43,7 +43,6 @@ use crate::redis_client::{KeyPrefix, RedisConnection, Replicas, Server};
 ///
 /// let client = redis::Client::open("redis://127.0.0.1/")?;
 /// let store = RedisStore::new(client.get_connection_manager().await?);
-/// store.check().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -139,24 +138,6 @@ impl RedisStore {
         self
     }
 
-    /// Checks that grants can be trusted to the server, or to every master of the Cluster: that it is new enough,
-    /// does not evict keys, is no replica, has the replicas that are waited for, and lets this user run scripts.
-    ///
-    /// # Errors
-    ///
-    /// [`PortError`] whose source says what to change.
-    pub async fn check(&self) -> Result<(), PortError> {
-        let replicas = self
-            .decisions
-            .as_ref()
-            .map(|decisions| decisions.replicas.count);
-        for server in Server::all(&self.connection).await? {
-            server.check(replicas)?;
-        }
-        self.try_out().await?;
-        Ok(())
-    }
-
     fn grant_key(&self, id: &GrantId) -> String {
         self.grant_prefix() + &Base64UrlUnpadded::encode_string(id.as_bytes())
     }
@@ -211,6 +192,21 @@ impl GrantStore for RedisStore {
     /// live. Looks at a bounded number of keys, and goes on with others next time.
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         Ok(self.forget(limit).await?)
+    }
+
+    /// Checks that grants can be trusted to the server, or to every master of the Cluster: that it is new enough, does not
+    /// evict keys, is no replica, has the replicas that are waited for, and lets this user run scripts.
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        let decisions = self.decisions.as_ref();
+        let replicas = decisions.map(|decisions| decisions.replicas.count);
+        let mut advice = Vec::new();
+        for server in Server::all(&self.connection).await? {
+            server.check(replicas)?;
+            advice.extend(server.advice());
+        }
+        self.try_out().await?;
+        advice.dedup();
+        Ok(advice)
     }
 }
 

@@ -186,4 +186,8 @@ impl GrantStore for BrokenDirectory {
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.store.purge(limit).await
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.store.check().await
+    }
 }

@@ -204,4 +204,8 @@ impl Limiter for BrokenLimiter {
         owed.retain(|key, _| !paid.contains(key));
         Ok(u64::try_from(paid.len()).unwrap())
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        Ok(Vec::new())
+    }
 }

@@ -510,4 +510,8 @@ impl GrantStore for BrokenStore {
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         Ok(self.forget(limit))
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        Ok(Vec::new())
+    }
 }

@@ -41,4 +41,8 @@ impl<S: GrantStore> GrantStore for AlwaysLost<S> {
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.0.purge(limit).await
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.0.check().await
+    }
 }

@@ -79,7 +79,7 @@ fn times_are_held_to_their_bounds() {
     type Set = fn(Builder, Duration) -> Builder;
     let milli = Duration::from_millis(1);
     let day = 24 * 3_600 * SECOND;
-    let settings: [(&str, Set, &[Duration], &[Duration]); 7] = [
+    let settings: [(&str, Set, &[Duration], &[Duration]); 8] = [
         (
             "lifetime",
             Builder::lifetime,
@@ -109,6 +109,12 @@ fn times_are_held_to_their_bounds() {
             Builder::lease,
             &[SECOND, 300 * SECOND],
             &[Duration::ZERO, 301 * SECOND],
+        ),
+        (
+            "port_timeout",
+            Builder::port_timeout,
+            &[100 * milli, 60 * SECOND],
+            &[Duration::ZERO, 99 * milli, 61 * SECOND],
         ),
         (
             "redemption_window",

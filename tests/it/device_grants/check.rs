@@ -3,7 +3,10 @@ use std::time::Duration;
 
 use device_grant::code::CodeKeys;
 use device_grant::device_grants::Problem;
-use device_grant::host::{Charge, Charged, Clock, Limiter, PortError, System, async_trait};
+use device_grant::host::{
+    Charge, Charged, Clock, GrantDirectory, Limiter, PageRequest, PortError, Row, System,
+    async_trait,
+};
 use device_grant::limiter::MemoryLimiter;
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
@@ -97,6 +100,10 @@ impl Limiter for MayNotCharge {
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.0.purge(limit).await
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.0.check().await
+    }
 }
 
 /// A limiter that may charge and may not forget.
@@ -110,6 +117,10 @@ impl Limiter for MayNotForget {
 
     async fn purge(&self, _: u32) -> Result<u64, PortError> {
         Err(PortError::broken("permission denied"))
+    }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.0.check().await
     }
 }
 
@@ -153,12 +164,9 @@ impl Nodes {
         Self { clock, limiter }
     }
 
-    /// The settings that a problem was found with, by a node with these keys, the current one first.
+    /// The settings that a problem was found with, by a node with these keys, the newest last.
     fn find(&self, keys: &[&str]) -> Vec<&str> {
-        let mut with = CodeKeys::from_base64(keys[0]).unwrap();
-        for key in &keys[1..] {
-            with = with.with_previous_base64(key).unwrap();
-        }
+        let with = CodeKeys::parse(&keys.join("\n")).unwrap();
         self.find_with(|builder| builder.keys(with))
     }
 
@@ -188,26 +196,169 @@ fn keys_that_are_drawn_for_one_process_are_told_on_a_shared_limiter() {
     assert_eq!(drawn, ["keys"]);
 }
 
-#[test]
-fn a_rotation_in_the_right_order_is_no_finding_and_in_the_wrong_one_is() {
-    let nodes = Nodes::new();
-    assert_eq!(nodes.find(&[ONE]), [""; 0]);
-    // The other node would draw codes that this one does not find.
-    assert_eq!(nodes.find(&[OTHER]), ["keys"]);
-    for keys in [
-        &[ONE, OTHER][..],
-        &[ONE, OTHER],
-        &[OTHER, ONE],
-        &[ONE, OTHER],
-        &[OTHER, ONE],
-    ] {
-        assert_eq!(nodes.find(keys), [""; 0], "{keys:?}");
+/// Nodes of one server, each with the keys that it has been given so far.
+struct Rotation {
+    clock: ManualClock,
+    limiter: Arc<MemoryLimiter>,
+    store: Arc<MemoryStore>,
+}
+
+impl Rotation {
+    fn new() -> Self {
+        let clock = ManualClock::new();
+        let limiter = Arc::new(MemoryLimiter::new().with_clock(clock.clone()));
+        let store = Arc::new(MemoryStore::new().with_clock(clock.clone()));
+        Self {
+            clock,
+            limiter,
+            store,
+        }
     }
-    // Codes of the first key may still live.
-    assert_eq!(nodes.find(&[OTHER]), ["keys"]);
-    assert_eq!(nodes.find(&[THIRD, ONE]), ["keys"]);
-    nodes.clock.advance(super::LIFETIME);
-    assert_eq!(nodes.find(&[OTHER]), [""; 0]);
+
+    fn node(&self, keys: &[&str]) -> Scenario {
+        let keys = CodeKeys::parse(&keys.join("\n")).unwrap();
+        let (limiter, store) = (Arc::clone(&self.limiter), Arc::clone(&self.store));
+        let node = Scenario::on_clock(self.clock.clone(), ScriptedIssuer::new([]), |builder| {
+            builder.limiter(limiter).store(store).keys(keys)
+        });
+        node.unwrap()
+    }
+
+    /// Asserts that each code of one node is found by the other.
+    fn understand(one: &Scenario, other: &Scenario) {
+        for (draws, finds) in [(one, other), (other, one)] {
+            let tv = draws.device("tv").authorize("openid").unwrap();
+            finds.visitor("alice").approve(&tv).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_key_is_drawn_under_once_every_node_has_it_whichever_is_given_it_first() {
+    let rotation = Rotation::new();
+    let (one, other) = (rotation.node(&[ONE]), rotation.node(&[ONE]));
+    assert_eq!(settings(one.grants()), [""; 0]);
+    // The first node is given the new key, and started again.
+    let one = rotation.node(&[ONE, OTHER]);
+    Rotation::understand(&one, &other);
+    assert_eq!(settings(one.grants()), ["key_rotation"]);
+    assert_eq!(settings(other.grants()), [""; 0]);
+    for _ in 0..4 {
+        rotation.clock.advance(super::LIFETIME / 2);
+        assert_eq!(settings(other.grants()), [""; 0], "it goes on as it was");
+        assert_eq!(settings(one.grants()), ["key_rotation"]);
+        Rotation::understand(&one, &other);
+    }
+    // So is the other one.
+    let other = rotation.node(&[ONE, OTHER]);
+    assert_eq!(settings(other.grants()), ["key_rotation"]);
+    Rotation::understand(&one, &other);
+    // Nobody is left who has the old key alone.
+    rotation.clock.advance(super::LIFETIME);
+    assert_eq!(settings(one.grants()), [""; 0]);
+    Rotation::understand(&one, &other);
+    assert_eq!(settings(other.grants()), [""; 0]);
+    // The codes that were drawn under the old key are gone, and so is the key.
+    rotation.clock.advance(super::LIFETIME);
+    let one = rotation.node(&[OTHER]);
+    assert_eq!(settings(one.grants()), [""; 0]);
+    Rotation::understand(&one, &other);
+    // A node that starts again now does not draw under the old key.
+    Rotation::understand(&one, &rotation.node(&[ONE, OTHER]));
+}
+
+#[test]
+fn a_node_that_goes_back_to_the_old_key_has_the_others_draw_under_it() {
+    let rotation = Rotation::new();
+    let one = rotation.node(&[ONE, OTHER]);
+    assert_eq!(settings(one.grants()), [""; 0]);
+    let back = rotation.node(&[ONE]);
+    assert_eq!(
+        findings(back.grants()),
+        ["keys"],
+        "codes of the new key live"
+    );
+    assert_eq!(settings(one.grants()), ["key_rotation"]);
+    Rotation::understand(&one, &back);
+}
+
+#[test]
+fn keys_that_are_replaced_without_overlap_are_told_and_stop_no_service() {
+    let rotation = Rotation::new();
+    assert_eq!(settings(rotation.node(&[ONE]).grants()), [""; 0]);
+    for key in [OTHER, THIRD] {
+        let found = findings(rotation.node(&[key]).grants());
+        assert!(
+            matches!(&found[..], [problem] if problem.setting == "keys"),
+            "{found:?}"
+        );
+        assert!(!found.iter().any(Problem::stops_service));
+    }
+    rotation.clock.advance(super::LIFETIME);
+    assert_eq!(settings(rotation.node(&[OTHER]).grants()), [""; 0]);
+}
+
+/// A directory that cannot be read.
+struct NoDirectory;
+
+#[async_trait]
+impl GrantDirectory for NoDirectory {
+    async fn list(&self, _: &PageRequest) -> Result<Vec<Row>, PortError> {
+        Err(PortError::broken("permission denied"))
+    }
+}
+
+/// A limiter that works, with advice.
+struct Risky(MemoryLimiter);
+
+#[async_trait]
+impl Limiter for Risky {
+    async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
+        self.0.charge(charges).await
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
+        self.0.purge(limit).await
+    }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        Ok(vec!["the disk is slow: buy another".to_owned()])
+    }
+}
+
+#[test]
+fn a_directory_that_cannot_be_read_and_advice_on_settings_are_told_and_stop_no_service() {
+    let t = Scenario::on_clock(ManualClock::new(), ScriptedIssuer::new([]), |builder| {
+        let limiter = Risky(MemoryLimiter::new());
+        builder
+            .limiter(limiter)
+            .directory(NoDirectory)
+            .retention(super::LIFETIME)
+    });
+    let found = findings(t.unwrap().grants());
+    let lines: Vec<_> = found.iter().map(ToString::to_string).collect();
+    let expected = [
+        "durability is at risk (the disk is slow: buy another): change the setting, or accept the risk",
+        "directory cannot be used (the port cannot serve this request: permission denied): see to the cause",
+    ];
+    assert_eq!(lines, expected);
+    assert!(!found.iter().any(Problem::stops_service));
+}
+
+#[test]
+fn a_store_or_a_limiter_that_cannot_be_used_stops_service() {
+    let store = FaultyStore::new(MemoryStore::new());
+    let t = node(ManualClock::new(), store.clone());
+    store.disrupt(StoreCall::Now.always(), Disruption::FailBefore);
+    assert!(findings(t.grants()).iter().any(Problem::stops_service));
+    let t = Scenario::on_clock(ManualClock::new(), ScriptedIssuer::new([]), |builder| {
+        builder.limiter(MayNotCharge(MemoryLimiter::new()))
+    });
+    assert!(
+        findings(t.unwrap().grants())
+            .iter()
+            .any(Problem::stops_service)
+    );
 }
 
 #[test]

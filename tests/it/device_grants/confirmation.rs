@@ -346,7 +346,7 @@ fn the_code_outlives_a_rotation_of_keys_and_is_nowhere_in_the_store() -> Test {
     };
     let (before, after) = (
         node(CodeKeys::from_base64(KEY)?),
-        node(CodeKeys::from_base64(OTHER_KEY)?.with_previous_base64(KEY)?),
+        node(CodeKeys::parse(&format!("{KEY} {OTHER_KEY}"))?),
     );
     let (cli, code) = approved(&before);
     let Ran::Done(row) = block_on(store.find(&cli.grant_id())) else {

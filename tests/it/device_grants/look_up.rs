@@ -36,7 +36,7 @@ fn codes_issued_before_a_key_rotation_are_found_in_one_call() -> Test {
     let store = FaultyStore::new(MemoryStore::new());
     let before = on(&store, Scenario::ISSUER, CodeKeys::from_base64(OLD_KEY)?, 1);
     let tv = before.device("tv").authorize("")?;
-    let keys = CodeKeys::from_base64(NEW_KEY)?.with_previous_base64(OLD_KEY)?;
+    let keys = CodeKeys::parse(&format!("{OLD_KEY} {NEW_KEY}"))?;
     let after = on(&store, Scenario::ISSUER, keys, 2);
     store.forget_calls();
     after.visitor("alice").approve(&tv)?;
@@ -54,7 +54,7 @@ fn codes_issued_before_a_key_rotation_are_found_in_one_call() -> Test {
 fn a_code_that_fits_two_live_grants_is_unknown() -> Test {
     let store = FaultyStore::new(MemoryStore::new());
     let before = on(&store, Scenario::ISSUER, CodeKeys::from_base64(OLD_KEY)?, 1);
-    let keys = CodeKeys::from_base64(NEW_KEY)?.with_previous_base64(OLD_KEY)?;
+    let keys = CodeKeys::parse(&format!("{OLD_KEY} {NEW_KEY}"))?;
     let after = on(&store, Scenario::ISSUER, keys, 2);
     let tv = before.device("tv").authorize("")?;
     twin_of(&tv, &store, &Shape::reviewed());
@@ -69,7 +69,7 @@ fn a_grant_that_is_over_does_not_stand_in_the_way_of_a_live_one() -> Test {
     for end in [Shape::approved(), Shape::denied()] {
         let store = FaultyStore::new(MemoryStore::new());
         let before = on(&store, Scenario::ISSUER, CodeKeys::from_base64(OLD_KEY)?, 1);
-        let keys = CodeKeys::from_base64(NEW_KEY)?.with_previous_base64(OLD_KEY)?;
+        let keys = CodeKeys::parse(&format!("{OLD_KEY} {NEW_KEY}"))?;
         let after = on(&store, Scenario::ISSUER, keys, 2);
         let tv = before.device("tv").authorize("")?;
         twin_of(&tv, &store, &end);

@@ -446,6 +446,10 @@ impl GrantStore for JustAfter {
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.inner.purge(limit).await
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.inner.check().await
+    }
 }
 
 #[test]

@@ -21,7 +21,7 @@ fn store_on(server: &Server) -> RedisStore {
 }
 
 pub(crate) fn check(store: &RedisStore) -> Result<(), PortError> {
-    RUNTIME.block_on(store.check())
+    RUNTIME.block_on(store.check()).map(drop)
 }
 
 /// The error and its causes, on one line.

@@ -15,7 +15,11 @@ fn each_step_takes_as_many_round_trips_as_it_should<D: Driver>() {
     let grants = flow::node(SqlStore::new(database));
     block_on(async {
         // What a new connection is told is not counted.
-        assert_eq!(grants.check().await, []);
+        let findings = grants.check().await;
+        assert!(
+            findings.iter().all(|finding| !finding.stops_service()),
+            "{findings:?}"
+        );
         proxy.statements();
         count_a_flow(&grants, &proxy).await;
         proxy.preparations();

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
-use device_grant::host::GrantStore;
+use device_grant::host::{GrantStore, Limiter};
 use device_grant::limiter::SqlLimiter;
 use device_grant::sql::Database;
 use device_grant::store::SqlStore;
@@ -94,7 +94,11 @@ fn each_statement_finds_its_rows_by_an_index() {
         let statement = statement.replace("SUBSTRING(?", &format!("SUBSTRING({digest}"));
         let statement = statement.replace("LIMIT ?", "LIMIT 10").replace('?', "7");
         let statement = statement.replace("device_", &prefix);
-        let explain = AssertSqlSafe(format!("EXPLAIN {statement}"));
+        let explain = match statement.split_once(" FOR\n") {
+            Some((setting, statement)) => format!("{setting} FOR EXPLAIN {statement}"),
+            None => format!("EXPLAIN {statement}"),
+        };
+        let explain = AssertSqlSafe(explain);
         let rows = block_on(sqlx::raw_sql(explain).fetch_all(&pool)).unwrap();
         let keys: Vec<(Option<String>, Option<String>)> = rows
             .iter()

@@ -263,7 +263,7 @@ fn a_role_without_the_rights_is_told_which_statements_to_run<D: Driver>() {
             execute(&pool, statement.to_owned()).await;
             match left {
                 Some(left) => assert_eq!(finding(&stranger).await, *left),
-                None => stranger.check().await.unwrap(),
+                None => assert!(stranger.check().await.is_ok()),
             }
         }
         assert_eq!(

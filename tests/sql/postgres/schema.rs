@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use device_grant::host::GrantStore;
+use device_grant::host::{GrantStore, Limiter};
 use device_grant::limiter::SqlLimiter;
 use device_grant::sql::Database;
 use device_grant::store::SqlStore;

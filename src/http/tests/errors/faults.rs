@@ -166,6 +166,10 @@ impl Limiter for NoLimiter {
     async fn purge(&self, _: u32) -> Result<u64, PortError> {
         Err((self.0)())
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        Err((self.0)())
+    }
 }
 
 /// Gives random bytes, and allows everything, while it is open.
@@ -183,6 +187,10 @@ impl Limiter for Tap {
 
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         NO_ROUTE.purge(limit).await
+    }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        NO_ROUTE.check().await
     }
 }
 
@@ -250,6 +258,10 @@ impl GrantStore for NoStore {
     }
 
     async fn purge(&self, _: u32) -> Result<u64, PortError> {
+        Err((self.0)())
+    }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
         Err((self.0)())
     }
 }

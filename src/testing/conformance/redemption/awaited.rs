@@ -67,6 +67,10 @@ impl<S: GrantStore> GrantStore for Awaited<Arc<S>> {
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         around(self.0.purge(limit)).await
     }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.0.check().await
+    }
 }
 
 #[async_trait]
