@@ -1,5 +1,7 @@
 //! Ready-made [`GrantStore`](crate::host::GrantStore)s.
 
+#[cfg(feature = "sql")]
+mod lanes;
 #[cfg(feature = "memory")]
 mod memory;
 #[cfg(feature = "redis")]

@@ -274,7 +274,7 @@ fn a_node_that_goes_back_to_the_old_key_has_the_others_draw_under_it() {
     assert_eq!(settings(one.grants()), [""; 0]);
     let back = rotation.node(&[ONE]);
     assert_eq!(
-        findings(back.grants()),
+        settings(back.grants()),
         ["keys"],
         "codes of the new key live"
     );

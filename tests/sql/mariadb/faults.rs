@@ -16,6 +16,7 @@ on_each_driver!(
     a_connection_that_is_cut_at_any_statement_neither_loses_a_decision_nor_doubles_tokens,
     an_exhausted_pool_is_a_passing_failure,
     a_statement_timeout_is_a_passing_failure,
+    a_locked_row_costs_its_grant_and_two_connections_at_most,
     a_full_disk_is_a_passing_failure,
     a_read_only_database_says_so,
     missing_tables_say_what_to_do,
@@ -99,6 +100,50 @@ fn a_statement_timeout_is_a_passing_failure<D: Driver>() {
         holder.rollback().await.unwrap();
         let replaced = patient.replace(&next).await.unwrap();
         assert!(replaced);
+    });
+}
+
+/// Devices may poll as often as they like: what waits for the row beside two of them waits without a connection.
+fn a_locked_row_costs_its_grant_and_two_connections_at_most<D: Driver>() {
+    const POLLS: usize = 8;
+    let prefix = prefix();
+    let small = login().size(9);
+    let store = SqlStore::new(migrated::<D>(&small, &prefix));
+    let admin = login().pool();
+    let waiting = format!(
+        "SELECT count(*) FROM information_schema.PROCESSLIST WHERE info LIKE 'SET STATEMENT%{prefix}grants%'"
+    );
+    block_on(async {
+        insert(&store, &new_row(1)).await;
+        insert(&store, &new_row(2)).await;
+        let mut holder = admin.begin().await.unwrap();
+        let locked = id(1);
+        let lock = format!("SELECT 1 FROM {prefix}grants WHERE id = UNHEX('{locked}') FOR UPDATE");
+        let lock = sqlx::raw_sql(sqlx::AssertSqlSafe(lock));
+        lock.execute(&mut *holder).await.unwrap();
+        let mut polls = tokio::task::JoinSet::new();
+        for _ in 0..POLLS {
+            let store = store.clone();
+            polls.spawn(async move { store.record_poll(&PollRecord::new(id(1))).await });
+        }
+        let mut refused = 0;
+        let mut most = 0;
+        while refused < POLLS {
+            let polled = store.record_poll(&PollRecord::new(id(2))).await.unwrap();
+            assert!(polled.is_some(), "the other grant goes on");
+            let count = sqlx::query_scalar(sqlx::AssertSqlSafe(waiting.clone()));
+            let count: i64 = count.fetch_one(&admin).await.unwrap();
+            most = most.max(count);
+            while let Some(polled) = polls.try_join_next() {
+                assert_passing(&polled.unwrap().unwrap_err(), "a timeout was too short");
+                refused += 1;
+            }
+        }
+        // The server may still name one that it has given up.
+        assert!((1..=4).contains(&most), "{most} waited for the row");
+        holder.rollback().await.unwrap();
+        let polled = store.record_poll(&PollRecord::new(id(1))).await.unwrap();
+        assert!(polled.is_some());
     });
 }
 

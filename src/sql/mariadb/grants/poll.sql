@@ -2,7 +2,9 @@
 -- answer is 0 not paced, 1 accepted, 2 twin, 3 slow_down.
 --
 -- An update returns no rows in MariaDB, and an insertion does. This one finds the row, locks it, judges it as it is then, and
--- always comes upon the row itself, which it updates. Of a grant that is not there it inserts nothing.
+-- always comes upon the row itself, which it updates. Of a grant that is not there it inserts nothing. It waits for a row that
+-- somebody else has locked for a second at most: a connection of the pool waits with it.
+SET STATEMENT innodb_lock_wait_timeout = 1 FOR
 INSERT INTO device_grants (
     id, revision, user_code, issuer, client_id, subject, issued_at, expires_at, forget_at, due_after, told_interval, body,
     is_pending, had_twin, paced

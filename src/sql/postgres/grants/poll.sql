@@ -5,9 +5,13 @@
 -- of a row that it had to wait for. Whatever else reads the row in this statement sees it as it was before.
 --
 -- A poll that is lost costs nothing, so its commit does not wait for the log. The update refers to `relaxed`,
--- because what nothing refers to is not executed.
+-- because what nothing refers to is not executed. It also sets the longest wait for a row that somebody else has locked:
+-- a connection of the pool waits with it.
 WITH relaxed AS MATERIALIZED (
-    SELECT set_config('synchronous_commit', 'off', true) AS commits, {now} AS now
+    SELECT
+        set_config('synchronous_commit', 'off', true) AS commits,
+        set_config('lock_timeout', '1000', true) AS patience,
+        {now} AS now
 )
 UPDATE device_grants AS g
 SET (last_accepted, had_twin, told_interval, paced) = (
@@ -34,5 +38,5 @@ SET (last_accepted, had_twin, told_interval, paced) = (
     ) AS judged
 )
 FROM relaxed
-WHERE g.id = {id} AND relaxed.commits = 'off'
+WHERE g.id = {id} AND relaxed.commits = 'off' AND relaxed.patience IS NOT NULL
 RETURNING {row}, g.told_interval::bigint, g.paced::bigint
