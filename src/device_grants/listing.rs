@@ -1,9 +1,12 @@
+use std::fmt;
+use std::sync::Arc;
+
 use super::DeviceGrants;
 use super::fault::Fault;
 use super::inner::Inner;
 use super::rows::Stored;
 use crate::code::GrantId;
-use crate::grant::{Answer, ClientId, Grant, Origin, State, Subject, Timestamp};
+use crate::grant::{Answer, ClientId, Facts, Grant, Origin, State, Subject, Timestamp};
 use crate::host::{Cursor, GrantsOf, PageRequest, PortError, Visitor};
 use crate::message::Scope;
 
@@ -19,7 +22,7 @@ pub struct Listing {
 }
 
 /// What the end user or the host's staff may see of a grant: nothing that would let anybody use it.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ListedGrant {
     /// For [`revoke_own`](DeviceGrants::revoke_own). It is no secret.
@@ -42,6 +45,26 @@ pub struct ListedGrant {
     pub expires_at: Timestamp,
     /// When it got where it stands, where that is known.
     pub since: Option<Timestamp>,
+    /// All facts of the grant, for the presenter of the ready-made page.
+    pub(crate) facts: Arc<Facts>,
+}
+
+impl fmt::Debug for ListedGrant {
+    /// Without the facts that are not listed, such as the digest of the user code.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListedGrant")
+            .field("id", &self.id)
+            .field("client_id", &self.client_id)
+            .field("subject", &self.subject)
+            .field("standing", &self.standing)
+            .field("requested", &self.requested)
+            .field("granted", &self.granted)
+            .field("origin", &self.origin)
+            .field("issued_at", &self.issued_at)
+            .field("expires_at", &self.expires_at)
+            .field("since", &self.since)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Where a listed grant stands.
@@ -222,6 +245,7 @@ impl ListedGrant {
             issued_at: facts.issued_at,
             expires_at: facts.expires_at,
             since: since(grant, now),
+            facts: Arc::clone(facts),
         }
     }
 }

@@ -46,6 +46,71 @@ impl DeviceGrants {
         self.inner().withdraw_if(id, whose).await
     }
 
+    /// Withdraws a grant of the visitor's, as [`revoke_own`](Self::revoke_own) does, with the words "this was not me": somebody
+    /// may have been let in by a phisher, and the [event](EventKind::ReportedNotMe) says so.
+    ///
+    /// # Errors
+    ///
+    /// As [`revoke_own`](Self::revoke_own).
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.report_own_not_me",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
+    pub async fn report_own_not_me(
+        &self,
+        id: &GrantId,
+        visitor: &Visitor,
+    ) -> Result<Revocation, Fault> {
+        let inner = self.inner();
+        let found = inner.find(id).await?;
+        let is_theirs = |stored: &Stored| stored.grant.state().subject() == Some(visitor.subject());
+        let Some(stored) = found.filter(is_theirs) else {
+            return Ok(Revocation::NothingToRevoke);
+        };
+        let now = inner.now_at(&stored);
+        let grant = Some(stored.grant.facts());
+        inner.observe_visit(EventKind::ReportedNotMe, grant, visitor, now);
+        let withdrawn = inner.withdraw(stored).await?;
+        withdrawn.unrevoked.map_or(Ok(withdrawn.revocation), Err)
+    }
+
+    /// Takes the visitor's approval back, for an "undo" beside the page that confirms it: the device is told
+    /// `access_denied`.
+    ///
+    /// Returns `true` if no tokens were issued for the grant, nor ever will be; `false` if it is too late, because the device
+    /// has its tokens, or the grant has ended otherwise. Then [`revoke_own`](Self::revoke_own) ends them. An approval of
+    /// another visitor does not exist here. Repeating it changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`].
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.undo_approval",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
+    pub async fn undo_approval(&self, id: &GrantId, visitor: &Visitor) -> Result<bool, Fault> {
+        let inner = self.inner();
+        let is_theirs = |grant: &Grant| grant.state().subject() == Some(visitor.subject());
+        let Some(stored) = inner.find(id).await?.filter(|it| is_theirs(&it.grant)) else {
+            return Ok(false);
+        };
+        if is_undone(&stored.grant) {
+            return Ok(true);
+        }
+        let may_end = |grant: &Grant| is_theirs(grant) && !is_redeemed(grant);
+        Ok(inner.end(Some(stored), may_end).await?.is_some())
+    }
+
     /// Withdraws a grant, whoever approved it and wherever it stands, as [`revoke_own`](Self::revoke_own) does.
     ///
     /// For administrators. An `id` from an end user's form belongs to `revoke_own`.
@@ -223,6 +288,11 @@ impl Inner {
 
 fn is_redeemed(grant: &Grant) -> bool {
     matches!(grant.state(), State::Redeemed { .. })
+}
+
+/// Whether the grant was revoked before tokens had been issued for it.
+fn is_undone(grant: &Grant) -> bool {
+    matches!(grant.state(), State::Revoked { redeemed: None, .. })
 }
 
 /// Whether the grant was revoked after tokens had been issued for it.

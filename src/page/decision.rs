@@ -24,6 +24,7 @@ enum Decision {
     Deny,
     NotMe,
     OtherAccount,
+    Undo,
 }
 
 impl Decision {
@@ -33,6 +34,7 @@ impl Decision {
             "deny" => Some(Self::Deny),
             "not_me" => Some(Self::NotMe),
             "other_account" => Some(Self::OtherAccount),
+            "undo" => Some(Self::Undo),
             _ => None,
         }
     }
@@ -90,6 +92,11 @@ impl Pages {
             }
             Decision::Deny => self.grants.deny(&ticket, visitor).await,
             Decision::NotMe => self.grants.report_not_me(&ticket, visitor).await,
+            // Whether it came in time, the page behind it says.
+            Decision::Undo => {
+                let undone = self.grants.undo_approval(&ticket.grant_id(), visitor).await;
+                undone.map(|_| ()).map_err(DecisionError::from)
+            }
             Decision::OtherAccount => match self.grants.release(&ticket, visitor).await {
                 Ok(()) => return self.lead_to_other_account(posted),
                 refused => refused,

@@ -20,19 +20,42 @@ pub enum Language {
     /// English.
     #[default]
     English,
+    /// French.
+    French,
     /// German.
     German,
+    /// Hebrew.
+    Hebrew,
+    /// Japanese.
+    Japanese,
+    /// Portuguese, as in Brazil.
+    Portuguese,
+    /// Chinese in simplified characters. Readers of traditional ones are not offered it.
+    SimplifiedChinese,
+    /// Spanish.
+    Spanish,
 }
 
 impl Language {
     /// All there are.
-    pub const ALL: &[Self] = &[Self::Arabic, Self::English, Self::German];
+    pub const ALL: &[Self] = &[
+        Self::Arabic,
+        Self::English,
+        Self::French,
+        Self::German,
+        Self::Hebrew,
+        Self::Japanese,
+        Self::Portuguese,
+        Self::SimplifiedChinese,
+        Self::Spanish,
+    ];
 
     /// How many entries of a list are looked at.
     const MOST_WISHES: usize = 16;
 
-    /// The language of a browser that accepts these.
-    pub(super) fn of_browser(accept_language: Option<&str>) -> Self {
+    /// Returns the language of the pages for a browser that sends this `Accept-Language`, for the host's own pages beside them.
+    #[must_use]
+    pub fn wanted_by(accept_language: Option<&str>) -> Self {
         accept_language
             .and_then(Self::most_wanted)
             .unwrap_or_default()
@@ -57,7 +80,13 @@ impl Language {
         match self {
             Self::Arabic => "ar",
             Self::English => "en",
+            Self::French => "fr",
             Self::German => "de",
+            Self::Hebrew => "he",
+            Self::Japanese => "ja",
+            Self::Portuguese => "pt",
+            Self::SimplifiedChinese => "zh",
+            Self::Spanish => "es",
         }
     }
 
@@ -65,14 +94,25 @@ impl Language {
     #[must_use]
     pub fn is_right_to_left(self) -> bool {
         match self {
-            Self::Arabic => true,
-            Self::English | Self::German => false,
+            Self::Arabic | Self::Hebrew => true,
+            Self::English
+            | Self::French
+            | Self::German
+            | Self::Japanese
+            | Self::Portuguese
+            | Self::SimplifiedChinese
+            | Self::Spanish => false,
         }
     }
 
-    /// The language with this tag, whatever its region.
+    /// The language with this tag, whatever its region; but Chinese only where it is written in simplified characters.
     fn of_tag(tag: &str) -> Option<Self> {
-        let primary = tag.split(['-', '_']).next()?;
+        let mut subtags = tag.split(['-', '_']);
+        let primary = subtags.next()?;
+        let mut rest = subtags.map(str::to_ascii_lowercase);
+        if rest.any(|subtag| matches!(&*subtag, "hant" | "hk" | "mo" | "tw")) {
+            return None;
+        }
         Self::ALL
             .iter()
             .copied()
@@ -128,14 +168,14 @@ mod tests {
 
     #[test]
     fn the_language_with_the_highest_weight_is_wanted_most() {
-        let weighted = Language::of_browser(Some("fr, ar;q=0.8, en;q=0.9"));
+        let weighted = Language::wanted_by(Some("fi, ar;q=0.8, en;q=0.9"));
         assert_eq!(weighted, Language::English);
     }
 
     #[test]
     fn a_language_with_weight_zero_is_not_wanted() {
         assert_eq!(
-            Language::of_browser(Some("de;q=0, ar;q=0.001")),
+            Language::wanted_by(Some("de;q=0, ar;q=0.001")),
             Language::Arabic
         );
     }
@@ -153,7 +193,7 @@ mod tests {
             "ö",
         ] {
             assert_eq!(
-                Language::of_browser(Some(list)),
+                Language::wanted_by(Some(list)),
                 Language::English,
                 "{list:?}"
             );
@@ -161,8 +201,22 @@ mod tests {
     }
 
     #[test]
+    fn chinese_is_for_readers_of_simplified_characters() {
+        for (list, language) in [
+            ("zh", Language::SimplifiedChinese),
+            ("zh-CN", Language::SimplifiedChinese),
+            ("zh-Hans-SG, en;q=0.5", Language::SimplifiedChinese),
+            ("zh-TW, de;q=0.5", Language::German),
+            ("zh-Hant, de;q=0.5", Language::German),
+            ("zh-HK", Language::English),
+        ] {
+            assert_eq!(Language::wanted_by(Some(list)), language, "{list}");
+        }
+    }
+
+    #[test]
     fn what_comes_after_many_others_is_not_looked_at() {
-        let list = format!("{}de", "fr,".repeat(1_000));
-        assert_eq!(Language::of_browser(Some(&list)), Language::English);
+        let list = format!("{}de", "fi,".repeat(1_000));
+        assert_eq!(Language::wanted_by(Some(&list)), Language::English);
     }
 }

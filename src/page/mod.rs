@@ -10,7 +10,9 @@
 //! | `GET /activate?user_code=...` | the code moves into a cookie, and the URL is left behind by a redirect |
 //! | `POST /activate` | the code is looked up and the grant is claimed; a redirect leads to the review |
 //! | `GET /activate/review/{grant}` | the review, for the browser that holds its ticket; once decided, the decision |
-//! | `POST /activate/decision` | approve, deny, "this was not me", or another account; a redirect leads to the result |
+//! | `POST /activate/decision` | approve, deny, "this was not me", another account, or undo; a redirect leads to the result |
+//! | `GET /activate/devices` | the visitor's own devices, if [`Pages::devices`] is on |
+//! | `POST /activate/devices` | one of them is signed out; a redirect leads back to the list |
 //! | `GET /activate/review/{grant}/approval` | the warning, step-up or refusal that an approval met |
 //!
 //! (`/activate` stands for the path of the configured verification URI. `{grant}` is a
@@ -27,7 +29,8 @@
 //!   `Origin` has to be that of the verification URI. All browsers since 2023 send the former to https and
 //!   loopback hosts; these pages' `Referrer-Policy` makes them send `Origin: null`, which is refused without the
 //!   former. A post with neither header comes from no browser; its code is treated like one from a link, so that
-//!   the visitor is asked to compare it. A decision needs the review's ticket in any case.
+//!   the visitor is asked to compare it. A decision needs the review's ticket in any case. The list of devices has no
+//!   ticket, so it refuses a post with neither header.
 //! - The code of a link is never in a URL or title after the first redirect; it waits in a short-lived cookie
 //!   that scripts and other sites do not get, and that only fills the form in.
 //! - Every text that comes from a client, a device or a visitor is escaped, bounded and isolated from the
@@ -40,7 +43,9 @@ mod colour;
 mod content_policy;
 mod cookie;
 mod custom_page;
+mod date;
 mod decision;
+mod devices;
 mod entry;
 mod form;
 mod language;
@@ -61,6 +66,7 @@ mod reviewing;
 mod shown;
 mod template;
 mod texts;
+mod told;
 mod view;
 mod wish;
 

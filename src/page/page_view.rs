@@ -98,6 +98,7 @@ impl<'a> Page<'a> {
                 page.mistake = entry.mistake.map(|it| template::explain(it, mistakes));
             }
             View::Review(view) => page.presentation = Some(view.presentation),
+            View::Devices(_) => {}
             View::Notice(notice) => {
                 page.retry_after = notice.retry_after();
                 page.tell(notice);
@@ -112,7 +113,9 @@ impl<'a> Page<'a> {
             Notice::SignIn(uri) => self.link = Some(uri),
             Notice::StepUp(_, uri) => self.link = uri.as_deref(),
             Notice::Unconfirmed(code) => self.confirmation_code = Some(code.expose()),
-            Notice::Approved
+            Notice::Approved(_)
+            | Notice::Connected(_)
+            | Notice::Undone(_)
             | Notice::Denied
             | Notice::Reported
             | Notice::Closed
@@ -145,7 +148,8 @@ fn choices(view: &View<'_>, texts: &Texts) -> Vec<(&'static str, &'static str)> 
             ("approve", actions.approve_anyway),
             ("not_me", actions.not_me),
         ],
-        View::Entry(_) | View::Notice(_) => Vec::new(),
+        View::Notice(Notice::Approved(_)) => vec![("undo", actions.undo)],
+        View::Entry(_) | View::Devices(_) | View::Notice(_) => Vec::new(),
     }
 }
 
@@ -167,8 +171,14 @@ pub enum PageKind {
     EnterCode,
     /// What is to be decided on.
     Review,
-    /// Approved: back to the device.
+    /// Approved: back to the device. It can be undone.
     Approved,
+    /// Approved, and the device has its tokens.
+    Connected,
+    /// Approved, and taken back before the device had tokens.
+    Undone,
+    /// The visitor's devices. The forms are in the ready-made content.
+    Devices,
     /// Approved, with the confirmation code that the device has to send.
     Unconfirmed,
     /// Denied.
@@ -206,6 +216,7 @@ impl PageKind {
         match view {
             View::Entry(_) => Self::EnterCode,
             View::Review(_) => Self::Review,
+            View::Devices(_) => Self::Devices,
             View::Notice(notice) => Self::of(notice),
         }
     }
@@ -213,9 +224,13 @@ impl PageKind {
     /// The address that the form of such a page is posted to.
     fn action(self, paths: &Paths) -> String {
         match self {
-            Self::Review | Self::Forbidden | Self::StepUp | Self::Warned => paths.decision(),
+            Self::Review | Self::Approved | Self::Forbidden | Self::StepUp | Self::Warned => {
+                paths.decision()
+            }
+            Self::Devices => paths.devices(None),
             Self::EnterCode
-            | Self::Approved
+            | Self::Connected
+            | Self::Undone
             | Self::Unconfirmed
             | Self::Denied
             | Self::Reported
@@ -233,7 +248,9 @@ impl PageKind {
 
     fn of(notice: &Notice) -> Self {
         match notice {
-            Notice::Approved => Self::Approved,
+            Notice::Approved(_) => Self::Approved,
+            Notice::Connected(_) => Self::Connected,
+            Notice::Undone(_) => Self::Undone,
             Notice::Unconfirmed(_) => Self::Unconfirmed,
             Notice::Denied => Self::Denied,
             Notice::Reported => Self::Reported,

@@ -15,7 +15,7 @@ use super::view::{Notice, View};
 use super::wish::Wish;
 use super::{Language, Logo, Page, Presentation, Presenter, Template, respond};
 use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
-use crate::grant::ClientId;
+use crate::grant::{ClientId, Facts};
 use crate::host::Visitor;
 use crate::http::{Answering, RequestFacts, Route, Routed, SignIn, VisitorSource};
 use crate::invalid_value::InvalidValue;
@@ -120,6 +120,18 @@ impl Pages {
     /// and cookies keep the path that browsers know. Default: the path that browsers know.
     pub fn mounted_at(mut self, path: &str) -> Self {
         self.paths.mount(path);
+        self
+    }
+
+    /// Serves a page of the visitor's own devices, at `devices` below the form's path: which applications have access to their
+    /// account, since when and from where, with "sign out" and "this was not me" for each. Pages that tell of an approval link
+    /// to it. Default: off.
+    ///
+    /// It needs a [directory](crate::Builder::directory), and a [`TokenRevoker`](crate::host::TokenRevoker): without one, tokens
+    /// outlive a sign-out, and the page says so. It lists what the store remembers, so that
+    /// [`Builder::retention`](crate::Builder::retention) has to be as long as tokens live.
+    pub fn devices(mut self) -> Self {
+        self.paths.serve_devices();
         self
     }
 
@@ -235,7 +247,9 @@ impl Pages {
             Address::Decision if is_get => self.redirect(&self.paths.entry()),
             Address::Review(grant, page) if is_get => self.show_review(request, grant, page).await,
             Address::Short if is_get => self.lead_to_the_pages(&request),
-            Address::Entry | Address::Slashed | Address::Decision => {
+            Address::Devices if is_get => self.show_devices(request).await,
+            Address::Devices if is_post => self.take_sign_out(request).await,
+            Address::Entry | Address::Slashed | Address::Decision | Address::Devices => {
                 self.refuse_method(&request, "GET, HEAD, POST")
             }
             Address::Review(..) | Address::Short => self.refuse_method(&request, "GET, HEAD"),
@@ -341,18 +355,19 @@ impl Pages {
         }
     }
 
-    /// The request in words.
+    /// A grant in words.
     pub(super) async fn present<'a>(
         &self,
-        review: &'a Review,
+        grant: &'a Facts,
+        review: Option<&'a Review>,
         visitor: &'a Visitor,
         language: Language,
     ) -> Presentation<'a> {
-        let mut presentation = Presentation::new(review, visitor, language);
-        if let Some(name) = self.applications.get(&review.grant.client_id) {
+        let mut presentation = Presentation::new(grant, review, visitor, language);
+        if let Some(name) = self.applications.get(&grant.client_id) {
             presentation.application = name.clone();
             presentation.is_verified = true;
-            presentation.logo = self.logos.get(&review.grant.client_id).cloned();
+            presentation.logo = self.logos.get(&grant.client_id).cloned();
         }
         presentation.scopes = self.scopes.iter().cloned().collect();
         if let Some(presenter) = &self.presenter {

@@ -3,6 +3,7 @@ use http::request::Parts;
 
 use super::Language;
 use crate::code::GrantId;
+use crate::host::Cursor;
 use crate::message::EndpointUri;
 
 /// Where the pages are, for browsers and for requests, and which origin is their own.
@@ -19,6 +20,7 @@ pub(super) struct Paths {
     https: bool,
     /// The verification URI, where the pages are elsewhere.
     short: Option<Short>,
+    has_devices: bool,
 }
 
 /// An address that only leads to the pages.
@@ -39,6 +41,7 @@ impl Paths {
             mounted: None,
             https: parts.scheme.eq_ignore_ascii_case("https"),
             short: None,
+            has_devices: false,
         }
     }
 
@@ -46,6 +49,7 @@ impl Paths {
     pub(super) fn moved(self, verification_uri: &EndpointUri, address: &EndpointUri) -> Self {
         let mut paths = Self {
             mounted: self.mounted,
+            has_devices: self.has_devices,
             ..Self::new(address)
         };
         let short = Split::of(verification_uri.as_str());
@@ -66,6 +70,16 @@ impl Paths {
     /// Requests bring this path for the form.
     pub(super) fn mount(&mut self, path: &str) {
         self.mounted = Some(path.to_owned());
+    }
+
+    /// The visitor's devices have a page.
+    pub(super) fn serve_devices(&mut self) {
+        self.has_devices = true;
+    }
+
+    /// Whether the visitor's devices have a page.
+    pub(super) fn has_devices(&self) -> bool {
+        self.has_devices
     }
 
     /// The page that a request's address names, if it is one of these.
@@ -93,6 +107,7 @@ impl Paths {
         match below {
             "" => Some(Address::Slashed),
             "decision" => Some(Address::Decision),
+            "devices" => self.has_devices.then_some(Address::Devices),
             below => review_of(below.strip_prefix("review/")?),
         }
     }
@@ -135,6 +150,23 @@ impl Paths {
     /// Where decisions are posted to, with the address's own query, which may say which tenant it is.
     pub(super) fn decision(&self) -> String {
         self.with_query(&self.below("decision"), None)
+    }
+
+    /// The visitor's devices.
+    pub(super) fn devices(&self, language: Option<Language>) -> String {
+        self.with_query(&self.devices_path(), language)
+    }
+
+    /// The visitor's devices after this place.
+    pub(super) fn devices_after(&self, place: &Cursor, language: Option<Language>) -> String {
+        let devices = self.devices(language);
+        let separator = if devices.contains('?') { '&' } else { '?' };
+        format!("{devices}{separator}after={place}")
+    }
+
+    /// The path of the visitor's devices.
+    pub(super) fn devices_path(&self) -> String {
+        self.below("devices")
     }
 
     /// The page of one review.
@@ -196,6 +228,8 @@ pub(super) enum Address {
     Short,
     /// Where decisions go.
     Decision,
+    /// The visitor's devices.
+    Devices,
     /// The page of one review's outcome.
     Review(GrantId, ReviewPage),
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use super::shown::Shown;
 use super::{Language, Logo};
 use crate::device_grants::Review;
+use crate::grant::{Facts, Timestamp};
 use crate::host::Visitor;
 
 /// Puts a request into the words of the host: names and places that only it knows.
@@ -22,7 +23,7 @@ use crate::host::Visitor;
 /// #[async_trait]
 /// impl Presenter for Clients {
 ///     async fn present(&self, presentation: &mut Presentation<'_>) {
-///         if presentation.review.grant.client_id.as_str() == "tv" {
+///         if presentation.grant.client_id.as_str() == "tv" {
 ///             presentation.application = "Example TV".to_owned();
 ///             presentation.is_verified = true;
 ///         }
@@ -47,7 +48,7 @@ impl<P: Presenter + ?Sized> Presenter for Arc<P> {
     }
 }
 
-/// A request in words, for one review.
+/// A grant in words: for its review, for the pages that tell what was decided, and for the list of the end user's devices.
 ///
 /// Texts may come from strangers: before they are shown they are bounded, and freed of what could reorder their
 /// neighbours. A template gets them so.
@@ -55,7 +56,9 @@ impl<P: Presenter + ?Sized> Presenter for Arc<P> {
 #[non_exhaustive]
 pub struct Presentation<'a> {
     /// The request.
-    pub review: &'a Review,
+    pub grant: &'a Facts,
+    /// The review, where it is to be decided; `None` afterwards.
+    pub review: Option<&'a Review>,
     /// The end user who decides.
     pub visitor: &'a Visitor,
     /// The language of the page.
@@ -79,12 +82,20 @@ pub struct Presentation<'a> {
     pub device_place: Option<String>,
     /// The place where the visitor is, for comparison.
     pub visitor_place: Option<String>,
+    /// The time at which the device's tokens were used last, for the list of devices. Default: not shown.
+    pub last_used_at: Option<Timestamp>,
 }
 
 impl<'a> Presentation<'a> {
-    /// A request about which nothing is known.
-    pub(super) fn new(review: &'a Review, visitor: &'a Visitor, language: Language) -> Self {
+    /// A grant about which nothing is known.
+    pub(super) fn new(
+        grant: &'a Facts,
+        review: Option<&'a Review>,
+        visitor: &'a Visitor,
+        language: Language,
+    ) -> Self {
         Self {
+            grant,
             review,
             visitor,
             language,
@@ -97,6 +108,7 @@ impl<'a> Presentation<'a> {
             notes: Vec::new(),
             device_place: None,
             visitor_place: None,
+            last_used_at: None,
         }
     }
 
@@ -115,10 +127,16 @@ impl<'a> Presentation<'a> {
         }
         self.application = Shown::name(&self.application).into_string();
         if self.application.is_empty() {
-            self.application = Shown::name(self.review.grant.client_id.as_str()).into_string();
+            self.application = Shown::name(self.grant.client_id.as_str()).into_string();
             self.is_verified = false;
         }
         self
+    }
+
+    /// The name by which the visitor knows their account, fit to be shown.
+    pub(super) fn account(&self) -> String {
+        let subject = || Shown::name(self.visitor.subject().as_str()).into_string();
+        self.account.clone().unwrap_or_else(subject)
     }
 
     /// The words for a scope token, if any were given.

@@ -6,10 +6,11 @@ use super::pages::Pages;
 use super::paths::ReviewPage;
 use super::query::Query;
 use super::review_cookie::HeldReview;
-use super::view::{Notice, ReviewView, View};
+use super::view::{Approved, Notice, ReviewView, View};
 use super::wish::Wish;
 use crate::code::GrantId;
 use crate::device_grants::{DecisionError, Review, Revisit};
+use crate::grant::Facts;
 use crate::host::Visitor;
 use crate::http::SignIn;
 
@@ -58,7 +59,15 @@ impl Pages {
                     ReviewPage::Approval => self.show_approval(&visit, &held).await,
                 };
             }
-            Ok(Revisit::Approved) => Notice::Approved,
+            Ok(Revisit::Approved(grant)) => {
+                Notice::Approved(self.approved(&grant, &held, &visitor, wish).await)
+            }
+            Ok(Revisit::Redeemed(grant)) => {
+                Notice::Connected(self.approved(&grant, &held, &visitor, wish).await)
+            }
+            Ok(Revisit::Withdrawn(grant)) => {
+                Notice::Undone(self.approved(&grant, &held, &visitor, wish).await)
+            }
             Ok(Revisit::Unconfirmed(code)) => Notice::Unconfirmed(code),
             Ok(Revisit::ReportedNotMe) => Notice::Reported,
             Ok(Revisit::Denied) => Notice::Denied,
@@ -68,9 +77,27 @@ impl Pages {
         self.notice(notice, wish.language())
     }
 
+    /// An approval in words.
+    async fn approved(
+        &self,
+        grant: &Facts,
+        held: &HeldReview,
+        visitor: &Visitor,
+        wish: Wish<'_>,
+    ) -> Approved {
+        let presentation = self.present(grant, None, visitor, wish.language()).await;
+        Approved {
+            ticket: *held.ticket(),
+            account: presentation.account(),
+            application: presentation.application,
+        }
+    }
+
     async fn show_request(&self, visit: &Visit<'_>) -> Response<Bytes> {
         let language = visit.language();
-        let presentation = self.present(visit.review, visit.visitor, language).await;
+        let review = visit.review;
+        let presented = self.present(&review.grant, Some(review), visit.visitor, language);
+        let presentation = presented.await;
         let view = ReviewView {
             review: visit.review,
             visitor: visit.visitor,

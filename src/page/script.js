@@ -25,6 +25,8 @@ if (field) {
     field.value = groups(field.value.replace(/[^\p{L}\p{N}]/gu, ""));
   });
 }
+const format = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+for (const time of document.querySelectorAll("time")) time.textContent = format.format(new Date(time.dateTime));
 const left = document.querySelector("[data-seconds]");
 if (left) {
   const end = performance.now() + 1000 * left.dataset.seconds;

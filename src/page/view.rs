@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use super::told::Told;
 use super::{Language, Presentation};
 use crate::code::{ConfirmationCode, InputHints, UserCodeError};
-use crate::device_grants::{Review, ReviewTicket};
+use crate::device_grants::{ListedGrant, Review, ReviewTicket};
 use crate::grant::Arrival;
 use crate::host::{Visitor, Warning, network};
 
@@ -13,7 +14,33 @@ use crate::host::{Visitor, Warning, network};
 pub(super) enum View<'a> {
     Entry(Entry<'a>),
     Review(ReviewView<'a>),
+    Devices(Devices<'a>),
     Notice(Notice),
+}
+
+/// The visitor's devices.
+#[derive(Debug)]
+pub(super) struct Devices<'a> {
+    pub(super) devices: Vec<Device<'a>>,
+    /// What came of the last post.
+    pub(super) told: Option<Told>,
+    /// Where older ones are listed, if there are any.
+    pub(super) older: Option<String>,
+}
+
+/// A device that has access to the visitor's account.
+#[derive(Debug)]
+pub(super) struct Device<'a> {
+    pub(super) grant: &'a ListedGrant,
+    pub(super) presentation: Presentation<'a>,
+}
+
+/// An approval, in words, and the ticket that takes it back.
+#[derive(Debug)]
+pub(super) struct Approved {
+    pub(super) ticket: ReviewTicket,
+    pub(super) application: String,
+    pub(super) account: String,
 }
 
 /// The form for the code.
@@ -73,7 +100,11 @@ impl ReviewView<'_> {
 #[derive(Debug)]
 pub(super) enum Notice {
     /// Approved: back to the device.
-    Approved,
+    Approved(Approved),
+    /// Approved, and the device has its tokens.
+    Connected(Approved),
+    /// The approval was taken back.
+    Undone(Approved),
     /// Approved, and the device has to send this code.
     Unconfirmed(ConfirmationCode),
     /// Denied.
@@ -131,6 +162,10 @@ impl View<'_> {
             Self::Notice(Notice::Forbidden(ticket) | Notice::StepUp(ticket, _)) => {
                 fields.push(("ticket", ticket.expose()));
             }
+            Self::Notice(Notice::Approved(approved)) => {
+                fields.push(("ticket", approved.ticket.expose()));
+            }
+            Self::Devices(_) => {}
             Self::Notice(Notice::Warned(ticket, warning)) => {
                 fields.push(("ticket", ticket.expose()));
                 fields.push(("warning", warning.id()));
@@ -142,7 +177,9 @@ impl View<'_> {
 
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::Entry(Entry { mistake: None, .. }) | Self::Review(_) => StatusCode::OK,
+            Self::Entry(Entry { mistake: None, .. }) | Self::Review(_) | Self::Devices(_) => {
+                StatusCode::OK
+            }
             Self::Entry(Entry {
                 mistake: Some(_), ..
             }) => StatusCode::BAD_REQUEST,
@@ -154,7 +191,9 @@ impl View<'_> {
 impl Notice {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Approved
+            Self::Approved(_)
+            | Self::Connected(_)
+            | Self::Undone(_)
             | Self::Unconfirmed(_)
             | Self::Denied
             | Self::Reported
@@ -176,7 +215,9 @@ impl Notice {
         match self {
             Self::TooManyAttempts(delay) => Some(*delay),
             Self::Unavailable => Some(Duration::from_secs(5)),
-            Self::Approved
+            Self::Approved(_)
+            | Self::Connected(_)
+            | Self::Undone(_)
             | Self::Unconfirmed(_)
             | Self::Denied
             | Self::Reported

@@ -45,7 +45,7 @@ impl<'a> Wish<'a> {
     }
 
     fn browsers(self) -> Language {
-        Language::of_browser(self.accepted)
+        Language::wanted_by(self.accepted)
     }
 
     /// The first of these that the pages have and the browser accepts. Whoever sent a link or started the request has

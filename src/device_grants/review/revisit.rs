@@ -7,7 +7,7 @@ use crate::device_grants::decide::error_of;
 use crate::device_grants::inner::Inner;
 use crate::device_grants::rows::Stored;
 use crate::device_grants::{Approval, DecisionError, DeviceGrants};
-use crate::grant::{Claim, Denial, State};
+use crate::grant::{Claim, Denial, Facts, State};
 use crate::host::Visitor;
 
 /// The state of a review, as a visitor finds it under their ticket.
@@ -16,8 +16,12 @@ use crate::host::Visitor;
 pub enum Revisit {
     /// The review, which they may still decide.
     Open(Review),
-    /// They approved it.
-    Approved,
+    /// They approved it, and the device has not come for its tokens.
+    Approved(Arc<Facts>),
+    /// They approved it, and the device has its tokens.
+    Redeemed(Arc<Facts>),
+    /// Their approval was withdrawn before the device came for its tokens.
+    Withdrawn(Arc<Facts>),
     /// They approved it, and the device has to send this code.
     Unconfirmed(ConfirmationCode),
     /// They denied it.
@@ -131,12 +135,20 @@ impl Inner {
                 Denial::Declined => Revisit::Denied,
                 Denial::NotMe => Revisit::ReportedNotMe,
             }),
-            State::Approved { granted, .. }
-            | State::Redeeming { granted, .. }
-            | State::Redeemed { granted, .. }
-                if is_theirs(&granted.claim) =>
+            State::Approved { granted, .. } | State::Redeeming { granted, .. }
+                if is_theirs(&granted.claim) && now < grant.ends_at(self.redemption_window) =>
             {
-                Some(Revisit::Approved)
+                Some(Revisit::Approved(Arc::clone(grant.facts())))
+            }
+            State::Redeemed { granted, .. } if is_theirs(&granted.claim) => {
+                Some(Revisit::Redeemed(Arc::clone(grant.facts())))
+            }
+            State::Revoked {
+                redeemed: None,
+                subject: Some(subject),
+                ..
+            } if subject == visitor.subject() => {
+                Some(Revisit::Withdrawn(Arc::clone(grant.facts())))
             }
             State::Pending { .. }
             | State::Denied { .. }

@@ -1,5 +1,6 @@
 //! The pages as HTML. Everything is escaped unless it is the pages' own style.
 
+mod devices;
 mod entry;
 mod notice;
 mod review;
@@ -37,6 +38,7 @@ pub(super) fn body(view: &View<'_>, context: &Context<'_>) -> Body {
     match view {
         View::Entry(entry) => entry::body(entry, context),
         View::Review(review) => review::body(review, context),
+        View::Devices(devices) => devices::body(devices, context),
         View::Notice(notice) => notice::body(notice, context),
     }
 }

@@ -1,17 +1,18 @@
 use maud::{Markup, html};
 
-use super::{Body, Context};
+use super::{Body, Context, filled};
 use crate::code::ConfirmationCode;
 use crate::host::Warning;
 use crate::page::shown::Shown;
-use crate::page::texts::NoticeText;
 use crate::page::view::Notice;
 
 /// A page that only says something, and what can be done next.
 pub(super) fn body(notice: &Notice, context: &Context<'_>) -> Body {
     let texts = &context.texts.notices;
     let (text, next) = match notice {
-        Notice::Approved => (texts.approved, html! {}),
+        Notice::Approved(_) => (texts.approved, approved(context)),
+        Notice::Connected(_) => (texts.connected, your_devices(context)),
+        Notice::Undone(_) => (texts.undone, enter_code(context)),
         Notice::Unconfirmed(code) => (texts.unconfirmed, confirmation(code, context)),
         Notice::Denied => (texts.denied, html! {}),
         Notice::Reported => (texts.reported, html! {}),
@@ -41,15 +42,38 @@ pub(super) fn body(notice: &Notice, context: &Context<'_>) -> Body {
         Notice::Failed => (texts.failed, html! {}),
         Notice::WrongMethod => (texts.wrong_method, enter_code(context)),
     };
-    frame(text, sign(notice), &next)
+    let lead = match notice {
+        Notice::Approved(approved) | Notice::Connected(approved) | Notice::Undone(approved) => {
+            let application = html! { bdi { strong { (approved.application) } } };
+            let account = html! { bdi { strong { (approved.account) } } };
+            let names = [("application", &application), ("account", &account)];
+            filled(text.body, &names)
+        }
+        Notice::Unconfirmed(_)
+        | Notice::Denied
+        | Notice::Reported
+        | Notice::Released
+        | Notice::Closed
+        | Notice::Forbidden(_)
+        | Notice::StepUp(..)
+        | Notice::Warned(..)
+        | Notice::TooManyAttempts(_)
+        | Notice::CrossSite
+        | Notice::BadForm
+        | Notice::SignIn(_)
+        | Notice::Unavailable
+        | Notice::Failed
+        | Notice::WrongMethod => html! { (text.body) },
+    };
+    frame(text.title, &lead, sign(notice), &next)
 }
 
 /// What the page's sign is drawn with, on 24 by 24: a tick where something was approved, a bar where it was denied,
 /// a mark of attention elsewhere. The title says the same, so it is hidden from those who listen.
 fn sign(notice: &Notice) -> &'static str {
     match notice {
-        Notice::Approved | Notice::Unconfirmed(_) => "m7.5 12.5 3 3 6-7",
-        Notice::Denied | Notice::Reported => "M7.5 12h9",
+        Notice::Approved(_) | Notice::Connected(_) | Notice::Unconfirmed(_) => "m7.5 12.5 3 3 6-7",
+        Notice::Undone(_) | Notice::Denied | Notice::Reported => "M7.5 12h9",
         Notice::Released
         | Notice::Closed
         | Notice::Forbidden(_)
@@ -65,9 +89,9 @@ fn sign(notice: &Notice) -> &'static str {
     }
 }
 
-fn frame(text: NoticeText, sign: &'static str, next: &Markup) -> Body {
+fn frame(title: &'static str, lead: &Markup, sign: &'static str, next: &Markup) -> Body {
     Body {
-        title: text.title,
+        title,
         is_error: false,
         is_lively: true,
         content: html! {
@@ -75,8 +99,8 @@ fn frame(text: NoticeText, sign: &'static str, next: &Markup) -> Body {
                 circle cx="12" cy="12" r="10" {}
                 path d=(sign) {}
             }
-            h1 { (text.title) }
-            p.lead { (text.body) }
+            h1 { (title) }
+            p.lead { (lead) }
             (next)
         },
     }
@@ -85,6 +109,25 @@ fn frame(text: NoticeText, sign: &'static str, next: &Markup) -> Body {
 fn enter_code(context: &Context<'_>) -> Markup {
     html! {
         p { a.button href=(context.paths.entry()) { (context.texts.actions.enter_code) } }
+    }
+}
+
+/// The way back, as long as the device has no tokens, and the way to all devices.
+fn approved(context: &Context<'_>) -> Markup {
+    html! {
+        form method="post" action=(context.paths.decision()) {
+            (context.hidden())
+            button.second.wide type="submit" name="decision" value="undo" { (context.texts.actions.undo) }
+        }
+        (your_devices(context))
+    }
+}
+
+fn your_devices(context: &Context<'_>) -> Markup {
+    html! {
+        @if context.paths.has_devices() {
+            p.onward { a href=(context.paths.devices(None)) { (context.texts.devices.title) } }
+        }
     }
 }
 

@@ -48,9 +48,7 @@ fn heading(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
 
 /// The name by which the visitor knows their account.
 fn account(view: &ReviewView<'_>) -> Markup {
-    let subject = || Shown::name(view.visitor.subject().as_str()).into_string();
-    let account = view.presentation.account.clone().unwrap_or_else(subject);
-    html! { bdi { (account) } }
+    html! { bdi { (view.presentation.account()) } }
 }
 
 /// That the name is the client's own, and the identifier, which is not.
@@ -208,7 +206,7 @@ fn nearness(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
 }
 
 /// Where somebody is, by name, by address or both; nothing where the host told neither.
-fn place(place: Option<&str>, ip: Option<IpAddr>) -> Option<Markup> {
+pub(super) fn place(place: Option<&str>, ip: Option<IpAddr>) -> Option<Markup> {
     (place.is_some() || ip.is_some()).then(|| {
         html! {
             @if let Some(place) = place { bdi { (place) } " " }

@@ -86,6 +86,77 @@ fn the_account_is_named_right_below_the_question() {
 }
 
 #[test]
+fn an_approval_says_what_and_as_whom_and_can_be_undone() {
+    let site = Site::new();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    let approved = browser.decide(&ticket, "approve");
+    let said = "<bdi><strong>Example TV</strong></bdi> may now use the account <bdi><strong>alice</strong></bdi>.";
+    assert!(approved.has(said), "{}", approved.html());
+    assert!(approved.has("value=\"undo\""));
+    for _ in 0..2 {
+        let undone = browser.decide(&ticket, "undo");
+        assert!(undone.has("<h1>Undone</h1>"), "{}", undone.html());
+        assert!(!undone.has("value=\"undo\""));
+    }
+    assert!(matches!(site.poll(&device), PollOutcome::Denied));
+}
+
+#[test]
+fn an_undo_that_comes_too_late_leaves_the_device_connected_and_says_so() {
+    let site = Site::new();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    browser.decide(&ticket, "approve");
+    assert!(matches!(site.poll(&device), PollOutcome::Tokens(_)));
+    let page = browser.decide(&ticket, "undo");
+    assert!(page.has("<h1>Connected</h1>"));
+    let said =
+        "<bdi><strong>Example TV</strong></bdi> is connected to <bdi><strong>alice</strong></bdi>.";
+    assert!(page.has(said), "{}", page.html());
+    assert!(!page.has("value=\"undo\""));
+    assert!(!site.event_names().contains(&"revoked"));
+}
+
+#[test]
+fn nobody_undoes_the_approval_of_somebody_else() {
+    let site = Site::new();
+    let device = site.device();
+    let mut alice = site.browser("alice");
+    let ticket = alice.review(device.code()).ticket();
+    alice.decide(&ticket, "approve");
+    let page = site.browser("bob").decide(&ticket, "undo");
+    assert_eq!(page.status(), StatusCode::GONE);
+    assert!(matches!(site.poll(&device), PollOutcome::Tokens(_)));
+}
+
+#[test]
+fn what_was_not_decided_cannot_be_undone() {
+    let site = Site::new();
+    let device = site.device();
+    let mut alice = site.browser("alice");
+    let ticket = alice.review(device.code()).ticket();
+    assert!(alice.decide(&ticket, "undo").has("value=\"approve\""));
+    alice.decide(&ticket, "deny");
+    assert!(alice.decide(&ticket, "undo").has("<h1>Denied</h1>"));
+}
+
+#[test]
+fn an_approval_that_came_to_nothing_is_not_said_to_hold() {
+    let site = Site::new();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    browser.decide(&ticket, "approve");
+    let at = format!("/activate/review/{}", ticket.split_once('.').unwrap().0);
+    assert!(browser.get(&at).has("<h1>Allowed</h1>"));
+    site.pass(Duration::from_secs(601));
+    assert_eq!(browser.get(&at).status(), StatusCode::GONE);
+}
+
+#[test]
 fn a_denial_is_told_to_the_device() {
     let site = Site::new();
     let device = site.device();

@@ -1,5 +1,6 @@
 mod custom;
 mod decision;
+mod devices;
 mod entry;
 mod every_page;
 mod hostile;

@@ -26,7 +26,7 @@ fn language_for(accepted: &'static str, ui_locales: &str) -> String {
 
 #[test]
 fn the_device_chooses_only_among_the_languages_of_the_browser() {
-    assert_eq!(language_for("en, de;q=0.5", "pt de-AT ar"), "de");
+    assert_eq!(language_for("en, de;q=0.5", "fi de-AT ar"), "de");
     assert_eq!(language_for("ar, de;q=0.5", "de ar"), "de");
     assert_eq!(language_for("en, de;q=0.5", "ar de"), "de");
     for (accepted, stays) in [
@@ -34,7 +34,7 @@ fn the_device_chooses_only_among_the_languages_of_the_browser() {
         ("de, ar;q=0", "de"),
         ("de, *;q=0.5", "de"),
         ("*", "en"),
-        ("fr", "en"),
+        ("fi", "en"),
         ("", "en"),
     ] {
         assert_eq!(language_for(accepted, "ar"), stays, "{accepted}");
@@ -50,7 +50,7 @@ fn a_link_chooses_only_among_the_languages_of_the_browser() {
         ("en, ar;q=0", "en"),
         ("en, ar;q=0.1", "ar"),
         ("*", "en"),
-        ("fr", "en"),
+        ("fi", "en"),
     ] {
         let device = site.device();
         let mut browser = site.browser("alice");

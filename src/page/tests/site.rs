@@ -15,9 +15,9 @@ use crate::code::{GrantId, UserCodeDigest};
 use crate::device_grants::{Builder, DeviceGrants, PollOutcome};
 use crate::grant::{Narrowing, Origin, Refusal, Timestamp};
 use crate::host::{
-    ApprovalContext, AuthorizationContext, Client, Clock, Event, EventKind, GrantStore, NewRow,
-    Policy, PollRecord, PortError, Redemption, Replacement, Row, Ruling, Severity, Terms, Visitor,
-    Warning, issuer_fn,
+    ApprovalContext, AuthorizationContext, Client, Clock, Event, EventKind, GrantDirectory,
+    GrantStore, NewRow, PageRequest, Policy, PollRecord, PortError, Redemption, Replacement, Row,
+    Ruling, Severity, Terms, Visitor, Warning, issuer_fn,
 };
 use crate::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
 use crate::http::{Routed, SignIn, VisitorSource};
@@ -71,6 +71,8 @@ impl Site {
         let builder = DeviceGrants::builder(ORIGIN, issuer)
             .verification_uri("https://id.example/activate")
             .store(Arc::clone(&store))
+            .directory(Arc::clone(&store))
+            .retention(Duration::from_secs(3_600))
             .clock(Hands(Arc::clone(&clock)))
             .observer(move |event: &Event| {
                 if event.severity() > Severity::Debug {
@@ -89,6 +91,16 @@ impl Site {
             grants,
             clock,
         }
+    }
+
+    /// A device that this user has approved, and that has its tokens.
+    pub(super) fn connected(&self, user: &'static str, client: &str, origin: Origin) -> Device {
+        let device = self.device_asking(client, "openid", origin);
+        let mut browser = self.browser(user);
+        let ticket = browser.review(device.code()).ticket();
+        browser.decide(&ticket, "approve");
+        assert!(matches!(self.poll(&device), PollOutcome::Tokens(_)));
+        device
     }
 
     pub(super) fn device(&self) -> Device {
@@ -421,6 +433,13 @@ impl Policy for ByScope {
 
     async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
+    }
+}
+
+#[async_trait]
+impl GrantDirectory for Counting {
+    async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
+        self.inner.list(page).await
     }
 }
 

@@ -1,6 +1,6 @@
 use super::{
-    ActionTexts, EntryTexts, FactTexts, Minutes, MistakeTexts, NoticeText, NoticeTexts,
-    ReviewTexts, Texts,
+    ActionTexts, DevicesTexts, EntryTexts, FactTexts, Minutes, MistakeTexts, NoticeText,
+    NoticeTexts, ReviewTexts, Texts,
 };
 
 pub(super) static TEXTS: Texts = Texts {
@@ -63,8 +63,24 @@ pub(super) static TEXTS: Texts = Texts {
         other_account: "استخدام حساب آخر",
         sign_in: "تسجيل الدخول",
         enter_code: "إدخال رمز",
+        undo: "تراجع",
+        sign_out: "تسجيل الخروج",
+        disown: "لم أكن أنا",
     },
     notices: NOTICES,
+    devices: DevicesTexts {
+        title: "أجهزتك",
+        lead: "يمكنها استخدام حسابك إلى أن تسجّل خروجها.",
+        none: "لا يمكن لأي جهاز استخدام حسابك.",
+        connected_at: "وقت الربط",
+        waiting: "في انتظار الجهاز",
+        last_used: "آخر استخدام",
+        older: "أجهزة أقدم",
+        signed_out: "تم تسجيل خروج الجهاز.",
+        reported: "تم تسجيل خروج الجهاز والإبلاغ عنه. إذا كان من الممكن أن يعرف شخص آخر كلمة مرورك فغيّرها.",
+        lives_on: "أُزيل الجهاز. قد يبقى مسجَّلًا لبعض الوقت، إلى أن تنتهي صلاحية وصوله.",
+        gone: "سبق تسجيل خروج هذا الجهاز.",
+    },
     scopes: &[
         ("openid", "معرفة هويتك"),
         ("profile", "الاطلاع على اسمك وملفك الشخصي"),
@@ -101,7 +117,15 @@ fn counted(minutes: u64) -> String {
 const NOTICES: NoticeTexts = NoticeTexts {
     approved: NoticeText {
         title: "تم السماح",
-        body: "عد إلى جهازك، وسيتابع من دونك. يمكنك إغلاق هذه الصفحة.",
+        body: "يمكن للتطبيق {application} الآن استخدام الحساب {account}. عد إلى جهازك، وسيتابع من دونك. يمكنك إغلاق هذه الصفحة.",
+    },
+    connected: NoticeText {
+        title: "تم الربط",
+        body: "التطبيق {application} مرتبط بالحساب {account}. يمكنك إغلاق هذه الصفحة.",
+    },
+    undone: NoticeText {
+        title: "تم التراجع",
+        body: "لن يحصل التطبيق {application} على أي وصول إلى حسابك. يمكنك إغلاق هذه الصفحة.",
     },
     unconfirmed: NoticeText {
         title: "تم السماح، وبقيت خطوة واحدة",

@@ -1,6 +1,6 @@
 use super::{
-    ActionTexts, EntryTexts, FactTexts, Minutes, MistakeTexts, NoticeText, NoticeTexts,
-    ReviewTexts, Texts,
+    ActionTexts, DevicesTexts, EntryTexts, FactTexts, Minutes, MistakeTexts, NoticeText,
+    NoticeTexts, ReviewTexts, Texts,
 };
 
 pub(super) static TEXTS: Texts = Texts {
@@ -67,8 +67,24 @@ pub(super) static TEXTS: Texts = Texts {
         other_account: "Use another account",
         sign_in: "Sign in",
         enter_code: "Enter a code",
+        undo: "Undo",
+        sign_out: "Sign out",
+        disown: "This was not me",
     },
     notices: NOTICES,
+    devices: DevicesTexts {
+        title: "Your devices",
+        lead: "They may use your account until you sign them out.",
+        none: "No device may use your account.",
+        connected_at: "Connected",
+        waiting: "waiting for the device",
+        last_used: "Last used",
+        older: "Older devices",
+        signed_out: "The device was signed out.",
+        reported: "The device was signed out and reported. If somebody else may know your password, change it.",
+        lives_on: "The device was removed. It may stay signed in for a while, until its access expires.",
+        gone: "That device was signed out already.",
+    },
     scopes: &[
         ("openid", "know who you are"),
         ("profile", "see your name and profile"),
@@ -100,7 +116,15 @@ pub(super) static TEXTS: Texts = Texts {
 const NOTICES: NoticeTexts = NoticeTexts {
     approved: NoticeText {
         title: "Allowed",
-        body: "Go back to your device: it will go on without you. You can close this page.",
+        body: "{application} may now use the account {account}. Go back to your device: it will go on without you. You can close this page.",
+    },
+    connected: NoticeText {
+        title: "Connected",
+        body: "{application} is connected to {account}. You can close this page.",
+    },
+    undone: NoticeText {
+        title: "Undone",
+        body: "{application} gets no access to your account. You can close this page.",
     },
     unconfirmed: NoticeText {
         title: "Allowed: one more step",

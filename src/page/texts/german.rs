@@ -1,6 +1,6 @@
 use super::{
-    ActionTexts, EntryTexts, FactTexts, Minutes, MistakeTexts, NoticeText, NoticeTexts,
-    ReviewTexts, Texts,
+    ActionTexts, DevicesTexts, EntryTexts, FactTexts, Minutes, MistakeTexts, NoticeText,
+    NoticeTexts, ReviewTexts, Texts,
 };
 
 pub(super) static TEXTS: Texts = Texts {
@@ -72,8 +72,24 @@ pub(super) static TEXTS: Texts = Texts {
         other_account: "Konto wechseln",
         sign_in: "Anmelden",
         enter_code: "Code eingeben",
+        undo: "Rückgängig machen",
+        sign_out: "Abmelden",
+        disown: "Das war nicht ich",
     },
     notices: NOTICES,
+    devices: DevicesTexts {
+        title: "Ihre Geräte",
+        lead: "Diese Geräte können Ihr Konto verwenden, bis Sie sie abmelden.",
+        none: "Kein Gerät kann Ihr Konto verwenden.",
+        connected_at: "Verbunden",
+        waiting: "wartet auf das Gerät",
+        last_used: "Zuletzt verwendet",
+        older: "Ältere Geräte",
+        signed_out: "Das Gerät wurde abgemeldet.",
+        reported: "Das Gerät wurde abgemeldet und gemeldet. Falls jemand anderes Ihr Passwort kennen könnte, ändern Sie es.",
+        lives_on: "Das Gerät wurde entfernt. Es kann noch eine Weile angemeldet bleiben, bis sein Zugriff abläuft.",
+        gone: "Dieses Gerät war schon abgemeldet.",
+    },
     scopes: &[
         ("openid", "erfahren, wer Sie sind"),
         ("profile", "Ihren Namen und Ihr Profil sehen"),
@@ -105,7 +121,15 @@ pub(super) static TEXTS: Texts = Texts {
 const NOTICES: NoticeTexts = NoticeTexts {
     approved: NoticeText {
         title: "Erlaubt",
-        body: "Kehren Sie zu Ihrem Gerät zurück: Dort geht es ohne Sie weiter. Sie können diese Seite schließen.",
+        body: "{application} darf jetzt das Konto {account} verwenden. Kehren Sie zu Ihrem Gerät zurück: Dort geht es ohne Sie weiter. Sie können diese Seite schließen.",
+    },
+    connected: NoticeText {
+        title: "Verbunden",
+        body: "{application} ist mit dem Konto {account} verbunden. Sie können diese Seite schließen.",
+    },
+    undone: NoticeText {
+        title: "Rückgängig gemacht",
+        body: "{application} erhält keinen Zugriff auf Ihr Konto. Sie können diese Seite schließen.",
     },
     unconfirmed: NoticeText {
         title: "Erlaubt, noch ein Schritt",

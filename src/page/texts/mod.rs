@@ -1,8 +1,14 @@
 //! What the pages say, in each language.
 
 mod arabic;
+mod chinese;
 mod english;
+mod french;
 mod german;
+mod hebrew;
+mod japanese;
+mod portuguese;
+mod spanish;
 
 use super::Language;
 
@@ -15,6 +21,7 @@ pub(super) struct Texts {
     pub(super) facts: FactTexts,
     pub(super) actions: ActionTexts,
     pub(super) notices: NoticeTexts,
+    pub(super) devices: DevicesTexts,
     /// What the standard scopes of OpenID Connect allow.
     pub(super) scopes: &'static [(&'static str, &'static str)],
     /// "Error: ", before the title of a page that has one.
@@ -97,11 +104,21 @@ pub(super) struct ActionTexts {
     pub(super) other_account: &'static str,
     pub(super) sign_in: &'static str,
     pub(super) enter_code: &'static str,
+    /// Takes an approval back.
+    pub(super) undo: &'static str,
+    /// Ends a device's access.
+    pub(super) sign_out: &'static str,
+    /// Ends the access of a device that the visitor did not let in.
+    pub(super) disown: &'static str,
 }
 
 #[derive(Debug)]
 pub(super) struct NoticeTexts {
+    /// With `{application}` and `{account}`, as is the next.
     pub(super) approved: NoticeText,
+    pub(super) connected: NoticeText,
+    /// With `{application}`.
+    pub(super) undone: NoticeText,
     pub(super) unconfirmed: NoticeText,
     /// Before the digits, for those who listen.
     pub(super) confirmation_code: &'static str,
@@ -127,6 +144,26 @@ pub(super) struct NoticeTexts {
     pub(super) wrong_method: NoticeText,
 }
 
+#[derive(Debug)]
+pub(super) struct DevicesTexts {
+    pub(super) title: &'static str,
+    pub(super) lead: &'static str,
+    /// Instead of the lead, where there are none.
+    pub(super) none: &'static str,
+    /// Before the time.
+    pub(super) connected_at: &'static str,
+    /// Instead of that time, as long as a device has not come for its tokens.
+    pub(super) waiting: &'static str,
+    /// Before the time.
+    pub(super) last_used: &'static str,
+    pub(super) older: &'static str,
+    pub(super) signed_out: &'static str,
+    pub(super) reported: &'static str,
+    /// Of tokens that nobody can end.
+    pub(super) lives_on: &'static str,
+    pub(super) gone: &'static str,
+}
+
 #[derive(Clone, Copy, Debug)]
 pub(super) struct NoticeText {
     pub(super) title: &'static str,
@@ -149,7 +186,13 @@ impl Texts {
         match language {
             Language::Arabic => &arabic::TEXTS,
             Language::English => &english::TEXTS,
+            Language::French => &french::TEXTS,
             Language::German => &german::TEXTS,
+            Language::Hebrew => &hebrew::TEXTS,
+            Language::Japanese => &japanese::TEXTS,
+            Language::Portuguese => &portuguese::TEXTS,
+            Language::SimplifiedChinese => &chinese::TEXTS,
+            Language::Spanish => &spanish::TEXTS,
         }
     }
 

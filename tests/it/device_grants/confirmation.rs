@@ -232,7 +232,7 @@ fn the_code_is_shown_to_the_approving_session_until_the_device_has_sent_it() -> 
         let found = grants.revisit(&review.ticket, cli.user_code(), visitor.visitor());
         match block_on(found) {
             Ran::Done(Ok(Revisit::Unconfirmed(code))) => code.expose().to_owned(),
-            Ran::Done(Ok(Revisit::Approved)) => "approved".to_owned(),
+            Ran::Done(Ok(Revisit::Approved(_) | Revisit::Redeemed(_))) => "approved".to_owned(),
             Ran::Done(_) | Ran::Hung | Ran::Panicked(_) => "nothing".to_owned(),
         }
     };

@@ -82,7 +82,7 @@ fn done<T>(ran: Ran<T>) -> T {
 }
 
 /// Every method that takes a ticket, an id, a code, a subject or a client.
-const METHODS: [(&str, Method); 16] = [
+const METHODS: [(&str, Method); 18] = [
     ("approve", |t, theirs| {
         t.visitor("alice").approve(&theirs.ticket) == REFUSED
     }),
@@ -146,6 +146,16 @@ const METHODS: [(&str, Method); 16] = [
         let (id, alice) = (theirs.tv.grant_id(), Visitor::new("alice"));
         let revoked = done(block_on(t.grants().revoke_own(&id, &alice)));
         matches!(revoked, Ok(Revocation::NothingToRevoke))
+    }),
+    ("report_own_not_me", |t, theirs| {
+        let (id, alice) = (theirs.tv.grant_id(), Visitor::new("alice"));
+        let reported = done(block_on(t.grants().report_own_not_me(&id, &alice)));
+        matches!(reported, Ok(Revocation::NothingToRevoke))
+    }),
+    ("undo_approval", |t, theirs| {
+        let (id, alice) = (theirs.tv.grant_id(), Visitor::new("alice"));
+        let undone = done(block_on(t.grants().undo_approval(&id, &alice)));
+        matches!(undone, Ok(false))
     }),
     ("revoke_all_own", |t, _| {
         let revoked = done(block_on(t.grants().revoke_all_own(&Visitor::new("alice"))));

@@ -1,0 +1,56 @@
+use http::{HeaderMap, HeaderValue};
+
+use super::cookie;
+use super::paths::Paths;
+
+/// What came of a post of the list of devices, for the GET that it leads to.
+///
+/// It is told in a cookie, and not in the address: nobody can send a link to a page that says it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Told {
+    /// The device has no access any more.
+    SignedOut,
+    /// The device has no access any more, and the visitor said that they did not start it.
+    Reported,
+    /// The device is no longer listed, and its tokens live until they expire.
+    LivesOn,
+    /// There was nothing to sign out.
+    Gone,
+}
+
+impl Told {
+    const SECONDS: u32 = 60;
+    const NAMES: [(Self, &str); 4] = [
+        (Self::SignedOut, "signed-out"),
+        (Self::Reported, "reported"),
+        (Self::LivesOn, "lives-on"),
+        (Self::Gone, "gone"),
+    ];
+
+    /// Reads it from the request's cookies.
+    pub(super) fn of(headers: &HeaderMap, paths: &Paths) -> Option<Self> {
+        let value = cookie::read(headers, cookie_name(paths))?;
+        let known = Self::NAMES.iter().find(|(_, name)| *name == value);
+        known.map(|(told, _)| *told)
+    }
+
+    /// The `Set-Cookie` that carries it.
+    pub(super) fn set_cookie(self, paths: &Paths) -> Option<HeaderValue> {
+        let (_, name) = Self::NAMES.iter().find(|(told, _)| *told == self)?;
+        let path = paths.devices_path();
+        cookie::set(paths, cookie_name(paths), name, &path, Self::SECONDS)
+    }
+
+    /// The `Set-Cookie` that forgets it.
+    pub(super) fn forget(paths: &Paths) -> Option<HeaderValue> {
+        cookie::set(paths, cookie_name(paths), "", &paths.devices_path(), 0)
+    }
+}
+
+fn cookie_name(paths: &Paths) -> &'static str {
+    if paths.is_https() {
+        "__Secure-device_grant_told"
+    } else {
+        "device_grant_told"
+    }
+}
