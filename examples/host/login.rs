@@ -1,46 +1,95 @@
-//! The login page that the server has anyway.
+//! The login page that the server has anyway, in the style and the languages of the verification pages.
 
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use axum::extract::{Form, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, SET_COOKIE};
+use axum::extract::{Form, Query, State};
+use axum::http::header::{
+    ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, SET_COOKIE,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use device_grant::Approval;
 use device_grant::host::Visitor;
 use device_grant::http::{SignIn, VisitorSource};
+use device_grant::page::Language;
 use serde::Deserialize;
 
 use super::accounts::{Accounts, Session};
+use super::login_texts::Texts;
 use super::place::Place;
 
 const COOKIE_NAME: &str = "session";
 /// How long a sign-in lasts.
 const SESSION_LIFETIME: Duration = Duration::from_secs(3_600);
-/// In the colours of the verification page, light and dark.
-const STYLE: &str = "<style>:root{color-scheme:light dark}\
-    body{font:1.1rem/1.5 system-ui,sans-serif;max-width:22rem;margin:15vh auto;padding:0 1rem}\
-    label,input,button{display:block;width:100%;box-sizing:border-box;font:inherit}\
-    input,button{margin:.3rem 0 1rem;padding:.7rem;border-radius:.5rem}\
-    input{border:1px solid light-dark(#6b7076,#8f959d)}\
-    button{border:0;font-weight:600;color:#fff;background:#0b5d8c;cursor:pointer}\
-    :focus-visible{outline:3px solid light-dark(#0b5d8c,#8cc8ee);outline-offset:2px}</style>";
+/// That of the verification pages. A host of its own copies it.
+const STYLE: &str = include_str!("../../src/page/style.css");
+
+/// The page that a visitor goes on to.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Next {
+    #[default]
+    Activate,
+    Devices,
+}
+
+impl Next {
+    /// The page that asked for a sign-in.
+    fn of(path: &str) -> Self {
+        if path.ends_with("/devices") {
+            Self::Devices
+        } else {
+            Self::Activate
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Activate => "activate",
+            Self::Devices => "devices",
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Activate => "/activate",
+            Self::Devices => "/activate/devices",
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    next: Next,
+}
 
 /// `GET /login`
-pub(crate) async fn form(State(accounts): State<Accounts>, headers: HeaderMap) -> Response {
+pub(crate) async fn form(
+    State(accounts): State<Accounts>,
+    Query(asked): Query<Asked>,
+    headers: HeaderMap,
+) -> Response {
     if let Some(session) = session(&accounts, &headers) {
         // Who comes here signed in wants another account.
         accounts.sign_out(&session.id);
     }
-    page(&accounts.place, "")
+    page(&accounts.place, &headers, asked.next, StatusCode::OK)
+}
+
+/// `GET /devices`: the short address of the list of devices.
+pub(crate) async fn devices(State(accounts): State<Accounts>) -> Redirect {
+    Redirect::to(&accounts.place.path(Next::Devices.path()))
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Credentials {
     username: String,
     password: String,
+    #[serde(default)]
+    next: Next,
 }
 
 /// `POST /login`
@@ -54,40 +103,58 @@ pub(crate) async fn submit(
         // Else another site could sign a visitor in as somebody else, who then gets the visitor's device.
         return StatusCode::FORBIDDEN.into_response();
     }
-    let Some(session) = accounts.sign_in(&credentials.username, &credentials.password, now())
-    else {
-        let mut refused = page(
-            &accounts.place,
-            "<p role=alert>Wrong user name or password.</p>",
-        );
-        *refused.status_mut() = StatusCode::UNAUTHORIZED;
-        return refused;
+    let (name, next) = (&credentials.username, credentials.next);
+    let Some(session) = accounts.sign_in(name, &credentials.password, now()) else {
+        return page(&accounts.place, &headers, next, StatusCode::UNAUTHORIZED);
     };
     let attributes = accounts.place.cookie_attributes();
     let cookie = format!("{COOKIE_NAME}={}; {attributes}", session.id);
-    let pages = Redirect::to(&accounts.place.path("/activate"));
+    let pages = Redirect::to(&accounts.place.path(next.path()));
     ([(SET_COOKIE, cookie)], pages).into_response()
 }
 
-fn page(place: &Place, message: &str) -> Response {
-    let action = place.path("/login");
+fn page(place: &Place, headers: &HeaderMap, next: Next, status: StatusCode) -> Response {
+    let accepted = headers.get(ACCEPT_LANGUAGE);
+    let language = Language::wanted_by(accepted.and_then(|value| value.to_str().ok()));
+    let texts = Texts::of(language);
+    let (tag, action, next) = (language.tag(), place.path("/login"), next.name());
+    let direction = if language.is_right_to_left() {
+        "rtl"
+    } else {
+        "ltr"
+    };
+    let mistake = if status == StatusCode::UNAUTHORIZED {
+        format!("<p class=mistake role=alert>{}</p>", texts.wrong)
+    } else {
+        String::new()
+    };
+    let Texts {
+        sign_in,
+        user_name,
+        password,
+        hint,
+        ..
+    } = texts;
     let html = format!(
-        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content='width=device-width'>\
-         <title>Sign in</title>{STYLE}<main><h1>Sign in</h1>{message}\
-         <form method=post action=\"{action}\"><label for=username>User name</label>\
-         <input id=username name=username autocomplete=username autocapitalize=none required>\
-         <label for=password>Password</label>\
-         <input id=password name=password type=password autocomplete=current-password required>\
-         <button>Sign in</button></form><p>Try <b>alice</b> or <b>bob</b>; the password is the name.</p></main></html>"
+        "<!doctype html><html lang={tag} dir={direction}><head><meta charset=utf-8>\
+         <meta name=viewport content='width=device-width, initial-scale=1'><meta name=color-scheme content='light dark'>\
+         <title>{sign_in} · Example</title><link rel=icon href='data:,'><style>{STYLE}</style></head>\
+         <body><header><bdi>Example</bdi></header><main><h1>{sign_in}</h1>{mistake}\
+         <form method=post action=\"{action}\"><input type=hidden name=next value={next}>\
+         <label for=username>{user_name}</label>\
+         <input class=text id=username name=username dir=ltr autocomplete=username autocapitalize=none required>\
+         <label for=password>{password}</label>\
+         <input class=text id=password name=password dir=ltr type=password autocomplete=current-password required>\
+         <p class=hint>{hint}</p><button class=wide>{sign_in}</button></form></main></body></html>"
     );
     let headers = [
         (CACHE_CONTROL, "no-store"),
         (
             CONTENT_SECURITY_POLICY,
-            "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'",
+            "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'self'; frame-ancestors 'none'",
         ),
     ];
-    (headers, Html(html)).into_response()
+    (status, headers, Html(html)).into_response()
 }
 
 /// The session that the request's cookie names.
@@ -118,13 +185,17 @@ impl VisitorSource for Accounts {
     async fn visitor(&self, request: &Parts) -> SignIn {
         match session(self, &request.headers) {
             Some(session) => SignIn::As(Visitor::new(session.user).with_session(&session.id)),
-            None => login_at(&self.place),
+            None => login_at(&self.place, Next::of(request.uri.path())),
         }
     }
 }
 
-fn login_at(place: &Place) -> SignIn {
-    match place.path("/login").parse::<Uri>() {
+fn login_at(place: &Place, next: Next) -> SignIn {
+    let login = match next {
+        Next::Activate => place.path("/login"),
+        Next::Devices => place.path("/login?next=devices"),
+    };
+    match login.parse::<Uri>() {
         Ok(uri) => SignIn::Redirect(uri),
         Err(error) => SignIn::Unavailable(Box::new(error)),
     }

@@ -7,6 +7,7 @@ pub(crate) mod discovery;
 mod health;
 mod id_token;
 pub(crate) mod login;
+mod login_texts;
 #[cfg(feature = "metrics")]
 pub(crate) mod metrics;
 mod place;

@@ -33,6 +33,8 @@ use super::place::Place;
 use super::tokens::Tokens;
 use super::{clients, discovery, health, login, serving, store};
 
+/// How long a device is listed. The tokens of this server end with the process, or when they are not refreshed.
+const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
@@ -86,13 +88,14 @@ impl Server {
             .lifetime(settings.lifetime)
             .polling_interval(settings.interval)
             .token_revoker(tokens.clone())
+            .retention(RETENTION)
             .timer(Sleep);
         let observed = observed(builder, settings.metrics).await?;
         let builder = observed.builder;
         let grants = store::connect(builder, &settings.store).await?.build()?;
         health::check_at_start(&grants).await?;
         let endpoints = endpoints(&grants, &place)?;
-        let pages = pages(&grants, &accounts)?;
+        let pages = pages(&grants, &accounts)?.devices();
 
         let host = Host {
             endpoints: endpoints.clone(),
@@ -236,6 +239,7 @@ fn pages(grants: &DeviceGrants, accounts: &Accounts) -> Result<Pages, Box<dyn Er
 fn before(host: Host, accounts: Accounts, readiness: Readiness) -> Router {
     let login = Router::new()
         .route("/login", get(login::form).post(login::submit))
+        .route("/devices", get(login::devices))
         .with_state(accounts);
     Router::new()
         .route("/token", post(token))

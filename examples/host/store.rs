@@ -111,13 +111,16 @@ async fn sql(
     builder: Builder,
     database: device_grant::sql::Database,
 ) -> Result<Builder, Box<dyn Error>> {
+    use std::sync::Arc;
+
     use device_grant::limiter::SqlLimiter;
     use device_grant::store::SqlStore;
 
     database.migrate().await?;
-    let store = SqlStore::new(database.clone());
+    let store = Arc::new(SqlStore::new(database.clone()));
     let limiter = SqlLimiter::new(database);
-    keyed(builder.store(store).limiter(limiter))
+    let builder = builder.store(Arc::clone(&store)).directory(store);
+    keyed(builder.limiter(limiter))
 }
 
 #[cfg(feature = "redis")]
