@@ -1,4 +1,4 @@
-// Browsers of two engines under one interface: Chromium by Playwright, and WebKit by plain W3C WebDriver.
+// Browsers of three engines under one interface: Chromium by Playwright, WebKit and Firefox by plain W3C WebDriver.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -14,9 +14,13 @@ const miniBrowser = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', 
   .flatMap((folder) => ['4.1', '6.0', '4.0'].map((version) => `${folder}/webkit2gtk-${version}/MiniBrowser`))
   .find(existsSync)
 
+const firefox = '/usr/bin/firefox-esr'
+
 export const engines = Object.freeze({
   chromium: { isThere: true, start: () => Chromium.start() },
   'chromium without scripts': { isThere: true, start: () => Chromium.start({ javaScriptEnabled: false }) },
+  // Debian has the browser and no driver: `cargo install geckodriver`, whose path GECKODRIVER is.
+  firefox: { isThere: [process.env.GECKODRIVER ?? '', firefox].every(existsSync), start: () => Firefox.start() },
   webkit: { isThere: miniBrowser !== undefined && ['/usr/bin/xvfb-run', '/usr/bin/WebKitWebDriver'].every(existsSync), start: () => WebKit.start() },
 })
 
@@ -121,25 +125,26 @@ class ChromiumTab extends Tab {
 // How long the driver may take for one command. A browser that ended answers none, and its driver waits for good.
 const LONGEST_COMMAND = 30_000
 
-class WebKit {
+class Driven {
   static async start() {
-    const webkit = new WebKit()
-    await webkit.startDriver()
-    return webkit
+    const driven = new this()
+    await driven.startDriver()
+    return driven
   }
 
   async startDriver() {
     const port = await freePort()
     this.url = `http://127.0.0.1:${port}`
-    const command = ['--auto-servernum', 'WebKitWebDriver', `--port=${port}`]
+    const { program, args, env, capabilities } = this.constructor.driver(port)
+    this.capabilities = capabilities
     // A group of its own, so that the screen and the browsers end with it.
-    this.driver = spawn('xvfb-run', command, {
+    this.driver = spawn(program, args, {
       stdio: 'ignore',
       detached: true,
-      env: { ...process.env, LC_ALL: 'C.UTF-8', LANGUAGE: 'en', WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+      env: { ...process.env, LC_ALL: 'C.UTF-8', LANGUAGE: 'en', ...env },
     })
     while (!(await this.call('GET', '/status').catch(() => undefined))?.ready) {
-      assert.equal(this.driver.exitCode, null, 'xvfb-run WebKitWebDriver ended')
+      assert.equal(this.driver.exitCode, null, `${program} ${args.join(' ')} ended`)
       await pause(100)
     }
   }
@@ -153,13 +158,11 @@ class WebKit {
       return this.startBrowser()
     })
     t.after(() => this.call('DELETE', session))
-    return new WebKitTab(this, session)
+    return new DrivenTab(this, session)
   }
 
   async startBrowser() {
-    const options = { binary: miniBrowser, args: ['--automation'] }
-    const alwaysMatch = { 'webkitgtk:browserOptions': options }
-    const { sessionId } = await this.call('POST', '/session', { capabilities: { alwaysMatch } })
+    const { sessionId } = await this.call('POST', '/session', { capabilities: { alwaysMatch: this.capabilities } })
     return `/session/${sessionId}`
   }
 
@@ -176,12 +179,36 @@ class WebKit {
   }
 }
 
-class WebKitTab extends Tab {
+class WebKit extends Driven {
+  static driver(port) {
+    return {
+      program: 'xvfb-run',
+      args: ['--auto-servernum', 'WebKitWebDriver', `--port=${port}`],
+      env: { WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS: '1' },
+      capabilities: { 'webkitgtk:browserOptions': { binary: miniBrowser, args: ['--automation'] } },
+    }
+  }
+}
+
+class Firefox extends Driven {
+  static driver(port) {
+    return {
+      program: process.env.GECKODRIVER,
+      args: ['--port', String(port), '--websocket-port', '0'],
+      env: {},
+      capabilities: {
+        'moz:firefoxOptions': { binary: firefox, args: ['-headless'], prefs: { 'intl.accept_languages': 'en' } },
+      },
+    }
+  }
+}
+
+class DrivenTab extends Tab {
   #window
 
-  constructor(webkit, session, window) {
+  constructor(driven, session, window) {
     super()
-    Object.assign(this, { webkit, session })
+    Object.assign(this, { driven, session })
     this.#window = window
   }
 
@@ -230,7 +257,7 @@ class WebKitTab extends Tab {
   async newTab() {
     this.#window ??= await this.#call('GET', '/window')
     const { handle } = await this.#call('POST', '/window/new', { type: 'tab' })
-    return new WebKitTab(this.webkit, this.session, handle)
+    return new DrivenTab(this.driven, this.session, handle)
   }
 
   async photograph(name) {
@@ -245,8 +272,8 @@ class WebKitTab extends Tab {
 
   // WebDriver has one current window; with several, each call says which it means.
   async #call(method, path, body) {
-    if (this.#window) await this.webkit.call('POST', `${this.session}/window`, { handle: this.#window })
-    return this.webkit.call(method, this.session + path, body)
+    if (this.#window) await this.driven.call('POST', `${this.session}/window`, { handle: this.#window })
+    return this.driven.call(method, this.session + path, body)
   }
 }
 

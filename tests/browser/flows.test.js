@@ -73,6 +73,31 @@ for (const [screen, options] of Object.entries(screens)) {
       alice.assertQuiet()
     })
 
+    flow('an approval that was a mistake is undone', async ({ site, alice }) => {
+      const device = await site.device()
+      await alice.enter(device.code)
+      await alice.decide('approve')
+      assert.match(await alice.page.innerText('.lead'), /^Example TV may now use the account alice\./)
+      await alice.decide('undo')
+      assert.equal(await alice.heading(), 'Undone')
+      assert.equal(await device.result(), 'access_denied')
+    })
+
+    flow('a device is connected, found in the list, and signed out', async ({ site, alice }) => {
+      const device = await site.device()
+      await alice.enter(device.code)
+      await alice.decide('approve')
+      assert.equal(await device.result(), 'alice')
+      await alice.page.reload()
+      assert.match(await alice.page.innerText('.lead'), /^Example TV is connected to alice\./)
+      await alice.page.click('main a')
+      await alice.page.waitForURL('**/activate/devices')
+      assert.equal(await alice.page.innerText('.devices h2'), 'Example TV')
+      await alice.decide('sign_out')
+      assert.equal(await alice.page.innerText('.caution'), 'The device was signed out.')
+      assert.equal(await alice.page.locator('.devices').count(), 0)
+    })
+
     flow('deny is as large as approve, and approve has no focus', async ({ site, alice }) => {
       const device = await site.device()
       await alice.enter(device.code)
