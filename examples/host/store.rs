@@ -180,12 +180,7 @@ where
 
     let store = RedisStore::new(connection.clone());
     let limiter = RedisLimiter::new(connection);
-    keyed(
-        builder
-            .store(store.clone())
-            .directory(store)
-            .limiter(limiter),
-    )
+    keyed(builder.store(store).limiter(limiter))
 }
 
 #[cfg(feature = "redis")]
