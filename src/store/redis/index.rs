@@ -5,6 +5,8 @@
 //! anybody hears of it: a crash in between leaves a grant whose codes nobody knows, so that nobody can approve or redeem
 //! it.
 
+use std::sync::Arc;
+
 use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::future::try_join_all;
 use redis::Value;
@@ -86,7 +88,7 @@ impl RedisStore {
         while rows.len() < limit {
             let count = page.limit.max(FEWEST);
             let places = self.places(&keys, after, count).await?;
-            let found = places.iter().map(|place| self.confirmed_row(place.id));
+            let found = places.iter().map(|place| self.row_at(*place, page));
             let found = try_join_all(found).await?;
             let gone = places.iter().zip(&found).filter(|(_, row)| row.is_none());
             self.prune(&keys, gone.map(|(place, _)| place.id).collect())
@@ -99,6 +101,23 @@ impl RedisStore {
         }
         rows.truncate(limit);
         Ok(rows)
+    }
+
+    /// The row at a place. One that cannot be read is an error of its grant alone: it is returned without a body, and may be
+    /// theirs.
+    async fn row_at(&self, place: Cursor, page: &PageRequest) -> Result<Option<Row>, Failure> {
+        match self.confirmed_row(place.id).await {
+            Err(Failure::Unreadable(_)) => {
+                let mut row = Row::new(place.id, 0, place.issued_at);
+                row.issuer = Arc::clone(&page.issuer);
+                match &page.of {
+                    GrantsOf::Subject(subject) => row.subject = Some(subject.clone()),
+                    GrantsOf::Client(client) => row.client_id = client.clone(),
+                }
+                Ok(Some(row))
+            }
+            found => found,
+        }
     }
 
     /// The next places of an index.

@@ -105,6 +105,26 @@ fn reading_removes_entries_that_lead_nowhere() {
     assert!(server.command(&["ZCARD", &ordered]).starts_with(":2"));
 }
 
+/// So that whoever revokes all grants of a user revokes the others, and is told of it.
+#[test]
+fn a_grant_that_cannot_be_read_hides_no_other_and_is_not_passed_over() {
+    let server = Server::start();
+    let store = indexed(&server);
+    for number in 1..=3 {
+        let row = RUNTIME.block_on(insert(&store, &new_row(number)));
+        RUNTIME.block_on(replace(&store, &row, &Shape::approved(), 9));
+    }
+    let row = RUNTIME.block_on(by_id(&store, 1)).unwrap();
+    let key = server.command(&["KEYS", "dg:g:*"]);
+    let key = key.lines().find(|line| line.starts_with("dg:")).unwrap();
+    server.command(&["SET", key, "damaged"]);
+    for whose in [client(), GrantsOf::Subject(row.subject.unwrap())] {
+        let listed = listed(&store, whose);
+        let damaged = listed.iter().filter(|row| row.body.as_bytes().is_empty());
+        assert_eq!((listed.len(), damaged.count()), (3, 1));
+    }
+}
+
 #[test]
 fn an_index_that_nobody_reads_does_not_grow_without_end() {
     let server = Server::start();
