@@ -7,10 +7,11 @@ use device_grant::store::RedisStore;
 use device_grant::testing::conformance::store::fixtures::*;
 
 use super::cut::{cluster, connection, every_cut};
-use crate::patience::Patience;
+use crate::patience::{Patience, until};
 use crate::proxy::{Cut, Proxy};
 use crate::runtime::RUNTIME;
 use crate::server::Server;
+use crate::stats::statements;
 
 /// An indexed store over connections that can be cut.
 struct Fixture {
@@ -137,7 +138,7 @@ fn on_a_cluster_an_insertion_that_meets_a_cut_is_listed_once_it_is_acknowledged(
 }
 
 /// How many grants are approved at once when the server is killed, and how often it is.
-const GRANTS: u64 = 60;
+const GRANTS: u64 = 100;
 const KILLS: u64 = 5;
 
 #[test]
@@ -154,12 +155,17 @@ fn approvals_under_way_when_the_server_is_killed_are_listed_if_they_are_written(
     let mut written = 0;
     for round in 0..KILLS {
         let numbers = round * GRANTS..(round + 1) * GRANTS;
-        let mut approvals = Vec::new();
-        for number in numbers.clone() {
-            let row = RUNTIME.block_on(insert(&store, &new_row(number)));
+        let insert = |number| RUNTIME.block_on(insert(&store, &new_row(number)));
+        let rows: Vec<_> = numbers.clone().map(insert).collect();
+        let before = statements(&server);
+        let approve = |row: Row| {
             let (store, approval) = (store.clone(), Shape::approved().over(&row, 9_000));
-            approvals.push(RUNTIME.spawn(async move { store.replace(&approval).await }));
-        }
+            RUNTIME.spawn(async move { store.replace(&approval).await })
+        };
+        let approvals: Vec<_> = rows.into_iter().map(approve).collect();
+        until("some are under way", || {
+            statements(&server) > before + GRANTS / 2
+        });
         server.kill();
         server.restart();
         for approval in approvals {

@@ -1,13 +1,14 @@
 //! Another server becomes the master, and the Sentinels say so.
 
+use std::time::Duration;
+
 use device_grant::PollOutcome;
 use device_grant::host::{Charge, Charged, LimitKey, Limiter, Quota};
 use device_grant::limiter::RedisLimiter;
 use device_grant::store::RedisStore;
-use std::time::Duration;
 
 use crate::flow::{self, Device};
-use crate::patience::Patience;
+use crate::patience::{Patience, until};
 use crate::runtime::RUNTIME;
 use crate::sentinels::Sentinels;
 use crate::store::settings::{chain, check};
@@ -48,6 +49,10 @@ fn a_master_that_becomes_a_replica_is_left() {
     stage.wait_until_in_step(0);
     stage.hand_over();
     stage.wait_for_another_master(0);
+    until("the old master follows", || {
+        let role = stage.nodes[0].command(&["INFO", "replication"]);
+        role.contains("role:slave")
+    });
     let outcome = poll_until_served(&device, &grants);
     assert!(matches!(outcome, PollOutcome::Tokens(_)), "{outcome:?}");
 }
