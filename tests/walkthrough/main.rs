@@ -30,4 +30,6 @@ mod scenarios;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod stores;
+#[cfg(test)]
 mod tokens;

@@ -138,8 +138,8 @@ fn on_a_cluster_an_insertion_that_meets_a_cut_is_listed_once_it_is_acknowledged(
 }
 
 /// How many grants are approved at once when the server is killed, and how often it is.
-const GRANTS: u64 = 100;
-const KILLS: u64 = 5;
+const GRANTS: u64 = 60;
+const KILLS: u64 = 3;
 
 #[test]
 fn approvals_under_way_when_the_server_is_killed_are_listed_if_they_are_written() {
