@@ -1,7 +1,9 @@
 //! Serves as `axum::serve` does, with a bound on how long a client may take to send the head of a request.
 
+use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::Router;
@@ -18,6 +20,9 @@ use tower::ServiceExt;
 /// The longest time that the head of a request may take, and that a connection may be idle between two.
 const HEAD_DEADLINE: Duration = Duration::from_secs(30);
 
+/// The time for requests on connections that were accepted by the end.
+const LAST_REQUESTS: Duration = Duration::from_millis(500);
+
 /// Serves until `stop` is ready, and then what has begun.
 pub(crate) async fn serve(mut listener: TcpListener, app: Router, stop: impl Future<Output = ()>) {
     let connections = GracefulShutdown::new();
@@ -31,8 +36,26 @@ pub(crate) async fn serve(mut listener: TcpListener, app: Router, stop: impl Fut
         // A connection that breaks is its client's affair.
         tokio::spawn(async move { _ = connection.await });
     }
+    // Those that the system has accepted would be reset with the listener, and a proxy does not send their requests again.
+    while let Some((stream, peer)) = accepted_by_now(&listener).await {
+        let connection = connections.watch(connection(stream, peer, app.clone()));
+        tokio::spawn(async move { _ = connection.await });
+    }
     drop(listener);
+    // A connection on which nothing was asked yet would be closed, and its request be lost.
+    tokio::time::sleep(LAST_REQUESTS).await;
     connections.shutdown().await;
+}
+
+/// A connection for which nobody has to wait.
+async fn accepted_by_now(listener: &TcpListener) -> Option<(TcpStream, SocketAddr)> {
+    poll_fn(|context| {
+        Poll::Ready(match listener.poll_accept(context) {
+            Poll::Ready(accepted) => accepted.ok(),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 fn connection(
