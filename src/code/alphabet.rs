@@ -15,7 +15,7 @@ pub(super) struct Alphabet {
     readings: [Reading; 128],
 }
 
-/// What a typed character stands for.
+/// The symbol that a typed character stands for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Reading {
     Symbol { index: u8, symbol: u8 },
@@ -79,7 +79,7 @@ impl Alphabet {
         Ok(())
     }
 
-    /// How many symbols there are.
+    /// The number of symbols.
     pub(super) fn order(&self) -> u8 {
         self.order
     }

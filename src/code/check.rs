@@ -79,7 +79,7 @@ impl CheckSum {
         self.position = self.position.wrapping_add(1);
     }
 
-    /// Whether the symbols so far multiply to the identity: a whole, well-typed code.
+    /// Returns whether the symbols so far multiply to the identity: a whole, well-typed code.
     pub(super) fn is_whole(&self) -> bool {
         self.low == 0 && self.high == 0
     }

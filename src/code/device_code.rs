@@ -64,7 +64,7 @@ impl fmt::Debug for DeviceCode {
     }
 }
 
-/// Whether the last character says nothing that re-encoding would lose: 52 characters are 260 bits, so of
+/// Returns whether the last character says nothing that re-encoding would lose: 52 characters are 260 bits, so of
 /// its five bits only the highest counts, and the others are zero.
 ///
 /// Decoding would cost more than the whole look-up and leave another copy of the secret, and `base32` accepts

@@ -71,7 +71,7 @@ pub enum UserCodeError {
         shortest: usize,
         /// The number of characters that the longest ones have.
         longest: usize,
-        /// How many were entered.
+        /// The number that was entered.
         actual: usize,
     },
     /// It holds a character that no code of the format has.

@@ -61,7 +61,7 @@ pub struct UserCodeFormat {
     blocklist: Blocklist,
 }
 
-/// How the drawn characters come about.
+/// The way in which the drawn characters come about.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Source {
     /// One random byte at a time, by rejection.
@@ -301,7 +301,7 @@ impl UserCodeFormat {
         InputHints::new(self)
     }
 
-    /// Whether the last character is a check character.
+    /// Returns whether the last character is a check character.
     pub(crate) fn has_check_character(&self) -> bool {
         self.check_character
     }

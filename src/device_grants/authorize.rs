@@ -35,7 +35,7 @@ pub enum AuthorizeError {
 }
 
 impl AuthorizeError {
-    /// What to tell the client ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2), which refers to
+    /// The reply to the client ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2), which refers to
     /// [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)).
     #[must_use]
     pub fn reply(&self) -> Reply {

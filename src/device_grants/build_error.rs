@@ -15,11 +15,11 @@ pub struct Problem {
     /// The builder's method; or the part that the problem is with, as
     /// [`DeviceGrants::check`](super::DeviceGrants::check) and the check of a layer name it.
     pub setting: &'static str,
-    /// What it was set to; empty if it was not set.
+    /// The value that it was set to; empty if it was not set.
     pub value: String,
-    /// What it has to be.
+    /// The values that it may have.
     pub bound: String,
-    /// What to do about it.
+    /// The remedy.
     pub way_out: &'static str,
 }
 

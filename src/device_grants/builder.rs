@@ -142,7 +142,7 @@ impl Builder {
         self
     }
 
-    /// Who has tried too often. Required, and shared by all nodes that share the store.
+    /// Sets the limiter, which counts attempts. Required, and shared by all nodes that share the store.
     pub fn limiter(mut self, limiter: impl Limiter + 'static) -> Self {
         self.limiter = Some(Arc::new(limiter));
         self
@@ -168,13 +168,13 @@ impl Builder {
         self
     }
 
-    /// Who hears what happens. Default: nobody.
+    /// Sets the observer of all events. Default: none.
     pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
         self.observer = Some(Arc::new(observer));
         self
     }
 
-    /// What time it is. Default: the system's clock.
+    /// Sets the clock. Default: the system's.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
@@ -254,13 +254,13 @@ impl Builder {
         self
     }
 
-    /// How often things may happen.
+    /// Sets the limits on guessing and on requests.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// How long codes live: 1 s to 30 min, in whole seconds. A client's own terms may say less. Default: 600 s
+    /// Sets the lifetime of codes: 1 s to 30 min, in whole seconds. A client's own terms may say less. Default: 600 s
     /// (`expires_in`, [RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
     ///
     /// Guessing is bounded over one lifetime, so that codes which live longer are issued more slowly before they become
@@ -270,7 +270,7 @@ impl Builder {
         self
     }
 
-    /// How long a device waits between polls: 1 s to 60 s, in whole seconds, and at most half the lifetime.
+    /// Sets the polling interval: 1 s to 60 s, in whole seconds, and at most half the lifetime.
     /// Default: 5 s (`interval`, [RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
     pub fn polling_interval(mut self, interval: Duration) -> Self {
         self.interval = interval;
@@ -291,13 +291,13 @@ impl Builder {
         self
     }
 
-    /// How long after its review a grant may be decided: 1 s to 30 min. Default: 600 s.
+    /// Sets the time after its review in which a grant may be decided: 1 s to 30 min. Default: 600 s.
     pub fn review_lifetime(mut self, lifetime: Duration) -> Self {
         self.review_lifetime = lifetime;
         self
     }
 
-    /// How long one attempt to issue tokens may take before the next poll may begin another: 1 s to 300 s.
+    /// Sets the time that one attempt to issue tokens has before the next poll may begin another: 1 s to 300 s.
     /// Default: 30 s.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
@@ -316,7 +316,7 @@ impl Builder {
         self
     }
 
-    /// How long after the approval the device may come for its tokens: at least twice the polling interval, at most
+    /// Sets the time after the approval in which the device may come for its tokens: at least twice the polling interval, at most
     /// 30 min, and never after the codes have expired. Default: until then.
     ///
     /// A device that keeps polling is there within seconds. Who approves something on the telephone, and only then is
@@ -330,7 +330,7 @@ impl Builder {
         self
     }
 
-    /// How far the clocks of nodes that share the store may disagree: at most 10 s. Default: none.
+    /// Sets the difference that the clocks of nodes may have that share the store: at most 10 s. Default: none.
     pub fn clock_skew(mut self, skew: Duration) -> Self {
         self.clock_skew = skew;
         self

@@ -25,7 +25,7 @@ pub enum DecisionError {
     #[error("this request has already been decided otherwise")]
     #[non_exhaustive]
     AlreadyDecided {
-        /// Whether they approved.
+        /// True if they approved.
         approved: bool,
     },
     /// More would be approved than was requested.

@@ -18,7 +18,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    /// How long a caller should wait before it repeats a request, where nothing better is known.
+    /// The time that a caller should wait before it repeats a request, where nothing better is known.
     const RETRY_AFTER: Duration = Duration::from_secs(5);
 
     /// A fault that may pass.
@@ -108,7 +108,7 @@ impl Fault {
         self.retry_after.is_some()
     }
 
-    /// What to tell the client.
+    /// The reply to the client.
     #[must_use]
     pub fn reply(&self) -> Reply {
         match self.retry_after {

@@ -49,9 +49,9 @@ pub(super) struct Inner {
 /// The formats of user codes in use.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Formats {
-    /// What clients get whose terms do not say otherwise.
+    /// The pacing of clients whose terms do not say otherwise.
     pub(super) default: UserCodeFormat,
-    /// What some clients get.
+    /// The pacing that some clients' terms name.
     pub(super) others: Vec<UserCodeFormat>,
 }
 

@@ -21,7 +21,7 @@ pub struct Listing {
     pub next: Option<Cursor>,
 }
 
-/// What the end user or the host's staff may see of a grant: nothing that would let anybody use it.
+/// The view of a grant for its end user and the host's staff: nothing that would let anybody use it.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ListedGrant {
@@ -29,13 +29,13 @@ pub struct ListedGrant {
     pub id: GrantId,
     /// Whom the codes were issued to.
     pub client_id: ClientId,
-    /// Who approved.
+    /// The end user who approved.
     pub subject: Option<Subject>,
     /// Where it stands.
     pub standing: Standing,
-    /// What was asked for.
+    /// The access that was asked for.
     pub requested: Scope,
-    /// What was approved, as long as the grant is not revoked.
+    /// The access that was approved, as long as the grant is not revoked.
     pub granted: Option<Scope>,
     /// Where the request came from. What the device says of itself is unverified.
     pub origin: Origin,

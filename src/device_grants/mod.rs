@@ -191,7 +191,7 @@ impl DeviceGrants {
         &self.0.acr_values
     }
 
-    /// Whether there is a [`TokenRevoker`](crate::host::TokenRevoker).
+    /// Returns whether there is a [`TokenRevoker`](crate::host::TokenRevoker).
     #[cfg(feature = "http")]
     pub(crate) fn revokes_tokens(&self) -> bool {
         self.0.token_revoker.is_some()

@@ -12,7 +12,7 @@ use crate::host::DeviceTokenRequest;
 use crate::host::{Client, Event, EventKind, Paced, Row};
 use crate::message::{ErrorCode, ErrorResponse, Reply, TokenResponse};
 
-/// What a poll is answered with ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
+/// The answer to a poll ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
 #[derive(Debug)]
 #[must_use = "its `reply` is the answer to send"]
 #[non_exhaustive]
@@ -67,7 +67,7 @@ pub enum PollOutcome {
 }
 
 impl PollOutcome {
-    /// What to send.
+    /// The reply to the device.
     #[must_use]
     pub fn reply(&self) -> Reply {
         let error = match self {
@@ -96,7 +96,7 @@ impl PollOutcome {
         error.reply()
     }
 
-    /// Whether the device should go on polling.
+    /// Returns whether the device should go on polling.
     #[must_use]
     pub fn is_pending(&self) -> bool {
         match self {
@@ -116,7 +116,7 @@ impl PollOutcome {
     }
 }
 
-/// What a client is told of a refusal: in the host's words, if it has any.
+/// The response to a client that is refused: in the host's words, if it has any.
 pub(super) fn refusal_response(refusal: &Refusal) -> ErrorResponse {
     let response = ErrorResponse::from(refusal.error());
     match refusal.description() {
@@ -179,7 +179,7 @@ impl From<PollOutcome> for Polled {
 /// A poll by the right holder.
 pub(super) struct Poll<'a> {
     pub(super) client: &'a Client,
-    /// What the tokens are to be for; none for all that was granted.
+    /// The resources that the tokens are for; none for all that was granted.
     pub(super) resources: &'a [String],
     /// The key that came with it.
     pub(super) key: Option<KeyThumbprint>,

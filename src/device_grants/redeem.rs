@@ -10,7 +10,7 @@ use crate::host::{Cause, EventKind, IssueError, Redemption, Ruling};
 use crate::invalid_value::InvalidValue;
 use crate::message::TokenResponse;
 
-/// What policy and issuer made of an attempt. Nothing of it has left.
+/// The outcome of an attempt at policy and issuer. Nothing of it has left.
 pub(super) enum Draft {
     Tokens(TokenResponse),
     Refused(Refusal),
@@ -32,7 +32,7 @@ pub(super) enum Draft {
     },
 }
 
-/// How an issuer broke its contract.
+/// A breach of contract by an issuer.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Unfit {
     #[error(transparent)]

@@ -290,12 +290,12 @@ fn is_redeemed(grant: &Grant) -> bool {
     matches!(grant.state(), State::Redeemed { .. })
 }
 
-/// Whether the grant was revoked before tokens had been issued for it.
+/// Returns whether the grant was revoked before tokens had been issued for it.
 fn is_undone(grant: &Grant) -> bool {
     matches!(grant.state(), State::Revoked { redeemed: None, .. })
 }
 
-/// Whether the grant was revoked after tokens had been issued for it.
+/// Returns whether the grant was revoked after tokens had been issued for it.
 fn had_tokens(grant: &Grant) -> bool {
     matches!(
         grant.state(),

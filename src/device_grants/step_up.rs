@@ -4,7 +4,7 @@ use crate::grant::{Facts, Timestamp};
 use crate::message::SignInParameters;
 
 impl Inner {
-    /// What the client asked of the sign-in and the approval does not show, whatever the policy says.
+    /// The demands of the client on the sign-in and the approval does not show, whatever the policy says.
     ///
     /// What nothing is said of is not met: a host that tells no `auth_time` cannot have it believed that a sign-in is
     /// recent.

@@ -5,7 +5,7 @@ use crate::code::GrantId;
 use crate::grant::{Grant, State, Timestamp};
 use crate::host::{NewRow, PortError, Row};
 
-/// How often a compare-and-set is tried again, in the face of races or of a store that does not answer.
+/// The number of times that a compare-and-set is tried again, in the face of races or of a store that does not answer.
 pub(super) const TRIES: usize = 3;
 
 /// The outcome of a write.
@@ -109,7 +109,7 @@ impl Inner {
         Err(self.fault(Fault::store(unknown.unwrap_or_else(contradicts))))
     }
 
-    /// What is answered when every try of a compare-and-set was lost to somebody else.
+    /// The fault when every try of a compare-and-set was lost to somebody else.
     pub(super) fn contended(&self) -> Fault {
         self.fault(Fault::store(PortError::unavailable(
             "the grant changed under every attempt to write it",

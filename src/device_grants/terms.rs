@@ -5,7 +5,7 @@ use super::inner::Inner;
 use crate::code::UserCodeFormat;
 use crate::host::Terms;
 
-/// What a client's codes will be like.
+/// The shape of a client's codes.
 pub(super) struct Plan {
     pub(super) lifetime: Duration,
     pub(super) interval: u32,

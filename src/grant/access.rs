@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use crate::message::Scope;
 
-/// What a client asks for, or is granted: scope, resources and authorization details.
+/// The access that a client asks for, or is granted: scope, resources and authorization details.
 ///
 /// ```
 /// use device_grant::grant::Access;
@@ -33,7 +33,7 @@ impl Access {
         }
     }
 
-    /// Whether everything in this access is in `wider` too.
+    /// Returns whether everything in this access is in `wider` too.
     ///
     /// Authorization details are compared as JSON values: a host that narrows inside one detail does
     /// so where it understands the type, when it issues the tokens.
@@ -50,7 +50,7 @@ impl Access {
                 .all(|detail| wider.authorization_details.contains(detail))
     }
 
-    /// Whether `details`, the `authorization_details` of a token response, are within those of this access.
+    /// Returns whether `details`, the `authorization_details` of a token response, are within those of this access.
     ///
     /// Each has to come from one that was granted: of the same `type` and `identifier`, and with no other `locations`,
     /// `actions`, `datatypes` and `privileges` ([RFC 9396 §2.2](https://www.rfc-editor.org/rfc/rfc9396#section-2.2)).

@@ -1,13 +1,13 @@
 use super::{Attempt, Confirmation, Grant, Pause, Refusal, State, Timestamp};
 
-/// What a poll by the right holder is to be told, in the order in which the questions are asked.
+/// The answer to a poll by the right holder, in the order in which the questions are asked.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Answer<'a> {
     /// Tokens were issued before: `invalid_grant`, for ever.
     Redeemed(Attempt),
     /// Withdrawn: `access_denied` if it was before tokens were issued, `invalid_grant` after. For ever.
     Revoked {
-        /// Whether tokens had been issued.
+        /// True if tokens had been issued.
         after_redemption: bool,
     },
     /// `expired_token`, whatever else happened. For ever.
@@ -31,7 +31,7 @@ pub(crate) enum Answer<'a> {
 }
 
 impl Grant {
-    /// What a poll by the right holder at `now` is to be told.
+    /// Returns the answer to a poll by the right holder at `now`.
     pub(crate) fn answer(&self, now: Timestamp) -> Answer<'_> {
         let is_expired = self.is_expired(now);
         match self.state() {

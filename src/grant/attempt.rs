@@ -70,11 +70,11 @@ impl Lease {
         }
     }
 
-    /// How far `now` may be before the beginning: a node whose clock is a little behind, or a clock that was
+    /// The time that `now` may be before the beginning: a node whose clock is a little behind, or a clock that was
     /// corrected by a little, must not take the lease from who holds it.
     const TOLERANCE: Duration = Duration::from_secs(1);
 
-    /// Whether the lease holds at `now`.
+    /// Returns whether the lease holds at `now`.
     ///
     /// A `now` well before the lease began means that the clock was set back; such a lease is over, so that no
     /// clock can freeze a grant.
@@ -82,7 +82,7 @@ impl Lease {
         Self::spans(self.begun, self.until, now)
     }
 
-    /// Whether `now` is between the two, or so little before them that it may be.
+    /// Returns whether `now` is between the two, or so little before them that it may be.
     pub(super) fn spans(begun: Timestamp, until: Timestamp, now: Timestamp) -> bool {
         begun - Self::TOLERANCE <= now && now < until
     }

@@ -135,7 +135,7 @@ impl Grant {
         }))
     }
 
-    /// Whether tokens may be for these resources alone: they are among those that were granted or, as long as nobody
+    /// Returns whether tokens may be for these resources alone: they are among those that were granted or, as long as nobody
     /// has decided, requested. Once tokens were issued, they are those that the tokens are for, or none is named.
     pub(crate) fn may_name(&self, resources: &[String]) -> bool {
         let within = |held: &[String]| resources.iter().all(|named| held.contains(named));

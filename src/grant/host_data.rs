@@ -22,7 +22,7 @@ pub struct HostData(Map<String, Value>);
 impl HostData {
     /// The most that the data may take up as JSON.
     pub const MAX_BYTES: usize = 8 * 1024;
-    /// How many arrays and objects may lie inside of one another: well within what a reader of JSON puts up with.
+    /// The number of arrays and objects that may lie inside of one another: well within what a reader of JSON puts up with.
     pub const MAX_DEPTH: usize = 64;
 
     /// Data with these members.
@@ -86,7 +86,7 @@ impl fmt::Debug for HostData {
     }
 }
 
-/// Whether it is at most so deep.
+/// Returns whether it is at most so deep.
 fn fits(value: &Value, depth: usize) -> bool {
     let Some(left) = depth.checked_sub(1) else {
         return false;

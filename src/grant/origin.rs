@@ -51,7 +51,7 @@ impl Origin {
         self
     }
 
-    /// What the device calls itself. Nobody has verified it.
+    /// The name that the device gives itself. Nobody has verified it.
     #[must_use]
     pub fn with_device_label(mut self, label: &str) -> Self {
         self.device_label = bounded(label);
@@ -72,7 +72,7 @@ impl Origin {
         self.user_agent.as_deref()
     }
 
-    /// What the device calls itself, unverified.
+    /// The name that the device gives itself, unverified.
     #[must_use]
     pub fn device_label(&self) -> Option<&str> {
         self.device_label.as_deref()

@@ -4,7 +4,7 @@ use super::Timestamp;
 use super::timestamp::micros;
 use crate::code::GrantId;
 
-/// How strictly the polling interval is enforced: the settings of [`Pace::poll`].
+/// The strictness with which the polling interval is enforced: the settings of [`Pace::poll`].
 ///
 /// A poll counts as in time when it comes at most a leeway too early: half a second or a tenth of the
 /// interval, whichever is more, plus how far the clocks of the host's nodes may disagree. So jitter on
@@ -21,7 +21,7 @@ impl Pacing {
         self
     }
 
-    /// How much earlier than `interval` seconds after the last accepted poll the next one is accepted.
+    /// The time before `interval` seconds after the last accepted poll the next one is accepted.
     pub(crate) fn leeway(&self, interval: u32) -> Duration {
         let tenth = Duration::from_secs(u64::from(interval)) / 10;
         tenth
@@ -34,7 +34,7 @@ impl Pacing {
         Duration::from_secs(u64::from(interval)).saturating_sub(self.leeway(interval))
     }
 
-    /// Whether an interval can be enforced at all among clocks that disagree this far: by less than half of it.
+    /// Returns whether an interval can be enforced at all among clocks that disagree this far: by less than half of it.
     pub(crate) fn suits(&self, interval: Duration) -> bool {
         self.clock_skew < interval / 2
     }
@@ -89,7 +89,7 @@ impl PollRecord {
     }
 }
 
-/// What is remembered of the polls of a pending grant. No part of its state, and written by nothing but polls.
+/// The memory of the polls of a pending grant. No part of its state, and written by nothing but polls.
 ///
 /// ```
 /// use std::time::Duration;
@@ -114,11 +114,11 @@ pub struct Pace {
     pub told_interval: u32,
     /// The time at which a poll was last accepted.
     pub last_accepted: Option<Timestamp>,
-    /// Whether a second poll came right after the last accepted one.
+    /// True if a second poll came right after the last accepted one.
     pub had_twin: bool,
 }
 
-/// What the pacing makes of one poll. Each of them answers that the authorization is still pending.
+/// The judgement of the pacing on one poll. Each of them answers that the authorization is still pending.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,

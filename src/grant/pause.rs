@@ -19,7 +19,7 @@ pub(crate) struct Pause {
 }
 
 impl Pause {
-    /// How long a pause grows to by itself.
+    /// The length that a pause grows to by itself.
     pub(crate) const LONGEST: Duration = Duration::from_secs(60);
     /// The time before the end of the approval at which the last long pause ends: no device is told by `slow_down` to poll less often.
     pub(crate) const LAST_CHANCE: Duration = Duration::from_secs(60);
@@ -47,7 +47,7 @@ impl Pause {
         }
     }
 
-    /// Whether it holds at `now`. As with a [`Lease`], a clock that was set back ends it.
+    /// Returns whether it holds at `now`. As with a [`Lease`], a clock that was set back ends it.
     pub(crate) fn is_live(&self, now: Timestamp) -> bool {
         Lease::spans(self.begun, self.until, now)
     }

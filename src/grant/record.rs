@@ -37,7 +37,7 @@ impl Grant {
         self.facts.id
     }
 
-    /// What never changes about it.
+    /// The facts that never change.
     pub(crate) fn facts(&self) -> &Arc<Facts> {
         &self.facts
     }

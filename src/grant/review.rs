@@ -10,7 +10,7 @@ use super::{Arrival, Grant, InvalidTransition, SessionDigest, State, Subject, Ti
 /// A signed-in end user in one browser session.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Reviewer {
-    /// Who it is.
+    /// The account of the end user.
     pub(crate) subject: Subject,
     /// In which session, where the host names one.
     pub(crate) session: Option<SessionDigest>,
@@ -57,14 +57,14 @@ impl fmt::Debug for Nonce {
     }
 }
 
-/// Who is reviewing a pending grant, since when, and the nonce that their decision has to bring.
+/// The end user who is reviewing a pending grant, since when, and the nonce that their decision has to bring.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Claim {
-    /// Who.
+    /// The reviewer.
     pub(crate) reviewer: Reviewer,
-    /// What the decision has to bring.
+    /// The nonce that the decision has to bring.
     pub(crate) nonce: Nonce,
-    /// How the code arrived; once it came in a link, this stays so.
+    /// The way in which the code arrived; once it came in a link, this stays so.
     pub(crate) arrival: Arrival,
     /// Since when.
     pub(crate) at: Timestamp,
@@ -81,7 +81,7 @@ impl Claim {
         }
     }
 
-    /// Whether the claim is young enough to decide on. A clock set back far makes it stale too.
+    /// Returns whether the claim is young enough to decide on. A clock set back far makes it stale too.
     pub(super) fn is_fresh(&self, now: Timestamp, longest: Duration) -> bool {
         now.micros_since(self.at).saturating_abs() <= micros(longest)
     }

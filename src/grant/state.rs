@@ -7,14 +7,14 @@ use super::{Attempt, Claim, Confirmation, Granted, Lease, Pause, Refusal, Subjec
 pub(crate) enum State {
     /// Nobody has decided.
     Pending {
-        /// Who is looking at the request, if somebody is.
+        /// The end user who is looking at the request, if somebody is.
         review: Option<Arc<Claim>>,
     },
     /// The end user approved; tokens have not been issued.
     Approved {
         /// The access that was approved, and how the end user had signed in.
         granted: Arc<Granted>,
-        /// How many attempts to issue tokens were begun so far.
+        /// The number of attempts to issue tokens that were begun so far.
         attempts: u32,
         /// When the next one may begin, if the last one found the issuer unable to work.
         pause: Option<Pause>,
@@ -39,7 +39,7 @@ pub(crate) enum State {
     Redeeming {
         /// The access that was approved, and how the end user had signed in.
         granted: Arc<Granted>,
-        /// Who is issuing, and how long nobody else may.
+        /// The attempt that is issuing, and the time for which no other may.
         lease: Lease,
         /// The resources that the attempt is to be for alone; none for all that was granted.
         resources: Arc<[String]>,
@@ -75,7 +75,7 @@ pub(crate) enum State {
     Revoked {
         /// The attempt whose tokens had been issued by then, if any.
         redeemed: Option<Attempt>,
-        /// Who had approved by then, if anybody had.
+        /// The end user who had approved by then, if anybody had.
         subject: Option<Subject>,
         /// When.
         at: Timestamp,
@@ -98,7 +98,7 @@ impl State {
         }
     }
 
-    /// What the end user approved, where they did.
+    /// The access that the end user approved, where they did.
     pub(crate) fn granted(&self) -> Option<&Arc<Granted>> {
         match self {
             Self::Approved { granted, .. }

@@ -45,7 +45,7 @@ impl Timestamp {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// How long it is from `now` until this time; zero when it has passed.
+    /// Returns the time from `now` until this time; zero when it has passed.
     #[must_use]
     pub fn duration_until(self, now: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.micros_since(now)).unwrap_or(0))

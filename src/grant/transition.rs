@@ -4,6 +4,6 @@
 pub(crate) struct InvalidTransition {
     /// The name of the state.
     pub(crate) state: &'static str,
-    /// What should have happened, as a verb.
+    /// The verb for the change that should have happened.
     pub(crate) event: &'static str,
 }

@@ -151,7 +151,7 @@ impl Terms {
         self
     }
 
-    /// What a request without `scope` asks for ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
+    /// Sets the scope of a request without `scope` ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
     /// Default: nothing. What the ceiling does not contain of it is left out; if that leaves nothing, such a request is
     /// `invalid_scope`.
     #[must_use]
@@ -160,7 +160,7 @@ impl Terms {
         self
     }
 
-    /// How long the codes live: 1 s or more in whole seconds, at least twice the interval, and at most what
+    /// Sets the lifetime of the codes: 1 s or more in whole seconds, at least twice the interval, and at most what
     /// [`Builder::lifetime`](crate::Builder::lifetime) says, which is the default.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
@@ -185,7 +185,7 @@ impl Terms {
         self
     }
 
-    /// Whether the client gets a `verification_uri_complete`, which saves the end user typing
+    /// Sets whether the client gets a `verification_uri_complete`, which saves the end user typing
     /// ([RFC 8628 §3.3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.3.1)). Default: it does not,
     /// because a link is what a phisher sends.
     #[must_use]

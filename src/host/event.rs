@@ -253,14 +253,14 @@ event_kinds! {
     /// Somebody has tried too often.
     #[non_exhaustive]
     Limited {
-        /// What was tried, and by whom.
+        /// The key of the limit: the operation, and whoever tried it.
         key: String,
     } = "limited", Warning;
     /// User codes are being guessed from many sources at once: everybody's wrong entries of a length are used up, and for a while
     /// codes of that length can be entered only from the network of their device.
     #[non_exhaustive]
     GuessBudgetExceeded {
-        /// What was tried, and of which codes.
+        /// The key of the limit: the operation, and the user codes that it was about.
         key: String,
     } = "guess_budget_exceeded", Error;
     /// New user codes got longer: of the shorter ones, those that may be issued are used up, or half of the wrong entries.

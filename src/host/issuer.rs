@@ -113,7 +113,7 @@ pub enum IssueError {
         /// After how long it may be worth trying again, if known. It is not asked for the same grant before, but in
         /// the last minute before the codes expire: see [`Unavailable`](crate::PollOutcome::Unavailable).
         retry_after: Option<Duration>,
-        /// What happened.
+        /// The cause.
         source: Cause,
     },
 }

@@ -71,9 +71,9 @@ impl<L: Limiter + ?Sized> Limiter for Arc<L> {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Charge {
-    /// What and whose.
+    /// The key: what is limited, and for whom.
     pub key: LimitKey,
-    /// How much of it is allowed.
+    /// The quota of the key.
     pub quota: Quota,
     /// False if one unit is taken, as far as the quota allows it. True if one that was taken is given back, as far as time has
     /// not given it back already: that is never refused.

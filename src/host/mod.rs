@@ -1,4 +1,4 @@
-//! What a host application brings: the ports that this crate calls, and the values that pass through them.
+//! The ports that this crate calls, and the values that pass through them.
 //!
 //! | port | answers | required |
 //! |---|---|---|
@@ -76,5 +76,5 @@ pub(crate) use self::visitor::{Source, network};
 pub use self::warning::Warning;
 pub use crate::grant::pacing::{Pace, Paced, PollRecord};
 
-/// What a port's failure was caused by.
+/// The cause of a port's failure.
 pub type Cause = Box<dyn std::error::Error + Send + Sync>;

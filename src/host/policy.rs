@@ -49,7 +49,7 @@ use crate::message::{ExtraParameters, SignInParameters};
 /// ```
 #[async_trait]
 pub trait Policy: Send + Sync {
-    /// Whether the client may start a grant. [`Ruling::StepUp`] and [`Ruling::Warn`] make no sense here and count as a
+    /// Rules whether the client may start a grant. [`Ruling::StepUp`] and [`Ruling::Warn`] make no sense here and count as a
     /// refusal.
     ///
     /// # Errors
@@ -60,7 +60,7 @@ pub trait Policy: Send + Sync {
         context: &AuthorizationContext<'_>,
     ) -> Result<Ruling, PortError>;
 
-    /// Whether this visitor may approve this grant. Here the device's origin and the visitor meet.
+    /// Rules whether this visitor may approve this grant. Here the device's origin and the visitor meet.
     ///
     /// # Errors
     ///
@@ -129,13 +129,13 @@ pub enum Ruling {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct AuthorizationContext<'a> {
-    /// Who asks.
+    /// The client that asks.
     pub client: &'a Client,
     /// For what.
     pub requested: &'a Access,
     /// From where.
     pub origin: &'a Origin,
-    /// What it asks of the end user's sign-in.
+    /// The demands of the client on the end user's sign-in.
     pub sign_in: &'a SignInParameters,
     /// The parameters of the host's own that it sent.
     pub extras: &'a ExtraParameters,
@@ -157,9 +157,9 @@ pub struct ApprovalContext<'a> {
     /// what the client [asked of the sign-in](Facts::sign_in). `max_age` and supported `acr_values` are enforced
     /// whether or not there is a policy.
     pub grant: &'a Facts,
-    /// Who approves, and where they are.
+    /// The visitor who approves, with their address and place.
     pub visitor: &'a Visitor,
-    /// What they grant.
+    /// The access that they grant.
     pub access: &'a Access,
     /// The authentication context class that their sign-in met, if the [approval](crate::Approval::acr) says so.
     pub acr: Option<&'a str>,
@@ -198,7 +198,7 @@ impl<'a> ApprovalContext<'a> {
         device.is_in_country_of(&visitor)
     }
 
-    /// Whether device and visitor are in one network: their addresses are neighbours (an IPv4 /24, an IPv6 /48), or
+    /// Returns whether device and visitor are in one network: their addresses are neighbours (an IPv4 /24, an IPv6 /48), or
     /// the host said that both are in the same
     /// [autonomous system](crate::grant::Place::with_autonomous_system). `None` if neither can be compared: one
     /// may have come by IPv4 and the other by IPv6, from the same room.

@@ -58,7 +58,7 @@ impl Quota {
         }
     }
 
-    /// How many at once.
+    /// The number that is allowed at once.
     #[must_use]
     pub fn burst(&self) -> u32 {
         self.burst

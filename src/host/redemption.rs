@@ -5,7 +5,7 @@ use crate::grant::{
     Access, Attempt, Facts, Grant, Granted, KeyThumbprint, State, Subject, Timestamp,
 };
 
-/// What tokens are to be issued for: one attempt at one approved grant.
+/// One attempt to issue tokens for one approved grant.
 ///
 /// The grant's id and the attempt make issuing idempotent: the same pair never asks for different tokens. A
 /// higher [`Attempt::ordinal`] for a grant means that no earlier attempt can be delivered any more.

@@ -78,13 +78,13 @@ impl Visitor {
         self
     }
 
-    /// Who it is.
+    /// The account.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         &self.reviewer.subject
     }
 
-    /// Who it is and in which session.
+    /// The account and its session.
     pub(crate) fn reviewer(&self) -> &Reviewer {
         &self.reviewer
     }
@@ -145,7 +145,7 @@ fn first_bits(v6: Ipv6Addr, bits: u32) -> Ipv6Addr {
     Ipv6Addr::from_bits(v6.to_bits() & mask)
 }
 
-/// Whose the address is: one customer has an IPv4 address, or a whole /64.
+/// The customer whose address it is: one customer has an IPv4 address, or a whole /64.
 ///
 /// An IPv4 address is one in IPv6 clothes too, also behind a translator
 /// ([RFC 6052 §2.1](https://www.rfc-editor.org/rfc/rfc6052#section-2.1)): all of IPv4 is in the /64 of its prefix.

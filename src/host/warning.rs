@@ -2,7 +2,7 @@ use sha2::{Digest, Sha256};
 
 use crate::text::Hex;
 
-/// What a policy tells an end user, who may then approve all the same: the host's words, in as many languages as it
+/// A warning of a policy to an end user, who may then approve all the same: the host's words, in as many languages as it
 /// has them.
 ///
 /// ```
@@ -45,7 +45,7 @@ impl Warning {
         found.map_or(&self.text, |(_, text)| text)
     }
 
-    /// What tells it from every other warning: for a hidden field of the form that asks once more. An end user who
+    /// The digest that tells it from every other warning: for a hidden field of the form that asks once more. An end user who
     /// has read one warning has not read another.
     #[must_use]
     pub fn id(&self) -> String {

@@ -1,4 +1,4 @@
-//! Who the client is: one method per request, and identifiers that agree.
+//! The client of a request: one method per request, and identifiers that agree.
 
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
@@ -154,7 +154,7 @@ fn basic(value: &[u8]) -> Option<(String, Zeroizing<String>)> {
     is_plain(&secret).then_some((id, secret))
 }
 
-/// Whether it is one of [RFC 6749 appendix A.1](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1), as in a body.
+/// Returns whether it is one of [RFC 6749 appendix A.1](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1), as in a body.
 fn is_client_id(id: &str) -> bool {
     (1..=MAX_CLIENT_ID).contains(&id.len()) && id.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }

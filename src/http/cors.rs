@@ -11,14 +11,14 @@ use super::response;
 use crate::invalid_value::InvalidValue;
 use crate::message::EndpointUri;
 
-/// What a device may send besides the form.
+/// The headers that a device may send besides the form.
 const REQUEST_HEADERS: HeaderValue =
     HeaderValue::from_static("Authorization, Content-Type, DPoP, Prefer");
 
 const NOT_AN_ORIGIN: InvalidValue =
     InvalidValue::because("the text is not an origin as browsers write it");
 
-/// What a device may read besides the body.
+/// The headers that a device may read besides the body.
 const ANSWER_HEADERS: HeaderValue =
     HeaderValue::from_static("DPoP-Nonce, Preference-Applied, Retry-After, WWW-Authenticate");
 
@@ -36,11 +36,11 @@ pub(super) enum Incoming {
     Request(Caller),
 }
 
-/// Who will read the answer.
+/// The origin that will read the answer.
 pub(super) struct Caller {
     /// The origin, if it is one of those.
     origin: Option<HeaderValue>,
-    /// Whether another origin would be answered otherwise.
+    /// True if another origin would be answered otherwise.
     varies: bool,
 }
 
@@ -57,7 +57,7 @@ impl Cors {
         Ok(())
     }
 
-    /// Whether any page in a browser may call.
+    /// Returns whether any page in a browser may call.
     pub(super) fn is_on(&self) -> bool {
         !self.origins.is_empty()
     }
@@ -115,7 +115,7 @@ impl Caller {
     }
 }
 
-/// Whether it is `https`, or `http` on a loopback host, written as in an `Origin` header.
+/// Returns whether it is `https`, or `http` on a loopback host, written as in an `Origin` header.
 fn is_origin(text: &str) -> bool {
     let Some((scheme, authority)) = text.split_once("://") else {
         return false;

@@ -79,7 +79,7 @@ fn with_facts(
     request
 }
 
-/// What the host says of the origin; without that, the address it vouches for and the `User-Agent`.
+/// The origin as the host gives it; without that, the address it vouches for and the `User-Agent`.
 fn origin(parts: &Parts, facts: &RequestFacts) -> Origin {
     if let Some(origin) = &facts.origin {
         return origin.clone();

@@ -374,7 +374,7 @@ impl DeviceGrantLayer {
         Ok(Request::from_parts(parts, body))
     }
 
-    /// What the future yields, unless the deadline comes first.
+    /// The output of the future, unless the deadline comes first.
     async fn in_time<T>(&self, future: impl Future<Output = T>) -> Option<T> {
         let Some(deadline) = &self.body_deadline else {
             return Some(future.await);

@@ -10,7 +10,7 @@ use super::{Endpoints, response};
 use crate::invalid_value::InvalidValue;
 use crate::message::{EndpointUri, PkceChallenge};
 
-/// What can be done with the document.
+/// The methods that read the document.
 const METHODS: &str = "GET, HEAD";
 
 /// The path at which clients look for an issuer's document: the well-known one, between the issuer's host and its path.

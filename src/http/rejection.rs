@@ -59,7 +59,7 @@ impl Rejection {
         }
     }
 
-    /// Whether it is no fault of the request.
+    /// Returns whether it is no fault of the request.
     pub(super) fn is_fault(&self) -> bool {
         self.0.status >= 500
     }

@@ -104,13 +104,13 @@ impl Endpoints {
     }
 }
 
-/// What became of a revocation request.
+/// The outcome of a revocation request.
 enum Withdrawal {
     Done,
     NothingOfOurs,
 }
 
-/// What cancels, if the token can be a device code at all.
+/// The request that cancels, if the token can be a device code at all.
 fn device_code(parameters: &Parameters) -> Option<DeviceTokenRequest> {
     let token = parameters.once("token").ok()??;
     DeviceCode::parse(token).ok()?;

@@ -3,7 +3,7 @@ use std::fmt;
 use bytes::Bytes;
 use http::{Request, Response};
 
-/// What became of a request: an answer, or the request again for whoever else may want it.
+/// The outcome of routing: an answer, or the request again for whoever else may want it.
 ///
 /// Both may hold codes, tokens and secrets: `Debug` shows neither headers nor bodies.
 ///

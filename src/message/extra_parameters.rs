@@ -55,7 +55,7 @@ impl ExtraParameter {
     }
 }
 
-/// What means something already, or is a secret of some other request.
+/// Names that mean something already, or is a secret of some other request.
 const TAKEN: &[&str] = &[
     "acr_values",
     "authorization_details",

@@ -51,7 +51,7 @@ pub fn add_metadata(
     Ok(())
 }
 
-/// What should be a list and is none is the host's mistake; the client is better served with a
+/// A value that should be a list and is none is the host's mistake; the client is better served with a
 /// list.
 fn append(list: &mut Value, item: &str) {
     if let Value::Array(items) = list {

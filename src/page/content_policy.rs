@@ -2,7 +2,7 @@ use base64ct::{Base64, Encoding};
 use http::HeaderValue;
 use sha2::{Digest, Sha256};
 
-/// What a page may load and do: nothing but what is written in it, and forms that end here. `frame-ancestors` is
+/// The content security policy of a page: nothing but what is written in it, and forms that end here. `frame-ancestors` is
 /// what keeps an approval from being clicked through a transparent frame.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ContentPolicy {

@@ -17,7 +17,7 @@ use crate::host::Visitor;
 use crate::http::SignIn;
 use crate::message::{Parameters, SignInParameters};
 
-/// What the visitor wants.
+/// The decision of the visitor.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Decision {
     Approve,

@@ -16,7 +16,7 @@ use crate::device_grants::{Fault, ListedGrant, Listing, Revocation, Standing};
 use crate::host::{Cursor, Visitor};
 use crate::http::SignIn;
 
-/// How many grants are read for one page. Those that ended are left out of it.
+/// The number of grants that are read for one page. Those that ended are left out of it.
 const ONE_PAGE: u32 = 50;
 
 impl Pages {
@@ -132,7 +132,7 @@ impl Pages {
     }
 }
 
-/// What is to be done with a device.
+/// The change that the visitor wants to a device.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Wanted {
     SignOut,

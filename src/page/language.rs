@@ -50,7 +50,7 @@ impl Language {
         Self::Spanish,
     ];
 
-    /// How many entries of a list are looked at.
+    /// The number of entries of a list that are looked at.
     const MOST_WISHES: usize = 16;
 
     /// Returns the language of the pages for a browser that sends this `Accept-Language`, for the host's own pages beside them.

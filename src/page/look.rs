@@ -18,7 +18,7 @@ pub(super) struct Look {
 const STYLE: &str = include_str!("style.css");
 pub(super) const SCRIPT: &str = include_str!("script.js");
 
-/// What the style sheet calls `--paper`, on light and on dark screens.
+/// The colour that the style sheet calls `--paper`, on light and on dark screens.
 const PAPERS: [Colour; 2] = [Colour::rgb(0xff, 0xff, 0xff), Colour::rgb(0x1a, 0x1e, 0x23)];
 
 impl Look {
@@ -50,12 +50,12 @@ impl Look {
         self.logo.as_ref().map_or("data:,", Logo::uri)
     }
 
-    /// What stands in the page's `style` element.
+    /// The text of the page's `style` element.
     pub(super) fn style(&self) -> &str {
         &self.style
     }
 
-    /// What the ready-made pages may do, for others to add to.
+    /// The content security policy of the ready-made pages, for others to add to.
     pub(super) fn policy(&self) -> ContentPolicy {
         policy(&self.style)
     }

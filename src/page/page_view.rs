@@ -169,7 +169,7 @@ impl fmt::Debug for Page<'_> {
 pub enum PageKind {
     /// The form for the code, with or without a mistake.
     EnterCode,
-    /// What is to be decided on.
+    /// The review of a grant, to decide on.
     Review,
     /// Approved: back to the device. It can be undone.
     Approved,

@@ -267,7 +267,7 @@ impl Pages {
         response
     }
 
-    /// Who it is, and where they are if the host says so of the request only.
+    /// The visitor, and where they are if the host says so of the request only.
     pub(super) async fn visitor(&self, parts: &Parts) -> SignIn {
         let mut visitor = match self.visitors.visitor(parts).await {
             SignIn::As(visitor) => visitor,

@@ -1,6 +1,6 @@
 /// The longest run of words that is taken for a code which was written in groups.
 const MOST_GROUPS: usize = 3;
-/// How many words of a text are looked at.
+/// The number of words of a text that are looked at.
 const MOST_WORDS: usize = 64;
 
 /// The code in a text that was pasted, such as "Your code is BCDF-GHJK"; the text itself where it is a code, and where

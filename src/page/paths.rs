@@ -77,7 +77,7 @@ impl Paths {
         self.has_devices = true;
     }
 
-    /// Whether the visitor's devices have a page.
+    /// True if the visitor's devices have a page.
     pub(super) fn has_devices(&self) -> bool {
         self.has_devices
     }

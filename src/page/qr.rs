@@ -120,12 +120,12 @@ impl Qr {
         lines
     }
 
-    /// How many modules a side has, the quiet zone included.
+    /// The number of modules of a side, the quiet zone included.
     fn side(&self) -> usize {
         self.size + 2 * QUIET
     }
 
-    /// Whether the module is dark, counted from the edge of the quiet zone.
+    /// Returns whether the module is dark, counted from the edge of the quiet zone.
     fn at(&self, x: usize, y: usize) -> bool {
         let (x, y) = (x.checked_sub(QUIET), y.checked_sub(QUIET));
         x.zip(y).is_some_and(|(x, y)| self.is_dark(x, y))

@@ -68,7 +68,7 @@ pub(super) fn allow(response: &mut Response<Bytes>, methods: &'static str) {
         .insert(ALLOW, HeaderValue::from_static(methods));
 }
 
-/// What every answer carries, redirects included.
+/// The headers of every answer, redirects included.
 fn protect(response: &mut Response<Bytes>, policy: HeaderValue) {
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, policy);

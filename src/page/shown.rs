@@ -8,7 +8,7 @@ pub(super) struct Shown(String);
 impl Shown {
     const LONGEST_NAME: usize = 80;
     const LONGEST_LINE: usize = 300;
-    /// How many marks a letter may carry: without end, they would cover the lines around them.
+    /// The number of marks that a letter may carry: without end, they would cover the lines around them.
     const MOST_MARKS: usize = 2;
 
     /// A name: one line, short.

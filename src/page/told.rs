@@ -3,7 +3,7 @@ use http::{HeaderMap, HeaderValue};
 use super::cookie;
 use super::paths::Paths;
 
-/// What came of a post of the list of devices, for the GET that it leads to.
+/// The outcome of a post of the list of devices, for the GET that it leads to.
 ///
 /// It is told in a cookie, and not in the address: nobody can send a link to a page that says it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

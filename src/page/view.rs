@@ -9,7 +9,7 @@ use crate::device_grants::{ListedGrant, Review, ReviewTicket};
 use crate::grant::Arrival;
 use crate::host::{Visitor, Warning, network};
 
-/// What is to be shown.
+/// The page to show.
 #[derive(Debug)]
 pub(super) enum View<'a> {
     Entry(Entry<'a>),
@@ -22,7 +22,7 @@ pub(super) enum View<'a> {
 #[derive(Debug)]
 pub(super) struct Devices<'a> {
     pub(super) devices: Vec<Device<'a>>,
-    /// What came of the last post.
+    /// The outcome of the last post.
     pub(super) told: Option<Told>,
     /// Where older ones are listed, if there are any.
     pub(super) older: Option<String>,
@@ -46,15 +46,15 @@ pub(super) struct Approved {
 /// The form for the code.
 #[derive(Debug)]
 pub(super) struct Entry<'a> {
-    /// What the field holds already.
+    /// The text that the field holds already.
     pub(super) code: &'a str,
-    /// How that came.
+    /// The way in which that text came.
     pub(super) arrival: Arrival,
     pub(super) mistake: Option<Mistake>,
     pub(super) hints: InputHints,
 }
 
-/// What was wrong with the last entry.
+/// The mistake in the last entry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Mistake {
     /// Nothing was entered.
@@ -65,7 +65,7 @@ pub(super) enum Mistake {
     Unknown,
 }
 
-/// What the end user decides on.
+/// The grant that the end user decides on.
 #[derive(Debug)]
 pub(super) struct ReviewView<'a> {
     pub(super) review: &'a Review,
@@ -74,7 +74,7 @@ pub(super) struct ReviewView<'a> {
 }
 
 impl ReviewView<'_> {
-    /// Whether the device and the visitor seem to be in one network, if both addresses are known.
+    /// True if the device and the visitor seem to be in one network, if both addresses are known.
     pub(super) fn is_same_network(&self) -> Option<bool> {
         let device = self.review.grant.origin.ip?;
         let visitor = self.visitor.ip()?;

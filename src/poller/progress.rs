@@ -76,9 +76,9 @@ pub enum Progress {
     /// There was no answer that says anything; another poll may have more luck.
     #[non_exhaustive]
     Retry {
-        /// How long to wait before it.
+        /// The time to wait before it.
         after: Duration,
-        /// What went wrong.
+        /// The reason.
         reason: RetryReason,
     },
     /// The tokens are here. Nothing of an ID token, which is the [extra](TokenResponse::extra) member `id_token`, has been

@@ -28,7 +28,7 @@ pub(super) struct Cluster {
 #[derive(Clone)]
 struct Open {
     connection: ClusterConnection,
-    /// How many requests were answered over it.
+    /// The number of requests that were answered over it.
     answers: Arc<AtomicU64>,
 }
 

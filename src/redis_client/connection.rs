@@ -37,7 +37,7 @@ enum Kind {
     Cluster(Arc<Cluster>),
 }
 
-/// How many replicas have to have what was written, and how long that may take.
+/// The number of replicas that have to have what was written, and the time that they have for it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Replicas {
     pub(crate) count: u32,

@@ -2,7 +2,7 @@ use redis::{ErrorKind, RedisError, ServerErrorKind};
 
 use crate::host::{Cause, PortError};
 
-/// How Redis can fail those who use it.
+/// A failure of Redis, or of the way to it.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
     #[error("Redis cannot be reached, or cannot serve at the moment")]
@@ -85,7 +85,7 @@ pub(crate) enum Unreadable {
 }
 
 impl Failure {
-    /// What Redis itself, or the way to it, reported.
+    /// The error that Redis itself, or the way to it, reported.
     pub(crate) fn redis_error(&self) -> Option<&RedisError> {
         match self {
             Self::Unavailable(error)
@@ -111,7 +111,7 @@ impl Failure {
         }
     }
 
-    /// Whether the same call may succeed later, without anybody doing anything about it but what they do anyway.
+    /// Returns whether the same call may succeed later, without anybody doing anything about it but what they do anyway.
     fn is_passing(&self) -> bool {
         match self {
             Self::Unavailable(_)
@@ -190,7 +190,7 @@ impl From<Failure> for PortError {
 mod tests {
     use super::*;
 
-    /// What a server answered with this line.
+    /// The kind of failure that a server reported by this line.
     fn failure(line: &str) -> Failure {
         let value = redis::parse_redis_value(format!("-{line}\r\n").as_bytes()).unwrap();
         value.extract_error().unwrap_err().into()

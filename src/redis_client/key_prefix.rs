@@ -7,7 +7,7 @@ use crate::invalid_value::InvalidValue;
 const NOT_A_PREFIX: InvalidValue =
     InvalidValue::because("a key prefix is 1 to 64 ASCII letters, digits or any of `: . _ - /`");
 
-/// What the names of all keys of a deployment begin with.
+/// The prefix of the names of all keys of a deployment.
 #[derive(Clone)]
 pub(crate) struct KeyPrefix(Arc<str>);
 

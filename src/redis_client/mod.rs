@@ -1,4 +1,4 @@
-//! What the store and the limiter on Redis share.
+//! The connection and the scripts that the store and the limiter on Redis share.
 
 mod cluster;
 mod connection;

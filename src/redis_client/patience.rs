@@ -4,7 +4,7 @@ use std::time::Duration;
 use redis::RedisResult;
 use tokio::time::timeout;
 
-/// How long a request may take, besides what it is told to wait: the shorter of this and the client's own setting.
+/// The time that a request may take, besides what it is told to wait: the shorter of this and the client's own setting.
 pub(super) const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(super) async fn in_time<T>(

@@ -2,7 +2,7 @@ use redis::Value;
 
 use super::Failure;
 
-/// What a server answered, as what it has to be.
+/// Readers of the answers of a server.
 pub(crate) struct Reply;
 
 impl Reply {

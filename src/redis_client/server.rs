@@ -1,6 +1,6 @@
 use super::{Failure, RedisConnection, Reply};
 
-/// What a master says of itself.
+/// The state of a master, as it reports it.
 pub(crate) struct Server {
     info: String,
     is_cluster: bool,
@@ -23,7 +23,7 @@ impl Server {
             .collect()
     }
 
-    /// Whether grants can be trusted to it.
+    /// Checks whether grants can be trusted to it.
     pub(crate) fn check(&self, replicas: Option<u32>) -> Result<(), Failure> {
         let version = self
             .field("redis_version")

@@ -7,11 +7,11 @@ const NOT_A_PREFIX: InvalidValue = InvalidValue::because(
     "a table prefix is 1 to 40 lower-case letters, digits and underscores, and begins with no digit",
 );
 
-/// What the names of all tables and indexes begin with. A valid identifier, so that it may stand in SQL as it is.
+/// The prefix of the names of all tables and indexes. A valid identifier, so that it may stand in SQL as it is.
 #[derive(Clone, Debug)]
 pub(crate) struct TablePrefix(Arc<str>);
 
-/// What the SQL of this crate is written with.
+/// The prefix that the SQL of this crate is written with.
 const WRITTEN: &str = "device_";
 
 /// The names that follow it there. `device_code` in a comment is not among them.

@@ -57,7 +57,7 @@ impl Kept {
 
 /// A power of two, so that the shard is told by a few bits.
 const SHARDS: usize = 64;
-/// How many grants an insertion may forget: more than it adds, so that the store shrinks again.
+/// The number of grants that an insertion may forget: more than it adds, so that the store shrinks again.
 const FORGET_PER_INSERT: usize = 2;
 /// Room for so many entries is not worth giving back.
 const FEW: usize = 64;
@@ -86,13 +86,13 @@ impl MemoryStore {
         self
     }
 
-    /// How many grants it holds, those past their expiry included.
+    /// Returns the number of grants that it holds, those past their expiry included.
     #[must_use]
     pub fn len(&self) -> usize {
         self.grants.iter().map(|shard| lock(shard).rows.len()).sum()
     }
 
-    /// Whether it holds no grant.
+    /// Returns whether it holds no grant.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -32,7 +32,7 @@ pub struct Device {
     data: HostData,
 }
 
-/// Whose device it is.
+/// The client of the device.
 #[derive(Clone, Debug)]
 enum Owner {
     /// A client that may ask for whatever it asks for.

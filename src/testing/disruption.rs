@@ -93,7 +93,7 @@ impl Occasion {
     }
 }
 
-/// How a [`FaultyStore`](super::FaultyStore) fails.
+/// A way in which a [`FaultyStore`](super::FaultyStore) fails.
 ///
 /// ```
 /// use device_grant::store::MemoryStore;

@@ -171,7 +171,7 @@ impl EndUser {
     }
 }
 
-/// What an [`EndUser`] can decide on: a device, a review or a ticket.
+/// A thing that an [`EndUser`] can decide on: a device, a review or a ticket.
 ///
 /// ```
 /// use device_grant::testing::{Reviewable, Scenario, ScriptedIssuer};

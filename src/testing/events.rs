@@ -42,7 +42,7 @@ impl RecordedEvents {
         self.with(|events| events.last().cloned())
     }
 
-    /// How many of them have this [name](crate::host::EventKind::name).
+    /// Counts the events that have this [name](crate::host::EventKind::name).
     #[must_use]
     pub fn count(&self, name: &str) -> usize {
         self.with(|events| {

@@ -11,7 +11,7 @@ use crate::grant::{Attempt, Refusal};
 use crate::host::{IssueError, Redemption, TokenIssuer};
 use crate::message::TokenResponse;
 
-/// What a [`ScriptedIssuer`] does when it is asked for tokens.
+/// One answer of a [`ScriptedIssuer`] that is asked for tokens.
 ///
 /// ```
 /// use std::time::Duration;
@@ -52,7 +52,7 @@ pub enum Script {
     Meanwhile(Meanwhile),
 }
 
-/// What happens while tokens are being issued.
+/// A function that is called while tokens are being issued.
 type Meanwhile = Arc<dyn Fn(&Redemption) + Send + Sync>;
 
 impl Script {
@@ -164,13 +164,13 @@ impl ScriptedIssuer {
         lock(&self.record).asked.clone()
     }
 
-    /// What it issued, in order.
+    /// Returns the tokens that it issued, in order.
     #[must_use]
     pub fn issued(&self) -> Vec<IssuedTokens> {
         lock(&self.record).issued.clone()
     }
 
-    /// What it was to discard, in order.
+    /// Returns the tokens that it was to discard, in order.
     #[must_use]
     pub fn discarded(&self) -> Vec<IssuedTokens> {
         lock(&self.record).discarded.clone()

@@ -133,7 +133,7 @@ pub fn stored_in(row: crate::host::Row) -> StoredGrant {
     }
 }
 
-/// What has to be so in a test. If it is not, the test has failed.
+/// A value that a test relies on. If there is none, the test has failed.
 #[track_caller]
 #[expect(
     clippy::panic,

@@ -1,6 +1,6 @@
 use crate::device_grants::PollOutcome;
 
-/// What a device heard, in a form that a test compares: [`PollOutcome`] without what it carries.
+/// The answer that a device heard, in a form that a test compares: [`PollOutcome`] without what it carries.
 ///
 /// The tokens themselves are in [`WaitingDevice::tokens`](super::WaitingDevice::tokens), everything else in
 /// [`WaitingDevice::reply`](super::WaitingDevice::reply).

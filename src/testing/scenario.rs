@@ -154,7 +154,7 @@ impl Scenario {
         self.clock.advance(by);
     }
 
-    /// What time it is.
+    /// Returns the time of the clock.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.now()
@@ -166,7 +166,7 @@ impl Scenario {
         &self.clock
     }
 
-    /// What has happened so far.
+    /// Returns the events so far.
     #[must_use]
     pub fn events(&self) -> &RecordedEvents {
         &self.events

@@ -48,7 +48,7 @@ pub enum StepError {
     /// [`DecisionError::AlreadyDecided`].
     #[error("the request has already been decided otherwise")]
     AlreadyDecided {
-        /// Whether it was approved.
+        /// True if it was approved.
         approved: bool,
     },
     /// [`DecisionError::Widened`].
@@ -69,7 +69,7 @@ pub enum StepError {
     /// A [`Fault`].
     #[error("{cause}")]
     Fault {
-        /// Whether the same step may succeed later.
+        /// True if the same step may succeed later.
         retryable: bool,
         /// The fault and everything behind it, on one line.
         cause: String,
@@ -89,7 +89,7 @@ pub enum StepError {
 }
 
 impl StepError {
-    /// Whether this is a [`Fault`].
+    /// Returns whether this is a [`Fault`].
     #[must_use]
     pub fn is_fault(&self) -> bool {
         matches!(self, Self::Fault { .. })

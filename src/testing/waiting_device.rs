@@ -33,7 +33,7 @@ pub struct WaitingDevice {
     heard: Arc<Mutex<Heard>>,
 }
 
-/// What the device was told.
+/// The answers that the device was told.
 #[derive(Debug, Default)]
 struct Heard {
     reply: Option<Reply>,
@@ -111,7 +111,7 @@ impl WaitingDevice {
             .catch(self.grants.cancel(&self.client, self.poll_request()))
     }
 
-    /// What a poll of this device sends.
+    /// Returns the request that a poll of this device sends.
     #[must_use]
     pub fn poll_request(&self) -> DeviceTokenRequest {
         let request = DeviceTokenRequest::new(&*self.response.device_code);
@@ -163,13 +163,13 @@ impl WaitingDevice {
         self.heard().tokens.last().cloned()
     }
 
-    /// How often it got tokens.
+    /// Returns the number of times that it got tokens.
     #[must_use]
     pub fn token_sets(&self) -> usize {
         self.heard().tokens.len()
     }
 
-    /// What its last answered poll looked like on the wire.
+    /// Returns the reply to its last answered poll, as on the wire.
     #[must_use]
     pub fn reply(&self) -> Option<Reply> {
         self.heard().reply.clone()

@@ -8,7 +8,7 @@ use crate::host::{Charge, Charged, LimitKey, Quota, Source};
 #[must_use]
 pub(in crate::device_grants) struct Taken(pub(in crate::device_grants) Vec<Charge>);
 
-/// What the limiter refused.
+/// The charge that the limiter refused.
 pub(in crate::device_grants) struct Limited {
     /// Which of the charges.
     pub(in crate::device_grants) index: usize,

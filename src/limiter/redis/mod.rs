@@ -125,7 +125,7 @@ impl fmt::Debug for RedisLimiter {
     }
 }
 
-/// What the script has to know of one charge.
+/// The arguments of the script for one charge.
 fn terms(charge: &Charge) -> [Vec<u8>; 3] {
     let kind = if charge.gives_back { "G" } else { "T" };
     let micros = |duration: Duration| duration.as_micros().to_string().into_bytes();

@@ -15,7 +15,7 @@ use super::view::View;
 
 pub(super) use self::entry::explain;
 
-/// What every template needs.
+/// The values that every template needs.
 pub(super) struct Context<'a> {
     pub(super) paths: &'a Paths,
     pub(super) texts: &'static Texts,
@@ -28,12 +28,12 @@ pub(super) struct Context<'a> {
 pub(super) struct Body {
     pub(super) title: &'static str,
     pub(super) is_error: bool,
-    /// Whether the script has anything to do.
+    /// True if the script has anything to do.
     pub(super) is_lively: bool,
     pub(super) content: Markup,
 }
 
-/// What stands inside of a page's `main`.
+/// The content of a page's `main`.
 pub(super) fn body(view: &View<'_>, context: &Context<'_>) -> Body {
     match view {
         View::Entry(entry) => entry::body(entry, context),
@@ -79,7 +79,7 @@ fn direction(language: Language) -> &'static str {
     }
 }
 
-/// Whose pages these are.
+/// The name and logo of the host.
 fn head(look: &Look) -> Markup {
     html! {
         @if look.host_name.is_some() || look.logo.is_some() {

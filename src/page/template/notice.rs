@@ -68,7 +68,7 @@ pub(super) fn body(notice: &Notice, context: &Context<'_>) -> Body {
     frame(text.title, &lead, sign(notice), &next)
 }
 
-/// What the page's sign is drawn with, on 24 by 24: a tick where something was approved, a bar where it was denied,
+/// The path of the page's sign, on 24 by 24: a tick where something was approved, a bar where it was denied,
 /// a mark of attention elsewhere. The title says the same, so it is hidden from those who listen.
 fn sign(notice: &Notice) -> &'static str {
     match notice {

@@ -7,7 +7,7 @@ use crate::grant::{Arrival, Timestamp};
 use crate::page::shown::Shown;
 use crate::page::view::ReviewView;
 
-/// What the end user decides on.
+/// The main part of the review page.
 pub(super) fn body(view: &ReviewView<'_>, context: &Context<'_>) -> Body {
     let texts = &context.texts.review;
     Body {
@@ -93,7 +93,7 @@ fn code(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     }
 }
 
-/// What is asked for, all of it.
+/// All that is asked for.
 fn access(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.review;
     let requested = &view.review.grant.requested;
@@ -164,7 +164,7 @@ fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     }
 }
 
-/// What the device calls itself.
+/// The name that the device gives itself.
 fn device(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.facts;
     let label = view.review.grant.origin.device_label().map(Shown::name);
@@ -190,7 +190,7 @@ fn meant_for(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     }
 }
 
-/// Whether both are in one network. That they are not proves nothing: phones and televisions seldom are.
+/// True if both are in one network. That they are not proves nothing: phones and televisions seldom are.
 fn nearness(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.facts;
     let nearness = view.is_same_network().map(|is_same| {

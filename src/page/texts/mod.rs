@@ -1,4 +1,4 @@
-//! What the pages say, in each language.
+//! The texts of the pages, in each language.
 
 mod arabic;
 mod chinese;
@@ -22,11 +22,11 @@ pub(super) struct Texts {
     pub(super) actions: ActionTexts,
     pub(super) notices: NoticeTexts,
     pub(super) devices: DevicesTexts,
-    /// What the standard scopes of OpenID Connect allow.
+    /// The meaning of the standard scopes of OpenID Connect.
     pub(super) scopes: &'static [(&'static str, &'static str)],
     /// "Error: ", before the title of a page that has one.
     pub(super) error_prefix: &'static str,
-    /// How long something has been or will be, in whole minutes.
+    /// A time, in whole minutes.
     pub(super) minutes: Minutes,
 }
 
@@ -159,7 +159,7 @@ pub(super) struct DevicesTexts {
     pub(super) older: &'static str,
     pub(super) signed_out: &'static str,
     pub(super) reported: &'static str,
-    /// Of tokens that nobody can end.
+    /// The text about tokens that nobody can end.
     pub(super) lives_on: &'static str,
     pub(super) gone: &'static str,
 }
@@ -177,7 +177,7 @@ pub(super) struct Minutes {
     pub(super) left: fn(u64) -> String,
     /// The same with minutes and seconds, which the script puts in for `{}`.
     pub(super) clock: &'static str,
-    /// What the script says when it is over.
+    /// The text of the script when the time is over.
     pub(super) over: &'static str,
 }
 

@@ -26,17 +26,17 @@ pub(super) struct Loan {
     loans: u32,
 }
 
-/// How many calls in a row use a connection.
+/// The number of calls in a row that use a connection.
 const LOANS: u32 = 32;
 
-/// How many calls ask the pool at a time.
+/// The number of calls that ask the pool at a time.
 const ASKING: usize = 4;
 
 #[derive(Default)]
 struct Queue {
     asking: usize,
     waiting: VecDeque<Arc<Waiter>>,
-    /// How many have ever waited.
+    /// The number of calls that have ever waited.
     tickets: u64,
 }
 
@@ -208,7 +208,7 @@ impl Waiter {
 /// One of those who ask the pool, for as long as it lives.
 struct Asking<'a> {
     lender: &'a Lender,
-    /// How many had ever waited when it began.
+    /// The number of calls that had ever waited when it began.
     since: u64,
 }
 

@@ -19,7 +19,7 @@ use crate::grant::Timestamp;
 use crate::host::{Cursor, GrantsOf, PageRequest, Replacement, Row};
 use crate::redis_client::{Failure, Reply};
 
-/// How many entries are read at least: some may lead to no grant.
+/// The least number of entries that are read: some may lead to no grant.
 const FEWEST: u32 = 16;
 
 impl RedisStore {

@@ -78,7 +78,7 @@ impl RedisStore {
         }
     }
 
-    /// What the names of all keys begin with: 1 to 64 ASCII letters, digits or any of `: . _ - /`. Default: `dg:`.
+    /// Sets the prefix of the names of all keys: 1 to 64 ASCII letters, digits or any of `: . _ - /`. Default: `dg:`.
     ///
     /// # Errors
     ///

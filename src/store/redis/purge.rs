@@ -27,7 +27,7 @@ impl Cursors {
     }
 }
 
-/// How many keys one step looks at, and how many steps one purge makes on each master: it never holds a server up,
+/// The number of keys that one step looks at, and of steps that one purge makes on each master: it never holds a server up,
 /// however many keys there are.
 const KEYS_PER_STEP: u32 = 1_000;
 const STEPS: usize = 10;

@@ -174,7 +174,7 @@ pub(super) fn read(id: GrantId, row: &[u8], read_at: Timestamp) -> Result<Row, U
     Ok(row)
 }
 
-/// What is left to read.
+/// The bytes that are left to read.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::block_on::run;
 
-/// What a test gives to `block_on`.
+/// The future that a test gives to `block_on`.
 pub type Work<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
 /// Waits for a future on the thread that calls it. It has to be callable by several threads at once.

@@ -46,7 +46,7 @@ use crate::testing::ManualClock;
 /// }
 /// ```
 pub trait Factory {
-    /// What has to outlive it: a folder, a server, a schema to be dropped. `()` where nothing has to. It is dropped
+    /// The value that has to outlive it: a folder, a server, a schema to be dropped. `()` where nothing has to. It is dropped
     /// last, and outside of `block_on`.
     type Guard;
     /// The store, the limiter or the [issuer's host](super::issuer::IssuerHost).

@@ -1,4 +1,4 @@
-//! What the tests do that the macros make. A host calls it for tests of its own that want a fresh store each.
+//! The steps of the tests that the macros make. A host calls it for tests of its own that want a fresh store each.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What a port promises, as tests: for a store, a limiter or an issuer of the host's own.
+//! The promises of a port, as tests: for a store, a limiter or an issuer of the host's own.
 //!
 //! Each numbered clause of the contracts of [`GrantStore`](crate::host::GrantStore#contract),
 //! [`GrantDirectory`](crate::host::GrantDirectory#contract), [`Limiter`](crate::host::Limiter#contract) and [`TokenIssuer`](crate::host::TokenIssuer#contract) is tested by

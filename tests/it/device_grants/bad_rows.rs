@@ -6,7 +6,7 @@ use device_grant::host::{Body, GrantStore, GrantsOf, Replacement, Row};
 use device_grant::testing::conformance::store::fixtures::Shape;
 use device_grant::testing::{Poll, Ran, StepError, WaitingDevice, block_on};
 
-use super::{Server, Test};
+use super::{SECOND, Server, Test};
 
 /// What somebody did to the row of an approved grant.
 type Damage = fn(&mut Replacement);
@@ -27,10 +27,14 @@ fn body(text: &str) -> Body {
     Body::from(text.as_bytes())
 }
 
-/// Two approved devices, and the row of the first, which is damaged.
-fn damaged(damage: Damage) -> (Server, [WaitingDevice; 2], Row) {
+/// The grant whose row is damaged, an older and a newer one, so that every list has it in the middle; and its row.
+fn damaged(damage: Damage) -> (Server, [WaitingDevice; 3], Row) {
     let server = Server::with_directory([], |builder| builder);
-    let devices = [server.approved_device(), server.approved_device()];
+    let older = server.approved_device();
+    server.t.advance(SECOND);
+    let broken = server.approved_device();
+    server.t.advance(SECOND);
+    let devices = [broken, older, server.approved_device()];
     let row = server.row_of(&devices[0]).unwrap();
     let mut next = Shape::approved().over(&row, 7);
     (next.body, next.subject) = (row.body.clone(), row.subject.clone());
@@ -65,7 +69,7 @@ fn done<T>(ran: Ran<T>) -> T {
 #[test]
 fn it_is_refused_and_left_as_it_is_and_the_others_go_on() -> Test {
     for (what, damage) in DAMAGES {
-        let (server, [broken, other], row) = damaged(damage);
+        let (server, [broken, older, newer], row) = damaged(damage);
         server.t.events().clear();
         assert!(is_lasting(&broken.poll().unwrap_err()), "{what}");
         let event = server.t.events().last().unwrap().to_string();
@@ -78,7 +82,9 @@ fn it_is_refused_and_left_as_it_is_and_the_others_go_on() -> Test {
             assert!(is_lasting(&error), "{what}: {error}");
         }
         assert_eq!(server.row_of(&broken), Some(row), "{what}");
-        assert_eq!(other.poll()?, Poll::Tokens, "{what}");
+        for other in [older, newer] {
+            assert_eq!(other.poll()?, Poll::Tokens, "{what}");
+        }
     }
     Ok(())
 }
@@ -86,13 +92,13 @@ fn it_is_refused_and_left_as_it_is_and_the_others_go_on() -> Test {
 #[test]
 fn it_is_left_out_of_a_list_and_told() {
     for (what, damage) in DAMAGES {
-        let (server, [_, other], _) = damaged(damage);
+        let (server, [_, older, newer], _) = damaged(damage);
         server.t.events().clear();
         let of = of_the_client();
         let list = server.t.grants().list_as_administrator(&of, None, 10);
         let listed: Result<Listing, Fault> = done(block_on(list));
         let ids: Vec<_> = listed.unwrap().grants.iter().map(|it| it.id).collect();
-        assert_eq!(ids, [other.grant_id()], "{what}");
+        assert_eq!(ids, [newer.grant_id(), older.grant_id()], "{what}");
         assert_eq!(server.t.events().names(), ["fault"], "{what}");
     }
 }
@@ -101,14 +107,16 @@ fn it_is_left_out_of_a_list_and_told() {
 #[test]
 fn all_others_are_revoked_and_the_caller_is_told() -> Test {
     for (what, damage) in DAMAGES {
-        let (server, [broken, other], row) = damaged(damage);
+        let (server, [broken, older, newer], row) = damaged(damage);
         let grants = server.t.grants();
         let revoked = done(block_on(
             grants.revoke_where_as_administrator(&of_the_client()),
         ));
         assert!(!revoked.unwrap_err().is_retryable(), "{what}");
         assert_eq!(server.row_of(&broken), Some(row), "{what}");
-        assert_eq!(other.poll()?, Poll::Denied, "{what}");
+        for other in [older, newer] {
+            assert_eq!(other.poll()?, Poll::Denied, "{what}");
+        }
     }
     Ok(())
 }

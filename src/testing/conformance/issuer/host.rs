@@ -82,7 +82,7 @@ pub trait IssuerHost: Send + Sync {
     /// A client that may have tokens of every user.
     fn client(&self) -> Client;
 
-    /// What this client may have: two scope tokens at the least, so that it can be granted less.
+    /// The scope that this client may have: two scope tokens at the least, so that it can be granted less.
     fn scope(&self) -> Scope;
 
     /// Adds a user who may have tokens; by this name, or by one that has nothing to do with it.
@@ -91,7 +91,7 @@ pub trait IssuerHost: Send + Sync {
     /// Locks a user, who may have no tokens from now on.
     async fn lock_user(&self, user: &Subject);
 
-    /// What a resource server would let the bearer do by now: the scope of the access token. `None` when neither
+    /// The access that a resource server would give the bearer by now: the scope of the access token. `None` when neither
     /// the access token nor a refresh token works any more.
     async fn good_for(&self, tokens: &TokenResponse) -> Option<Scope>;
 }

@@ -1,4 +1,4 @@
-//! What a redemption promises whatever fails, on a store of the host's own.
+//! The promises of a redemption whatever fails, on a store of the host's own.
 //!
 //! Each function cuts redemptions short, one for each place at which that is possible, and polls until there is a
 //! definite answer. Of each approval it wants
