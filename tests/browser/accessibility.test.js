@@ -67,7 +67,7 @@ const written = [
   'a policy that warns',
   'pages-unavailable',
   'visitor-source-away',
-  'another method than GET, HEAD or POST',
+  'page-method',
 ]
 
 // The languages whose every page is looked at, and those of which the review is: `scripts/test-long` looks at all pages.
