@@ -130,6 +130,8 @@ impl Server {
     pub(crate) async fn run(self, stop: impl Future<Output = ()>) {
         let (grants, waiting) = (self.grants.clone(), self.grants);
         let purging = tokio::spawn(async move { grants.purge_regularly(Sleep).await });
+        let listener = waiting.clone();
+        let listening = tokio::spawn(async move { listener.listen().await });
         #[cfg(feature = "metrics")]
         let _serving = self.metrics.map(|metrics| tokio::spawn(metrics.run()));
         let stopping = async {
@@ -139,6 +141,7 @@ impl Server {
         };
         serving::serve(self.listener, self.app, stopping).await;
         purging.abort();
+        listening.abort();
     }
 }
 

@@ -119,6 +119,11 @@ async fn sql(
     database.migrate().await?;
     let store = Arc::new(SqlStore::new(database.clone()));
     let limiter = SqlLimiter::new(database);
+    // Where the database can tell, polls that wait at other nodes are answered at once.
+    let builder = match store.announcer() {
+        Some(announcer) => builder.announcer(announcer),
+        None => builder,
+    };
     let builder = builder.store(Arc::clone(&store)).directory(store);
     keyed(builder.limiter(limiter))
 }

@@ -79,6 +79,9 @@ impl Builder {
         let policy = self
             .policy
             .map(|policy| Arc::new(Watched::new(&watch, "policy", policy)));
+        let announcer = self
+            .announcer
+            .map(|announcer| Arc::new(Watched::new(&watch, "announcer", announcer)));
         Ok(DeviceGrants(Arc::new(Inner {
             issuer: issuer.as_str().into(),
             verification_uri,
@@ -90,6 +93,7 @@ impl Builder {
             policy,
             observer,
             clock: self.clock,
+            announcer,
             timer: self.timer,
             waits: Waits::new(self.waiting_polls, self.longest_wait),
             entropy: self.entropy,

@@ -7,8 +7,8 @@ use super::inner::Formats;
 use super::limits::Limits;
 use crate::code::{CodeKeys, UserCodeFormat};
 use crate::host::{
-    Clock, Entropy, GrantDirectory, GrantStore, Limiter, Observer, Policy, System, Timer,
-    TokenIssuer, TokenRevoker,
+    Announcer, Clock, Entropy, GrantDirectory, GrantStore, Limiter, Observer, Policy, System,
+    Timer, TokenIssuer, TokenRevoker,
 };
 
 /// A store and its directory.
@@ -37,6 +37,7 @@ pub struct Builder {
     pub(super) policy: Option<Arc<dyn Policy>>,
     pub(super) observer: Option<Arc<dyn Observer>>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) announcer: Option<Arc<dyn Announcer>>,
     pub(super) timer: Option<Arc<dyn Timer>>,
     pub(super) port_timeout: Duration,
     pub(super) waiting_polls: usize,
@@ -70,6 +71,7 @@ impl Builder {
             policy: None,
             observer: None,
             clock: Arc::new(System),
+            announcer: None,
             timer: None,
             port_timeout: Duration::from_secs(5),
             waiting_polls: 10_000,
@@ -215,6 +217,16 @@ impl Builder {
     pub fn waiting_polls(mut self, most: usize, longest: Duration) -> Self {
         self.waiting_polls = most;
         self.longest_wait = longest;
+        self
+    }
+
+    /// Sets the announcer that carries decisions to other nodes, so that polls that [wait](Self::waiting_polls) there are answered
+    /// at once. Default: none, and a decision at another node is found within an interval. It takes a task besides, which
+    /// [listens](super::DeviceGrants::listen).
+    ///
+    /// A decision makes one more call then, which may fail without harm.
+    pub fn announcer(mut self, announcer: impl Announcer + 'static) -> Self {
+        self.announcer = Some(Arc::new(announcer));
         self
     }
 

@@ -136,6 +136,7 @@ impl DeviceGrants {
                 }
             };
             if let Written::Won(approved) = inner.write(&stored, next).await? {
+                inner.announce(&approved.grant.id()).await;
                 inner.observe_visit(
                     EventKind::Approved,
                     Some(approved.grant.facts()),
@@ -233,6 +234,7 @@ impl Inner {
                 }
             };
             if let Written::Won(denied) = self.write(&stored, next).await? {
+                self.announce(&denied.grant.id()).await;
                 let kind = match denial {
                     Denial::Declined => EventKind::Denied,
                     Denial::NotMe => EventKind::ReportedNotMe,

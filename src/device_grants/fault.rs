@@ -77,6 +77,11 @@ impl Fault {
         Self::of_port("clients", "the client directory cannot be used", error)
     }
 
+    /// A fault of the announcer.
+    pub(super) fn announcer(error: PortError) -> Self {
+        Self::of_port("announcer", "other nodes cannot be told or heard", error)
+    }
+
     /// A fault of the token revoker.
     pub(super) fn revoker(error: PortError) -> Self {
         Self::of_port("revoker", "the tokens cannot be revoked", error)

@@ -11,8 +11,8 @@ use super::watch::Watched;
 use crate::code::{CodeKeys, UserCodeFormat};
 use crate::grant::{Facts, Fence, Grant, Nonce, Pacing, Timestamp};
 use crate::host::{
-    Clock, Entropy, Event, EventKind, GrantDirectory, GrantStore, Limiter, Policy, PortError,
-    Timer, TokenIssuer, TokenRevoker, Visitor,
+    Announcer, Clock, Entropy, Event, EventKind, GrantDirectory, GrantStore, Limiter, Policy,
+    PortError, Timer, TokenIssuer, TokenRevoker, Visitor,
 };
 use crate::message::EndpointUri;
 
@@ -28,6 +28,7 @@ pub(super) struct Inner {
     pub(super) policy: Option<Arc<Watched<dyn Policy>>>,
     pub(super) observer: Heard,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) announcer: Option<Arc<Watched<dyn Announcer>>>,
     pub(super) timer: Option<Arc<dyn Timer>>,
     pub(super) waits: Waits,
     pub(super) entropy: Arc<dyn Entropy>,

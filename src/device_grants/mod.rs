@@ -9,6 +9,7 @@
 //! | a page of somebody's devices | [`list_own`](DeviceGrants::list_own), [`revoke_own`](DeviceGrants::revoke_own), [`revoke_all_own`](DeviceGrants::revoke_all_own) |
 //! | support staff | [`list_as_administrator`](DeviceGrants::list_as_administrator), [`revoke_where_as_administrator`](DeviceGrants::revoke_where_as_administrator) |
 //! | a task of the host's | [`purge_regularly`](DeviceGrants::purge_regularly), or a timer of its own and [`purge_all`](DeviceGrants::purge_all) |
+//! | a task of the host's, where several nodes share a store | [`listen`](DeviceGrants::listen) |
 //! | the host's start, its readiness probe | [`check`](DeviceGrants::check) |
 //! | the host's end | [`end_waits`](DeviceGrants::end_waits) |
 //!
@@ -50,6 +51,7 @@ mod fault;
 mod heard;
 mod inner;
 mod limits;
+mod listen;
 mod listing;
 mod poll;
 mod poll_or_wait;

@@ -22,8 +22,9 @@ impl DeviceGrants {
     /// seconds of the longest wait. A poll that does not wait is answered at once, without that header: one that comes too
     /// early or twice, one beyond the number of polls that may wait, and one whose answer is known.
     ///
-    /// A decision at this `DeviceGrants` or a clone of it ends the wait at once. One that another node or process made
-    /// is found when the poll looks at its grant again, once in each [interval](crate::Builder::polling_interval).
+    /// A decision at this `DeviceGrants` or a clone of it ends the wait at once, and so does one that another node
+    /// [announces](crate::Builder::announcer). Any other is found when the poll looks at its grant again, once in each
+    /// [interval](crate::Builder::polling_interval).
     ///
     /// To the store and to the pacing a poll that waits is one poll. It holds no connection of the store while it waits, and
     /// a later poll of the same device ends its wait. It needs a [`timer`](crate::Builder::timer).

@@ -271,7 +271,8 @@ impl Inner {
             let Ok(next) = stored.grant.revoke(now) else {
                 return Ok(None);
             };
-            if let Written::Won(_) = self.write(&stored, next).await? {
+            if let Written::Won(revoked) = self.write(&stored, next).await? {
+                self.announce(&revoked.grant.id()).await;
                 // The grant as it was still knows whose it was.
                 self.observe_grant(EventKind::Revoked, &stored.grant, now);
                 return Ok(Some(if is_redeemed(&stored.grant) {

@@ -9,9 +9,9 @@ use super::heard::Heard;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    ApprovalContext, AuthorizationContext, Charge, Charged, Clock, Event, EventKind, GrantStore,
-    IssueError, Limiter, NewRow, Policy, PollRecord, PortError, Redemption, Replacement, Row,
-    Ruling, Timer, TokenIssuer,
+    Announcer, ApprovalContext, AuthorizationContext, Charge, Charged, Clock, Event, EventKind,
+    GrantStore, IssueError, Limiter, NewRow, Policy, PollRecord, PortError, Redemption,
+    Replacement, Row, Ruling, Timer, TokenIssuer,
 };
 use crate::message::TokenResponse;
 
@@ -211,6 +211,12 @@ impl Watched<dyn GrantStore> {
 
     pub(super) async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.unbounded("purge", self.inner.purge(limit)).await
+    }
+}
+
+impl Watched<dyn Announcer> {
+    pub(super) async fn announce(&self, id: &GrantId) -> Result<(), PortError> {
+        self.bounded("announce", self.inner.announce(id)).await
     }
 }
 

@@ -272,7 +272,7 @@ event_kinds! {
     } = "user_codes_lengthened", Warning;
     /// A call of a port ended.
     PortCalled {
-        /// The port: `store`, `limiter`, `policy` or `issuer`.
+        /// The port: `store`, `limiter`, `policy`, `issuer` or `announcer`.
         port: &'static str,
         /// The method that was called.
         operation: &'static str,
@@ -283,7 +283,7 @@ event_kinds! {
     } = "port_called", Debug;
     /// A call of a port has not ended after a second; it still waits. Only with a [timer](crate::Builder::timer).
     PortSlow {
-        /// The port: `store`, `limiter`, `policy` or `issuer`.
+        /// The port: `store`, `limiter`, `policy`, `issuer` or `announcer`.
         port: &'static str,
         /// The method that was called.
         operation: &'static str,
@@ -291,7 +291,7 @@ event_kinds! {
     /// A port failed.
     #[non_exhaustive]
     Fault {
-        /// The port: `store`, `limiter`, `policy`, `issuer`, `revoker`, `entropy`, `clients`, `visitors`, or `settings` if the client's terms
+        /// The port: `store`, `limiter`, `policy`, `issuer`, `revoker`, `announcer`, `entropy`, `clients`, `visitors`, or `settings` if the client's terms
         /// or the formats of user codes do not fit.
         port: &'static str,
         /// The method that failed, or an empty text.

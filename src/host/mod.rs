@@ -8,6 +8,7 @@
 //! | [`GrantDirectory`] | whose grants there are | no |
 //! | [`TokenRevoker`] | nothing; it ends tokens that were issued | no |
 //! | [`Policy`] | whether this may happen at all | no |
+//! | [`Announcer`] | nothing; it carries decisions to other nodes | no |
 //! | [`Observer`] | nothing; it hears what happened | no |
 //! | [`Timer`] | nothing; it ends calls that take too long | no |
 //! | [`Clock`] | what time it is | no: the system's |
@@ -22,6 +23,7 @@
 //! No port has a method with a default body: one that is almost right becomes a hole, and a wrapper
 //! does not forward it.
 
+mod announcer;
 mod client;
 mod clock;
 mod device_authorization_request;
@@ -49,6 +51,7 @@ mod warning;
 #[doc(no_inline)]
 pub use async_trait::async_trait;
 
+pub use self::announcer::Announcer;
 pub use self::client::{Client, Terms};
 pub use self::clock::Clock;
 pub use self::device_authorization_request::DeviceAuthorizationRequest;

@@ -1,7 +1,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::{Driver, Effect, Engine, Finding, SqlError, Statement, TablePrefix, Template, Value};
+use super::{
+    Driver, DriverError, Effect, Engine, Finding, Listener, SqlError, Statement, TablePrefix,
+    Template, Value,
+};
 use crate::host::PortError;
 use crate::invalid_value::InvalidValue;
 
@@ -29,6 +32,8 @@ pub struct Database {
     engine: &'static Engine,
     driver: Arc<dyn Driver>,
     prefix: TablePrefix,
+    /// Hears notifications, where engine and driver have them.
+    listener: Option<Arc<dyn Listener>>,
 }
 
 /// The number of times that a statement is tried which runs into others on the same row.
@@ -61,7 +66,15 @@ impl Database {
             engine,
             driver: Arc::new(driver),
             prefix: TablePrefix::default(),
+            listener: None,
         }
+    }
+
+    /// Hears notifications by this listener.
+    #[cfg(any(feature = "postgres-sqlx-08", feature = "postgres-sqlx-09"))]
+    pub(super) fn listening(mut self, listener: impl Listener + 'static) -> Self {
+        self.listener = Some(Arc::new(listener));
+        self
     }
 
     /// Sets the prefix of the names of its tables. Default: `device_`. In PostgreSQL, the `search_path` chooses the schema.
@@ -88,6 +101,15 @@ impl Database {
 
     pub(crate) fn engine(&self) -> &'static Engine {
         self.engine
+    }
+
+    pub(crate) fn listener(&self) -> Option<Arc<dyn Listener>> {
+        self.listener.clone()
+    }
+
+    /// Returns this name of a table as it is with the prefix.
+    pub(crate) fn name(&self, name: &str) -> String {
+        self.prefix.apply(name)
     }
 
     /// A statement of this engine, with the prefix of the tables.
@@ -131,6 +153,10 @@ impl Database {
     pub(super) async fn script(&self, sql: &str) -> Result<(), SqlError> {
         let result = self.driver.script(&self.prefix.apply(sql)).await;
         result.map_err(|error| SqlError::failed(self.engine, error))
+    }
+
+    pub(crate) fn failed(&self, error: DriverError) -> SqlError {
+        SqlError::failed(self.engine, error)
     }
 
     pub(crate) fn error(&self, finding: Finding) -> SqlError {

@@ -11,6 +11,7 @@ mod driver;
 mod driver_error;
 mod engine;
 mod error;
+mod listener;
 mod schema;
 mod table_prefix;
 mod template;
@@ -46,6 +47,8 @@ pub(crate) use self::columns::refusal;
 pub(crate) use self::columns::{UnreadableColumn, polled, row, told};
 pub(crate) use self::engine::{Charging, Check, FIND, LIST, REPLACE};
 pub(crate) use self::error::{Finding, SqlError, Trouble};
+pub(crate) use self::listener::Listener;
+pub(crate) use self::postgres::NOTIFY;
 pub(crate) use self::template::{Effect, Template};
 
 pub(crate) use self::columns::debt;

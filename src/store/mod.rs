@@ -1,6 +1,8 @@
 //! Ready-made [`GrantStore`](crate::host::GrantStore)s.
 
 #[cfg(feature = "sql")]
+mod announcer;
+#[cfg(feature = "sql")]
 mod lanes;
 #[cfg(feature = "memory")]
 mod memory;

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::announcer;
 use super::lanes::Lanes;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    Clock, GrantDirectory, GrantStore, GrantsOf, NewRow, PageRequest, PollRecord, PortError,
-    Replacement, Row,
+    Announcer, Clock, GrantDirectory, GrantStore, GrantsOf, NewRow, PageRequest, PollRecord,
+    PortError, Replacement, Row,
 };
 use crate::sql::{
     self, Database, Effect, FIND, Finding, LIST, REPLACE, SqlError, Template, UnreadableColumn,
@@ -87,6 +88,16 @@ impl SqlStore {
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
+    }
+
+    /// Returns the announcer for several nodes on this database, if its driver can hear notifications: PostgreSQL by `sqlx`. Give
+    /// it to [`Builder::announcer`](crate::Builder::announcer), and spawn [`DeviceGrants::listen`](crate::DeviceGrants::listen).
+    ///
+    /// It announces by `NOTIFY`, and `listen` keeps one connection of the pool, which has to lead to the server itself: a
+    /// pooler that hands connections out by transaction, such as PgBouncer, passes no notifications on.
+    #[must_use]
+    pub fn announcer(&self) -> Option<Arc<dyn Announcer>> {
+        announcer::of(&self.database)
     }
 
     async fn rows(&self, template: &Template, values: Vec<Value>) -> Result<Vec<Row>, PortError> {

@@ -45,6 +45,9 @@ pub(super) const ENGINE: Engine = Engine {
     is_conflict: |code| matches!(code, "40001" | "40P01"),
 };
 
+/// Announces a grant to whoever listens.
+pub(crate) const NOTIFY: &str = include_str!("grants/notify.sql");
+
 const IS_READ_ONLY: &str =
     "SELECT (current_setting('transaction_read_only') = 'on')::integer::bigint";
 

@@ -3,9 +3,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::lender::{Lender, Loan};
+use super::sqlx::postgres::PgListener;
 use super::sqlx::{Connection, Error, Executor, PgPool, raw_sql};
 use super::values::{failure, read};
-use crate::sql::{Database, Driver, DriverError, Statement, Value};
+use crate::sql::{Database, Driver, DriverError, Listener, Statement, Value};
 
 #[path = "lender.rs"]
 mod lender;
@@ -27,8 +28,8 @@ mod lender;
 /// ```
 impl From<PgPool> for Database {
     fn from(pool: PgPool) -> Self {
-        let lender = Lender::new(pool);
-        Self::postgres(Sqlx { lender })
+        let lender = Lender::new(pool.clone());
+        Self::postgres(Sqlx { lender }).listening(pool)
     }
 }
 
@@ -60,6 +61,22 @@ impl Driver for Sqlx {
         let script = raw_sql(super::text(&sql));
         connection.execute(script).await.map_err(failed)?;
         connection.close().await.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl Listener for PgPool {
+    async fn listen(
+        &self,
+        channel: &str,
+        heard: &(dyn for<'a> Fn(&'a str) + Send + Sync),
+    ) -> Result<(), DriverError> {
+        let mut listener = PgListener::connect_with(self).await.map_err(failed)?;
+        listener.listen(channel).await.map_err(failed)?;
+        loop {
+            // It connects anew when the connection is lost.
+            heard(listener.recv().await.map_err(failed)?.payload());
+        }
     }
 }
 

@@ -181,9 +181,10 @@ const METHODS: [(&str, Method); 18] = [
 ];
 
 /// Methods that name no grant.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "authorize",
     "check",
+    "listen",
     "purge",
     "purge_all",
     "purge_regularly",

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use device_grant::device_grants::Revocation;
 use device_grant::host::{
-    Clock, Entropy, GrantDirectory, GrantStore, GrantsOf, Limiter, Observer, Policy, Ruling, Timer,
-    TokenIssuer, TokenRevoker,
+    Announcer, Clock, Entropy, GrantDirectory, GrantStore, GrantsOf, Limiter, Observer, Policy,
+    Ruling, Timer, TokenIssuer, TokenRevoker,
 };
 #[cfg(feature = "http")]
 use device_grant::http::{ClientDirectory, Endpoints, Route, VisitorSource};
@@ -30,7 +30,7 @@ macro_rules! arcs_are {
 #[test]
 fn an_arc_of_every_port_is_the_port() {
     arcs_are! {
-        Clock Entropy GrantDirectory GrantStore Limiter Observer Policy Timer TokenIssuer TokenRevoker
+        Announcer Clock Entropy GrantDirectory GrantStore Limiter Observer Policy Timer TokenIssuer TokenRevoker
     }
     #[cfg(feature = "http")]
     arcs_are! { ClientDirectory VisitorSource }
@@ -63,7 +63,7 @@ fn no_port_is_left_out() {
             ports += 1;
         }
     }
-    assert_eq!(ports, 15);
+    assert_eq!(ports, 16);
 }
 
 #[test]

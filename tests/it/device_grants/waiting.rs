@@ -1,5 +1,6 @@
 //! Polls that wait for a decision.
 
+mod announcing;
 mod crowd;
 mod hand;
 

@@ -4,6 +4,7 @@
 #[macro_use]
 mod drivers;
 
+mod announcing;
 mod clocks;
 mod directory;
 mod durability;

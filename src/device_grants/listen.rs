@@ -1,0 +1,57 @@
+use std::convert::Infallible;
+use std::future::pending;
+use std::time::Duration;
+
+use super::DeviceGrants;
+use super::fault::Fault;
+use super::inner::Inner;
+use crate::code::GrantId;
+
+/// The time between two attempts to listen.
+const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
+
+impl DeviceGrants {
+    /// Listens to what other nodes [announce](crate::Builder::announcer), for as long as the future lives: spawn it, and drop or
+    /// abort it when the host stops.
+    ///
+    /// A listener that fails is started again after a second, and the observer hears of the fault. Decisions that are made
+    /// meanwhile at other nodes are found by the look that each waiting poll takes once in an interval. Without an announcer,
+    /// or without a [`timer`](crate::Builder::timer), nothing is listened to.
+    ///
+    /// ```
+    /// # #[cfg(all(feature = "memory", feature = "tokio"))] {
+    /// use device_grant::DeviceGrants;
+    ///
+    /// async fn serve(grants: DeviceGrants) {
+    ///     let listening = tokio::spawn(async move { grants.listen().await });
+    ///     // ... until the host stops.
+    ///     listening.abort();
+    /// }
+    /// # }
+    /// ```
+    pub async fn listen(&self) -> Infallible {
+        let inner = self.inner();
+        let (Some(announcer), Some(timer)) = (&inner.announcer, &inner.timer) else {
+            return pending().await;
+        };
+        let heard = |id: GrantId| inner.waits.tell(&id);
+        loop {
+            if let Err(error) = announcer.inner.listen(&heard).await {
+                let error = error.of("listen");
+                inner.fault(Fault::announcer(error));
+            }
+            timer.sleep(BETWEEN_ATTEMPTS).await;
+        }
+    }
+}
+
+impl Inner {
+    /// Lets other nodes wake the poll that waits for this grant. A decision stands, whether or not they hear of it.
+    pub(super) async fn announce(&self, id: &GrantId) {
+        if let Some(announcer) = &self.announcer
+            && let Err(error) = announcer.announce(id).await
+        {
+            self.fault(Fault::announcer(error));
+        }
+    }
+}
