@@ -13,6 +13,9 @@ use crate::server::Server;
 use crate::ways;
 
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
+// Of their own: a purge walks through all keys of a server, a bounded number of them at a time.
+static INDEXED: LazyLock<Server> = LazyLock::new(Server::start);
+static POOLED: LazyLock<Server> = LazyLock::new(Server::start);
 static SENTINELS: LazyLock<Sentinels> = LazyLock::new(Sentinels::start);
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
@@ -27,8 +30,8 @@ pub(crate) async fn cluster_store(clock: ManualClock) -> ((), RedisStore) {
 }
 
 pub(crate) async fn indexed_store(clock: ManualClock) -> ((), RedisStore) {
-    let ((), store) = single_store(clock).await;
-    ((), store.indexed())
+    let store = RedisStore::new(INDEXED.connection().await).indexed();
+    ((), store.key_prefix(&prefix()).unwrap().with_clock(clock))
 }
 
 pub(crate) async fn indexed_cluster_store(clock: ManualClock) -> ((), RedisStore) {
@@ -44,7 +47,7 @@ pub(crate) async fn sentinel_store(clock: ManualClock) -> ((), RedisStore) {
 
 /// A store on a pool.
 pub(crate) async fn pooled_store(clock: ManualClock) -> ((), RedisStore) {
-    let store = RedisStore::new(ways::pooled(&SERVER.url()));
+    let store = RedisStore::new(ways::pooled(&POOLED.url()));
     ((), store.key_prefix(&prefix()).unwrap().with_clock(clock))
 }
 
@@ -54,7 +57,7 @@ pub(crate) async fn single_limiter(clock: ManualClock) -> ((), RedisLimiter) {
 }
 
 pub(crate) async fn pooled_limiter(clock: ManualClock) -> ((), RedisLimiter) {
-    let limiter = RedisLimiter::new(ways::pooled(&SERVER.url())).with_clock(clock);
+    let limiter = RedisLimiter::new(ways::pooled(&POOLED.url())).with_clock(clock);
     ((), limiter.key_prefix(&prefix()).unwrap())
 }
 
