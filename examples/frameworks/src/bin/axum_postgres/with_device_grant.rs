@@ -9,8 +9,7 @@ use axum::http::request::Parts;
 use device_grant::DeviceGrants;
 use device_grant::code::CodeKeys;
 use device_grant::grant::Refusal;
-use device_grant::host::PortError;
-use device_grant::host::{Client, IssueError, Redemption, Terms, TokenIssuer, Visitor};
+use device_grant::host::{Client, IssueError, PortError, Redemption, Terms, TokenIssuer, Visitor};
 use device_grant::http::{
     ClientCredentials, ClientDirectory, ClientIpSource, DeviceGrantLayer, Endpoint, Endpoints,
     SignIn, VisitorSource,
@@ -74,12 +73,8 @@ impl TokenIssuer for Tokens {
 
 #[async_trait]
 impl ClientDirectory for Clients {
-    async fn authenticate(
-        &self,
-        credentials: &ClientCredentials,
-    ) -> Result<Option<Client>, PortError> {
-        let secret = credentials.secret();
-        let known = self.find(credentials.client_id.as_str(), secret).await;
+    async fn authenticate(&self, given: &ClientCredentials) -> Result<Option<Client>, PortError> {
+        let known = self.find(given.client_id.as_str(), given.secret()).await;
         let Some(known) = known.map_err(PortError::unavailable)? else {
             return Ok(None);
         };

@@ -32,13 +32,10 @@ pub(crate) fn layer(host: &Server, url: &str) -> Result<DeviceGrantLayer, Box<dy
 /// The registrar as a client directory.
 #[async_trait]
 impl ClientDirectory for Server {
-    async fn authenticate(
-        &self,
-        credentials: &ClientCredentials,
-    ) -> Result<Option<Client>, PortError> {
-        let (server, presented) = (self.clone(), credentials.clone());
+    async fn authenticate(&self, given: &ClientCredentials) -> Result<Option<Client>, PortError> {
+        let (server, given) = (self.clone(), given.clone());
         // A password hash: too long for a thread that serves others.
-        let found = tokio::task::spawn_blocking(move || server.lock().authenticate(&presented));
+        let found = tokio::task::spawn_blocking(move || server.lock().authenticate(&given));
         let found = found.await.map_err(PortError::unavailable)?;
         let found = match found {
             Ok(found) => found,
