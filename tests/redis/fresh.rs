@@ -13,14 +13,16 @@ use crate::server::Server;
 use crate::ways;
 
 static SERVER: LazyLock<Server> = LazyLock::new(Server::start);
-// Of their own: a purge walks through all keys of a server, a bounded number of them at a time.
+// Each suite of the store has one of its own: a purge walks through all keys of a server, a bounded number of them at a
+// time, and the suite counts what a single purge forgets.
+static STORES: LazyLock<Server> = LazyLock::new(Server::start);
 static INDEXED: LazyLock<Server> = LazyLock::new(Server::start);
 static POOLED: LazyLock<Server> = LazyLock::new(Server::start);
 static SENTINELS: LazyLock<Sentinels> = LazyLock::new(Sentinels::start);
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(Cluster::start);
 
 pub(crate) async fn single_store(clock: ManualClock) -> ((), RedisStore) {
-    let store = RedisStore::new(SERVER.connection().await);
+    let store = RedisStore::new(STORES.connection().await);
     ((), store.key_prefix(&prefix()).unwrap().with_clock(clock))
 }
 
