@@ -1,7 +1,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Attempt, Fence, Grant, InvalidTransition, Lease, Pause, Refusal, State, Timestamp};
+use super::{
+    Attempt, Fence, Grant, Granted, InvalidTransition, Lease, Pause, Refusal, State, Timestamp,
+};
 
 impl Grant {
     /// Begins an attempt to issue tokens for `resources`, or for all that was granted if it names none: an approved
@@ -100,29 +102,19 @@ impl Grant {
         retry_after: Option<Duration>,
         window: Option<Duration>,
     ) -> Result<Self, InvalidTransition> {
-        match self.state() {
-            State::Redeeming { granted, lease, .. } if lease.attempt == attempt => Ok(self
-                .with_state(State::Approved {
-                    granted: Arc::clone(granted),
-                    attempts: attempt.ordinal,
-                    pause: Some(Pause::after(
-                        attempt.ordinal,
-                        now,
-                        retry_after,
-                        self.facts().interval,
-                        self.ends_at(window),
-                    )),
-                })),
-            State::Redeeming { .. }
-            | State::Pending { .. }
-            | State::Approved { .. }
-            | State::Unconfirmed { .. }
-            | State::Denied { .. }
-            | State::Redeemed { .. }
-            | State::Refused { .. }
-            | State::Lapsed { .. }
-            | State::Revoked { .. } => Err(self.cannot("abandon this attempt")),
-        }
+        let granted = self.granted_to(attempt, "abandon this attempt")?;
+        let pause = Pause::after(
+            attempt.ordinal,
+            now,
+            retry_after,
+            self.facts().interval,
+            self.ends_at(window),
+        );
+        Ok(self.with_state(State::Approved {
+            granted,
+            attempts: attempt.ordinal,
+            pause: Some(pause),
+        }))
     }
 
     /// Ends the grant without tokens, by the host's word.
@@ -136,23 +128,12 @@ impl Grant {
         refusal: Refusal,
         now: Timestamp,
     ) -> Result<Self, InvalidTransition> {
-        match self.state() {
-            State::Redeeming { granted, lease, .. } if lease.attempt == attempt => Ok(self
-                .with_state(State::Refused {
-                    granted: Arc::clone(granted),
-                    refusal,
-                    at: now,
-                })),
-            State::Redeeming { .. }
-            | State::Pending { .. }
-            | State::Approved { .. }
-            | State::Unconfirmed { .. }
-            | State::Denied { .. }
-            | State::Redeemed { .. }
-            | State::Refused { .. }
-            | State::Lapsed { .. }
-            | State::Revoked { .. } => Err(self.cannot("refuse this attempt")),
-        }
+        let granted = self.granted_to(attempt, "refuse this attempt")?;
+        Ok(self.with_state(State::Refused {
+            granted,
+            refusal,
+            at: now,
+        }))
     }
 
     /// Ends the grant without tokens, because the approval was over before the issuer was asked.
@@ -165,12 +146,20 @@ impl Grant {
         attempt: Attempt,
         now: Timestamp,
     ) -> Result<Self, InvalidTransition> {
+        let granted = self.granted_to(attempt, "lapse in this attempt")?;
+        Ok(self.with_state(State::Lapsed { granted, at: now }))
+    }
+
+    /// Returns the approval that this attempt is for, if it holds the lease, live or not.
+    fn granted_to(
+        &self,
+        attempt: Attempt,
+        event: &'static str,
+    ) -> Result<Arc<Granted>, InvalidTransition> {
         match self.state() {
-            State::Redeeming { granted, lease, .. } if lease.attempt == attempt => Ok(self
-                .with_state(State::Lapsed {
-                    granted: Arc::clone(granted),
-                    at: now,
-                })),
+            State::Redeeming { granted, lease, .. } if lease.attempt == attempt => {
+                Ok(Arc::clone(granted))
+            }
             State::Redeeming { .. }
             | State::Pending { .. }
             | State::Approved { .. }
@@ -179,7 +168,7 @@ impl Grant {
             | State::Redeemed { .. }
             | State::Refused { .. }
             | State::Lapsed { .. }
-            | State::Revoked { .. } => Err(self.cannot("lapse in this attempt")),
+            | State::Revoked { .. } => Err(self.cannot(event)),
         }
     }
 
