@@ -59,14 +59,14 @@ fn a_sqlite_that_somebody_locks_is_told_of_in_time_and_served_again_by_itself() 
 #[ignore = "long; scripts/test-long runs it"]
 fn a_postgresql_that_is_killed_costs_no_device_more_than_another_poll() {
     let mut server = Postgres::start(&[]);
-    dies(&Store::url(&server), || server.crash_and_restart());
+    dies(&Store::url(&server), || server.guard.crash_and_restart());
 }
 
 #[test]
 #[ignore = "long; scripts/test-long runs it"]
 fn a_mariadb_that_is_killed_costs_no_device_more_than_another_poll() {
     let mut server = MariaDb::start(&[]);
-    dies(&Store::url(&server), || server.crash_and_restart());
+    dies(&Store::url(&server), || server.guard.crash_and_restart());
 }
 
 #[test]
@@ -147,11 +147,11 @@ impl Store for Postgres {
     }
 
     fn begins(&mut self) {
-        self.freeze();
+        self.guard.freeze();
     }
 
     fn ends(&mut self) {
-        self.thaw();
+        self.guard.thaw();
     }
 }
 
@@ -164,11 +164,11 @@ impl Store for MariaDb {
     }
 
     fn begins(&mut self) {
-        self.freeze();
+        self.guard.freeze();
     }
 
     fn ends(&mut self) {
-        self.thaw();
+        self.guard.thaw();
     }
 }
 

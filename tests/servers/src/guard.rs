@@ -10,7 +10,7 @@ use crate::Folder;
 /// A shell that runs a server's script: it prints `started`, takes orders from its standard input, and stops the server when
 /// that ends, as it does with this process.
 #[derive(Debug)]
-pub(crate) struct Guard(Child);
+pub struct Guard(Child);
 
 impl Guard {
     /// Runs this script with these arguments, as the shell `shell`, and waits until the server takes connections.
@@ -42,8 +42,43 @@ impl Guard {
         guard
     }
 
-    /// Has the script end the server, as a crash or as an operator would, and start it again.
-    pub(crate) fn order(&mut self, order: &str) {
+    /// Ends the server as a crash would, and starts it again.
+    ///
+    /// # Panics
+    ///
+    /// If the server is no longer watched over.
+    pub fn crash_and_restart(&mut self) {
+        self.order("crash\n");
+    }
+
+    /// Stops the server's processes where they are: it holds its connections, and answers nothing.
+    ///
+    /// # Panics
+    ///
+    /// If the server is no longer watched over.
+    pub fn freeze(&mut self) {
+        self.order("freeze\n");
+    }
+
+    /// Lets them go on.
+    ///
+    /// # Panics
+    ///
+    /// If the server is no longer watched over.
+    pub fn thaw(&mut self) {
+        self.order("thaw\n");
+    }
+
+    /// Ends the server as an operator would, and starts it again.
+    ///
+    /// # Panics
+    ///
+    /// If the server is no longer watched over.
+    pub fn stop_and_restart(&mut self) {
+        self.order("stop\n");
+    }
+
+    fn order(&mut self, order: &str) {
         let orders = self.0.stdin.as_mut().unwrap();
         orders.write_all(order.as_bytes()).unwrap();
     }

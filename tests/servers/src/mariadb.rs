@@ -10,7 +10,8 @@ use crate::owner::Owner;
 #[derive(Debug)]
 pub struct MariaDb {
     /// Dropped first: it stops the server.
-    guard: Guard,
+    /// Ends, freezes and restarts it.
+    pub guard: Guard,
     folder: Folder,
 }
 
@@ -103,42 +104,6 @@ impl MariaDb {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.folder.path()
-    }
-
-    /// Ends it as a crash would, and starts it again.
-    ///
-    /// # Panics
-    ///
-    /// If it is no longer watched over.
-    pub fn crash_and_restart(&mut self) {
-        self.guard.order("crash\n");
-    }
-
-    /// Stops its processes where they are: it holds its connections, and answers nothing.
-    ///
-    /// # Panics
-    ///
-    /// If it is no longer watched over.
-    pub fn freeze(&mut self) {
-        self.guard.order("freeze\n");
-    }
-
-    /// Lets them go on.
-    ///
-    /// # Panics
-    ///
-    /// If it is no longer watched over.
-    pub fn thaw(&mut self) {
-        self.guard.order("thaw\n");
-    }
-
-    /// Ends it as an operator would, and starts it again.
-    ///
-    /// # Panics
-    ///
-    /// If it is no longer watched over.
-    pub fn stop_and_restart(&mut self) {
-        self.guard.order("stop\n");
     }
 }
 

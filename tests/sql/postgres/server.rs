@@ -30,12 +30,12 @@ impl Server {
 
     /// Ends it as a crash would, and starts it again.
     pub(crate) fn crash_and_restart(&mut self) {
-        self.0.crash_and_restart();
+        self.0.guard.crash_and_restart();
     }
 
     /// Ends it as an operator would, and starts it again.
     pub(crate) fn stop_and_restart(&mut self) {
-        self.0.stop_and_restart();
+        self.0.guard.stop_and_restart();
     }
 }
 
