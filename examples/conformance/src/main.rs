@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo run -p conformance -- --issuer http://127.0.0.1:8628 --client tv --other-client cli \
-//!     --decide examples/conformance/decide-at-example
+//!     --decide examples/conformance/decide-by-forms
 //! ```
 
 mod arguments;

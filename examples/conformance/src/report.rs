@@ -71,8 +71,7 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn failed(&self) -> usize {
-        let failed = |line: &&Line| matches!(line.verdict, Verdict::Failed(_));
-        self.lines.iter().filter(failed).count()
+        self.count("FAILED")
     }
 
     fn count(&self, word: &str) -> usize {
@@ -149,7 +148,7 @@ impl fmt::Display for Report {
             "{} passed, {} advised, {} failed, {} skipped in {:.0} s",
             count("passed"),
             count("advice"),
-            count("FAILED"),
+            self.failed(),
             count("skipped"),
             self.took.as_secs_f64()
         )

@@ -4,6 +4,8 @@ use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
+use base64ct::{Base64, Encoding};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use ureq::Agent;
 
@@ -11,6 +13,13 @@ use crate::arguments::Arguments;
 use crate::report::Broken;
 
 pub(crate) const DEVICE_GRANT: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// All but the unreserved characters of RFC 3986.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// Longer than a slow server takes for one answer.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -50,7 +59,7 @@ impl Answer {
         self.json()["access_token"].is_string()
     }
 
-    /// What it was, without codes and tokens.
+    /// Describes it without codes and tokens.
     pub(crate) fn describe(&self) -> String {
         match self.error().as_str() {
             "" => format!("status {}", self.status),
@@ -70,7 +79,7 @@ impl Answer {
     }
 }
 
-/// What a device was given.
+/// The codes that a device was given.
 #[derive(Clone, Debug)]
 pub(crate) struct Codes {
     pub(crate) device_code: String,
@@ -116,11 +125,7 @@ impl Server {
     pub(crate) fn post(&self, url: &str, form: &[(&str, &str)]) -> Result<Answer, Broken> {
         let mut request = self.agent.post(url);
         if let Some(secret) = &self.secret {
-            let pair = format!("{}:{}", escaped(&self.client), escaped(secret));
-            request = request.header(
-                "authorization",
-                format!("Basic {}", base64(pair.as_bytes())),
-            );
+            request = request.header("authorization", basic(&self.client, secret));
         }
         let said = request.send_form(form.iter().copied());
         read(said.map_err(|error| Broken::rule(format!("no answer: {error}")))?)
@@ -253,47 +258,24 @@ fn read(mut response: ureq::http::Response<ureq::Body>) -> Result<Answer, Broken
     })
 }
 
-/// As a form has it, which RFC 6749, section 2.3.1 wants inside the header.
-fn escaped(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                out.push(byte.into())
-            }
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut out = String::new();
-    for chunk in bytes.chunks(3) {
-        let bits = chunk
-            .iter()
-            .fold(0_u32, |bits, &byte| bits << 8 | u32::from(byte))
-            << (8 * (3 - chunk.len()));
-        for at in 0..4 {
-            let letter = LETTERS[(bits >> (18 - 6 * at) & 63) as usize];
-            out.push(if at <= chunk.len() {
-                letter.into()
-            } else {
-                '='
-            });
-        }
-    }
-    out
+/// The value of a Basic header, whose parts RFC 6749, section 2.3.1 wants as a form has them.
+fn basic(client: &str, secret: &str) -> String {
+    let escaped = |text| utf8_percent_encode(text, ESCAPED);
+    let pair = format!("{}:{}", escaped(client), escaped(secret));
+    format!("Basic {}", Base64::encode_string(pair.as_bytes()))
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn a_secret_is_escaped_and_encoded() {
-        assert_eq!(super::escaped("a b:c"), "a%20b%3Ac");
-        assert_eq!(super::base64(b"box:box-secret"), "Ym94OmJveC1zZWNyZXQ=");
-        assert_eq!(super::base64(b"ab"), "YWI=");
-        assert_eq!(super::base64(b"abc"), "YWJj");
+        assert_eq!(
+            super::basic("box", "box-secret"),
+            "Basic Ym94OmJveC1zZWNyZXQ="
+        );
+        // a%20b%3Ac:ab
+        assert_eq!(super::basic("a b:c", "ab"), "Basic YSUyMGIlM0FjOmFi");
+        // a:~
+        assert_eq!(super::basic("a", "~"), "Basic YTp+");
     }
 }

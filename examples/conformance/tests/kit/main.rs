@@ -3,12 +3,12 @@
 mod careless;
 
 use std::collections::BTreeMap;
-use std::env;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
+use test_servers::example_server;
 
 #[test]
 fn the_example_server_keeps_every_rule() {
@@ -21,7 +21,7 @@ fn the_example_server_keeps_every_rule() {
         "--other-client",
         "cli",
         "--decide",
-        concat!(env!("CARGO_MANIFEST_DIR"), "/decide-at-example"),
+        concat!(env!("CARGO_MANIFEST_DIR"), "/decide-by-forms"),
     ]);
     let failed: Vec<_> = verdicts
         .iter()
@@ -110,7 +110,7 @@ struct Example {
 
 impl Example {
     fn start() -> Self {
-        let mut process = Command::new(program())
+        let mut process = Command::new(example_server())
             .args([
                 "--listen",
                 "127.0.0.1:0",
@@ -139,22 +139,4 @@ impl Drop for Example {
         _ = self.process.kill();
         _ = self.process.wait();
     }
-}
-
-/// The program that `EXAMPLE_SERVER` names. Without that, cargo builds one.
-fn program() -> PathBuf {
-    if let Some(built) = env::var_os("EXAMPLE_SERVER") {
-        return built.into();
-    }
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
-    let built = Command::new(env!("CARGO"))
-        .current_dir(root)
-        .args(["build", "--locked", "--quiet", "--example", "server"])
-        .args(["--features", "dpop,metrics,page,tower"])
-        .status()
-        .unwrap();
-    assert!(built.success());
-    let target =
-        env::var_os("CARGO_TARGET_DIR").map_or(Path::new(root).join("target"), PathBuf::from);
-    target.join("debug/examples/server")
 }
