@@ -23,7 +23,7 @@ pub(crate) const INTERVAL: Duration = Duration::from_secs(5);
 pub(crate) const LEASE: Duration = Duration::from_secs(30);
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
 
-/// How far the grant has come when the schedule begins.
+/// The stage of the grant when the schedule begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Start {
     Issued,
@@ -55,7 +55,7 @@ pub(crate) enum Act {
     Drop,
 }
 
-/// What came of an operation, in the order in which the callers heard of it.
+/// The outcome of an operation, in the order in which the callers heard of it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Heard {
     Reviewed(bool),
@@ -292,7 +292,7 @@ impl House {
 }
 
 impl Act {
-    /// Whether somebody awaits it, and may go away.
+    /// Returns whether somebody awaits it, and may go away.
     fn is_call(self) -> bool {
         !matches!(self, Self::Pass(_) | Self::Bring(_) | Self::Drop)
     }

@@ -88,7 +88,7 @@ pub(crate) struct StagedStore {
 }
 
 impl StagedStore {
-    async fn read(&self) -> Result<(), PortError> {
+    async fn reach(&self) -> Result<(), PortError> {
         self.stage.turn().await;
         if self.stage.strikes(Trouble::StoreFails) {
             return Err(PortError::unavailable("away"));
@@ -107,23 +107,23 @@ impl StagedStore {
 #[async_trait]
 impl GrantStore for StagedStore {
     async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
-        self.read().await?;
+        self.reach().await?;
         let inserted = self.inner.insert(new).await?;
         self.written(inserted)
     }
 
     async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
-        self.read().await?;
+        self.reach().await?;
         self.inner.find(id).await
     }
 
     async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
-        self.read().await?;
+        self.reach().await?;
         self.inner.find_by_user_code(codes).await
     }
 
     async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
-        self.read().await?;
+        self.reach().await?;
         let mut replacement = replacement.clone();
         if self.breach == Breach::AnyRevision
             && let Some(row) = self.inner.find(&replacement.id).await?
@@ -135,18 +135,18 @@ impl GrantStore for StagedStore {
     }
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
-        self.read().await?;
+        self.reach().await?;
         let polled = self.inner.record_poll(poll).await?;
         self.written(polled)
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {
-        self.read().await?;
+        self.reach().await?;
         self.inner.now().await
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
-        self.read().await?;
+        self.reach().await?;
         self.inner.purge(limit).await
     }
 

@@ -12,7 +12,7 @@ const STARTS: [Start; 4] = [
     Start::Unconfirmed,
 ];
 
-/// The acts that make sense after this start. The second poll and the second review race with the first.
+/// The acts that make sense after this start. A second poll, and a second confirmation, race with the first.
 fn acts(start: Start) -> Vec<Act> {
     let mut acts = vec![
         Act::Poll,
@@ -123,37 +123,32 @@ fn every_triple() {
 /// Where two devices, or a device and a person, are most likely to lose something.
 #[test]
 fn the_critical_triples() {
-    for (start, acts) in [
-        (Start::Approved, [Act::Poll, Act::Poll, Act::Pass(LEASE)]),
+    search(&[
+        (Start::Approved, &[Act::Poll, Act::Poll, Act::Pass(LEASE)]),
         (
             Start::Approved,
-            [Act::Poll, Act::Poll, Act::Bring(Trouble::ReplyLost)],
+            &[Act::Poll, Act::Poll, Act::Bring(Trouble::ReplyLost)],
         ),
-        (Start::Reviewed, [Act::Approve, Act::Deny, Act::Poll]),
+        (Start::Reviewed, &[Act::Approve, Act::Deny, Act::Poll]),
         (
             Start::Unconfirmed,
-            [Act::Confirm, Act::Poll, Act::Pass(LIFETIME)],
+            &[Act::Confirm, Act::Poll, Act::Pass(LIFETIME)],
         ),
-    ] {
-        println!("{start:?} {acts:?}: {} schedules", all(start, &acts));
-    }
+    ]);
 }
 
 #[test]
 #[ignore = "long: scripts/test-long"]
 fn the_largest_searches() {
-    println!(
-        "{} schedules",
-        all(Start::Approved, &[Act::Poll, Act::Poll, Act::Revoke])
-    );
-    for (start, acts) in [
+    search(&[
+        (Start::Approved, &[Act::Poll, Act::Poll, Act::Revoke]),
         (
             Start::Approved,
-            [Act::Poll, Act::Poll, Act::Pass(LEASE), Act::Drop],
+            &[Act::Poll, Act::Poll, Act::Pass(LEASE), Act::Drop],
         ),
         (
             Start::Reviewed,
-            [
+            &[
                 Act::Approve,
                 Act::Deny,
                 Act::Poll,
@@ -162,19 +157,23 @@ fn the_largest_searches() {
         ),
         (
             Start::Reviewed,
-            [Act::Approve, Act::Poll, Act::Poll, Act::Pass(LIFETIME)],
+            &[Act::Approve, Act::Poll, Act::Poll, Act::Pass(LIFETIME)],
         ),
         (
             Start::Unconfirmed,
-            [
+            &[
                 Act::Confirm,
                 Act::Confirm,
                 Act::Revoke,
                 Act::Bring(Trouble::ReplyLost),
             ],
         ),
-    ] {
-        println!("{start:?} {acts:?}: {} schedules", all(start, &acts));
+    ]);
+}
+
+fn search(cases: &[(Start, &[Act])]) {
+    for (start, acts) in cases {
+        println!("{start:?} {acts:?}: {} schedules", all(*start, acts));
     }
 }
 
