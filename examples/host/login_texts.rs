@@ -1,4 +1,4 @@
-//! What the login page says, in the languages of the verification pages.
+//! The texts of the login page, in the languages of the verification pages.
 
 use device_grant::page::Language;
 

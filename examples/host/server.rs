@@ -33,7 +33,7 @@ use super::place::Place;
 use super::tokens::Tokens;
 use super::{clients, discovery, health, login, serving, store};
 
-/// How long a device is listed. The tokens of this server end with the process, or when they are not refreshed.
+/// The time for which a device is listed. The tokens of this server end with the process, or when they are not refreshed.
 const RETENTION: Duration = Duration::from_secs(30 * 86_400);
 /// How long a body may take to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);

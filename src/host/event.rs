@@ -24,7 +24,7 @@ use crate::grant::{ClientId, Subject, Timestamp};
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Event {
-    /// What happened.
+    /// The kind of event.
     pub kind: EventKind,
     /// The time at which it happened.
     pub at: Timestamp,
@@ -121,7 +121,7 @@ macro_rules! event_kinds {
         $(#[$doc:meta])*
         $kind:ident $({ $($(#[$field_doc:meta])* $field:ident: $type:ty,)+ })? = $name:literal, $severity:ident;
     )+) => {
-        /// What happened.
+        /// The kind of an event, with what is particular to it.
         #[derive(Clone, Debug, Eq, PartialEq)]
         #[non_exhaustive]
         pub enum EventKind {

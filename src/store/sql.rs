@@ -21,7 +21,7 @@ use crate::sql::{
 ///
 /// Every operation is one statement, and with it one round trip.
 ///
-/// Of the polls of one grant, two at most are at the database at the same time, and in PostgreSQL and MariaDB each waits for a
+/// Two polls of one grant at most are at the database at the same time, and in PostgreSQL and MariaDB each waits for a
 /// locked row for one second at most. So a row that somebody else has locked costs its grant, and the others at most two
 /// connections of the pool.
 ///

@@ -103,5 +103,5 @@ pub(crate) fn sentinel(master: u16, quorum: usize) -> Server {
     ))
 }
 
-/// How soon Sentinels take a server that does not answer for one that is gone, in milliseconds.
+/// The milliseconds after which Sentinels take a server that does not answer for one that is gone.
 const DOWN_AFTER: u32 = 1_000;

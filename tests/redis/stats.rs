@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::runtime::RUNTIME;
 use super::server::Server;
 
-/// What this harness, Sentinels, pools, and the client when it connects, send besides.
+/// The commands that this harness, Sentinels, pools, and the client when it connects, send besides.
 const NOISE: &[&str] = &[
     "client|setinfo",
     "client|setname",

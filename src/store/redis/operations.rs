@@ -8,7 +8,8 @@ use crate::grant::Timestamp;
 use crate::host::{Cursor, GrantsOf, NewRow, Paced, PollRecord, Replacement, Row};
 use crate::redis_client::{Failure, Reply, Unreadable};
 
-/// How much longer than its grant a user code is taken, and an entry of an index kept. No clock of a node in a Cluster is that far off.
+/// The time beyond its grant for which a user code is taken, and an entry of an index kept. No clock of a node in a Cluster is
+/// that far off.
 pub(super) const INDEX_OUTLIVES: Duration = Duration::from_secs(60);
 
 impl RedisStore {

@@ -8,7 +8,7 @@ use device_grant::testing::{Poll, Ran, StepError, WaitingDevice, block_on};
 
 use super::{SECOND, Server, Test};
 
-/// What somebody did to the row of an approved grant.
+/// A change that somebody made to the row of an approved grant.
 type Damage = fn(&mut Replacement);
 
 const DAMAGES: [(&str, Damage); 5] = [

@@ -97,7 +97,7 @@ fn a_client_that_would_miss_the_window_gets_no_codes() -> Test {
     Ok(())
 }
 
-/// What the host says with the words of the protocol stays the host's word: no window was over.
+/// A refusal of the host's in the words of the protocol stays the host's: no window was over.
 #[test]
 fn a_refusal_with_expired_token_is_the_hosts_at_every_poll() -> Test {
     let refusal = Refusal::new(ErrorCode::ExpiredToken);

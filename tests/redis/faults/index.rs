@@ -137,7 +137,7 @@ fn on_a_cluster_an_insertion_that_meets_a_cut_is_listed_once_it_is_acknowledged(
     an_insertion_that_is_cut_is_listed_once_it_is_acknowledged(&Fixture::cluster());
 }
 
-/// How many grants are approved at once when the server is killed, and how often it is.
+/// The number of grants that are approved at once when the server is killed, and of kills.
 const GRANTS: u64 = 60;
 const KILLS: u64 = 3;
 

@@ -25,7 +25,7 @@ fn client() -> GrantsOf {
     GrantsOf::Client(new_row(1).client_id)
 }
 
-/// Whose the fixture's approval is.
+/// The end user of the fixture's approval.
 fn subject(row: &Row) -> GrantsOf {
     GrantsOf::Subject(Shape::approved().over(row, 2).subject.unwrap())
 }

@@ -4,7 +4,7 @@ use crate::grant::Refusal;
 use crate::message::TokenResponse;
 use crate::testing::{Checkpoint, Script, ScriptedPolicy};
 
-/// How long an attempt has for its tokens.
+/// The time that an attempt has for its tokens.
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 
 /// What is the matter with the first attempt, apart from the cut.

@@ -1,4 +1,4 @@
-//! What nodes tell each other.
+//! The news that nodes tell each other.
 
 use std::future::{Future, pending, poll_fn};
 use std::pin::pin;

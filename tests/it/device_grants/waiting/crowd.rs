@@ -9,7 +9,7 @@ use super::{LIFETIME, Waits};
 use crate::device_grants::SECOND;
 
 const CROWD: usize = 10_000;
-/// Of the crowd, how many are decided one by one: a decision is a whole review.
+/// The number of the crowd that is decided one by one: a decision is a whole review.
 const DECIDED: usize = 300;
 
 /// A server whose devices all wait.
