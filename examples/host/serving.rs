@@ -26,20 +26,21 @@ const LAST_REQUESTS: Duration = Duration::from_millis(500);
 /// Serves until `stop` is ready, and then what has begun.
 pub(crate) async fn serve(mut listener: TcpListener, app: Router, stop: impl Future<Output = ()>) {
     let connections = GracefulShutdown::new();
-    let mut stop = pin!(stop);
-    loop {
-        let (stream, peer) = tokio::select! {
-            accepted = Listener::accept(&mut listener) => accepted,
-            () = &mut stop => break,
-        };
+    let begin = |(stream, peer)| {
         let connection = connections.watch(connection(stream, peer, app.clone()));
         // A connection that breaks is its client's affair.
         tokio::spawn(async move { _ = connection.await });
+    };
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            accepted = Listener::accept(&mut listener) => begin(accepted),
+            () = &mut stop => break,
+        }
     }
     // Those that the system has accepted would be reset with the listener, and a proxy does not send their requests again.
-    while let Some((stream, peer)) = accepted_by_now(&listener).await {
-        let connection = connections.watch(connection(stream, peer, app.clone()));
-        tokio::spawn(async move { _ = connection.await });
+    while let Some(accepted) = accepted_by_now(&listener).await {
+        begin(accepted);
     }
     drop(listener);
     // A connection on which nothing was asked yet would be closed, and its request be lost.
