@@ -96,7 +96,7 @@ impl DeviceGrants {
         client: &Client,
         request: DeviceAuthorizationRequest,
     ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
-        let inner = self.inner();
+        let inner = self.in_service()?;
         let (terms, plan) = inner.terms(client, &request.origin)?;
         inner.know_keys().await?;
         let asked = inner.within(client, terms, &request)?;

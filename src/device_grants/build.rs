@@ -7,7 +7,7 @@ use super::builder::Builder;
 use super::heard::Heard;
 use super::inner::Inner;
 use super::limits::Ladder;
-use super::waits::Waits;
+use super::service::Service;
 use super::watch::{Watch, Watched};
 use crate::code::{CodeKeys, GuessBudget, LengthBudget};
 use crate::grant::Pacing;
@@ -41,15 +41,26 @@ impl Builder {
     /// # Errors
     ///
     /// [`BuildError`], with every problem that there is.
-    pub fn build(mut self) -> Result<DeviceGrants, BuildError> {
+    pub fn build(self) -> Result<DeviceGrants, BuildError> {
+        let (settings, inner) = self.checked(None)?;
+        Ok(DeviceGrants(Arc::new(Service::new(settings, inner))))
+    }
+
+    /// Checks everything, for a server that begins, or for one that runs with other settings; returns the complete settings, and
+    /// what is made of them.
+    pub(super) fn checked(mut self, running: Option<&Self>) -> Result<(Self, Inner), BuildError> {
         self.keep_in_memory();
         let mut problems = Problems::default();
+        if let Some(running) = running {
+            self.check_unchanged(running, &mut problems);
+        }
         let issuer = self.check_issuer(&mut problems);
         let verification_uri = self.check_verification_uri(&mut problems);
         self.check_times(&mut problems);
         self.check_skew(&mut problems);
         let ladder = self.check_guess_budget(&mut problems);
-        let keys = self.take_keys(&mut problems);
+        self.keys = self.take_keys(&mut problems);
+        let settings = self.clone();
         let (pacing, retention) = (self.pacing(), self.kept());
         let store = problems.require(
             "store",
@@ -62,7 +73,7 @@ impl Builder {
             "call `.limiter(...)`, or `.in_memory()` for a single process",
         );
         let (Some(issuer), Some(verification_uri), Some(keys), Some(store), Some(limiter)) =
-            (issuer, verification_uri, keys, store, limiter)
+            (issuer, verification_uri, self.keys, store, limiter)
         else {
             return Err(problems.into_error());
         };
@@ -82,7 +93,7 @@ impl Builder {
         let announcer = self
             .announcer
             .map(|announcer| Arc::new(Watched::new(&watch, "announcer", announcer)));
-        Ok(DeviceGrants(Arc::new(Inner {
+        let inner = Inner {
             issuer: issuer.as_str().into(),
             verification_uri,
             store: Arc::new(Watched::new(&watch, "store", store)),
@@ -95,7 +106,9 @@ impl Builder {
             clock: self.clock,
             announcer,
             timer: self.timer,
-            waits: Waits::new(self.waiting_polls, self.longest_wait),
+            waits: Arc::default(),
+            waiting_polls: self.waiting_polls,
+            longest_wait: self.longest_wait,
             entropy: self.entropy,
             keys,
             formats: self.formats,
@@ -110,7 +123,8 @@ impl Builder {
             lease: self.lease,
             redelivery: self.redelivery,
             redemption_window: self.redemption_window,
-        })))
+        };
+        Ok((settings, inner))
     }
 
     /// Makes what is kept in memory and was not set otherwise.

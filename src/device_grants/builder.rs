@@ -23,6 +23,7 @@ pub(crate) struct InProcess {
 
 /// Puts [`DeviceGrants`](super::DeviceGrants) together: [`verification_uri`](Self::verification_uri), and [`store`](Self::store), [`limiter`](Self::limiter) and [`keys`](Self::keys), or
 /// [`in_memory`](Self::in_memory), are required.
+#[derive(Clone)]
 #[must_use]
 pub struct Builder {
     pub(super) issuer: String,

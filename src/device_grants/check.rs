@@ -31,7 +31,7 @@ impl DeviceGrants {
     /// Call it when the host starts, and when it is asked whether it is ready. It returns everything that it finds, each
     /// problem one line with the remedy; so nothing if all is well. A problem that
     /// [stops service](Problem::stops_service) is a reason to take the node out. The [`setting`](Problem::setting) of a problem
-    /// is `store`, `limiter`, `directory`, `durability`, `clock`, `keys`, `key_rotation` or `verification_uri`.
+    /// is `store`, `limiter`, `directory`, `durability`, `clock`, `keys`, `key_rotation`, `verification_uri` or `suspended`.
     ///
     /// A node leaves marks of its settings in the limiter, for as long as its codes live and for five minutes at least. A node
     /// with other settings is told by its own check. Of a key, a mark tells 32 bits of a keyed digest, by which nobody finds
@@ -43,6 +43,14 @@ impl DeviceGrants {
     pub async fn check(&self) -> Vec<Problem> {
         let inner = self.inner();
         let mut findings = Vec::new();
+        if self.is_suspended() {
+            findings.push(Problem {
+                setting: "suspended",
+                value: String::new(),
+                bound: "is this node, by the host".to_owned(),
+                way_out: "call `DeviceGrants::resume` to go on",
+            });
+        }
         if let Err(error) = inner.try_store(&mut findings).await {
             findings.push(unusable("store", &error));
         }

@@ -86,7 +86,7 @@ impl DeviceGrants {
         visitor: &Visitor,
         approval: Approval,
     ) -> Result<Option<ConfirmationCode>, DecisionError> {
-        let inner = self.inner();
+        let inner = self.in_service()?;
         for _ in 0..TRIES {
             let (stored, claim) = match inner.decidable(ticket, visitor).await? {
                 Ok(decidable) => decidable,

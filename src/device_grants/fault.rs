@@ -36,6 +36,16 @@ impl Fault {
         }
     }
 
+    /// The answer of a service that the host has suspended.
+    pub(super) fn suspended(retry_after: Duration) -> Self {
+        let source = "call `DeviceGrants::resume` to go on";
+        let fault = Self::passing("host", "the host has suspended the service", source);
+        Self {
+            retry_after: Some(retry_after),
+            ..fault
+        }
+    }
+
     /// A fault that stays until somebody mends it.
     pub(super) fn lasting(
         port: &'static str,

@@ -30,7 +30,11 @@ pub(super) struct Inner {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) announcer: Option<Arc<Watched<dyn Announcer>>>,
     pub(super) timer: Option<Arc<dyn Timer>>,
-    pub(super) waits: Waits,
+    pub(super) waits: Arc<Waits>,
+    /// The number of polls that may wait at once.
+    pub(super) waiting_polls: usize,
+    /// The longest that a poll may wait.
+    pub(super) longest_wait: Duration,
     pub(super) entropy: Arc<dyn Entropy>,
     pub(super) keys: CodeKeys,
     pub(super) formats: Formats,

@@ -11,6 +11,7 @@
 //! | a task of the host's | [`purge_regularly`](DeviceGrants::purge_regularly), or a timer of its own and [`purge_all`](DeviceGrants::purge_all) |
 //! | a task of the host's, where several nodes share a store | [`listen`](DeviceGrants::listen) |
 //! | the host's start, its readiness probe | [`check`](DeviceGrants::check) |
+//! | an operator, amid an incident | [`suspend`](DeviceGrants::suspend), [`resume`](DeviceGrants::resume), [`reconfigure`](DeviceGrants::reconfigure) |
 //! | the host's end | [`end_waits`](DeviceGrants::end_waits) |
 //!
 //! Nothing here knows of HTTP, cookies or forms. Every answer to a device has a `reply()` with status,
@@ -63,6 +64,7 @@ mod review;
 mod revoke;
 mod revoke_where;
 mod rows;
+mod service;
 mod step_up;
 mod store_access;
 mod terms;
@@ -73,7 +75,7 @@ mod watch;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use self::inner::Inner;
+use self::service::Service;
 #[cfg(feature = "http")]
 use crate::grant::ClientId;
 #[cfg(feature = "page")]
@@ -119,7 +121,7 @@ pub(crate) use self::rows::stored_in;
 /// # Ok::<(), device_grant::BuildError>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct DeviceGrants(Arc<Inner>);
+pub struct DeviceGrants(Arc<Service>);
 
 impl DeviceGrants {
     /// Starts building a `DeviceGrants`.
@@ -151,14 +153,14 @@ impl DeviceGrants {
 
     /// The format of user codes that the verification page should expect first.
     #[must_use]
-    pub fn user_code_format(&self) -> &crate::code::UserCodeFormat {
-        &self.0.formats.default
+    pub fn user_code_format(&self) -> crate::code::UserCodeFormat {
+        self.inner().formats.default.clone()
     }
 
     /// Returns the bound on guessing, and the budgets that see to it.
     #[must_use]
-    pub fn guess_budget(&self) -> &crate::code::GuessBudget {
-        self.0.ladder.budget()
+    pub fn guess_budget(&self) -> crate::code::GuessBudget {
+        self.inner().ladder.budget().clone()
     }
 
     /// Tells the observer that a client is not who it says.
@@ -189,14 +191,14 @@ impl DeviceGrants {
     /// The authentication context classes that sign-ins can meet, as
     /// [`Builder::acr_values_supported`] has them.
     #[cfg(feature = "http")]
-    pub(crate) fn acr_values_supported(&self) -> &[String] {
-        &self.0.acr_values
+    pub(crate) fn acr_values_supported(&self) -> Vec<String> {
+        self.inner().acr_values.clone()
     }
 
     /// Returns whether there is a [`TokenRevoker`](crate::host::TokenRevoker).
     #[cfg(feature = "http")]
     pub(crate) fn revokes_tokens(&self) -> bool {
-        self.0.token_revoker.is_some()
+        self.inner().token_revoker.is_some()
     }
 
     /// The grant with this id, for a test that looks behind the scenes.
@@ -207,9 +209,5 @@ impl DeviceGrants {
     ) -> Result<Option<crate::grant::Grant>, Fault> {
         let found = self.inner().find(id).await?;
         Ok(found.map(|stored| stored.grant))
-    }
-
-    fn inner(&self) -> &Inner {
-        &self.0
     }
 }

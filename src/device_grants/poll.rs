@@ -156,7 +156,7 @@ impl DeviceGrants {
         client: &Client,
         request: DeviceTokenRequest,
     ) -> Result<PollOutcome, Fault> {
-        Ok(self.inner().poll(client, &request).await?.outcome)
+        Ok(self.in_service()?.poll(client, &request).await?.outcome)
     }
 }
 

@@ -68,14 +68,14 @@ impl DeviceGrants {
         client: &Client,
         request: DeviceTokenRequest,
     ) -> Result<Reply, Fault> {
-        let inner = self.inner();
+        let inner = self.in_service()?;
         // Boxed, here and below: while a poll waits, it takes no room for what it does before and after.
         let begun = Box::pin(inner.begin(client, &request)).await?;
         let (wait, longest) = match begun {
             Begun::Answered(reply) => return Ok(reply),
             Begun::Waits(wait, longest) => (wait, longest),
         };
-        Ok(match wait.run(inner).await? {
+        Ok(match wait.run(self).await? {
             Some(outcome) => {
                 let applied = format!("wait={}", longest.as_secs());
                 outcome.reply().header("Preference-Applied", applied)
@@ -129,13 +129,16 @@ impl Wait<'_> {
     /// Waits until the grant is decided, or the time is over; returns none if the wait is given up before.
     ///
     /// News are no more than a hint, and may be lost: the grant is looked at once in each interval all the same.
-    async fn run(&self, inner: &Inner) -> Result<Option<PollOutcome>, Fault> {
+    async fn run(&self, grants: &DeviceGrants) -> Result<Option<PollOutcome>, Fault> {
         let mut end = self.timer.sleep(self.until_end);
         loop {
-            let stretch = self.stretch(inner.interval, end.as_mut()).await;
+            let interval = grants.inner().interval;
+            let stretch = self.stretch(interval, end.as_mut()).await;
             if let Stretch::GiveUp = stretch {
                 return Ok(None);
             }
+            // The settings may be others than when the wait began.
+            let inner = grants.in_service()?;
             let looked = Box::pin(inner.look_again(self.client, self.request, self.id)).await?;
             match stretch {
                 Stretch::Look if looked.is_none() => {}
@@ -177,13 +180,13 @@ impl Inner {
         let polled = self.poll(client, request).await?;
         let wait = polled.undecided_for.and_then(|undecided_for| {
             let ((wanted, id), timer) = wish.zip(self.timer.as_deref())?;
-            let longest = self.waits.longest(wanted);
+            let longest = wanted.min(self.longest_wait);
             let wait = Wait {
                 client,
                 request,
                 id,
                 timer,
-                place: self.waits.enter(id, seen?)?,
+                place: self.waits.enter(id, seen?, self.waiting_polls)?,
                 until_end: longest.min(undecided_for),
             };
             Some(Begun::Waits(wait, longest))

@@ -68,6 +68,9 @@ impl DeviceGrants {
     pub async fn purge_regularly(&self, timer: impl Timer) -> Infallible {
         loop {
             timer.sleep(self.inner().until_next_round()).await;
+            if self.is_suspended() {
+                continue;
+            }
             // Whatever fails here is found by `check`, and tried again in the next round.
             _ = self.inner().compare_keys().await;
             while let Ok(purged) = self.inner().purge(BATCH).await {

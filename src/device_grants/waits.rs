@@ -6,7 +6,6 @@ use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use crate::code::GrantId;
 
@@ -15,10 +14,6 @@ const SHARDS: usize = 64;
 
 /// The waiting polls, at most one of a grant.
 pub(super) struct Waits {
-    /// The number of polls that may wait at once.
-    most: usize,
-    /// The longest that a poll may wait.
-    longest: Duration,
     waiting: AtomicUsize,
     is_over: AtomicBool,
     shards: [Mutex<Shard>; SHARDS],
@@ -54,35 +49,29 @@ pub(super) enum News {
     Over,
 }
 
-impl Waits {
-    /// The polls that wait, at most so many at once and for so long.
-    pub(super) fn new(most: usize, longest: Duration) -> Self {
+impl Default for Waits {
+    fn default() -> Self {
         Self {
-            most,
-            longest,
             waiting: AtomicUsize::new(0),
             is_over: AtomicBool::new(false),
             shards: std::array::from_fn(|_| Mutex::default()),
         }
     }
+}
 
+impl Waits {
     /// Returns the changes up to now, to be compared when the poll begins to wait. It is asked before the grant is
     /// read, so that a change in between is noticed.
     pub(super) fn seen(&self, id: &GrantId) -> Seen {
         Seen(self.shard(id).changes)
     }
 
-    /// Returns the time for which a poll may wait that wants to wait for `wanted`.
-    pub(super) fn longest(&self, wanted: Duration) -> Duration {
-        wanted.min(self.longest)
-    }
-
-    /// Begins to wait; returns none if too many wait.
-    pub(super) fn enter(&self, id: GrantId, seen: Seen) -> Option<Place<'_>> {
+    /// Begins to wait; returns none if `most` wait.
+    pub(super) fn enter(&self, id: GrantId, seen: Seen, most: usize) -> Option<Place<'_>> {
         if self.is_over.load(Ordering::SeqCst) {
             return None;
         }
-        let one_more = |waiting: usize| waiting.checked_add(1).filter(|next| *next <= self.most);
+        let one_more = |waiting: usize| waiting.checked_add(1).filter(|next| *next <= most);
         let entered = self
             .waiting
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
@@ -115,6 +104,24 @@ impl Waits {
         });
         drop(shard);
         wake(waker);
+    }
+
+    /// Wakes every poll that waits, whatever its grant.
+    pub(super) fn tell_all(&self) {
+        for shard in &self.shards {
+            let mut shard = lock(shard);
+            shard.changes = shard.changes.wrapping_add(1);
+            let wakers: Vec<Waker> = shard
+                .waiting
+                .values_mut()
+                .filter_map(|waiting| {
+                    waiting.has_news = true;
+                    waiting.waker.take()
+                })
+                .collect();
+            drop(shard);
+            wakers.into_iter().for_each(Waker::wake);
+        }
     }
 
     /// Ends all waits, and begins none any more.

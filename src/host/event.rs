@@ -301,6 +301,8 @@ event_kinds! {
         /// The error and its causes.
         cause: String,
     } = "fault", Error;
+    /// A request was turned away because the host has [suspended](crate::DeviceGrants::suspend) the service.
+    Suspended = "suspended", Debug;
     /// Grants were forgotten.
     #[non_exhaustive]
     Purged {

@@ -53,7 +53,7 @@ impl Endpoints {
         set("grant_types_supported", json!([]));
         set(
             "acr_values_supported",
-            self.grants().acr_values_supported().to_vec().into(),
+            self.grants().acr_values_supported().into(),
         );
         if !self.revocation_paths().is_empty() {
             let revocation = self.uri_of(self.revocation_paths());

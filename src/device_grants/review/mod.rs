@@ -122,7 +122,7 @@ impl DeviceGrants {
         arrival: Arrival,
         visitor: &Visitor,
     ) -> Result<Review, ReviewError> {
-        let inner = self.inner();
+        let inner = self.in_service()?;
         let codes = inner.read(typed)?;
         let Admitted { taken, at_home } = inner.charge_entry(visitor, &codes, inner.now()).await?;
         let now = inner.now();

@@ -78,7 +78,7 @@ impl DeviceGrants {
         visitor: &Visitor,
         approval: &Approval,
     ) -> Result<(), DecisionError> {
-        let inner = self.inner();
+        let inner = self.in_service()?;
         // A review from another issuer's service.
         if review.grant.issuer != inner.issuer {
             return Err(DecisionError::Refused);

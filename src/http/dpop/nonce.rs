@@ -16,7 +16,14 @@ const MAC: usize = 16;
 /// Returns the nonce of this time.
 pub(super) fn at(grants: &DeviceGrants, now: Timestamp) -> String {
     let slot = slot_of(now);
-    encoded(slot, &grants.nonce_codes(slot).next().unwrap_or_default())
+    encoded(
+        slot,
+        &grants
+            .nonce_codes(slot)
+            .first()
+            .copied()
+            .unwrap_or_default(),
+    )
 }
 
 /// Returns whether a nonce is one of this server, of the last two minutes.
@@ -33,6 +40,7 @@ pub(super) fn is_live(grants: &DeviceGrants, nonce: &str, now: Timestamp) -> boo
     (-1..=SLOTS_AFTER).contains(&age)
         && grants
             .nonce_codes(slot)
+            .iter()
             .any(|known| bool::from(known.ct_eq(code)))
 }
 

@@ -30,7 +30,7 @@ fn the_defaults_are_sound() {
     let grants = sound().build().unwrap();
     assert_eq!(grants.issuer(), "https://id.example");
     assert_eq!(grants.verification_uri(), "https://id.example/activate");
-    assert_eq!(grants.user_code_format(), &UserCodeFormat::default());
+    assert_eq!(grants.user_code_format(), UserCodeFormat::default());
 }
 
 #[test]

@@ -159,7 +159,7 @@ fn who_gets_a_code_in_a_flood_of_wrong_entries_can_enter_it() -> Test {
 #[test]
 fn no_length_lets_more_through_than_its_budget() -> Test {
     let server = Server::new([]);
-    let budget = server.t.grants().guess_budget().clone();
+    let budget = server.t.grants().guess_budget();
     let hits = budget.lengths.iter().map(|length| {
         let letters = *length.format.lengths().start();
         let admitted = flood_of_entries(&server, letters);
@@ -352,7 +352,7 @@ fn an_entry_is_charged_to_every_format_whose_codes_it_can_be() -> Test {
         let builder = builder.user_code_format(plain);
         builder.also_user_code_format(checked.clone())
     });
-    let budget = server.t.grants().guess_budget().clone();
+    let budget = server.t.grants().guess_budget();
     let mut lengths = budget.lengths.iter();
     let least = lengths
         .find(|length| length.format == checked)

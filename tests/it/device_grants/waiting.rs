@@ -3,6 +3,7 @@
 mod announcing;
 mod crowd;
 mod hand;
+mod incidents;
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

@@ -1,0 +1,202 @@
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::time::Duration;
+
+use super::DeviceGrants;
+use super::build_error::{BuildError, Problems};
+use super::builder::Builder;
+use super::fault::Fault;
+use super::inner::Inner;
+use crate::host::{Event, EventKind};
+use crate::message::EndpointUri;
+
+/// The service behind all clones of a [`DeviceGrants`]: what never changes, and what a running server may change.
+pub(super) struct Service {
+    pub(super) issuer: Arc<str>,
+    pub(super) verification_uri: EndpointUri,
+    current: RwLock<Current>,
+}
+
+/// The settings that hold now.
+struct Current {
+    inner: Arc<Inner>,
+    /// The builder that `inner` was made by, to be changed and built again.
+    builder: Builder,
+    /// After how long a client is told to try again, while the service is suspended.
+    suspended: Option<Duration>,
+}
+
+impl Service {
+    pub(super) fn new(builder: Builder, inner: Inner) -> Self {
+        Self {
+            issuer: Arc::clone(&inner.issuer),
+            verification_uri: inner.verification_uri.clone(),
+            current: RwLock::new(Current {
+                inner: Arc::new(inner),
+                builder,
+                suspended: None,
+            }),
+        }
+    }
+
+    /// The settings, poisoned or not: they are swapped whole.
+    fn current(&self) -> RwLockReadGuard<'_, Current> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn change<T>(&self, change: impl FnOnce(&mut Current) -> T) -> T {
+        let current = self.current.write();
+        change(&mut current.unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl fmt::Debug for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let current = self.current();
+        f.debug_struct("Service")
+            .field("inner", &current.inner)
+            .field("suspended", &current.suspended)
+            .finish_non_exhaustive()
+    }
+}
+
+impl DeviceGrants {
+    /// Changes settings while the server runs: `change` gets the builder as it was, and every clone of this `DeviceGrants` goes
+    /// by what it returns, from the next call on.
+    ///
+    /// Limits, lifetimes, the interval, formats, keys, policy, observer and whatever else the builder sets may change. The
+    /// verification URI, the store, the limiter and the announcer stay as they are. Grants keep the lifetime and the interval
+    /// that their devices were told. A poll that [waits](Self::poll_or_wait) goes by the new settings within an interval. After a
+    /// change of the lifetime, the [bound on guessing](crate::Limits::expected_hits) holds again once the longer of both
+    /// lifetimes is over, as after a restart.
+    ///
+    /// It changes this process. With several nodes, call it on each of them.
+    ///
+    /// ```
+    /// # #[cfg(feature = "memory")] {
+    /// # use device_grant::host::{Redemption, issuer_fn};
+    /// # use device_grant::message::TokenResponse;
+    /// # let issuer = issuer_fn(|_: Redemption| async { Ok(TokenResponse::bearer("token", Duration::from_secs(3600))) });
+    /// use std::time::Duration;
+    /// use device_grant::{DeviceGrants, Limits};
+    /// use device_grant::host::Quota;
+    ///
+    /// let grants = DeviceGrants::builder("https://id.example", issuer)
+    ///     .verification_uri("https://id.example/activate")
+    ///     .in_memory()
+    ///     .build()?;
+    /// // A flood comes from few addresses: let each begin ten sign-ins in a minute.
+    /// let minute = Duration::from_secs(60);
+    /// let limits = Limits::default().authorizations_per_source(Quota::new(10, minute));
+    /// grants.reconfigure(|builder| builder.limits(limits).lifetime(5 * minute))?;
+    /// # }
+    /// # Ok::<(), device_grant::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], with every problem of the new settings; the old ones go on.
+    pub fn reconfigure(&self, change: impl Fn(Builder) -> Builder) -> Result<(), BuildError> {
+        loop {
+            let (was, builder) = {
+                let current = self.0.current();
+                (Arc::clone(&current.inner), current.builder.clone())
+            };
+            let (builder, mut inner) = change(builder.clone()).checked(Some(&builder))?;
+            inner.waits = Arc::clone(&was.waits);
+            // Somebody else may have changed them meanwhile.
+            let is_changed = self.0.change(|current| {
+                let is_same = Arc::ptr_eq(&current.inner, &was);
+                if is_same {
+                    current.inner = Arc::new(inner);
+                    current.builder = builder;
+                }
+                is_same
+            });
+            if is_changed {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Suspends the service: no codes are issued, no code is looked up, nothing is approved and no device gets tokens, until
+    /// [`resume`](Self::resume) is called. For an incident, or while the store is maintained.
+    ///
+    /// Clients are told `temporarily_unavailable`, with status 503 and `retry_after` in `Retry-After`; the pages say that the
+    /// service is not available. Polls that wait are answered so at once. No grant changes by it: a device that comes
+    /// back before its codes expire goes on where it was. What ends grants and what reads them goes on: denials, revocations,
+    /// lists, [`check`](Self::check). [`purge_regularly`](Self::purge_regularly) rests.
+    ///
+    /// It suspends this process. With several nodes, call it on each of them.
+    pub fn suspend(&self, retry_after: Duration) {
+        let before = self
+            .0
+            .change(|current| current.suspended.replace(retry_after));
+        if before.is_none() {
+            self.inner().waits.tell_all();
+        }
+    }
+
+    /// Goes on after [`suspend`](Self::suspend).
+    pub fn resume(&self) {
+        self.0.change(|current| current.suspended = None);
+    }
+
+    /// Returns whether the service is [suspended](Self::suspend).
+    pub(super) fn is_suspended(&self) -> bool {
+        self.0.current().suspended.is_some()
+    }
+
+    /// The settings that hold now.
+    pub(super) fn inner(&self) -> Arc<Inner> {
+        Arc::clone(&self.0.current().inner)
+    }
+
+    /// The settings that hold now, for an operation that may lead to tokens: a fault while the service is suspended.
+    pub(super) fn in_service(&self) -> Result<Arc<Inner>, Fault> {
+        let (inner, suspended) = {
+            let current = self.0.current();
+            (Arc::clone(&current.inner), current.suspended)
+        };
+        match suspended {
+            None => Ok(inner),
+            Some(retry_after) => {
+                inner.observe(|| Event::new(EventKind::Suspended, inner.now()));
+                Err(Fault::suspended(retry_after))
+            }
+        }
+    }
+}
+
+impl Builder {
+    /// Notes what is not as in the builder of the server that runs, and may not change.
+    pub(super) fn check_unchanged(&self, running: &Self, problems: &mut Problems) {
+        let is_same = |this: Option<*const ()>, that: Option<*const ()>| this == that;
+        let changed = [
+            (
+                "verification_uri",
+                self.verification_uri == running.verification_uri,
+            ),
+            ("store", is_same(place(&self.store), place(&running.store))),
+            (
+                "limiter",
+                is_same(place(&self.limiter), place(&running.limiter)),
+            ),
+            (
+                "announcer",
+                is_same(place(&self.announcer), place(&running.announcer)),
+            ),
+        ];
+        for (setting, is_same) in changed {
+            if !is_same {
+                let way_out = "leave it as it is, and restart the server with another one";
+                problems.add(setting, "", "cannot change while the server runs", way_out);
+            }
+        }
+    }
+}
+
+/// The address of a port, by which it is told from others.
+fn place<P: ?Sized>(port: &Option<Arc<P>>) -> Option<*const ()> {
+    port.as_ref().map(|port| Arc::as_ptr(port).cast())
+}
