@@ -14,6 +14,9 @@ mod gets;
 #[cfg(test)]
 mod guessing;
 #[cfg(test)]
+#[cfg(feature = "testing")]
+mod histories;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod limiter;

@@ -9,6 +9,8 @@ mod flow;
 #[cfg(test)]
 mod fresh;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod limiter;
 #[cfg(test)]
 mod patience;

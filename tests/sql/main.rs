@@ -9,6 +9,8 @@ mod executor;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod mariadb;
 #[cfg(test)]
 mod postgres;

@@ -5,6 +5,7 @@
 mod drivers;
 
 mod faults;
+mod histories;
 mod limiter;
 mod round_trips;
 mod schema;

@@ -9,6 +9,7 @@ mod clocks;
 mod directory;
 mod durability;
 mod faults;
+mod histories;
 mod lending;
 mod limiter;
 mod load;

@@ -7,6 +7,7 @@ mod drivers;
 mod cancellation;
 mod directory;
 mod faults;
+mod histories;
 mod limiter;
 mod schema;
 mod store;

@@ -1,0 +1,22 @@
+//! Histories of two issuers in memory, beside a model.
+
+#[path = "../model/mod.rs"]
+mod model;
+
+use std::pin::Pin;
+
+use device_grant::store::MemoryStore;
+use device_grant::testing::{Ran, block_on};
+
+#[test]
+fn a_server_in_memory_answers_as_the_model() {
+    model::run(
+        500,
+        file!(),
+        |history| match block_on(Pin::from(history)) {
+            Ran::Done(ended) => ended,
+            never @ (Ran::Hung | Ran::Panicked(_)) => panic!("a step in memory: {never:?}"),
+        },
+        async |clock| MemoryStore::new().with_clock(clock),
+    );
+}

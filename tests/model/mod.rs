@@ -1,0 +1,69 @@
+//! Random histories of a whole server, beside a model of a page.
+
+mod house;
+mod page;
+mod step;
+
+use device_grant::host::GrantStore;
+use device_grant::testing::ManualClock;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+
+use self::house::House;
+use self::page::Page;
+use self::step::{Step, histories};
+
+/// The longest history, in steps.
+const LONGEST: usize = 80;
+
+/// Runs `cases` histories, or as many as the environment's `HISTORIES` says, each on a store that tells the time by the clock it
+/// is given. A history that fails is made as short as possible, and its seed kept for the next run.
+#[track_caller]
+pub(crate) fn run<S: GrantStore + 'static>(
+    cases: u32,
+    source_file: &'static str,
+    block_on: impl Fn(
+        Box<dyn Future<Output = Result<(), TestCaseError>> + '_>,
+    ) -> Result<(), TestCaseError>,
+    store: impl AsyncFn(ManualClock) -> S,
+) {
+    let config = Config {
+        source_file: Some(source_file),
+        ..Config::default()
+    };
+    let asked = std::env::var("HISTORIES").ok();
+    let cases = asked.map_or(cases, |asked| asked.parse().unwrap());
+    let mut runner = TestRunner::new(Config { cases, ..config });
+    let ran = runner.run(&histories(LONGEST), |steps| {
+        block_on(Box::new(async {
+            let clock = ManualClock::new();
+            let house = House::new(store(clock.clone()).await, &clock);
+            compare(house, &steps).await
+        }))
+    });
+    if let Err(error) = ran {
+        panic!("{error}");
+    }
+}
+
+/// Takes the steps on both sides, and compares what is heard.
+async fn compare(mut house: House, steps: &[Step]) -> Result<(), TestCaseError> {
+    let mut page = Page::default();
+    let mut story = Vec::new();
+    for step in steps {
+        let Some(step) = step.among(page.sizes()) else {
+            continue;
+        };
+        let expected = page.answer(step);
+        let heard = house.answer(step).await;
+        let heard = heard.map_err(|fault| TestCaseError::fail(format!("{step:?}: {fault}")))?;
+        story.push((step, heard));
+        if heard != expected {
+            let lines: Vec<String> = story.iter().map(|line| format!("{line:?}")).collect();
+            return Err(TestCaseError::fail(format!(
+                "expected {expected:?}:\n{}",
+                lines.join("\n")
+            )));
+        }
+    }
+    Ok(())
+}
