@@ -1,6 +1,8 @@
 //! Adds the OAuth 2.0 Device Authorization Grant
 //! ([RFC 8628](https://www.rfc-editor.org/rfc/rfc8628)) to an authorization server that already exists.
 //!
+//! The module `guide` has guides, from a first flow to production.
+//!
 //! # In scope
 //!
 //! The grant: device codes and user codes, the states from the request to the tokens, polling intervals and
@@ -137,10 +139,22 @@ pub use self::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
 #[doc(inline)]
 pub use self::invalid_value::InvalidValue;
 
-#[cfg(all(doctest, feature = "memory", feature = "http"))]
+#[cfg(all(doctest, feature = "memory", feature = "page", feature = "tower"))]
 #[doc = include_str!("../README.md")]
 mod readme {}
 
-#[cfg(all(doctest, feature = "memory"))]
-#[doc = include_str!("../docs/phishing.md")]
-mod phishing {}
+// Text alone. Its links and examples need most of the features.
+#[cfg(all(
+    any(doc, doctest),
+    feature = "dpop",
+    feature = "metrics",
+    feature = "page",
+    feature = "poller",
+    feature = "postgres-sqlx-09",
+    feature = "redis",
+    feature = "testing",
+    feature = "tokio",
+    feature = "tower",
+    feature = "tracing"
+))]
+pub mod guide;

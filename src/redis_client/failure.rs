@@ -30,8 +30,8 @@ pub(crate) enum Failure {
     )]
     ForeignKey(#[source] RedisError),
     #[error(
-        "Redis does not let this user do what is needed, on the keys with the prefix that was set: `docs/stores.md` \
-         lists the rights"
+        "Redis does not let this user do what is needed, on the keys with the prefix that was set: \
+         `src/guide/redis.md` lists the rights"
     )]
     NotPermitted(#[source] RedisError),
     #[error(
@@ -50,7 +50,7 @@ pub(crate) enum Failure {
     NoCluster(#[source] RedisError),
     // Redis 7.0 says so, and not `NOPERM`, of what a script does.
     #[error(
-        "Redis refuses a command: perhaps this user lacks a right, which `docs/stores.md` lists"
+        "Redis refuses a command: perhaps this user lacks a right, which `src/guide/redis.md` lists"
     )]
     Refused(#[source] RedisError),
     #[error("Redis answered something unexpected: is this a proxy, or another database?")]

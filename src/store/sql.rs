@@ -28,8 +28,8 @@ use crate::sql::{
 /// # What is guaranteed
 ///
 /// An acknowledged insertion, decision or commit of tokens is as durable as the database's settings make a commit. Polls
-/// need not be: after a crash a device may poll once too early. `docs/stores.md` has the settings of each engine, and what a
-/// failover may lose. Connect to the primary, never to a replica. Any default isolation will do.
+/// need not be: after a crash a device may poll once too early. `src/guide/postgres.md` has the settings of PostgreSQL, and
+/// `docs/stores.md` those of MariaDB and SQLite, with what a failover may lose. Connect to the primary, never to a replica. Any default isolation will do.
 ///
 /// ```no_run
 /// use device_grant::limiter::SqlLimiter;

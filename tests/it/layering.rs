@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["http", "limiter", "store"],
     &["memory", "page", "telemetry"],
     &["testing"],
+    &["guide"],
 ];
 
 /// Beside the others: the device's side, which shares only the wire with them.

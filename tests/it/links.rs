@@ -20,7 +20,7 @@ fn every_link_between_documents_leads_to_a_file() {
 
 #[test]
 fn links_to_elsewhere_and_to_headings_are_not_files() {
-    let text = "[a](A.md), [b](docs/b.md#part) [c](https://example.com/c.md) [d](#d) `[e](e.md`";
+    let text = "[a](A.md), [b](docs/b.md#part) [c](https://example.com/c.md) [d](#d) [e](crate::E) `[f](f.md`";
     assert_eq!(links(text), ["A.md", "docs/b.md"]);
 }
 
@@ -31,8 +31,11 @@ fn links(text: &str) -> Vec<&str> {
         .skip(1)
         .filter_map(|rest| rest.split_once(')'))
         .map(|(target, _)| target);
-    let relative =
-        targets.filter(|target| !target.contains("://") && !target.starts_with("mailto:"));
+    // `rustdoc` looks after those to items of the crate.
+    let elsewhere = |target: &&str| {
+        target.contains("://") || target.starts_with("mailto:") || target.starts_with("crate::")
+    };
+    let relative = targets.filter(|target| !elsewhere(target));
     relative
         .filter_map(|target| target.split('#').next())
         .filter(|path| !path.is_empty())

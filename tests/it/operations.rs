@@ -99,3 +99,78 @@ fn promtool_sees_each_alert_fire() {
         String::from_utf8_lossy(&output.stderr)
     );
 }
+
+#[test]
+fn the_guide_has_a_row_for_each_event_with_its_severity() {
+    let kinds = repository::file("src/host/event.rs").text;
+    let guide = repository::file("src/guide/operating.md").text;
+    let declared: Vec<String> = kinds
+        .lines()
+        .filter_map(|line| {
+            let (name, severity) = line.split_once(" = \"")?.1.split_once("\", ")?;
+            Some(format!("| `{name}` | {} |", severity.strip_suffix(';')?))
+        })
+        .collect();
+    assert!(declared.len() > 40, "{declared:?}");
+    let missing: Vec<_> = declared
+        .iter()
+        .filter(|row| !guide.contains(*row))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let rows = guide.lines().filter(|line| is_row_of_event(line)).count();
+    assert_eq!(
+        rows,
+        declared.len(),
+        "a row of an event that is not declared"
+    );
+}
+
+/// Whether a line is a row whose second cell is a severity.
+fn is_row_of_event(line: &str) -> bool {
+    let severity = line.split(" | ").nth(1);
+    severity.is_some_and(|cell| ["Debug", "Info", "Warning", "Error"].contains(&cell))
+}
+
+#[test]
+fn the_guide_says_what_to_do_about_each_alert() {
+    let alerts = repository::file("examples/operations/alerts.yml").text;
+    let guide = repository::file("src/guide/operating.md").text;
+    let names = alerts
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("- alert: "));
+    for name in names {
+        assert!(guide.contains(&format!("| `{name}` |")), "{name}");
+    }
+}
+
+#[test]
+fn the_guide_on_personal_data_has_each_column_that_is_stored() {
+    let guide = repository::file("src/guide/personal_data.md").text;
+    for engine in ["mariadb", "postgres", "sqlite"] {
+        let path = format!("migrations/{engine}/0001_grants_and_limits.sql");
+        let columns = columns_of(&repository::file(&path).text);
+        assert!(columns.len() > 15, "{path}: {columns:?}");
+        for column in columns {
+            assert!(guide.contains(&format!("`{column}`")), "{path}: {column}");
+        }
+    }
+}
+
+/// The columns of the tables of grants and limits.
+fn columns_of(sql: &str) -> BTreeSet<String> {
+    let mut columns = BTreeSet::new();
+    for table in [
+        "CREATE TABLE device_grants (\n",
+        "CREATE TABLE device_limits (\n",
+    ] {
+        let body = sql.split(table).nth(1).unwrap_or_default();
+        let lines = body.lines().take_while(|line| !line.starts_with(')'));
+        let names = lines.filter_map(|line| line.split_whitespace().next());
+        columns.extend(
+            names
+                .map(|name| name.trim_matches('`').to_owned())
+                .filter(|name| name.starts_with(|c: char| c.is_ascii_lowercase())),
+        );
+    }
+    columns
+}

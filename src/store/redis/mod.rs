@@ -34,8 +34,9 @@ use crate::redis_client::{KeyPrefix, RedisConnection, Replicas, Server};
 ///
 /// It is a [`GrantDirectory`] if it is [`indexed`](Self::indexed).
 ///
-/// Redis acknowledges a write before it is on disk or on a replica, unless it is told otherwise. What each
-/// setting guarantees is in `docs/stores.md`; [`check`](GrantStore::check) refuses a server that evicts keys, and tells of one without an append-only file.
+/// Redis acknowledges a write before it is on disk or on a replica, unless it is told otherwise. `src/guide/redis.md` has what
+/// each setting guarantees. [`check`](GrantStore::check) refuses a server that evicts keys, and warns of one without an
+/// append-only file.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {

@@ -49,7 +49,7 @@ fn an_approval_that_cannot_be_noted_is_not_written() {
         .block_on(clerk(&server).replace(&approval))
         .unwrap_err();
     assert!(
-        !error.is_retryable() && chain(&error).contains("`docs/stores.md`"),
+        !error.is_retryable() && chain(&error).contains("`src/guide/redis.md`"),
         "{}",
         chain(&error)
     );

@@ -1,4 +1,4 @@
-//! The rights that `docs/stores.md` names: they are enough, and each is needed.
+//! The rights that `src/guide/redis.md` names: they are enough, and each is needed.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::ways;
 
 /// The command in the documentation, word by word.
 fn documented() -> Vec<String> {
-    let docs = include_str!("../../../docs/stores.md");
+    let docs = include_str!("../../../src/guide/redis.md");
     let start = docs.find("ACL SETUSER device-grant").unwrap();
     let (_, from) = docs.split_at(start);
     let (command, _) = from.split_once("```").unwrap();
@@ -96,7 +96,7 @@ fn each_of_the_documented_rights_is_needed() {
         let error = RUNTIME.block_on(everything(&server)).err();
         let error = error.unwrap_or_else(|| panic!("{right} is not needed"));
         assert!(
-            !error.is_retryable() && chain(&error).contains("`docs/stores.md`"),
+            !error.is_retryable() && chain(&error).contains("`src/guide/redis.md`"),
             "{right}: {}",
             chain(&error)
         );
