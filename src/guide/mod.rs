@@ -15,6 +15,7 @@
 //! | [`redis`] | keeps grants in Redis |
 //! | [`several_nodes`] | runs more than one process |
 //! | [`operating`] | is on call |
+//! | [`incidents`] | has to stop, narrow or end grants at once |
 //! | [`troubleshooting`] | has a symptom and wants its cause |
 //!
 //! # Your own parts
@@ -70,6 +71,9 @@ pub mod testing {}
 
 #[doc = include_str!("personal_data.md")]
 pub mod personal_data {}
+
+#[doc = include_str!("../../docs/operations.md")]
+pub mod incidents {}
 
 #[doc = include_str!("../../docs/phishing.md")]
 pub mod phishing {}
