@@ -12,6 +12,24 @@ fn the_readme_shows_the_axum_example_as_it_is() {
     );
 }
 
+#[test]
+fn each_threat_is_held_by_a_test_that_exists() {
+    let guide = repository::file("src/guide/threat_model.md").text;
+    let rows = guide.lines().filter(|line| line.contains(".rs`: `"));
+    let mut held = 0;
+    for row in rows {
+        let cell = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let (path, name) = cell.trim_matches('`').split_once("`: `").unwrap();
+        let text = repository::file(path).text;
+        let is_there = ["(", "<"]
+            .iter()
+            .any(|end| text.contains(&format!("fn {name}{end}")));
+        assert!(is_there, "{row}");
+        held += 1;
+    }
+    assert!(held > 40, "{held}");
+}
+
 /// The function of examples/axum.rs that adds the grant.
 fn host_lines() -> String {
     let example = repository::file("examples/axum.rs").text;
