@@ -7,6 +7,7 @@
 //! | [`getting_started`] | adds the grant to an app, and sees a device sign in |
 //! | [`frameworks`] | uses another framework than axum, a path prefix or a proxy |
 //! | [`pages`] | makes the verification pages look and speak like the rest of the server |
+//! | [`moving`] | comes from node-oidc-provider, Hydra, Keycloak or oauth-as |
 //!
 //! # Production
 //!
@@ -55,6 +56,9 @@ pub mod frameworks {}
 
 #[doc = include_str!("pages.md")]
 pub mod pages {}
+
+#[doc = include_str!("moving.md")]
+pub mod moving {}
 
 #[doc = include_str!("postgres.md")]
 pub mod postgres {}
