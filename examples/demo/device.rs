@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use device_grant::message::{DeviceAuthorizationResponse, Scope, TokenResponse};
-use device_grant::poller::{PollAnswer, Poller, Progress, RetryReason, Step};
+use device_grant::poller::{PollAnswer, Poller, Progress, Step};
 use serde_json::Value;
 use ureq::Agent;
 use ureq::http::Response;
@@ -28,7 +28,7 @@ pub(crate) struct Device {
     /// Where its user's entries go, until they are asked for.
     user: Option<Sender<String>>,
     /// Where the answer to the poll under way will be.
-    asked: Option<Receiver<Result<Answer, RetryReason>>>,
+    asked: Option<Receiver<Option<Answer>>>,
     polls: u32,
     heard: String,
 }
@@ -156,18 +156,18 @@ impl Device {
                 self.asked = Some(answer);
                 None
             }
-            Err(RecvTimeoutError::Disconnected) => self.hear(Err(RetryReason::Connection), screen),
+            Err(RecvTimeoutError::Disconnected) => self.hear(None, screen),
         }
     }
 
-    fn hear(&mut self, answer: Result<Answer, RetryReason>, screen: &mut Screen) -> Option<Ending> {
+    fn hear(&mut self, answer: Option<Answer>, screen: &mut Screen) -> Option<Ending> {
         self.polls += 1;
         let (status, progress) = match answer {
-            Ok(answer) => {
+            Some(answer) => {
                 let progress = self.poller.answered(&answer.as_poll_answer(), now());
                 (answer.status.to_string(), progress)
             }
-            Err(reason) => ("---".to_owned(), self.poller.failed(reason, now())),
+            None => ("---".to_owned(), self.poller.failed(now())),
         };
         let (text, tone, ending) = verdict(&progress);
         let heard = format!("{status}  {text}");
@@ -194,22 +194,15 @@ impl Device {
     }
 
     /// Polls once, in a thread of its own: the server may hold the answer back until the person has decided.
-    fn ask(&mut self) -> Receiver<Result<Answer, RetryReason>> {
+    fn ask(&mut self) -> Receiver<Option<Answer>> {
         let form = self.poller.form(&[("client_id", self.client_id)]);
         let prefer = self.poller.prefer(now());
         let (agent, url) = (self.agent.clone(), format!("{}/token", self.url));
         let (answer, asked) = channel();
         thread::spawn(move || {
             let response = web::post_preferring(&agent, &url, form, prefer.as_deref());
-            let response = response.map(Answer::from).map_err(|error| {
-                if matches!(error, ureq::Error::Timeout(_)) {
-                    RetryReason::Timeout
-                } else {
-                    RetryReason::Connection
-                }
-            });
             // Nobody waits for it any more if the device was cancelled.
-            _ = answer.send(response);
+            _ = answer.send(response.ok().map(Answer::from));
         });
         asked
     }

@@ -4,7 +4,6 @@ use zeroize::Zeroizing;
 
 use crate::message::{TokenResponse, prefer};
 use crate::poller::{
-    RetryReason,
     authorization::interval,
     members::{Members, parse_seconds},
     tokens,
@@ -63,14 +62,14 @@ impl PollAnswer<'_> {
     /// on its values but not on the status that goes with them.
     pub(super) fn meaning(&self) -> Meaning {
         let Some(mut members) = Members::parse(self.body) else {
-            return Meaning::Retry(self.retry_reason());
+            return Meaning::Retry;
         };
         if let Some(error) = members.text("error") {
             return self.error(error, members);
         }
         let success = matches!(self.status, 200..=299);
         let tokens = success.then(|| tokens::take(members)).flatten();
-        tokens.map_or(Meaning::Retry(self.retry_reason()), Meaning::Tokens)
+        tokens.map_or(Meaning::Retry, Meaning::Tokens)
     }
 
     fn error(&self, error: String, mut members: Members) -> Meaning {
@@ -82,23 +81,12 @@ impl PollAnswer<'_> {
             "slow_down" => Meaning::SlowDown(interval(&mut members)),
             "access_denied" | "authorization_declined" => Meaning::Denied,
             "expired_token" | "token_expired" | "code_expired" => Meaning::Expired,
-            "server_error" | "temporarily_unavailable" => Meaning::Retry(RetryReason::Unavailable),
-            _ if matches!(self.status, 408 | 429 | 500..=599) => {
-                Meaning::Retry(self.retry_reason())
-            }
+            "server_error" | "temporarily_unavailable" => Meaning::Retry,
+            _ if matches!(self.status, 408 | 429 | 500..=599) => Meaning::Retry,
             _ => {
                 let description = members.secret("error_description");
                 Meaning::Failed { error, description }
             }
-        }
-    }
-
-    fn retry_reason(&self) -> RetryReason {
-        match self.status {
-            408 => RetryReason::Timeout,
-            429 => RetryReason::RateLimited,
-            500..=599 => RetryReason::Unavailable,
-            _ => RetryReason::NotUnderstood,
         }
     }
 }
@@ -125,5 +113,5 @@ pub(super) enum Meaning {
         error: String,
         description: Option<Zeroizing<String>>,
     },
-    Retry(RetryReason),
+    Retry,
 }

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
-use thiserror::Error;
-
+use crate::invalid_value::InvalidValue;
 use crate::message::DeviceAuthorizationResponse;
 use crate::poller::{
     Poller,
@@ -31,26 +30,28 @@ impl DeviceAuthorizationResponse {
     /// assert_eq!(authorization.verification_uri, "https://www.example.com/device");
     /// assert_eq!(authorization.expires_in, Duration::from_secs(1800));
     /// assert_eq!(authorization.interval, Duration::from_secs(5));
-    /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+    /// # Ok::<(), device_grant::InvalidValue>(())
     /// ```
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAuthorization`] if the server refused, or if the body is longer than
+    /// Returns [`InvalidValue`] if the server refused, with its error and description, or if the body is longer than
     /// 256 KiB, is not a JSON object, or has no device code, user code or verification URI.
-    pub fn from_json(body: &[u8]) -> Result<Self, InvalidAuthorization> {
+    pub fn from_json(body: &[u8]) -> Result<Self, InvalidValue> {
         if body.len() > MAX_BODY {
-            return Err(InvalidAuthorization::TooLong);
+            return Err(InvalidValue::because("the answer is too long"));
         }
-        let mut members = Members::parse(body).ok_or(InvalidAuthorization::NotJson)?;
+        let not_json = InvalidValue::because("the answer is not a JSON object");
+        let mut members = Members::parse(body).ok_or(not_json)?;
         if let Some(error) = members.text("error") {
             let description = members.text("error_description");
-            return Err(InvalidAuthorization::Refused { error, description });
+            return Err(refused(&error, description));
         }
-        let missing = InvalidAuthorization::Missing;
-        let device_code = plain(members.secret("device_code")).ok_or(missing("device_code"))?;
-        let user_code = user_code(&mut members).ok_or(missing("user_code"))?;
-        let verification_uri = verification_uri(&mut members).ok_or(missing("verification_uri"))?;
+        let device_code =
+            plain(members.secret("device_code")).ok_or_else(|| missing("device_code"))?;
+        let user_code = user_code(&mut members).ok_or_else(|| missing("user_code"))?;
+        let verification_uri =
+            verification_uri(&mut members).ok_or_else(|| missing("verification_uri"))?;
         let expires_in = lifetime(&mut members);
         let interval = interval(&mut members).unwrap_or(Poller::DEFAULT_INTERVAL);
         let mut read = Self::new(
@@ -67,35 +68,13 @@ impl DeviceAuthorizationResponse {
     }
 }
 
-/// Says why an answer of the device authorization endpoint starts nothing.
-///
-/// ```
-/// use device_grant::message::DeviceAuthorizationResponse;
-///
-/// let error = DeviceAuthorizationResponse::from_json(br#"{"error":"unauthorized_client"}"#).unwrap_err();
-/// assert_eq!(error.to_string(), "the server refused: unauthorized_client");
-/// ```
-#[derive(Clone, Debug, Eq, Error, PartialEq)]
-#[non_exhaustive]
-pub enum InvalidAuthorization {
-    /// The server answered with an error.
-    #[error("the server refused: {error}")]
-    #[non_exhaustive]
-    Refused {
-        /// The `error` member.
-        error: String,
-        /// The `error_description` member.
-        description: Option<String>,
-    },
-    /// The body is longer than any such answer.
-    #[error("the answer is too long")]
-    TooLong,
-    /// The body is not a JSON object.
-    #[error("the answer is not a JSON object")]
-    NotJson,
-    /// A required member is missing or unusable.
-    #[error("the answer has no usable {0}")]
-    Missing(&'static str),
+fn refused(error: &str, description: Option<String>) -> InvalidValue {
+    let description = description.map_or_else(String::new, |text| format!(" ({text})"));
+    InvalidValue::of(format_args!("the server refused: {error}{description}"))
+}
+
+fn missing(member: &'static str) -> InvalidValue {
+    InvalidValue::of(format_args!("the answer has no usable {member}"))
 }
 
 /// Reads `interval` wherever a server sends it.

@@ -75,7 +75,7 @@
 //! assert_eq!(tokens.access_token, "2YotnFZF");
 //! // The interval, the interval, ten seconds after slow_down, twice that after the bad gateway.
 //! assert_eq!(now - start, Duration::from_secs(5 + 5 + 10 + 20));
-//! # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+//! # Ok::<(), device_grant::InvalidValue>(())
 //! ```
 
 mod answer;
@@ -90,7 +90,6 @@ mod tests;
 
 pub use self::{
     answer::PollAnswer,
-    authorization::InvalidAuthorization,
-    progress::{Progress, RetryReason, Step},
+    progress::{Progress, Step},
     state::Poller,
 };

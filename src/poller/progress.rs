@@ -18,7 +18,7 @@ use crate::message::TokenResponse;
 /// assert_eq!(poller.next(now + Duration::from_secs(5)), Step::Poll);
 /// poller.cancel();
 /// assert_eq!(poller.next(now), Step::Stopped);
-/// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[expect(
     clippy::exhaustive_enums,
@@ -51,7 +51,7 @@ pub enum Step {
 /// let answer = PollAnswer { status: 400, body: br#"{"error":"slow_down"}"#, ..PollAnswer::default() };
 /// let progress = poller.answered(&answer, now + Duration::from_secs(5));
 /// assert!(matches!(progress, Progress::SlowDown { interval, .. } if interval.as_secs() == 10));
-/// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -73,13 +73,12 @@ pub enum Progress {
         /// The new interval.
         interval: Duration,
     },
-    /// There was no answer that says anything; another poll may have more luck.
+    /// No answer of a token endpoint came: the request failed, the server or something before it is out of order or
+    /// limits requests, or something else answered. The device polls again.
     #[non_exhaustive]
     Retry {
         /// The time to wait before it.
         after: Duration,
-        /// The reason.
-        reason: RetryReason,
     },
     /// The tokens are here. Nothing of an ID token, which is the [extra](TokenResponse::extra) member `id_token`, has been
     /// checked.
@@ -98,37 +97,4 @@ pub enum Progress {
     },
     /// The poller had ended before, so that the answer changes nothing.
     Stopped,
-}
-
-/// Says why a poll is to be repeated.
-///
-/// ```
-/// use std::time::{Duration, Instant};
-/// use device_grant::message::DeviceAuthorizationResponse;
-/// use device_grant::poller::{Poller, RetryReason, Step};
-///
-/// # let authorization = DeviceAuthorizationResponse::from_json(br#"{"device_code": "GmRhmhcx",
-/// #     "user_code": "WDJB-MJHT", "verification_uri": "https://example.com/device",
-/// #     "expires_in": 600, "interval": 5}"#)?;
-/// let now = Instant::now();
-/// let mut poller = Poller::new(authorization, now);
-/// poller.failed(RetryReason::Timeout, now);
-/// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(10)));
-/// poller.failed(RetryReason::Timeout, now);
-/// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(20)));
-/// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
-/// ```
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum RetryReason {
-    /// No answer came in time, or the request did not: status 408.
-    Timeout,
-    /// There was no connection, or it was lost.
-    Connection,
-    /// The server, or something before it, limits requests: status 429.
-    RateLimited,
-    /// The server, or something before it, is out of order: status 5xx.
-    Unavailable,
-    /// The answer was not one of a token endpoint; perhaps something else answered.
-    NotUnderstood,
 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use crate::message::DeviceAuthorizationResponse;
 use crate::{
     message::{GRANT_TYPE, percent::push_encoded},
-    poller::{PollAnswer, Progress, RetryReason, Step, answer::Meaning, members::showable},
+    poller::{PollAnswer, Progress, Step, answer::Meaning, members::showable},
 };
 
 /// Decides when a device polls, and what each answer means.
@@ -29,7 +29,7 @@ use crate::{
 /// let poller = Poller::new(authorization, now);
 /// assert_eq!(poller.next(now), Step::Wait(Duration::from_secs(5)));
 /// assert_eq!(poller.next(now + Duration::from_secs(600)), Step::Expired);
-/// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+/// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone)]
 pub struct Poller {
@@ -135,7 +135,7 @@ impl Poller {
     /// let answered = sent + Duration::from_secs(30);
     /// poller.answered(&pending, answered);
     /// assert_eq!(poller.next(answered), Step::Poll);
-    /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+    /// # Ok::<(), device_grant::InvalidValue>(())
     /// ```
     #[must_use]
     pub fn prefer(&mut self, now: Instant) -> Option<String> {
@@ -145,12 +145,11 @@ impl Poller {
         is_worth_it.then(|| format!("wait={wait}"))
     }
 
-    /// Takes in that there is no answer to the poll, for a reason such as [`RetryReason::Timeout`] or
-    /// [`RetryReason::Connection`].
-    pub fn failed(&mut self, reason: RetryReason, now: Instant) -> Progress {
+    /// Takes in that there is no answer to the poll: none came in time, or the connection was lost.
+    pub fn failed(&mut self, now: Instant) -> Progress {
         match self.ended {
             Some(_) => Progress::Stopped,
-            None => self.retry(reason, Duration::ZERO, now),
+            None => self.retry(Duration::ZERO, now),
         }
     }
 
@@ -173,7 +172,7 @@ impl Poller {
     ///     poller.confirm("123 456"); // what a device reads from its user
     /// }
     /// assert!(poller.form(&[]).ends_with("&confirmation_code=123%20456"));
-    /// # Ok::<(), device_grant::poller::InvalidAuthorization>(())
+    /// # Ok::<(), device_grant::InvalidValue>(())
     /// ```
     pub fn confirm(&mut self, entered: &str) {
         let entered = entered.trim();
@@ -276,7 +275,7 @@ impl Poller {
                 };
                 self.wait(self.after(retry_after, now), now, progress)
             }
-            Meaning::Retry(reason) => self.retry(reason, retry_after, now),
+            Meaning::Retry => self.retry(retry_after, now),
             Meaning::Denied => self.end(Step::Stopped, Progress::Denied),
             Meaning::Expired => self.end(Step::Expired, Progress::Expired),
             Meaning::Tokens(tokens) => self.end(Step::Stopped, Progress::Tokens(tokens)),
@@ -296,7 +295,7 @@ impl Poller {
         }
     }
 
-    fn retry(&mut self, reason: RetryReason, retry_after: Duration, now: Instant) -> Progress {
+    fn retry(&mut self, retry_after: Duration, now: Instant) -> Progress {
         if self.waiting_since.take().is_some() {
             self.longest_wait /= 2;
         }
@@ -305,7 +304,7 @@ impl Poller {
         let longest = self.interval.max(Self::MAX_BACK_OFF);
         let back_off = self.interval.saturating_mul(doubled).min(longest);
         let after = self.after(back_off.max(retry_after), now);
-        self.wait(after, now, Progress::Retry { after, reason })
+        self.wait(after, now, Progress::Retry { after })
     }
 
     /// Five seconds more, as the RFC has it, or the server's interval if that is longer. Neither goes beyond what is

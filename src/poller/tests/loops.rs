@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::{PENDING, SLOW_DOWN, TOKENS, authorization, seconds, start};
-use crate::poller::{PollAnswer, Poller, Progress, RetryReason, Step};
+use crate::poller::{PollAnswer, Poller, Progress, Step};
 
 #[derive(Clone, Debug)]
 enum Event {
@@ -14,7 +14,7 @@ enum Event {
         body: &'static str,
         retry_after: Option<u16>,
     },
-    Failure(RetryReason),
+    Failure,
 }
 
 #[derive(Clone, Debug)]
@@ -40,7 +40,7 @@ impl Told {
                 self.slow_down(body, now);
                 seconds(retry_after.unwrap_or(0).into()).min(seconds(300))
             }
-            Event::Failure(_) => (self.interval * 2).min(seconds(60)),
+            Event::Failure => (self.interval * 2).min(seconds(60)),
         };
         let left = self.expires_at.saturating_duration_since(now);
         let room = left.saturating_sub(self.interval);
@@ -60,7 +60,7 @@ impl Told {
 
 fn report(poller: &mut Poller, event: &Event, now: Instant) -> Progress {
     match event {
-        Event::Failure(failure) => poller.failed(*failure, now),
+        Event::Failure => poller.failed(now),
         Event::Answer {
             status,
             body,
@@ -97,8 +97,7 @@ fn events() -> impl Strategy<Value = Event> {
         3 => answers.prop_map(|((status, body), retry_after)| {
             Event::Answer { status, body, retry_after }
         }),
-        1 => Just(Event::Failure(RetryReason::Timeout)),
-        1 => Just(Event::Failure(RetryReason::Connection)),
+        2 => Just(Event::Failure),
     ]
 }
 

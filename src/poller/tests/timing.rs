@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use super::{OUTAGE, PENDING, SLOW_DOWN, answer, authorization, poller, seconds, show, start};
-use crate::poller::{PollAnswer, Poller, RetryReason, Step};
+use crate::poller::{PollAnswer, Poller, Step};
 
 fn wait(poller: &Poller, now: Instant) -> Duration {
     match poller.next(now) {
@@ -76,31 +76,29 @@ fn a_longer_interval_in_slow_down_counts_and_a_shorter_one_does_not() {
 
 #[test]
 fn failures_in_a_row_double_the_delay_up_to_a_minute() {
-    for failure in [RetryReason::Timeout, RetryReason::Connection] {
-        let now = start();
-        let mut poller = poller(now);
-        for expected in [10, 20, 40, 60, 60, 60] {
-            let progress = poller.failed(failure, now);
-            let expected = format!("Retry {{ after: {expected}s, reason: {failure:?} }}");
-            assert_eq!(show(&progress), expected);
-        }
-        poller.answered(&answer(PENDING), now);
-        assert_eq!(wait(&poller, now), seconds(5));
-        poller.failed(failure, now);
-        assert_eq!(wait(&poller, now), seconds(10));
+    let now = start();
+    let mut poller = poller(now);
+    for expected in [10, 20, 40, 60, 60, 60] {
+        let progress = poller.failed(now);
+        let expected = format!("Retry {{ after: {expected}s }}");
+        assert_eq!(show(&progress), expected);
     }
+    poller.answered(&answer(PENDING), now);
+    assert_eq!(wait(&poller, now), seconds(5));
+    poller.failed(now);
+    assert_eq!(wait(&poller, now), seconds(10));
 }
 
 #[test]
 fn an_outage_backs_off_like_a_time_out_and_slow_down_ends_it() {
     let now = start();
     let mut poller = poller(now);
-    poller.failed(RetryReason::Timeout, now);
+    poller.failed(now);
     poller.answered(&answer(OUTAGE), now);
     assert_eq!(wait(&poller, now), seconds(20));
     poller.answered(&answer(SLOW_DOWN), now);
     assert_eq!(wait(&poller, now), seconds(10));
-    poller.failed(RetryReason::Timeout, now);
+    poller.failed(now);
     assert_eq!(wait(&poller, now), seconds(20));
 }
 
@@ -108,7 +106,7 @@ fn an_outage_backs_off_like_a_time_out_and_slow_down_ends_it() {
 fn an_interval_beyond_a_minute_is_never_shortened_by_backing_off() {
     let now = start();
     let mut poller = Poller::new(authorization(3600, 90), now);
-    poller.failed(RetryReason::Timeout, now);
+    poller.failed(now);
     assert_eq!(wait(&poller, now), seconds(90));
 }
 
@@ -117,7 +115,7 @@ fn endless_failures_do_not_overflow() {
     let now = start();
     let mut poller = poller(now);
     for _ in 0..100 {
-        poller.failed(RetryReason::Timeout, now);
+        poller.failed(now);
         assert!(wait(&poller, now) <= seconds(60));
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use super::{
     OUTAGE, PENDING, SLOW_DOWN, TOKENS, answer, authorization, poller, seconds, show, start,
 };
-use crate::poller::{PollAnswer, Poller, RetryReason, Step};
+use crate::poller::{PollAnswer, Poller, Step};
 
 fn held((status, body): (u16, &str)) -> PollAnswer<'_> {
     PollAnswer {
@@ -116,7 +116,7 @@ fn each_wait_that_fails_halves_the_next_one() {
     for expected in [30, 15, 7, 3, 1] {
         let preferred = format!("wait={expected}");
         assert_eq!(poller.prefer(now), Some(preferred));
-        poller.failed(RetryReason::Timeout, now);
+        poller.failed(now);
     }
     assert_eq!(poller.prefer(now), None);
     let mut cut = waiting(now);
@@ -128,7 +128,7 @@ fn each_wait_that_fails_halves_the_next_one() {
 fn a_failure_of_a_plain_poll_halves_nothing() {
     let now = start();
     let mut poller = poller(now);
-    poller.failed(RetryReason::Timeout, now);
+    poller.failed(now);
     assert_eq!(poller.prefer(now).as_deref(), Some("wait=30"));
 }
 
