@@ -149,7 +149,7 @@ impl Inner {
 #[async_trait]
 impl TokenIssuer for Tokens {
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
-        if redemption.attempt.ordinal > 1 {
+        if redemption.ordinal > 1 {
             // What an earlier attempt produced was never delivered and never will be.
             self.lock().end(redemption.grant.id);
         }

@@ -4,11 +4,10 @@ use rand::TryRng;
 
 use super::fault::Fault;
 use super::inner::Inner;
-use super::poll::refusal_response;
 use super::terms::Plan;
 use super::{DeviceGrants, store_access};
 use crate::code::{DeviceCode, GrantId, UserCode, UserCodeFormat};
-use crate::grant::{Access, Facts, Grant, Origin, Refusal};
+use crate::grant::{Access, Facts, Grant, Origin};
 use crate::host::DeviceAuthorizationRequest;
 use crate::host::{
     AuthorizationContext, Client, EntropyRng, Event, EventKind, PortError, Ruling, Terms,
@@ -60,12 +59,6 @@ impl From<AuthorizeError> for Reply {
 impl From<ErrorCode> for AuthorizeError {
     fn from(code: ErrorCode) -> Self {
         Self::Refused(code.into())
-    }
-}
-
-impl From<&Refusal> for AuthorizeError {
-    fn from(refusal: &Refusal) -> Self {
-        Self::Refused(refusal_response(refusal))
     }
 }
 
@@ -209,7 +202,7 @@ impl Inner {
             },
             Ruling::Refuse(refusal) => {
                 self.observe_refusal(client, &request.origin);
-                Err((&refusal).into())
+                Err(AuthorizeError::Refused(refusal.into_refusal().in_words()))
             }
             Ruling::StepUp(_) | Ruling::Warn(_) => {
                 self.observe_refusal(client, &request.origin);

@@ -4,8 +4,9 @@ use super::poll::{Look, Poll, PollOutcome};
 use super::rows::Stored;
 use super::store_access::Written;
 use crate::code::{Approved, ConfirmationCode, ConfirmationDigest};
-use crate::grant::{Claim, Confirmation, Grant, Refusal, State, Timestamp};
+use crate::grant::{Claim, Confirmation, Grant, State, Timestamp};
 use crate::host::EventKind;
+use crate::message::ErrorResponse;
 
 impl Inner {
     /// The confirmation code of an approval on this claim, and the digest to store.
@@ -86,7 +87,7 @@ impl Inner {
         }
         self.observe_grant(EventKind::ConfirmationFailed, grant, now);
         Ok(Look::Answered(PollOutcome::Refused(
-            Refusal::access_denied(),
+            ErrorResponse::access_denied(),
         )))
     }
 }

@@ -8,11 +8,11 @@ use super::review::ReviewTicket;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
 use crate::code::ConfirmationCode;
-use crate::grant::{Access, Claim, DecisionRefused, Denial, Facts, Grant, Refusal, Timestamp};
+use crate::grant::{Access, Claim, DecisionRefused, Denial, Facts, Grant, Timestamp};
 use crate::host::{ApprovalContext, EventKind, Ruling, Visitor, Warning};
 use crate::invalid_value::InvalidValue;
-use crate::message::ErrorCode;
 use crate::message::SignInParameters;
+use crate::message::{ErrorCode, ErrorResponse};
 
 /// Why a decision did not count. The grant is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -45,7 +45,7 @@ pub enum DecisionError {
     Warned(Warning),
     /// The policy does not allow it. The end user may still deny.
     #[error("this request may not be approved")]
-    Forbidden(Refusal),
+    Forbidden(ErrorResponse),
     /// Something failed.
     #[error(transparent)]
     Fault(#[from] Fault),
@@ -291,7 +291,7 @@ impl Inner {
         let permitted = |access, confirm| Permitted { access, confirm };
         let ruling = self.ask_policy(grant, visitor, approval, &access).await?;
         match (ruling, self.unmet(grant, approval, now())) {
-            (Ruling::Refuse(refusal), _) => Err(DecisionError::Forbidden(refusal)),
+            (Ruling::Refuse(refusal), _) => Err(DecisionError::Forbidden(refusal.into_refusal())),
             (Ruling::StepUp(mut step_up), _) | (_, Some(mut step_up)) => {
                 step_up.login_hint = grant.sign_in.login_hint.clone();
                 Err(DecisionError::StepUp(step_up))

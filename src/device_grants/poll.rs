@@ -7,7 +7,7 @@ use super::inner::Inner;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
 use crate::code::{ConfirmationCode, DeviceCode, GrantId};
-use crate::grant::{Answer, Grant, KeyThumbprint, Refusal, State, Timestamp};
+use crate::grant::{Answer, Grant, KeyThumbprint, State, Timestamp};
 use crate::host::DeviceTokenRequest;
 use crate::host::{Client, Event, EventKind, Paced, Row};
 use crate::message::{ErrorCode, ErrorResponse, Reply, TokenResponse};
@@ -50,7 +50,7 @@ pub enum PollOutcome {
     /// The end user denied, or the grant was withdrawn: `access_denied`.
     Denied,
     /// The host refused to issue tokens.
-    Refused(Refusal),
+    Refused(ErrorResponse),
     /// The codes are expired, or the device came later than the [redemption window](crate::Builder::redemption_window)
     /// allows: `expired_token`.
     Expired,
@@ -85,7 +85,7 @@ impl PollOutcome {
                 .with_interval(interval.as_secs())
                 .with_retry_after(*interval),
             Self::Denied => ErrorCode::AccessDenied.into(),
-            Self::Refused(refusal) => refusal_response(refusal),
+            Self::Refused(refusal) => refusal.clone().in_words(),
             Self::Expired => ErrorCode::ExpiredToken.into(),
             Self::InvalidGrant => ErrorCode::InvalidGrant.into(),
             Self::InvalidTarget => ErrorCode::InvalidTarget.into(),
@@ -113,15 +113,6 @@ impl PollOutcome {
             | Self::UnexpectedVerifier
             | Self::UnauthorizedClient => false,
         }
-    }
-}
-
-/// The response to a client that is refused: in the host's words, if it has any.
-pub(super) fn refusal_response(refusal: &Refusal) -> ErrorResponse {
-    let response = ErrorResponse::from(refusal.error());
-    match refusal.description() {
-        Some(text) => response.with_description(text),
-        None => response,
     }
 }
 

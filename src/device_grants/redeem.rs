@@ -5,15 +5,15 @@ use super::inner::Inner;
 use super::poll::{Poll, PollOutcome};
 use super::rows::Stored;
 use super::store_access::Written;
-use crate::grant::{Access, Grant, Refusal, State, Timestamp};
+use crate::grant::{Access, Grant, State, Timestamp};
 use crate::host::{Cause, EventKind, IssueError, Redemption, Ruling};
 use crate::invalid_value::InvalidValue;
-use crate::message::TokenResponse;
+use crate::message::{ErrorResponse, TokenResponse};
 
 /// The outcome of an attempt at policy and issuer. Nothing of it has left.
 pub(super) enum Draft {
     Tokens(TokenResponse),
-    Refused(Refusal),
+    Refused(ErrorResponse),
     Unavailable {
         port: &'static str,
         retry_after: Option<Duration>,
@@ -86,7 +86,7 @@ impl Inner {
             Draft::Late => Ok(Some(PollOutcome::Pending)),
             Draft::Ended => {
                 let now = self.now_at(&leased);
-                match leased.grant.give_up(redemption.attempt, now) {
+                match leased.grant.give_up(redemption.held(), now) {
                     Ok(next) => self.write_lapsed(&leased, next, now).await,
                     Err(_) => Ok(None),
                 }
@@ -144,10 +144,10 @@ impl Inner {
     /// Asks the policy and the issuer, for no other resources than the attempt names.
     pub(super) async fn draft(&self, stored: &Stored, redemption: Redemption) -> Draft {
         if redemption.grant.grantable(&redemption.access).is_err() {
-            return Draft::Refused(Refusal::access_denied());
+            return Draft::Refused(ErrorResponse::access_denied());
         }
         let Some(redemption) = within_terms(redemption) else {
-            return Draft::Refused(Refusal::access_denied());
+            return Draft::Refused(ErrorResponse::access_denied());
         };
         let redemption = match self.rule(redemption).await {
             Ok(redemption) => redemption,
@@ -162,7 +162,7 @@ impl Inner {
         };
         match self.token_issuer.issue(&redemption).await {
             Ok(tokens) => fit(tokens, &redemption),
-            Err(IssueError::Refused(refusal)) => Draft::Refused(refusal),
+            Err(IssueError::Refused(refusal)) => Draft::Refused(refusal.into_refusal()),
             Err(IssueError::Unavailable {
                 retry_after,
                 source,
@@ -183,11 +183,11 @@ impl Inner {
             Ok(Ruling::Allow) => Ok(redemption),
             Ok(Ruling::Narrow(narrower)) => match redemption.access.narrow(&narrower) {
                 Ok(access) => Ok(redemption.narrowed(access)),
-                Err(_) => Err(Draft::Refused(Refusal::access_denied())),
+                Err(_) => Err(Draft::Refused(ErrorResponse::access_denied())),
             },
-            Ok(Ruling::Refuse(refusal)) => Err(Draft::Refused(refusal)),
+            Ok(Ruling::Refuse(refusal)) => Err(Draft::Refused(refusal.into_refusal())),
             Ok(Ruling::StepUp(_) | Ruling::Warn(_) | Ruling::Confirm) => {
-                Err(Draft::Refused(Refusal::access_denied()))
+                Err(Draft::Refused(ErrorResponse::access_denied()))
             }
             Err(error) => Err(Draft::Unavailable {
                 port: "policy",
@@ -217,7 +217,7 @@ impl Inner {
         tokens: TokenResponse,
     ) -> Result<Option<PollOutcome>, Fault> {
         let now = self.now_at(leased);
-        let Ok(next) = leased.grant.commit(redemption.attempt, now) else {
+        let Ok(next) = leased.grant.commit(redemption.held(), now) else {
             // Too late: the lease is over, and another attempt may be under way. The next poll finds out: one
             // request does not wait for a slow issuer twice.
             self.discard(redemption, tokens).await;
@@ -251,13 +251,10 @@ impl Inner {
         &self,
         leased: &Stored,
         redemption: &Redemption,
-        refusal: Refusal,
+        refusal: ErrorResponse,
     ) -> Result<Option<PollOutcome>, Fault> {
         let now = self.now_at(leased);
-        let Ok(next) = leased
-            .grant
-            .refuse(redemption.attempt, refusal.clone(), now)
-        else {
+        let Ok(next) = leased.grant.refuse(redemption.held(), refusal.clone(), now) else {
             return Ok(None);
         };
         let Written::Won(refused) = self.write(leased, next).await? else {
@@ -275,7 +272,7 @@ impl Inner {
         retry_after: Option<Duration>,
     ) -> Result<Option<Duration>, Fault> {
         let now = self.now_at(leased);
-        let attempt = redemption.attempt;
+        let attempt = redemption.held();
         let window = self.redemption_window;
         let Ok(next) = leased.grant.abandon(attempt, now, retry_after, window) else {
             return Ok(None);
@@ -326,5 +323,5 @@ fn unfit(tokens: &TokenResponse, access: &Access) -> Option<Unfit> {
 }
 
 pub(super) fn is_redeemed_by(grant: &Grant, redemption: &Redemption) -> bool {
-    matches!(grant.state(), State::Redeemed { attempt, .. } if *attempt == redemption.attempt)
+    matches!(grant.state(), State::Redeemed { attempt, .. } if *attempt == redemption.held())
 }

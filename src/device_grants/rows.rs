@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::inner::Inner;
 #[cfg(feature = "testing")]
-use crate::grant::{Attempt, Facts};
+use crate::grant::Facts;
 use crate::grant::{BodyError, Columns, Grant, State, Timestamp};
 use crate::host::{Body, NewRow, Pace, PortError, Replacement, Row};
 
@@ -61,9 +61,7 @@ impl Stored {
 
 /// The name of the state, the attempt whose tokens were issued, and the facts of the grant in a row: for a test.
 #[cfg(feature = "testing")]
-pub(crate) fn stored_in(
-    row: Row,
-) -> Result<(&'static str, Option<Attempt>, Arc<Facts>), PortError> {
+pub(crate) fn stored_in(row: Row) -> Result<(&'static str, Option<String>, Arc<Facts>), PortError> {
     let read_at = row.read_at;
     let grant = Stored::read(row, read_at)?.grant;
     let attempt = match grant.state() {
@@ -77,6 +75,7 @@ pub(crate) fn stored_in(
         | State::Refused { .. }
         | State::Lapsed { .. } => None,
     };
+    let attempt = attempt.map(|attempt| attempt.to_string());
     Ok((grant.state().name(), attempt, Arc::clone(grant.facts())))
 }
 

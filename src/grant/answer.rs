@@ -1,4 +1,5 @@
-use super::{Attempt, Confirmation, Grant, Pause, Refusal, State, Timestamp};
+use super::{Attempt, Confirmation, Grant, Pause, State, Timestamp};
+use crate::message::ErrorResponse;
 
 /// The answer to a poll by the right holder, in the order in which the questions are asked.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +18,7 @@ pub(crate) enum Answer<'a> {
     /// Approved, and the device did not come in time: `expired_token`, for ever.
     Lapsed,
     /// The host refused.
-    Refused(&'a Refusal),
+    Refused(&'a ErrorResponse),
     /// Approved, and nobody is issuing: issue now.
     Redeem,
     /// Approved, and the issuer could not work lately: `authorization_pending`.

@@ -6,15 +6,12 @@ use crate::text::Hex;
 
 /// One attempt to issue the tokens of a grant: a random 128-bit fence that tells it from all others, and its number.
 ///
-/// `(grant id, attempt)` is the key under which an issuer remembers what it issued. As text, an attempt is its fence in
-/// hexadecimal and its number, such as `01010101010101010101010101010101/1`.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub struct Attempt {
+/// As text, an attempt is its fence in hexadecimal and its number, such as `01010101010101010101010101010101/1`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Attempt {
     pub(crate) fence: Fence,
-    /// The number of the attempt at its grant, from 1. A higher number means that no earlier attempt can ever be
-    /// delivered, so an issuer may void what those produced.
-    pub ordinal: u32,
+    /// The number of the attempt at its grant, from 1.
+    pub(crate) ordinal: u32,
 }
 
 impl Attempt {
@@ -30,7 +27,7 @@ impl fmt::Display for Attempt {
 }
 
 /// The random part of an attempt.
-#[derive(Clone, Copy, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Eq, PartialEq)]
 pub(crate) struct Fence([u8; 16]);
 
 impl Fence {

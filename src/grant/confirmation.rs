@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use super::{DecisionRefused, Grant, Granted, InvalidTransition, Refusal, State, Timestamp};
+use super::{DecisionRefused, Grant, Granted, InvalidTransition, State, Timestamp};
 use crate::code::ConfirmationDigest;
+use crate::message::ErrorResponse;
 use std::time::Duration;
 
 /// The code that a device has to send before an approval counts, and the wrong ones that it sent instead.
@@ -102,7 +103,7 @@ impl Grant {
             // Not denied: the decision of the end user stays what it was.
             State::Refused {
                 granted,
-                refusal: Refusal::access_denied(),
+                refusal: ErrorResponse::access_denied(),
                 at: now,
             }
         };

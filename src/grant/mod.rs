@@ -5,8 +5,6 @@
 //! | [`Facts`] | what never changes about a grant: its id, its client, what was requested, where it came from |
 //! | [`Access`], [`Narrowing`] | scope, resources and authorization details, and how a policy takes some away |
 //! | [`Granted`] | what an end user approved, and how they had signed in |
-//! | [`Attempt`] | which attempt to issue tokens is under way |
-//! | [`Refusal`] | the error with which a host refuses |
 //! | [`Origin`], [`Place`], [`Arrival`] | where a request came from, and how its user code reached the page |
 //! | [`ClientId`], [`Subject`], [`KeyThumbprint`], [`HostData`], [`Timestamp`] | identifiers, keys, data of the host's own, times |
 //!
@@ -72,7 +70,6 @@ mod pause;
 mod place;
 mod record;
 mod redemption;
-mod refusal;
 mod review;
 mod revocation;
 mod state;
@@ -84,8 +81,7 @@ mod transition;
 pub use self::access::Access;
 pub(crate) use self::answer::Answer;
 pub use self::arrival::Arrival;
-pub use self::attempt::Attempt;
-pub(crate) use self::attempt::{Fence, Lease};
+pub(crate) use self::attempt::{Attempt, Fence, Lease};
 pub(crate) use self::binding::Binding;
 pub use self::binding::KeyThumbprint;
 pub(crate) use self::confirmation::Confirmation;
@@ -102,7 +98,6 @@ pub(crate) use self::pacing::Pacing;
 pub(crate) use self::pause::Pause;
 pub use self::place::Place;
 pub(crate) use self::record::Grant;
-pub use self::refusal::Refusal;
 pub(crate) use self::review::{Claim, ClaimRefused, Nonce, Reviewer};
 pub(crate) use self::state::{Denial, State};
 pub use self::timestamp::Timestamp;

@@ -1,9 +1,8 @@
+use crate::message::ErrorResponse;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{
-    Attempt, Fence, Grant, Granted, InvalidTransition, Lease, Pause, Refusal, State, Timestamp,
-};
+use super::{Attempt, Fence, Grant, Granted, InvalidTransition, Lease, Pause, State, Timestamp};
 
 impl Grant {
     /// Begins an attempt to issue tokens for `resources`, or for all that was granted if it names none: an approved
@@ -125,7 +124,7 @@ impl Grant {
     pub(crate) fn refuse(
         &self,
         attempt: Attempt,
-        refusal: Refusal,
+        refusal: ErrorResponse,
         now: Timestamp,
     ) -> Result<Self, InvalidTransition> {
         let granted = self.granted_to(attempt, "refuse this attempt")?;

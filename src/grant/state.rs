@@ -1,6 +1,7 @@
+use crate::message::ErrorResponse;
 use std::sync::Arc;
 
-use super::{Attempt, Claim, Confirmation, Granted, Lease, Pause, Refusal, Subject, Timestamp};
+use super::{Attempt, Claim, Confirmation, Granted, Lease, Pause, Subject, Timestamp};
 
 /// The state of a grant. The picture in `src/grant/mod.rs` shows what leads where.
 #[derive(Clone, Debug, PartialEq)]
@@ -60,7 +61,7 @@ pub(crate) enum State {
         /// The access that was approved, and how the end user had signed in.
         granted: Arc<Granted>,
         /// With which error.
-        refusal: Refusal,
+        refusal: ErrorResponse,
         /// When.
         at: Timestamp,
     },

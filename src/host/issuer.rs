@@ -5,9 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::{Cause, Redemption};
-use crate::grant::Refusal;
 use crate::invalid_value::InvalidValue;
-use crate::message::TokenResponse;
+use crate::message::{ErrorResponse, TokenResponse};
 
 /// Issues the tokens of an approved grant.
 ///
@@ -35,9 +34,8 @@ use crate::message::TokenResponse;
 /// use std::sync::Mutex;
 /// use std::time::Duration;
 ///
-/// use device_grant::grant::Refusal;
 /// use device_grant::host::{IssueError, Redemption, TokenIssuer, async_trait};
-/// use device_grant::message::TokenResponse;
+/// use device_grant::message::{ErrorResponse, TokenResponse};
 ///
 /// /// What the host has anyway.
 /// #[derive(Default)]
@@ -55,7 +53,7 @@ use crate::message::TokenResponse;
 ///         let user = redemption.subject().as_str();
 ///         let locked = self.locked_users.lock().map_err(|error| IssueError::unavailable(error.to_string()))?;
 ///         if locked.contains(user) {
-///             return Err(Refusal::access_denied().with_description("The account is locked.").into());
+///             return Err(ErrorResponse::access_denied().with_description("The account is locked.").into());
 ///         }
 ///         let token = self.draw();
 ///         let mut live = self.live.lock().map_err(|error| IssueError::unavailable(error.to_string()))?;
@@ -103,9 +101,11 @@ impl<I: TokenIssuer + ?Sized> TokenIssuer for Arc<I> {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueError {
-    /// The host decided against it. The grant ends, and the device is told the refusal's error.
-    #[error("the host refused: {}", .0.error().as_str())]
-    Refused(Refusal),
+    /// The host decided against it. The grant ends, and keeps the error, its description and its URI, which the device is
+    /// told. They must not name the end user. `authorization_pending` and `slow_down` become `access_denied`, because the
+    /// device would go on polling.
+    #[error("the host refused: {}", .0.error.as_str())]
+    Refused(ErrorResponse),
     /// The issuer cannot work now. The approval stays; the device goes on polling. Made by [`unavailable`](Self::unavailable).
     #[error("the token issuer is unavailable")]
     #[non_exhaustive]
@@ -140,8 +140,8 @@ impl IssueError {
     }
 }
 
-impl From<Refusal> for IssueError {
-    fn from(refusal: Refusal) -> Self {
+impl From<ErrorResponse> for IssueError {
+    fn from(refusal: ErrorResponse) -> Self {
         Self::Refused(refusal)
     }
 }

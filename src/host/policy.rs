@@ -4,10 +4,8 @@ use async_trait::async_trait;
 
 use super::visitor::neighbourhood;
 use super::{Client, DeviceAuthorizationRequest, PortError, Redemption, Visitor, Warning};
-use crate::grant::{
-    Access, Facts, HostData, KeyThumbprint, Narrowing, Origin, Refusal, Subject, Timestamp,
-};
-use crate::message::{ExtraParameters, SignInParameters};
+use crate::grant::{Access, Facts, HostData, KeyThumbprint, Narrowing, Origin, Subject, Timestamp};
+use crate::message::{ErrorResponse, ExtraParameters, SignInParameters};
 
 /// The host's rules on who may sign in which devices: asked when a device asks, when an end user
 /// approves, and when tokens are about to be issued.
@@ -16,11 +14,10 @@ use crate::message::{ExtraParameters, SignInParameters};
 /// approved but by the end user.
 ///
 /// ```
-/// use device_grant::grant::Refusal;
 /// use device_grant::host::{
 ///     ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling, async_trait,
 /// };
-/// use device_grant::message::SignInParameters;
+/// use device_grant::message::{ErrorResponse, SignInParameters};
 ///
 /// /// Administrators sign in no television, and nothing else without a second factor.
 /// struct Administrators;
@@ -34,7 +31,7 @@ use crate::message::{ExtraParameters, SignInParameters};
 ///     async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
 ///         let client = context.grant.client_id.as_str();
 ///         Ok(match (context.visitor.subject().as_str(), client) {
-///             ("admin", "tv") => Ruling::Refuse(Refusal::access_denied()),
+///             ("admin", "tv") => Ruling::Refuse(ErrorResponse::access_denied()),
 ///             ("admin", _) if context.acr != Some("mfa") => Ruling::StepUp(SignInParameters::acr(["mfa"])),
 ///             _ => Ruling::Allow,
 ///         })
@@ -121,8 +118,10 @@ pub enum Ruling {
     /// At the authorization it holds for whatever the policy says at the approval. At the redemption it makes no sense
     /// and counts as a refusal.
     Confirm,
-    /// No.
-    Refuse(Refusal),
+    /// No, with this error. At the authorization and the redemption the device is told it, as of
+    /// [`IssueError::Refused`](super::IssueError); at the approval it is the host's, in
+    /// [`DecisionError::Forbidden`](crate::DecisionError).
+    Refuse(ErrorResponse),
 }
 
 /// A device authorization request, as a policy sees it.

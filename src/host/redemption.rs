@@ -8,7 +8,7 @@ use crate::grant::{
 /// One attempt to issue tokens for one approved grant.
 ///
 /// The grant's id and the attempt make issuing idempotent: the same pair never asks for different tokens. A
-/// higher [`Attempt::ordinal`] for a grant means that no earlier attempt can be delivered any more.
+/// higher [`ordinal`](Self::ordinal) for a grant means that no earlier attempt can be delivered any more.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Redemption {
@@ -24,8 +24,12 @@ pub struct Redemption {
     /// If the poll named [resources](https://www.rfc-editor.org/rfc/rfc8707#section-2.2), it has no others: they are
     /// what the access token is for. A refresh token may go on standing for all that was [granted](Self::granted).
     pub access: Access,
-    /// The attempt at the grant.
-    pub attempt: Attempt,
+    /// The name of the attempt: a random 128-bit number in hexadecimal and the [ordinal](Self::ordinal), such as
+    /// `01010101010101010101010101010101/1`. `(grant id, attempt)` is the key under which an issuer remembers what it issued.
+    pub attempt: String,
+    /// The number of the attempt at its grant, from 1. A higher number means that no earlier attempt can ever be
+    /// delivered, so an issuer may void what those produced.
+    pub ordinal: u32,
     /// The time from which on the attempt cannot be delivered any more.
     pub deadline: Timestamp,
     /// True if the attempt was committed before and its response may have been lost: the device asks again inside
@@ -38,6 +42,7 @@ pub struct Redemption {
     /// this very poll, as clients do that know [RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5) and
     /// nothing of device codes. With it a token's type is `DPoP`, or it is bound to a certificate.
     pub key: Option<KeyThumbprint>,
+    held: Attempt,
     record: Grant,
     /// The resources that the attempt is for alone; none for all that was granted.
     resources: Arc<[String]>,
@@ -61,7 +66,9 @@ impl Redemption {
             granted: Arc::clone(granted),
             access: granted.access.clone(),
             resources: Arc::clone(resources),
-            attempt: lease.attempt,
+            attempt: lease.attempt.to_string(),
+            ordinal: lease.attempt.ordinal,
+            held: lease.attempt,
             deadline: lease.until,
             is_redelivery: false,
             key: grant.facts().binding.key_thumbprint,
@@ -86,7 +93,9 @@ impl Redemption {
             granted: Arc::clone(granted),
             access: granted.access.clone(),
             resources: Arc::clone(resources),
-            attempt: *attempt,
+            attempt: attempt.to_string(),
+            ordinal: attempt.ordinal,
+            held: *attempt,
             deadline,
             is_redelivery: true,
             key: grant.facts().binding.key_thumbprint,
@@ -114,6 +123,11 @@ impl Redemption {
     pub(crate) fn narrowed(mut self, access: Access) -> Self {
         self.access = access;
         self
+    }
+
+    /// The attempt as the grant has it.
+    pub(crate) fn held(&self) -> Attempt {
+        self.held
     }
 
     /// The grant as it was when the attempt began.

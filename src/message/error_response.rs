@@ -78,6 +78,43 @@ impl ErrorResponse {
         }
     }
 
+    /// The usual refusal of a host: `access_denied`.
+    ///
+    /// ```
+    /// use device_grant::message::ErrorResponse;
+    ///
+    /// let refusal = ErrorResponse::access_denied().with_description("The account is locked.");
+    /// assert_eq!(refusal.to_string(), "access_denied: The account is locked.");
+    /// ```
+    #[must_use]
+    pub fn access_denied() -> Self {
+        Self::new(ErrorCode::AccessDenied)
+    }
+
+    /// Returns what a grant keeps of the error with which a host refuses: the code, the description and the URI.
+    ///
+    /// `authorization_pending` and `slow_down` would have the device poll a grant that has ended: they become
+    /// `access_denied`.
+    pub(crate) fn into_refusal(self) -> Self {
+        let goes_on = [ErrorCode::AuthorizationPending, ErrorCode::SlowDown].contains(&self.error);
+        Self {
+            error_description: self.error_description,
+            error_uri: self.error_uri,
+            ..Self::new(if goes_on {
+                ErrorCode::AccessDenied
+            } else {
+                self.error
+            })
+        }
+    }
+
+    /// Says in words what the code means, if the host has not.
+    pub(crate) fn in_words(mut self) -> Self {
+        let words = || self.error.description().to_owned();
+        self.error_description.get_or_insert_with(words);
+        self
+    }
+
     /// Sets [`error_description`](Self::error_description).
     #[must_use]
     pub fn with_description(mut self, text: impl Into<String>) -> Self {

@@ -7,9 +7,8 @@ use async_trait::async_trait;
 
 use super::ManualClock;
 use crate::code::GrantId;
-use crate::grant::{Attempt, Refusal};
 use crate::host::{IssueError, Redemption, TokenIssuer};
-use crate::message::TokenResponse;
+use crate::message::{ErrorResponse, TokenResponse};
 
 /// One answer of a [`ScriptedIssuer`] that is asked for tokens.
 ///
@@ -37,7 +36,7 @@ pub enum Script {
     /// Issues this.
     Response(TokenResponse),
     /// Refuses.
-    Refused(Refusal),
+    Refused(ErrorResponse),
     /// Cannot work now.
     Unavailable,
     /// Cannot work now, and says after how long it may.
@@ -120,7 +119,7 @@ struct Record {
 /// t.visitor("alice").approve(&tv)?;
 /// let _ = tv.poll()?;
 /// let tokens = &issuer.issued()[0];
-/// assert_eq!((tokens.grant, tokens.attempt.ordinal), (tv.grant_id(), 1));
+/// assert_eq!((tokens.grant, tokens.ordinal), (tv.grant_id(), 1));
 /// assert_eq!(tokens.access_token, "token-1");
 /// # Ok::<(), device_grant::testing::StepError>(())
 /// ```
@@ -130,7 +129,9 @@ pub struct IssuedTokens {
     /// For which grant.
     pub grant: GrantId,
     /// By which attempt.
-    pub attempt: Attempt,
+    pub attempt: String,
+    /// The number of the attempt.
+    pub ordinal: u32,
     /// The access token.
     pub access_token: String,
 }
@@ -193,7 +194,8 @@ impl IssuedTokens {
     fn of(redemption: &Redemption, response: &TokenResponse) -> Self {
         Self {
             grant: redemption.grant.id,
-            attempt: redemption.attempt,
+            attempt: redemption.attempt.clone(),
+            ordinal: redemption.ordinal,
             access_token: response.access_token.clone(),
         }
     }

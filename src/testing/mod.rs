@@ -16,9 +16,8 @@
 //! use std::sync::{Arc, Mutex};
 //! use std::time::Duration;
 //!
-//! use device_grant::grant::Refusal;
 //! use device_grant::host::{IssueError, Redemption, TokenIssuer, issuer_fn};
-//! use device_grant::message::TokenResponse;
+//! use device_grant::message::{ErrorResponse, TokenResponse};
 //! use device_grant::testing::{Poll, Scenario, StepError};
 //!
 //! /// What the host has anyway.
@@ -40,7 +39,7 @@
 //!         let is_locked = users.is_locked(redemption.subject().as_str());
 //!         async move {
 //!             if is_locked {
-//!                 return Err(IssueError::Refused(Refusal::access_denied()));
+//!                 return Err(IssueError::Refused(ErrorResponse::access_denied()));
 //!             }
 //!             Ok(TokenResponse::bearer("2YotnFZFEjr1zCsicMWpAA", Duration::from_secs(3600)))
 //!         }
@@ -113,7 +112,7 @@ pub struct StoredGrant {
     /// The name of the state.
     pub state: &'static str,
     /// The attempt whose tokens were issued, if any were.
-    pub attempt: Option<crate::grant::Attempt>,
+    pub attempt: Option<String>,
     pub facts: std::sync::Arc<crate::grant::Facts>,
 }
 

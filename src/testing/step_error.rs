@@ -2,10 +2,8 @@ use std::time::Duration;
 
 use crate::code::UserCodeError;
 use crate::device_grants::{AuthorizeError, DecisionError, Fault, ReviewError};
-use crate::grant::Refusal;
 use crate::host::Warning;
-use crate::message::SignInParameters;
-use crate::message::{ErrorCode, ErrorResponse};
+use crate::message::{ErrorCode, ErrorResponse, SignInParameters};
 
 /// Why a step of a [`Scenario`](super::Scenario) came to nothing, in a form that a test compares.
 ///
@@ -65,7 +63,7 @@ pub enum StepError {
     Warned(Warning),
     /// [`DecisionError::Forbidden`].
     #[error("the policy does not allow the approval")]
-    Forbidden(Refusal),
+    Forbidden(ErrorResponse),
     /// A [`Fault`].
     #[error("{cause}")]
     Fault {

@@ -1,9 +1,8 @@
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use device_grant::grant::Refusal;
 use device_grant::host::{GrantStore, Replacement, Ruling};
-use device_grant::message::TokenResponse;
+use device_grant::message::{ErrorResponse, TokenResponse};
 use device_grant::store::MemoryStore;
 use device_grant::testing::conformance::store::fixtures::{self, Shape};
 use device_grant::testing::{
@@ -16,7 +15,7 @@ use crate::server::{LEASE, LIFETIME, Lesson, SECOND, Server};
 /// Lesson 1: in Keycloak, an account that was locked after approving still got its tokens.
 #[test]
 fn the_host_is_asked_again_when_tokens_are_due() -> Lesson {
-    let server = Server::scripted([Script::Refused(Refusal::access_denied())]);
+    let server = Server::scripted([Script::Refused(ErrorResponse::access_denied())]);
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Refused);
     assert_eq!(server.issuer.asked()[0].subject().as_str(), "alice");
@@ -26,7 +25,7 @@ fn the_host_is_asked_again_when_tokens_are_due() -> Lesson {
     let tv = server.approved_device();
     policy.rule(
         Checkpoint::Redemption,
-        Ruling::Refuse(Refusal::access_denied()),
+        Ruling::Refuse(ErrorResponse::access_denied()),
     );
     assert_eq!(tv.poll()?, Poll::Refused);
     assert!(server.issuer.asked().is_empty());

@@ -7,12 +7,12 @@ use std::task::Poll;
 
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
-use device_grant::grant::{Refusal, Timestamp};
+use device_grant::grant::Timestamp;
 use device_grant::host::{
     GrantStore, IssueError, NewRow, PollRecord, PortError, Redemption, Replacement, Row,
     TokenIssuer,
 };
-use device_grant::message::TokenResponse;
+use device_grant::message::{ErrorResponse, TokenResponse};
 use device_grant::store::MemoryStore;
 use device_grant::testing::ScriptedIssuer;
 
@@ -168,7 +168,7 @@ impl TokenIssuer for StagedIssuer {
             return Err(IssueError::unavailable("away"));
         }
         if self.stage.strikes(Trouble::IssuerRefuses) {
-            return Err(Refusal::access_denied().into());
+            return Err(ErrorResponse::access_denied().into());
         }
         self.inner.issue(redemption).await
     }

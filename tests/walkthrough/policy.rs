@@ -5,13 +5,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use axum::Router;
 use device_grant::DeviceGrants;
-use device_grant::grant::Refusal;
 use device_grant::host::{
     ApprovalContext, AuthorizationContext, Client, Policy, PortError, Redemption, Ruling, Terms,
     issuer_fn,
 };
 use device_grant::http::{ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints};
-use device_grant::message::TokenResponse;
+use device_grant::message::{ErrorResponse, TokenResponse};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 
@@ -29,7 +28,7 @@ impl Policy for Rules {
         Ok(if self.0.contains(&context.client.id.as_str()) {
             Ruling::Allow
         } else {
-            let refusal = Refusal::access_denied();
+            let refusal = ErrorResponse::access_denied();
             Ruling::Refuse(refusal.with_description("No rule of the access policy allows this."))
         })
     }

@@ -7,7 +7,8 @@ use super::{BodyError, Columns};
 use crate::code::{ConfirmationDigest, GrantId, UserCodeDigest};
 use crate::grant::*;
 use crate::message::{
-    ErrorCode, ExtraParameter, ExtraParameters, Parameters, PkceChallenge, Scope, SignInParameters,
+    ErrorCode, ErrorResponse, ExtraParameter, ExtraParameters, Parameters, PkceChallenge, Scope,
+    SignInParameters,
 };
 
 /// What version 1 wrote for [`grants`], for all time.
@@ -159,6 +160,8 @@ fn where_a_device_is_is_written_and_read() {
 
 /// One grant in each state, with every optional fact and with none.
 fn grants() -> Vec<Grant> {
+    let mut explained = ErrorResponse::access_denied();
+    explained.error_uri = Some("https://id.example/locked".to_owned());
     let mut bare = Facts::new(id(), "tv", now(), Duration::from_secs(600));
     bare.expected_subject = Some("alice".into());
     let issued = issued();
@@ -182,6 +185,7 @@ fn grants() -> Vec<Grant> {
         .approve_unconfirmed(granted(&to_confirm()), digest(4), now(), LONGEST)
         .unwrap();
     let refuse = |refusal| redeeming.refuse(attempt, refusal, now()).unwrap();
+    let explained = refuse(explained);
     vec![
         Grant::issue(bare),
         issued.clone(),
@@ -191,8 +195,10 @@ fn grants() -> Vec<Grant> {
         typed,
         approved.clone(),
         redeeming.abandon(attempt, now(), None, None).unwrap(),
-        refuse(Refusal::access_denied()),
-        refuse(Refusal::new(ErrorCode::InvalidTarget).with_description("The account is locked.")),
+        refuse(ErrorResponse::access_denied()),
+        refuse(
+            ErrorResponse::new(ErrorCode::InvalidTarget).with_description("The account is locked."),
+        ),
         approved.revoke(now()).unwrap(),
         redeemed.revoke(now()).unwrap(),
         redeeming,
@@ -201,6 +207,7 @@ fn grants() -> Vec<Grant> {
         unconfirmed.clone(),
         unconfirmed.confirm(&[digest(5)], now()).unwrap().unwrap(),
         approved.lapse(Duration::ZERO, now()).unwrap(),
+        explained,
     ]
 }
 

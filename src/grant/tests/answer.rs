@@ -1,6 +1,7 @@
 //! What a poll is told, in every state at every time.
 
 use super::*;
+use crate::message::ErrorResponse;
 
 const ANSWERS: &str = "
 stage         | before issue | just before expiry | at expiry  | after expiry
@@ -86,7 +87,7 @@ fn expired_is_not_said_while_an_attempt_may_still_commit_and_stays_the_answer_fr
 
 #[test]
 fn a_refusal_is_told_in_the_words_of_the_host() {
-    let refusal = Refusal::access_denied().with_description("The account is locked.");
+    let refusal = ErrorResponse::access_denied().with_description("The account is locked.");
     let grant = Scenario::at(Stage::Leased)
         .refuse(Scenario::ATTEMPT, refusal.clone(), at(595))
         .unwrap();

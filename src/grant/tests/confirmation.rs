@@ -1,4 +1,5 @@
 use super::*;
+use crate::message::ErrorResponse;
 
 fn unconfirmed() -> Grant {
     Scenario::at(Stage::Unconfirmed)
@@ -66,7 +67,7 @@ fn the_last_wrong_code_refuses_and_leaves_the_decision_as_it_was() {
     let refused = sent(&before, [1, 2, 3]);
     assert_eq!(
         refused.answer(at(30)),
-        Answer::Refused(&Refusal::access_denied())
+        Answer::Refused(&ErrorResponse::access_denied())
     );
     assert_eq!(refused.state().granted(), before.state().granted());
     assert!(refused.confirm(&[Scenario::CONFIRMATION], at(30)).is_err());

@@ -1,5 +1,6 @@
 //! Random histories of events and times, beside a model of ten lines.
 
+use crate::message::ErrorResponse;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -224,7 +225,7 @@ impl History {
             Event::Commit(index) => grant.commit(attempt(index), now).ok(),
             Event::Abandon(index) => grant.abandon(attempt(index), now, None, None).ok(),
             Event::Refuse(index) => grant
-                .refuse(attempt(index), Refusal::access_denied(), now)
+                .refuse(attempt(index), ErrorResponse::access_denied(), now)
                 .ok(),
             Event::Revoke => grant.revoke(now).ok(),
         }

@@ -1,5 +1,5 @@
 use super::*;
-use crate::message::ErrorCode;
+use crate::message::{ErrorCode, ErrorResponse};
 
 fn lease_of(grant: &Grant) -> Lease {
     let State::Redeeming { lease, .. } = grant.state() else {
@@ -142,7 +142,7 @@ fn an_attempt_that_lost_its_lease_can_do_nothing_any_more() {
     assert!(taken_over.abandon(late, at(591), None, None).is_err());
     assert!(
         taken_over
-            .refuse(late, Refusal::access_denied(), at(591))
+            .refuse(late, ErrorResponse::access_denied(), at(591))
             .is_err()
     );
 }
@@ -158,7 +158,7 @@ fn a_lease_given_back_keeps_what_was_granted() {
 
 #[test]
 fn a_refusal_is_kept_with_its_words_and_what_was_granted() {
-    let refusal = Refusal::access_denied().with_description("The account is locked.");
+    let refusal = ErrorResponse::access_denied().with_description("The account is locked.");
     let leased = Scenario::at(Stage::Leased);
     let refused = leased
         .refuse(Scenario::ATTEMPT, refusal.clone(), at(595))
@@ -178,10 +178,14 @@ fn a_refusal_is_kept_with_its_words_and_what_was_granted() {
 #[test]
 fn a_refusal_never_asks_the_device_to_go_on_polling() {
     for code in [ErrorCode::AuthorizationPending, ErrorCode::SlowDown] {
-        assert_eq!(Refusal::new(code), Refusal::access_denied());
+        let mut refusal = ErrorResponse::new(code).with_description("Later.");
+        refusal.retry_after = Some(Duration::from_secs(1));
+        let kept = ErrorResponse::access_denied().with_description("Later.");
+        assert_eq!(refusal.into_refusal(), kept);
     }
-    let refusal = Refusal::new(ErrorCode::InvalidGrant);
-    assert_eq!(refusal.error(), ErrorCode::InvalidGrant);
+    let mut refusal = ErrorResponse::new(ErrorCode::InvalidGrant);
+    refusal.error_uri = Some("https://id.example/locked".to_owned());
+    assert_eq!(refusal.clone().into_refusal(), refusal);
 }
 
 #[test]
@@ -289,7 +293,7 @@ fn an_approval_lapses_at_the_end_of_the_window_unless_an_attempt_is_under_way() 
 
 #[test]
 fn a_host_that_refuses_with_expired_token_has_refused() {
-    let refusal = Refusal::new(ErrorCode::ExpiredToken);
+    let refusal = ErrorResponse::new(ErrorCode::ExpiredToken);
     let leased = Scenario::at(Stage::Leased);
     let refused = leased
         .refuse(Scenario::ATTEMPT, refusal.clone(), at(595))

@@ -1,5 +1,6 @@
 use super::*;
 use crate::code::{ConfirmationDigest, GrantId, UserCodeDigest};
+use crate::message::ErrorResponse;
 
 /// Takes a grant to a stage: `Scenario::at(Stage::Approved)`, or with other facts
 /// `Scenario::new().expecting("alice").taken_to(Stage::Approved)`.
@@ -104,7 +105,7 @@ impl Scenario {
             Stage::Redeemed => self.redeemed(),
             Stage::Refused => self
                 .leased(560)
-                .refuse(Self::ATTEMPT, Refusal::access_denied(), at(561))
+                .refuse(Self::ATTEMPT, ErrorResponse::access_denied(), at(561))
                 .unwrap(),
             Stage::Lapsed => {
                 let window = Duration::from_secs(60);

@@ -1,6 +1,7 @@
 //! Every stage, every event, every time: what follows, or why nothing does.
 
 use super::*;
+use crate::message::ErrorResponse;
 
 /// What follows when nothing is expired. A stage of its own stands for the lease that a clock set back ends.
 ///
@@ -170,7 +171,7 @@ fn apply(event: &str, grant: &Grant, now: Timestamp) -> Result<Grant, &'static s
         "commit" => grant.commit(attempt, now).map_err(|_| "."),
         "abandon" => grant.abandon(attempt, now, None, None).map_err(|_| "."),
         "refuse" => grant
-            .refuse(attempt, Refusal::access_denied(), now)
+            .refuse(attempt, ErrorResponse::access_denied(), now)
             .map_err(|_| "."),
         "confirm" => grant
             .confirm(&[sent], now)

@@ -13,7 +13,7 @@ use http::{Method, Request, Response, StatusCode, Uri};
 
 use crate::code::{GrantId, UserCodeDigest};
 use crate::device_grants::{Builder, DeviceGrants, PollOutcome};
-use crate::grant::{Narrowing, Origin, Refusal, Timestamp};
+use crate::grant::{Narrowing, Origin, Timestamp};
 use crate::host::{
     ApprovalContext, AuthorizationContext, Client, Clock, Event, EventKind, GrantDirectory,
     GrantStore, NewRow, PageRequest, Policy, PollRecord, PortError, Redemption, Replacement, Row,
@@ -21,8 +21,8 @@ use crate::host::{
 };
 use crate::host::{DeviceAuthorizationRequest, DeviceTokenRequest};
 use crate::http::{Routed, SignIn, VisitorSource};
-use crate::message::SignInParameters;
 use crate::message::{DeviceAuthorizationResponse, ErrorCode, Scope, TokenResponse};
+use crate::message::{ErrorResponse, SignInParameters};
 use crate::page::Pages;
 use crate::store::MemoryStore;
 
@@ -419,7 +419,7 @@ impl Policy for ByScope {
 
     async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
         Ok(match context.access.scope.as_str() {
-            "forbidden" => Ruling::Refuse(Refusal::new(ErrorCode::AccessDenied)),
+            "forbidden" => Ruling::Refuse(ErrorResponse::new(ErrorCode::AccessDenied)),
             "careful" => Ruling::StepUp(SignInParameters::acr(["high"])),
             "doubtful" => Ruling::Warn(
                 Warning::new("A <b>new</b> device.").translated("de", "Ein <b>neues</b> Gerät."),

@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use device_grant::code::GrantId;
-use device_grant::grant::{Attempt, Refusal, Subject};
+use device_grant::grant::Subject;
 use device_grant::host::{Client, IssueError, Redemption, TokenIssuer};
-use device_grant::message::{Scope, TokenResponse};
+use device_grant::message::{ErrorResponse, Scope, TokenResponse};
 use device_grant::testing::conformance::issuer::IssuerHost;
 
 /// What is wrong with a [`BrokenIssuer`].
@@ -51,7 +51,7 @@ struct Kept {
 #[derive(Clone)]
 struct Token {
     grant: GrantId,
-    attempt: Attempt,
+    attempt: String,
     user: String,
     scope: Scope,
 }
@@ -78,7 +78,7 @@ impl BrokenIssuer {
             Flaw::LocksEverybody => !kept.locked.is_empty(),
             Flaw::RefusesEverybody => true,
             Flaw::AsksNobody => false,
-            Flaw::TrustsAnAttemptBefore if redemption.attempt.ordinal > 1 => false,
+            Flaw::TrustsAnAttemptBefore if redemption.ordinal > 1 => false,
             Flaw::TrustsTheSameAttempt if redemption.is_redelivery => false,
             _ => kept.locked.contains(redemption.subject().as_str()),
         };
@@ -86,7 +86,7 @@ impl BrokenIssuer {
             true if self.is(Flaw::IsUnavailableForTheLocked) => {
                 Err(IssueError::unavailable("locked"))
             }
-            true => Err(Refusal::access_denied().into()),
+            true => Err(ErrorResponse::access_denied().into()),
             false => Ok(()),
         }
     }
@@ -97,7 +97,7 @@ impl TokenIssuer for BrokenIssuer {
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
         self.may_have_tokens(redemption)?;
         let mut kept = self.kept();
-        let (grant, attempt) = (redemption.grant.id, redemption.attempt);
+        let (grant, attempt) = (redemption.grant.id, redemption.attempt.clone());
         let user = redemption.subject().to_string();
         match self.flaw {
             Flaw::KeepsEarlierAttempts => {}

@@ -73,7 +73,7 @@ fn devices(server: &Server) -> Result<[WaitingDevice; 5], Box<dyn std::error::Er
         alice.approve(device)?;
     }
     let _ = redeemed.poll()?;
-    let locked = device_grant::grant::Refusal::access_denied();
+    let locked = device_grant::message::ErrorResponse::access_denied();
     server.issuer.then(Script::Refused(locked));
     let _ = refused.poll()?;
     alice.deny(denied)?;
@@ -447,7 +447,7 @@ fn what_is_approved_meanwhile_is_the_policys_to_refuse() -> Test {
     let review = alice.review(&tv)?;
     policy.rule(
         Checkpoint::Redemption,
-        Ruling::Refuse(device_grant::grant::Refusal::access_denied()),
+        Ruling::Refuse(device_grant::message::ErrorResponse::access_denied()),
     );
     assert_eq!(counts(revoke_where(&server, &alices())?), (0, 0));
     alice.approve(&review)?;

@@ -1,9 +1,8 @@
 //! What an observer hears: of each event, the name and whom it concerns.
 
 use device_grant::code::UserCodeFormat;
-use device_grant::grant::Refusal;
 use device_grant::host::{Client, Event, EventKind, Quota, Ruling};
-use device_grant::message::TokenResponse;
+use device_grant::message::{ErrorResponse, TokenResponse};
 use device_grant::testing::{
     Checkpoint, Disruption, Poll, Script, ScriptedPolicy, StepError, StoreCall,
 };
@@ -134,7 +133,7 @@ fn of_limits_with_their_keys() -> Test {
 #[test]
 fn of_the_policys_and_the_issuers_no() -> Test {
     let policy = ScriptedPolicy::new();
-    let refuse = || Ruling::Refuse(Refusal::access_denied());
+    let refuse = || Ruling::Refuse(ErrorResponse::access_denied());
     let server = Server::with([], |builder| builder.policy(policy.clone()));
     let tv = server.t.device("tv").authorize("")?;
     policy.rule(Checkpoint::Approval, refuse());

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use device_grant::grant::Refusal;
 use device_grant::host::{Event, Severity};
+use device_grant::message::ErrorResponse;
 use device_grant::testing::{Poll, Script};
 
 use super::{INTERVAL, LIFETIME, SECOND, Server, Test};
@@ -66,7 +66,7 @@ fn an_approval_that_ends_unredeemed_does_not_count_as_undecided() -> Test {
 fn polls_of_a_grant_that_is_over_are_counted_by_their_answer() -> Test {
     let (server, events) = heard([
         Script::Unavailable,
-        Script::Refused(Refusal::access_denied()),
+        Script::Refused(ErrorResponse::access_denied()),
     ]);
     let tv = server.t.device("tv").authorize("")?;
     server.t.visitor("alice").deny(&tv)?;

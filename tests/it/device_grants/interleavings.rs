@@ -64,7 +64,7 @@ fn a_poll_whose_lease_ran_out_discards_what_it_issued() -> Test {
     let discarded = server.issuer.discarded();
     assert_eq!(discarded.len(), 1);
     assert_eq!(discarded[0].access_token, "token-2");
-    assert_eq!(discarded[0].attempt.ordinal, 1);
+    assert_eq!(discarded[0].ordinal, 1);
     Ok(())
 }
 

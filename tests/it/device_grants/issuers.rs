@@ -1,8 +1,8 @@
 //! Several issuers on one store: to each of them, the grants of the others do not exist.
 
 use device_grant::device_grants::{DecisionError, PollOutcome, Review, ReviewTicket, Revocation};
-use device_grant::grant::Refusal;
 use device_grant::host::{GrantStore, GrantsOf, Row, Ruling, Visitor};
+use device_grant::message::ErrorResponse;
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
     Checkpoint, FaultyStore, ManualClock, Poll, Ran, RecordedEvents, Scenario, ScriptedIssuer,
@@ -258,7 +258,7 @@ fn what_the_policy_of_one_issuer_forbids_is_not_approved_at_another() -> Test {
     let ticket = two.b.visitor("alice").review(&tv)?.ticket;
     two.policy_of_b.rule(
         Checkpoint::Approval,
-        Ruling::Refuse(Refusal::access_denied()),
+        Ruling::Refuse(ErrorResponse::access_denied()),
     );
     assert_eq!(two.a.visitor("alice").approve(&ticket), REFUSED);
     assert_eq!(tv.poll()?, Poll::Pending);

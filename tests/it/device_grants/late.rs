@@ -198,7 +198,7 @@ fn a_lease_that_is_over_or_nearly_so_when_the_store_answers_issues_nothing() -> 
         // The issuer is not to blame: the next attempt waits for the lease and for no pause.
         server.t.advance(LEASE - takes);
         assert_eq!(tv.poll()?, Poll::Tokens, "{takes:?}");
-        assert_eq!(server.issuer.asked()[0].attempt.ordinal, 2);
+        assert_eq!(server.issuer.asked()[0].ordinal, 2);
         assert_eq!(server.issuer.asked().len(), 1);
     }
     Ok(())

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use async_trait::async_trait;
 use device_grant::Limits;
 use device_grant::code::UserCodeFormat;
-use device_grant::grant::Refusal;
 use device_grant::host::{Charge, Charged, Client, Limiter, PortError, Quota, Ruling};
 use device_grant::limiter::MemoryLimiter;
+use device_grant::message::ErrorResponse;
 use device_grant::testing::{
     Checkpoint, Disruption, Poll, ScriptedPolicy, StepError, StoreCall, WaitingDevice,
 };
@@ -405,7 +405,7 @@ fn what_the_policy_refuses_costs_its_source_and_nobody_else() -> Test {
     });
     policy.rule(
         Checkpoint::Authorization,
-        Ruling::Refuse(Refusal::access_denied()),
+        Ruling::Refuse(ErrorResponse::access_denied()),
     );
     server.store.forget_calls();
     let ask = |ip: [u8; 4]| server.t.device("tv").ip(ip).authorize("");

@@ -155,7 +155,7 @@ fn client(id: &str) -> Client {
 
 /// The random part of an attempt.
 fn fence_of(redemption: &Redemption) -> String {
-    let attempt = redemption.attempt.to_string();
+    let attempt = redemption.attempt.clone();
     attempt.split('/').next().unwrap().to_owned()
 }
 

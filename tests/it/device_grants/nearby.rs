@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use device_grant::Approval;
-use device_grant::grant::{Place, Refusal};
+use device_grant::grant::Place;
 use device_grant::host::{
     ApprovalContext, AuthorizationContext, Nearby, Policy, PortError, Redemption, Ruling, Warning,
 };
-use device_grant::message::SignInParameters;
+use device_grant::message::{ErrorResponse, SignInParameters};
 use device_grant::testing::{Poll, StepError};
 
 use super::{Server, Test};
@@ -169,9 +169,9 @@ fn an_approval_from_nearby_is_allowed() -> Test {
 fn what_is_not_known_takes_the_strictest_ruling_that_there_is() -> Test {
     let step_up = Ruling::StepUp(SignInParameters::acr(["mfa"]));
     let warn = Ruling::Warn(warning());
-    let refuse = Ruling::Refuse(Refusal::access_denied());
+    let refuse = Ruling::Refuse(ErrorResponse::access_denied());
     let stepped_up = || StepError::StepUp(SignInParameters::acr(["mfa"]));
-    let forbidden = || StepError::Forbidden(Refusal::access_denied());
+    let forbidden = || StepError::Forbidden(ErrorResponse::access_denied());
     let warned = || StepError::Warned(warning());
     let cases = [
         (Some(&step_up), Some(&warn), Err(stepped_up())),
@@ -204,11 +204,11 @@ fn what_is_not_known_takes_the_strictest_ruling_that_there_is() -> Test {
 fn of_two_rulings_the_stricter_holds() -> Test {
     let nearby = Nearby::new()
         .other_country(Ruling::Warn(warning()))
-        .other_network(Ruling::Refuse(Refusal::access_denied()));
+        .other_network(Ruling::Refuse(ErrorResponse::access_denied()));
     let server = Server::with([], |builder| builder.policy(nearby));
     let tv = server.t.device("tv").at(at("NL", 1)).authorize("")?;
     let approved = server.t.visitor("alice").at(at("DE", 2)).approve(&tv);
-    let refused = Err(StepError::Forbidden(Refusal::access_denied()));
+    let refused = Err(StepError::Forbidden(ErrorResponse::access_denied()));
     assert_eq!(approved, refused);
     Ok(())
 }
@@ -240,13 +240,13 @@ fn a_strict_server_lets_no_tor_exit_through() -> Test {
 #[test]
 fn a_ruling_for_what_is_not_known_comes_before_the_strictest() -> Test {
     let lenient = Nearby::new()
-        .other_country(Ruling::Refuse(Refusal::access_denied()))
+        .other_country(Ruling::Refuse(ErrorResponse::access_denied()))
         .unknown(Ruling::Allow);
     let server = Server::with([], |builder| builder.policy(lenient));
     let radio = server.t.device("radio").authorize("")?;
     server.t.visitor("alice").approve(&radio)?;
 
-    let refusal = Refusal::access_denied();
+    let refusal = ErrorResponse::access_denied();
     let nearby = Nearby::new()
         .other_country(Ruling::Warn(warning()))
         .unknown(Ruling::Refuse(refusal.clone()));

@@ -1,12 +1,12 @@
 use async_trait::async_trait;
 use device_grant::Approval;
 use device_grant::DeviceAuthorizationRequest;
-use device_grant::grant::{Narrowing, Refusal, Timestamp};
+use device_grant::grant::{Narrowing, Timestamp};
 use device_grant::host::{
     ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling,
 };
-use device_grant::message::SignInParameters;
 use device_grant::message::{ErrorCode, Scope};
+use device_grant::message::{ErrorResponse, SignInParameters};
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError, WaitingDevice};
 
 use super::{INTERVAL, Server, Test};
@@ -20,7 +20,7 @@ fn narrow(scope: &str) -> Ruling {
 }
 
 fn refuse() -> Ruling {
-    Ruling::Refuse(Refusal::new(ErrorCode::InvalidGrant))
+    Ruling::Refuse(ErrorResponse::new(ErrorCode::InvalidGrant))
 }
 
 /// The scope of the tokens that alice's device gets in the end.
@@ -288,7 +288,7 @@ fn its_refusal_at_the_approval_leaves_the_denial_possible() -> Test {
     policy.rule(Checkpoint::Approval, refuse());
     let server = server(&policy);
     let tv = server.t.device("tv").authorize("openid")?;
-    let refusal = Refusal::new(ErrorCode::InvalidGrant);
+    let refusal = ErrorResponse::new(ErrorCode::InvalidGrant);
     only_denial_is_possible(&server, &tv, StepError::Forbidden(refusal))
 }
 

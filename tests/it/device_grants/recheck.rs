@@ -1,11 +1,11 @@
 //! What has changed between the approval and the redemption: no token leaves that may not, and the host hears of it.
 
 use async_trait::async_trait;
-use device_grant::grant::{HostData, Refusal};
+use device_grant::grant::HostData;
 use device_grant::host::{
     Body, Client, GrantStore, IssueError, Redemption, Ruling, Terms, TokenIssuer,
 };
-use device_grant::message::{ErrorCode, TokenResponse};
+use device_grant::message::{ErrorCode, ErrorResponse, TokenResponse};
 use device_grant::testing::conformance::store::fixtures::Shape;
 use device_grant::testing::{
     Checkpoint, Poll, Ran, Script, ScriptedIssuer, ScriptedPolicy, WaitingDevice, block_on,
@@ -31,7 +31,7 @@ fn terms(scope: &str) -> Terms {
 
 #[test]
 fn a_user_who_was_locked_or_deleted_is_denied() -> Test {
-    let server = Server::new([Script::Refused(Refusal::access_denied())]);
+    let server = Server::new([Script::Refused(ErrorResponse::access_denied())]);
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Refused);
     assert_eq!(wire(&tv).2["error"], "access_denied");
@@ -49,7 +49,7 @@ fn a_policy_or_a_consent_that_was_withdrawn_is_denied() -> Test {
     let tv = server.approved_device();
     policy.rule(
         Checkpoint::Redemption,
-        Ruling::Refuse(Refusal::access_denied()),
+        Ruling::Refuse(ErrorResponse::access_denied()),
     );
     assert_eq!(tv.poll()?, Poll::Refused);
     assert_eq!(wire(&tv).2["error"], "access_denied");
@@ -178,7 +178,7 @@ fn an_approval_that_was_widened_in_the_store_is_denied() -> Test {
 #[test]
 fn a_refusal_in_any_words_reaches_the_device_as_json() -> Test {
     let words = format!("\"\\\n\u{202e}ü{}", "x".repeat(100_000));
-    let refusal = Refusal::new(ErrorCode::AccessDenied).with_description(words);
+    let refusal = ErrorResponse::new(ErrorCode::AccessDenied).with_description(words);
     let server = Server::new([Script::Refused(refusal)]);
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Refused);

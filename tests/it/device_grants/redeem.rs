@@ -1,6 +1,6 @@
-use device_grant::grant::{Refusal, Timestamp};
+use device_grant::grant::Timestamp;
 use device_grant::host::Redemption;
-use device_grant::message::{ErrorCode, TokenResponse};
+use device_grant::message::{ErrorCode, ErrorResponse, TokenResponse};
 use device_grant::testing::{Poll, Script, StepError, StoreCall};
 
 use super::{
@@ -106,12 +106,7 @@ fn an_unavailable_issuer_is_asked_again_an_interval_later() -> Test {
     assert_eq!(wire(&tv), (400, Some("5".to_owned()), pending));
     server.t.advance(INTERVAL - SECOND / 2);
     assert_eq!(tv.poll()?, Poll::Tokens);
-    let ordinals: Vec<u32> = server
-        .issuer
-        .asked()
-        .iter()
-        .map(|r| r.attempt.ordinal)
-        .collect();
+    let ordinals: Vec<u32> = server.issuer.asked().iter().map(|r| r.ordinal).collect();
     assert_eq!(ordinals, [1, 2]);
     assert_eq!(server.t.events().count("redemption_postponed"), 1);
     Ok(())
@@ -177,7 +172,7 @@ fn an_issuer_that_never_answers_holds_the_grant_for_one_lease_only() -> Test {
         assert_eq!(tv.poll()?, Poll::Pending);
         server.t.advance(MILLI);
         assert_eq!(tv.poll()?, Poll::Tokens);
-        assert_eq!(server.issuer.asked()[1].attempt.ordinal, 2);
+        assert_eq!(server.issuer.asked()[1].ordinal, 2);
     }
     Ok(())
 }
@@ -199,7 +194,8 @@ fn each_attempt_has_a_fence_of_its_own_and_a_deadline() -> Test {
 
 #[test]
 fn a_refusal_is_for_good() -> Test {
-    let refusal = Refusal::new(ErrorCode::InvalidGrant).with_description("The account is locked.");
+    let refusal =
+        ErrorResponse::new(ErrorCode::InvalidGrant).with_description("The account is locked.");
     let server = Server::new([Script::Refused(refusal)]);
     let tv = server.approved_device();
     for _ in 0..2 {

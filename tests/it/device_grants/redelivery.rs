@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use device_grant::Builder;
-use device_grant::grant::Refusal;
 use device_grant::host::{Client, Terms};
+use device_grant::message::ErrorResponse;
 use device_grant::testing::{Poll, Script};
 
 use super::{SECOND, Server, Test};
@@ -80,7 +80,10 @@ fn nobody_else_gets_tokens_again() -> Test {
 
 #[test]
 fn a_user_who_was_locked_meanwhile_gets_nothing_again() -> Test {
-    let server = with_window([Script::Tokens, Script::Refused(Refusal::access_denied())]);
+    let server = with_window([
+        Script::Tokens,
+        Script::Refused(ErrorResponse::access_denied()),
+    ]);
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Tokens);
     assert_eq!(tv.poll()?, Poll::InvalidGrant);

@@ -4,8 +4,7 @@
 use std::collections::BTreeSet;
 
 use device_grant::Builder;
-use device_grant::grant::{Attempt, Refusal};
-use device_grant::message::TokenResponse;
+use device_grant::message::{ErrorResponse, TokenResponse};
 use device_grant::testing::{
     Disruption, Occasion, Poll, Script, StepError, StoredGrant, WaitingDevice,
 };
@@ -29,7 +28,7 @@ fn scripts() -> Vec<Vec<Script>> {
     vec![
         vec![Script::Tokens],
         vec![Script::Unavailable],
-        vec![Script::Refused(Refusal::access_denied())],
+        vec![Script::Refused(ErrorResponse::access_denied())],
         vec![Script::Hang],
         vec![Script::Panic],
         vec![Script::Late(LEASE - SECOND)],
@@ -117,7 +116,7 @@ fn within_the_redelivery_window_not_even_a_lost_answer_costs_the_tokens() {
                     .rfind(|set| delivered.contains(&set.access_token));
                 let grant = redemption.server.grant_of(&redemption.tv);
                 assert_eq!(grant.state, "redeemed", "{what}");
-                assert_eq!(grant.attempt, last.map(|set| set.attempt), "{what}");
+                assert_eq!(grant.attempt, last.map(|set| set.attempt.clone()), "{what}");
             }
         }
     }
@@ -177,7 +176,7 @@ impl Redemption {
         assert!(sets <= 1, "{sets} sets of tokens: {what}");
         let StoredGrant { state, attempt, .. } = self.server.grant_of(tv);
         if let Some(attempt) = attempt {
-            let redeemed = self.issued_by(attempt).filter(|_| sets == 1);
+            let redeemed = self.issued_by(&attempt).filter(|_| sets == 1);
             assert_eq!(self.delivered(), redeemed.collect(), "{what}");
             assert!(
                 sets == 1 || self.may_have_lost_the_answer(),
@@ -217,7 +216,7 @@ impl Redemption {
             .collect()
     }
 
-    fn issued_by(&self, attempt: Attempt) -> impl Iterator<Item = String> {
+    fn issued_by(&self, attempt: &str) -> impl Iterator<Item = String> {
         let issued = self.server.issuer.issued().into_iter();
         issued
             .filter(move |issued| issued.attempt == attempt)

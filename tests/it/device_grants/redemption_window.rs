@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use device_grant::grant::Refusal;
 use device_grant::host::{Client, Terms};
-use device_grant::message::ErrorCode;
+use device_grant::message::{ErrorCode, ErrorResponse};
 use device_grant::testing::{Poll, Script, StepError};
 
 use super::{LIFETIME, MILLI, SECOND, Server, Test, plain_error, wire};
@@ -100,7 +99,7 @@ fn a_client_that_would_miss_the_window_gets_no_codes() -> Test {
 /// A refusal of the host's in the words of the protocol stays the host's: no window was over.
 #[test]
 fn a_refusal_with_expired_token_is_the_hosts_at_every_poll() -> Test {
-    let refusal = Refusal::new(ErrorCode::ExpiredToken);
+    let refusal = ErrorResponse::new(ErrorCode::ExpiredToken);
     let server = server([Script::Refused(refusal)]);
     let tv = server.approved_device();
     for _ in 0..2 {

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, Once};
 
 use device_grant::DeviceGrants;
 use device_grant::code::CodeKeys;
-use device_grant::grant::{KeyThumbprint, Refusal};
+use device_grant::grant::KeyThumbprint;
 use device_grant::host::{Event, Observer, Quota};
-use device_grant::message::TokenResponse;
+use device_grant::message::{ErrorResponse, TokenResponse};
 use device_grant::telemetry::{MetricsObserver, TracingObserver};
 use device_grant::testing::{
     Disruption, FaultyStore, ManualClock, Poll, RecordedEvents, Scenario, Script, ScriptedIssuer,
@@ -165,7 +165,7 @@ fn nothing_secret_is_in_an_event_a_log_a_span_or_a_metric() -> Test {
         Script::Tokens,
         Script::Response(unfit),
         Script::Unavailable,
-        Script::Refused(Refusal::access_denied()),
+        Script::Refused(ErrorResponse::access_denied()),
         Script::Tokens,
     ];
     let secrets = metrics::with_local_recorder(&recorder, || {

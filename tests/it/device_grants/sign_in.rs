@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use device_grant::Approval;
 use device_grant::DeviceAuthorizationRequest;
-use device_grant::grant::{Refusal, Timestamp};
+use device_grant::grant::Timestamp;
 use device_grant::host::Ruling;
-use device_grant::message::{ExtraParameters, Parameters, SignInParameters};
+use device_grant::message::{ErrorResponse, ExtraParameters, Parameters, SignInParameters};
 use device_grant::testing::{Checkpoint, Poll, ScriptedPolicy, StepError, WaitingDevice};
 
 use super::{LIFETIME, SECOND, Server, Test};
@@ -134,7 +134,7 @@ fn the_policy_comes_first_and_cannot_lift_what_the_client_asked_for() -> Test {
     server.t.advance(MINUTE);
     policy.rule(
         Checkpoint::Approval,
-        Ruling::Refuse(Refusal::access_denied()),
+        Ruling::Refuse(ErrorResponse::access_denied()),
     );
     assert!(matches!(
         approve(&server, &tv, Approval::all()),

@@ -1,10 +1,10 @@
 //! What a policy warns of, and the second confirmation.
 
 use device_grant::Approval;
-use device_grant::grant::{Narrowing, Refusal};
+use device_grant::grant::Narrowing;
 use device_grant::host::{Ruling, Warning};
-use device_grant::message::ErrorCode;
 use device_grant::message::SignInParameters;
+use device_grant::message::{ErrorCode, ErrorResponse};
 use device_grant::testing::{Checkpoint, EndUser, Poll, ScriptedPolicy, StepError};
 
 use super::{Server, Test};
@@ -89,7 +89,7 @@ fn setting_a_warning_aside_sets_nothing_else_aside() -> Test {
     let tv = server.t.device("tv").authorize("openid profile")?;
     let alice = despite(&server.t.visitor("alice"), &abroad());
     let review = alice.review(&tv)?;
-    let refusal = Refusal::access_denied();
+    let refusal = ErrorResponse::access_denied();
     policy.rule(Checkpoint::Approval, Ruling::Refuse(refusal.clone()));
     assert_eq!(alice.approve(&review), Err(StepError::Forbidden(refusal)));
     let step_up = SignInParameters::acr(["mfa"]);

@@ -8,8 +8,8 @@ use super::super::nested::Nested;
 use super::facts::{StoredAccess, read_data, stored_data};
 use crate::code::ConfirmationDigest;
 use crate::grant::{Arrival, Attempt, Claim, Confirmation, Denial, Fence, Granted, Lease, Nonce};
-use crate::grant::{Pause, Refusal, Reviewer, SessionDigest, State, Subject, Timestamp};
-use crate::message::ErrorCode;
+use crate::grant::{Pause, Reviewer, SessionDigest, State, Subject, Timestamp};
+use crate::message::{ErrorCode, ErrorResponse};
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
@@ -53,6 +53,8 @@ pub(super) enum StoredState {
         e: ErrorCode,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         d: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        i: Option<String>,
         t: i64,
     },
     Lapsed {
@@ -128,8 +130,9 @@ impl StoredState {
                 at,
             } => Self::Refused {
                 g: StoredGranted::of(granted),
-                e: refusal.error(),
-                d: refusal.description().map(str::to_owned),
+                e: refusal.error,
+                d: refusal.error_description.clone(),
+                i: refusal.error_uri.clone(),
                 t: at.as_micros(),
             },
             State::Lapsed { granted, at } => Self::Lapsed {
@@ -189,9 +192,9 @@ impl StoredState {
                 resources: r,
                 at: Timestamp::from_micros(t),
             },
-            Self::Refused { g, e, d, t } => State::Refused {
+            Self::Refused { g, e, d, i, t } => State::Refused {
                 granted: g.into_granted(),
-                refusal: Refusal::from_parts(e, d),
+                refusal: read_refusal(e, d, i),
                 at: Timestamp::from_micros(t),
             },
             Self::Lapsed { g, t } => State::Lapsed {
@@ -322,6 +325,12 @@ impl StoredAttempt {
     fn into_attempt(self) -> Attempt {
         Attempt::new(Fence::from_bytes(self.f.0), self.n)
     }
+}
+
+fn read_refusal(error: ErrorCode, text: Option<String>, uri: Option<String>) -> ErrorResponse {
+    let mut refusal = ErrorResponse::new(error);
+    (refusal.error_description, refusal.error_uri) = (text, uri);
+    refusal
 }
 
 #[derive(Deserialize, Serialize)]

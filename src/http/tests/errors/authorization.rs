@@ -5,10 +5,10 @@ use std::time::Duration;
 use super::{Server, case, golden, registry, started};
 use crate::code::UserCodeFormat;
 use crate::device_grants::Limits;
-use crate::grant::{Narrowing, Refusal};
+use crate::grant::Narrowing;
 use crate::host::{Client, Ruling, Terms};
 use crate::http::ClientRegistry;
-use crate::message::SignInParameters;
+use crate::message::{ErrorResponse, SignInParameters};
 
 #[tokio::test]
 async fn a_malformed_scope() {
@@ -175,7 +175,7 @@ async fn a_malformed_pkce_challenge() {
 #[tokio::test]
 async fn a_policy_that_refuses() {
     let rulings: [fn() -> Ruling; 2] = [
-        || Ruling::Refuse(Refusal::access_denied()),
+        || Ruling::Refuse(ErrorResponse::access_denied()),
         || Ruling::StepUp(SignInParameters::acr(["high"])),
     ];
     for ruling in rulings {

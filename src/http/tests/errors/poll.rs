@@ -8,9 +8,9 @@ use super::{
     BOX_BASIC, Endpoint, GRANT_TYPE, Server, answered, basic, case, error, faults, form_with,
     golden, polled, registry, unknown_code,
 };
-use crate::grant::{Arrival, Narrowing, Refusal};
+use crate::grant::{Arrival, Narrowing};
 use crate::host::{IssueError, Redemption, Ruling, Visitor, issuer_fn};
-use crate::message::{ErrorCode, TokenResponse};
+use crate::message::{ErrorCode, ErrorResponse, TokenResponse};
 
 /// A poll of `tv`.
 fn with(device_code: &str) -> String {
@@ -223,11 +223,11 @@ async fn an_unconfirmed_approval() {
 async fn a_refusal_at_the_redemption() {
     let by_policy = faults::ruled(
         || Ok(Ruling::Allow),
-        || Ok(Ruling::Refuse(Refusal::access_denied())),
+        || Ok(Ruling::Refuse(ErrorResponse::access_denied())),
     );
     let (device_code, user_code) = by_policy.codes("client_id=tv").await;
     by_policy.approve(&user_code).await;
-    let by_issuer = approved(|| Err(Refusal::access_denied().into())).await;
+    let by_issuer = approved(|| Err(ErrorResponse::access_denied().into())).await;
     for (server, device_code) in [(by_policy, device_code), by_issuer] {
         let answers = polled(&server, &with(&device_code)).await;
         golden(case::REDEMPTION_REFUSED, answers);
@@ -259,7 +259,7 @@ async fn a_policy_that_leaves_nothing() {
 #[tokio::test]
 async fn a_refusal_in_words() {
     let (server, device_code) = approved(|| {
-        let refusal = Refusal::new(ErrorCode::InvalidGrant);
+        let refusal = ErrorResponse::new(ErrorCode::InvalidGrant);
         Err(refusal.with_description("The account is locked.").into())
     })
     .await;

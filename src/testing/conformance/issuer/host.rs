@@ -12,9 +12,9 @@ use crate::message::{Scope, TokenResponse};
 /// use std::time::Duration;
 ///
 /// use async_trait::async_trait;
-/// use device_grant::grant::{Refusal, Subject};
+/// use device_grant::grant::Subject;
 /// use device_grant::host::{Client, IssueError, Redemption, TokenIssuer};
-/// use device_grant::message::{Scope, TokenResponse};
+/// use device_grant::message::{ErrorResponse, Scope, TokenResponse};
 /// use device_grant::testing::conformance::issuer::IssuerHost;
 ///
 /// /// What the host has anyway.
@@ -28,7 +28,7 @@ use crate::message::{Scope, TokenResponse};
 /// impl TokenIssuer for MyServer {
 ///     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
 ///         if self.locked.lock().unwrap().contains(redemption.subject().as_str()) {
-///             return Err(Refusal::access_denied().into());
+///             return Err(ErrorResponse::access_denied().into());
 ///         }
 ///         // The same attempt, the same token.
 ///         let token = format!("{}-{}", redemption.grant.id, redemption.attempt);

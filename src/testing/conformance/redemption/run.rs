@@ -196,7 +196,7 @@ impl Run {
     }
 
     fn issued_by(&self, attempt: Attempt) -> impl Iterator<Item = String> {
-        let issued = self.issuer.issued().into_iter();
+        let (issued, attempt) = (self.issuer.issued().into_iter(), attempt.to_string());
         access_tokens(issued.filter(move |tokens| tokens.attempt == attempt))
     }
 

@@ -1,7 +1,6 @@
 use std::time::Duration;
 
-use crate::grant::Refusal;
-use crate::message::TokenResponse;
+use crate::message::{ErrorResponse, TokenResponse};
 use crate::testing::{Checkpoint, Script, ScriptedPolicy};
 
 /// The time that an attempt has for its tokens.
@@ -37,7 +36,7 @@ impl Trouble {
         match self {
             Self::None | Self::PolicyIsAway => Script::Tokens,
             Self::IssuerIsAway => Script::Unavailable,
-            Self::IssuerRefuses => Script::Refused(Refusal::access_denied()),
+            Self::IssuerRefuses => Script::Refused(ErrorResponse::access_denied()),
             Self::IssuerPanics => Script::Panic,
             Self::IssuerIsSlow => Script::Late(LEASE - Duration::from_secs(1)),
             Self::IssuerIsTooLate => Script::Late(LEASE),

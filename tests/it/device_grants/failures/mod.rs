@@ -127,14 +127,14 @@ fn attempts(server: &Server, device: &WaitingDevice) -> String {
 }
 
 fn attempt(server: &Server, device: &WaitingDevice, redemption: &Redemption) -> String {
-    let attempt = redemption.attempt;
+    let attempt = &redemption.attempt;
     let again = if redemption.is_redelivery {
         " again"
     } else {
         ""
     };
     let issued = server.issuer.issued().into_iter();
-    let mut issued = issued.filter(|tokens| tokens.attempt == attempt);
+    let mut issued = issued.filter(|tokens| tokens.attempt == *attempt);
     let tokens = match redemption.is_redelivery {
         true => issued.nth(1),
         false => issued.next(),
@@ -146,7 +146,7 @@ fn attempt(server: &Server, device: &WaitingDevice, redemption: &Redemption) -> 
         Some(tokens) if server.issuer.discarded().contains(&tokens) => ", discarded",
         Some(_) => ", lost",
     };
-    format!("attempt {}{again}{what}", attempt.ordinal)
+    format!("attempt {}{again}{what}", redemption.ordinal)
 }
 
 /// One after the other, each said once.

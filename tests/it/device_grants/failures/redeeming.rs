@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use device_grant::grant::Refusal;
 use device_grant::host::{Entropy, PortError, Ruling, System};
-use device_grant::message::TokenResponse;
+use device_grant::message::{ErrorResponse, TokenResponse};
 use device_grant::testing::{
     Checkpoint, Disruption, Occasion, Script, ScriptedPolicy, StoreCall, block_on,
 };
@@ -122,7 +121,7 @@ fn the_policy_refuses() -> Test {
     let redeeming = Redeeming::with([], |builder| builder.policy(policy.clone()));
     policy.rule(
         Checkpoint::Redemption,
-        Ruling::Refuse(Refusal::access_denied()),
+        Ruling::Refuse(ErrorResponse::access_denied()),
     );
     redeeming.golden(case::POLICY_REFUSES)
 }
@@ -146,7 +145,7 @@ fn the_issuer_stays_away() -> Test {
 
 #[test]
 fn the_issuer_refuses() -> Test {
-    let refused = Script::Refused(Refusal::access_denied());
+    let refused = Script::Refused(ErrorResponse::access_denied());
     Redeeming::new([refused.clone(), refused]).golden(case::ISSUER_REFUSES)
 }
 
@@ -223,7 +222,7 @@ fn the_lease_is_not_given_back() -> Test {
 
 #[test]
 fn the_refusal_is_not_written() -> Test {
-    let refused = Script::Refused(Refusal::access_denied());
+    let refused = Script::Refused(ErrorResponse::access_denied());
     let cuts = [(ending(), Disruption::FailBefore), and_then_away()];
     let redeeming = cut(Some(refused.clone()), &cuts);
     redeeming.server.issuer.then(refused.clone());

@@ -8,14 +8,13 @@ use axum::http::Uri;
 use axum::http::request::Parts;
 use device_grant::DeviceGrants;
 use device_grant::code::CodeKeys;
-use device_grant::grant::Refusal;
 use device_grant::host::{Client, IssueError, PortError, Redemption, Terms, TokenIssuer, Visitor};
 use device_grant::http::{
     ClientCredentials, ClientDirectory, ClientIpSource, DeviceGrantLayer, Endpoint, Endpoints,
     SignIn, VisitorSource,
 };
 use device_grant::limiter::SqlLimiter;
-use device_grant::message::TokenResponse;
+use device_grant::message::{ErrorResponse, TokenResponse};
 use device_grant::page::Pages;
 use device_grant::sql::Database;
 use device_grant::store::SqlStore;
@@ -62,7 +61,9 @@ impl TokenIssuer for Tokens {
         let (client, user) = (grant.client.id.as_str(), grant.subject().as_str());
         let issued = self.begin(client, user, grant.access.scope.as_str()).await;
         let issued = issued.map_err(IssueError::unavailable)?;
-        Ok(issued.ok_or_else(Refusal::access_denied)?.try_into()?)
+        Ok(issued
+            .ok_or_else(ErrorResponse::access_denied)?
+            .try_into()?)
     }
 
     async fn discard(&self, grant: &Redemption, tokens: TokenResponse) {
