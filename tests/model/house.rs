@@ -8,12 +8,12 @@ use device_grant::code::{CodeKeys, GrantId};
 use device_grant::device_grants::{
     AuthorizeError, DecisionError, ReviewError, ReviewTicket, Revocation,
 };
-use device_grant::grant::{Arrival, Refusal};
+use device_grant::grant::Arrival;
 use device_grant::host::{
     Charge, Charged, Client, GrantStore, IssueError, Limiter, PortError, Redemption, Terms,
     Visitor, issuer_fn,
 };
-use device_grant::message::{DeviceAuthorizationResponse, TokenResponse};
+use device_grant::message::{DeviceAuthorizationResponse, ErrorResponse, TokenResponse};
 use device_grant::testing::{ManualClock, RecordedEvents};
 use device_grant::{
     Approval, Builder, DeviceAuthorizationRequest, DeviceGrants, DeviceTokenRequest, Fault,
@@ -169,7 +169,7 @@ fn node_of(issuer: usize, store: Arc<dyn GrantStore>, mood: Arc<Mutex<Mood>>) ->
             match mood {
                 Mood::Works => Ok(TokenResponse::bearer("token", Duration::from_secs(60))),
                 Mood::Unavailable => Err(IssueError::unavailable("it is ill")),
-                Mood::Refuses => Err(Refusal::access_denied().into()),
+                Mood::Refuses => Err(ErrorResponse::access_denied().into()),
             }
         }
     });
