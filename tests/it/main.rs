@@ -7,6 +7,9 @@ mod conformance;
 #[cfg(feature = "testing")]
 mod device_grants;
 #[cfg(test)]
+#[cfg(all(feature = "page", feature = "testing"))]
+mod equal_answers;
+#[cfg(test)]
 mod features;
 #[cfg(test)]
 #[cfg(all(feature = "page", feature = "testing"))]
