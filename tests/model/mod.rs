@@ -1,5 +1,6 @@
 //! Random histories of a whole server, beside a model of a page.
 
+mod compare;
 mod house;
 mod page;
 mod step;
@@ -8,12 +9,9 @@ use device_grant::host::GrantStore;
 use device_grant::testing::ManualClock;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
+use self::compare::compare;
 use self::house::House;
-use self::page::Page;
-use self::step::{Step, histories};
-
-/// The longest history, in steps.
-const LONGEST: usize = 80;
+use self::step::histories;
 
 /// Runs `cases` histories, or as many as the environment's `HISTORIES` says, each on a store that tells the time by the clock it
 /// is given. A history that fails is made as short as possible, and its seed kept for the next run.
@@ -33,7 +31,7 @@ pub(crate) fn run<S: GrantStore + 'static>(
     let asked = std::env::var("HISTORIES").ok();
     let cases = asked.map_or(cases, |asked| asked.parse().unwrap());
     let mut runner = TestRunner::new(Config { cases, ..config });
-    let ran = runner.run(&histories(LONGEST), |steps| {
+    let ran = runner.run(&histories(), |steps| {
         block_on(Box::new(async {
             let clock = ManualClock::new();
             let house = House::new(store(clock.clone()).await, &clock);
@@ -43,27 +41,4 @@ pub(crate) fn run<S: GrantStore + 'static>(
     if let Err(error) = ran {
         panic!("{error}");
     }
-}
-
-/// Takes the steps on both sides, and compares what is heard.
-async fn compare(mut house: House, steps: &[Step]) -> Result<(), TestCaseError> {
-    let mut page = Page::default();
-    let mut story = Vec::new();
-    for step in steps {
-        let Some(step) = step.among(page.sizes()) else {
-            continue;
-        };
-        let expected = page.answer(step);
-        let heard = house.answer(step).await;
-        let heard = heard.map_err(|fault| TestCaseError::fail(format!("{step:?}: {fault}")))?;
-        story.push((step, heard));
-        if heard != expected {
-            let lines: Vec<String> = story.iter().map(|line| format!("{line:?}")).collect();
-            return Err(TestCaseError::fail(format!(
-                "expected {expected:?}:\n{}",
-                lines.join("\n")
-            )));
-        }
-    }
-    Ok(())
 }

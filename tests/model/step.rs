@@ -103,9 +103,9 @@ impl Step {
     }
 }
 
-/// A history of up to `longest` steps. The latest grants and tickets are no likelier than the first; few are made.
-pub(crate) fn histories(longest: usize) -> impl Strategy<Value = Vec<Step>> {
-    vec(step(), 1..=longest)
+/// A history of up to 80 steps. The latest grants and tickets are no likelier than the first; few are made.
+pub(crate) fn histories() -> impl Strategy<Value = Vec<Step>> {
+    vec(step(), 1..=80)
 }
 
 /// In milliseconds: around each bound, and far beyond.
