@@ -25,6 +25,7 @@ pub(crate) struct Claims<'a> {
     pub(crate) auth_time: Option<SystemTime>,
     pub(crate) has_profile: bool,
     pub(crate) nonce: Option<&'a str>,
+    pub(crate) organization: Option<&'a str>,
 }
 
 impl IdTokens {
@@ -52,6 +53,9 @@ impl IdTokens {
         }
         if let Some(nonce) = claims.nonce {
             claim("nonce", nonce.into());
+        }
+        if let Some(organization) = claims.organization {
+            claim("organization", organization.into());
         }
         if claims.has_profile {
             claim("preferred_username", claims.user.into());

@@ -13,7 +13,7 @@ use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use device_grant::grant::KeyThumbprint;
+use device_grant::grant::{Access, KeyThumbprint};
 #[cfg(feature = "metrics")]
 use device_grant::host::{Event, Observer};
 use device_grant::http::{ClientIpSource, DeviceGrantLayer, Dpop, Endpoint, Endpoints};
@@ -232,7 +232,12 @@ fn pages(grants: &DeviceGrants, accounts: &Accounts) -> Result<Pages, Box<dyn Er
             move |_| login.clone()
         })
         .step_up(move |_| login.clone())
+        .optional(Access::new(clients::OPTIONAL_SCOPES.parse()?))
+        .presenter(clients::Organizations)
         .approval(move |request, _| login::approval(&sessions, &request.headers));
+    let pages = clients::SCOPE_WORDS
+        .iter()
+        .fold(pages, |pages, (token, words)| pages.scope(token, words));
     Ok(clients::NAMES
         .iter()
         .fold(pages, |pages, (id, name)| pages.application(*id, name)))

@@ -12,6 +12,7 @@ use device_grant::host::{
 };
 use device_grant::message::{Scope, TokenResponse};
 
+use super::clients::Organizations;
 use super::id_token::{Claims, IdTokens};
 use super::random;
 
@@ -25,6 +26,8 @@ pub(crate) struct Access {
     pub(crate) user: String,
     pub(crate) scope: Scope,
     pub(crate) auth_time: Option<SystemTime>,
+    /// The one that the end user chose, if the device asked for that.
+    pub(crate) organization: Option<String>,
     /// The device's, for the first ID token alone.
     pub(crate) nonce: Option<String>,
     /// The key that a client has to prove with each use.
@@ -68,6 +71,7 @@ impl Tokens {
                 auth_time: granted.auth_time,
                 has_profile: scope.contains("profile"),
                 nonce: granted.nonce.as_deref(),
+                organization: granted.organization.as_deref(),
             };
             response = response.with("id_token", self.id_tokens.sign(&claims, now()));
         }
@@ -153,7 +157,9 @@ impl TokenIssuer for Tokens {
             // What an earlier attempt produced was never delivered and never will be.
             self.lock().end(redemption.grant.id);
         }
+        let organization = redemption.granted.data.get(Organizations::NAME);
         let access = Access {
+            organization: organization.and_then(|it| it.as_str()).map(str::to_owned),
             grant: redemption.grant.id,
             client: redemption.client.id.to_string(),
             user: redemption.subject().to_string(),

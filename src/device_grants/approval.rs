@@ -2,6 +2,8 @@ use serde_json::Value;
 
 use crate::grant::{Access, Claim, Granted, HostData, Narrowing, Timestamp};
 use crate::host::Warning;
+#[cfg(feature = "page")]
+use crate::invalid_value::InvalidValue;
 use crate::message::Scope;
 
 /// The approval of an end user: the access that they grant, and their sign-in.
@@ -19,10 +21,12 @@ use crate::message::Scope;
 #[derive(Clone, Debug, Default)]
 pub struct Approval {
     access: Narrowing,
+    /// The part that the end user has not left out.
+    kept: Narrowing,
     pub(super) acr: Option<String>,
     pub(super) amr: Vec<String>,
     pub(super) auth_time: Option<Timestamp>,
-    data: HostData,
+    pub(super) data: HostData,
     despite: Option<String>,
 }
 
@@ -95,9 +99,26 @@ impl Approval {
         self.despite.as_ref() == Some(&warning.id())
     }
 
+    /// Takes what an end user chose on a page: the part of the request that they kept, and a member of the data for each
+    /// choice.
+    ///
+    /// # Errors
+    ///
+    /// As [`HostData::new`].
+    #[cfg(feature = "page")]
+    pub(crate) fn chosen(
+        mut self,
+        kept: Narrowing,
+        choices: &[(&str, &str)],
+    ) -> Result<Self, InvalidValue> {
+        self.data = self.data.and(choices)?;
+        self.kept = kept;
+        Ok(self)
+    }
+
     /// The approved part of a request, even if it is more than was requested.
     pub(super) fn access(&self, requested: &Access) -> Access {
-        self.access.in_place_of(requested)
+        self.access.in_place_of(requested).common_with(&self.kept)
     }
 
     pub(super) fn granted(&self, claim: &Claim, access: Access, at: Timestamp) -> Granted {

@@ -149,6 +149,28 @@ impl DeviceGrants {
         Err(inner.contended().into())
     }
 
+    /// Looks at what a ticket is about before it is approved; `None` if that has been done.
+    ///
+    /// # Errors
+    ///
+    /// [`DecisionError`], reported as that of an approval.
+    #[cfg(feature = "page")]
+    pub(crate) async fn reviewed(
+        &self,
+        ticket: &ReviewTicket,
+        visitor: &Visitor,
+    ) -> Result<Option<Arc<Facts>>, DecisionError> {
+        let inner = self.inner();
+        match inner.decidable(ticket, visitor).await? {
+            Ok((stored, _)) => Ok(Some(Arc::clone(stored.grant.facts()))),
+            Err((DecisionRefused::AlreadyApproved, _)) => Ok(None),
+            Err((refused, grant)) => {
+                let (grant, now) = (grant.as_ref().map(Grant::facts), inner.now());
+                Err(inner.decision_refused(refused, grant, visitor, now))
+            }
+        }
+    }
+
     /// Denies what was reviewed: the device is told `access_denied`.
     ///
     /// # Errors
@@ -341,7 +363,7 @@ impl Inner {
         let Some(policy) = &self.policy else {
             return Ok(Ruling::Allow);
         };
-        let mut context = ApprovalContext::new(facts, visitor, access);
+        let mut context = ApprovalContext::new(facts, visitor, access, &approval.data);
         context.acr = approval.acr.as_deref();
         context.amr = &approval.amr;
         context.auth_time = approval.auth_time;

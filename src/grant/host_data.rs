@@ -61,6 +61,19 @@ impl HostData {
         self.0.get(name)
     }
 
+    /// The same data with more members, which replace those of their names.
+    ///
+    /// # Errors
+    ///
+    /// As [`HostData::new`].
+    #[cfg(feature = "page")]
+    pub(crate) fn and(&self, more: &[(&str, &str)]) -> Result<Self, InvalidValue> {
+        let more = more
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Value::from(*value)));
+        Self::new(self.0.clone().into_iter().chain(more))
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

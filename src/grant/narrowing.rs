@@ -78,6 +78,12 @@ impl Access {
     ///
     /// The error that belongs to the part, if one that is not empty would become so.
     pub(crate) fn narrow(&self, narrowing: &Narrowing) -> Result<Self, ErrorCode> {
+        let narrowed = self.common_with(narrowing);
+        self.not_emptied_by(&narrowed).map(|()| narrowed)
+    }
+
+    /// The part of this access that `narrowing` leaves, be it nothing.
+    pub(crate) fn common_with(&self, narrowing: &Narrowing) -> Self {
         let mut narrowed = self.clone();
         if let Some(scope) = &narrowing.scope {
             narrowed.scope = self.scope.intersection(scope);
@@ -89,7 +95,7 @@ impl Access {
             let held = &mut narrowed.authorization_details;
             held.retain(|detail| details.contains(detail));
         }
-        self.not_emptied_by(&narrowed).map(|()| narrowed)
+        narrowed
     }
 
     /// Checks that each part of this access which is not empty is not empty in `narrower` either.

@@ -166,6 +166,8 @@ pub struct ApprovalContext<'a> {
     pub amr: &'a [String],
     /// When they signed in, if the [approval](crate::Approval::auth_time) says so.
     pub auth_time: Option<Timestamp>,
+    /// The data of the [approval](crate::Approval::data), with what was chosen on the page.
+    pub data: &'a HostData,
 }
 
 impl<'a> AuthorizationContext<'a> {
@@ -219,11 +221,17 @@ impl<'a> ApprovalContext<'a> {
     }
 
     /// An approval that says nothing of the sign-in.
-    pub(crate) fn new(grant: &'a Facts, visitor: &'a Visitor, access: &'a Access) -> Self {
+    pub(crate) fn new(
+        grant: &'a Facts,
+        visitor: &'a Visitor,
+        access: &'a Access,
+        data: &'a HostData,
+    ) -> Self {
         Self {
             grant,
             visitor,
             access,
+            data,
             acr: None,
             amr: &[],
             auth_time: None,

@@ -90,6 +90,12 @@ impl Parameters {
         pairs.map(|(_, value)| value.as_str())
     }
 
+    /// The names of all parameters that have a value, in the order sent, as often as each was sent.
+    #[cfg(feature = "page")]
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| &**name)
+    }
+
     /// Returns `client_id`, checked.
     pub(crate) fn client_id(&self) -> Result<Option<String>, ErrorResponse> {
         let Some(id) = self.once("client_id")? else {

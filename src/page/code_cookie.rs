@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::cookie;
 use super::outcome::Outcome;
 use super::paths::Paths;
+use super::selection::Selection;
 use super::shown::Shown;
 use crate::grant::Arrival;
 
@@ -20,6 +21,7 @@ pub(super) struct CarriedCode {
     code: Zeroizing<String>,
     arrival: Arrival,
     outcome: Option<Outcome>,
+    selection: Option<Selection>,
 }
 
 impl CarriedCode {
@@ -41,7 +43,19 @@ impl CarriedCode {
             code: Zeroizing::new(Shown::line(code).into_string()),
             arrival,
             outcome: None,
+            selection: None,
         }
+    }
+
+    /// With what was chosen in the code's review.
+    pub(super) fn with(mut self, selection: Option<Selection>) -> Self {
+        self.selection = selection;
+        self
+    }
+
+    /// The choices that were made in the review of this code.
+    pub(super) fn selection_for(self, code: &str) -> Option<Selection> {
+        self.selection.filter(|_| *self.code == *code)
     }
 
     /// With what came of a post.
@@ -64,6 +78,7 @@ impl CarriedCode {
         let code = decoded::<{ Self::MAX_LEN }>(parts.next()?)?;
         let mut carried = Self::new(&code, arrival);
         carried.outcome = parts.next().and_then(Outcome::parse);
+        carried.selection = parts.next().map(Selection::parse);
         Some(carried)
     }
 
@@ -84,9 +99,14 @@ impl CarriedCode {
         if self.code.is_empty() && self.outcome.is_none() {
             return Self::forget(paths);
         }
-        let outcome = self.outcome.as_ref().map(|outcome| format!(".{outcome}"));
         let (arrival, code) = (arrival_text(self.arrival), encoded(&self.code));
-        let value = format!("{arrival}.{code}{}", outcome.unwrap_or_default());
+        let outcome = self.outcome.as_ref().map(Outcome::to_string);
+        let outcome = outcome.unwrap_or_default();
+        let value = match &self.selection {
+            Some(selection) => format!("{arrival}.{code}.{outcome}.{selection}"),
+            None if outcome.is_empty() => format!("{arrival}.{code}"),
+            None => format!("{arrival}.{code}.{outcome}"),
+        };
         cookie::set(paths, cookie_name(paths), &value, "/", Self::SECONDS)
     }
 

@@ -4,14 +4,16 @@ use http::{Request, Response};
 
 use super::code_cookie::{CarriedCode, arrival_of};
 use super::form::{self, field};
+use super::offer::Offer;
 use super::outcome::Outcome;
 use super::pages::Pages;
 use super::paths::ReviewPage;
 use super::provenance::Provenance;
 use super::respond;
 use super::review_cookie::HeldReview;
+use super::selection::Selection;
 use super::wish::Wish;
-use crate::device_grants::{DecisionError, ReviewTicket};
+use crate::device_grants::{Approval, DecisionError, ReviewTicket};
 use crate::grant::Arrival;
 use crate::host::Visitor;
 use crate::http::SignIn;
@@ -81,15 +83,18 @@ impl Pages {
             return self.refuse_post(Outcome::BadForm);
         };
         let outcome = match decision {
-            Decision::Approve => {
-                let approval = self.approval_of(posted.parts, visitor);
-                let approval = match field(posted.form, "warning") {
-                    "" => approval,
-                    warning => approval.despite(warning),
-                };
-                let approved = self.grants.approve(&ticket, visitor, approval).await;
-                approved.map(|_| ())
-            }
+            Decision::Approve => match self.approval_posted(&ticket, posted, visitor).await {
+                Ok(approval) => {
+                    let approved = self.grants.approve(&ticket, visitor, approval).await;
+                    approved.map(|_| ())
+                }
+                Err(Unapproved::Decided) => Ok(()),
+                Err(Unapproved::Refused(error)) => Err(error),
+                Err(Unapproved::Unfit) => {
+                    return self.lead_to(ReviewPage::Approval, ticket, posted);
+                }
+                Err(Unapproved::Failed) => return self.failed(Outcome::Failed, posted),
+            },
             Decision::Deny => self.grants.deny(&ticket, visitor).await,
             Decision::NotMe => self.grants.report_not_me(&ticket, visitor).await,
             // Whether it came in time, the page behind it says.
@@ -103,6 +108,32 @@ impl Pages {
             },
         };
         self.decided(outcome, ticket, posted)
+    }
+
+    /// The approval that a form makes, its choices checked against what is offered.
+    async fn approval_posted(
+        &self,
+        ticket: &ReviewTicket,
+        posted: &Posted<'_>,
+        visitor: &Visitor,
+    ) -> Result<Approval, Unapproved> {
+        let approval = self.approval_of(posted.parts, visitor);
+        let approval = match field(posted.form, "warning") {
+            "" => approval,
+            warning => approval.despite(warning),
+        };
+        let selection = posted.selection();
+        if !self.may_offer() && selection.is_none() {
+            return Ok(approval);
+        }
+        let reviewed = self.grants.reviewed(ticket, visitor).await;
+        let reviewed = reviewed.map_err(Unapproved::Refused)?;
+        let grant = reviewed.ok_or(Unapproved::Decided)?;
+        let presented = self.present(&grant, None, visitor, posted.wish.language());
+        let presentation = presented.await;
+        let chosen = Offer::of(&presentation).check(selection.as_ref());
+        let chosen = chosen.map_err(|_| Unapproved::Unfit)?;
+        chosen.applied_to(approval).map_err(|_| Unapproved::Failed)
     }
 
     fn decided(
@@ -121,14 +152,25 @@ impl Pages {
                 | DecisionError::StepUp(_)
                 | DecisionError::Warned(_),
             ) => ReviewPage::Approval,
-            Err(DecisionError::Widened) => {
-                return self.to_form(posted.carried().after(Outcome::Failed), posted.wish);
-            }
+            Err(DecisionError::Widened) => return self.failed(Outcome::Failed, posted),
             Err(DecisionError::Fault(fault)) => {
-                let outcome = Self::fault_outcome(&fault);
-                return self.to_form(posted.carried().after(outcome), posted.wish);
+                return self.failed(Self::fault_outcome(&fault), posted);
             }
         };
+        self.lead_to(page, ticket, posted)
+    }
+
+    fn failed(&self, outcome: Outcome, posted: &Posted<'_>) -> Response<Bytes> {
+        self.to_form(posted.carried().after(outcome), posted.wish)
+    }
+
+    /// Leads to a page of the review, which finds what was posted in its cookie.
+    fn lead_to(
+        &self,
+        page: ReviewPage,
+        ticket: ReviewTicket,
+        posted: &Posted<'_>,
+    ) -> Response<Bytes> {
         let mut response = self.to_review(ticket.grant_id(), page, posted.wish);
         let cookie = posted
             .held(ticket)
@@ -147,6 +189,18 @@ impl Pages {
             None => self.to_form(posted.carried().after(Outcome::Released), posted.wish),
         }
     }
+}
+
+/// Why a post approves nothing.
+enum Unapproved {
+    /// The review was decided before, as its page says.
+    Decided,
+    /// There is no review to decide.
+    Refused(DecisionError),
+    /// The choices are none that were offered, as the review's page says.
+    Unfit,
+    /// The host's choices make no approval.
+    Failed,
 }
 
 /// The form of a decision.
@@ -176,14 +230,20 @@ impl Posted<'_> {
         arrival_of(field(self.form, "via")).unwrap_or(Arrival::Link)
     }
 
-    /// The review's code, to be carried through a sign-in.
+    /// The choices as they were posted, be they offered or not.
+    fn selection(&self) -> Option<Selection> {
+        Selection::of_form(self.form)
+    }
+
+    /// The review's code and the choices, to be carried through a sign-in.
     fn carried(&self) -> CarriedCode {
-        CarriedCode::new(field(self.form, "user_code"), self.arrival())
+        CarriedCode::new(field(self.form, "user_code"), self.arrival()).with(self.selection())
     }
 
     /// The review as the form has it, for a browser that has lost the cookie.
     fn held(&self, ticket: ReviewTicket) -> Option<HeldReview> {
         let code = field(self.form, "user_code");
-        (!code.is_empty()).then(|| HeldReview::new(ticket, code, self.arrival()))
+        (!code.is_empty())
+            .then(|| HeldReview::new(ticket, code, self.arrival()).with(self.selection()))
     }
 }

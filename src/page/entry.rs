@@ -132,9 +132,12 @@ impl Pages {
         let code = code_in(field(&form, "user_code"), |text| {
             self.grants.check_user_code(text).is_ok()
         });
-        let carried = CarriedCode::new(code, arrival);
+        // What was chosen before a sign-in comes back by the cookie alone.
+        let selection = CarriedCode::of(&parts.headers, &self.paths)
+            .and_then(|carried| carried.selection_for(code));
+        let carried = CarriedCode::new(code, arrival).with(selection);
         match self.visitor(&parts).await {
-            SignIn::As(visitor) => self.review(code, arrival, &visitor, wish).await,
+            SignIn::As(visitor) => self.review(code, carried, &visitor, wish).await,
             SignIn::Redirect(uri) => self.carry(self.go_on(&uri, wish.language()), &carried),
             SignIn::Unavailable(_) => self.to_form(carried.after(Outcome::Unavailable), wish),
         }
@@ -143,15 +146,17 @@ impl Pages {
     async fn review(
         &self,
         code: &str,
-        arrival: Arrival,
+        carried: CarriedCode,
         visitor: &Visitor,
         wish: Wish<'_>,
     ) -> Response<Bytes> {
+        let arrival = carried.arrival();
         let reviewed = self.grants.review(code, arrival, visitor).await;
         let outcome = match reviewed {
             Ok(review) => {
                 let code = review.user_code();
-                let held = HeldReview::new(review.ticket, &code, review.arrival);
+                let held = HeldReview::new(review.ticket, &code, review.arrival)
+                    .with(carried.selection_for(&code));
                 let grant = review.grant.id;
                 let mut response = self.to_review(grant, ReviewPage::Request, wish);
                 respond::set_cookie(&mut response, held.set_cookie(&self.paths));
@@ -164,7 +169,7 @@ impl Pages {
             }
             Err(ReviewError::Fault(fault)) => Self::fault_outcome(&fault),
         };
-        self.to_form(CarriedCode::new(code, arrival).after(outcome), wish)
+        self.to_form(carried.after(outcome), wish)
     }
 
     /// Leads to the form, which says what came of a post. The browser then has a page that it can reload and come

@@ -13,7 +13,7 @@
 //! | `POST /activate/decision` | approve, deny, "this was not me", another account, or undo; a redirect leads to the result |
 //! | `GET /activate/devices` | the visitor's own devices, if [`Pages::devices`] is on |
 //! | `POST /activate/devices` | one of them is signed out; a redirect leads back to the list |
-//! | `GET /activate/review/{grant}/approval` | the warning, step-up or refusal that an approval met |
+//! | `GET /activate/review/{grant}/approval` | the warning, step-up or refusal that an approval met, or the choice that it lacked |
 //!
 //! (`/activate` stands for the path of the configured verification URI. `{grant}` is a
 //! [`GrantId`](crate::code::GrantId), which is no secret.)
@@ -31,6 +31,9 @@
 //!   former. A post with neither header comes from no browser; its code is treated like one from a link, so that
 //!   the visitor is asked to compare it. A decision needs the review's ticket in any case. The list of devices has no
 //!   ticket, so it refuses a post with neither header.
+//! - What the visitor leaves out and chooses comes as places in what was offered, with a digest of the offer, and is
+//!   checked against what is offered at the decision: what was not offered is refused and decides nothing. It is carried
+//!   through a warning and a sign-in in the same cookies, so that nobody has to choose again.
 //! - The code of a link is never in a URL or title after the first redirect; it waits in a short-lived cookie
 //!   that scripts and other sites do not get, and that only fills the form in.
 //! - Every text that comes from a client, a device or a visitor is escaped, bounded and isolated from the
@@ -38,6 +41,7 @@
 //! - Every answer has a content security policy without `unsafe-inline`, may not be framed, cached or sniffed,
 //!   and sends no `Referer`.
 
+mod choice;
 mod code_cookie;
 mod colour;
 mod content_policy;
@@ -51,6 +55,7 @@ mod form;
 mod language;
 mod logo;
 mod look;
+mod offer;
 mod outcome;
 mod page_view;
 mod pages;
@@ -63,6 +68,7 @@ mod query;
 mod respond;
 mod review_cookie;
 mod reviewing;
+mod selection;
 mod shown;
 mod template;
 mod texts;
@@ -70,6 +76,7 @@ mod told;
 mod view;
 mod wish;
 
+pub use self::choice::Choice;
 pub use self::custom_page::{CustomPage, Template};
 pub use self::language::Language;
 pub use self::logo::Logo;

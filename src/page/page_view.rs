@@ -19,6 +19,11 @@ use crate::code::InputHints;
 ///
 /// Who writes a review anew shows what protects the end user: the application and whether it is verified, all that
 /// is asked for, when and from where, the code, and how it came. Approve is neither focused nor has an `id`.
+///
+/// What may be left out or chosen ([`Presentation::optional`], [`Presentation::choices`]) is part of the same form. The parts
+/// of the request that are optional are counted from 0, scope tokens first, then resources, then details: the n-th has a
+/// checkbox named `keep-n` with the value `on`. The n-th choice that has options is `choose-n`, whose value is the place of the
+/// option.
 #[non_exhaustive]
 pub struct Page<'a> {
     /// The kind of page.
@@ -46,7 +51,7 @@ pub struct Page<'a> {
     pub code: Option<&'a str>,
     /// The hints for asking for the code.
     pub hints: Option<&'a InputHints>,
-    /// The mistake in the last entry, in words.
+    /// The mistake in the last entry or in the choices of a review, in words.
     pub mistake: Option<String>,
     /// The request that is decided on, in words; with the review and the visitor.
     pub presentation: Option<&'a Presentation<'a>>,
@@ -97,7 +102,11 @@ impl<'a> Page<'a> {
                 let mistakes = &context.texts.mistakes;
                 page.mistake = entry.mistake.map(|it| template::explain(it, mistakes));
             }
-            View::Review(view) => page.presentation = Some(view.presentation),
+            View::Review(view) => {
+                page.presentation = Some(view.presentation);
+                let mistake = |unfit| template::explain_choice(unfit, &context.texts.mistakes);
+                page.mistake = view.unfit.map(|unfit| mistake(unfit).to_owned());
+            }
             View::Devices(_) => {}
             View::Notice(notice) => {
                 page.retry_after = notice.retry_after();

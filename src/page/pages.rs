@@ -15,7 +15,7 @@ use super::view::{Notice, View};
 use super::wish::Wish;
 use super::{Language, Logo, Page, Presentation, Presenter, Template, respond};
 use crate::device_grants::{Approval, DeviceGrants, Fault, Review};
-use crate::grant::{ClientId, Facts};
+use crate::grant::{Access, ClientId, Facts};
 use crate::host::Visitor;
 use crate::http::{Answering, RequestFacts, Route, Routed, SignIn, VisitorSource};
 use crate::invalid_value::InvalidValue;
@@ -70,6 +70,7 @@ pub struct Pages {
     applications: HashMap<ClientId, String>,
     logos: HashMap<ClientId, Logo>,
     scopes: Vec<(String, String)>,
+    optional: Access,
     presenter: Option<Arc<dyn Presenter>>,
     approval: Option<Arc<ApprovalFn>>,
     template: Option<Arc<dyn Template>>,
@@ -92,6 +93,7 @@ impl Pages {
             applications: HashMap::new(),
             logos: HashMap::new(),
             scopes: Vec::new(),
+            optional: Access::default(),
             presenter: None,
             approval: None,
             template: None,
@@ -185,6 +187,16 @@ impl Pages {
         self
     }
 
+    /// Sets the parts of requests that end users may leave out when they approve: the review has a checkbox for each, ticked at
+    /// first. Default: none, so that a request is approved as a whole. A [`Presenter`] can offer more
+    /// ([`Presentation::optional`]) or other choices ([`Presentation::choices`]).
+    ///
+    /// A template that writes the review anew has to have them as well: it reads [`Page::presentation`].
+    pub fn optional(mut self, access: Access) -> Self {
+        self.optional = access;
+        self
+    }
+
     /// Sets who else knows names, places and words, for each review. Default: nobody.
     pub fn presenter(mut self, presenter: impl Presenter + 'static) -> Self {
         self.presenter = Some(Arc::new(presenter));
@@ -192,7 +204,7 @@ impl Pages {
     }
 
     /// Sets what an approval says of the sign-in: `acr`, `amr`, `auth_time`, data for the token issuer. The request is
-    /// that of the decision. Default: [`Approval::all`].
+    /// that of the decision. What the visitor left out or chose is added to it. Default: [`Approval::all`].
     pub fn approval(
         mut self,
         approval: impl Fn(&Parts, &Visitor) -> Approval + Send + Sync + 'static,
@@ -348,11 +360,17 @@ impl Pages {
         response
     }
 
+    /// The host's part of an approval, which says nothing of what the visitor chose.
     pub(super) fn approval_of(&self, parts: &Parts, visitor: &Visitor) -> Approval {
         match &self.approval {
             Some(approval) => approval(parts, visitor),
             None => Approval::all(),
         }
+    }
+
+    /// Returns whether a review may leave the visitor a choice.
+    pub(super) fn may_offer(&self) -> bool {
+        self.presenter.is_some() || self.optional != Access::default()
     }
 
     /// A grant in words.
@@ -369,6 +387,7 @@ impl Pages {
             presentation.is_verified = true;
             presentation.logo = self.logos.get(&grant.client_id).cloned();
         }
+        presentation.optional = self.optional.clone();
         presentation.scopes = self.scopes.iter().cloned().collect();
         if let Some(presenter) = &self.presenter {
             presenter.present(&mut presentation).await;

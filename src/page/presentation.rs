@@ -4,9 +4,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use super::shown::Shown;
-use super::{Language, Logo};
+use super::{Choice, Language, Logo};
 use crate::device_grants::Review;
-use crate::grant::{Facts, Timestamp};
+use crate::grant::{Access, Facts, Timestamp};
 use crate::host::Visitor;
 
 /// Puts a request into the words of the host: names and places that only it knows.
@@ -57,7 +57,7 @@ impl<P: Presenter + ?Sized> Presenter for Arc<P> {
 pub struct Presentation<'a> {
     /// The request.
     pub grant: &'a Facts,
-    /// The review, where it is to be decided; `None` afterwards.
+    /// The review, where it is shown; `None` at the decision and afterwards.
     pub review: Option<&'a Review>,
     /// The end user who decides.
     pub visitor: &'a Visitor,
@@ -76,6 +76,16 @@ pub struct Presentation<'a> {
     pub logins: Vec<String>,
     /// The words for each scope token, as the end of "It will be able to ...". Default: the token itself.
     pub scopes: BTreeMap<String, String>,
+    /// The parts of the request that the end user may leave out. Each that was requested has a checkbox, ticked at first; an
+    /// approval that leaves nothing of the scope, of the resources or of the details is refused. Default: what
+    /// [`Pages::optional`](super::Pages::optional) says.
+    ///
+    /// A decision is checked against it anew, so it may depend on the grant and on the visitor, and not on
+    /// [`review`](Self::review) or on the language.
+    pub optional: Access,
+    /// The host's own choices, such as an organization. Default: none. A decision is checked against them anew, as against
+    /// [`optional`](Self::optional).
+    pub choices: Vec<Choice>,
     /// The host's own lines, below what is asked for.
     pub notes: Vec<String>,
     /// The place that the request came from, as exactly as the host wants to say. It is shown beside the address.
@@ -105,6 +115,8 @@ impl<'a> Presentation<'a> {
             account: None,
             logins: Vec::new(),
             scopes: BTreeMap::new(),
+            optional: Access::default(),
+            choices: Vec::new(),
             notes: Vec::new(),
             device_place: None,
             visitor_place: None,
@@ -124,6 +136,12 @@ impl<'a> Presentation<'a> {
         }
         for line in self.scopes.values_mut().chain(&mut self.notes) {
             *line = Shown::line(line).into_string();
+        }
+        for choice in &mut self.choices {
+            let options = choice.options.iter_mut().map(|(_, text)| text);
+            for text in options.chain([&mut choice.label]) {
+                *text = Shown::line(text).into_string();
+            }
         }
         self.application = Shown::name(&self.application).into_string();
         if self.application.is_empty() {

@@ -6,11 +6,12 @@ use zeroize::Zeroizing;
 use super::code_cookie::{CarriedCode, arrival_of, arrival_text, decoded, encoded};
 use super::cookie;
 use super::paths::Paths;
+use super::selection::Selection;
 use crate::code::GrantId;
 use crate::device_grants::ReviewTicket;
 use crate::grant::Arrival;
 
-/// The review that a browser holds: its ticket and its code, for the page that a post leads to.
+/// The review that a browser holds: its ticket, its code and what was chosen, for the page that a post leads to.
 ///
 /// The cookie belongs to the path of that one review, so each tab has its own and no other request brings it. It
 /// needs no signature: a ticket works for one visitor in one session, and the code is compared with the grant.
@@ -18,6 +19,7 @@ pub(super) struct HeldReview {
     ticket: ReviewTicket,
     code: Zeroizing<String>,
     arrival: Arrival,
+    selection: Option<Selection>,
 }
 
 impl HeldReview {
@@ -31,7 +33,14 @@ impl HeldReview {
             ticket,
             code: Zeroizing::new(code.to_owned()),
             arrival,
+            selection: None,
         }
+    }
+
+    /// With what the visitor chose.
+    pub(super) fn with(mut self, selection: Option<Selection>) -> Self {
+        self.selection = selection;
+        self
     }
 
     /// Reads the review of this grant from the request's cookies.
@@ -45,6 +54,7 @@ impl HeldReview {
             ticket,
             code,
             arrival,
+            selection: parts.next().map(Selection::parse),
         })
     }
 
@@ -56,9 +66,18 @@ impl HeldReview {
         &self.code
     }
 
-    /// The code, to be carried through a sign-in.
+    pub(super) fn arrival(&self) -> Arrival {
+        self.arrival
+    }
+
+    /// The choices of the visitor's last post.
+    pub(super) fn selection(&self) -> Option<&Selection> {
+        self.selection.as_ref()
+    }
+
+    /// The code and the choices, to be carried through a sign-in.
     pub(super) fn carried(&self) -> CarriedCode {
-        CarriedCode::new(&self.code, self.arrival)
+        CarriedCode::new(&self.code, self.arrival).with(self.selection.clone())
     }
 
     /// The `Set-Cookie` that holds it.
@@ -67,7 +86,9 @@ impl HeldReview {
         let (_, nonce) = ticket.split_once('.')?;
         let (arrival, code) = (arrival_text(self.arrival), encoded(&self.code));
         let path = paths.review_path(self.ticket.grant_id());
-        let value = format!("{arrival}.{code}.{nonce}");
+        let selection = self.selection.as_ref().map(|it| format!(".{it}"));
+        let selection = selection.unwrap_or_default();
+        let value = format!("{arrival}.{code}.{nonce}{selection}");
         cookie::set(paths, cookie_name(paths), &value, &path, Self::SECONDS)
     }
 }

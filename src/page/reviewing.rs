@@ -2,10 +2,13 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Request, Response};
 
+use super::Presentation;
+use super::offer::{Offer, Unfit};
 use super::pages::Pages;
 use super::paths::ReviewPage;
 use super::query::Query;
 use super::review_cookie::HeldReview;
+use super::selection::Selection;
 use super::view::{Approved, Notice, ReviewView, View};
 use super::wish::Wish;
 use crate::code::GrantId;
@@ -55,8 +58,11 @@ impl Pages {
                     wish,
                 };
                 return match page {
-                    ReviewPage::Request => self.show_request(&visit).await,
-                    ReviewPage::Approval => self.show_approval(&visit, &held).await,
+                    ReviewPage::Request => {
+                        let presentation = self.presented(&visit).await;
+                        self.show_request(&visit, &presentation, held.selection(), None)
+                    }
+                    ReviewPage::Approval => self.show_approval(&visit, held).await,
                 };
             }
             Ok(Revisit::Approved(grant)) => {
@@ -93,33 +99,52 @@ impl Pages {
         }
     }
 
-    async fn show_request(&self, visit: &Visit<'_>) -> Response<Bytes> {
-        let language = visit.language();
+    async fn presented<'a>(&self, visit: &Visit<'a>) -> Presentation<'a> {
         let review = visit.review;
-        let presented = self.present(&review.grant, Some(review), visit.visitor, language);
-        let presentation = presented.await;
+        let presented = self.present(&review.grant, Some(review), visit.visitor, visit.language());
+        presented.await
+    }
+
+    fn show_request(
+        &self,
+        visit: &Visit<'_>,
+        presentation: &Presentation<'_>,
+        selection: Option<&Selection>,
+        unfit: Option<Unfit>,
+    ) -> Response<Bytes> {
         let view = ReviewView {
             review: visit.review,
             visitor: visit.visitor,
-            presentation: &presentation,
+            presentation,
+            offer: Offer::of(presentation),
+            selection,
+            unfit,
         };
-        self.show(&View::Review(view), language)
+        self.show(&View::Review(view), visit.language())
     }
 
     /// Shows the reason for which the request cannot be approved; the request, if nothing does any more.
-    async fn show_approval(&self, visit: &Visit<'_>, held: &HeldReview) -> Response<Bytes> {
+    async fn show_approval(&self, visit: &Visit<'_>, held: HeldReview) -> Response<Bytes> {
+        let (language, ticket) = (visit.language(), *held.ticket());
+        let presentation = self.presented(visit).await;
+        let selection = held.selection();
+        let chosen = match Offer::of(&presentation).check(selection) {
+            Ok(chosen) => chosen,
+            Err(unfit) => return self.show_request(visit, &presentation, selection, Some(unfit)),
+        };
         let approval = self.approval_of(visit.parts, visit.visitor);
+        let Ok(approval) = chosen.applied_to(approval) else {
+            return self.notice(Notice::Failed, language);
+        };
         let checked = self
             .grants
-            .check_approval(visit.review, visit.visitor, &approval)
-            .await;
-        let (language, ticket) = (visit.language(), *held.ticket());
-        let notice = match checked {
-            Ok(()) => return self.show_request(visit).await,
+            .check_approval(visit.review, visit.visitor, &approval);
+        let notice = match checked.await {
+            Ok(()) => return self.show_request(visit, &presentation, selection, None),
             Err(DecisionError::Forbidden(_) | DecisionError::NothingLeft(_)) => {
                 Notice::Forbidden(ticket)
             }
-            Err(DecisionError::Warned(warning)) => Notice::Warned(ticket, warning),
+            Err(DecisionError::Warned(warning)) => Notice::Warned(held, warning),
             Err(DecisionError::StepUp(step_up)) => {
                 let uri = self.step_up.as_ref().map(|uri| uri(&step_up).to_string());
                 let response = self.notice(Notice::StepUp(ticket, uri), language);

@@ -2,6 +2,10 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use super::code_cookie::arrival_text;
+use super::offer::{Offer, Unfit};
+use super::review_cookie::HeldReview;
+use super::selection::Selection;
 use super::told::Told;
 use super::{Language, Presentation};
 use crate::code::{ConfirmationCode, InputHints, UserCodeError};
@@ -71,6 +75,11 @@ pub(super) struct ReviewView<'a> {
     pub(super) review: &'a Review,
     pub(super) visitor: &'a Visitor,
     pub(super) presentation: &'a Presentation<'a>,
+    pub(super) offer: Offer<'a>,
+    /// The visitor's last choices.
+    pub(super) selection: Option<&'a Selection>,
+    /// Why those do not count.
+    pub(super) unfit: Option<Unfit>,
 }
 
 impl ReviewView<'_> {
@@ -118,7 +127,7 @@ pub(super) enum Notice {
     /// The policy wants a stronger sign-in; where that is to be had, if the host said so. It can still be denied.
     StepUp(ReviewTicket, Option<String>),
     /// The policy warns of it. It can be approved all the same, and still be denied.
-    Warned(ReviewTicket, Warning),
+    Warned(HeldReview, Warning),
     /// The review was given up for another account.
     Released,
     /// Too many codes were entered.
@@ -148,15 +157,15 @@ impl View<'_> {
                 }
             }
             Self::Review(view) => {
-                let via = match view.review.arrival {
-                    Arrival::Typed => "typed",
-                    Arrival::Link => "link",
-                };
+                let via = arrival_text(view.review.arrival);
                 fields.push(("ticket", view.review.ticket.expose()));
                 fields.push(("user_code", view.review.user_code()));
                 fields.push(("via", via.to_owned()));
                 if let Some(hint) = &view.review.grant.sign_in.login_hint {
                     fields.push(("login_hint", hint.to_owned()));
+                }
+                if !view.offer.is_empty() {
+                    fields.push((Selection::OFFER, view.offer.id.clone()));
                 }
             }
             Self::Notice(Notice::Forbidden(ticket) | Notice::StepUp(ticket, _)) => {
@@ -166,9 +175,14 @@ impl View<'_> {
                 fields.push(("ticket", approved.ticket.expose()));
             }
             Self::Devices(_) => {}
-            Self::Notice(Notice::Warned(ticket, warning)) => {
-                fields.push(("ticket", ticket.expose()));
+            Self::Notice(Notice::Warned(held, warning)) => {
+                fields.push(("ticket", held.ticket().expose()));
+                fields.push(("user_code", held.code().to_owned()));
+                fields.push(("via", arrival_text(held.arrival()).to_owned()));
                 fields.push(("warning", warning.id()));
+                if let Some(selection) = held.selection() {
+                    fields.push((Selection::WHOLE, selection.to_string()));
+                }
             }
             Self::Notice(_) => fields.clear(),
         }
@@ -177,12 +191,11 @@ impl View<'_> {
 
     pub(super) fn status(&self) -> StatusCode {
         match self {
-            Self::Entry(Entry { mistake: None, .. }) | Self::Review(_) | Self::Devices(_) => {
-                StatusCode::OK
-            }
             Self::Entry(Entry {
                 mistake: Some(_), ..
-            }) => StatusCode::BAD_REQUEST,
+            })
+            | Self::Review(ReviewView { unfit: Some(_), .. }) => StatusCode::BAD_REQUEST,
+            Self::Entry(_) | Self::Review(_) | Self::Devices(_) => StatusCode::OK,
             Self::Notice(notice) => notice.status(),
         }
     }

@@ -35,6 +35,10 @@ const tour = {
     await alice.enter((await site.device()).code)
     await alice.decide('not_me')
   },
+  choices: async ({ site, alice }) => {
+    await alice.enter((await site.device('tv', 'openid contacts organization')).code)
+  },
+  'choices-not-offered': ({ alice }) => alice.decide('approve'),
   closed: async ({ site, alice }) => {
     await alice.enter((await site.device()).code)
     await alice.page.$eval('[name=ticket]', (field) => {

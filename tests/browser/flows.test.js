@@ -83,6 +83,24 @@ for (const [screen, options] of Object.entries(screens)) {
       assert.equal(await device.result(), 'access_denied')
     })
 
+    flow('what is left out and chosen is what the device gets, without a script', async ({ site, alice }) => {
+      const device = await site.device('tv', 'openid contacts organization')
+      await alice.enter(device.code)
+      await alice.photograph(`${screen}-choices`)
+      await alice.page.getByLabel('see your contacts').uncheck()
+      await alice.decide('approve')
+      assert.equal(await alice.mistake(), 'Choose one of the options, or deny.')
+      assert.match(await alice.title(), /^Error: /)
+      assert.equal(await alice.page.getByLabel('see your contacts').isChecked(), false)
+      await alice.page.getByRole('group', { name: 'Organization' }).getByLabel('Example Ltd.').check()
+      await alice.decide('approve')
+      assert.equal(await alice.heading(), 'Allowed')
+      const tokens = await device.poll()
+      assert.equal(tokens.scope, 'openid organization')
+      const claims = JSON.parse(Buffer.from(tokens.id_token.split('.')[1], 'base64url'))
+      assert.equal(claims.organization, 'example')
+    }, { javaScriptEnabled: false })
+
     flow('a device is connected, found in the list, and signed out', async ({ site, alice }) => {
       const device = await site.device()
       await alice.enter(device.code)

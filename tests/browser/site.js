@@ -42,8 +42,8 @@ export class Site {
   }
 
   // A device shows a code. `cli` may send a link as well.
-  async device(client = 'tv') {
-    const codes = await this.#post('/device_authorization', { client_id: client, scope: 'openid profile' })
+  async device(client = 'tv', scope = 'openid profile') {
+    const codes = await this.#post('/device_authorization', { client_id: client, scope })
     return new Device(this, client, codes)
   }
 
@@ -92,9 +92,14 @@ class Device {
     return this.codes.verification_uri_complete
   }
 
+  // The answer to one poll.
+  poll() {
+    return this.site.poll(this.client, this.codes.device_code)
+  }
+
   // What the device has after one poll: the user whose tokens these are, or an error code.
   async result() {
-    const answer = await this.site.poll(this.client, this.codes.device_code)
+    const answer = await this.poll()
     return answer.error ?? this.site.subject(answer.access_token)
   }
 }

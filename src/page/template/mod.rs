@@ -14,6 +14,7 @@ use super::texts::Texts;
 use super::view::View;
 
 pub(super) use self::entry::explain;
+pub(super) use self::review::explain as explain_choice;
 
 /// The values that every template needs.
 pub(super) struct Context<'a> {

@@ -4,22 +4,32 @@ use maud::{Markup, html};
 
 use super::{Body, Context, filled};
 use crate::grant::{Arrival, Timestamp};
+use crate::page::offer::{Part, Unfit};
+use crate::page::selection::Selection;
 use crate::page::shown::Shown;
+use crate::page::texts::MistakeTexts;
 use crate::page::view::ReviewView;
+
+/// The `id` of the form, to which the choices above it belong.
+const FORM: &str = "review";
 
 /// The main part of the review page.
 pub(super) fn body(view: &ReviewView<'_>, context: &Context<'_>) -> Body {
     let texts = &context.texts.review;
     Body {
         title: texts.title,
-        is_error: false,
+        is_error: view.unfit.is_some(),
         is_lively: true,
         content: html! {
             (heading(view, context))
             p.account { (filled(texts.signed_in_as, &[("account", &account(view))])) }
+            @if let Some(unfit) = view.unfit {
+                p.mistake id="mistake" role="alert" { (explain(unfit, &context.texts.mistakes)) }
+            }
             @if !view.presentation.is_verified { (unverified(view, context)) }
             (code(view, context))
             (access(view, context))
+            (choices(view))
             (facts(view, context))
             div.caution {
                 p { strong { (texts.caution) } }
@@ -106,15 +116,16 @@ fn access(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
             @if is_nothing {
                 p { (texts.asks_for_nothing) }
             } @else {
+                @if view.offer.has_optional() { p { (texts.optional) } }
                 ul {
                     @for token in requested.scope.iter() {
-                        li { (scope(token, view, context)) }
+                        (part(Part::Scope(token), &scope(token, view, context), view))
                     }
                     @for resource in &requested.resources {
-                        li { (texts.resource) " " bdi { code { (Shown::whole(resource).as_str()) } } }
+                        (part(Part::Resource(resource), &literal(texts.resource, resource), view))
                     }
                     @for detail in &requested.authorization_details {
-                        li { (texts.detail) " " bdi { code { (Shown::whole(&detail.to_string()).as_str()) } } }
+                        (part(Part::Detail(detail), &literal(texts.detail, &detail.to_string()), view))
                     }
                 }
             }
@@ -122,6 +133,58 @@ fn access(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
                 p { bdi { (note) } }
             }
         }
+    }
+}
+
+/// A part of the request: with a checkbox, if it may be left out.
+fn part(part: Part<'_>, words: &Markup, view: &ReviewView<'_>) -> Markup {
+    let place = view.offer.place(part);
+    let is_kept = |place| view.offer.is_kept(place, view.selection);
+    html! {
+        @if let Some(place) = place {
+            li.optional {
+                label.option {
+                    input type="checkbox" form=(FORM) name=(Selection::keep(place)) value="on" checked[is_kept(place)];
+                    span { (words) }
+                }
+            }
+        } @else {
+            li { (words) }
+        }
+    }
+}
+
+/// Something that has no words but its own, after words that say what it is.
+fn literal(words: &str, text: &str) -> Markup {
+    html! { (words) " " bdi { code { (Shown::whole(text).as_str()) } } }
+}
+
+/// The host's choices. Not `required`, which would stand in the way of a denial.
+fn choices(view: &ReviewView<'_>) -> Markup {
+    let offer = &view.offer;
+    html! {
+        @for (place, choice) in offer.choices.iter().enumerate() {
+            @let selected = offer.option(place, view.selection);
+            @let is_missing = view.unfit == Some(Unfit::Unchosen) && selected.is_none();
+            fieldset aria-describedby=[is_missing.then_some("mistake")] {
+                legend { bdi { (choice.label) } }
+                @for (option, (_, text)) in choice.options.iter().enumerate() {
+                    label.option {
+                        input type="radio" form=(FORM) name=(Selection::choose(place)) value=(option)
+                            checked[selected == Some(option)];
+                        span { bdi { (text) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+pub(in crate::page) fn explain(unfit: Unfit, texts: &MistakeTexts) -> &'static str {
+    match unfit {
+        Unfit::Other => texts.other_choices,
+        Unfit::Unchosen => texts.unchosen,
+        Unfit::Nothing => texts.nothing_left,
     }
 }
 
@@ -224,7 +287,7 @@ fn ago(then: Timestamp, now: Timestamp, context: &Context<'_>) -> String {
 fn form(context: &Context<'_>) -> Markup {
     let actions = &context.texts.actions;
     html! {
-        form method="post" action=(context.paths.decision()) {
+        form id=(FORM) method="post" action=(context.paths.decision()) {
             (context.hidden())
             div.choice {
                 button.deny type="submit" name="decision" value="deny" { (actions.deny) }

@@ -5,7 +5,7 @@ use http::{Method, StatusCode};
 use sha2::{Digest, Sha256};
 
 use super::site::{ByScope, Page, Site};
-use crate::grant::Origin;
+use crate::grant::{Access, Origin};
 use crate::page::Language;
 
 /// One of each, and the redirects.
@@ -15,6 +15,7 @@ fn pages(language: Language) -> Vec<(&'static str, Page)> {
         |pages| {
             pages
                 .devices()
+                .optional(Access::new("email".parse().unwrap()))
                 .switch_account(|_| "https://login.example/".parse().unwrap())
         },
     );
@@ -71,20 +72,25 @@ fn pages(language: Language) -> Vec<(&'static str, Page)> {
         ];
         browser.user = users[index];
         let review = browser.review(device.code());
-        let ticket = review.ticket();
+        let decided = browser.choose(&review, decision);
         pages.push(("review", review));
-        pages.push((name, browser.decide(&ticket, decision)));
+        pages.push((name, decided));
     }
+    let device = site.device_asking("other", "openid email", Origin::new());
+    browser.user = "leo";
+    let review = browser.review(device.code());
+    pages.push(("choices-not-offered", browser.choose(&review, "approve")));
+    pages.push(("review with choices", review));
     let device = site.device();
     browser.user = "karl";
-    let ticket = browser.review(device.code()).ticket();
-    browser.decide(&ticket, "approve");
+    let review = browser.review(device.code());
+    browser.choose(&review, "approve");
     _ = site.poll(&device);
-    pages.push(("connected", browser.decide(&ticket, "undo")));
+    pages.push(("connected", browser.choose(&review, "undo")));
     pages.push(("devices", browser.get("/activate/devices")));
-    let ticket = browser.review(site.device().code()).ticket();
-    browser.decide(&ticket, "approve");
-    pages.push(("undone", browser.decide(&ticket, "undo")));
+    let review = browser.review(site.device().code());
+    browser.choose(&review, "approve");
+    pages.push(("undone", browser.choose(&review, "undo")));
     let limited = (0..6).map(|_| browser.post("/activate", &[("user_code", "BCDF-GHJK")]));
     pages.push(("too-many-entries", limited.last().unwrap()));
     browser.user = "nobody knows";
@@ -110,7 +116,7 @@ fn for_each_html(mut check: impl FnMut(&str, &Page)) {
             check(name, page);
         }
     });
-    assert_eq!(seen, 30 * Language::ALL.len());
+    assert_eq!(seen, 32 * Language::ALL.len());
 }
 
 /// `tests/browser` looks at those that take a policy or a failure.
@@ -251,7 +257,7 @@ fn approve_is_not_first_has_no_id_and_no_focus_and_deny_is_its_equal() {
         }
         assert!(!page.has("autofocus"), "{name}");
     });
-    assert_eq!(reviews, 9 * Language::ALL.len());
+    assert_eq!(reviews, 11 * Language::ALL.len());
 }
 
 #[test]
@@ -264,8 +270,10 @@ fn every_page_has_a_language_one_heading_a_title_and_named_controls() {
         assert!(elements(html, "title")[0].len() > 1, "{name}");
         for input in html.split("<input").skip(1) {
             let input = input.split('>').next().unwrap();
+            let is_named = html.contains("<label for=\"user_code\"")
+                || html.contains(&format!("<label class=\"option\"><input{input}"));
             assert!(
-                input.contains("type=\"hidden\"") || html.contains("<label for=\"user_code\""),
+                input.contains("type=\"hidden\"") || is_named,
                 "{name}: {input}"
             );
         }

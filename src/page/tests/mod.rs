@@ -1,3 +1,4 @@
+mod choices;
 mod custom;
 mod decision;
 mod devices;

@@ -64,8 +64,16 @@ impl Site {
             writes: AtomicUsize::default(),
         });
         let events = Arc::default();
-        let issuer = issuer_fn(|_: Redemption| async {
-            Ok(TokenResponse::bearer("token", Duration::from_secs(3_600)))
+        // The tokens tell what the issuer was told.
+        let issuer = issuer_fn(|redemption: Redemption| async move {
+            let mut tokens = TokenResponse::bearer("token", Duration::from_secs(3_600))
+                .with_scope(redemption.access.scope)
+                .with("resources", redemption.access.resources)
+                .with("details", redemption.access.authorization_details);
+            for (name, value) in redemption.granted.data.iter() {
+                tokens = tokens.with(name, value.clone());
+            }
+            Ok(tokens)
         });
         let heard: Arc<Mutex<Vec<Event>>> = Arc::clone(&events);
         let builder = DeviceGrants::builder(ORIGIN, issuer)
@@ -97,8 +105,8 @@ impl Site {
     pub(super) fn connected(&self, user: &'static str, client: &str, origin: Origin) -> Device {
         let device = self.device_asking(client, "openid", origin);
         let mut browser = self.browser(user);
-        let ticket = browser.review(device.code()).ticket();
-        browser.decide(&ticket, "approve");
+        let review = browser.review(device.code());
+        browser.choose(&review, "approve");
         assert!(matches!(self.poll(&device), PollOutcome::Tokens(_)));
         device
     }
@@ -169,7 +177,10 @@ impl Site {
 }
 
 fn client_of(client: &str, scope: &str) -> Client {
-    Client::new(client).device_grant(Terms::new(scope.parse().unwrap()))
+    let terms = Terms::new(scope.parse().unwrap())
+        .resources(["https://a.example/", "https://b.example/"])
+        .authorization_details_types(["a", "b"]);
+    Client::new(client).device_grant(terms)
 }
 
 /// A browser of today: it keeps cookies, each for its path, and says from which site it posts.

@@ -21,6 +21,9 @@ pub(super) static TEXTS: Texts = Texts {
         foreign_character: "其中有代码不会使用的字符。请与设备上的代码核对。",
         mistyped: "代码输入有误。请与设备上的代码核对。",
         unknown: "此代码无效或已失效。请与设备上的代码核对，或在设备上重新开始以获取新代码。",
+        other_choices: "尚未允许任何内容：可选内容已更改。请重新选择。",
+        unchosen: "请选择其中一项，或拒绝。",
+        nothing_left: "请至少保留一项勾选，或拒绝。",
     },
     review: ReviewTexts {
         title: "允许此设备吗？",
@@ -34,6 +37,7 @@ pub(super) static TEXTS: Texts = Texts {
         compare_link: "此代码来自链接，而任何人都可以发送链接。请确认您面前的设备显示的代码与此完全相同。",
         asks_for: "此应用请求",
         asks_for_nothing: "仅与您的账号建立连接，别无其他。",
+        optional: "取消勾选您不想允许的内容。",
         resource: "使用",
         detail: "执行以下内容：",
         caution: "只允许您自己发起的请求。",

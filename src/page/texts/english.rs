@@ -25,6 +25,9 @@ pub(super) static TEXTS: Texts = Texts {
         mistyped: "There is a typing error in this code. Compare it with your device.",
         unknown: "This code is not valid, or no longer. Compare it with your device, or start again there to \
                   get a new one.",
+        other_choices: "Nothing was allowed: what you can choose has changed. Choose again.",
+        unchosen: "Choose one of the options, or deny.",
+        nothing_left: "Leave something ticked, or deny.",
     },
     review: ReviewTexts {
         title: "Allow this device?",
@@ -39,6 +42,7 @@ pub(super) static TEXTS: Texts = Texts {
                        you shows exactly this code.",
         asks_for: "It asks to",
         asks_for_nothing: "Be connected to your account, and nothing else.",
+        optional: "Untick what you do not want to allow.",
         resource: "Use",
         detail: "Do what these details say:",
         caution: "Allow only what you started yourself.",

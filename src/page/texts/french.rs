@@ -29,6 +29,9 @@ pub(super) static TEXTS: Texts = Texts {
         mistyped: "Ce code contient une faute de frappe. Comparez-le avec votre appareil.",
         unknown: "Ce code n’est pas valable ou ne l’est plus. Comparez-le avec votre appareil, ou recommencez sur celui-ci \
                   pour obtenir un nouveau code.",
+        other_choices: "Rien n’a été autorisé : les choix proposés ont changé. Choisissez à nouveau.",
+        unchosen: "Choisissez l’une des options, ou refusez.",
+        nothing_left: "Laissez au moins une case cochée, ou refusez.",
     },
     review: ReviewTexts {
         title: "Autoriser cet appareil\u{a0}?",
@@ -43,6 +46,7 @@ pub(super) static TEXTS: Texts = Texts {
                        se trouve devant vous affiche exactement ce code.",
         asks_for: "L’application demande à",
         asks_for_nothing: "Être associée à votre compte, rien de plus.",
+        optional: "Décochez ce que vous ne souhaitez pas autoriser.",
         resource: "Utiliser",
         detail: "Faire ce que disent ces précisions\u{a0}:",
         caution: "N’autorisez que ce que vous avez lancé vous-même.",

@@ -29,6 +29,9 @@ pub(super) static TEXTS: Texts = Texts {
         mistyped: "Dieser Code enthält einen Tippfehler. Vergleichen Sie ihn mit Ihrem Gerät.",
         unknown: "Dieser Code ist nicht oder nicht mehr gültig. Vergleichen Sie ihn mit Ihrem Gerät, oder beginnen \
                   Sie dort neu, um einen neuen zu erhalten.",
+        other_choices: "Es wurde nichts erlaubt: Die Auswahl hat sich geändert. Bitte wählen Sie noch einmal.",
+        unchosen: "Wählen Sie eine der Möglichkeiten aus, oder lehnen Sie ab.",
+        nothing_left: "Lassen Sie mindestens ein Häkchen stehen, oder lehnen Sie ab.",
     },
     review: ReviewTexts {
         title: "Zugriff erlauben?",
@@ -43,6 +46,7 @@ pub(super) static TEXTS: Texts = Texts {
                        vor Ihnen genau diesen Code anzeigt.",
         asks_for: "Die Anwendung möchte",
         asks_for_nothing: "Nichts außer der Verbindung mit Ihrem Konto.",
+        optional: "Entfernen Sie das Häkchen bei allem, was Sie nicht erlauben möchten.",
         resource: "Zugriff auf",
         detail: "Was in diesen Angaben steht:",
         caution: "Erlauben Sie nur, was Sie selbst begonnen haben.",

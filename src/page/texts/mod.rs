@@ -50,6 +50,12 @@ pub(super) struct MistakeTexts {
     pub(super) foreign_character: &'static str,
     pub(super) mistyped: &'static str,
     pub(super) unknown: &'static str,
+    /// A selection that is not of what is offered now.
+    pub(super) other_choices: &'static str,
+    /// A group of options of which none is selected.
+    pub(super) unchosen: &'static str,
+    /// Nothing is ticked any more.
+    pub(super) nothing_left: &'static str,
 }
 
 #[derive(Debug)]
@@ -68,6 +74,8 @@ pub(super) struct ReviewTexts {
     pub(super) compare_link: &'static str,
     pub(super) asks_for: &'static str,
     pub(super) asks_for_nothing: &'static str,
+    /// Above checkboxes.
+    pub(super) optional: &'static str,
     /// Before a resource indicator.
     pub(super) resource: &'static str,
     /// Before an authorization detail.

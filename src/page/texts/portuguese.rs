@@ -27,6 +27,9 @@ pub(super) static TEXTS: Texts = Texts {
         mistyped: "Há um erro de digitação neste código. Compare-o com o seu dispositivo.",
         unknown: "Este código não é válido ou deixou de ser. Compare-o com o seu dispositivo, ou comece de novo nele para \
                   receber outro.",
+        other_choices: "Nada foi permitido: as opções mudaram. Escolha novamente.",
+        unchosen: "Escolha uma das opções ou recuse.",
+        nothing_left: "Deixe algo marcado ou recuse.",
     },
     review: ReviewTexts {
         title: "Permitir este dispositivo?",
@@ -41,6 +44,7 @@ pub(super) static TEXTS: Texts = Texts {
                        frente mostra exatamente este código.",
         asks_for: "O aplicativo pede para",
         asks_for_nothing: "Ser conectado à sua conta, e nada mais.",
+        optional: "Desmarque o que não quiser permitir.",
         resource: "Usar",
         detail: "Fazer o que dizem estes detalhes:",
         caution: "Permita apenas o que você mesmo iniciou.",

@@ -28,6 +28,9 @@ pub(super) static TEXTS: Texts = Texts {
         mistyped: "Hay un error al escribir este código. Compáralo con tu dispositivo.",
         unknown: "Este código no es válido o ya no lo es. Compáralo con tu dispositivo, o empieza de nuevo en él para obtener \
                   otro.",
+        other_choices: "No se ha permitido nada: las opciones han cambiado. Vuelve a elegir.",
+        unchosen: "Elige una de las opciones o deniega la solicitud.",
+        nothing_left: "Deja algo marcado o deniega la solicitud.",
     },
     review: ReviewTexts {
         title: "¿Permitir este dispositivo?",
@@ -42,6 +45,7 @@ pub(super) static TEXTS: Texts = Texts {
                        tienes delante muestra exactamente este código.",
         asks_for: "La aplicación pide",
         asks_for_nothing: "Conectarse a tu cuenta, y nada más.",
+        optional: "Desmarca lo que no quieras permitir.",
         resource: "Usar",
         detail: "Hacer lo que dicen estos detalles:",
         caution: "Permite solo lo que hayas iniciado tú.",

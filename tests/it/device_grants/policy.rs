@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use device_grant::Approval;
 use device_grant::DeviceAuthorizationRequest;
-use device_grant::grant::{Narrowing, Timestamp};
+use device_grant::grant::{HostData, Narrowing, Timestamp};
 use device_grant::host::{
     ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling,
 };
@@ -348,6 +348,46 @@ impl Policy for SecondFactor {
     async fn at_redemption(&self, _: &Redemption) -> Result<Ruling, PortError> {
         Ok(Ruling::Allow)
     }
+}
+
+#[test]
+fn it_sees_the_data_of_the_approval_and_the_issuer_gets_it() -> Test {
+    struct Members;
+
+    #[async_trait]
+    impl Policy for Members {
+        async fn at_authorization(
+            &self,
+            _: &AuthorizationContext<'_>,
+        ) -> Result<Ruling, PortError> {
+            Ok(Ruling::Allow)
+        }
+
+        async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError> {
+            let organization = context.data.get("organization");
+            Ok(match organization.and_then(|it| it.as_str()) {
+                Some("own") => Ruling::Allow,
+                Some(_) | None => Ruling::Refuse(ErrorResponse::new(ErrorCode::AccessDenied)),
+            })
+        }
+
+        async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PortError> {
+            assert_eq!(redemption.granted.data.get("organization").unwrap(), "own");
+            Ok(Ruling::Allow)
+        }
+    }
+
+    let server = Server::with([], |builder| builder.policy(Members));
+    let tv = server.t.device("tv").authorize("openid")?;
+    let alice = server.t.visitor("alice");
+    let choosing = |organization| {
+        let data = HostData::new([("organization", organization)]).unwrap();
+        alice.clone().granting(Approval::all().data(data))
+    };
+    assert!(alice.approve(&tv).is_err() && choosing("other").approve(&tv).is_err());
+    choosing("own").approve(&tv)?;
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    Ok(())
 }
 
 #[test]
