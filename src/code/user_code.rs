@@ -43,7 +43,7 @@ impl fmt::Debug for UserCode {
     }
 }
 
-/// Why a typed code cannot be a code of its format.
+/// The reason why a typed text cannot be a code of its format.
 ///
 /// Found without a look-up. The messages are safe to show and to log: none repeats what was typed.
 ///

@@ -31,7 +31,7 @@ pub struct Approval {
 }
 
 impl Approval {
-    /// All that was requested.
+    /// Approves all that was requested.
     #[must_use]
     pub fn all() -> Self {
         Self::default()
@@ -58,35 +58,35 @@ impl Approval {
         self
     }
 
-    /// The authentication context class that the sign-in met.
+    /// Sets the authentication context class that the sign-in met.
     #[must_use]
     pub fn acr(mut self, acr: impl Into<String>) -> Self {
         self.acr = Some(acr.into());
         self
     }
 
-    /// The methods by which the end user signed in.
+    /// Sets the methods by which the end user signed in.
     #[must_use]
     pub fn amr<M: Into<String>>(mut self, methods: impl IntoIterator<Item = M>) -> Self {
         self.amr = methods.into_iter().map(Into::into).collect();
         self
     }
 
-    /// When the end user signed in.
+    /// Sets the time at which the end user signed in.
     #[must_use]
     pub fn auth_time(mut self, at: impl Into<Timestamp>) -> Self {
         self.auth_time = Some(at.into());
         self
     }
 
-    /// Data of the host's that the token issuer finds again.
+    /// Adds data of the host's, which the token issuer finds again.
     #[must_use]
     pub fn data(mut self, data: HostData) -> Self {
         self.data = data;
         self
     }
 
-    /// In spite of a warning of the policy's: the [identifier](crate::host::Warning::id) of the one that the end user
+    /// Approves in spite of a warning of the policy's: the [identifier](crate::host::Warning::id) of the one that the end user
     /// has read and set aside.
     #[must_use]
     pub fn despite(mut self, warning: impl Into<String>) -> Self {

@@ -14,7 +14,7 @@ use crate::host::{
 };
 use crate::message::{DeviceAuthorizationResponse, ErrorCode, ErrorResponse, Reply};
 
-/// Why no codes were issued.
+/// The reason why no codes were issued.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthorizeError {
@@ -25,7 +25,7 @@ pub enum AuthorizeError {
     #[error("too many codes were issued lately")]
     #[non_exhaustive]
     Limited {
-        /// After how long the client may try again.
+        /// The time after which the client may try again.
         retry_after: Duration,
     },
     /// Something failed.

@@ -1,7 +1,7 @@
 use std::fmt;
 
-/// The settings do not make a safe server, or its layer is not where requests pass. Every problem is listed, each with a
-/// way out.
+/// The error of settings that make no safe server, or of a layer that requests do not reach. It lists every problem, each
+/// with a way out.
 #[derive(Clone, Debug)]
 pub struct BuildError {
     problems: Vec<Problem>,

@@ -106,7 +106,7 @@ impl Builder {
         self
     }
 
-    /// Where grants live. Required.
+    /// Sets the store, which keeps the grants. Required.
     pub fn store(mut self, store: impl GrantStore + 'static) -> Self {
         self.store = Some(Arc::new(store));
         self
@@ -151,13 +151,13 @@ impl Builder {
         self
     }
 
-    /// The keys under which user codes are stored. Required, and the same on all nodes that share the store.
+    /// Sets the keys under which user codes are stored. Required, and the same on all nodes that share the store.
     pub fn keys(mut self, keys: CodeKeys) -> Self {
         self.keys = Some(keys);
         self
     }
 
-    /// The host's rules. Default: none besides the clients' terms.
+    /// Sets the policy, the host's own rules. Default: none besides the clients' terms.
     pub fn policy(mut self, policy: impl Policy + 'static) -> Self {
         self.policy = Some(Arc::new(policy));
         self
@@ -231,26 +231,26 @@ impl Builder {
         self
     }
 
-    /// Where random bytes come from. Default: the operating system.
+    /// Sets the source of random bytes. Default: the operating system.
     pub fn entropy(mut self, entropy: impl Entropy + 'static) -> Self {
         self.entropy = Arc::new(entropy);
         self
     }
 
-    /// The format of user codes. Default: the RFC's 20 consonants, eight of them, and up to twelve in a flood
+    /// Sets the format of user codes. Default: the RFC's 20 consonants, eight of them, and up to twelve in a flood
     /// ([RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1)).
     pub fn user_code_format(mut self, format: UserCodeFormat) -> Self {
         self.formats.default = format;
         self
     }
 
-    /// One more format, for clients whose terms name it. The verification page reads them all.
+    /// Adds a format of user codes, for clients whose terms name it. The verification page reads them all.
     pub fn also_user_code_format(mut self, format: UserCodeFormat) -> Self {
         self.formats.others.push(format);
         self
     }
 
-    /// The authentication context classes that sign-ins here can meet (`acr_values_supported` of OpenID Connect
+    /// Sets the authentication context classes that sign-ins here can meet (`acr_values_supported` of OpenID Connect
     /// Discovery). A client that asks for some of them is approved only by an end user whose
     /// [approval](crate::Approval::acr) says one of these; the others are
     /// [asked to sign in again](crate::DecisionError). What a client asks for besides is kept and not enforced, as
@@ -317,12 +317,12 @@ impl Builder {
         self
     }
 
-    /// For how long after the tokens left the same device may get them once more, in case the response was lost:
-    /// 1 s to 300 s, and never after the codes have expired. Default: not at all, and a lost response costs the
-    /// person a second approval.
+    /// Sets the time after their delivery in which the same device may get its tokens once more, in case the response was lost:
+    /// 1 s to 300 s, and never after the codes have expired. Default: none, and a lost response costs the person a second
+    /// approval.
     ///
-    /// The same client with the same bindings is asked for. Turn it on only with a token issuer that keeps clause 3
-    /// of its contract: what it answers to a [redelivery](crate::host::Redemption::is_redelivery) is the one live
+    /// The device has to be the same client with the same key and PKCE verifier. Turn it on only with a token issuer that keeps
+    /// clause 3 of its contract: what it answers to a [redelivery](crate::host::Redemption::is_redelivery) is the one live
     /// set.
     pub fn redelivery(mut self, window: Duration) -> Self {
         self.redelivery = Some(window);
@@ -332,9 +332,8 @@ impl Builder {
     /// Sets the time after the approval in which the device may come for its tokens: at least twice the polling interval, at most
     /// 30 min, and never after the codes have expired. Default: until then.
     ///
-    /// A device that keeps polling is there within seconds. Who approves something on the telephone, and only then is
-    /// told to "restart the device", has given an attacker time; with a window of a minute the approval is void by
-    /// then. The device is told `expired_token`
+    /// A device that keeps polling is there within seconds. A short window, such as a minute, limits what a phisher gains by
+    /// delaying a victim after the approval. The device is told `expired_token`
     /// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)), for good, and the
     /// [event](crate::host::EventKind::ApprovalLapsed) tells the host. An attempt that began within the window may still
     /// commit while its [`lease`](Self::lease) lasts.

@@ -14,7 +14,7 @@ use crate::invalid_value::InvalidValue;
 use crate::message::SignInParameters;
 use crate::message::{ErrorCode, ErrorResponse};
 
-/// Why a decision did not count. The grant is as it was.
+/// The reason why a decision did not count. The grant is as it was.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecisionError {

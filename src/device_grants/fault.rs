@@ -3,7 +3,7 @@ use std::time::Duration;
 use crate::host::{Cause, EventKind, PortError};
 use crate::message::{ErrorCode, ErrorResponse, Reply};
 
-/// Something that this crate depends on failed. Nothing that was decided is lost.
+/// The failure of something that this crate depends on. Nothing that was decided is lost.
 ///
 /// The cause is kept for the host's log ([`source`](std::error::Error::source)) and never sent:
 /// [`reply`](Self::reply) says `temporarily_unavailable` when repeating may help, `server_error` otherwise.

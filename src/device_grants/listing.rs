@@ -67,7 +67,7 @@ impl fmt::Debug for ListedGrant {
     }
 }
 
-/// Where a listed grant stands.
+/// The standing of a listed grant.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Standing {

@@ -42,10 +42,10 @@ pub enum PollOutcome {
     /// pause is never longer than the first.
     #[non_exhaustive]
     Unavailable {
-        /// After how long a poll may find it working, if known.
+        /// The time after which a poll may find it working, if known.
         retry_after: Option<Duration>,
     },
-    /// Here they are. They are never to be had again.
+    /// The tokens. A code yields them once; later polls get [`InvalidGrant`](Self::InvalidGrant).
     Tokens(TokenResponse),
     /// The end user denied, or the grant was withdrawn: `access_denied`.
     Denied,

@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use super::Place;
 use crate::text::is_invisible;
 
-/// Where a device authorization request came from, as far as the host can tell.
+/// The origin of a device authorization request, as far as the host can tell.
 ///
 /// It says something about the device and nothing about the person who approves
 /// ([RFC 8628 §5.3](https://www.rfc-editor.org/rfc/rfc8628#section-5.3)); the review shows it beside
@@ -58,7 +58,7 @@ impl Origin {
         self
     }
 
-    /// Where that address is, as far as the host knows: for a policy that [compares it](crate::host::ApprovalContext::is_same_country)
+    /// Sets the place of that address, as far as the host knows: for a policy that [compares it](crate::host::ApprovalContext::is_same_country)
     /// with where the end user is.
     #[must_use]
     pub fn with_place(mut self, place: Place) -> Self {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Where an address is, as far as the host knows. This crate looks no address up.
+/// The place of an address, as far as the host knows. This crate looks no address up.
 ///
 /// ```
 /// use device_grant::grant::Place;
@@ -23,7 +23,7 @@ impl Place {
         Self::default()
     }
 
-    /// In this country: two letters (ISO 3166-1). Anything else is an unknown country, and so are `XX`, `ZZ`, `AP` and
+    /// Sets the country: two letters (ISO 3166-1). Anything else is an unknown country, and so are `XX`, `ZZ`, `AP` and
     /// `EU`, by which databases say that they do not know.
     ///
     /// `T1` is what Cloudflare writes into `CF-IPCountry` for Tor. It is in no
@@ -34,7 +34,7 @@ impl Place {
         self
     }
 
-    /// In the network of this number, which stands for who runs it
+    /// Sets the number of the autonomous system, which stands for whoever runs the network
     /// ([RFC 6793](https://www.rfc-editor.org/rfc/rfc6793)). 0 is none.
     #[must_use]
     pub fn with_autonomous_system(mut self, number: u32) -> Self {

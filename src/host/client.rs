@@ -98,7 +98,7 @@ pub struct Terms {
 type ScopeRule = dyn Fn(&str) -> bool + Send + Sync;
 
 impl Terms {
-    /// The client may ask for `scope_ceiling` or less; more is `invalid_scope`.
+    /// Lets the client ask for `scope_ceiling` or less; more is `invalid_scope`.
     #[must_use]
     pub fn new(scope_ceiling: Scope) -> Self {
         Self {

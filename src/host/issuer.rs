@@ -79,10 +79,9 @@ pub trait TokenIssuer: Send + Sync {
     /// [`IssueError::Refused`] ends the grant; [`IssueError::Unavailable`] leaves the approval for a later poll.
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError>;
 
-    /// Told that `tokens`, issued by this very attempt, will never be delivered: void them and nothing else.
+    /// Voids `tokens`, which this very attempt issued and which will never be delivered, and nothing else.
     ///
-    /// It is a courtesy call. It cannot fail, since there is nothing that anybody could do; tokens that nobody
-    /// ever received harm nobody.
+    /// It returns no error: nothing could be done about one, and tokens that nobody has received harm nobody.
     async fn discard(&self, redemption: &Redemption, tokens: TokenResponse);
 }
 
@@ -97,7 +96,7 @@ impl<I: TokenIssuer + ?Sized> TokenIssuer for Arc<I> {
     }
 }
 
-/// Why there are no tokens.
+/// The reason why there are no tokens.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueError {
@@ -110,7 +109,7 @@ pub enum IssueError {
     #[error("the token issuer is unavailable")]
     #[non_exhaustive]
     Unavailable {
-        /// After how long it may be worth trying again, if known. It is not asked for the same grant before, but in
+        /// The time after which it may be worth trying again, if known. It is not asked for the same grant before, but in
         /// the last minute before the codes expire: see [`Unavailable`](crate::PollOutcome::Unavailable).
         retry_after: Option<Duration>,
         /// The cause.

@@ -127,7 +127,7 @@ pub enum Charged {
     Limited {
         /// Which of the charges was refused: the first one.
         index: usize,
-        /// After how long it would be allowed.
+        /// The time after which it would be allowed.
         retry_after: Duration,
     },
 }

@@ -47,23 +47,22 @@ impl Nearby {
         Self::default()
     }
 
-    /// Rules so when the two [are in different countries](ApprovalContext::is_same_country). Default: allowed.
+    /// Sets the ruling used when the two [are in different countries](ApprovalContext::is_same_country). Default: allowed.
     #[must_use]
     pub fn other_country(mut self, ruling: Ruling) -> Self {
         self.other_country = Some(ruling);
         self
     }
 
-    /// Rules so when the two [are in different networks](ApprovalContext::is_same_network). Default: allowed.
+    /// Sets the ruling used when the two [are in different networks](ApprovalContext::is_same_network). Default: allowed.
     #[must_use]
     pub fn other_network(mut self, ruling: Ruling) -> Self {
         self.other_network = Some(ruling);
         self
     }
 
-    /// Rules so when it is not known whether the two are in one country, or in one network, and there is a rule about that.
-    /// Default: the strictest of the rules that there are, because who hides where they are must not gain by it. From
-    /// the strictest: [`Refuse`](Ruling::Refuse), [`StepUp`](Ruling::StepUp), [`Confirm`](Ruling::Confirm),
+    /// Sets the ruling used when a configured comparison cannot be made, because the place of one of the two is unknown.
+    /// Default: the strictest ruling that is set, so that nobody gains by hiding where they are. From the strictest: [`Refuse`](Ruling::Refuse), [`StepUp`](Ruling::StepUp), [`Confirm`](Ruling::Confirm),
     /// [`Warn`](Ruling::Warn), [`Narrow`](Ruling::Narrow), [`Allow`](Ruling::Allow).
     #[must_use]
     pub fn unknown(mut self, ruling: Ruling) -> Self {

@@ -46,7 +46,7 @@ use crate::message::{ErrorResponse, ExtraParameters, SignInParameters};
 /// ```
 #[async_trait]
 pub trait Policy: Send + Sync {
-    /// Rules whether the client may start a grant. [`Ruling::StepUp`] and [`Ruling::Warn`] make no sense here and count as a
+    /// Decides about a device authorization request. [`Ruling::StepUp`] and [`Ruling::Warn`] make no sense here and count as a
     /// refusal.
     ///
     /// # Errors
@@ -57,14 +57,14 @@ pub trait Policy: Send + Sync {
         context: &AuthorizationContext<'_>,
     ) -> Result<Ruling, PortError>;
 
-    /// Rules whether this visitor may approve this grant. Here the device's origin and the visitor meet.
+    /// Decides about an approval. The context has the device's origin beside the visitor.
     ///
     /// # Errors
     ///
     /// [`PortError`] when the policy cannot tell; then the grant stays undecided.
     async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError>;
 
-    /// Rules whether tokens may still be issued. [`Ruling::StepUp`], [`Ruling::Warn`] and [`Ruling::Confirm`] make no sense
+    /// Decides about the issuing of tokens. [`Ruling::StepUp`], [`Ruling::Warn`] and [`Ruling::Confirm`] make no sense
     /// here and count as a refusal.
     ///
     /// # Errors
@@ -95,30 +95,30 @@ impl<P: Policy + ?Sized> Policy for Arc<P> {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Ruling {
-    /// Yes.
+    /// Allows it.
     Allow,
-    /// Yes, with no more than this. A part that the narrowing does not name stays as it is, and what was not asked for is
+    /// Allows it, with no more than this. A part that the narrowing does not name stays as it is, and what was not asked for is
     /// left out of it.
     ///
     /// A narrowing that leaves nothing of a part that was asked for is a refusal: `invalid_scope`, `invalid_target` or
     /// `invalid_authorization_details` at the authorization, [`DecisionError::NothingLeft`](crate::device_grants::DecisionError)
     /// at the approval, `access_denied` at the redemption.
     Narrow(Narrowing),
-    /// Only after the end user has signed in as this demands: by `acr_values`, `max_age` or both. The
+    /// Allows it after the end user has signed in as this demands: by `acr_values`, `max_age` or both. The
     /// [context](ApprovalContext::acr) of the next approval says whether they have.
     ///
     /// The other parameters are the grant's own, whatever a policy says: [`DecisionError::StepUp`](crate::DecisionError)
     /// has the device's `login_hint`, for the host's login form.
     StepUp(SignInParameters),
-    /// Only after the end user has read this and approves [all the same](crate::Approval::despite).
+    /// Allows it after the end user has read this and approves [all the same](crate::Approval::despite).
     Warn(Warning),
-    /// Yes, and the device gets tokens only after it has sent the
+    /// Allows it, and the device gets tokens only after it has sent the
     /// [confirmation code](crate::code::ConfirmationCode) that the approving end user is shown.
     ///
     /// At the authorization it holds for whatever the policy says at the approval. At the redemption it makes no sense
     /// and counts as a refusal.
     Confirm,
-    /// No, with this error. At the authorization and the redemption the device is told it, as of
+    /// Refuses it with this error. At the authorization and the redemption the device is told it, as of
     /// [`IssueError::Refused`](super::IssueError); at the approval it is the host's, in
     /// [`DecisionError::Forbidden`](crate::DecisionError).
     Refuse(ErrorResponse),
@@ -130,7 +130,7 @@ pub enum Ruling {
 pub struct AuthorizationContext<'a> {
     /// The client that asks.
     pub client: &'a Client,
-    /// For what.
+    /// The access that the client asks for.
     pub requested: &'a Access,
     /// From where.
     pub origin: &'a Origin,
@@ -164,7 +164,7 @@ pub struct ApprovalContext<'a> {
     pub acr: Option<&'a str>,
     /// The methods by which they signed in, if the [approval](crate::Approval::amr) says so.
     pub amr: &'a [String],
-    /// When they signed in, if the [approval](crate::Approval::auth_time) says so.
+    /// The time at which they signed in, if the [approval](crate::Approval::auth_time) says so.
     pub auth_time: Option<Timestamp>,
     /// The data of the [approval](crate::Approval::data), with what was chosen on the page.
     pub data: &'a HostData,

@@ -64,7 +64,7 @@ impl Quota {
         self.burst
     }
 
-    /// In which time as many become available again.
+    /// Returns the time in which as many become available again.
     #[must_use]
     pub fn period(&self) -> Duration {
         self.period

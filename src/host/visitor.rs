@@ -38,14 +38,14 @@ impl Visitor {
         }
     }
 
-    /// In this browser session. A review is then bound to it; only a digest of the identifier is kept.
+    /// Sets the browser session. A review is then bound to it; only a digest of the identifier is kept.
     #[must_use]
     pub fn with_session(mut self, id: &str) -> Self {
         self.reviewer.session = Some(SessionDigest::of(id));
         self
     }
 
-    /// From this address: entries of user codes are charged to it, besides the account. At most [`Self::MAX_SOURCES`]
+    /// Adds an address that the visitor comes from: entries of user codes are charged to it, besides the account. At most [`Self::MAX_SOURCES`]
     /// addresses and other sources are kept.
     ///
     /// An IPv4 address is charged alone: its neighbours are other customers, whom it could shut out. IPv6 is handed out by
@@ -57,7 +57,7 @@ impl Visitor {
         self.from(Source::Address(ip))
     }
 
-    /// From anything else that the host can name, such as a tenant: entries of user codes are charged to it as to an address.
+    /// Adds another source that the host can name, such as a tenant: entries of user codes are charged to it as to an address.
     #[must_use]
     pub fn with_source(self, name: impl Into<String>) -> Self {
         self.from(Source::Named(name.into()))
@@ -70,7 +70,7 @@ impl Visitor {
         self
     }
 
-    /// Where they are, as far as the host knows: for a policy that [compares it](super::ApprovalContext::is_same_country)
+    /// Sets the place of the visitor, as far as the host knows: for a policy that [compares it](super::ApprovalContext::is_same_country)
     /// with where the device is.
     #[must_use]
     pub fn with_place(mut self, place: Place) -> Self {

@@ -60,7 +60,7 @@ impl Qr {
         Ok(self)
     }
 
-    /// As an SVG image, for HTML or a file. It has no size of its own: a phone in the hand wants 2.5 cm or more, and a
+    /// Returns an SVG image, for HTML or a file. It has no size of its own: a phone in the hand wants 2.5 cm or more, and a
     /// television a tenth of the distance from which it is read.
     #[must_use]
     pub fn svg(&self) -> String {
@@ -83,8 +83,8 @@ impl Qr {
         )
     }
 
-    /// For a terminal: two modules in a character, by half blocks, in black on white whatever the terminal's own
-    /// colours are.
+    /// Returns text for a terminal: two modules in a character, by half blocks, in black on white whatever colours the
+    /// terminal has.
     #[must_use]
     pub fn terminal(&self) -> String {
         self.blocks(
@@ -94,7 +94,7 @@ impl Qr {
         )
     }
 
-    /// For a terminal without colours, of which it is known only that its text is light on dark.
+    /// Returns text for a terminal without colours, whose own text has to be light on dark.
     #[must_use]
     pub fn terminal_without_colour(&self) -> String {
         self.blocks("", "", ['█', '▄', '▀', ' '])

@@ -35,7 +35,7 @@ pub(crate) enum Failure {
     )]
     NotPermitted(#[source] RedisError),
     #[error(
-        "Redis wants a user and password, or others than it was given: they belong into its URL"
+        "Redis requires a user and password, or others than those that it was given: set them in its URL"
     )]
     NotAuthenticated(#[source] RedisError),
     #[error("what answers does not speak as Redis does: is the address that of a Redis server?")]

@@ -44,42 +44,42 @@ impl EndUser {
         }
     }
 
-    /// In this browser session.
+    /// Sets the browser session.
     #[must_use]
     pub fn session(mut self, id: &str) -> Self {
         self.visitor = self.visitor.with_session(id);
         self
     }
 
-    /// From this address.
+    /// Sets the address.
     #[must_use]
     pub fn ip(mut self, ip: impl Into<IpAddr>) -> Self {
         self.visitor = self.visitor.with_ip(ip.into());
         self
     }
 
-    /// From anything else that attempts are charged to.
+    /// Adds another source that attempts are charged to.
     #[must_use]
     pub fn source(mut self, name: &str) -> Self {
         self.visitor = self.visitor.with_source(name);
         self
     }
 
-    /// Where the host knows them to be.
+    /// Sets the place where the host knows them to be.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.visitor = self.visitor.with_place(place);
         self
     }
 
-    /// By a link that holds the code, instead of typing it.
+    /// Lets the code come by a link, instead of being typed.
     #[must_use]
     pub fn by_link(mut self) -> Self {
         self.arrival = Arrival::Link;
         self
     }
 
-    /// Approving this, instead of everything.
+    /// Approves this, instead of everything.
     #[must_use]
     pub fn granting(mut self, approval: Approval) -> Self {
         self.approval = approval;

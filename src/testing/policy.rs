@@ -22,7 +22,7 @@ use crate::host::{ApprovalContext, AuthorizationContext, Policy, PortError, Rede
 #[derive(Clone, Debug, Default)]
 pub struct ScriptedPolicy(Arc<Mutex<Rules>>);
 
-/// When a [`Policy`] is asked.
+/// A time at which a [`Policy`] is asked.
 ///
 /// ```
 /// use device_grant::testing::{Checkpoint, Scenario, ScriptedIssuer, ScriptedPolicy};
@@ -61,17 +61,17 @@ impl ScriptedPolicy {
         Self::default()
     }
 
-    /// Rules so from now on.
+    /// Sets the ruling at a checkpoint from now on.
     pub fn rule(&self, at: Checkpoint, ruling: Ruling) {
         self.rules().rules.push((at, Some(ruling)));
     }
 
-    /// Cannot tell from now on.
+    /// Fails at a checkpoint from now on.
     pub fn fail(&self, at: Checkpoint) {
         self.rules().rules.push((at, None));
     }
 
-    /// When it was asked, in order.
+    /// Returns the checkpoints at which it was asked, in order.
     #[must_use]
     pub fn asked(&self) -> Vec<Checkpoint> {
         self.rules().asked.clone()

@@ -25,7 +25,7 @@ pub enum StepError {
     /// [`AuthorizeError::Limited`].
     #[error("too many codes were issued lately")]
     TooManyAuthorizations {
-        /// After how long the client may try again.
+        /// The time after which the client may try again.
         retry_after: Duration,
     },
     /// [`ReviewError::Mistyped`].
@@ -37,7 +37,7 @@ pub enum StepError {
     /// [`ReviewError::TooManyAttempts`].
     #[error("too many user codes were entered")]
     TooManyAttempts {
-        /// After how long the visitor may try again.
+        /// The time after which the visitor may try again.
         retry_after: Duration,
     },
     /// [`DecisionError::Refused`].

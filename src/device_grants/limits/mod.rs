@@ -43,14 +43,14 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Wrong user codes that one account may enter. Default: 5 in 10 minutes.
+    /// Sets how many wrong user codes one account may enter. Default: 5 in 10 minutes.
     #[must_use]
     pub fn entries_per_subject(mut self, quota: Quota) -> Self {
         self.entries_per_subject = quota;
         self
     }
 
-    /// Wrong user codes that may be entered from one source: an [address](crate::host::Visitor::with_ip), or anything that the
+    /// Sets how many wrong user codes may be entered from one source: an [address](crate::host::Visitor::with_ip), or anything that the
     /// host [names](crate::host::Visitor::with_source). It should be several times
     /// [`entries_per_subject`](Self::entries_per_subject): many people share an address. An IPv6 source is a /64; its
     /// /56 may have four times as many, and its /48 sixteen times.
@@ -61,7 +61,7 @@ impl Limits {
         self
     }
 
-    /// Codes that may be issued to one address. Of IPv6, to one /64; four times as many to its /56, sixteen times to
+    /// Sets how many codes may be issued to one address. Of IPv6, to one /64; four times as many to its /56, sixteen times to
     /// its /48. Default: 60 in a minute.
     #[must_use]
     pub fn authorizations_per_source(mut self, quota: Quota) -> Self {
@@ -69,7 +69,7 @@ impl Limits {
         self
     }
 
-    /// The hits by guessing that are to be expected while a code lives, at most: above 0, up to
+    /// Sets the hits by guessing that are to be expected while a code lives, at most: above 0, up to
     /// [10⁻³](GuessBudget::MAX_EXPECTED_HITS). Default: [10⁻⁵](GuessBudget::DEFAULT_EXPECTED_HITS).
     ///
     /// Everything that is limited for everybody together follows from it: see [`GuessBudget`].
@@ -79,7 +79,7 @@ impl Limits {
         self
     }
 
-    /// The budget of codes in this format that live for `lifetime`, at these limits.
+    /// Returns the budget of codes in this format that live for `lifetime`, at these limits.
     ///
     /// ```
     /// use std::time::Duration;

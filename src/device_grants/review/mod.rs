@@ -72,7 +72,7 @@ impl fmt::Display for Review {
     }
 }
 
-/// Why there is nothing to review.
+/// The reason why there is nothing to review.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReviewError {
@@ -87,7 +87,7 @@ pub enum ReviewError {
     #[error("too many codes were entered; try again later")]
     #[non_exhaustive]
     TooManyAttempts {
-        /// After how long the visitor may try again.
+        /// The time after which the visitor may try again.
         retry_after: Duration,
     },
     /// Something failed.

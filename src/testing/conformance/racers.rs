@@ -26,7 +26,7 @@ use super::{BlockOn, block_on};
 pub struct Racers<'a>(&'a BlockOn<'a>);
 
 impl<'a> Racers<'a> {
-    /// How many race at a time.
+    /// The number of racers.
     pub const COUNT: u64 = 8;
 
     /// Racers that wait for their futures in this way: `|work| RUNTIME.block_on(work)`.
