@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::pacing::{Pace, Paced};
+use crate::grant::pacing::{Pace, Paced, PollRecord};
 use crate::grant::{ClientId, Subject, Timestamp};
 
 /// A grant as a store keeps it: columns that a store filters, orders and compares by, and a body that it does not read.
@@ -80,14 +80,39 @@ impl Row {
         self.is_pending && now < self.expires_at
     }
 
-    /// Overwrites what a replacement changes: the revision, the subject, whether it is pending, when it may be
-    /// forgotten, and the body.
-    pub fn apply(&mut self, replacement: &Replacement) {
+    /// Returns the row as it is read at this time by the store's clock.
+    #[must_use]
+    pub fn read(&self, at: Timestamp) -> Self {
+        let mut row = self.clone();
+        row.read_at = at;
+        row
+    }
+
+    /// Returns the row as a poll reads it at this time by the store's clock. If the row [is paced](Self::is_paced), the poll
+    /// is judged by [`Pace::poll`], and `pace` is what is to be stored.
+    #[must_use]
+    pub fn polled(&self, pace: &mut Pace, poll: &PollRecord, at: Timestamp) -> Self {
+        let mut row = self.read(at);
+        row.paced = row.is_paced(at).then(|| {
+            let (next, paced) = pace.poll(at, poll);
+            *pace = next;
+            paced
+        });
+        row
+    }
+
+    /// Overwrites what a replacement changes, if the row has the revision that it expects: the revision, the subject, whether
+    /// it is pending, when it may be forgotten, and the body. Returns whether it did.
+    pub fn apply(&mut self, replacement: &Replacement) -> bool {
+        if self.revision != replacement.expected {
+            return false;
+        }
         self.revision = replacement.revision;
         self.subject.clone_from(&replacement.subject);
         self.is_pending = replacement.is_pending;
         self.forget_at = replacement.forget_at;
         self.body.clone_from(&replacement.body);
+        true
     }
 }
 

@@ -47,14 +47,6 @@ struct Kept {
     pace: Pace,
 }
 
-impl Kept {
-    fn read(&self, now: Timestamp) -> Row {
-        let mut row = self.row.clone();
-        row.read_at = now;
-        row
-    }
-}
-
 /// A power of two, so that the shard is told by a few bits.
 const SHARDS: usize = 64;
 /// The number of grants that an insertion may forget: more than it adds, so that the store shrinks again.
@@ -185,7 +177,7 @@ impl GrantStore for MemoryStore {
 
     async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         let now = self.clock.now();
-        Ok(self.shard(id)?.rows.get(id).map(|kept| kept.read(now)))
+        Ok(self.shard(id)?.rows.get(id).map(|kept| kept.row.read(now)))
     }
 
     async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
@@ -198,7 +190,7 @@ impl GrantStore for MemoryStore {
             if let Some(id) = id.filter(is_new)
                 && let Some(kept) = self.shard(&id)?.rows.get(&id)
             {
-                found.push(kept.read(now));
+                found.push(kept.row.read(now));
             }
         }
         Ok(found)
@@ -206,13 +198,9 @@ impl GrantStore for MemoryStore {
 
     async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         let id = replacement.id;
-        match self.shard(&id)?.rows.get_mut(&id) {
-            Some(kept) if kept.row.revision == replacement.expected => {
-                kept.row.apply(replacement);
-                Ok(true)
-            }
-            Some(_) | None => Ok(false),
-        }
+        let mut shard = self.shard(&id)?;
+        let found = shard.rows.get_mut(&id);
+        Ok(found.is_some_and(|kept| kept.row.apply(replacement)))
     }
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
@@ -221,13 +209,7 @@ impl GrantStore for MemoryStore {
         let Some(kept) = shard.rows.get_mut(&poll.id) else {
             return Ok(None);
         };
-        let mut row = kept.read(now);
-        row.paced = row.is_paced(now).then(|| {
-            let (pace, paced) = kept.pace.poll(now, poll);
-            kept.pace = pace;
-            paced
-        });
-        Ok(Some(row))
+        Ok(Some(kept.row.polled(&mut kept.pace, poll, now)))
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {
@@ -263,7 +245,7 @@ impl GrantDirectory for MemoryStore {
                 if !page.includes(&kept.row) {
                     continue;
                 }
-                listed.insert(Reverse(Cursor::at(&kept.row)), kept.read(now));
+                listed.insert(Reverse(Cursor::at(&kept.row)), kept.row.read(now));
                 if listed.len() > limit {
                     listed.pop_last();
                 }

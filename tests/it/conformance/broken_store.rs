@@ -272,7 +272,10 @@ impl BrokenStore {
             grant.pace = grant.first.pace;
         }
         grant.before = grant.row.clone();
-        grant.row.apply(replacement);
+        // Whether the revision is the expected one was judged before, or is not, by a flaw.
+        let mut forced = replacement.clone();
+        forced.expected = grant.row.revision;
+        grant.row.apply(&forced);
         grant.row.revision = self.rounded(replacement.revision);
         grant.row = self.mangled(grant.row);
         kept.rows.insert(grant.row.id, grant);
