@@ -325,7 +325,7 @@ impl Builder {
             );
             let way_out = "leave `Limits::expected_hits` at its default";
             problems.add("limits", format_args!("{bound:e}"), range, way_out);
-            return Ladder::new(budget);
+            return Ladder::new(budget, &self.issuer);
         }
         for format in self.formats.iter() {
             let Some(longest) = format.each_length().last() else {
@@ -347,7 +347,7 @@ impl Builder {
                 "let it grow by `UserCodeFormat::with_lengths`, or raise `Limits::expected_hits`",
             );
         }
-        Ladder::new(budget)
+        Ladder::new(budget, &self.issuer)
     }
 
     fn take_keys(&self, problems: &mut Problems) -> Option<CodeKeys> {

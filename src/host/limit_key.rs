@@ -1,9 +1,10 @@
 use std::fmt;
+use std::sync::Arc;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
-/// Names something that is counted, and the one it is counted for.
+/// Names something that is counted, and the one it is counted for. Cheap to clone.
 ///
 /// [`as_str`](Self::as_str) is the key to store the count under. It names neither an end user nor an address, and
 /// keys of two issuers differ. [`readable`](Self::readable) is for a log.
@@ -17,8 +18,9 @@ use sha2::{Digest, Sha256};
 /// ```
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct LimitKey {
-    stored: String,
-    readable: String,
+    /// The key to store under, and behind it the readable one.
+    text: Arc<str>,
+    stored: usize,
 }
 
 impl LimitKey {
@@ -34,34 +36,44 @@ impl LimitKey {
     #[must_use]
     pub fn new(what: &str, issuer: &str, whose: &str) -> Self {
         let digest = digest([what, issuer, whose]);
-        let short = shortened(what, Self::MAX_WHAT);
+        let mut encoded = [0; Self::DIGEST_BYTES * 2];
+        let digest = Base64UrlUnpadded::encode(&digest, &mut encoded).unwrap_or_default();
+        let stored = [shortened(what, Self::MAX_WHAT), "/", digest];
+        let readable = [what, "/", shortened(whose, Self::MAX_READABLE)];
+        let length = |parts: [&str; 3]| parts.into_iter().map(str::len).sum();
         Self {
-            stored: format!("{short}/{digest}"),
-            readable: format!("{what}/{}", shortened(whose, Self::MAX_READABLE)),
+            stored: length(stored),
+            text: [stored, readable].concat().concat().into(),
         }
     }
 
     /// The key to store the count under: ASCII letters, digits, `-`, `_` and `/`, as long as `what` has no others.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.stored
+        self.text
+            .split_at_checked(self.stored)
+            .unwrap_or_default()
+            .0
     }
 
     /// The key for people: it says whose it is, and may be the same at another issuer. Never store a count under it.
     #[must_use]
     pub fn readable(&self) -> &str {
-        &self.readable
+        self.text
+            .split_at_checked(self.stored)
+            .unwrap_or_default()
+            .1
     }
 }
 
 impl fmt::Debug for LimitKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "LimitKey({:?})", self.stored)
+        write!(f, "LimitKey({:?})", self.as_str())
     }
 }
 
-/// Base64url of a digest over all of them, each with its length: no two lists run together.
-fn digest(parts: [&str; 3]) -> String {
+/// A digest over all of them, each with its length: no two lists run together.
+fn digest(parts: [&str; 3]) -> [u8; LimitKey::DIGEST_BYTES] {
     let mut hash = Sha256::new_with_prefix(b"device-grant limit key v1\0");
     for part in parts {
         let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
@@ -69,8 +81,7 @@ fn digest(parts: [&str; 3]) -> String {
         hash.update(part);
     }
     let hash = hash.finalize();
-    let kept = hash.get(..LimitKey::DIGEST_BYTES).unwrap_or_default();
-    Base64UrlUnpadded::encode_string(kept)
+    hash.first_chunk().copied().unwrap_or_default()
 }
 
 /// As much of `text` as fits into this many bytes.

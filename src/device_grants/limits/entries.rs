@@ -49,11 +49,8 @@ impl Inner {
         let quota = self.limits.entries_per_source;
         charges.extend(self.source_charges("entry", visitor.sources(), quota));
         let own = charges.len();
-        let by_everybody = self.ladder.that_can_have(codes).map(|rung| {
-            let key = self.limit_key("failed-entry", &rung.name);
-            Charge::take(key, rung.wrong_entries)
-        });
-        charges.extend(by_everybody);
+        let rungs = self.ladder.that_can_have(codes);
+        charges.extend(rungs.map(|rung| rung.wrong_entry.clone()));
         let Err(limited) = self.take(&charges).await? else {
             return Ok(Admitted {
                 taken: Taken(charges),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::code::{GuessBudget, LengthBudget, UserCode, UserCodeFormat};
 use crate::grant::Timestamp;
-use crate::host::Quota;
+use crate::host::{Charge, LimitKey, Quota};
 
 /// So large a part of the wrong entries, one in ten, is for the networks of the devices.
 const PART_AT_HOME: u32 = 10;
@@ -24,10 +24,17 @@ pub(in crate::device_grants) struct Rung {
     pub(in crate::device_grants) name: String,
     is_drawn: bool,
     /// The wrong entries that everybody together may make.
-    pub(in crate::device_grants) wrong_entries: Quota,
+    pub(in crate::device_grants) wrong_entry: Charge,
+    /// Passes only while at most half of the wrong entries are used up, so that codes that are live can still be entered.
+    ///
+    /// A quota of two in the same period takes half of what the key may owe. Taken and given back in one call, it leaves
+    /// the key as it was.
+    pub(in crate::device_grants) condition: [Charge; 2],
     /// Those that each network may make besides, at the codes of devices in it.
     pub(in crate::device_grants) wrong_entries_at_home: Quota,
-    pub(in crate::device_grants) new_codes: Quota,
+    pub(in crate::device_grants) new_code: Charge,
+    /// One of the codes that all clients together may have which nobody authenticated: three quarters.
+    pub(in crate::device_grants) new_public_code: Charge,
     /// From when to when no code of this length can be had.
     used_up: Mutex<Option<(Timestamp, Timestamp)>>,
     /// When this process last drew a code of this length.
@@ -35,18 +42,28 @@ pub(in crate::device_grants) struct Rung {
 }
 
 impl Ladder {
-    pub(in crate::device_grants) fn new(budget: GuessBudget) -> Self {
+    pub(in crate::device_grants) fn new(budget: GuessBudget, issuer: &str) -> Self {
         let refill = budget.lifetime / GuessBudget::REFILLS;
         let rung = |length: &LengthBudget| {
             // What each code has to bear is the sum of both, whatever network its device is in.
             let at_home = length.wrong_entries_at_once / PART_AT_HOME;
+            let name = length.format.name();
+            let charge =
+                |what, whose: &str, quota| Charge::take(LimitKey::new(what, issuer, whose), quota);
+            let wrong_entries = Quota::new(length.wrong_entries_at_once - at_home, refill);
+            let half = charge("failed-entry", &name, Quota::new(2, wrong_entries.period()));
+            let new_codes = Quota::new(length.new_codes_at_once, refill);
+            let public = new_codes.burst() - new_codes.burst() / 4;
+            let public = Quota::new(public, new_codes.period());
             Rung {
                 format: length.format.clone(),
-                name: length.format.name(),
                 is_drawn: length.is_drawn(),
-                wrong_entries: Quota::new(length.wrong_entries_at_once - at_home, refill),
+                wrong_entry: charge("failed-entry", &name, wrong_entries),
+                condition: [half.clone(), half.given_back()],
                 wrong_entries_at_home: Quota::new(at_home, refill),
-                new_codes: Quota::new(length.new_codes_at_once, refill),
+                new_code: charge("authorization", &name, new_codes),
+                new_public_code: charge("authorization", &format!("{name}:public"), public),
+                name,
                 used_up: Mutex::new(None),
                 drawn_at: Mutex::new(None),
             }
@@ -92,24 +109,10 @@ impl Rung {
         *self.format.lengths().end()
     }
 
-    /// Passes only while at most half of the wrong entries are used up, so that codes that are live can still be entered.
-    ///
-    /// A quota of two in the same period takes half of what the key may owe. Taken and given back in one call, it leaves
-    /// the key as it was.
-    pub(in crate::device_grants) fn half_of_the_wrong_entries(&self) -> Quota {
-        Quota::new(2, self.wrong_entries.period())
-    }
-
-    /// The share of all clients together that nobody authenticated: three quarters.
-    pub(in crate::device_grants) fn public_share(&self) -> Quota {
-        let burst = self.new_codes.burst();
-        Quota::new(burst - burst / 4, self.new_codes.period())
-    }
-
     /// The share of one client: half.
     pub(in crate::device_grants) fn client_share(&self) -> Quota {
-        let burst = self.new_codes.burst();
-        Quota::new(burst.div_ceil(2), self.new_codes.period())
+        let all = self.new_code.quota;
+        Quota::new(all.burst().div_ceil(2), all.period())
     }
 
     /// Returns whether it is known that no code of this length can be had now. A clock that was set back knows nothing.

@@ -27,7 +27,8 @@ impl Inner {
     ) -> Result<Allotted, AuthorizeError> {
         let source = origin.ip.map(Source::from);
         let quota = self.limits.authorizations_per_source;
-        let by_source = self.source_charges("authorization", &source, quota);
+        let mut charges = self.source_charges("authorization", &source, quota);
+        let by_source = charges.len();
         let now = self.now();
         let mut lengths = self.ladder.of(format).peekable();
         let mut is_longer = false;
@@ -37,24 +38,31 @@ impl Inner {
                 is_longer = true;
                 continue;
             }
-            let (condition, by_everybody) = if is_longest {
-                (Vec::new(), self.charges_of_the_longest(rung, client))
+            charges.truncate(by_source);
+            if is_longest {
+                charges.extend(self.shares_of_the_longest(rung, client));
             } else {
-                (self.condition(rung), vec![self.new_code(rung)])
-            };
-            let charges = [by_source.clone(), condition, by_everybody.clone()].concat();
+                charges.extend(rung.condition.iter().cloned());
+            }
+            charges.push(rung.new_code.clone());
             let Err(limited) = self.take(&charges).await? else {
                 if is_longer {
                     self.tell_longer(rung, client, now);
                 }
-                let by_everybody = Taken(by_everybody);
+                // The condition has given back what it took.
+                let all = if is_longest {
+                    by_source
+                } else {
+                    charges.len() - 1
+                };
+                let by_everybody = Taken(charges.split_off(all));
                 return Ok(Allotted {
                     format,
                     by_everybody,
                 });
             };
             let retry_after = limited.retry_after;
-            if is_longest || limited.index < by_source.len() {
+            if is_longest || limited.index < by_source {
                 let kind = EventKind::Limited { key: limited.key };
                 self.observe_client(kind, client, origin.ip, now);
                 return Err(AuthorizeError::Limited { retry_after });
@@ -73,31 +81,12 @@ impl Inner {
         }
     }
 
-    fn new_code(&self, rung: &Rung) -> Charge {
-        let key = self.limit_key("authorization", &rung.name);
-        Charge::take(key, rung.new_codes)
-    }
-
-    /// Refuses, and takes nothing, when more than half of the wrong entries are used up.
-    fn condition(&self, rung: &Rung) -> Vec<Charge> {
-        let key = self.limit_key("failed-entry", &rung.name);
-        let half = rung.half_of_the_wrong_entries();
-        let take = Charge::take(key, half);
-        let give_back = take.clone().given_back();
-        vec![take, give_back]
-    }
-
     /// Nobody gets a longer code than the longest, so each client has a share of these, and public ones together another.
-    fn charges_of_the_longest(&self, rung: &Rung, client: &Client) -> Vec<Charge> {
-        let name = &rung.name;
-        let by_client = self.limit_key("authorization", &format!("{name}:client:{}", client.id));
-        let mut charges = vec![Charge::take(by_client, rung.client_share())];
-        if !client.is_authenticated {
-            let by_public = self.limit_key("authorization", &format!("{name}:public"));
-            charges.push(Charge::take(by_public, rung.public_share()));
-        }
-        charges.push(self.new_code(rung));
-        charges
+    fn shares_of_the_longest(&self, rung: &Rung, client: &Client) -> impl Iterator<Item = Charge> {
+        let whose = format!("{}:client:{}", rung.name, client.id);
+        let by_client = self.limit_key("authorization", &whose);
+        let by_public = (!client.is_authenticated).then(|| rung.new_public_code.clone());
+        std::iter::once(Charge::take(by_client, rung.client_share())).chain(by_public)
     }
 }
 

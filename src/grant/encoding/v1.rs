@@ -16,6 +16,9 @@ pub(super) const VERSION: u64 = 1;
 /// The beginning of each body of a grant that is bound to its client alone.
 pub(super) const UNBOUND: &[u8] = br#"{"v":1,"n":"#;
 
+/// Most bodies are no longer, so that they do not grow while they are written.
+const USUAL: usize = 512;
+
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 struct Record {
@@ -43,8 +46,12 @@ pub(super) fn write(grant: &Grant) -> Vec<u8> {
         state: StoredState::of(grant.state()),
         is_told_expired: grant.is_told_expired(),
     };
+    let mut body = Vec::with_capacity(USUAL);
     // Only fails for maps whose keys are no strings, and there are none.
-    serde_json::to_vec(&record).unwrap_or_default()
+    match serde_json::to_writer(&mut body, &record) {
+        Ok(()) => body,
+        Err(_) => Vec::new(),
+    }
 }
 
 pub(super) fn read(body: &[u8], columns: Columns) -> Result<Grant, BodyError> {
