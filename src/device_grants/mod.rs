@@ -97,6 +97,8 @@ pub use self::fault::Fault;
 pub use self::limits::Limits;
 pub use self::listing::{ListedGrant, Listing, Standing};
 pub use self::poll::PollOutcome;
+#[cfg(feature = "http")]
+pub(crate) use self::poll_or_wait::Heard;
 pub use self::review::{Review, ReviewError, ReviewTicket, Revisit};
 pub use self::revoke::Revocation;
 pub use self::revoke_where::Revocations;

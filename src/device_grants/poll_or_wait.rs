@@ -54,6 +54,14 @@ impl DeviceGrants {
     /// # Errors
     ///
     /// As [`poll`](Self::poll).
+    pub async fn poll_or_wait(
+        &self,
+        client: &Client,
+        request: DeviceTokenRequest,
+    ) -> Result<Reply, Fault> {
+        Ok(self.heard(client, request).await?.reply())
+    }
+
     #[cfg_attr(
         feature = "tracing",
         tracing::instrument(
@@ -63,24 +71,24 @@ impl DeviceGrants {
             fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
         )
     )]
-    pub async fn poll_or_wait(
+    pub(crate) async fn heard(
         &self,
         client: &Client,
         request: DeviceTokenRequest,
-    ) -> Result<Reply, Fault> {
+    ) -> Result<Heard, Fault> {
         let inner = self.in_service()?;
         // Boxed, here and below: while a poll waits, it takes no room for what it does before and after.
         let begun = Box::pin(inner.begin(client, &request)).await?;
         let (wait, longest) = match begun {
-            Begun::Answered(reply) => return Ok(reply),
+            Begun::Answered(outcome) => return Ok(Heard::at_once(outcome)),
             Begun::Waits(wait, longest) => (wait, longest),
         };
         Ok(match wait.run(self).await? {
-            Some(outcome) => {
-                let applied = format!("wait={}", longest.as_secs());
-                outcome.reply().header("Preference-Applied", applied)
-            }
-            None => PollOutcome::Pending.reply(),
+            Some(outcome) => Heard {
+                outcome,
+                longest_wait: Some(longest),
+            },
+            None => Heard::at_once(PollOutcome::Pending),
         })
     }
 
@@ -97,9 +105,35 @@ impl DeviceGrants {
     }
 }
 
+/// What a device hears of a poll that may have waited.
+pub(crate) struct Heard {
+    pub(crate) outcome: PollOutcome,
+    /// The longest wait that there is, if the answer was held back.
+    pub(crate) longest_wait: Option<Duration>,
+}
+
+impl Heard {
+    fn at_once(outcome: PollOutcome) -> Self {
+        Self {
+            outcome,
+            longest_wait: None,
+        }
+    }
+
+    pub(crate) fn reply(&self) -> Reply {
+        let reply = self.outcome.reply();
+        match self.longest_wait {
+            Some(longest) => {
+                reply.header("Preference-Applied", format!("wait={}", longest.as_secs()))
+            }
+            None => reply,
+        }
+    }
+}
+
 /// The first look at a poll that may wait.
 enum Begun<'a> {
-    Answered(Reply),
+    Answered(PollOutcome),
     /// It waits, for this time at the longest unless the codes expire before.
     Waits(Wait<'a>, Duration),
 }
@@ -175,7 +209,10 @@ impl Inner {
         client: &'a Client,
         request: &'a DeviceTokenRequest,
     ) -> Result<Begun<'a>, Fault> {
-        let wish = request.wait.zip(self.grant_id(request, client));
+        // The id is a digest: a poll that does not want to wait has it worked out once.
+        let wish = request
+            .wait
+            .and_then(|wanted| Some((wanted, self.grant_id(request, client)?)));
         let seen = wish.map(|(_, id)| self.waits.seen(&id));
         let polled = self.poll(client, request).await?;
         let wait = polled.undecided_for.and_then(|undecided_for| {
@@ -191,7 +228,7 @@ impl Inner {
             };
             Some(Begun::Waits(wait, longest))
         });
-        Ok(wait.unwrap_or_else(|| Begun::Answered(polled.outcome.reply())))
+        Ok(wait.unwrap_or_else(|| Begun::Answered(polled.outcome)))
     }
 
     /// Looks at the grant of a poll that waits, and answers once somebody has decided or the codes are expired.

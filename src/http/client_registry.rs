@@ -88,8 +88,9 @@ impl ClientDirectory for ClientRegistry {
         let held = registered.and_then(|registered| registered.secret.as_ref());
         let presented = credentials.secret();
         // Hashed and compared whether or not there is anything to compare with.
-        let is_equal = SecretDigest::of(presented.unwrap_or_default())
-            .is_equal(held.unwrap_or(&SecretDigest::NONE));
+        let held_or_none = held.unwrap_or(&SecretDigest::NONE);
+        let is_equal =
+            presented.is_some_and(|secret| SecretDigest::of(secret).is_equal(held_or_none));
         let Some(registered) = registered else {
             return Ok(None);
         };

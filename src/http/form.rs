@@ -73,10 +73,15 @@ pub(super) fn wipe(body: Bytes) {
 pub(super) fn decode(text: &[u8]) -> Option<String> {
     // Never longer than its code, so it does not grow and leave a copy of a secret behind.
     let mut decoded = Vec::with_capacity(text.len());
-    let is_whole = Decoding(text.iter()).all(|byte| {
-        decoded.extend(byte);
-        byte.is_some()
-    });
+    let is_whole = if stands_for_itself(text) {
+        decoded.extend_from_slice(text);
+        true
+    } else {
+        Decoding(text.iter()).all(|byte| {
+            decoded.extend(byte);
+            byte.is_some()
+        })
+    };
     match String::from_utf8(decoded) {
         Ok(decoded) if is_whole => Some(decoded),
         Ok(mut decoded) => {
@@ -116,7 +121,14 @@ fn pairs(body: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 }
 
 fn is_encoded(text: &[u8], plain: &str) -> bool {
-    Decoding(text.iter()).eq(plain.bytes().map(Some))
+    // An encoded text is as long as the plain one, or longer.
+    text == plain.as_bytes()
+        || (text.len() >= plain.len() && Decoding(text.iter()).eq(plain.bytes().map(Some)))
+}
+
+/// Returns whether nothing in a text is encoded.
+fn stands_for_itself(text: &[u8]) -> bool {
+    !text.iter().any(|byte| matches!(byte, b'%' | b'+'))
 }
 
 /// The bytes that a text stands for; `None` where an escape is broken.

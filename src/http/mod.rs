@@ -35,6 +35,7 @@ mod layer;
 mod metadata;
 #[cfg(feature = "tower")]
 mod mounting;
+mod prepared;
 mod rejection;
 #[cfg(feature = "tower")]
 mod request_body;

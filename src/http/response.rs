@@ -12,14 +12,30 @@ impl From<Reply> for Response<Bytes> {
             StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in headers {
             // A reply holds no other names and values than these conversions take.
-            if let (Ok(name), Ok(value)) = (
-                HeaderName::from_bytes(name.as_bytes()),
-                HeaderValue::try_from(value),
-            ) {
+            if let (Some(name), Some(value)) = (name_of(name), value_of(value)) {
                 response.headers_mut().insert(name, value);
             }
         }
         response
+    }
+}
+
+/// The header of this name. Those of every reply are not read anew.
+fn name_of(name: &'static str) -> Option<HeaderName> {
+    match name {
+        "Content-Type" => Some(header::CONTENT_TYPE),
+        "Cache-Control" => Some(header::CACHE_CONTROL),
+        "Pragma" => Some(header::PRAGMA),
+        other => HeaderName::from_bytes(other.as_bytes()).ok(),
+    }
+}
+
+fn value_of(value: String) -> Option<HeaderValue> {
+    match value.as_str() {
+        "application/json" => Some(HeaderValue::from_static("application/json")),
+        "no-store" => Some(HeaderValue::from_static("no-store")),
+        "no-cache" => Some(HeaderValue::from_static("no-cache")),
+        _ => HeaderValue::try_from(value).ok(),
     }
 }
 

@@ -4,7 +4,7 @@ use http::{Method, Request};
 
 use super::cors::{Caller, Incoming};
 use super::rejection::Rejection;
-use super::{Endpoint, Endpoints, RequestFacts, Routed, form};
+use super::{Endpoint, Endpoints, RequestFacts, Routed, form, prepared};
 use crate::device_grants::PollOutcome;
 use crate::grant::KeyThumbprint;
 use crate::host::{Client, DeviceTokenRequest};
@@ -28,8 +28,8 @@ impl Endpoints {
             Err(routed) => return routed,
         };
         let response = match begun.poll {
-            Ok((client, poll)) => match self.grants().poll_or_wait(&client, poll).await {
-                Ok(reply) => reply.into(),
+            Ok((client, poll)) => match self.grants().heard(&client, poll).await {
+                Ok(heard) => prepared::response(&heard),
                 Err(fault) => Rejection::from(fault).into(),
             },
             Err(refusal) => refusal.into(),
