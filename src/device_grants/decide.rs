@@ -116,7 +116,8 @@ impl DeviceGrants {
                     return Err(inner.approval_refused(error, stored.grant.facts(), visitor, now));
                 }
             };
-            let granted = approval.granted(&claim, access, now);
+            let mut granted = approval.granted(&claim, access, now);
+            granted.ip = visitor.ip();
             let longest = inner.review_lifetime;
             let (code, next) = if confirm || stored.grant.facts().needs_confirmation {
                 inner.know_keys().await?;

@@ -6,7 +6,7 @@ use super::fault::Fault;
 use super::inner::Inner;
 use super::rows::Stored;
 use crate::code::GrantId;
-use crate::grant::{Answer, ClientId, Facts, Grant, Origin, State, Subject, Timestamp};
+use crate::grant::{Answer, ClientId, Facts, Grant, Granted, Origin, State, Subject, Timestamp};
 use crate::host::{Cursor, GrantsOf, PageRequest, PortError, Visitor};
 use crate::message::Scope;
 
@@ -35,8 +35,9 @@ pub struct ListedGrant {
     pub standing: Standing,
     /// The access that was asked for.
     pub requested: Scope,
-    /// The access that was approved, as long as the grant is not revoked.
-    pub granted: Option<Scope>,
+    /// The approval: by whom, when, from where, of which access and after which sign-in. It is kept until the grant is
+    /// forgotten, also when the grant was revoked.
+    pub granted: Option<Arc<Granted>>,
     /// Where the request came from. What the device says of itself is unverified.
     pub origin: Origin,
     /// When the codes were issued.
@@ -231,16 +232,15 @@ impl Inner {
 }
 
 impl ListedGrant {
-    fn of(grant: &Grant, now: Timestamp) -> Self {
+    pub(super) fn of(grant: &Grant, now: Timestamp) -> Self {
         let (facts, state) = (grant.facts(), grant.state());
-        let granted = state.granted();
         Self {
             id: facts.id,
             client_id: facts.client_id.clone(),
             subject: state.subject().cloned(),
             standing: Standing::of(grant, now),
             requested: facts.requested.scope.clone(),
-            granted: granted.map(|granted| granted.access.scope.clone()),
+            granted: state.approval().cloned(),
             origin: facts.origin.clone(),
             issued_at: facts.issued_at,
             expires_at: facts.expires_at,

@@ -7,7 +7,7 @@
 //! | the token endpoint | [`poll_or_wait`](DeviceGrants::poll_or_wait), or [`poll`](DeviceGrants::poll) |
 //! | the revocation endpoint, an administrator | [`cancel`](DeviceGrants::cancel), [`revoke_as_administrator`](DeviceGrants::revoke_as_administrator) |
 //! | a page of somebody's devices | [`list_own`](DeviceGrants::list_own), [`revoke_own`](DeviceGrants::revoke_own), [`revoke_all_own`](DeviceGrants::revoke_all_own) |
-//! | support staff | [`list_as_administrator`](DeviceGrants::list_as_administrator), [`revoke_where_as_administrator`](DeviceGrants::revoke_where_as_administrator) |
+//! | support staff | [`find_as_administrator`](DeviceGrants::find_as_administrator), [`find_by_user_code_as_administrator`](DeviceGrants::find_by_user_code_as_administrator), [`list_as_administrator`](DeviceGrants::list_as_administrator), [`revoke_where_as_administrator`](DeviceGrants::revoke_where_as_administrator), [`erase_as_administrator`](DeviceGrants::erase_as_administrator) |
 //! | a task of the host's | [`purge_regularly`](DeviceGrants::purge_regularly), or a timer of its own and [`purge_all`](DeviceGrants::purge_all) |
 //! | a task of the host's, where several nodes share a store | [`listen`](DeviceGrants::listen) |
 //! | the host's start, its readiness probe | [`check`](DeviceGrants::check) |
@@ -67,6 +67,7 @@ mod rows;
 mod service;
 mod step_up;
 mod store_access;
+mod support;
 mod terms;
 mod waits;
 mod watch;

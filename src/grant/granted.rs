@@ -1,7 +1,10 @@
-use super::{Access, Arrival, Claim, HostData, Subject, Timestamp};
+use std::fmt;
+use std::net::IpAddr;
+
+use super::{Access, Arrival, Claim, HostData, Reviewer, Subject, Timestamp};
 
 /// The access that an end user granted, and how they had signed in when they did.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Granted {
     /// The access that was granted: within what was requested.
@@ -14,6 +17,8 @@ pub struct Granted {
     pub amr: Vec<String>,
     /// The time at which the end user signed in (OpenID Connect `auth_time`).
     pub auth_time: Option<Timestamp>,
+    /// The address that the end user approved from, as far as the host named it.
+    pub ip: Option<IpAddr>,
     /// Data of the host's, from its [`Approval`](crate::Approval::data).
     pub data: HostData,
     /// The review that led to the approval.
@@ -30,8 +35,19 @@ impl Granted {
             acr: None,
             amr: Vec::new(),
             auth_time: None,
+            ip: None,
             data: HostData::default(),
         }
+    }
+
+    /// The same approval by nobody: neither the end user nor anything of their sign-in is left.
+    pub(super) fn by_nobody(&self) -> Self {
+        let nobody = Reviewer::new("", None);
+        let claim = Claim {
+            reviewer: nobody,
+            ..self.claim.clone()
+        };
+        Self::new(claim, self.access.clone(), self.at)
     }
 
     /// Returns the end user who approved: the account that the tokens are for.
@@ -44,5 +60,22 @@ impl Granted {
     #[must_use]
     pub fn arrival(&self) -> Arrival {
         self.claim.arrival
+    }
+}
+
+impl fmt::Debug for Granted {
+    /// Without the nonce and the session of the review.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Granted")
+            .field("subject", self.subject())
+            .field("access", &self.access)
+            .field("at", &self.at)
+            .field("ip", &self.ip)
+            .field("arrival", &self.arrival())
+            .field("acr", &self.acr)
+            .field("amr", &self.amr)
+            .field("auth_time", &self.auth_time)
+            .field("data", &self.data)
+            .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use super::{Facts, InvalidTransition, State, Timestamp};
+use super::{Facts, HostData, InvalidTransition, Origin, State, Timestamp};
 use crate::code::{GrantId, UserCodeDigest};
+use crate::message::{ExtraParameters, SignInParameters};
 
 /// One device authorization grant: what never changes about it, and its state.
 ///
@@ -29,6 +30,18 @@ impl Grant {
         let facts = Arc::make_mut(&mut self.facts);
         facts.id = id;
         facts.user_code = Some(user_code);
+        self
+    }
+
+    /// The same grant without what its request says of people and places.
+    pub(super) fn about_nobody(mut self) -> Self {
+        let facts = Arc::make_mut(&mut self.facts);
+        facts.requested.authorization_details = Vec::new();
+        facts.sign_in = SignInParameters::default();
+        facts.extras = ExtraParameters::default();
+        facts.expected_subject = None;
+        facts.origin = Origin::default();
+        facts.data = HostData::default();
         self
     }
 

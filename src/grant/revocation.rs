@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use super::{Grant, InvalidTransition, State, Timestamp};
 
 impl Grant {
@@ -22,8 +24,31 @@ impl Grant {
         };
         Ok(self.with_state(State::Revoked {
             redeemed,
-            subject: self.state().subject().cloned(),
+            granted: self.state().granted().cloned(),
             at: now,
         }))
+    }
+
+    /// Erases the end user who approved, once the grant has ended, and what the request says of people and places. The
+    /// answers to its device are the same.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTransition`] when it is alive, or its tokens may be: it has to be revoked first.
+    pub(crate) fn erase(&self) -> Result<Self, InvalidTransition> {
+        let mut state = self.state().clone();
+        match &mut state {
+            State::Refused { granted, .. } | State::Lapsed { granted, .. } => {
+                *granted = Arc::new(granted.by_nobody());
+            }
+            State::Revoked { granted, .. } => *granted = None,
+            State::Pending { .. }
+            | State::Approved { .. }
+            | State::Unconfirmed { .. }
+            | State::Denied { .. }
+            | State::Redeeming { .. }
+            | State::Redeemed { .. } => return Err(self.cannot("be erased")),
+        }
+        Ok(self.with_state(state).about_nobody())
     }
 }

@@ -76,8 +76,8 @@ pub(crate) enum State {
     Revoked {
         /// The attempt whose tokens had been issued by then, if any.
         redeemed: Option<Attempt>,
-        /// The end user who had approved by then, if anybody had.
-        subject: Option<Subject>,
+        /// The access that was approved by then, and how the end user had signed in, if anybody had approved.
+        granted: Option<Arc<Granted>>,
         /// When.
         at: Timestamp,
     },
@@ -99,7 +99,7 @@ impl State {
         }
     }
 
-    /// The access that the end user approved, where they did.
+    /// The access that the end user approved, where they did and nobody has withdrawn it.
     pub(crate) fn granted(&self) -> Option<&Arc<Granted>> {
         match self {
             Self::Approved { granted, .. }
@@ -112,10 +112,10 @@ impl State {
         }
     }
 
-    /// The end user whose grant it is: who approved, even if it was revoked since.
-    pub(crate) fn subject(&self) -> Option<&Subject> {
+    /// The approval, even if it was withdrawn since.
+    pub(crate) fn approval(&self) -> Option<&Arc<Granted>> {
         match self {
-            Self::Revoked { subject, .. } => subject.as_ref(),
+            Self::Revoked { granted, .. } => granted.as_ref(),
             Self::Pending { .. }
             | Self::Approved { .. }
             | Self::Unconfirmed { .. }
@@ -123,8 +123,14 @@ impl State {
             | Self::Redeeming { .. }
             | Self::Redeemed { .. }
             | Self::Refused { .. }
-            | Self::Lapsed { .. } => self.granted().map(|granted| granted.subject()),
+            | Self::Lapsed { .. } => self.granted(),
         }
+    }
+
+    /// The end user whose grant it is: who approved, even if it was revoked since. Nobody once they were erased.
+    pub(crate) fn subject(&self) -> Option<&Subject> {
+        let subject = self.approval().map(|granted| granted.subject());
+        subject.filter(|subject| !subject.as_str().is_empty())
     }
 }
 

@@ -145,9 +145,9 @@ impl Inner {
             }
             State::Revoked {
                 redeemed: None,
-                subject: Some(subject),
+                granted: Some(granted),
                 ..
-            } if subject == visitor.subject() => {
+            } if granted.subject() == visitor.subject() => {
                 Some(Revisit::Withdrawn(Arc::clone(grant.facts())))
             }
             State::Pending { .. }

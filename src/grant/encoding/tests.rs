@@ -270,6 +270,7 @@ fn granted(claimed: &Grant) -> Granted {
     granted.acr = Some("urn:mfa".to_owned());
     granted.amr = vec!["pwd".to_owned(), "otp".to_owned()];
     granted.auth_time = Some(Timestamp::from_micros(-1));
+    granted.ip = Some("2001:db8::2".parse().unwrap());
     granted.data = HostData::new([("device", 7)]).unwrap();
     granted
 }

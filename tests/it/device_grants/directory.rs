@@ -97,7 +97,8 @@ fn an_end_user_sees_what_they_approved_and_where_it_stands() -> Test {
     let signed_in = &page.grants[1];
     assert_eq!(signed_in.client_id.as_str(), "tv");
     assert_eq!(signed_in.subject, Some("alice".into()));
-    assert_eq!(signed_in.granted, Some("openid profile".parse()?));
+    let granted = signed_in.granted.as_ref().expect("it is approved");
+    assert_eq!(granted.access.scope, "openid profile".parse()?);
     assert_eq!(signed_in.origin.device_label(), Some("Living room"));
     assert_eq!(signed_in.since, Some(server.t.now()));
     Ok(())

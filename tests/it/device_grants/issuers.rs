@@ -82,7 +82,7 @@ fn done<T>(ran: Ran<T>) -> T {
 }
 
 /// Every method that takes a ticket, an id, a code, a subject or a client.
-const METHODS: [(&str, Method); 18] = [
+const METHODS: [(&str, Method); 21] = [
     ("approve", |t, theirs| {
         t.visitor("alice").approve(&theirs.ticket) == REFUSED
     }),
@@ -177,6 +177,21 @@ const METHODS: [(&str, Method); 18] = [
             // A cursor names a grant, too.
             listed.grants.is_empty() && listed.next.is_none()
         })
+    }),
+    ("find_as_administrator", |t, theirs| {
+        let id = theirs.tv.grant_id();
+        let found = done(block_on(t.grants().find_as_administrator(&id)));
+        found.unwrap().is_none()
+    }),
+    ("find_by_user_code_as_administrator", |t, theirs| {
+        let (grants, code) = (t.grants(), theirs.tv.user_code());
+        let found = done(block_on(grants.find_by_user_code_as_administrator(code)));
+        found.unwrap().is_empty()
+    }),
+    ("erase_as_administrator", |t, _| {
+        let alice = "alice".into();
+        let erased = done(block_on(t.grants().erase_as_administrator(&alice)));
+        erased.unwrap() == Default::default()
     }),
 ];
 

@@ -54,6 +54,7 @@ mod shared_ports;
 mod shoulder_surfing;
 mod sign_in;
 mod slow_ports;
+mod support;
 mod suspend;
 mod terms;
 mod waiting;

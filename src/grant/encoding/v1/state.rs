@@ -1,3 +1,4 @@
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -65,7 +66,7 @@ pub(super) enum StoredState {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         a: Option<StoredAttempt>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        u: Option<Arc<str>>,
+        g: Option<StoredGranted>,
         t: i64,
     },
 }
@@ -141,11 +142,11 @@ impl StoredState {
             },
             State::Revoked {
                 redeemed,
-                subject,
+                granted,
                 at,
             } => Self::Revoked {
                 a: redeemed.map(StoredAttempt::of),
-                u: subject.as_ref().map(Subject::shared),
+                g: granted.as_deref().map(StoredGranted::of),
                 t: at.as_micros(),
             },
         }
@@ -201,9 +202,9 @@ impl StoredState {
                 granted: g.into_granted(),
                 at: Timestamp::from_micros(t),
             },
-            Self::Revoked { a, u, t } => State::Revoked {
+            Self::Revoked { a, g, t } => State::Revoked {
                 redeemed: a.map(StoredAttempt::into_attempt),
-                subject: u.map(Subject::new),
+                granted: g.map(StoredGranted::into_granted),
                 at: Timestamp::from_micros(t),
             },
         }
@@ -277,6 +278,8 @@ pub(super) struct StoredGranted {
     amr: Vec<String>,
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     auth_time: Option<i64>,
+    #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
+    ip: Option<IpAddr>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     data: Option<Nested<Map<String, Value>>>,
 }
@@ -290,6 +293,7 @@ impl StoredGranted {
             acr: granted.acr.clone(),
             amr: granted.amr.clone(),
             auth_time: granted.auth_time.map(Timestamp::as_micros),
+            ip: granted.ip,
             data: stored_data(&granted.data),
         }
     }
@@ -302,6 +306,7 @@ impl StoredGranted {
             acr: self.acr,
             amr: self.amr,
             auth_time: self.auth_time.map(Timestamp::from_micros),
+            ip: self.ip,
             data: read_data(self.data),
         })
     }

@@ -1,0 +1,161 @@
+use super::DeviceGrants;
+use super::fault::Fault;
+use super::inner::Inner;
+use super::listing::ListedGrant;
+use super::revoke_where::Revocations;
+use super::rows::Stored;
+use super::store_access::{TRIES, Written};
+use crate::code::{GrantId, UserCodeDigest};
+use crate::grant::Subject;
+use crate::host::{Cursor, GrantsOf};
+
+impl DeviceGrants {
+    /// Finds a grant by its id, as events, logs and lists name it. For administrators.
+    ///
+    /// It finds a grant until it is [forgotten](crate::Builder::retention), however it ended, and needs no
+    /// [directory](crate::Builder::directory). [`ListedGrant::granted`] says who approved it, when, from where and after which
+    /// sign-in.
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`].
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.find_as_administrator",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
+    pub async fn find_as_administrator(&self, id: &GrantId) -> Result<Option<ListedGrant>, Fault> {
+        let found = self.inner().find(id).await?;
+        Ok(found.map(|stored| ListedGrant::of(&stored.grant, stored.read_at())))
+    }
+
+    /// Finds grants by the code that a device shows or an end user typed: for a support call. Usually there is one at most; a
+    /// text that cannot be a code finds none. For administrators: it is not limited, so it must not be within the reach of
+    /// end users.
+    ///
+    /// It finds a grant until it is [forgotten](crate::Builder::retention), used or expired codes included, and needs no
+    /// [directory](crate::Builder::directory).
+    ///
+    /// ```
+    /// # #[cfg(feature = "testing")] {
+    /// # use device_grant::testing::{Ran, Scenario, ScriptedIssuer, block_on};
+    /// # let t = Scenario::new(ScriptedIssuer::new([]));
+    /// # let tv = t.device("tv").authorize("openid").unwrap();
+    /// # t.visitor("alice").ip([192, 0, 2, 7]).approve(&tv).unwrap();
+    /// # let (grants, code) = (t.grants(), tv.user_code());
+    /// # let Ran::Done(Ok(())) = block_on(async {
+    /// for grant in grants.find_by_user_code_as_administrator(code).await? {
+    ///     println!("{} of {}: {:?}", grant.id, grant.client_id, grant.standing);
+    ///     if let Some(granted) = &grant.granted {
+    ///         println!("{} approved at {} from {:?}", granted.subject(), granted.at, granted.ip);
+    ///     }
+    /// }
+    /// # Ok::<(), device_grant::Fault>(())
+    /// # }) else { panic!() };
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// A [`Fault`].
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.find_by_user_code_as_administrator",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
+    pub async fn find_by_user_code_as_administrator(
+        &self,
+        typed: &str,
+    ) -> Result<Vec<ListedGrant>, Fault> {
+        let inner = self.inner();
+        let Ok(codes) = inner.read(typed) else {
+            return Ok(Vec::new());
+        };
+        let digests = inner.digests(&codes).into_iter();
+        let digests: Vec<UserCodeDigest> = digests.map(|(_, digest)| digest).collect();
+        let asked_at = inner.now();
+        let found = inner.store.find_by_user_code(&digests).await;
+        let found = found.map_err(|error| inner.fault(Fault::store(error)))?;
+        let own = found.into_iter().filter(|row| {
+            let code = row.user_code;
+            inner.is_own(row) && code.is_some_and(|code| digests.contains(&code))
+        });
+        own.map(|row| {
+            let stored = Stored::read(row, asked_at);
+            let stored = stored.map_err(|error| inner.fault(Fault::store(error)))?;
+            Ok(ListedGrant::of(&stored.grant, stored.read_at()))
+        })
+        .collect()
+    }
+
+    /// Erases an end user: every grant that they approved is withdrawn as by
+    /// [`revoke_where_as_administrator`](Self::revoke_where_as_administrator), and then keeps neither them nor where the request came from,
+    /// for which device, or any data of the host's. What is left answers the device, and is
+    /// [forgotten](Self::purge_all) an hour after its codes expired. For administrators.
+    ///
+    /// Grants that they denied or looked at without a decision name them for as long, and are not found here. Keys of the
+    /// limiter are digests. Logs of events are the host's.
+    ///
+    /// It needs a [directory](crate::Builder::directory). Lock the user first: what they approve meanwhile may escape.
+    ///
+    /// # Errors
+    ///
+    /// As `revoke_where_as_administrator`. A grant whose tokens could not be revoked is not erased; call again.
+    #[cfg_attr(
+        feature = "tracing",
+        tracing::instrument(
+            name = "device_grant.erase_as_administrator",
+            target = "device_grant",
+            skip_all,
+            fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)
+        )
+    )]
+    pub async fn erase_as_administrator(&self, subject: &Subject) -> Result<Revocations, Fault> {
+        let revocations = self
+            .revoke_where_as_administrator(&GrantsOf::Subject(subject.clone()))
+            .await?;
+        let inner = self.inner();
+        let of = GrantsOf::Subject(subject.clone());
+        let mut after: Option<Cursor> = None;
+        loop {
+            let page = inner.page(&of, after.as_ref(), Self::LONGEST_PAGE).await?;
+            for stored in page.grants {
+                inner.erase(stored).await?;
+            }
+            if let Some(unreadable) = page.unreadable {
+                return Err(unreadable);
+            }
+            let Some(next) = page.next else {
+                return Ok(revocations);
+            };
+            after = Some(next);
+        }
+    }
+}
+
+impl Inner {
+    /// Erases the end user of a grant that has ended. One that was approved since is left.
+    async fn erase(&self, mut stored: Stored) -> Result<(), Fault> {
+        for _ in 0..TRIES {
+            let Ok(erased) = stored.grant.erase() else {
+                return Ok(());
+            };
+            if let Written::Won(_) = self.write(&stored, erased).await? {
+                return Ok(());
+            }
+            match self.find(&stored.grant.id()).await? {
+                Some(current) => stored = current,
+                None => return Ok(()),
+            }
+        }
+        Err(self.contended())
+    }
+}
