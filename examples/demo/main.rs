@@ -77,6 +77,7 @@ fn run() -> Result<Ending, Box<dyn Error>> {
         interval: Duration::from_secs(2),
         users: 0,
         metrics: None,
+        admin: None,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)

@@ -1,9 +1,12 @@
-//! The registered clients.
+//! The registered clients, and those that an operator has blocked.
+
+use std::collections::HashSet;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 use device_grant::InvalidValue;
-use device_grant::host::{Client, Terms};
-use device_grant::http::ClientRegistry;
+use device_grant::host::{Client, PortError, Terms};
+use device_grant::http::{ClientCredentials, ClientDirectory, ClientRegistry};
 use device_grant::page::{Choice, Presentation, Presenter};
 
 /// What any client of this server may ask for.
@@ -24,7 +27,7 @@ const RESOURCES: [&str; 2] = ["https://calendar.example/", "https://files.exampl
 
 /// `tv`, `cli` and `cli-strict` are public, and `cli-strict` has to send a confirmation code; `box` is confidential, `web` is
 /// known and may not use the device grant.
-pub(crate) fn registry() -> Result<ClientRegistry, InvalidValue> {
+fn registry() -> Result<ClientRegistry, InvalidValue> {
     let terms = Terms::new(SCOPES.parse()?)
         .resources(RESOURCES)
         .authorization_details_types(["calendar"]);
@@ -52,6 +55,51 @@ impl Presenter for Organizations {
             let choice = Choice::new(Self::NAME, "Organization", organizations);
             presentation.choices.push(choice);
         }
+    }
+}
+
+/// A directory whose clients can be blocked while the server runs. Clones share it.
+#[derive(Clone)]
+pub(crate) struct Clients {
+    registry: Arc<ClientRegistry>,
+    blocked: Arc<RwLock<HashSet<String>>>,
+}
+
+impl Clients {
+    pub(crate) fn new() -> Result<Self, InvalidValue> {
+        Ok(Self {
+            registry: Arc::new(registry()?),
+            blocked: Arc::default(),
+        })
+    }
+
+    pub(crate) fn block(&self, id: &str) {
+        let blocked = self.blocked.write();
+        let mut blocked = blocked.unwrap_or_else(PoisonError::into_inner);
+        blocked.insert(id.to_owned());
+    }
+
+    pub(crate) fn unblock(&self, id: &str) {
+        let blocked = self.blocked.write();
+        blocked.unwrap_or_else(PoisonError::into_inner).remove(id);
+    }
+}
+
+#[async_trait]
+impl ClientDirectory for Clients {
+    async fn authenticate(
+        &self,
+        credentials: &ClientCredentials,
+    ) -> Result<Option<Client>, PortError> {
+        let mut found = self.registry.authenticate(credentials).await?;
+        let blocked = self.blocked.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = &mut found
+            && blocked.contains(client.id.as_str())
+        {
+            // Still known, and without the grant: codes are refused, and so are tokens for what was approved.
+            client.terms = None;
+        }
+        Ok(found)
     }
 }
 

@@ -2,6 +2,8 @@
 //! knows nothing of devices. The examples add the device authorization grant to it.
 
 pub(crate) mod accounts;
+#[cfg(unix)]
+mod admin;
 pub(crate) mod clients;
 pub(crate) mod discovery;
 mod health;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -24,8 +25,13 @@ use device_grant::telemetry::Bursts;
 use device_grant::{Builder, DeviceGrants};
 use serde_json::json;
 use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::net::UnixListener;
 
 use super::accounts::Accounts;
+#[cfg(unix)]
+use super::admin::{self, Admin};
+use super::clients::Clients;
 use super::health::{Readiness, Sleep};
 #[cfg(feature = "metrics")]
 use super::metrics::{self, Metrics};
@@ -49,6 +55,8 @@ pub(crate) struct Settings {
     pub(crate) users: u32,
     /// Where the metrics are, if anywhere.
     pub(crate) metrics: Option<SocketAddr>,
+    /// The socket at which operators are listened to, if at any.
+    pub(crate) admin: Option<PathBuf>,
 }
 
 /// A server that accepts connections.
@@ -57,6 +65,8 @@ pub(crate) struct Server {
     listener: TcpListener,
     app: Router,
     grants: DeviceGrants,
+    #[cfg(unix)]
+    admin: Option<(Admin, UnixListener)>,
     #[cfg(feature = "metrics")]
     metrics: Option<Metrics>,
 }
@@ -94,7 +104,13 @@ impl Server {
         let builder = observed.builder;
         let grants = store::connect(builder, &settings.store).await?.build()?;
         health::check_at_start(&grants).await?;
-        let endpoints = endpoints(&grants, &place)?;
+        let clients = Clients::new()?;
+        let admin = settings.admin.as_deref();
+        #[cfg_attr(not(unix), expect(unused_variables, reason = "it is an error there"))]
+        let admin = admin
+            .map(|path| admin_at(path, &grants, &clients))
+            .transpose()?;
+        let endpoints = endpoints(&grants, clients, &place)?;
         let pages = pages(&grants, &accounts)?.devices();
 
         let host = Host {
@@ -121,6 +137,8 @@ impl Server {
             listener,
             app,
             grants,
+            #[cfg(unix)]
+            admin,
             #[cfg(feature = "metrics")]
             metrics: observed.metrics,
         })
@@ -132,6 +150,10 @@ impl Server {
         let purging = tokio::spawn(async move { grants.purge_regularly(Sleep).await });
         let listener = waiting.clone();
         let listening = tokio::spawn(async move { listener.listen().await });
+        #[cfg(unix)]
+        if let Some((admin, listener)) = self.admin {
+            tokio::spawn(admin.run(listener));
+        }
         #[cfg(feature = "metrics")]
         let _serving = self.metrics.map(|metrics| tokio::spawn(metrics.run()));
         let stopping = async {
@@ -143,6 +165,21 @@ impl Server {
         purging.abort();
         listening.abort();
     }
+}
+
+#[cfg(unix)]
+fn admin_at(
+    path: &Path,
+    grants: &DeviceGrants,
+    clients: &Clients,
+) -> Result<(Admin, UnixListener), Box<dyn Error>> {
+    let (grants, clients) = (grants.clone(), clients.clone());
+    Ok((Admin { grants, clients }, admin::bind(path)?))
+}
+
+#[cfg(not(unix))]
+fn admin_at(_: &Path, _: &DeviceGrants, _: &Clients) -> Result<(), Box<dyn Error>> {
+    Err("--admin needs Unix domain sockets".into())
 }
 
 /// A builder with its observer, and the metrics that it counts for.
@@ -187,7 +224,11 @@ async fn observed(
 }
 
 /// Endpoints where the public URL has them, and where a proxy leaves them that strips the URL's path.
-fn endpoints(grants: &DeviceGrants, place: &Place) -> Result<Endpoints, Box<dyn Error>> {
+fn endpoints(
+    grants: &DeviceGrants,
+    clients: Clients,
+    place: &Place,
+) -> Result<Endpoints, Box<dyn Error>> {
     // The public URL has the first of each, which is the one that is advertised.
     let paths = |paths: &[&str]| -> Vec<String> {
         let prefixes = [place.prefix(), ""].into_iter();
@@ -196,7 +237,7 @@ fn endpoints(grants: &DeviceGrants, place: &Place) -> Result<Endpoints, Box<dyn 
             .collect()
     };
     let okta = "/oauth2/default/v1";
-    let endpoints = Endpoints::new(grants.clone(), clients::registry()?)
+    let endpoints = Endpoints::new(grants.clone(), clients)
         .paths(
             Endpoint::DeviceAuthorization,
             paths(&["/device_authorization", &format!("{okta}/device/authorize")]),

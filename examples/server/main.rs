@@ -36,6 +36,8 @@ Usage: cargo server [OPTIONS]
                       [default: http://ADDR]
   --users N           adds the users user1 to userN [default: 0]
   --metrics ADDR      serves what happened at http://ADDR/metrics, for Prometheus [default: nowhere]
+  --admin PATH        listens to operators at this Unix domain socket, which its owner alone may use:
+                      curl --unix-socket PATH -X POST http://./suspend [default: nowhere]
   --threads N         how many threads serve [default: one per core]
   --help              this text
 
@@ -120,6 +122,7 @@ fn arguments() -> Result<Option<Arguments>, Box<dyn Error>> {
         interval: Duration::from_secs(5),
         users: 0,
         metrics: None,
+        admin: None,
     };
     let mut threads = None;
     // The alias ends with `--` already; out of habit many write another.
@@ -134,6 +137,7 @@ fn arguments() -> Result<Option<Arguments>, Box<dyn Error>> {
             Long("public-url") => settings.public_url = Some(parser.value()?.string()?),
             Long("users") => settings.users = parser.value()?.parse()?,
             Long("metrics") => settings.metrics = Some(parser.value()?.parse()?),
+            Long("admin") => settings.admin = Some(parser.value()?.into()),
             Long("threads") => match parser.value()?.parse()? {
                 0 => return Err("--threads has to be at least 1".into()),
                 number => threads = Some(number),

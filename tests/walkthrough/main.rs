@@ -2,6 +2,8 @@
 //! a process of its own, real HTTP, and `curl` as their guides write it.
 
 #[cfg(test)]
+mod administration;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod browser;
