@@ -3,7 +3,8 @@
 -- Times are whole microseconds since the Unix epoch.
 
 CREATE TABLE device_schema (
-    version BIGINT PRIMARY KEY COMMENT 'which of its migrations were applied'
+    version BIGINT PRIMARY KEY COMMENT 'which of its migrations were applied',
+    readable_since BIGINT NOT NULL COMMENT 'the oldest version of the tables whose nodes can go on with these'
 ) ENGINE = InnoDB COMMENT = 'device-grant: its migrations';
 
 -- Text is kept as bytes: no character set, no collation and no padding has a say in which of them are equal.
@@ -145,4 +146,4 @@ BEGIN
 END //
 DELIMITER ;
 
-INSERT INTO device_schema (version) VALUES (1);
+INSERT INTO device_schema (version, readable_since) VALUES (1, 1);

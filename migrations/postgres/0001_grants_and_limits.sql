@@ -3,11 +3,14 @@
 -- Times are whole microseconds since the Unix epoch.
 
 CREATE TABLE device_schema (
-    version bigint PRIMARY KEY
+    version bigint PRIMARY KEY,
+    readable_since bigint NOT NULL
 );
 
 COMMENT ON TABLE device_schema IS 'device-grant: its migrations';
 COMMENT ON COLUMN device_schema.version IS 'which of its migrations were applied';
+COMMENT ON COLUMN device_schema.readable_since IS
+    'the oldest version of the tables whose nodes can go on with these';
 
 -- Polls change no indexed column. The free space lets them change the row in its page, without a new index entry.
 -- The columns stand in the order of their alignment, so that nothing is lost between them.
@@ -167,4 +170,4 @@ $$;
 
 COMMENT ON FUNCTION device_charge IS 'device-grant: charges all keys or none; which one refused, and for how many microseconds';
 
-INSERT INTO device_schema (version) VALUES (1);
+INSERT INTO device_schema (version, readable_since) VALUES (1, 1);

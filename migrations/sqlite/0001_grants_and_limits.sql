@@ -3,7 +3,8 @@
 -- Times are whole microseconds since the Unix epoch.
 
 CREATE TABLE device_schema (
-    version INTEGER PRIMARY KEY -- which of these files were applied
+    version INTEGER PRIMARY KEY,    -- which of these files were applied
+    readable_since INTEGER NOT NULL -- the oldest version of the tables whose nodes can go on with these
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE device_grants (
@@ -37,4 +38,4 @@ CREATE TABLE device_limits (
     period INTEGER NOT NULL        -- the period, in microseconds, that the debt is a part of
 ) STRICT, WITHOUT ROWID;
 
-INSERT INTO device_schema (version) VALUES (1);
+INSERT INTO device_schema (version, readable_since) VALUES (1, 1);

@@ -89,6 +89,10 @@ impl Database {
 
     /// Creates the tables of store and limiter, or brings them to the newest version. Several nodes may do this at once.
     ///
+    /// Tables that a newer version of this crate has migrated are left as they are, if that version says that this one can go on
+    /// with them: so a node can be rolled back, or restarted before the others are updated. Otherwise it is an error, and
+    /// [`check`](crate::DeviceGrants::check) says the same.
+    ///
     /// Nothing else creates them. You can also apply the files of `migrations` with another tool. SQLite is put in WAL mode.
     ///
     /// # Errors

@@ -2,6 +2,8 @@ use super::columns::{Failure, first_bytes, first_integer};
 use super::{Check, Database, Effect, Finding, SqlError, UnreadableColumn, Value};
 
 const VERSION: &str = "SELECT COALESCE(max(version), 0) FROM device_schema";
+/// Each migration says which older nodes can go on with the tables as it leaves them.
+const READABLE_SINCE: &str = "SELECT COALESCE(max(readable_since), 0) FROM device_schema";
 
 impl Database {
     /// Brings the tables to the newest version.
@@ -14,7 +16,7 @@ impl Database {
         }
         let applied = self.applied().await?;
         if applied > self.newest() {
-            return Err(self.other_version(applied));
+            return self.expect_readable(applied).await;
         }
         let applied = usize::try_from(applied).unwrap_or_default();
         let missing = schema.migrations.get(applied..).unwrap_or_default();
@@ -34,9 +36,10 @@ impl Database {
     pub(crate) async fn check(&self, checks: &[Check]) -> Result<Vec<String>, SqlError> {
         let mut advice = Vec::new();
         let version = self.version().await?;
-        if version != self.newest() {
+        if version < self.newest() {
             return Err(self.other_version(version));
         }
+        self.expect_readable(version).await?;
         for check in checks {
             match check {
                 Check::Number(sql, trouble) => {
@@ -71,6 +74,14 @@ impl Database {
 
     async fn version(&self) -> Result<i64, SqlError> {
         self.number(VERSION).await
+    }
+
+    /// A newer node has migrated the tables, in a way that this one can go on with.
+    async fn expect_readable(&self, version: i64) -> Result<(), SqlError> {
+        if version > self.newest() && self.number(READABLE_SINCE).await? > self.newest() {
+            return Err(self.other_version(version));
+        }
+        Ok(())
     }
 
     fn newest(&self) -> i64 {

@@ -21,6 +21,7 @@ on_each_driver!(
     a_read_only_database_says_so,
     missing_tables_say_what_to_do,
     tables_of_another_version_say_what_to_do,
+    tables_that_a_newer_version_has_migrated_are_used_if_it_says_so,
     a_role_without_privileges_says_what_to_do,
     a_role_that_may_not_create_tables_says_what_to_do,
     tables_that_are_somebody_elses_say_what_to_do,
@@ -209,17 +210,43 @@ fn tables_of_another_version_say_what_to_do<D: Driver>() {
     block_on(async {
         store.check().await.unwrap();
         for (version, advice) in [
-            ("version + 1", "update it on this node"),
+            ("version + 1, readable_since = 2", "update it on this node"),
             ("0", "call `migrate`"),
         ] {
             let change = format!("UPDATE {prefix}schema SET version = {version}");
             execute(&pool, change).await;
             assert_lasting(&store.check().await.unwrap_err(), advice);
         }
-        let change = format!("UPDATE {prefix}schema SET version = 2");
+        let change = format!("UPDATE {prefix}schema SET version = 2, readable_since = 2");
         execute(&pool, change).await;
         let error = database.migrate().await.unwrap_err();
         assert_lasting(&error, "update it on this node");
+    });
+}
+
+fn tables_that_a_newer_version_has_migrated_are_used_if_it_says_so<D: Driver>() {
+    let prefix = prefix();
+    let pool = SERVER.login().pool();
+    let database = migrated::<D>(&SERVER.login(), &prefix);
+    let store = SqlStore::new(database.clone());
+    let later = format!(
+        "INSERT INTO {prefix}schema (version, readable_since) VALUES (2, 1), (3, 1);
+        ALTER TABLE {prefix}grants ADD COLUMN later integer"
+    );
+    block_on(async {
+        execute(&pool, later).await;
+        store.check().await.unwrap();
+        database.migrate().await.unwrap();
+        insert(&store, &new_row(1)).await;
+        assert!(store.find(&id(1)).await.unwrap().is_some());
+        execute(
+            &pool,
+            format!("UPDATE {prefix}schema SET readable_since = 2 WHERE version = 3"),
+        )
+        .await;
+        for error in [store.check().await.err(), database.migrate().await.err()] {
+            assert_lasting(&error.unwrap(), "update it on this node");
+        }
     });
 }
 

@@ -23,6 +23,7 @@ on_each_driver!(
     a_file_that_is_damaged_says_so,
     a_database_that_cannot_be_in_wal_mode_says_so,
     tables_of_another_version_say_what_to_do,
+    tables_that_a_newer_version_has_migrated_are_used_if_it_says_so,
     a_journal_mode_in_which_readers_block_says_what_to_do,
     a_column_that_cannot_be_read_is_named_and_no_other_grant_is_harmed,
     a_body_of_a_newer_version_is_refused_and_left_as_it_is,
@@ -134,18 +135,30 @@ fn a_database_that_cannot_be_in_wal_mode_says_so<D: Driver>() {
 fn tables_of_another_version_say_what_to_do<D: Driver>() {
     let sqlite = Sqlite::new::<D>();
     block_on(sqlite.store.check()).unwrap();
-    sqlite.execute("UPDATE device_schema SET version = version + 1");
+    sqlite.execute("INSERT INTO device_schema (version, readable_since) VALUES (2, 2)");
     let error = block_on(sqlite.store.check()).unwrap_err();
     assert_lasting(&error, "update it on this node");
     assert_lasting(
         &block_on(sqlite.database.migrate()).unwrap_err(),
         "update it on this node",
     );
-    sqlite.execute("UPDATE device_schema SET version = 0");
+    sqlite.execute("DELETE FROM device_schema");
     assert_lasting(
         &block_on(sqlite.store.check()).unwrap_err(),
         "call `migrate`",
     );
+}
+
+fn tables_that_a_newer_version_has_migrated_are_used_if_it_says_so<D: Driver>() {
+    let sqlite = Sqlite::new::<D>();
+    sqlite.execute("INSERT INTO device_schema (version, readable_since) VALUES (2, 1)");
+    sqlite.execute("ALTER TABLE device_grants ADD COLUMN later INTEGER");
+    block_on(async {
+        sqlite.store.check().await.unwrap();
+        sqlite.database.migrate().await.unwrap();
+        insert(&sqlite.store, &new_row(1)).await;
+        assert!(sqlite.store.find(&id(1)).await.unwrap().is_some());
+    });
 }
 
 fn a_journal_mode_in_which_readers_block_says_what_to_do<D: Driver>() {
