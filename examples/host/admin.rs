@@ -62,6 +62,8 @@ impl Admin {
             .route("/users/revoke", post(revoke))
             .route("/users/erase", post(erase))
             .route("/grants", get(grants))
+            .route("/check", post(check))
+            .route("/purge", post(purge))
             .with_state(self);
         _ = axum::serve(listener, app).await;
     }
@@ -165,9 +167,20 @@ async fn keys(State(admin): State<Admin>, keys: String) -> Done {
     admin
         .grants
         .reconfigure(|builder| builder.keys(keys.clone()))?;
+    check(State(admin)).await
+}
+
+/// `POST /check`: what is wrong with this node, a line each.
+async fn check(State(admin): State<Admin>) -> Done {
     let findings = admin.grants.check().await;
     let findings: Vec<_> = findings.iter().map(ToString::to_string).collect();
     Ok(Json(json!({ "findings": findings })))
+}
+
+/// `POST /purge`: forgets all that is past its retention now.
+async fn purge(State(admin): State<Admin>) -> Done {
+    let grants = admin.grants.purge_all().await?;
+    Ok(Json(json!({ "grants": grants })))
 }
 
 /// `POST /clients/block`, with `client_id`: it gets no codes and no tokens any more, and its grants end.

@@ -61,9 +61,7 @@ impl Devices {
     pub(crate) async fn start(server: SocketAddr, polls_per_second: u32) -> Self {
         let mut codes = Vec::new();
         for _ in 0..DEVICES {
-            let begun = post(server, "/device_authorization", "client_id=tv&scope=openid").await;
-            let (_, rest) = begun.text.split_once("\"device_code\":\"").unwrap();
-            codes.push(rest.split('"').next().unwrap().to_owned());
+            codes.push(begin(server).await);
         }
         let polls = Arc::new(Mutex::new(Vec::new()));
         let is_over = Arc::new(AtomicBool::new(false));
@@ -77,21 +75,9 @@ impl Devices {
                     break;
                 }
                 let heard = Arc::clone(&heard);
-                let form = format!(
-                    "client_id=tv&grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code={code}"
-                );
+                let code = code.clone();
                 running.spawn(async move {
-                    let began = Instant::now();
-                    let request = ("POST", "/token", form.as_str());
-                    let answer = send(server, request)
-                        .await
-                        .map_err(|error| error.to_string());
-                    let took = began.elapsed();
-                    let poll = Poll {
-                        began,
-                        took,
-                        answer,
-                    };
+                    let poll = poll(server, &code).await;
                     heard.lock().unwrap().push(poll);
                 });
             }
@@ -123,6 +109,27 @@ impl Devices {
         self.is_over.store(true, Ordering::Relaxed);
         self.polling.await.unwrap();
         self.polls.lock().unwrap().clone()
+    }
+}
+
+/// Begins a grant, and returns its device code.
+pub(crate) async fn begin(server: SocketAddr) -> String {
+    let begun = post(server, "/device_authorization", "client_id=tv&scope=openid").await;
+    let (_, rest) = begun.text.split_once("\"device_code\":\"").unwrap();
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// Polls once.
+pub(crate) async fn poll(server: SocketAddr, code: &str) -> Poll {
+    let form = format!(
+        "client_id=tv&grant_type=urn:ietf:params:oauth:grant-type:device_code&device_code={code}"
+    );
+    let began = Instant::now();
+    let answer = send(server, ("POST", "/token", form.as_str())).await;
+    Poll {
+        began,
+        took: began.elapsed(),
+        answer: answer.map_err(|error| error.to_string()),
     }
 }
 

@@ -1,8 +1,17 @@
-//! The example server as operators run it: its store goes away and comes back while devices poll.
+//! The example server as operators run it: stores go away and come back, nodes and keys are replaced, and clocks jump, while
+//! devices poll.
 
+#[cfg(test)]
+mod clocks;
 #[cfg(test)]
 mod devices;
 #[cfg(test)]
 mod node;
 #[cfg(test)]
 mod outage;
+#[cfg(test)]
+mod pooling;
+#[cfg(test)]
+mod replacing;
+#[cfg(test)]
+mod rotating;

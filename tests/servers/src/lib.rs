@@ -5,10 +5,12 @@ mod folder;
 mod guard;
 mod mariadb;
 mod owner;
+mod pgbouncer;
 mod postgres;
 
 pub use example::example_server;
 pub use folder::Folder;
 pub use guard::Guard;
 pub use mariadb::MariaDb;
+pub use pgbouncer::PgBouncer;
 pub use postgres::Postgres;
