@@ -11,10 +11,10 @@
 //!
 //! # Out of scope
 //!
-//! Users, sessions, clients, tokens: the host has them. [`host`] names what it brings: two ports are required, a
-//! [`GrantStore`](host::GrantStore) and a [`TokenIssuer`](host::TokenIssuer), and a [`Limiter`](host::Limiter), for
-//! all of which one process can take ready-made parts. The crate verifies no certificates; it takes
-//! what the host verified.
+//! Users, sessions, clients and tokens, which the host has. The host implements the ports in [`host`]. Three are required: a
+//! [`TokenIssuer`](host::TokenIssuer), which only the host can write, and a [`GrantStore`](host::GrantStore) and a
+//! [`Limiter`](host::Limiter), which are also here ready-made. The crate verifies no certificates; it takes the thumbprints
+//! that the host verified.
 //!
 //! # The flow
 //!
@@ -93,12 +93,12 @@
 //!
 //! - A device code is 256 random bits, and is not stored: a grant is found by a digest of it. A user code is stored
 //!   as a keyed digest. No `Debug`, error or event shows a code, a token or a ticket.
-//! - A decision is made by the end user and in the session that reviewed, by a ticket with 128 random bits. Looking
-//!   a code up changes nothing that a device can notice.
+//! - A decision needs the end user and the session that reviewed the request, and a ticket with 128 random bits. Looking a
+//!   code up changes nothing that a device can notice.
 //! - Guessing is bounded by construction: the builder refuses settings under which a guess would hit more than once
 //!   in a thousand lifetimes.
 //! - Tokens leave only after the attempt that issued them is committed; at most one commits.
-//! - `SECURITY.md` in the repository says what counts as a hole and how to report one.
+//! - `SECURITY.md` in the repository lists the promises, and tells how to report a vulnerability.
 //!
 //! # Minimal Rust
 //!

@@ -213,8 +213,8 @@ impl Builder {
     ///
     /// A poll waits only if its device asks for it (`Prefer: wait=N`,
     /// [RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)), and takes a connection and at most four kilobytes
-    /// of memory besides meanwhile. Whatever ends requests that take long, such as a proxy in front of the server, has to leave them
-    /// longer than this.
+    /// of memory besides meanwhile. A proxy in front of the server has to let requests
+    /// take longer than this.
     pub fn waiting_polls(mut self, most: usize, longest: Duration) -> Self {
         self.waiting_polls = most;
         self.longest_wait = longest;
@@ -253,8 +253,8 @@ impl Builder {
     /// Sets the authentication context classes that sign-ins here can meet (`acr_values_supported` of OpenID Connect
     /// Discovery). A client that asks for some of them is approved only by an end user whose
     /// [approval](crate::Approval::acr) says one of these; the others are
-    /// [asked to sign in again](crate::DecisionError). What a client asks for besides is kept and not enforced, as
-    /// [OpenID Connect Core §15.1](https://openid.net/specs/openid-connect-core-1_0.html#ServerMTI) has it.
+    /// [asked to sign in again](crate::DecisionError). Classes that are not among these are kept and not
+    /// enforced, as [OpenID Connect Core §15.1](https://openid.net/specs/openid-connect-core-1_0.html#ServerMTI) has it.
     /// Default: none.
     ///
     /// `max_age` needs no setting: it is always enforced, by what the approval says of

@@ -24,17 +24,17 @@ impl DeviceGrants {
     /// The longest that the clocks of a node and of its store are apart without a [`Problem`].
     pub const LONGEST_APART: Duration = Duration::from_secs(10);
 
-    /// Checks everything that this node needs: that the store and the limiter answer, with their tables, rights and settings
-    /// ([`GrantStore::check`](crate::host::GrantStore::check)), that the directory answers, that this node's clock agrees with
-    /// the store's, and that the nodes which share the limiter have one verification URI and one another's code keys.
+    /// Checks everything that this node needs: the store and the limiter with their tables, rights and settings
+    /// ([`GrantStore::check`](crate::host::GrantStore::check)), the directory, and this node's clock against the store's. It also
+    /// compares the verification URI and the code keys of the nodes that share the limiter.
     ///
-    /// Call it when the host starts, and when it is asked whether it is ready. It returns everything that it finds, each
-    /// problem one line with the remedy; so nothing if all is well. A problem that
+    /// Call it when the host starts, and from its readiness probe. It returns each problem that it finds, as one line with the
+    /// remedy, and an empty list if all is well. A problem that
     /// [stops service](Problem::stops_service) is a reason to take the node out. The [`setting`](Problem::setting) of a problem
     /// is `store`, `limiter`, `directory`, `durability`, `clock`, `keys`, `key_rotation`, `verification_uri` or `suspended`.
     ///
     /// A node leaves marks of its settings in the limiter, for as long as its codes live and for five minutes at least. A node
-    /// with other settings is told by its own check. Of a key, a mark tells 32 bits of a keyed digest, by which nobody finds
+    /// with other settings finds out by its own check. A mark holds 32 bits of a keyed digest of a key, from which nobody finds
     /// the key. Two keys have the same mark once in four thousand million times; among nodes that accept two keys, a third is
     /// missed once in some 65,000 times.
     ///

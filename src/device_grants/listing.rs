@@ -15,9 +15,10 @@ use crate::message::Scope;
 #[non_exhaustive]
 pub struct Listing {
     /// The grants, the one whose codes were issued last first. There may be fewer than were asked for, even none,
-    /// though there is a next page. One whose row cannot be read is left out, and the observer is told.
+    /// though there is a next page. A grant whose row cannot be read is left out, and the observer
+    /// hears of it.
     pub grants: Vec<ListedGrant>,
-    /// After which the next page begins; `None` on the last one.
+    /// The cursor of the next page; `None` on the last page.
     pub next: Option<Cursor>,
 }
 
@@ -38,11 +39,11 @@ pub struct ListedGrant {
     /// The approval: by whom, when, from where, of which access and after which sign-in. It is kept until the grant is
     /// forgotten, also when the grant was revoked.
     pub granted: Option<Arc<Granted>>,
-    /// Where the request came from. What the device says of itself is unverified.
+    /// The origin of the request. The device's own words in it are unverified.
     pub origin: Origin,
-    /// When the codes were issued.
+    /// The time at which the codes were issued.
     pub issued_at: Timestamp,
-    /// When they expire. The tokens have a life of their own.
+    /// The time at which they expire. Tokens live on.
     pub expires_at: Timestamp,
     /// When it got where it stands, where that is known.
     pub since: Option<Timestamp>,

@@ -124,7 +124,7 @@ impl DeviceGrants {
     ///
     /// Clients are told `temporarily_unavailable`, with status 503 and `retry_after` in `Retry-After`; the pages say that the
     /// service is not available. Polls that wait are answered so at once. No grant changes by it: a device that comes
-    /// back before its codes expire goes on where it was. What ends grants and what reads them goes on: denials, revocations,
+    /// back before its codes expire goes on where it was. Grants can still be ended and read: by denials, revocations,
     /// lists, [`check`](Self::check). [`purge_regularly`](Self::purge_regularly) rests.
     ///
     /// It suspends this process. With several nodes, call it on each of them.

@@ -4,7 +4,7 @@ use crate::message::ErrorResponse;
 /// The answer to a poll by the right holder, in the order in which the questions are asked.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Answer<'a> {
-    /// Tokens were issued before: `invalid_grant`, for ever.
+    /// Tokens were issued before: `invalid_grant` from now on.
     Redeemed(Attempt),
     /// Withdrawn: `access_denied` if it was before tokens were issued, `invalid_grant` after. For ever.
     Revoked {
@@ -15,7 +15,7 @@ pub(crate) enum Answer<'a> {
     Expired,
     /// The end user denied: `access_denied`.
     Denied,
-    /// Approved, and the device did not come in time: `expired_token`, for ever.
+    /// Approved, and the device did not come in time: `expired_token` from now on.
     Lapsed,
     /// The host refused.
     Refused(&'a ErrorResponse),

@@ -152,7 +152,7 @@ impl Terms {
     }
 
     /// Sets the scope of a request without `scope` ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
-    /// Default: nothing. What the ceiling does not contain of it is left out; if that leaves nothing, such a request is
+    /// Default: nothing. Tokens of it beyond the ceiling are left out; if none remains, such a request is
     /// `invalid_scope`.
     #[must_use]
     pub fn default_scope(mut self, scope: Scope) -> Self {
@@ -222,9 +222,9 @@ impl Terms {
         self
     }
 
-    /// The types of `authorization_details` that it may ask for; any other is `invalid_authorization_details`, as
+    /// Sets the types of `authorization_details` that it may ask for; any other is `invalid_authorization_details`, as
     /// [RFC 9396 §5](https://www.rfc-editor.org/rfc/rfc9396#section-5) wants it for a type that a server does not
-    /// know. Default: none. What else a detail holds is for a [`Policy`](super::Policy) to judge.
+    /// know. Default: none. A [`Policy`](super::Policy) judges the other members of a detail.
     #[must_use]
     pub fn authorization_details_types<T: Into<String>>(
         mut self,

@@ -11,8 +11,9 @@ use crate::message::{
 ///
 /// Beside `client_id` and `scope` it takes `resource` ([RFC
 /// 8707](https://www.rfc-editor.org/rfc/rfc8707)), `authorization_details` ([RFC
-/// 9396](https://www.rfc-editor.org/rfc/rfc9396)), a PKCE challenge, and what OpenID Connect has to
-/// say of the sign-in ([`SignInParameters`]), which are bound to the grant from its start. Hosts that do not speak HTTP name the same pairs.
+/// 9396](https://www.rfc-editor.org/rfc/rfc9396)), a PKCE challenge, and the parameters of OpenID
+/// Connect about the sign-in ([`SignInParameters`]). They are bound to the grant from its start. Hosts that do not speak HTTP name
+/// the same pairs.
 ///
 /// ```
 /// use device_grant::DeviceAuthorizationRequest;

@@ -123,7 +123,7 @@ impl DeviceTokenRequest {
     /// seconds, which [`poll_or_wait`](crate::DeviceGrants::poll_or_wait) does
     /// ([RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)).
     ///
-    /// The first `wait` counts. One that is zero, or no number of seconds, is ignored, and so is any other preference.
+    /// The first `wait` counts. A `wait` that is zero, or no number of seconds, is ignored, and so is any other preference.
     /// Default: the device does not wait.
     #[must_use]
     pub fn with_prefer<'a>(mut self, values: impl IntoIterator<Item = &'a str>) -> Self {

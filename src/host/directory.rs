@@ -93,7 +93,7 @@ impl PageRequest {
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "part of the directory contract")]
 pub enum GrantsOf {
-    /// Those that this end user approved. What they denied, or are looking at, is nobody's.
+    /// Those that this end user approved. A grant that they denied, or only reviewed, is not among them.
     Subject(Subject),
     /// Those whose codes were issued to this client.
     Client(ClientId),

@@ -32,7 +32,7 @@ pub trait Limiter: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`PortError`] when the limiter cannot tell. What would have been allowed is then refused.
+    /// [`PortError`] when the limiter cannot tell. The caller then refuses the request.
     async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError>;
 
     /// Forgets up to `limit` keys that owe nothing any more, and returns their number. Clause 5.

@@ -1,27 +1,26 @@
 //! The ports that this crate calls, and the values that pass through them.
 //!
-//! | port | answers | required |
+//! | port | what it does | required |
 //! |---|---|---|
-//! | [`GrantStore`] | where grants live | yes |
-//! | [`TokenIssuer`] | what the tokens are | yes |
-//! | [`Limiter`] | who has tried too often | yes |
-//! | [`GrantDirectory`] | whose grants there are | no |
-//! | [`TokenRevoker`] | nothing; it ends tokens that were issued | no |
-//! | [`Policy`] | whether this may happen at all | no |
-//! | [`Announcer`] | nothing; it carries decisions to other nodes | no |
-//! | [`Observer`] | nothing; it hears what happened | no |
-//! | [`Timer`] | nothing; it ends calls that take too long | no |
-//! | [`Clock`] | what time it is | no: the system's |
-//! | [`Entropy`] | random bytes | no: the operating system's |
+//! | [`GrantStore`] | keeps the grants | yes |
+//! | [`TokenIssuer`] | issues the tokens | yes |
+//! | [`Limiter`] | counts attempts, and refuses too many | yes |
+//! | [`GrantDirectory`] | lists the grants of an end user or a client | no |
+//! | [`TokenRevoker`] | ends tokens that were issued | no |
+//! | [`Policy`] | allows, narrows or refuses requests, approvals and redemptions | no |
+//! | [`Announcer`] | carries decisions to other nodes | no |
+//! | [`Observer`] | receives every event | no |
+//! | [`Timer`] | ends calls that take too long | no |
+//! | [`Clock`] | tells the time | no: the system's |
+//! | [`Entropy`] | gives random bytes | no: the operating system's |
 //!
-//! Those whose methods are `async` are [`async_trait`](https://docs.rs/async-trait)s, so that a port can be chosen at
-//! run time. A host that implements one puts the attribute [`async_trait`](macro@async_trait) on its `impl`, which is here
-//! in the version that this crate uses; without it the compiler says that "lifetime parameters or bounds on method `issue`
-//! do not match the trait declaration". An `Arc` of a store, a directory, an issuer, a revoker, a limiter, a policy
-//! or a clock is one, too.
+//! Ports with `async` methods are [`async_trait`](https://docs.rs/async-trait)s, so that a port can be chosen at run time.
+//! Put the attribute [`async_trait`](macro@async_trait) of this module, which is the version that this crate uses, on your
+//! `impl`. Without it the compiler says that "lifetime parameters or bounds on method `issue` do not match the trait
+//! declaration". An `Arc` of a store, a directory, an issuer, a revoker, a limiter, a policy or a clock is that port as well.
 //!
-//! No port has a method with a default body: one that is almost right becomes a hole, and a wrapper
-//! does not forward it.
+//! No port has a method with a default body. A default that is almost right would be a hole, and a wrapper would not forward
+//! it.
 
 mod announcer;
 mod client;

@@ -7,7 +7,8 @@ use crate::message::SignInParameters;
 ///
 /// It is as good as what the host knows of the addresses, by [`Origin::with_place`](crate::grant::Origin::with_place) and
 /// [`Visitor::with_place`](super::Visitor::with_place). An honest television and the telephone of its owner are often in two networks, and
-/// seldom in two countries. Who phishes through a proxy near the victim passes; most do not take the trouble.
+/// seldom in two countries. A phisher with a proxy near the victim passes; most do not take the
+/// trouble.
 ///
 /// ```
 /// # #[cfg(feature = "memory")] {

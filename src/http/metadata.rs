@@ -114,8 +114,8 @@ impl Endpoints {
         self
     }
 
-    /// One more path of the metadata document, such as `/.well-known/openid-configuration`; of no effect before
-    /// [`serve_metadata`](Self::serve_metadata).
+    /// Adds a path of the metadata document, such as `/.well-known/openid-configuration`. Call it after
+    /// [`serve_metadata`](Self::serve_metadata); it has no effect before.
     pub fn also_metadata_path(mut self, path: &str) -> Self {
         if let Some(published) = &mut self.published {
             published.paths.push(path.into());

@@ -1,18 +1,18 @@
 //! The endpoints over [`http::Request`] and [`http::Response`]: the only place that knows requests.
 //!
-//! | who | offers |
+//! | item | what it does |
 //! |---|---|
-//! | [`Endpoints`] | device authorization, the token request of this grant, revocation, metadata |
-//! | [`ClientDirectory`] | which clients there are; [`ClientRegistry`] is a ready-made one |
-//! | [`VisitorSource`] | who is signed in, for verification pages |
-//! | [`Route`] | whatever answers some of the requests of a server |
-//! | `DeviceGrantLayer` | routes in front of an existing `tower` service, or of any server's own function (feature `tower`) |
+//! | [`Endpoints`] | answers device authorization requests, token requests of this grant, revocation and metadata |
+//! | [`ClientDirectory`] | authenticates clients; [`ClientRegistry`] is a ready-made one |
+//! | [`VisitorSource`] | tells verification pages who is signed in |
+//! | [`Route`] | answers some of the requests of a server |
+//! | `DeviceGrantLayer` | puts routes in front of an existing `tower` service, or of any server's own function (feature `tower`) |
 //!
-//! The host adds what it knows of a request besides its bytes to the request's [`RequestFacts`].
+//! The host puts what it knows of a request, such as its address, into the request's [`RequestFacts`].
 //!
-//! Nothing here trusts a header that a client can write, such as `Forwarded` or `X-Forwarded-For`, or reads
-//! parameters from a URI. A page in a browser cannot read what these endpoints of another origin answer: they have no
-//! CORS headers, unless [`Endpoints::allow_origin`] names its origin.
+//! No header is trusted that a client can write, such as `Forwarded` or `X-Forwarded-For`, and no parameter is read from a
+//! URI. Pages of another origin cannot read the answers: there are no CORS headers, unless [`Endpoints::allow_origin`] names
+//! that origin.
 
 mod authentication;
 #[cfg(feature = "tower")]

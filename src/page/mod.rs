@@ -31,9 +31,9 @@
 //!   former. A post with neither header comes from no browser; its code is treated like one from a link, so that
 //!   the visitor is asked to compare it. A decision needs the review's ticket in any case. The list of devices has no
 //!   ticket, so it refuses a post with neither header.
-//! - What the visitor leaves out and chooses comes as places in what was offered, with a digest of the offer, and is
-//!   checked against what is offered at the decision: what was not offered is refused and decides nothing. It is carried
-//!   through a warning and a sign-in in the same cookies, so that nobody has to choose again.
+//! - The parts that a visitor leaves out, and their choices, come as places in the offer, with a digest of the offer. They are
+//!   checked against the offer at the decision: what was not offered is refused and decides nothing. The same cookies carry
+//!   them through a warning and a sign-in, so that nobody has to choose again.
 //! - The code of a link is never in a URL or title after the first redirect; it waits in a short-lived cookie
 //!   that scripts and other sites do not get, and that only fills the form in.
 //! - Every text that comes from a client, a device or a visitor is escaped, bounded and isolated from the

@@ -197,14 +197,14 @@ impl Pages {
         self
     }
 
-    /// Sets who else knows names, places and words, for each review. Default: nobody.
+    /// Sets the presenter, which adds names, places and words to each review. Default: none.
     pub fn presenter(mut self, presenter: impl Presenter + 'static) -> Self {
         self.presenter = Some(Arc::new(presenter));
         self
     }
 
     /// Sets what an approval says of the sign-in: `acr`, `amr`, `auth_time`, data for the token issuer. The request is
-    /// that of the decision. What the visitor left out or chose is added to it. Default: [`Approval::all`].
+    /// that of the decision. The visitor's choices are added to it. Default: [`Approval::all`].
     pub fn approval(
         mut self,
         approval: impl Fn(&Parts, &Visitor) -> Approval + Send + Sync + 'static,
@@ -225,8 +225,8 @@ impl Pages {
         self
     }
 
-    /// Sets where a visitor signs in as strongly as the policy wants, and comes back. That they did, the policy sees by
-    /// what [`approval`](Self::approval) says of the sign-in. Default: the page tells them to do so.
+    /// Sets where a visitor signs in as strongly as the policy wants, and comes back. The policy sees the
+    /// sign-in by what [`approval`](Self::approval) says of it. Default: the page tells them to do so.
     pub fn step_up(
         mut self,
         uri: impl Fn(&SignInParameters) -> Uri + Send + Sync + 'static,
