@@ -92,6 +92,7 @@ impl DeviceGrants {
         let inner = self.in_service()?;
         let (terms, plan) = inner.terms(client, &request.origin)?;
         inner.know_keys().await?;
+        // The order is that of the price: terms cost nothing, limits one round trip, and the policy is the host's.
         let asked = inner.within(client, terms, &request)?;
         let allotted = inner.allot(client, &request.origin, &plan.format).await?;
         let ruled = inner.ruled(client, asked, &request);
@@ -102,6 +103,7 @@ impl DeviceGrants {
                 return Err(error);
             }
         };
+        // The id follows from the device code, which is drawn once for each try below.
         let nobody = GrantId::from_bytes([0; 16]);
         let mut facts = Facts::new(nobody, client.id.clone(), inner.now(), plan.lifetime);
         facts.issuer = inner.issuer.clone();
@@ -204,6 +206,7 @@ impl Inner {
                 self.observe_refusal(client, &request.origin);
                 Err(AuthorizeError::Refused(refusal.into_refusal().in_words()))
             }
+            // Nobody is there who could sign in or read a warning.
             Ruling::StepUp(_) | Ruling::Warn(_) => {
                 self.observe_refusal(client, &request.origin);
                 Err(ErrorCode::AccessDenied.into())
@@ -229,6 +232,7 @@ impl Inner {
     ) -> Result<(DeviceCode, UserCode), Fault> {
         let mut grant = Grant::issue(facts);
         let mut rng = EntropyRng::new(&*self.entropy);
+        // Two codes that collide are a matter of chance, even in a flood; five in a row are a broken store or generator.
         for _ in 0..store_access::TRIES + 2 {
             let device_code = DeviceCode::generate(&mut rng)
                 .map_err(|error| self.fault(Fault::entropy(error)))?;

@@ -225,6 +225,7 @@ impl Inner {
         let record = self.pacing.poll_of(id);
         let polled = self.store.record_poll(&record).await;
         let polled = polled.map_err(|error| self.fault(Fault::store(error)))?;
+        // A store that answers with another grant, or with one of another issuer, is not believed.
         let Some(row) = polled.filter(|row| row.id == id && self.is_own(row)) else {
             self.observe_client(EventKind::UnknownDeviceCode, client, request.source, now);
             return Ok(PollOutcome::InvalidGrant.into());
@@ -256,6 +257,7 @@ impl Inner {
         paced: Option<Paced>,
     ) -> Result<PollOutcome, Fault> {
         let now = stored.read_at();
+        // Before any state is told: a thief of the device code learns nothing.
         if !self.proves(&stored.grant, client, request, now) {
             return Ok(PollOutcome::InvalidGrant);
         }
@@ -281,6 +283,7 @@ impl Inner {
         mut stored: Stored,
         mut now: Timestamp,
     ) -> Result<PollOutcome, Fault> {
+        // Each round means that somebody else's write won. A device that is told `Pending` instead comes back anyway.
         for _ in 0..TRIES {
             if let Look::Answered(outcome) = self.look(poll, &stored, now).await? {
                 return Ok(outcome);
@@ -309,6 +312,7 @@ impl Inner {
             Answer::Expired => return self.expire(stored, now).await,
             Answer::Lapsed => counted(PollOutcome::Expired),
             Answer::Refused(refusal) => counted(PollOutcome::Refused(refusal.clone())),
+            // An approval that is over is never redeemed, and is written as such, so that no clock set back revives it.
             Answer::Redeem | Answer::Paused(_) | Answer::Confirm(_)
                 if now >= grant.ends_at(self.redemption_window) =>
             {

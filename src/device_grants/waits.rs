@@ -77,10 +77,12 @@ impl Waits {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
         entered.ok()?;
         let mut shard = self.shard(&id);
+        // The turn tells this poll's place from that of a later one of the same device, which takes it over.
         shard.turns = shard.turns.wrapping_add(1);
         let turn = shard.turns;
         let waiting = Waiting {
             turn,
+            // The shard counts the changes of all its grants: one of another grant costs a look, and none is missed.
             has_news: shard.changes != seen.0,
             waker: None,
         };
@@ -173,6 +175,7 @@ impl Place<'_> {
         if self.waits.is_over.load(Ordering::SeqCst) {
             return Poll::Ready(News::Over);
         }
+        // Before the waker is kept: news that came between two polls of this future would otherwise wait for the next.
         if mem::take(&mut own.has_news) {
             return Poll::Ready(News::Changed);
         }

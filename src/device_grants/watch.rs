@@ -54,7 +54,7 @@ impl Drop for SlowCall<'_> {
 enum GivenUp {
     #[error("no answer within {} ms", .0.as_millis())]
     Late(Duration),
-    #[error("{0} calls have waited for a second or more, and one more would wait as well")]
+    #[error("{0} calls have been waiting for a second or more, so this one was not begun")]
     Shed(usize),
 }
 
@@ -107,6 +107,7 @@ impl<P: ?Sized> Watched<P> {
 
     /// Returns why no call is begun now.
     fn shed(&self) -> Option<GivenUp> {
+        // Relaxed: one call more or less at the limit does no harm.
         let slow = self.slow.load(Ordering::Relaxed);
         (slow >= Watch::MOST_SLOW).then_some(GivenUp::Shed(slow))
     }
@@ -144,6 +145,7 @@ impl<P: ?Sized> Watched<P> {
             return Some(call.await);
         };
         let mut call = pin!(call);
+        // Two stretches, so that most calls arm one timer and only slow ones are counted.
         let usual = timeout.map_or(Watch::SLOW, |timeout| timeout.min(Watch::SLOW));
         if let Some(output) = until(call.as_mut(), timer.sleep(usual)).await {
             return Some(output);

@@ -63,6 +63,7 @@ impl Grant {
         now: Timestamp,
     ) -> Result<Self, InvalidTransition> {
         match self.state() {
+            // The fence names one attempt. A device that was told that its codes are expired gets no tokens by a late commit.
             State::Redeeming {
                 granted,
                 lease,
@@ -156,6 +157,7 @@ impl Grant {
         event: &'static str,
     ) -> Result<Arc<Granted>, InvalidTransition> {
         match self.state() {
+            // A lease that is over counts as well: giving it back early harms nobody.
             State::Redeeming { granted, lease, .. } if lease.attempt == attempt => {
                 Ok(Arc::clone(granted))
             }

@@ -19,6 +19,37 @@ fn every_link_between_documents_leads_to_a_file() {
 }
 
 #[test]
+fn every_link_to_a_guide_leads_to_a_module() {
+    let modules = repository::file("src/guide/mod.rs").text;
+    let mut found = 0;
+    for document in repository::files_below("")
+        .iter()
+        .filter(|file| file.path.ends_with(".md"))
+    {
+        for rest in document.text.split("device_grant/guide/").skip(1) {
+            let name = rest.split(['/', ')']).next().unwrap();
+            let module = format!("pub mod {name} {{}}");
+            assert!(modules.contains(&module), "{}: {name}", document.path);
+            found += 1;
+        }
+    }
+    assert!(found > 2, "{found}");
+}
+
+#[test]
+fn every_guide_is_a_module_and_in_the_readme() {
+    let modules = repository::file("src/guide/mod.rs").text;
+    let readme = repository::file("README.md").text;
+    let files = repository::files_below("src/guide");
+    let guides = files.iter().filter(|file| file.path.ends_with(".md"));
+    for guide in guides {
+        let module = format!("pub mod {} {{}}", guide.stem());
+        assert!(modules.contains(&module), "{}", guide.path);
+        assert!(readme.contains(&guide.path), "{}", guide.path);
+    }
+}
+
+#[test]
 fn links_to_elsewhere_and_to_headings_are_not_files() {
     let text = "[a](A.md), [b](docs/b.md#part) [c](https://example.com/c.md) [d](#d) [e](crate::E) `[f](f.md`";
     assert_eq!(links(text), ["A.md", "docs/b.md"]);
