@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use device_grant::DeviceGrants;
 use device_grant::DeviceTokenRequest;
-use device_grant::host::{Timer, async_trait};
+use device_grant::host::{Announcer, Timer, async_trait};
 use device_grant::message::{DeviceAuthorizationResponse, Reply};
 use device_grant::sql::Database;
 use device_grant::store::SqlStore;
@@ -12,6 +12,7 @@ use sqlx::PgPool;
 
 use super::drivers::{Deadpool, Driver, Sqlx08, Sqlx09};
 use super::server::{Login, Server};
+use crate::clauses::harness::id;
 use crate::executor::block_on;
 use crate::flow;
 
@@ -100,6 +101,8 @@ async fn approve(waiting: &DeviceGrants, deciding: &DeviceGrants) -> (u16, Durat
 
 fn hears(database: fn(&Login) -> Database) {
     let server = Server::start(&[]);
+    let announcer = SqlStore::new(database(&server.login())).announcer();
+    block_on(announcer.unwrap().announce(&id(1))).unwrap();
     Nodes::start(&server.login().size(4), database).decision_ends_the_wait();
 }
 
