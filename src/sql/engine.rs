@@ -10,6 +10,7 @@ pub(crate) struct Engine {
     pub(crate) grants: Grants,
     pub(crate) limits: Limits,
     pub(crate) schema: Schema,
+    pub(crate) server: Server,
     pub(crate) trouble: fn(&str) -> Trouble,
     pub(crate) advice: fn(Trouble) -> &'static str,
     /// Returns whether an insertion was refused because its id or its user code is taken, if that is an error.
@@ -70,6 +71,23 @@ pub(crate) enum Charging {
         write: &'static str,
         forget: &'static str,
     },
+}
+
+/// The server, or the library, that a pool has to talk to.
+pub(crate) struct Server {
+    /// Its name and the oldest version that will do.
+    pub(crate) expected: &'static str,
+    /// A query for what it says that it is.
+    pub(crate) query: &'static str,
+    pub(crate) is_it: fn(&str) -> bool,
+}
+
+/// Returns whether this version, such as `10.11.6`, has at least these two numbers.
+pub(crate) fn is_at_least(version: &str, oldest: (u32, u32)) -> bool {
+    let digits = version.split(|other: char| !other.is_ascii_digit());
+    let mut numbers = digits.map(|digits| digits.parse::<u32>().unwrap_or_default());
+    let major = numbers.next().unwrap_or_default();
+    (major, numbers.next().unwrap_or_default()) >= oldest
 }
 
 /// The tables.

@@ -20,6 +20,10 @@ pub(crate) enum Finding {
         expected: i64,
     },
     JournalMode(String),
+    /// Another server than the engine's, by what it says that it is.
+    Server {
+        said: String,
+    },
     /// A line for each right that is missing, with the statement that grants it.
     MissingRights(String),
     Column(UnreadableColumn),
@@ -39,6 +43,7 @@ pub(crate) enum Trouble {
     MayNotCreate,
     Privileges,
     NoDatabase,
+    NotThisEngine,
     /// Prepared statements are gone by the next statement.
     Pooler,
     Damaged,
@@ -68,9 +73,34 @@ impl SqlError {
             Finding::Checked(_)
             | Finding::Version { .. }
             | Finding::JournalMode(_)
+            | Finding::Server { .. }
             | Finding::MissingRights(_)
             | Finding::Column(_) => false,
         }
+    }
+
+    /// Returns whether a database does not know the function or the type that the statement names, whichever engine it is of.
+    pub(super) fn is_about_an_unknown_name(&self) -> bool {
+        // undefined_function and undefined_object of PostgreSQL, ER_SP_DOES_NOT_EXIST and ER_PARSE_ERROR of MariaDB,
+        // SQLITE_ERROR
+        const CODES: [&str; 5] = ["42883", "42704", "1305", "1064", "1"];
+        match &self.finding {
+            Finding::Failed(_, error) => error.code().is_some_and(|code| CODES.contains(&code)),
+            Finding::Checked(_)
+            | Finding::Version { .. }
+            | Finding::JournalMode(_)
+            | Finding::Server { .. }
+            | Finding::MissingRights(_)
+            | Finding::Column(_) => false,
+        }
+    }
+
+    /// The meaning of the same failure for a statement that every server of this engine knows.
+    pub(super) fn of_another_server(mut self) -> Self {
+        if let Finding::Failed(trouble, _) = &mut self.finding {
+            *trouble = Trouble::NotThisEngine;
+        }
+        self
     }
 
     /// The meaning of the same failure for a statement that creates tables.
@@ -87,6 +117,7 @@ impl SqlError {
             Finding::Failed(trouble, _) | Finding::Checked(trouble) => trouble.is_passing(),
             Finding::Version { .. }
             | Finding::JournalMode(_)
+            | Finding::Server { .. }
             | Finding::MissingRights(_)
             | Finding::Column(_) => false,
         }
@@ -102,6 +133,7 @@ impl Trouble {
             | Self::MayNotCreate
             | Self::Privileges
             | Self::NoDatabase
+            | Self::NotThisEngine
             | Self::Pooler
             | Self::Damaged
             | Self::Row
@@ -114,6 +146,12 @@ impl fmt::Display for SqlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let folder = self.engine.folder;
         match &self.finding {
+            Finding::Failed(Trouble::NotThisEngine, _) => write!(
+                f,
+                "the pool has to be one of {}, and what it talks to is something else: connect to such a server, or make the \
+                 `Database` for the engine of this one",
+                self.engine.server.expected
+            ),
             Finding::Failed(trouble, _) | Finding::Checked(trouble) => {
                 f.write_str((self.engine.advice)(*trouble))
             }
@@ -132,6 +170,12 @@ impl fmt::Display for SqlError {
                 "the database is in journal mode {mode}, and WAL is needed: put it in a file on a local disk, and call \
                  `migrate`, or execute `PRAGMA journal_mode = WAL`"
             ),
+            Finding::Server { said } => write!(
+                f,
+                "the pool has to be one of {}, and what it talks to says that it is {said:?}: connect to such a server, or \
+                 make the `Database` for the engine of this one",
+                self.engine.server.expected
+            ),
             Finding::MissingRights(lines) => f.write_str(lines),
             Finding::Column(error) => fmt::Display::fmt(error, f),
         }
@@ -146,6 +190,7 @@ impl std::error::Error for SqlError {
             Finding::Checked(_)
             | Finding::Version { .. }
             | Finding::JournalMode(_)
+            | Finding::Server { .. }
             | Finding::MissingRights(_) => None,
         }
     }

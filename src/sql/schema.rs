@@ -10,6 +10,7 @@ impl Database {
     ///
     /// A node that loses a race for it finds the tables there, and its own attempt is undone.
     pub(super) async fn bring_up_to_date(&self) -> Result<(), SqlError> {
+        self.expect_server().await?;
         let schema = &self.engine().schema;
         if let Some(journal) = schema.journal {
             self.expect_wal(journal).await?;
@@ -34,6 +35,7 @@ impl Database {
 
     /// Checks that the tables have the version that is needed, and what else the engine can tell; returns its advice.
     pub(crate) async fn check(&self, checks: &[Check]) -> Result<Vec<String>, SqlError> {
+        self.expect_server().await?;
         let mut advice = Vec::new();
         let version = self.version().await?;
         if version < self.newest() {
@@ -91,6 +93,22 @@ impl Database {
     fn other_version(&self, found: i64) -> SqlError {
         let expected = self.newest();
         self.error(Finding::Version { found, expected })
+    }
+
+    /// A driver of the host's own may be of another engine, and what speaks an engine's protocol need not be that engine.
+    async fn expect_server(&self) -> Result<(), SqlError> {
+        let server = &self.engine().server;
+        let said = match self.text(server.query, Effect::Reads).await {
+            Ok(said) => said,
+            Err(error) if error.is_about_an_unknown_name() => {
+                return Err(error.of_another_server());
+            }
+            Err(error) => return Err(error),
+        };
+        if (server.is_it)(&said) {
+            return Ok(());
+        }
+        Err(self.error(Finding::Server { said }))
     }
 
     /// A SQLite database in memory has a journal mode of its own, and needs none.

@@ -5,6 +5,8 @@ mod advice;
 #[cfg(test)]
 mod clauses;
 #[cfg(test)]
+mod engines;
+#[cfg(test)]
 mod executor;
 #[cfg(test)]
 mod flow;

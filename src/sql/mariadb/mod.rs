@@ -1,5 +1,6 @@
 //! MariaDB. MySQL has no `RETURNING`, without which each poll would take a second round trip.
 
+use super::engine::{Server, is_at_least};
 use super::{Charging, Check, Engine, Grants, Limits, Parameters, Schema, Trouble};
 
 pub(super) const ENGINE: Engine = Engine {
@@ -19,6 +20,15 @@ pub(super) const ENGINE: Engine = Engine {
     limits: Limits {
         charge: Charging::There(include_str!("limits/charge.sql")),
         purge: include_str!("limits/purge.sql"),
+    },
+    server: Server {
+        expected: "MariaDB 10.6 or newer",
+        query: "SELECT CAST(VERSION() AS BINARY)",
+        is_it: |said| {
+            // Some proxies put a version before it that old replicas take.
+            let version = said.strip_prefix("5.5.5-").unwrap_or(said);
+            said.contains("MariaDB") && is_at_least(version, (10, 6))
+        },
     },
     schema: Schema {
         migrations: &[include_str!(
@@ -116,6 +126,8 @@ fn advice(trouble: Trouble) -> &'static str {
             "the server does not know this SQL: it has to be MariaDB 10.6 or newer, and MySQL has no RETURNING"
         }
         Trouble::Row => "a row cannot be read: was the table changed by other means?",
-        Trouble::Pooler | Trouble::Damaged | Trouble::Other => "MariaDB refuses",
+        Trouble::Pooler | Trouble::Damaged | Trouble::NotThisEngine | Trouble::Other => {
+            "MariaDB refuses"
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! PostgreSQL.
 
+use super::engine::{Server, is_at_least};
 use super::{Charging, Check, Engine, Grants, Limits, Parameters, Schema, Trouble};
 
 pub(super) const ENGINE: Engine = Engine {
@@ -19,6 +20,14 @@ pub(super) const ENGINE: Engine = Engine {
     limits: Limits {
         charge: Charging::There(include_str!("limits/charge.sql")),
         purge: include_str!("limits/purge.sql"),
+    },
+    server: Server {
+        expected: "PostgreSQL 14 or newer",
+        query: "SELECT convert_to(version(), 'UTF8')",
+        is_it: |said| {
+            let version = said.strip_prefix("PostgreSQL ");
+            version.is_some_and(|version| is_at_least(version, (14, 0)))
+        },
     },
     schema: Schema {
         migrations: &[include_str!(
@@ -115,6 +124,8 @@ fn advice(trouble: Trouble) -> &'static str {
              or newer, `max_prepared_statements`)"
         }
         Trouble::Row => "a row cannot be read: was the table changed by other means?",
-        Trouble::NoDatabase | Trouble::Damaged | Trouble::Other => "PostgreSQL refuses",
+        Trouble::NoDatabase | Trouble::Damaged | Trouble::NotThisEngine | Trouble::Other => {
+            "PostgreSQL refuses"
+        }
     }
 }

@@ -7,6 +7,7 @@
 ))]
 mod writer;
 
+use super::engine::{Server, is_at_least};
 use super::{Charging, Check, Engine, Grants, Limits, Parameters, Schema, Trouble};
 
 #[cfg(any(
@@ -37,6 +38,11 @@ pub(super) const ENGINE: Engine = Engine {
             forget: include_str!("limits/forget.sql"),
         },
         purge: include_str!("limits/purge.sql"),
+    },
+    server: Server {
+        expected: "SQLite 3.35 or newer",
+        query: "SELECT sqlite_version()",
+        is_it: |said| is_at_least(said, (3, 35)),
     },
     schema: Schema {
         migrations: &[include_str!(
@@ -101,6 +107,7 @@ fn advice(trouble: Trouble) -> &'static str {
         | Trouble::MayNotCreate
         | Trouble::Privileges
         | Trouble::Pooler
+        | Trouble::NotThisEngine
         | Trouble::Other => "SQLite refuses",
     }
 }

@@ -54,7 +54,7 @@ enum Isolation {
 
 /// The settings of a pool, whichever library it is of.
 #[derive(Clone)]
-struct Login {
+pub(crate) struct Login {
     socket: PathBuf,
     user: String,
     settings: Vec<String>,
@@ -111,7 +111,7 @@ impl Login {
     }
 
     /// A pool for what a test does itself.
-    fn pool(&self) -> MySqlPool {
+    pub(crate) fn pool(&self) -> MySqlPool {
         let options = MySqlConnectOptions::new()
             .socket(&self.socket)
             .username(&self.user)
@@ -130,7 +130,7 @@ impl Login {
     }
 }
 
-fn login() -> Login {
+pub(crate) fn login() -> Login {
     Login::at(&SERVER.socket())
 }
 

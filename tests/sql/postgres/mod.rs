@@ -31,7 +31,7 @@ use crate::executor::block_on;
 use crate::proxy::{Protocol, Proxy};
 
 /// Shared by all tests that do not harm it.
-static SERVER: LazyLock<Server> = LazyLock::new(|| Server::start(&[]));
+pub(crate) static SERVER: LazyLock<Server> = LazyLock::new(|| Server::start(&[]));
 
 /// The isolation that a database gives to transactions which ask for none.
 #[derive(Clone, Copy, Debug)]
