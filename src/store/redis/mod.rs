@@ -190,7 +190,8 @@ impl GrantStore for RedisStore {
     }
 
     /// Forgets what Redis should have forgotten by itself, such as grants that were restored without their time to
-    /// live. Looks at a bounded number of keys, and goes on with others next time.
+    /// live. Looks at all keys of the server, 1,000 at a time, unless it finds something sooner. A call that is dropped is
+    /// continued by the next one.
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         Ok(self.forget(limit).await?)
     }

@@ -27,13 +27,13 @@ impl Cursors {
     }
 }
 
-/// The number of keys that one step looks at, and of steps that one purge makes on each master: it never holds a server up,
-/// however many keys there are.
+/// The number of keys that one step looks at: none of them holds the server up.
 const KEYS_PER_STEP: u32 = 1_000;
+/// The number of steps after which a purge that has found something leaves the rest to the next one.
 const STEPS: usize = 10;
 
 impl RedisStore {
-    /// Walks on through the keys, from where the last purge ended.
+    /// Walks on through the keys, from where the last purge ended, until it has found something or seen them all.
     pub(super) async fn forget(&self, limit: u32) -> Result<u64, Failure> {
         let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut forgotten = 0;
@@ -51,23 +51,26 @@ impl RedisStore {
         Ok(forgotten)
     }
 
+    /// Only a walk from the beginning to the end sees every key: what says that there is nothing has made one.
     async fn forget_on(&self, node: &Node, now: Timestamp, limit: usize) -> Result<usize, Failure> {
         let mut cursor = self.cursors.get(node);
-        let mut may_wrap = cursor != 0;
-        let mut forgotten = 0;
-        for _ in 0..STEPS {
+        let mut from_the_beginning = cursor == 0;
+        let (mut forgotten, mut steps) = (0, 0);
+        while forgotten == 0 || steps < STEPS {
             let (next, keys) = self.keys(node, cursor).await?;
             forgotten += self.forget_due(&keys, now, limit - forgotten).await?;
             if forgotten == limit {
                 // There may be more among these keys.
                 break;
             }
+            // Noted at each step: whoever calls may go away.
             cursor = next;
-            if cursor == 0 && !std::mem::take(&mut may_wrap) {
+            self.cursors.set(node, cursor);
+            if cursor == 0 && std::mem::replace(&mut from_the_beginning, true) {
                 break;
             }
+            steps += 1;
         }
-        self.cursors.set(node, cursor);
         Ok(forgotten)
     }
 

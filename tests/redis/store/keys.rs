@@ -283,6 +283,33 @@ fn what_was_restored_without_its_time_to_live_is_purged_by_the_time_of_the_serve
     assert_eq!(t.keys(), [""; 0]);
 }
 
+/// "Until a call says 0" is what a host goes by.
+#[test]
+fn a_purge_says_that_nothing_is_left_only_when_nothing_is_however_many_foreign_keys_there_are() {
+    const FOREIGN: usize = 25_000;
+    let t = Fixture::new();
+    let mut foreign = redis::pipe();
+    for number in 0..FOREIGN {
+        foreign.set(format!("foreign:{number}"), 1).ignore();
+    }
+    RUNTIME.block_on(async {
+        let mut connection = t.server.connection().await;
+        foreign.exec_async(&mut connection).await.unwrap();
+    });
+    let clock = ManualClock::new();
+    clock.set(Timestamp::MAX);
+    let store = t.store.clone().with_clock(clock);
+    for number in 1..=8 {
+        RUNTIME.block_on(insert(&t.store, &new_row(number)));
+        // The walk begins wherever the one before has ended.
+        assert_eq!(RUNTIME.block_on(store.purge(1)).unwrap(), 1, "{number}");
+        if number % 2 == 0 {
+            assert_eq!(RUNTIME.block_on(store.purge(1)).unwrap(), 0, "{number}");
+        }
+    }
+    assert_eq!(t.keys().len(), FOREIGN);
+}
+
 #[test]
 fn the_prefix_separates_deployments() {
     let t = Fixture::new();
