@@ -81,7 +81,7 @@
 //! | `sqlite-sqlx-09`, `sqlite-sqlx-08` | a store and a limiter on SQLite, by a pool of `sqlx` 0.9 or 0.8 |
 //! | `sqlite-deadpool-09` | the same by a pool of `deadpool-sqlite` 0.9, which is on `rusqlite` 0.32 |
 //! | `mariadb-sqlx-09`, `mariadb-sqlx-08` | a store and a limiter on MariaDB, by a pool of `sqlx` 0.9 or 0.8 |
-//! | `redis` | a store and a limiter on Redis: one server, Sentinels or a Cluster |
+//! | `redis-1` | a store and a limiter on Redis: one server, Sentinels or a Cluster |
 //! | `tokio` | a timer, so that calls of store, limiter and policy end in time |
 //! | `tracing` | an observer that writes to `tracing`, and a span for each operation |
 //! | `metrics` | an observer that counts and measures by the `metrics` facade |
@@ -120,7 +120,7 @@ pub mod message;
 pub mod page;
 #[cfg(feature = "poller")]
 pub mod poller;
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 mod redis_client;
 #[cfg(feature = "sql")]
 pub mod sql;
@@ -151,7 +151,7 @@ mod readme {}
     feature = "page",
     feature = "poller",
     feature = "postgres-sqlx-09",
-    feature = "redis",
+    feature = "redis-1",
     feature = "testing",
     feature = "tokio",
     feature = "tower",

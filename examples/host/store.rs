@@ -6,7 +6,7 @@ use device_grant::Builder;
 #[cfg(any(
     feature = "mariadb-sqlx-09",
     feature = "postgres-sqlx-09",
-    feature = "redis",
+    feature = "redis-1",
     feature = "sqlite-sqlx-09"
 ))]
 use device_grant::code::CodeKeys;
@@ -16,7 +16,7 @@ use device_grant::code::CodeKeys;
 #[cfg(any(
     feature = "mariadb-sqlx-09",
     feature = "postgres-sqlx-09",
-    feature = "redis",
+    feature = "redis-1",
     feature = "sqlite-sqlx-09"
 ))]
 const KEY: &str = "DEVICE_GRANT_CODE_KEY";
@@ -31,11 +31,11 @@ pub(crate) async fn connect(builder: Builder, store: &str) -> Result<Builder, Bo
         Some(("postgres" | "postgresql", _)) => postgres(builder, store).await,
         #[cfg(feature = "mariadb-sqlx-09")]
         Some(("mysql" | "mariadb", _)) => mariadb(builder, store).await,
-        #[cfg(feature = "redis")]
+        #[cfg(feature = "redis-1")]
         Some(("redis", _)) => redis(builder, store).await,
-        #[cfg(feature = "redis")]
+        #[cfg(feature = "redis-1")]
         Some(("redis-sentinel", rest)) => redis_sentinel(builder, rest).await,
-        #[cfg(feature = "redis")]
+        #[cfg(feature = "redis-1")]
         Some(("redis-cluster", rest)) => redis_cluster(builder, rest).await,
         Some((kind, _)) => Err(unknown(kind).into()),
         None => Err(unknown(store).into()),
@@ -48,7 +48,7 @@ fn unknown(kind: &str) -> String {
         "sqlite" => missing(kind, "sqlite-sqlx-09"),
         "postgres" | "postgresql" => missing(kind, "postgres-sqlx-09"),
         "mysql" | "mariadb" => missing(kind, "mariadb-sqlx-09"),
-        "redis" => missing(kind, "redis"),
+        "redis" => missing(kind, "redis-1"),
         "redis-cluster" | "redis-sentinel" => unknown("redis"),
         "rediss" => "this example speaks to Redis without TLS: redis://...".to_owned(),
         kind => format!("there is no store {kind:?}; see --help"),
@@ -128,7 +128,7 @@ async fn sql(
     keyed(builder.limiter(limiter))
 }
 
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 async fn redis(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
     let client = redis::Client::open(url).map_err(|error| no_redis_url("redis", &error))?;
     // The connection manager tries again for ten seconds, which is right for all but the first time.
@@ -145,7 +145,7 @@ async fn redis(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
 
 /// `redis-sentinel://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...]/NAME`: where the Sentinels are, and what they call the master. User
 /// and password are those of the master and its replicas.
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 async fn redis_sentinel(builder: Builder, rest: &str) -> Result<Builder, Box<dyn Error>> {
     use redis::ConnectionAddr;
     use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
@@ -175,7 +175,7 @@ async fn redis_sentinel(builder: Builder, rest: &str) -> Result<Builder, Box<dyn
     on_redis(builder, connection).await
 }
 
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 async fn on_redis<C>(builder: Builder, connection: C) -> Result<Builder, Box<dyn Error>>
 where
     C: Into<device_grant::store::RedisConnection> + Clone,
@@ -188,14 +188,14 @@ where
     keyed(builder.store(store).limiter(limiter))
 }
 
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 async fn redis_cluster(builder: Builder, rest: &str) -> Result<Builder, Box<dyn Error>> {
     let client = redis::cluster::ClusterClient::new([format!("redis:{rest}")])
         .map_err(|error| no_redis_url("redis-cluster", &error))?;
     on_redis(builder, client).await
 }
 
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 fn no_redis_url(scheme: &str, error: &redis::RedisError) -> String {
     format!("a Redis URL is {scheme}://[USER:PASSWORD@]HOST[:PORT][/DATABASE]: {error}")
 }
@@ -204,7 +204,7 @@ fn no_redis_url(scheme: &str, error: &redis::RedisError) -> String {
 #[cfg(any(
     feature = "mariadb-sqlx-09",
     feature = "postgres-sqlx-09",
-    feature = "redis",
+    feature = "redis-1",
     feature = "sqlite-sqlx-09"
 ))]
 fn unreachable_at(what: &str, error: &dyn Error) -> String {
@@ -215,7 +215,7 @@ fn unreachable_at(what: &str, error: &dyn Error) -> String {
 #[cfg(any(
     feature = "mariadb-sqlx-09",
     feature = "postgres-sqlx-09",
-    feature = "redis",
+    feature = "redis-1",
     feature = "sqlite-sqlx-09"
 ))]
 fn keyed(builder: Builder) -> Result<Builder, Box<dyn Error>> {

@@ -4,7 +4,7 @@
 mod judge;
 #[cfg(feature = "memory")]
 mod memory;
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 mod redis;
 #[cfg(feature = "sql")]
 mod sql;
@@ -13,7 +13,7 @@ mod sql_here;
 
 #[cfg(feature = "memory")]
 pub use self::memory::MemoryLimiter;
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 pub use self::redis::RedisLimiter;
 #[cfg(feature = "sql")]
 pub use self::sql::SqlLimiter;

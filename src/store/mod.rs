@@ -6,16 +6,16 @@ mod announcer;
 mod lanes;
 #[cfg(feature = "memory")]
 mod memory;
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 mod redis;
 #[cfg(feature = "sql")]
 mod sql;
 
 #[cfg(feature = "memory")]
 pub use self::memory::MemoryStore;
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 pub use self::redis::RedisStore;
 #[cfg(feature = "sql")]
 pub use self::sql::SqlStore;
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 pub use crate::redis_client::RedisConnection;

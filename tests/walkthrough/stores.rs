@@ -4,7 +4,7 @@
 #![cfg(any(
     feature = "mariadb-sqlx-09",
     feature = "postgres-sqlx-09",
-    feature = "redis"
+    feature = "redis-1"
 ))]
 
 use super::browser::Browser;
@@ -45,7 +45,7 @@ fn the_example_runs_on_postgres() {
     ));
 }
 
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 #[test]
 fn the_example_runs_on_redis() {
     let server = Redis::start();
@@ -53,13 +53,13 @@ fn the_example_runs_on_redis() {
 }
 
 /// A private Redis that keeps nothing.
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 struct Redis {
     process: std::process::Child,
     port: u16,
 }
 
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 impl Redis {
     fn start() -> Self {
         use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -83,7 +83,7 @@ impl Redis {
     }
 }
 
-#[cfg(feature = "redis")]
+#[cfg(feature = "redis-1")]
 impl Drop for Redis {
     fn drop(&mut self) {
         _ = self.process.kill();
