@@ -1,0 +1,1 @@
+//! Redis over TLS: everything is in `tests`.
