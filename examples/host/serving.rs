@@ -18,7 +18,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tower::ServiceExt;
 
 /// The longest time that the head of a request may take, and that a connection may be idle between two.
-const HEAD_DEADLINE: Duration = Duration::from_secs(30);
+const HEAD_DEADLINE: Duration = Duration::from_secs(15);
 
 /// The time for requests on connections that were accepted by the end.
 const LAST_REQUESTS: Duration = Duration::from_millis(500);

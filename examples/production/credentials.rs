@@ -10,11 +10,10 @@ use device_grant::message::{ErrorCode, ErrorResponse, Parameters};
 /// The identifier of a request's client and the form that it sent, or the answer to send.
 pub(crate) async fn client(
     endpoints: &Endpoints,
-    endpoint: Endpoint,
     parts: &Parts,
     body: &Bytes,
 ) -> Result<(String, Parameters), Response> {
-    let authenticated = endpoints.authenticate(endpoint, parts, body).await;
+    let authenticated = endpoints.authenticate(Endpoint::Token, parts, body).await;
     let (client, form) = authenticated.map_err(|refusal| refusal.map(Body::from))?;
     Ok((client.id.to_string(), form))
 }

@@ -1,45 +1,55 @@
-//! Adds the device authorization grant to an authorization server with everything in PostgreSQL: users, sessions, clients,
-//! signing keys and refresh tokens in tables of its own, grants and limits in those of the crate, on one pool. It can
-//! run as many times as one likes.
+//! A production host: an authorization server on axum with everything in PostgreSQL, which adds the device authorization
+//! grant. Users, sessions, clients, signing keys and refresh tokens are in tables of its own, grants and limits in those of
+//! the crate, on one pool. It can run as many times as one likes.
 //!
 //! `with_device_grant.rs` is all that the server adds. The other modules are what it had before, and know nothing of
-//! devices; but `credentials.rs` leaves authenticating clients to the crate, in place of 83 lines of its own.
+//! devices; but `credentials.rs` leaves authenticating clients to the crate.
 //!
 //! ```sh
 //! export DATABASE_URL=postgres://postgres@localhost/postgres
 //! export DEVICE_GRANT_CODE_KEY=$(head -c 32 /dev/urandom | base64)
-//! cargo run -p frameworks --bin axum_postgres -- --demo
+//! cargo run --example production --features metrics,page,postgres-sqlx-09,tower -- --demo
 //! curl -d client_id=tv -d scope='openid offline_access' http://127.0.0.1:8630/device_authorization
 //! ```
 //!
 //! With `--demo` there are the users `alice` and `bob`, whose passwords are their names, and the clients `tv` (public) and
-//! `box` (secret: `box-secret`).
+//! `box` (secret: `box-secret`). `settings.rs` has the other options.
+
+#![expect(
+    clippy::print_stderr,
+    clippy::print_stdout,
+    reason = "a program speaks to its terminal"
+)]
 
 mod clients;
 mod credentials;
 mod database;
 mod documents;
+#[path = "../host/health.rs"]
+mod health;
 mod login;
+#[path = "../host/metrics.rs"]
+mod metrics;
 mod secrets;
 mod server;
+#[path = "../host/serving.rs"]
+mod serving;
 mod sessions;
 mod settings;
 mod signing;
+#[path = "../host/stopping.rs"]
+mod stopping;
 mod token_endpoints;
 mod tokens;
 mod users;
 mod with_device_grant;
 
-use std::time::Duration;
-
-use frameworks::serve;
-use server::Server;
-use settings::Settings;
-use tokens::Fallible;
+use axum::body::Body;
 use tokio::net::TcpListener;
 
-/// The longest time that the head of a request may take to arrive.
-const HEAD_DEADLINE: Duration = Duration::from_secs(10);
+use self::server::Server;
+use self::settings::Settings;
+use self::tokens::Fallible;
 
 #[tokio::main]
 async fn main() -> Fallible<()> {
@@ -48,12 +58,18 @@ async fn main() -> Fallible<()> {
     let address = listener.local_addr()?;
     let server = Server::connect(&settings, address).await?;
     let mut document = server.document();
-    let (endpoints, device_grant) = with_device_grant::layer(&server, &mut document).await?;
-    let app = server.app(document, endpoints).layer(device_grant.clone());
-    device_grant
-        .check::<axum::body::Body, _>(app.clone())
-        .await?;
+    let added = with_device_grant::add(&server, &settings, &mut document).await?;
+    let app = server
+        .app(document, added.endpoints)
+        .merge(added.readiness)
+        .layer(added.layer.clone());
+    added.layer.check::<Body, _>(app.clone()).await?;
     println!("listening on http://{address}");
-    serve(listener, app, HEAD_DEADLINE).await?;
+    let stop = async {
+        stopping::told_to_stop().await;
+        added.grants.end_waits();
+    };
+    serving::serve(listener, app, stop).await;
+    server.pool.close().await;
     Ok(())
 }

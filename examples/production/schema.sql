@@ -32,8 +32,12 @@ CREATE TABLE IF NOT EXISTS sign_ins (
     client_id text NOT NULL REFERENCES clients ON DELETE CASCADE,
     user_name text NOT NULL REFERENCES users ON DELETE CASCADE,
     scope text NOT NULL,
+    -- What the sign-in comes from, such as the grant of a device.
+    origin text NOT NULL,
     ends_at timestamptz NOT NULL
 );
+
+CREATE INDEX IF NOT EXISTS sign_ins_origin ON sign_ins (origin);
 
 CREATE TABLE IF NOT EXISTS refresh_tokens (
     -- SHA-256 of the token.

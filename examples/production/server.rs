@@ -9,6 +9,7 @@ use axum::routing::{get, post};
 use device_grant::http::Endpoints;
 use serde_json::{Map, Value};
 use sqlx::PgPool;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 
 use crate::clients::Clients;
 use crate::sessions::Sessions;
@@ -38,7 +39,7 @@ impl Server {
             Some(url) => url.trim_end_matches('/').to_owned(),
             None => format!("http://{address}"),
         };
-        let pool = PgPool::connect(&settings.database).await?;
+        let pool = connect(&settings.database).await?;
         let key = Arc::new(SigningKey::from_bytes(&database::prepare(&pool).await?)?);
         let server = Self {
             users: Users::new(pool.clone()),
@@ -68,7 +69,6 @@ impl Server {
     pub(crate) fn app(&self, document: Document, endpoints: Endpoints) -> Router {
         let for_clients = Router::new()
             .route("/token", post(token_endpoints::token))
-            .route("/revoke", post(token_endpoints::revoke))
             .with_state((self.clone(), endpoints));
         Router::new()
             .route("/login", get(login::form).post(login::submit))
@@ -105,4 +105,22 @@ impl Server {
             _ = self.tokens.purge().await;
         }
     }
+}
+
+/// The one pool of the server. Nobody waits for the database without an end: not for a connection, not for a statement,
+/// not for a lock, and no transaction that was left open holds its locks.
+async fn connect(url: &str) -> Fallible<PgPool> {
+    let options: PgConnectOptions = url.parse()?;
+    let options = options.options([
+        ("statement_timeout", "5s"),
+        ("lock_timeout", "2s"),
+        ("idle_in_transaction_session_timeout", "10s"),
+    ]);
+    let pool = PgPoolOptions::new()
+        .max_connections(16)
+        .acquire_timeout(Duration::from_secs(3))
+        .max_lifetime(Duration::from_secs(1_800))
+        // Saves a round trip before each statement; a connection that is dead costs one call an error that may be repeated.
+        .test_before_acquire(false);
+    Ok(pool.connect_with(options).await?)
 }

@@ -1,4 +1,4 @@
-//! `/token`, `/revoke` and `/userinfo`, for what is not of the device grant.
+//! `/token` and `/userinfo`, for what is not of the device grant.
 
 use axum::Json;
 use axum::body::Bytes;
@@ -7,7 +7,7 @@ use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use device_grant::http::{Endpoint, Endpoints};
+use device_grant::http::Endpoints;
 use device_grant::message::ErrorCode;
 use serde_json::json;
 
@@ -20,7 +20,7 @@ pub(crate) async fn token(
     parts: Parts,
     body: Bytes,
 ) -> Result<Response, Response> {
-    let (client, form) = client(&endpoints, Endpoint::Token, &parts, &body).await?;
+    let (client, form) = client(&endpoints, &parts, &body).await?;
     if required(&form, "grant_type").map_err(refusal)? != "refresh_token" {
         return Err(refusal(ErrorCode::UnsupportedGrantType));
     }
@@ -28,20 +28,6 @@ pub(crate) async fn token(
     match server.tokens.refresh(&client, token).await {
         Ok(Some(issued)) => Ok(([(CACHE_CONTROL, "no-store")], Json(issued)).into_response()),
         Ok(None) => Err(refusal(ErrorCode::InvalidGrant)),
-        Err(error) => Err(failure(&error)),
-    }
-}
-
-/// `POST /revoke` ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)).
-pub(crate) async fn revoke(
-    State((server, endpoints)): State<(Server, Endpoints)>,
-    parts: Parts,
-    body: Bytes,
-) -> Result<Response, Response> {
-    let (client, form) = client(&endpoints, Endpoint::Revocation, &parts, &body).await?;
-    let token = required(&form, "token").map_err(refusal)?;
-    match server.tokens.revoke(&client, token).await {
-        Ok(()) => Ok(StatusCode::OK.into_response()),
         Err(error) => Err(failure(&error)),
     }
 }

@@ -16,6 +16,9 @@ use crate::signing::SigningKey;
 /// How long access tokens and ID tokens live.
 const LIFETIME: Duration = Duration::from_secs(600);
 
+/// How long a client may act for a user.
+pub(crate) const LONGEST_SIGN_IN: Duration = Duration::from_secs(90 * 86_400);
+
 pub(crate) type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 #[derive(Clone)]
@@ -23,6 +26,18 @@ pub(crate) struct Tokens {
     pool: PgPool,
     pub(crate) key: Arc<SigningKey>,
     issuer: String,
+}
+
+/// A client that is to act for a user.
+pub(crate) struct NewSignIn<'a> {
+    pub(crate) client: &'a str,
+    pub(crate) user: &'a str,
+    pub(crate) scope: &'a str,
+    /// By whatever name the rest of the server knows what this comes from.
+    pub(crate) origin: &'a str,
+    /// Repeated in the first ID token
+    /// ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
+    pub(crate) nonce: Option<&'a str>,
 }
 
 /// A client that acts for a user.
@@ -51,27 +66,26 @@ impl Tokens {
 
     /// Lets a client act for a user, and issues its first tokens, as the token endpoint sends them. None for a user who is
     /// locked or gone.
-    pub(crate) async fn begin(
-        &self,
-        client: &str,
-        user: &str,
-        scope: &str,
-    ) -> Fallible<Option<Value>> {
+    pub(crate) async fn begin(&self, new: &NewSignIn<'_>) -> Fallible<Option<Value>> {
         let mut transaction = self.pool.begin().await?;
-        let query = "INSERT INTO sign_ins SELECT $1, $2, name, $4, now() + interval '90 days'
+        let query = "INSERT INTO sign_ins
+            SELECT $1, $2, name, $4, $5, now() + $6 * interval '1 second'
             FROM users WHERE name = $3 AND NOT is_locked
             RETURNING *";
         let row = sqlx::query(query)
             .bind(secrets::identifier())
-            .bind(client)
-            .bind(user)
-            .bind(scope)
+            .bind(new.client)
+            .bind(new.user)
+            .bind(new.scope)
+            .bind(new.origin)
+            .bind(LONGEST_SIGN_IN.as_secs_f64())
             .fetch_optional(&mut *transaction)
             .await?;
         let Some(row) = row else {
             return Ok(None);
         };
-        let issued = self.issue(&mut transaction, &sign_in(&row)?).await?;
+        let sign_in = sign_in(&row)?;
+        let issued = self.issue(&mut transaction, &sign_in, new.nonce).await?;
         transaction.commit().await?;
         Ok(Some(issued))
     }
@@ -95,7 +109,8 @@ impl Tokens {
             self.end_by_spent(client, token).await?;
             return Ok(None);
         };
-        let issued = self.issue(&mut transaction, &sign_in(&row)?).await?;
+        let sign_in = sign_in(&row)?;
+        let issued = self.issue(&mut transaction, &sign_in, None).await?;
         transaction.commit().await?;
         Ok(Some(issued))
     }
@@ -115,9 +130,18 @@ impl Tokens {
     }
 
     /// Ends a sign-in, and all of its tokens with it.
-    pub(crate) async fn end(&self, id: &str) -> Result<(), sqlx::Error> {
+    async fn end(&self, id: &str) -> Result<(), sqlx::Error> {
         sqlx::query("DELETE FROM sign_ins WHERE id = $1")
             .bind(id)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Ends every sign-in that comes from there.
+    pub(crate) async fn end_origin(&self, origin: &str) -> Result<(), sqlx::Error> {
+        sqlx::query("DELETE FROM sign_ins WHERE origin = $1")
+            .bind(origin)
             .execute(&self.pool)
             .await?;
         Ok(())
@@ -164,7 +188,12 @@ impl Tokens {
         Ok(())
     }
 
-    async fn issue(&self, connection: &mut PgConnection, sign_in: &SignIn) -> Fallible<Value> {
+    async fn issue(
+        &self,
+        connection: &mut PgConnection,
+        sign_in: &SignIn,
+        nonce: Option<&str>,
+    ) -> Fallible<Value> {
         let has = |token: &str| sign_in.scope.split(' ').any(|held| held == token);
         let mut issued = Map::new();
         let mut put = |name: &str, value: Value| _ = issued.insert(name.to_owned(), value);
@@ -173,7 +202,7 @@ impl Tokens {
         put("expires_in", LIFETIME.as_secs().into());
         put("scope", sign_in.scope.as_str().into());
         if has("openid") {
-            put("id_token", self.id_token(sign_in)?.into());
+            put("id_token", self.id_token(sign_in, nonce)?.into());
         }
         if has("offline_access") {
             let token = draw_refresh_token(connection, &sign_in.id).await?;
@@ -198,15 +227,18 @@ impl Tokens {
         self.key.sign("at+jwt", &claims)
     }
 
-    fn id_token(&self, sign_in: &SignIn) -> serde_json::Result<String> {
+    fn id_token(&self, sign_in: &SignIn, nonce: Option<&str>) -> serde_json::Result<String> {
         let issued_at = seconds(now());
-        let claims = json!({
+        let mut claims = json!({
             "iss": self.issuer,
             "sub": sign_in.user,
             "aud": sign_in.client,
             "iat": issued_at,
             "exp": issued_at + LIFETIME.as_secs(),
         });
+        if let (Some(nonce), Some(claims)) = (nonce, claims.as_object_mut()) {
+            claims.insert("nonce".to_owned(), nonce.into());
+        }
         self.key.sign("JWT", &claims)
     }
 }

@@ -10,6 +10,8 @@
 
 #[path = "../host/mod.rs"]
 mod host;
+#[path = "../host/stopping.rs"]
+mod stopping;
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -28,7 +30,7 @@ Usage: cargo server [OPTIONS]
                       mysql://... (MariaDB), redis://..., redis-cluster://... or
                       redis-sentinel://HOST:PORT,.../NAME; all but memory need their feature:
                       cargo run --example server --features
-                      dpop,page,tower,sqlite-sqlx-09,postgres-sqlx-09,mariadb-sqlx-09,redis --
+                      dpop,page,tower,sqlite-sqlx-09,postgres-sqlx-09,mariadb-sqlx-09,redis-1 --
   --lifetime SECS     how long codes live [default: 600]
   --interval SECS     how long devices wait between polls [default: 5]
   --public-url URL    what the server is called from outside, behind a TLS front: https, or http on
@@ -83,26 +85,9 @@ fn run() -> Result<(), Box<dyn Error>> {
     runtime.enable_all().build()?.block_on(async {
         let server = Server::bind(&settings).await?;
         println!("listening on http://{}", server.address);
-        server.run(told_to_stop()).await;
+        server.run(stopping::told_to_stop()).await;
         Ok(())
     })
-}
-
-/// Waits for Ctrl-C or for `SIGTERM`, by which supervisors end a process.
-async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-
-        if let Ok(mut terminated) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminated.recv() => {}
-            }
-            return;
-        }
-    }
-    _ = tokio::signal::ctrl_c().await;
 }
 
 struct Arguments {

@@ -8,7 +8,7 @@ mod owner;
 mod pgbouncer;
 mod postgres;
 
-pub use example::example_server;
+pub use example::{example, example_server};
 pub use folder::Folder;
 pub use guard::Guard;
 pub use mariadb::MariaDb;

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Hosts that are whole servers, and the most lines of code that each may add, imports aside.
-const HOSTS: [(&str, usize); 4] = [
-    ("axum_login", 85),
-    ("axum_postgres", 65),
-    ("oauth_as", 90),
-    ("oxide_auth", 75),
+const HOSTS: [(&str, usize); 5] = [
+    ("src/bin/actix_session", 50),
+    ("src/bin/axum_login", 100),
+    ("src/bin/oauth_as", 90),
+    ("src/bin/oxide_auth", 75),
+    ("../production", 140),
 ];
 
 #[test]
@@ -39,7 +40,5 @@ fn the_rest_of_the_host_knows_nothing_of_it() {
 }
 
 fn folder(host: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("src/bin")
-        .join(host)
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(host)
 }

@@ -1,13 +1,15 @@
+//! Databases of the hosts that keep everything in PostgreSQL, on a private server.
+
+use std::ffi::OsStr;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
-use test_servers::Postgres;
+use test_servers::{Postgres, example};
 
 use crate::server::Server;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_axum_postgres");
 const CODE_KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 static POSTGRES: LazyLock<Postgres> = LazyLock::new(|| Postgres::start(&[]));
@@ -28,19 +30,25 @@ impl Database {
         Self { name }
     }
 
-    /// A node of the host that uses it.
+    /// A node of the production host.
     pub(crate) fn node(&self) -> Server {
         self.node_with(&[])
     }
 
     pub(crate) fn node_with(&self, options: &[&str]) -> Server {
+        let program = example("production", "metrics,page,postgres-sqlx-09,tower");
+        self.node_of(program, &[&["--demo"], options].concat())
+    }
+
+    /// A node of a host that uses it.
+    pub(crate) fn node_of(&self, program: impl AsRef<OsStr>, options: &[&str]) -> Server {
         let folder = POSTGRES.folder().display();
         let url = format!("postgres://postgres@localhost/{}?host={folder}", self.name);
         let environment = [
             ("DATABASE_URL", url.as_str()),
             ("DEVICE_GRANT_CODE_KEY", CODE_KEY),
         ];
-        Server::start(PROGRAM, &[&["--demo"], options].concat(), &environment)
+        Server::start(program, options, &environment)
     }
 
     pub(crate) fn run(&self, statement: &str) {

@@ -3,15 +3,19 @@
 #[cfg(test)]
 mod adoption;
 #[cfg(test)]
-mod axum_postgres;
-#[cfg(test)]
 mod client;
+#[cfg(test)]
+mod database;
 #[cfg(test)]
 mod frameworks;
 #[cfg(test)]
 mod jwt;
 #[cfg(test)]
+mod nginx;
+#[cfg(test)]
 mod person;
+#[cfg(test)]
+mod production;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! Requests that no HTTP client sends.
 
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
+
+use tokio::net::TcpSocket;
 
 /// Longer than any answer takes.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -11,9 +13,34 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[track_caller]
 pub(crate) fn exchange(url: &str, request: &[u8]) -> String {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     // A server may answer and close before it has everything.
     _ = stream.write_all(request);
+    read_answer(stream)
+}
+
+/// The same, from this address of the machine.
+#[track_caller]
+pub(crate) fn exchange_from(address: Ipv4Addr, url: &str, request: &[u8]) -> String {
+    let to = url.trim_start_matches("http://").parse().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .build()
+        .unwrap();
+    let stream = runtime.block_on(async {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from((address, 0))).unwrap();
+        socket.connect(to).await.unwrap()
+    });
+    let mut stream = stream.into_std().unwrap();
+    stream.set_nonblocking(false).unwrap();
+    _ = stream.write_all(request);
+    read_answer(stream)
+}
+
+/// Reads what comes until the server closes or has answered.
+#[track_caller]
+pub(crate) fn read_answer(mut stream: TcpStream) -> String {
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut answer = Vec::new();
     let mut piece = [0; 4096];
     while !is_whole(&answer) {

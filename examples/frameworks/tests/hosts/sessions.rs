@@ -1,12 +1,12 @@
 //! Sessions of libraries that people use.
 
 use crate::client::{GRANT_TYPE, post, send};
+use crate::database::Database;
 use crate::person::Person;
 use crate::server::Server;
 
-fn start() -> Server {
-    Server::start(env!("CARGO_BIN_EXE_axum_login"), &[], &[])
-}
+const AXUM_LOGIN: &str = env!("CARGO_BIN_EXE_axum_login");
+const ACTIX_SESSION: &str = env!("CARGO_BIN_EXE_actix_session");
 
 /// Device code and user code.
 fn codes(server: &Server) -> (String, String) {
@@ -31,15 +31,21 @@ fn user_info(server: &Server, token: &str) -> u16 {
     send("GET", &url, &[("authorization", &bearer)], "").status()
 }
 
+#[track_caller]
+fn approve(person: &mut Person, user_code: &str) {
+    let review = person.review(user_code);
+    assert_eq!(person.decide(&review, "approve").status(), 200);
+}
+
 #[test]
 fn a_session_of_axum_login_approves_and_signs_the_device_out_again() {
-    let server = start();
+    let database = Database::new();
+    let server = database.node_of(AXUM_LOGIN, &[]);
     let (device_code, user_code) = codes(&server);
     let mut alice = Person::at(&server.url);
     assert_eq!(alice.open("/activate").header("location"), Some("/login"));
     alice.sign_in("alice", "alice");
-    let review = alice.review(&user_code);
-    assert_eq!(alice.decide(&review, "approve").status(), 200);
+    approve(&mut alice, &user_code);
     let token = poll(&server, &device_code);
     let token = token["access_token"].as_str().unwrap();
     assert_eq!(user_info(&server, token), 200);
@@ -62,14 +68,63 @@ fn a_session_of_axum_login_approves_and_signs_the_device_out_again() {
     assert_eq!(user_info(&server, token), 401);
 }
 
+/// Sessions of `tower-sessions-sqlx-store`, grants and limits are on one pool of `sqlx` 0.8.
 #[test]
-fn a_session_that_ends_between_review_and_decision_decides_nothing() {
-    let server = start();
+fn sessions_and_grants_of_axum_login_are_in_one_database_for_all_nodes() {
+    const ORIGIN: &str = "https://id.example";
+    let database = Database::new();
+    let node = || database.node_of(AXUM_LOGIN, &["--public-url", ORIGIN]);
+    let first = node();
+    let (device_code, user_code) = codes(&first);
+    let mut alice = Person::behind(&first.url, ORIGIN);
+    alice.sign_in("alice", "alice");
+    assert_eq!(database.count("tower_sessions.session"), 1);
+    assert_eq!(database.count("device_grants"), 1);
+    drop(first);
+    let second = node();
+    let mut alice = alice.moved_to(&second.url);
+    approve(&mut alice, &user_code);
+    let third = node();
+    let token = poll(&third, &device_code);
+    let token = token["access_token"].as_str().unwrap();
+    assert_eq!(user_info(&second, token), 200);
+}
+
+#[test]
+fn a_session_of_actix_session_approves() {
+    let server = Server::start(ACTIX_SESSION, &[], &[]);
     let (device_code, user_code) = codes(&server);
+    let mut alice = Person::at(&server.url);
+    assert_eq!(alice.open("/activate").header("location"), Some("/login"));
+    alice.sign_in("alice", "alice");
+    let review = alice.review(&user_code);
+    // Somebody else has neither the session nor the ticket.
+    let mut bob = Person::at(&server.url);
+    bob.sign_in("bob", "bob");
+    assert_ne!(bob.decide(&review, "approve").status(), 200);
+    assert_eq!(alice.decide(&review, "approve").status(), 200);
+    let tokens = poll(&server, &device_code);
+    assert_eq!(tokens["access_token"], "a-token-of-alice");
+}
+
+#[test]
+fn a_session_of_axum_login_that_ends_between_review_and_decision_decides_nothing() {
+    session_ends(&Database::new().node_of(AXUM_LOGIN, &[]));
+}
+
+#[test]
+fn a_session_of_actix_session_that_ends_between_review_and_decision_decides_nothing() {
+    session_ends(&Server::start(ACTIX_SESSION, &[], &[]));
+}
+
+#[track_caller]
+fn session_ends(server: &Server) {
+    let (device_code, user_code) = codes(server);
     let mut alice = Person::at(&server.url);
     alice.sign_in("alice", "alice");
     let review = alice.review(&user_code);
     alice.submit("/logout", &[]);
+    assert_eq!(alice.open("/activate").header("location"), Some("/login"));
     // Signed in again, it is another session.
     alice.sign_in("alice", "alice");
     let answer = alice.decide(&review, "approve");
@@ -78,12 +133,8 @@ fn a_session_that_ends_between_review_and_decision_decides_nothing() {
         "{}",
         answer.body()
     );
-    assert_eq!(
-        poll(&server, &device_code)["error"],
-        "authorization_pending"
-    );
+    assert_eq!(poll(server, &device_code)["error"], "authorization_pending");
     // The code is typed once more, and reviewed in this one.
-    let review = alice.review(&user_code);
-    assert_eq!(alice.decide(&review, "approve").status(), 200);
-    assert!(poll(&server, &device_code)["access_token"].is_string());
+    approve(&mut alice, &user_code);
+    assert!(poll(server, &device_code)["access_token"].is_string());
 }

@@ -14,8 +14,14 @@ pub(crate) struct Device {
 impl Device {
     #[track_caller]
     pub(crate) fn start(server: &Server) -> Self {
+        Self::start_with(server, &[])
+    }
+
+    #[track_caller]
+    pub(crate) fn start_with(server: &Server, more: &[(&str, &str)]) -> Self {
         let endpoint = format!("{}/device_authorization", server.url);
-        let answer = post(&endpoint, &[("client_id", "tv"), ("scope", SCOPE)]);
+        let form = [&[("client_id", "tv"), ("scope", SCOPE)], more].concat();
+        let answer = post(&endpoint, &form);
         assert_eq!(answer.status(), 200, "{}", answer.body());
         Self {
             codes: answer.json(),

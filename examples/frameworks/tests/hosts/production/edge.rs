@@ -1,7 +1,7 @@
 //! What holds at the edge of every host.
 
-use super::database::Database;
 use crate::client::post;
+use crate::database::Database;
 use crate::frameworks;
 use crate::raw::{exchange, head};
 use crate::server::Server;

@@ -1,7 +1,8 @@
-//! The host with everything in PostgreSQL, against a private one.
+//! The production host, against a private PostgreSQL.
 
 mod accounts;
-mod database;
 mod device;
 mod edge;
+mod operations;
+mod proxies;
 mod tokens;

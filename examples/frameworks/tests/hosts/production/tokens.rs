@@ -4,9 +4,9 @@ use std::thread;
 
 use base64ct::{Base64, Encoding};
 
-use super::database::Database;
 use super::device::{Device, SCOPE, refresh, revoke, text, user_info};
 use crate::client::{GRANT_TYPE, encode, get, post, send};
+use crate::database::Database;
 use crate::jwt;
 use crate::person::Person;
 
