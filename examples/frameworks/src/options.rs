@@ -3,12 +3,14 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// The command line: `--listen ADDR`, `--head-deadline SECS`, `--body-deadline SECS`.
-#[derive(Clone, Copy, Debug)]
+/// The command line: `--listen ADDR`, `--public-url URL`, `--head-deadline SECS`, `--body-deadline SECS`.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Options {
     /// Where to listen. Port 0 picks a free one.
     pub listen: SocketAddr,
+    /// What all nodes of the server are called from outside. Default: the address at which this one listens.
+    pub public_url: Option<String>,
     /// The longest time that the head of a request may take to arrive, and that a connection may be idle between two.
     pub head_deadline: Duration,
     /// How long a body may take to arrive.
@@ -26,6 +28,7 @@ impl Options {
 
         let mut options = Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8630)),
+            public_url: None,
             head_deadline: Duration::from_secs(10),
             body_deadline: Duration::from_secs(10),
         };
@@ -33,6 +36,7 @@ impl Options {
         while let Some(argument) = parser.next()? {
             match argument {
                 Long("listen") => options.listen = parser.value()?.parse()?,
+                Long("public-url") => options.public_url = Some(parser.value()?.string()?),
                 Long("head-deadline") => options.head_deadline = seconds(&parser.value()?)?,
                 Long("body-deadline") => options.body_deadline = seconds(&parser.value()?)?,
                 other @ (Short(_) | Long(_) | Value(_)) => return Err(other.unexpected().into()),

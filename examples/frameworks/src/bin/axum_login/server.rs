@@ -98,6 +98,7 @@ async fn log_out(mut session: AuthSession) -> Response {
 async fn user_info(State(tokens): State<Tokens>, request: Parts) -> Result<String, StatusCode> {
     let header = request.headers.get(AUTHORIZATION);
     let token = header.and_then(|header| header.to_str().ok()?.strip_prefix("Bearer "));
-    let user = token.and_then(|token| tokens.user(token));
+    let user = tokens.user(token.unwrap_or_default()).await;
+    let user = user.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
     user.ok_or(StatusCode::UNAUTHORIZED)
 }

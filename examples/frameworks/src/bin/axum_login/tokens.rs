@@ -1,40 +1,44 @@
 //! The tokens of the app, by what they were issued for.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use sqlx_08 as sqlx;
+use sqlx_08::PgPool;
 
-/// Tokens that are live, with whose they are and the sign-in that each belongs to.
-#[derive(Clone, Default)]
-pub(crate) struct Tokens(Arc<Mutex<HashMap<String, Owner>>>);
-
-struct Owner {
-    user: String,
-    sign_in: String,
-}
+/// Tokens that are live, with whose they are and the sign-in that each belongs to. A server of yours keeps digests of
+/// them, and when they end.
+#[derive(Clone)]
+pub(crate) struct Tokens(PgPool);
 
 impl Tokens {
-    pub(crate) fn put(&self, token: &str, user: &str, sign_in: &str) {
-        let owner = Owner {
-            user: user.to_owned(),
-            sign_in: sign_in.to_owned(),
-        };
-        self.lock().insert(token.to_owned(), owner);
+    pub(crate) async fn create(pool: PgPool) -> Result<Self, sqlx::Error> {
+        let table = "CREATE TABLE IF NOT EXISTS tokens (token text PRIMARY KEY, user_name text, sign_in text)";
+        sqlx::query(table).execute(&pool).await?;
+        Ok(Self(pool))
     }
 
-    pub(crate) fn user(&self, token: &str) -> Option<String> {
-        Some(self.lock().get(token)?.user.clone())
+    pub(crate) async fn put(
+        &self,
+        token: &str,
+        user: &str,
+        sign_in: &str,
+    ) -> Result<(), sqlx::Error> {
+        let query = sqlx::query("INSERT INTO tokens VALUES ($1, $2, $3)");
+        let query = query.bind(token).bind(user).bind(sign_in);
+        query.execute(&self.0).await.map(drop)
     }
 
-    pub(crate) fn remove(&self, token: &str) -> bool {
-        self.lock().remove(token).is_some()
+    pub(crate) async fn user(&self, token: &str) -> Result<Option<String>, sqlx::Error> {
+        let query = sqlx::query_scalar("SELECT user_name FROM tokens WHERE token = $1");
+        query.bind(token).fetch_optional(&self.0).await
+    }
+
+    pub(crate) async fn remove(&self, token: &str) -> Result<bool, sqlx::Error> {
+        let query = sqlx::query("DELETE FROM tokens WHERE token = $1").bind(token);
+        Ok(query.execute(&self.0).await?.rows_affected() > 0)
     }
 
     /// Ends all tokens of a sign-in.
-    pub(crate) fn end(&self, sign_in: &str) {
-        self.lock().retain(|_, owner| owner.sign_in != sign_in);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Owner>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) async fn end(&self, sign_in: &str) -> Result<(), sqlx::Error> {
+        let query = sqlx::query("DELETE FROM tokens WHERE sign_in = $1").bind(sign_in);
+        query.execute(&self.0).await.map(drop)
     }
 }

@@ -1,6 +1,7 @@
 //! All that the app adds: the grant, and the page of an end user's devices.
 
 use std::convert::Infallible;
+use std::env;
 use std::error::Error;
 use std::time::Duration;
 
@@ -10,28 +11,46 @@ use axum::http::{StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::get;
 use device_grant::DeviceGrants;
-use device_grant::code::GrantId;
+use device_grant::code::{CodeKeys, GrantId};
 use device_grant::device_grants::Standing;
 use device_grant::grant::Facts;
 use device_grant::host::{
-    Client, IssueError, PortError, Redemption, Terms, TokenIssuer, TokenRevocation, TokenRevoker,
-    Visitor, async_trait,
+    Client, IssueError, PortError, Redemption, System, Terms, TokenIssuer, TokenRevocation,
+    TokenRevoker, Visitor, async_trait,
 };
 use device_grant::http::{ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints, session_fn};
+use device_grant::limiter::SqlLimiter;
 use device_grant::message::TokenResponse;
 use device_grant::page::Pages;
+use device_grant::sql::Database;
+use device_grant::store::SqlStore;
 use frameworks::draw;
 use serde::Deserialize;
+use sqlx_08::PgPool;
 
 use crate::server::AuthSession;
 use crate::tokens::Tokens;
 
-pub(crate) fn add(url: &str, tokens: Tokens) -> Result<(Router, DeviceGrantLayer), Box<dyn Error>> {
+pub(crate) async fn add(
+    url: &str,
+    pool: PgPool,
+    tokens: Tokens,
+) -> Result<(Router, DeviceGrantLayer), Box<dyn Error>> {
+    let database = Database::from(pool);
+    database.migrate().await?;
+    let store = SqlStore::new(database.clone());
     let grants = DeviceGrants::builder(url, tokens.clone())
         .verification_uri(format!("{url}/activate"))
-        .in_memory()
+        .store(store.clone())
+        .directory(store)
+        .retention(Duration::from_secs(30 * 86_400))
+        .limiter(SqlLimiter::new(database))
+        .keys(CodeKeys::parse(&env::var("DEVICE_GRANT_CODE_KEY")?)?)
         .token_revoker(tokens)
+        .timer(System)
         .build()?;
+    let purging = grants.clone();
+    tokio::spawn(async move { purging.purge_regularly(System).await });
     let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));
     let endpoints = Endpoints::new(grants.clone(), ClientRegistry::new().public(tv));
     let visitors = session_fn(
@@ -97,23 +116,26 @@ impl TokenIssuer for Tokens {
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
         let token = draw().map_err(IssueError::unavailable)?;
         let sign_in = redemption.grant.id.to_string();
-        self.put(&token, redemption.subject().as_str(), &sign_in);
+        let user = redemption.subject().as_str();
+        let put = self.put(&token, user, &sign_in).await;
+        put.map_err(IssueError::unavailable)?;
         Ok(TokenResponse::bearer(token, Duration::from_secs(3600)))
     }
 
     async fn discard(&self, _: &Redemption, tokens: TokenResponse) {
-        self.remove(&tokens.access_token);
+        _ = self.remove(&tokens.access_token).await;
     }
 }
 
 #[async_trait]
 impl TokenRevoker for Tokens {
     async fn revoke_grant(&self, grant: &Facts) -> Result<(), PortError> {
-        self.end(&grant.id.to_string());
-        Ok(())
+        let ended = self.end(&grant.id.to_string()).await;
+        ended.map_err(PortError::unavailable)
     }
 
     async fn revoke_token(&self, revocation: &TokenRevocation) -> Result<bool, PortError> {
-        Ok(self.remove(&revocation.token))
+        let removed = self.remove(&revocation.token).await;
+        removed.map_err(PortError::unavailable)
     }
 }
