@@ -18,7 +18,7 @@
 //! | [`several_nodes`] | runs more than one process |
 //! | [`several_issuers`] | serves several tenants or realms |
 //! | [`operating`] | is on call |
-//! | [`incidents`] | has to stop, narrow or end grants at once |
+//! | [`operations`] | acts on a running server: incidents, support, replacing nodes, migrations |
 //! | [`troubleshooting`] | has a symptom and wants its cause |
 //!
 //! # Your own parts
@@ -97,7 +97,7 @@ pub mod threat_model {}
 pub mod personal_data {}
 
 #[doc = include_str!("../../docs/operations.md")]
-pub mod incidents {}
+pub mod operations {}
 
 #[doc = include_str!("../../docs/phishing.md")]
 pub mod phishing {}

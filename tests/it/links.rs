@@ -36,6 +36,19 @@ fn every_link_to_a_guide_leads_to_a_module() {
     assert!(found > 2, "{found}");
 }
 
+/// Such a page is at another address on docs.rs than its file is in the repository.
+#[test]
+fn no_page_that_is_also_a_guide_has_a_relative_link() {
+    let modules = repository::file("src/guide/mod.rs").text;
+    let pages = modules.split("include_str!(\"../../").skip(1);
+    let paths: Vec<&str> = pages.filter_map(|rest| rest.split('"').next()).collect();
+    assert!(paths.len() > 3, "{paths:?}");
+    for path in paths {
+        let text = repository::file(path).text;
+        assert_eq!(links(&text), [""; 0], "{path}");
+    }
+}
+
 #[test]
 fn every_guide_is_a_module_and_in_the_readme() {
     let modules = repository::file("src/guide/mod.rs").text;
