@@ -21,6 +21,17 @@ use device_grant::code::CodeKeys;
 ))]
 const KEY: &str = "DEVICE_GRANT_CODE_KEY";
 
+/// The longest that a call waits for a connection or for a lock of the whole database: less than a call of the store may take.
+#[cfg(any(
+    feature = "mariadb-sqlx-09",
+    feature = "postgres-sqlx-09",
+    feature = "sqlite-sqlx-09"
+))]
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(3);
+/// The number of connections to a server. A pending poll is one statement.
+#[cfg(any(feature = "mariadb-sqlx-09", feature = "postgres-sqlx-09"))]
+const CONNECTIONS: u32 = 16;
+
 /// Gives the builder the store and the limiter that `store` names, made ready for use.
 pub(crate) async fn connect(builder: Builder, store: &str) -> Result<Builder, Box<dyn Error>> {
     match store.split_once(':') {
@@ -61,15 +72,18 @@ fn missing(kind: &str, feature: &str) -> String {
 
 #[cfg(feature = "sqlite-sqlx-09")]
 async fn sqlite(builder: Builder, path: &str) -> Result<Builder, Box<dyn Error>> {
-    use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
+    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
     if path.is_empty() {
         return Err("sqlite: takes the path of a file".into());
     }
     let options = SqliteConnectOptions::new()
         .filename(path)
-        .create_if_missing(true);
-    let pool = SqlitePool::connect_with(options)
+        .create_if_missing(true)
+        .busy_timeout(PATIENCE);
+    let pool = SqlitePoolOptions::new()
+        .acquire_timeout(PATIENCE)
+        .connect_with(options)
         .await
         .map_err(|error| unreachable_at(path, &error))?;
     sql(builder, pool.into()).await
@@ -77,7 +91,7 @@ async fn sqlite(builder: Builder, path: &str) -> Result<Builder, Box<dyn Error>>
 
 #[cfg(feature = "postgres-sqlx-09")]
 async fn postgres(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
-    use sqlx::postgres::{PgConnectOptions, PgPool};
+    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
     use sqlx::{ConnectOptions, Connection};
 
     // A pool tries again and again, and then only says that it took too long.
@@ -85,20 +99,30 @@ async fn postgres(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>
     let tried = options.connect().await;
     let tried = tried.map_err(|error| unreachable_at("the PostgreSQL server", &error))?;
     tried.close().await?;
-    let pool = PgPool::connect_lazy_with(options);
+    let pool = PgPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        // A broken connection costs a retryable error, and a ping would cost each call a round trip.
+        .test_before_acquire(false)
+        .connect_lazy_with(options);
     sql(builder, pool.into()).await
 }
 
 #[cfg(feature = "mariadb-sqlx-09")]
 async fn mariadb(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
-    use sqlx::mysql::{MySqlConnectOptions, MySqlPool};
+    use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
     use sqlx::{ConnectOptions, Connection};
 
     let options: MySqlConnectOptions = url.parse()?;
     let tried = options.connect().await;
     let tried = tried.map_err(|error| unreachable_at("the MariaDB server", &error))?;
     tried.close().await?;
-    sql(builder, MySqlPool::connect_lazy_with(options).into()).await
+    let pool = MySqlPoolOptions::new()
+        .max_connections(CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .test_before_acquire(false)
+        .connect_lazy_with(options);
+    sql(builder, pool.into()).await
 }
 
 /// Store and limiter in the same database, whichever it is.
