@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use device_grant::code::{CodeKeys, GrantId};
 use device_grant::device_grants::{
     AuthorizeError, DecisionError, ReviewError, ReviewTicket, Revocation,
@@ -11,7 +10,7 @@ use device_grant::device_grants::{
 use device_grant::grant::Arrival;
 use device_grant::host::{
     Charge, Charged, Client, GrantStore, IssueError, Limiter, PortError, Redemption, Terms,
-    Visitor, issuer_fn,
+    Visitor, async_trait, issuer_fn,
 };
 use device_grant::message::{DeviceAuthorizationResponse, ErrorResponse, TokenResponse};
 use device_grant::testing::{ManualClock, RecordedEvents};

@@ -1,6 +1,7 @@
 //! Random histories of a whole server, beside a model of a page.
 
 mod compare;
+mod draw;
 mod house;
 mod page;
 mod step;
@@ -10,8 +11,8 @@ use device_grant::testing::ManualClock;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use self::compare::compare;
+use self::draw::histories;
 use self::house::House;
-use self::step::histories;
 
 /// Runs `cases` histories, or as many as the environment's `HISTORIES` says, each on a store that tells the time by the clock it
 /// is given. A history that fails is made as short as possible, and its seed kept for the next run.
@@ -35,7 +36,8 @@ pub(crate) fn run<S: GrantStore + 'static>(
         block_on(Box::new(async {
             let clock = ManualClock::new();
             let house = House::new(store(clock.clone()).await, &clock);
-            compare(house, &steps).await
+            let compared = compare(house, &steps).await;
+            compared.map_err(TestCaseError::fail)
         }))
     });
     if let Err(error) = ran {

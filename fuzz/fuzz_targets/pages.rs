@@ -1,0 +1,36 @@
+//! Any request at the pages of a person who is signed in: paths, cookies, forms, languages.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use device_grant::host::{Visitor, async_trait};
+use device_grant::http::{Routed, SignIn, VisitorSource};
+use device_grant::page::Pages;
+use device_grant::store::MemoryStore;
+use device_grant_fuzz::{Standing, check, request, run};
+use http::request::Parts;
+use libfuzzer_sys::fuzz_target;
+
+/// Signs the same person in, whatever the request is.
+struct Alice;
+
+#[async_trait]
+impl VisitorSource for Alice {
+    async fn visitor(&self, _: &Parts) -> SignIn {
+        SignIn::As(Visitor::new("alice").with_session("a browser"))
+    }
+}
+
+static SERVER: LazyLock<Standing<MemoryStore>> =
+    LazyLock::new(|| Standing::new(|clock| MemoryStore::new().with_clock(clock)));
+
+fuzz_target!(|data: &[u8]| {
+    let Some(request) = request(data) else { return };
+    let pages = Pages::new(SERVER.begin().clone(), Alice);
+    let body = request.body().clone();
+    match run(pages.answer(request)) {
+        Routed::Answered(response) => check(&response),
+        Routed::NotOurs(given_back) => assert_eq!(*given_back.body(), body, "the body is intact"),
+    }
+});
