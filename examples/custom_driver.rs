@@ -92,7 +92,10 @@ fn read(row: &Row<'_>, column: usize) -> Result<Value, rusqlite::Error> {
 
 /// By SQLite's result code, if there is one.
 fn failed(error: rusqlite::Error) -> DriverError {
-    match error.sqlite_error().map(|error| error.extended_code) {
+    // What is wrong with a statement is a variant of its own in some builds of `rusqlite`, with the code as its source.
+    let cause = || error.source()?.downcast_ref::<rusqlite::ffi::Error>();
+    let code = error.sqlite_error().or_else(cause);
+    match code.map(|error| error.extended_code) {
         Some(code) => DriverError::refused(code.to_string(), error),
         None => DriverError::unreachable(error),
     }

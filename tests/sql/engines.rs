@@ -63,7 +63,8 @@ impl Server for Sqlite {
         let connection = rusqlite::Connection::open_in_memory().unwrap();
         let row = connection.query_row(sql, [], |row| row.get(0));
         row.map_err(|error| {
-            let code = error.sqlite_error().unwrap().extended_code;
+            let cause = || error.source()?.downcast_ref::<rusqlite::ffi::Error>();
+            let code = error.sqlite_error().or_else(cause).unwrap().extended_code;
             DriverError::refused(code.to_string(), error)
         })
     }

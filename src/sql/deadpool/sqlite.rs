@@ -1,3 +1,4 @@
+use std::error::Error as StdError;
 use std::ops::Deref;
 use std::sync::OnceLock;
 
@@ -139,10 +140,10 @@ fn not_given(error: PoolError) -> DriverError {
 }
 
 fn failed(error: Error) -> DriverError {
-    match error
-        .sqlite_error()
-        .map(|ffi::Error { extended_code, .. }| extended_code.to_string())
-    {
+    // What is wrong with a statement is a variant of its own in some builds of `rusqlite`, with the code as its source.
+    let cause = || StdError::source(&error)?.downcast_ref::<ffi::Error>();
+    let code = error.sqlite_error().or_else(cause);
+    match code.map(|ffi::Error { extended_code, .. }| extended_code.to_string()) {
         Some(code) => DriverError::refused(code, error),
         None => DriverError::unreachable(error),
     }
