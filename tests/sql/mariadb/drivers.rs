@@ -52,3 +52,23 @@ macro_rules! on_each_driver {
         }
     };
 }
+
+/// Makes the tests of a store's contract, for a driver and an isolation.
+macro_rules! on_each_isolation {
+    ($clauses:ident) => {
+        $clauses!(sqlx_09_read_committed, Sqlx09, ReadCommitted);
+        $clauses!(sqlx_09_repeatable_read, Sqlx09, RepeatableRead);
+        $clauses!(sqlx_09_serializable, Sqlx09, Serializable);
+        $clauses!(sqlx_08_repeatable_read, Sqlx08, RepeatableRead);
+    };
+}
+
+/// Makes the tests of a limiter's contract, whose statements lock what they read.
+macro_rules! on_some_isolations {
+    ($clauses:ident) => {
+        $clauses!(sqlx_09_read_committed, Sqlx09, ReadCommitted);
+        $clauses!(sqlx_09_repeatable_read, Sqlx09, RepeatableRead);
+        $clauses!(sqlx_09_serializable, Sqlx09, Serializable);
+        $clauses!(sqlx_08_repeatable_read, Sqlx08, RepeatableRead);
+    };
+}

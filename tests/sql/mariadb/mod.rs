@@ -4,11 +4,18 @@
 #[macro_use]
 mod drivers;
 
-mod faults;
+mod charges;
+mod dialect;
 mod histories;
-mod limiter;
-mod round_trips;
 mod schema;
+// One source for all engines that have a server.
+#[path = "../server/faults.rs"]
+mod faults;
+#[path = "../server/limiter.rs"]
+mod limiter;
+#[path = "../server/round_trips.rs"]
+mod round_trips;
+#[path = "../server/store.rs"]
 mod store;
 
 use std::path::{Path, PathBuf};
@@ -176,4 +183,9 @@ fn prefix() -> String {
 async fn execute(pool: &MySqlPool, sql: impl Into<String>) {
     let sql = AssertSqlSafe(sql.into());
     sqlx::raw_sql(sql).execute(pool).await.unwrap();
+}
+
+async fn number(pool: &MySqlPool, sql: String) -> i64 {
+    let row = sqlx::query(AssertSqlSafe(sql)).fetch_one(pool).await;
+    sqlx::Row::get(&row.unwrap(), 0)
 }

@@ -76,3 +76,26 @@ macro_rules! on_each_driver {
         }
     };
 }
+
+/// Makes the tests of a store's contract, for a driver and an isolation.
+macro_rules! on_each_isolation {
+    ($clauses:ident) => {
+        $clauses!(sqlx_09_read_committed, Sqlx09, ReadCommitted);
+        $clauses!(sqlx_09_repeatable_read, Sqlx09, RepeatableRead);
+        $clauses!(sqlx_09_serializable, Sqlx09, Serializable);
+        $clauses!(sqlx_08_read_committed, Sqlx08, ReadCommitted);
+        $clauses!(sqlx_08_serializable, Sqlx08, Serializable);
+        $clauses!(deadpool_read_committed, Deadpool, ReadCommitted);
+        $clauses!(deadpool_serializable, Deadpool, Serializable);
+    };
+}
+
+/// Makes the tests of a limiter's contract, whose statements lock what they read.
+macro_rules! on_some_isolations {
+    ($clauses:ident) => {
+        $clauses!(sqlx_09_read_committed, Sqlx09, ReadCommitted);
+        $clauses!(sqlx_09_repeatable_read, Sqlx09, RepeatableRead);
+        $clauses!(sqlx_08_read_committed, Sqlx08, ReadCommitted);
+        $clauses!(deadpool_read_committed, Deadpool, ReadCommitted);
+    };
+}

@@ -5,18 +5,25 @@
 mod drivers;
 
 mod announcing;
+mod charges;
 mod clocks;
+mod dialect;
 mod directory;
 mod durability;
-mod faults;
 mod histories;
 mod lending;
-mod limiter;
 mod load;
 mod restarts;
-mod round_trips;
 mod schema;
 mod server;
+// One source for all engines that have a server.
+#[path = "../server/faults.rs"]
+mod faults;
+#[path = "../server/limiter.rs"]
+mod limiter;
+#[path = "../server/round_trips.rs"]
+mod round_trips;
+#[path = "../server/store.rs"]
 mod store;
 
 use std::sync::LazyLock;
@@ -49,6 +56,10 @@ impl Isolation {
             Self::Serializable => "serializable",
         }
     }
+}
+
+fn login() -> Login {
+    SERVER.login()
 }
 
 /// A store with tables of its own, on the shared server.
@@ -92,4 +103,9 @@ fn prefix() -> String {
 async fn execute(pool: &sqlx::PgPool, sql: impl Into<String>) {
     let sql = sqlx::AssertSqlSafe(sql.into());
     sqlx::raw_sql(sql).execute(pool).await.unwrap();
+}
+
+async fn number(pool: &sqlx::PgPool, sql: String) -> i64 {
+    let row = sqlx::query(sqlx::AssertSqlSafe(sql)).fetch_one(pool).await;
+    sqlx::Row::get(&row.unwrap(), 0)
 }

@@ -1,3 +1,5 @@
+//! The contract of a store, under the isolations that a database can have.
+
 use std::future::ready;
 
 use super::drivers::Driver;
@@ -39,13 +41,7 @@ macro_rules! clauses_of {
     };
 }
 
-clauses_of!(sqlx_09_read_committed, Sqlx09, ReadCommitted);
-clauses_of!(sqlx_09_repeatable_read, Sqlx09, RepeatableRead);
-clauses_of!(sqlx_09_serializable, Sqlx09, Serializable);
-clauses_of!(sqlx_08_read_committed, Sqlx08, ReadCommitted);
-clauses_of!(sqlx_08_serializable, Sqlx08, Serializable);
-clauses_of!(deadpool_read_committed, Deadpool, ReadCommitted);
-clauses_of!(deadpool_serializable, Deadpool, Serializable);
+on_each_isolation!(clauses_of);
 
 fn a_grant_at_the_end_of_time_lasts_until_then<D: Driver>() {
     let store = store::<D>(Isolation::ReadCommitted).with_clock(clauses::last_second());

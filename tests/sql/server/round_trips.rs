@@ -1,3 +1,5 @@
+//! The round trips of each step, counted by a proxy.
+
 use device_grant::store::SqlStore;
 
 use super::drivers::Driver;

@@ -1,3 +1,5 @@
+//! What goes wrong with a server, on each engine that has one, with each driver.
+
 use std::time::Duration;
 
 use device_grant::PollOutcome;
@@ -5,7 +7,9 @@ use device_grant::host::{GrantStore, PollRecord};
 use device_grant::store::SqlStore;
 
 use super::drivers::Driver;
-use super::{Isolation, SERVER, database, execute, migrated, prefix, prefixed, proxy, through};
+use super::{
+    Isolation, database, dialect, execute, login, migrated, prefix, prefixed, proxy, through,
+};
 use crate::advice::{assert_lasting, assert_passing};
 use crate::clauses::harness::{Shape, id, insert, new_row, row};
 use crate::executor::block_on;
@@ -61,9 +65,9 @@ fn a_connection_that_is_cut_at_any_statement_neither_loses_a_decision_nor_double
 
 fn an_exhausted_pool_is_a_passing_failure<D: Driver>() {
     let prefix = prefix();
-    let small = SERVER.login().size(1).patience(Duration::from_millis(200));
+    let small = login().size(1).patience(Duration::from_millis(200));
     let store = SqlStore::new(migrated::<D>(&small, &prefix));
-    let (admin, next) = (SERVER.login().pool(), Shape::approved().over(&row(1), 2));
+    let (admin, next) = (login().pool(), Shape::approved().over(&row(1), 2));
     block_on(async {
         insert(&store, &new_row(1)).await;
         let mut holder = admin.begin().await.unwrap();
@@ -88,10 +92,10 @@ fn an_exhausted_pool_is_a_passing_failure<D: Driver>() {
 
 fn a_statement_timeout_is_a_passing_failure<D: Driver>() {
     let prefix = prefix();
-    let patient = SqlStore::new(migrated::<D>(&SERVER.login(), &prefix));
-    let hasty = SERVER.login().setting("statement_timeout", "50");
+    let patient = SqlStore::new(migrated::<D>(&login(), &prefix));
+    let hasty = dialect::hasty(login());
     let hasty = SqlStore::new(prefixed::<D>(&hasty, &prefix));
-    let (admin, next) = (SERVER.login().pool(), Shape::approved().over(&row(1), 2));
+    let (admin, next) = (login().pool(), Shape::approved().over(&row(1), 2));
     block_on(async {
         insert(&patient, &new_row(1)).await;
         let mut holder = admin.begin().await.unwrap();
@@ -108,18 +112,16 @@ fn a_statement_timeout_is_a_passing_failure<D: Driver>() {
 fn a_locked_row_costs_its_grant_and_two_connections_at_most<D: Driver>() {
     const POLLS: usize = 8;
     let prefix = prefix();
-    let small = SERVER.login().size(9);
+    let small = login().size(9);
     let store = SqlStore::new(migrated::<D>(&small, &prefix));
-    let admin = SERVER.login().pool();
-    let waiting = format!(
-        "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{prefix}grants%'"
-    );
+    let admin = login().pool();
+    let waiting = dialect::waiting(&prefix);
     block_on(async {
         insert(&store, &new_row(1)).await;
         insert(&store, &new_row(2)).await;
         let mut holder = admin.begin().await.unwrap();
         let locked = id(1);
-        let lock = format!("SELECT 1 FROM {prefix}grants WHERE id = '{locked}'::uuid FOR UPDATE");
+        let lock = dialect::lock(&prefix, &locked);
         let lock = sqlx::raw_sql(sqlx::AssertSqlSafe(lock));
         lock.execute(&mut *holder).await.unwrap();
         let mut polls = tokio::task::JoinSet::new();
@@ -148,8 +150,8 @@ fn a_locked_row_costs_its_grant_and_two_connections_at_most<D: Driver>() {
     });
 }
 
-async fn lock(holder: &mut sqlx::PgConnection, prefix: &str) {
-    let lock = format!("SELECT FROM {prefix}grants FOR UPDATE");
+async fn lock(holder: &mut dialect::Connection, prefix: &str) {
+    let lock = format!("SELECT 1 FROM {prefix}grants FOR UPDATE");
     let lock = sqlx::raw_sql(sqlx::AssertSqlSafe(lock));
     lock.execute(holder).await.unwrap();
 }
@@ -157,15 +159,9 @@ async fn lock(holder: &mut sqlx::PgConnection, prefix: &str) {
 /// The error of a server whose disk is full, from a server whose disk is not.
 fn a_full_disk_is_a_passing_failure<D: Driver>() {
     let prefix = prefix();
-    let pool = SERVER.login().pool();
-    let store = SqlStore::new(migrated::<D>(&SERVER.login(), &prefix));
-    let fill = format!(
-        "CREATE FUNCTION {prefix}full() RETURNS trigger LANGUAGE plpgsql AS
-            $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
-        CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON {prefix}grants
-            FOR EACH STATEMENT EXECUTE FUNCTION {prefix}full()"
-    );
-    let free = format!("DROP TRIGGER full_disk ON {prefix}grants");
+    let pool = login().pool();
+    let store = SqlStore::new(migrated::<D>(&login(), &prefix));
+    let [fill, free] = dialect::full_disk(&prefix);
     let next = Shape::approved().over(&row(1), 2);
     block_on(async {
         insert(&store, &new_row(1)).await;
@@ -181,10 +177,8 @@ fn a_full_disk_is_a_passing_failure<D: Driver>() {
 
 fn a_read_only_database_says_so<D: Driver>() {
     let prefix = prefix();
-    let _tables = migrated::<D>(&SERVER.login(), &prefix);
-    let reading = SERVER
-        .login()
-        .setting("default_transaction_read_only", "on");
+    let _tables = migrated::<D>(&login(), &prefix);
+    let reading = dialect::reading(login());
     let reading = SqlStore::new(prefixed::<D>(&reading, &prefix));
     block_on(async {
         let error = reading.check().await.unwrap_err();
@@ -195,7 +189,7 @@ fn a_read_only_database_says_so<D: Driver>() {
 }
 
 fn missing_tables_say_what_to_do<D: Driver>() {
-    let store = SqlStore::new(prefixed::<D>(&SERVER.login(), "nobody_"));
+    let store = SqlStore::new(prefixed::<D>(&login(), "nobody_"));
     block_on(async {
         assert_lasting(&store.check().await.unwrap_err(), "call `migrate`");
         assert_lasting(&store.find(&id(1)).await.unwrap_err(), "call `migrate`");
@@ -204,8 +198,8 @@ fn missing_tables_say_what_to_do<D: Driver>() {
 
 fn tables_of_another_version_say_what_to_do<D: Driver>() {
     let prefix = prefix();
-    let pool = SERVER.login().pool();
-    let database = migrated::<D>(&SERVER.login(), &prefix);
+    let pool = login().pool();
+    let database = migrated::<D>(&login(), &prefix);
     let store = SqlStore::new(database.clone());
     block_on(async {
         store.check().await.unwrap();
@@ -226,8 +220,8 @@ fn tables_of_another_version_say_what_to_do<D: Driver>() {
 
 fn tables_that_a_newer_version_has_migrated_are_used_if_it_says_so<D: Driver>() {
     let prefix = prefix();
-    let pool = SERVER.login().pool();
-    let database = migrated::<D>(&SERVER.login(), &prefix);
+    let pool = login().pool();
+    let database = migrated::<D>(&login(), &prefix);
     let store = SqlStore::new(database.clone());
     let later = format!(
         "INSERT INTO {prefix}schema (version, readable_since) VALUES (2, 1), (3, 1);
@@ -252,12 +246,11 @@ fn tables_that_a_newer_version_has_migrated_are_used_if_it_says_so<D: Driver>() 
 
 fn a_role_without_privileges_says_what_to_do<D: Driver>() {
     let prefix = prefix();
-    let _tables = migrated::<D>(&SERVER.login(), &prefix);
-    let role = SERVER.login().user(&format!("{prefix}role"));
+    let _tables = migrated::<D>(&login(), &prefix);
+    let role = login().user(&format!("{prefix}role"));
     let stranger = SqlStore::new(prefixed::<D>(&role, &prefix));
-    let create =
-        format!("CREATE ROLE {prefix}role LOGIN; GRANT SELECT ON {prefix}schema TO {prefix}role");
-    let admin = SERVER.login().pool();
+    let create = dialect::role_without_rights(&prefix);
+    let admin = login().pool();
     block_on(async {
         execute(&admin, create).await;
         assert_lasting(&stranger.check().await.unwrap_err(), "grant it SELECT");
@@ -267,12 +260,10 @@ fn a_role_without_privileges_says_what_to_do<D: Driver>() {
 
 fn a_role_that_may_not_create_tables_says_what_to_do<D: Driver>() {
     let prefix = prefix();
-    let role = SERVER.login().user(&format!("{prefix}role"));
+    let role = login().user(&format!("{prefix}role"));
     let database = prefixed::<D>(&role, &prefix);
-    let create = format!(
-        "CREATE ROLE {prefix}role LOGIN; REVOKE CREATE ON SCHEMA public FROM public, {prefix}role"
-    );
-    let admin = SERVER.login().pool();
+    let create = dialect::role_that_may_not_create(&prefix);
+    let admin = login().pool();
     block_on(async {
         execute(&admin, create).await;
         let error = database.migrate().await.unwrap_err();
@@ -282,8 +273,8 @@ fn a_role_that_may_not_create_tables_says_what_to_do<D: Driver>() {
 
 fn tables_that_are_somebody_elses_say_what_to_do<D: Driver>() {
     let prefix = prefix();
-    let database = prefixed::<D>(&SERVER.login(), &prefix);
-    let (store, admin) = (SqlStore::new(database.clone()), SERVER.login().pool());
+    let database = prefixed::<D>(&login(), &prefix);
+    let (store, admin) = (SqlStore::new(database.clone()), login().pool());
     block_on(async {
         let create = format!("CREATE TABLE {prefix}grants (name text)");
         execute(&admin, create).await;
@@ -294,26 +285,17 @@ fn tables_that_are_somebody_elses_say_what_to_do<D: Driver>() {
 }
 
 fn a_server_that_is_not_there_is_a_passing_failure<D: Driver>() {
-    let nowhere = SERVER.login().folder("/nowhere".as_ref());
+    let nowhere = dialect::nowhere();
     let nowhere = nowhere.patience(Duration::from_millis(200));
     let error = block_on(SqlStore::new(D::database(&nowhere)).check()).unwrap_err();
     assert_passing(&error, "cannot be reached");
 }
 
 fn a_column_that_cannot_be_read_is_named_and_no_other_grant_is_harmed<D: Driver>() {
-    for (change, name) in [
-        ("user_code_tail = NULL", "user_code"),
-        (r"issuer = '\xff'", "issuer"),
-        (r"client_id = '\xff'", "client_id"),
-        (r"subject = '\xff'", "subject"),
-        (
-            "told_interval = -6, last_accepted = issued_at",
-            "told_interval",
-        ),
-    ] {
+    for (change, name) in dialect::DAMAGE {
         let prefix = prefix();
-        let pool = SERVER.login().pool();
-        let store = SqlStore::new(migrated::<D>(&SERVER.login(), &prefix));
+        let pool = login().pool();
+        let store = SqlStore::new(migrated::<D>(&login(), &prefix));
         block_on(async {
             insert(&store, &new_row(1)).await;
             let change = format!("UPDATE {prefix}grants SET had_twin = true, {change}");
@@ -328,8 +310,8 @@ fn a_column_that_cannot_be_read_is_named_and_no_other_grant_is_harmed<D: Driver>
 
 fn a_body_of_a_newer_version_is_refused_and_left_as_it_is<D: Driver>() {
     let prefix = prefix();
-    let pool = SERVER.login().pool();
-    let node = flow::node(SqlStore::new(migrated::<D>(&SERVER.login(), &prefix)));
+    let pool = login().pool();
+    let node = flow::node(SqlStore::new(migrated::<D>(&login(), &prefix)));
     block_on(async {
         let device = flow::authorize(&node).await.unwrap();
         execute(
@@ -349,7 +331,7 @@ fn a_body_of_a_newer_version_is_refused_and_left_as_it_is<D: Driver>() {
 }
 
 fn several_nodes_may_migrate_at_once<D: Driver>() {
-    let login = SERVER.login().isolation(Isolation::RepeatableRead);
+    let login = login().isolation(Isolation::RepeatableRead);
     let database = prefixed::<D>(&login, &prefix());
     crate::clauses::harness::race(|_| block_on(database.migrate()).unwrap());
     block_on(SqlStore::new(database).check()).unwrap();
