@@ -65,6 +65,7 @@ impl Watch {
     const MOST_SLOW: usize = 64;
 }
 
+// A port is called as `(*self.inner).call()`: `self.inner.call()` would be that of the `Arc`, which boxes one more future.
 impl<P: ?Sized> Watched<P> {
     pub(super) fn new(watch: &Arc<Watch>, name: &'static str, inner: Arc<P>) -> Self {
         Self {
@@ -178,61 +179,61 @@ async fn until<T>(
 
 impl Watched<dyn GrantStore> {
     pub(super) async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
-        self.bounded("insert", self.inner.insert(new)).await
+        self.bounded("insert", (*self.inner).insert(new)).await
     }
 
     pub(super) async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
-        self.bounded("find", self.inner.find(id)).await
+        self.bounded("find", (*self.inner).find(id)).await
     }
 
     pub(super) async fn find_by_user_code(
         &self,
         codes: &[UserCodeDigest],
     ) -> Result<Vec<Row>, PortError> {
-        let found = self.inner.find_by_user_code(codes);
+        let found = (*self.inner).find_by_user_code(codes);
         self.bounded("find_by_user_code", found).await
     }
 
     pub(super) async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
-        self.bounded("replace", self.inner.replace(replacement))
+        self.bounded("replace", (*self.inner).replace(replacement))
             .await
     }
 
     pub(super) async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
-        self.bounded("record_poll", self.inner.record_poll(poll))
+        self.bounded("record_poll", (*self.inner).record_poll(poll))
             .await
     }
 
     pub(super) async fn now(&self) -> Result<Timestamp, PortError> {
-        self.bounded("now", self.inner.now()).await
+        self.bounded("now", (*self.inner).now()).await
     }
 
     pub(super) async fn check(&self) -> Result<Vec<String>, PortError> {
-        self.bounded("check", self.inner.check()).await
+        self.bounded("check", (*self.inner).check()).await
     }
 
     pub(super) async fn purge(&self, limit: u32) -> Result<u64, PortError> {
-        self.unbounded("purge", self.inner.purge(limit)).await
+        self.unbounded("purge", (*self.inner).purge(limit)).await
     }
 }
 
 impl Watched<dyn Announcer> {
     pub(super) async fn announce(&self, id: &GrantId) -> Result<(), PortError> {
-        self.bounded("announce", self.inner.announce(id)).await
+        self.bounded("announce", (*self.inner).announce(id)).await
     }
 }
 
 impl Watched<dyn Limiter> {
     pub(super) async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
-        self.bounded("charge", self.inner.charge(charges)).await
+        self.bounded("charge", (*self.inner).charge(charges)).await
     }
 
     pub(super) async fn check(&self) -> Result<Vec<String>, PortError> {
-        self.bounded("check", self.inner.check()).await
+        self.bounded("check", (*self.inner).check()).await
     }
 
     pub(super) async fn purge(&self, limit: u32) -> Result<u64, PortError> {
-        self.unbounded("purge", self.inner.purge(limit)).await
+        self.unbounded("purge", (*self.inner).purge(limit)).await
     }
 }
 
@@ -241,7 +242,7 @@ impl Watched<dyn Policy> {
         &self,
         context: &AuthorizationContext<'_>,
     ) -> Result<Ruling, PortError> {
-        let ruling = self.inner.at_authorization(context);
+        let ruling = (*self.inner).at_authorization(context);
         self.bounded("at_authorization", ruling).await
     }
 
@@ -249,12 +250,12 @@ impl Watched<dyn Policy> {
         &self,
         context: &ApprovalContext<'_>,
     ) -> Result<Ruling, PortError> {
-        let ruling = self.inner.at_approval(context);
+        let ruling = (*self.inner).at_approval(context);
         self.bounded("at_approval", ruling).await
     }
 
     pub(super) async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PortError> {
-        let ruling = self.inner.at_redemption(redemption);
+        let ruling = (*self.inner).at_redemption(redemption);
         self.bounded("at_redemption", ruling).await
     }
 }
@@ -263,7 +264,7 @@ impl Watched<dyn Policy> {
 impl Watched<dyn TokenIssuer> {
     pub(super) async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
         let called_at = self.called_at();
-        let issued = self.raced("issue", self.inner.issue(redemption), None);
+        let issued = self.raced("issue", (*self.inner).issue(redemption), None);
         let Some(result) = issued.await else {
             return Err(IssueError::unavailable("no answer"));
         };
@@ -274,7 +275,7 @@ impl Watched<dyn TokenIssuer> {
 
     pub(super) async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
         let called_at = self.called_at();
-        self.inner.discard(redemption, tokens).await;
+        (*self.inner).discard(redemption, tokens).await;
         self.tell("discard", called_at, true);
     }
 }
