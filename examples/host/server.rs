@@ -21,7 +21,7 @@ use device_grant::http::{ClientIpSource, DeviceGrantLayer, Dpop, Endpoint, Endpo
 use device_grant::message::{ErrorCode, ErrorResponse, Parameters, Reply, Scope, TokenResponse};
 use device_grant::page::Pages;
 #[cfg(feature = "metrics")]
-use device_grant::telemetry::Bursts;
+use device_grant::telemetry::without_bursts;
 use device_grant::{Builder, DeviceGrants};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -194,7 +194,7 @@ async fn observed(
     builder: Builder,
     address: Option<SocketAddr>,
 ) -> Result<Observed, Box<dyn Error>> {
-    let log = Bursts::new(metrics::log);
+    let log = without_bursts(metrics::log);
     let Some(address) = address else {
         return Ok(Observed {
             builder: builder.observer(log),

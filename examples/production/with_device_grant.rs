@@ -25,7 +25,7 @@ use device_grant::message::{ErrorResponse, TokenResponse};
 use device_grant::page::Pages;
 use device_grant::sql::Database;
 use device_grant::store::SqlStore;
-use device_grant::telemetry::{Bursts, MetricsObserver};
+use device_grant::telemetry::{MetricsObserver, without_bursts};
 use tokio::time::sleep;
 
 use crate::clients::Clients;
@@ -93,7 +93,7 @@ async fn connect(host: &Server, settings: &Settings) -> Fallible<DeviceGrants> {
 
 /// Writes what is broken to standard error, and counts everything for Prometheus.
 async fn observer(settings: &Settings) -> Fallible<impl Observer + use<>> {
-    let log = Bursts::new(metrics::log);
+    let log = without_bursts(metrics::log);
     let mut counting: Option<MetricsObserver> = None;
     if let Some(address) = settings.metrics {
         let bound = metrics::Metrics::bind(address).await;

@@ -44,7 +44,7 @@ pub struct Event {
     /// The time since the end user approved, where they did.
     pub since_approval: Option<Duration>,
     /// The number of events that were held back since the last one that was passed on: equal faults by
-    /// [`Bursts`](crate::telemetry::Bursts), any that did not fit by [`Queue`](crate::telemetry::Queue). 0 without them.
+    /// [`without_bursts`](crate::telemetry::without_bursts), any that did not fit by [`Queue`](crate::telemetry::Queue). 0 without them.
     pub held_back: u64,
 }
 

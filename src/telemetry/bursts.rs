@@ -1,12 +1,11 @@
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::grant::Timestamp;
 use crate::host::{Event, EventKind, Observer};
 
-/// An observer in front of another one that passes one of many equal faults on each second, with the number of those
+/// Puts an observer in front of another one that passes one of many equal faults on each second, with the number of those
 /// that it [held back](Event::held_back).
 ///
 /// Faults are equal if port, method and [`is_retryable`](EventKind::Fault::is_retryable) are. So are slow calls of one method,
@@ -15,13 +14,20 @@ use crate::host::{Event, EventKind, Observer};
 ///
 /// ```
 /// use device_grant::host::{Event, Observer};
-/// use device_grant::telemetry::Bursts;
+/// use device_grant::telemetry::without_bursts;
 ///
-/// let log = Bursts::new(|event: &Event| println!("{event}"));
+/// let log = without_bursts(|event: &Event| println!("{event}"));
 /// # fn takes(_: impl Observer) {}
 /// # takes(log);
 /// ```
-pub struct Bursts<O> {
+pub fn without_bursts(observer: impl Observer) -> impl Observer {
+    Bursts {
+        inner: observer,
+        held: Mutex::default(),
+    }
+}
+
+struct Bursts<O> {
     inner: O,
     held: Mutex<BTreeMap<Key, Held>>,
 }
@@ -38,14 +44,6 @@ struct Held {
 impl<O: Observer> Bursts<O> {
     /// The time in which one of equal events is passed on.
     const PERIOD: Duration = Duration::from_secs(1);
-
-    /// Stands in front of `inner`.
-    pub fn new(inner: O) -> Self {
-        Self {
-            inner,
-            held: Mutex::default(),
-        }
-    }
 
     /// Returns what is to be passed on now, in order.
     fn due(&self, event: &Event) -> Vec<Event> {
@@ -99,12 +97,6 @@ impl<O: Observer> Observer for Bursts<O> {
     }
 }
 
-impl<O> fmt::Debug for Bursts<O> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bursts").finish_non_exhaustive()
-    }
-}
-
 /// Returns whether a second has passed. A clock that was set back ends it as well.
 fn is_over(told_at: Timestamp, now: Timestamp) -> bool {
     let period = i64::try_from(Bursts::<fn(&Event)>::PERIOD.as_micros()).unwrap_or(i64::MAX);
@@ -149,7 +141,7 @@ mod tests {
     fn passed_on(events: &[Event]) -> Vec<(String, i64, u64)> {
         let heard = Arc::new(Mutex::new(Vec::new()));
         let log = Arc::clone(&heard);
-        let bursts = Bursts::new(move |event: &Event| {
+        let bursts = without_bursts(move |event: &Event| {
             let EventKind::Fault { port, .. } = event.kind else {
                 let name = event.kind.name().to_owned();
                 log.lock()

@@ -1,19 +1,19 @@
 //! Observers for logs, traces and metrics, and what stands in front of slow ones.
 //!
-//! | type | what it does | feature |
+//! | observer | what it does | feature |
 //! |---|---|---|
-//! | [`TracingObserver`] | writes events to `tracing`, with OpenTelemetry's field names | `tracing` |
+//! | [`trace`] | writes events to `tracing`, with OpenTelemetry's field names | `tracing` |
 //! | [`MetricsObserver`] | counts and measures for the `metrics` facade | `metrics` |
-//! | [`Bursts`] | passes one of many equal faults on each second, with the number of the others | |
+//! | [`without_bursts`] | passes one of many equal faults on each second, with the number of the others | |
 //! | [`Queue`] | hands events to a thread of its own, and drops what does not fit | |
 //!
 //! They stack. An observer of several is a closure:
 //!
 //! ```
 //! use device_grant::host::{Event, Observer};
-//! use device_grant::telemetry::{Bursts, Queue};
+//! use device_grant::telemetry::{Queue, without_bursts};
 //!
-//! let log = Bursts::new(|event: &Event| println!("{event}"));
+//! let log = without_bursts(|event: &Event| println!("{event}"));
 //! let slow = Queue::new(1_024, |_: &Event| { /* a call to another service */ })?;
 //! let observer = move |event: &Event| {
 //!     log.observe(event);
@@ -35,9 +35,9 @@ mod queue;
 #[cfg(feature = "tracing")]
 mod tracing;
 
-pub use self::bursts::Bursts;
+pub use self::bursts::without_bursts;
 #[cfg(feature = "metrics")]
 pub use self::metrics::MetricsObserver;
 pub use self::queue::Queue;
 #[cfg(feature = "tracing")]
-pub use self::tracing::TracingObserver;
+pub use self::tracing::trace;

@@ -1,43 +1,4 @@
-use crate::host::{Event, EventKind, Observer, Severity};
-
-/// Writes events to [`tracing`](https://docs.rs/tracing), at the level of their [severity](Event::severity), with the target
-/// `device_grant`.
-///
-/// | field | what |
-/// |---|---|
-/// | `event.name` | `device_grant.` and the name of the kind |
-/// | `device_grant.id` | the grant |
-/// | `device_grant.client_id` | the client |
-/// | `user.id` | the end user |
-/// | `client.address` | the [source](Event::source) |
-/// | `device_grant.since_issued`, `device_grant.since_approval` | seconds |
-/// | `device_grant.port`, `device_grant.operation` | the port and its method that failed or is slow |
-/// | `error.type` | `unavailable` if the same request may succeed later, or `broken` |
-/// | `exception.message` | the error and its causes |
-/// | `device_grant.held_back` | the number of events that were [held back](Event::held_back) |
-///
-/// The names are those of OpenTelemetry's semantic conventions where it has one.
-/// Polls and calls of ports are not written: spans and metrics have them.
-///
-/// ```
-/// use device_grant::host::Observer;
-/// use device_grant::telemetry::{Bursts, TracingObserver};
-///
-/// let observer = Bursts::new(TracingObserver::new());
-/// # fn takes(_: impl Observer) {}
-/// # takes(observer);
-/// ```
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct TracingObserver;
-
-impl TracingObserver {
-    /// An observer that writes to whatever subscriber is set when something happens.
-    #[must_use]
-    pub fn new() -> Self {
-        Self
-    }
-}
+use crate::host::{Event, EventKind, Severity};
 
 /// An answer of a port.
 #[derive(Default)]
@@ -117,13 +78,38 @@ macro_rules! write_at {
     }};
 }
 
-impl Observer for TracingObserver {
-    fn observe(&self, event: &Event) {
-        match event.severity() {
-            Severity::Debug => {}
-            Severity::Info => write_at!(INFO, event),
-            Severity::Warning => write_at!(WARN, event),
-            Severity::Error => write_at!(ERROR, event),
-        }
+/// Writes an event to [`tracing`](https://docs.rs/tracing), at the level of their [severity](Event::severity), with the target
+/// `device_grant`.
+///
+/// | field | what |
+/// |---|---|
+/// | `event.name` | `device_grant.` and the name of the kind |
+/// | `device_grant.id` | the grant |
+/// | `device_grant.client_id` | the client |
+/// | `user.id` | the end user |
+/// | `client.address` | the [source](Event::source) |
+/// | `device_grant.since_issued`, `device_grant.since_approval` | seconds |
+/// | `device_grant.port`, `device_grant.operation` | the port and its method that failed or is slow |
+/// | `error.type` | `unavailable` if the same request may succeed later, or `broken` |
+/// | `exception.message` | the error and its causes |
+/// | `device_grant.held_back` | the number of events that were [held back](Event::held_back) |
+///
+/// The names are those of OpenTelemetry's semantic conventions where it has one.
+/// Polls and calls of ports are not written: spans and metrics have them.
+///
+/// ```
+/// use device_grant::host::Observer;
+/// use device_grant::telemetry::{trace, without_bursts};
+///
+/// let observer = without_bursts(trace);
+/// # fn takes(_: impl Observer) {}
+/// # takes(observer);
+/// ```
+pub fn trace(event: &Event) {
+    match event.severity() {
+        Severity::Debug => {}
+        Severity::Info => write_at!(INFO, event),
+        Severity::Warning => write_at!(WARN, event),
+        Severity::Error => write_at!(ERROR, event),
     }
 }

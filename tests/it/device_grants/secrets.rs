@@ -8,7 +8,7 @@ use device_grant::code::CodeKeys;
 use device_grant::grant::KeyThumbprint;
 use device_grant::host::{Event, Observer, Quota};
 use device_grant::message::{ErrorResponse, TokenResponse};
-use device_grant::telemetry::{MetricsObserver, TracingObserver};
+use device_grant::telemetry::{MetricsObserver, trace};
 use device_grant::testing::{
     Disruption, FaultyStore, ManualClock, Poll, RecordedEvents, Scenario, Script, ScriptedIssuer,
     StoreCall,
@@ -80,11 +80,7 @@ impl Watched {
         let clock = ManualClock::new();
         let issuer = ScriptedIssuer::new(script).clock(&clock);
         let store = FaultyStore::new(MemoryStore::new().with_clock(clock.clone()));
-        let (lines, traced, counted) = (
-            lines.clone(),
-            TracingObserver::new(),
-            MetricsObserver::new(),
-        );
+        let (lines, counted) = (lines.clone(), MetricsObserver::new());
         let grants = DeviceGrants::builder(Scenario::ISSUER, issuer)
             .verification_uri(Scenario::VERIFICATION_URI)
             .in_memory()
@@ -94,7 +90,7 @@ impl Watched {
             .limits(Limits::default().entries_per_subject(Quota::new(2, 600 * SECOND)))
             .observer(move |event: &Event| {
                 lines.push(&format!("{event}\n{event:?}\n"));
-                traced.observe(event);
+                trace(event);
                 counted.observe(event);
             })
             .build()
