@@ -38,6 +38,30 @@ pub struct PollAnswer<'a> {
     pub body: &'a [u8],
 }
 
+impl<'a> PollAnswer<'a> {
+    /// Takes the answer of any HTTP client: its status, its body, and a look at the headers that matter, by their names in
+    /// lower case.
+    ///
+    /// ```
+    /// use device_grant::poller::PollAnswer;
+    ///
+    /// let headers = [("retry-after", "30")];
+    /// let header = |name: &str| headers.iter().find(|(known, _)| *known == name).map(|(_, value)| *value);
+    /// let answer = PollAnswer::new(429, b"Too many requests", header);
+    /// assert_eq!(answer.retry_after, Some("30"));
+    /// ```
+    #[must_use]
+    pub fn new(status: u16, body: &'a [u8], header: impl Fn(&str) -> Option<&'a str>) -> Self {
+        Self {
+            status,
+            retry_after: header("retry-after"),
+            date: header("date"),
+            preference_applied: header("preference-applied"),
+            body,
+        }
+    }
+}
+
 impl PollAnswer<'_> {
     /// Returns whether the server has held the answer back.
     pub(super) fn was_held(&self) -> bool {

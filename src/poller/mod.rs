@@ -77,6 +77,25 @@
 //! assert_eq!(now - start, Duration::from_secs(5 + 5 + 10 + 20));
 //! # Ok::<(), device_grant::InvalidValue>(())
 //! ```
+//!
+//! # A command-line program
+//!
+//! Two programs that open the browser, count down, let the server hold polls back until somebody decides, ask for a confirmation
+//! code, and tell the server when Ctrl-C gives up, so that nobody approves in vain. They are built and run by this repository's
+//! tests, against the example server and against node-oidc-provider. Give the HTTP client a longer time-out than
+//! [`Poller::MAX_WAIT`].
+//!
+//! With [`ureq`](https://docs.rs/ureq), [`open`](https://docs.rs/open) and [`ctrlc`](https://docs.rs/ctrlc):
+//!
+//! ```text
+#![doc = include_str!("../../examples/device/ureq.rs")]
+//! ```
+//!
+//! With [`reqwest`](https://docs.rs/reqwest), `open` and `tokio`:
+//!
+//! ```text
+#![doc = include_str!("../../examples/device/reqwest.rs")]
+//! ```
 
 mod answer;
 mod authorization;

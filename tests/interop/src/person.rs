@@ -24,6 +24,30 @@ impl Person {
         self.decide(user_code, "approve").await;
     }
 
+    /// Approves, and reads the digits that the device has to send.
+    pub async fn approve_for_digits(self, user_code: &str) -> String {
+        let page = self.decide(user_code, "approve").await;
+        let (_, digits) = page
+            .split_once("<p class=\"code\"")
+            .expect("the page shows digits");
+        let digits = digits
+            .split(['>', '<'])
+            .nth(1)
+            .expect("the element has a text");
+        digits.replace(' ', "")
+    }
+
+    /// Returns whether the page finds a request under this code.
+    pub async fn finds(mut self, user_code: &str) -> bool {
+        self.post("/login", &[("username", "alice"), ("password", "alice")])
+            .await;
+        let form = [("user_code", user_code)];
+        let request = self.browser.post(format!("{}/activate", self.url));
+        let answer = self.send(request.form(&form)).await;
+        let location = answer.headers().get(LOCATION).expect("a post leads on");
+        location.to_str().expect("a path").contains("/review/")
+    }
+
     pub async fn deny(self, user_code: &str) {
         self.decide(user_code, "deny").await;
     }
@@ -33,13 +57,13 @@ impl Person {
         self.decide(user_code, "not_me").await;
     }
 
-    async fn decide(mut self, user_code: &str, decision: &str) {
+    async fn decide(mut self, user_code: &str, decision: &str) -> String {
         self.post("/login", &[("username", "alice"), ("password", "alice")])
             .await;
         let review = self.post("/activate", &[("user_code", user_code)]).await;
         let ticket = hidden_field(&review, "ticket").expect("the page shows what to decide on");
         let form = [("ticket", ticket), ("decision", decision)];
-        self.post("/activate/decision", &form).await;
+        self.post("/activate/decision", &form).await
     }
 
     /// Posts a form, and follows the redirect to the page behind it.
