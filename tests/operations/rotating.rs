@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use test_servers::Folder;
@@ -56,7 +57,7 @@ impl Nodes {
         let before = self.found.load(Ordering::SeqCst);
         while self.found.load(Ordering::SeqCst) < before + CODES {
             assert!(!self.is_over.load(Ordering::SeqCst), "a code is lost");
-            thread::yield_now();
+            thread::sleep(Duration::from_millis(10));
         }
     }
 
@@ -95,9 +96,7 @@ impl Nodes {
     /// Lets the time pass in which a node might still be there that lacks the new key.
     fn forget_marks(&self) {
         let database = Connection::open(self.folder.path().join("grants.db")).unwrap();
-        database
-            .busy_timeout(std::time::Duration::from_secs(60))
-            .unwrap();
+        database.busy_timeout(Duration::from_secs(60)).unwrap();
         database.execute("DELETE FROM device_limits", ()).unwrap();
     }
 }
