@@ -78,7 +78,7 @@ macro_rules! write_at {
     }};
 }
 
-/// Writes an event to [`tracing`](https://docs.rs/tracing), at the level of their [severity](Event::severity), with the target
+/// Writes an event to [`tracing`](https://docs.rs/tracing), at the level of its [severity](Event::severity), with the target
 /// `device_grant`.
 ///
 /// | field | what |
