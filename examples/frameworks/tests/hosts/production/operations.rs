@@ -1,6 +1,6 @@
 //! What an operator counts on.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::thread::sleep;
 use std::time::Duration;
@@ -55,11 +55,13 @@ fn what_has_begun_is_answered_before_the_end() {
     let mut server = database.node();
     let address = server.url.trim_start_matches("http://").to_owned();
     let mut connection = TcpStream::connect(&address).unwrap();
-    let begun = format!(
-        "{}client_id=",
-        head("/device_authorization", "content-length: 12")
-    );
+    let framing = "content-length: 12\r\nexpect: 100-continue";
+    let begun = head("/device_authorization", framing);
     connection.write_all(begun.as_bytes()).unwrap();
+    // The server says that it has begun, and that it waits for the body.
+    let mut go_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+    connection.read_exact(&mut go_on).unwrap();
+    connection.write_all(b"client_id=").unwrap();
     server.terminate();
     let is_closed = || {
         sleep(PAUSE);
