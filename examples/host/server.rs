@@ -99,6 +99,7 @@ impl Server {
             .polling_interval(settings.interval)
             .token_revoker(tokens.clone())
             .retention(RETENTION)
+            .redelivery(Tokens::REDELIVERY)
             .timer(Sleep);
         let observed = observed(builder, settings.metrics).await?;
         let builder = observed.builder;

@@ -44,11 +44,16 @@ pub(crate) struct Tokens {
 struct Inner {
     access: HashMap<String, (Access, SystemTime)>,
     refresh: HashMap<String, Access>,
+    /// What devices were answered lately, for those that did not hear it.
+    responses: HashMap<GrantId, (TokenResponse, SystemTime)>,
     /// Refresh tokens that were rotated: one that is seen again was stolen.
     spent: HashMap<String, GrantId>,
 }
 
 impl Tokens {
+    /// The time for which a device whose response got lost may ask for its tokens once more.
+    pub(crate) const REDELIVERY: Duration = Duration::from_secs(30);
+
     pub(crate) fn new(issuer: &str) -> Self {
         Self {
             inner: Arc::default(),
@@ -143,19 +148,43 @@ impl Inner {
         Some(Access { key, ..access })
     }
 
+    /// What the device was answered, if it asks once more.
+    fn lost_response(&self, redemption: &Redemption) -> Option<TokenResponse> {
+        let asks_again = redemption.is_redelivery;
+        let (response, _) = self
+            .responses
+            .get(&redemption.grant.id)
+            .filter(|_| asks_again)?;
+        Some(response.clone())
+    }
+
+    fn keep(&mut self, redemption: &Redemption, response: &TokenResponse) {
+        let now = now();
+        self.responses.retain(|_, (_, until)| now < *until);
+        let until = now + Tokens::REDELIVERY;
+        let kept = (response.clone(), until);
+        self.responses.insert(redemption.grant.id, kept);
+    }
+
     /// Ends all tokens of a grant.
     fn end(&mut self, grant: GrantId) {
         self.access.retain(|_, (access, _)| access.grant != grant);
         self.refresh.retain(|_, access| access.grant != grant);
+        self.responses.remove(&grant);
     }
 }
 
 #[async_trait]
 impl TokenIssuer for Tokens {
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
-        if redemption.ordinal > 1 {
-            // What an earlier attempt produced was never delivered and never will be.
-            self.lock().end(redemption.grant.id);
+        let mut inner = self.lock();
+        if let Some(response) = inner.lost_response(redemption) {
+            return Ok(response);
+        }
+        if redemption.ordinal > 1 || redemption.is_redelivery {
+            // What an earlier attempt produced was never delivered and never will be. What this process does not know any more
+            // is void too: the device has the one live set.
+            inner.end(redemption.grant.id);
         }
         let organization = redemption.granted.data.get(Organizations::NAME);
         let access = Access {
@@ -168,7 +197,9 @@ impl TokenIssuer for Tokens {
             nonce: redemption.grant.sign_in.nonce.clone(),
             key: redemption.key,
         };
-        Ok(self.issue_for(&mut self.lock(), access, redemption.access.scope.clone()))
+        let response = self.issue_for(&mut inner, access, redemption.access.scope.clone());
+        inner.keep(redemption, &response);
+        Ok(response)
     }
 
     async fn discard(&self, _redemption: &Redemption, tokens: TokenResponse) {

@@ -88,6 +88,19 @@ fn a_refresh_token_works_once_and_its_reuse_ends_the_grant() {
 }
 
 #[test]
+fn a_device_whose_response_got_lost_gets_the_very_same_tokens() {
+    let server = Server::start();
+    let device = Device::start(&server, "openid offline_access");
+    let browser = Browser::new(&server);
+    browser.sign_in("alice");
+    browser.approve(device.user_code());
+    let lost = device.tokens();
+    assert_eq!(device.tokens(), lost);
+    assert_eq!(userinfo(&server, &lost).status, 200);
+    assert_eq!(refresh(&server, &lost).status, 200);
+}
+
+#[test]
 fn revoking_a_refresh_token_ends_its_access_tokens_too() {
     let server = Server::start();
     let tokens = device::tokens(&server, "openid offline_access");

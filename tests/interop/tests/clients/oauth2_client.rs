@@ -183,10 +183,11 @@ async fn codes_are_redeemed_once() {
     let device = Device::new(&stage, "tv");
     let codes = device.begin("read").await.unwrap();
     stage.person().approve(codes.user_code().secret()).await;
-    assert!(device.poll(&codes).await.is_ok());
-    let again = error(device.poll(&codes).await.unwrap_err());
-    let expected = DeviceCodeErrorResponseType::Basic(BasicErrorResponseType::InvalidGrant);
-    assert_eq!(again, expected);
+    let tokens = device.poll(&codes).await.unwrap();
+    // The response may have got lost: what is issued once is answered again.
+    let again = device.poll(&codes).await.unwrap();
+    let secret = |tokens: &BasicTokenResponse| tokens.access_token().secret().clone();
+    assert_eq!(secret(&again), secret(&tokens));
 }
 
 #[tokio::test]
@@ -245,15 +246,13 @@ async fn lost_requests_and_lost_answers_cost_only_time() {
 }
 
 #[tokio::test]
-async fn tokens_whose_answer_was_lost_are_not_issued_again() {
+async fn tokens_whose_answer_was_lost_are_answered_again() {
     let stage = Stage::start().await;
     let device = Device::new(&stage, "tv");
     let codes = device.begin("read").await.unwrap();
     stage.person().approve(codes.user_code().secret()).await;
     stage.fail_next(&[Fault::AnswerLost]);
-    let refusal = device.poll(&codes).await.unwrap_err();
-    let expected = DeviceCodeErrorResponseType::Basic(BasicErrorResponseType::InvalidGrant);
-    assert_eq!(error(refusal), expected);
+    assert!(device.poll(&codes).await.is_ok());
 }
 
 /// The crate takes what it cannot read as JSON for the end.
