@@ -71,7 +71,7 @@ fn no_password_and_a_wrong_one_are_named_as_such() {
     let wrong = server.url().replace("redis://", "redis://:hunter1@");
     for url in [server.url(), wrong] {
         let (said, may_pass) = verdict(&store_at(&url));
-        assert!(!may_pass && said.contains("into its URL"), "{said}");
+        assert!(!may_pass && said.contains("in its URL"), "{said}");
         assert!(!said.contains("hunter"), "{said}");
     }
 }

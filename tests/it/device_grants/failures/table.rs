@@ -1,4 +1,7 @@
-//! Reads `docs/failures.md`.
+//! Reads `docs/failures.md`, or with `WRITE_DOCS=1` writes into it what was noticed.
+
+use std::sync::{Mutex, PoisonError};
+use std::{env, fs};
 
 use super::Case;
 use super::case;
@@ -23,11 +26,33 @@ pub(super) fn golden(Case(case): Case, noticed: &Row) {
         person,
         host,
     } = noticed;
-    let line = format!("| `{case}` | .. | {device} | {issuer} | {person} | {host} |");
+    let cells = format!("{device} | {issuer} | {person} | {host}");
+    if env::var_os("WRITE_DOCS").is_some() {
+        return write(case, &cells);
+    }
+    let line = format!("| `{case}` | .. | {cells} |");
     let rows = rows();
     let row = rows.iter().find(|(written, _)| *written == case);
     let (_, row) = row.unwrap_or_else(|| panic!("docs/failures.md has no row {case:?}: {line}"));
     assert_eq!(row, noticed, "it should be {line}");
+}
+
+/// Writes what was noticed into the row of the case, whose first two cells stay.
+fn write(case: &str, cells: &str) {
+    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+    let _lock = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/failures.md");
+    let table = fs::read_to_string(path).unwrap();
+    let begins = format!("| `{case}` | ");
+    let lines = table.lines().map(|line| match line.strip_prefix(&begins) {
+        Some(rest) => {
+            let (what, _) = rest.split_once(" | ").unwrap();
+            format!("{begins}{what} | {cells} |\n")
+        }
+        None => format!("{line}\n"),
+    });
+    let lines: String = lines.collect();
+    fs::write(path, lines).unwrap();
 }
 
 fn rows() -> Vec<(&'static str, Row)> {
