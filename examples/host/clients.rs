@@ -9,6 +9,8 @@ use device_grant::host::{Client, PortError, Terms};
 use device_grant::http::{ClientCredentials, ClientDirectory, ClientRegistry};
 use device_grant::page::{Choice, Presentation, Presenter};
 
+use super::signing_keys::Algorithm;
+
 /// What any client of this server may ask for.
 pub(crate) const SCOPES: &str =
     "openid profile email offline_access read write contacts organization";
@@ -37,6 +39,15 @@ fn registry() -> Result<ClientRegistry, InvalidValue> {
         .public(Client::new("cli-strict").device_grant(terms.clone().confirmation_code(true)))
         .confidential(Client::new("box").device_grant(terms), "box-secret")
         .public(Client::new("web")))
+}
+
+/// The algorithm that the client registered for its ID tokens, which is RS256 if it named none
+/// ([OpenID Connect Registration §2](https://openid.net/specs/openid-connect-registration-1_0.html#ClientMetadata)).
+pub(crate) fn id_token_algorithm(client: &str) -> Algorithm {
+    match client {
+        "box" => Algorithm::Es256,
+        _ => Algorithm::Rs256,
+    }
 }
 
 /// Lets the end user say for which organization a device acts that asks for `organization`.

@@ -25,7 +25,10 @@ pub(crate) fn document(
             json!(["refresh_token", DeviceTokenRequest::GRANT_TYPE]),
         ),
         ("subject_types_supported", json!(["public"])),
-        ("id_token_signing_alg_values_supported", json!(["ES256"])),
+        (
+            "id_token_signing_alg_values_supported",
+            json!(["RS256", "ES256"]),
+        ),
     ];
     document.extend(own.map(|(name, value)| (name.to_owned(), value)));
     Ok(document)

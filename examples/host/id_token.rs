@@ -1,21 +1,18 @@
-//! ID tokens ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)), signed with
-//! ES256 by a key that lives as long as the process.
+//! ID tokens ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use p256::ecdsa::signature::Signer;
-use p256::ecdsa::{Signature, SigningKey};
 use serde_json::{Map, Value, json};
 
-use super::random;
+use super::clients;
+use super::signing_keys::SigningKeys;
 
 const LIFETIME: Duration = Duration::from_secs(3_600);
-const KEY_ID: &str = "example";
 
 pub(crate) struct IdTokens {
     issuer: String,
-    key: SigningKey,
+    keys: SigningKeys,
 }
 
 /// Who signed in, for whom, and how.
@@ -30,13 +27,9 @@ pub(crate) struct Claims<'a> {
 
 impl IdTokens {
     pub(crate) fn new(issuer: &str) -> Self {
-        // A random number is no key once in 2^32 draws.
-        let key = std::iter::repeat_with(random::bytes)
-            .find_map(|bytes| SigningKey::from_slice(&bytes).ok())
-            .unwrap_or_else(|| unreachable!("the draws never end"));
         Self {
             issuer: issuer.to_owned(),
-            key,
+            keys: SigningKeys::new(),
         }
     }
 
@@ -60,27 +53,17 @@ impl IdTokens {
         if claims.has_profile {
             claim("preferred_username", claims.user.into());
         }
-        let header = json!({ "alg": "ES256", "kid": KEY_ID, "typ": "JWT" });
+        let algorithm = clients::id_token_algorithm(claims.client);
+        let header = json!({ "alg": algorithm.name(), "kid": algorithm.name(), "typ": "JWT" });
         let signed = format!("{}.{}", encode(&header), encode(&payload.into()));
-        let signature: Signature = self.key.sign(signed.as_bytes());
-        let signature = Base64UrlUnpadded::encode_string(&signature.to_bytes());
+        let signature = self.keys.sign(algorithm, &signed);
+        let signature = Base64UrlUnpadded::encode_string(&signature);
         format!("{signed}.{signature}")
     }
 
-    /// The public key, as `/jwks.json` has it ([RFC 7517](https://www.rfc-editor.org/rfc/rfc7517)).
+    /// The public keys, as `/jwks.json` has them.
     pub(crate) fn key_set(&self) -> Value {
-        let point = self.key.verifying_key().to_sec1_point(false);
-        let coordinate =
-            |bytes: Option<&[u8]>| Base64UrlUnpadded::encode_string(bytes.unwrap_or_default());
-        json!({ "keys": [{
-            "kty": "EC",
-            "crv": "P-256",
-            "use": "sig",
-            "alg": "ES256",
-            "kid": KEY_ID,
-            "x": coordinate(point.x().map(|x| x.as_slice())),
-            "y": coordinate(point.y().map(|y| y.as_slice())),
-        }] })
+        self.keys.public()
     }
 }
 

@@ -16,5 +16,6 @@ mod place;
 mod random;
 pub(crate) mod server;
 mod serving;
+mod signing_keys;
 mod store;
 pub(crate) mod tokens;
