@@ -186,7 +186,40 @@ pub(super) struct Page {
     pub(super) next: Option<Cursor>,
 }
 
+/// All pages of a list, one after the other.
+pub(super) struct Pages<'a> {
+    inner: &'a Inner,
+    of: &'a GrantsOf,
+    after: Option<Cursor>,
+    is_over: bool,
+}
+
+impl Pages<'_> {
+    /// The next page; none after the last.
+    pub(super) async fn next(&mut self) -> Result<Option<Page>, Fault> {
+        if self.is_over {
+            return Ok(None);
+        }
+        let (of, after) = (self.of, self.after.as_ref());
+        let page = self.inner.page(of, after, DeviceGrants::LONGEST_PAGE);
+        let page = page.await?;
+        self.after = page.next;
+        self.is_over = page.next.is_none();
+        Ok(Some(page))
+    }
+}
+
 impl Inner {
+    /// All grants of this list that are this issuer's, a page at a time.
+    pub(super) fn pages<'a>(&'a self, of: &'a GrantsOf) -> Pages<'a> {
+        Pages {
+            inner: self,
+            of,
+            after: None,
+            is_over: false,
+        }
+    }
+
     /// A page of the grants that are this issuer's.
     pub(super) async fn page(
         &self,

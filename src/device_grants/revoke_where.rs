@@ -1,7 +1,7 @@
 use super::DeviceGrants;
 use super::fault::Fault;
 use super::revoke::Revocation;
-use crate::host::{Cursor, GrantsOf, Visitor};
+use crate::host::{GrantsOf, Visitor};
 
 /// The grants that [`DeviceGrants::revoke_all_own`] or [`DeviceGrants::revoke_where_as_administrator`] withdrew.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -95,17 +95,14 @@ impl DeviceGrants {
         let inner = self.inner();
         let mut revocations = Revocations::default();
         let mut unrevoked = None;
-        let mut after: Option<Cursor> = None;
-        loop {
-            let page = inner.page(of, after.as_ref(), Self::LONGEST_PAGE).await?;
+        let mut pages = inner.pages(of);
+        while let Some(page) = pages.next().await? {
             unrevoked = unrevoked.or(page.unreadable);
             for stored in page.grants {
                 let withdrawn = inner.withdraw(stored).await?;
                 revocations.count(withdrawn.revocation);
                 unrevoked = unrevoked.or(withdrawn.unrevoked);
             }
-            let Some(next) = page.next else { break };
-            after = Some(next);
         }
         unrevoked.map_or(Ok(revocations), Err)
     }

@@ -5,9 +5,9 @@ use super::listing::ListedGrant;
 use super::revoke_where::Revocations;
 use super::rows::Stored;
 use super::store_access::{TRIES, Written};
-use crate::code::{GrantId, UserCodeDigest};
+use crate::code::GrantId;
 use crate::grant::Subject;
-use crate::host::{Cursor, GrantsOf};
+use crate::host::GrantsOf;
 
 impl DeviceGrants {
     /// Finds a grant by its id, as events, logs and lists name it. For administrators.
@@ -79,16 +79,9 @@ impl DeviceGrants {
         let Ok(codes) = inner.read(typed) else {
             return Ok(Vec::new());
         };
-        let digests = inner.digests(&codes).into_iter();
-        let digests: Vec<UserCodeDigest> = digests.map(|(_, digest)| digest).collect();
         let asked_at = inner.now();
-        let found = inner.store.find_by_user_code(&digests).await;
-        let found = found.map_err(|error| inner.fault(Fault::store(error)))?;
-        let own = found.into_iter().filter(|row| {
-            let code = row.user_code;
-            inner.is_own(row) && code.is_some_and(|code| digests.contains(&code))
-        });
-        own.map(|row| {
+        let own = inner.rows_under(&codes).await?.into_iter();
+        own.map(|(_, row)| {
             let stored = Stored::read(row, asked_at);
             let stored = stored.map_err(|error| inner.fault(Fault::store(error)))?;
             Ok(ListedGrant::of(&stored.grant, stored.read_at()))
@@ -119,25 +112,19 @@ impl DeviceGrants {
         )
     )]
     pub async fn erase_as_administrator(&self, subject: &Subject) -> Result<Revocations, Fault> {
-        let revocations = self
-            .revoke_where_as_administrator(&GrantsOf::Subject(subject.clone()))
-            .await?;
-        let inner = self.inner();
         let of = GrantsOf::Subject(subject.clone());
-        let mut after: Option<Cursor> = None;
-        loop {
-            let page = inner.page(&of, after.as_ref(), Self::LONGEST_PAGE).await?;
+        let revocations = self.revoke_where_as_administrator(&of).await?;
+        let inner = self.inner();
+        let mut pages = inner.pages(&of);
+        while let Some(page) = pages.next().await? {
             for stored in page.grants {
                 inner.erase(stored).await?;
             }
             if let Some(unreadable) = page.unreadable {
                 return Err(unreadable);
             }
-            let Some(next) = page.next else {
-                return Ok(revocations);
-            };
-            after = Some(next);
         }
+        Ok(revocations)
     }
 }
 

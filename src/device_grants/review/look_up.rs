@@ -4,7 +4,7 @@ use crate::code::{UserCode, UserCodeDigest};
 use crate::device_grants::fault::Fault;
 use crate::device_grants::inner::Inner;
 use crate::device_grants::rows::Stored;
-use crate::host::EventKind;
+use crate::host::{EventKind, Row};
 
 impl Inner {
     /// Everything that `typed` can be, in the formats in use.
@@ -29,19 +29,8 @@ impl Inner {
         &self,
         codes: &[UserCode],
     ) -> Result<Result<(UserCode, Stored), Miss>, Fault> {
-        let digests = self.digests(codes);
-        let all: Vec<UserCodeDigest> = digests.iter().map(|(_, digest)| *digest).collect();
         let asked_at = self.now();
-        let found = self
-            .store
-            .find_by_user_code(&all)
-            .await
-            .map_err(|error| self.fault(Fault::store(error)))?;
-        // A store may answer with something that was not asked for, and must not be believed.
-        let own = found
-            .into_iter()
-            .filter(|row| self.is_own(row))
-            .filter_map(|row| Some((matching(&digests, row.user_code?)?, row)));
+        let own = self.rows_under(codes).await?.into_iter();
         // What somebody approved is reviewed no more, even while its confirmation is awaited.
         let (live, ended): (Vec<_>, Vec<_>) =
             own.partition(|(_, row)| row.is_paced(row.read_at) && row.subject.is_none());
@@ -61,6 +50,22 @@ impl Inner {
             }
             (Some(_), Some(_)) => Err((EventKind::AmbiguousUserCode, None)),
         })
+    }
+
+    /// The rows of this issuer's grants under any of `codes`, each with the code that led to it.
+    pub(in crate::device_grants) async fn rows_under<'a>(
+        &self,
+        codes: &'a [UserCode],
+    ) -> Result<Vec<(&'a UserCode, Row)>, Fault> {
+        let digests = self.digests(codes);
+        let all: Vec<UserCodeDigest> = digests.iter().map(|(_, digest)| *digest).collect();
+        let found = self.store.find_by_user_code(&all).await;
+        let found = found.map_err(|error| self.fault(Fault::store(error)))?;
+        // A store may answer with something that was not asked for, and must not be believed.
+        let own = found.into_iter().filter(|row| self.is_own(row));
+        Ok(own
+            .filter_map(|row| Some((matching(&digests, row.user_code?)?, row)))
+            .collect())
     }
 
     /// Every digest that a grant of one of these codes may have.
