@@ -171,20 +171,16 @@ impl DeviceGrants {
 impl Builder {
     /// Notes what is not as in the builder of the server that runs, and may not change.
     pub(super) fn check_unchanged(&self, running: &Self, problems: &mut Problems) {
-        let is_same = |this: Option<*const ()>, that: Option<*const ()>| this == that;
         let changed = [
             (
                 "verification_uri",
                 self.verification_uri == running.verification_uri,
             ),
-            ("store", is_same(place(&self.store), place(&running.store))),
-            (
-                "limiter",
-                is_same(place(&self.limiter), place(&running.limiter)),
-            ),
+            ("store", place(&self.store) == place(&running.store)),
+            ("limiter", place(&self.limiter) == place(&running.limiter)),
             (
                 "announcer",
-                is_same(place(&self.announcer), place(&running.announcer)),
+                place(&self.announcer) == place(&running.announcer),
             ),
         ];
         for (setting, is_same) in changed {

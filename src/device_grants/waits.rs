@@ -36,6 +36,14 @@ struct Waiting {
     waker: Option<Waker>,
 }
 
+impl Waiting {
+    /// Takes note of news; returns the waker to be woken, if there is one.
+    fn hear(&mut self) -> Option<Waker> {
+        self.has_news = true;
+        self.waker.take()
+    }
+}
+
 /// The changes that a poll has seen before it read its grant.
 #[derive(Clone, Copy)]
 pub(super) struct Seen(u64);
@@ -100,10 +108,7 @@ impl Waits {
     pub(super) fn tell(&self, id: &GrantId) {
         let mut shard = self.shard(id);
         shard.changes = shard.changes.wrapping_add(1);
-        let waker = shard.waiting.get_mut(id).and_then(|waiting| {
-            waiting.has_news = true;
-            waiting.waker.take()
-        });
+        let waker = shard.waiting.get_mut(id).and_then(Waiting::hear);
         drop(shard);
         wake(waker);
     }
@@ -113,14 +118,8 @@ impl Waits {
         for shard in &self.shards {
             let mut shard = lock(shard);
             shard.changes = shard.changes.wrapping_add(1);
-            let wakers: Vec<Waker> = shard
-                .waiting
-                .values_mut()
-                .filter_map(|waiting| {
-                    waiting.has_news = true;
-                    waiting.waker.take()
-                })
-                .collect();
+            let waiting = shard.waiting.values_mut();
+            let wakers: Vec<Waker> = waiting.filter_map(Waiting::hear).collect();
             drop(shard);
             wakers.into_iter().for_each(Waker::wake);
         }

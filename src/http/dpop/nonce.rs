@@ -16,14 +16,8 @@ const MAC: usize = 16;
 /// Returns the nonce of this time.
 pub(super) fn at(grants: &DeviceGrants, now: Timestamp) -> String {
     let slot = slot_of(now);
-    encoded(
-        slot,
-        &grants
-            .nonce_codes(slot)
-            .first()
-            .copied()
-            .unwrap_or_default(),
-    )
+    let codes = grants.nonce_codes(slot);
+    encoded(slot, codes.first().unwrap_or(&[0; MAC]))
 }
 
 /// Returns whether a nonce is one of this server, of the last two minutes.
