@@ -6,11 +6,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use device_grant::DeviceGrants;
 use device_grant::code::CodeKeys;
-use device_grant::host::{
-    Charge, Charged, Client, IssueError, Limiter, PortError, Redemption, Terms, TokenIssuer,
-    Visitor,
-};
+use device_grant::host::{Client, IssueError, Redemption, Terms, TokenIssuer, Visitor};
 use device_grant::message::TokenResponse;
+use device_grant::testing::Unlimited;
 
 use crate::kind::Kind;
 use crate::line::{Line, now};
@@ -89,22 +87,5 @@ impl TokenIssuer for Issuer {
 
     async fn discard(&self, _redemption: &Redemption, _tokens: TokenResponse) {
         Line::Discard.say();
-    }
-}
-
-struct Unlimited;
-
-#[async_trait]
-impl Limiter for Unlimited {
-    async fn charge(&self, _: &[Charge]) -> Result<Charged, PortError> {
-        Ok(Charged::Allowed)
-    }
-
-    async fn purge(&self, _: u32) -> Result<u64, PortError> {
-        Ok(0)
-    }
-
-    async fn check(&self) -> Result<Vec<String>, PortError> {
-        Ok(Vec::new())
     }
 }

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use device_grant::host::{Charge, Charged, PortError};
-use device_grant::host::{Client, GrantStore, Limiter, Redemption, Terms, async_trait, issuer_fn};
+use device_grant::host::{Client, GrantStore, Redemption, Terms, issuer_fn};
 use device_grant::message::TokenResponse;
-use device_grant::testing::{ManualClock, Ran, block_on};
+use device_grant::testing::{ManualClock, Ran, Unlimited, block_on};
 use device_grant::{Builder, DeviceGrants};
 use http::{Request, Response};
 
@@ -93,22 +92,4 @@ pub fn check(response: &Response<Bytes>) {
     let no_store = response.headers().get("cache-control");
     let is_for_everybody = response.status() == 204 || response.status() == 200;
     assert!(is_for_everybody || no_store.is_some(), "{response:?}");
-}
-
-/// Limits have tests of their own.
-struct Unlimited;
-
-#[async_trait]
-impl Limiter for Unlimited {
-    async fn charge(&self, _: &[Charge]) -> Result<Charged, PortError> {
-        Ok(Charged::Allowed)
-    }
-
-    async fn purge(&self, _: u32) -> Result<u64, PortError> {
-        Ok(0)
-    }
-
-    async fn check(&self) -> Result<Vec<String>, PortError> {
-        Ok(Vec::new())
-    }
 }

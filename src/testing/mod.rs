@@ -87,6 +87,7 @@ mod policy;
 mod poll;
 mod scenario;
 mod step_error;
+mod unlimited;
 mod waiting_device;
 
 pub use self::block_on::{Ran, block_on};
@@ -102,6 +103,8 @@ pub use self::policy::{Checkpoint, ScriptedPolicy};
 pub use self::poll::Poll;
 pub use self::scenario::Scenario;
 pub use self::step_error::StepError;
+#[doc(hidden)]
+pub use self::unlimited::Unlimited;
 pub use self::waiting_device::WaitingDevice;
 
 /// A grant as a store has it, for tests of this crate that look behind the scenes.

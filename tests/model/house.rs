@@ -8,12 +8,9 @@ use device_grant::device_grants::{
     AuthorizeError, DecisionError, ReviewError, ReviewTicket, Revocation,
 };
 use device_grant::grant::Arrival;
-use device_grant::host::{
-    Charge, Charged, Client, GrantStore, IssueError, Limiter, PortError, Redemption, Terms,
-    Visitor, async_trait, issuer_fn,
-};
+use device_grant::host::{Client, GrantStore, IssueError, Redemption, Terms, Visitor, issuer_fn};
 use device_grant::message::{DeviceAuthorizationResponse, ErrorResponse, TokenResponse};
-use device_grant::testing::{ManualClock, RecordedEvents};
+use device_grant::testing::{ManualClock, RecordedEvents, Unlimited};
 use device_grant::{
     Approval, Builder, DeviceAuthorizationRequest, DeviceGrants, DeviceTokenRequest, Fault,
     PollOutcome,
@@ -246,23 +243,5 @@ fn polled(outcome: &PollOutcome) -> Answer {
         | PollOutcome::UnexpectedVerifier
         | PollOutcome::UnauthorizedClient
         | _) => panic!("nobody asked for {other:?}"),
-    }
-}
-
-/// Limits have a model of their own.
-struct Unlimited;
-
-#[async_trait]
-impl Limiter for Unlimited {
-    async fn charge(&self, _: &[Charge]) -> Result<Charged, PortError> {
-        Ok(Charged::Allowed)
-    }
-
-    async fn purge(&self, _: u32) -> Result<u64, PortError> {
-        Ok(0)
-    }
-
-    async fn check(&self) -> Result<Vec<String>, PortError> {
-        Ok(Vec::new())
     }
 }

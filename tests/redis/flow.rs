@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use device_grant::code::CodeKeys;
 use device_grant::device_grants::{AuthorizeError, ReviewError};
 use device_grant::grant::Arrival;
-use device_grant::host::{
-    Charge, Charged, Client, GrantStore, Limiter, PortError, Redemption, Terms, Visitor, issuer_fn,
-};
+use device_grant::host::{Client, GrantStore, Redemption, Terms, Visitor, issuer_fn};
 use device_grant::message::{DeviceAuthorizationResponse, TokenResponse};
+use device_grant::testing::Unlimited;
 use device_grant::{
     Approval, Builder, DecisionError, DeviceGrants, Fault, PollOutcome, Review, ReviewTicket,
 };
@@ -87,22 +85,4 @@ pub(crate) async fn approved(grants: &DeviceGrants) -> Device {
     let review = device.review(grants).await.unwrap();
     approve(grants, &review.ticket).await.unwrap();
     device
-}
-
-/// Lets everything pass: limits are tested elsewhere.
-pub(crate) struct Unlimited;
-
-#[async_trait]
-impl Limiter for Unlimited {
-    async fn charge(&self, _: &[Charge]) -> Result<Charged, PortError> {
-        Ok(Charged::Allowed)
-    }
-
-    async fn purge(&self, _: u32) -> Result<u64, PortError> {
-        Ok(0)
-    }
-
-    async fn check(&self) -> Result<Vec<String>, PortError> {
-        Ok(Vec::new())
-    }
 }

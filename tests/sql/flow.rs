@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
-use async_trait::async_trait;
 use device_grant::code::CodeKeys;
 use device_grant::device_grants::{AuthorizeError, Review, ReviewError};
 use device_grant::grant::Arrival;
-use device_grant::host::{
-    Charge, Charged, Client, GrantStore, Limiter, PortError, Redemption, Terms, Visitor, issuer_fn,
-};
+use device_grant::host::{Client, GrantStore, PortError, Redemption, Terms, Visitor, issuer_fn};
 use device_grant::message::{DeviceAuthorizationResponse, Scope, TokenResponse};
+use device_grant::testing::Unlimited;
 use device_grant::{Approval, Builder, DecisionError, DeviceGrants, Fault, PollOutcome};
 use device_grant::{DeviceAuthorizationRequest, DeviceTokenRequest};
 
@@ -30,23 +28,6 @@ pub(crate) fn builder(store: impl GrantStore + 'static) -> Builder {
         .limiter(Unlimited)
         .keys(keys)
         .lease(Duration::from_secs(1))
-}
-
-struct Unlimited;
-
-#[async_trait]
-impl Limiter for Unlimited {
-    async fn charge(&self, _: &[Charge]) -> Result<Charged, PortError> {
-        Ok(Charged::Allowed)
-    }
-
-    async fn purge(&self, _: u32) -> Result<u64, PortError> {
-        Ok(0)
-    }
-
-    async fn check(&self) -> Result<Vec<String>, PortError> {
-        Ok(Vec::new())
-    }
 }
 
 pub(crate) fn tv() -> Client {
