@@ -14,8 +14,8 @@ use device_grant::testing::{
     StoreCall, WaitingDevice, block_on,
 };
 use device_grant::{DeviceGrants, Limits};
-use http::Request;
 use http::request::Parts;
+use http::{Request, Response};
 
 /// Two issuers on one store, and a way to look at their answers.
 struct House {
@@ -71,7 +71,9 @@ impl House {
         let endpoints = Endpoints::new(self.ours.grants().clone(), clients);
         let grant_type = "urn:ietf:params:oauth:grant-type:device_code";
         let body = format!("grant_type={grant_type}&device_code={device_code}&client_id=tv");
-        self.told(post("/token", body), device_code, |it| endpoints.answer(it))
+        self.store.forget_calls();
+        let response = answered(endpoints.answer(post("/token", body)));
+        self.told(&response, device_code)
     }
 
     /// The answers to a form of alice's: the response, and the page that it leads her to.
@@ -79,45 +81,22 @@ impl House {
         let alice = |_: Parts| async { SignIn::As(Visitor::new("alice").with_session("one")) };
         let pages = Pages::new(self.ours.grants().clone(), visitor_fn(alice));
         let body = format!("{field}={value}&decision=approve");
-        let (led, location, cookie) = {
-            let Ran::Done(Routed::Answered(response)) =
-                block_on(pages.answer(post(path, body.clone())))
-            else {
-                panic!("it is answered");
-            };
-            let header = |name| {
-                response
-                    .headers()
-                    .get(name)
-                    .map(|value| value.to_str().unwrap())
-            };
-            assert_eq!(response.status(), 303, "{response:?}");
-            let location = header("location").unwrap().to_owned();
-            (
-                self.told(post(path, body), value, |it| pages.answer(it)),
-                location,
-                header("set-cookie").map(str::to_owned),
-            )
-        };
-        let mut get = Request::get(location);
-        if let Some(cookie) = cookie {
+        self.store.forget_calls();
+        let response = answered(pages.answer(post(path, body)));
+        let led = self.told(&response, value);
+        assert_eq!(led.status, 303, "{led:?}");
+        let header = |name| response.headers().get(name).map(|it| it.to_str().unwrap());
+        let mut get = Request::get(header("location").unwrap());
+        if let Some(cookie) = header("set-cookie") {
             get = get.header("cookie", cookie.split(';').next().unwrap());
         }
-        let page = get.body(Bytes::new()).unwrap();
-        (led, self.told(page, value, |it| pages.answer(it)))
+        self.store.forget_calls();
+        let page = answered(pages.answer(get.body(Bytes::new()).unwrap()));
+        (led, self.told(&page, value))
     }
 
-    /// The answer, with `secret` left out, and the id of a grant that a ticket begins with.
-    fn told<F: Future<Output = Routed>>(
-        &self,
-        request: Request<Bytes>,
-        secret: &str,
-        answer: impl FnOnce(Request<Bytes>) -> F,
-    ) -> Told {
-        self.store.forget_calls();
-        let Ran::Done(Routed::Answered(response)) = block_on(answer(request)) else {
-            panic!("it is answered");
-        };
+    /// All of the response and the calls before it, with `secret` left out, and the id of a grant that a ticket begins with.
+    fn told(&self, response: &Response<Bytes>, secret: &str) -> Told {
         let id = secret.get(..32).unwrap_or(secret);
         let masked = |text: &str| text.replace(secret, "…").replace(id, "…");
         let headers = response.headers().iter();
@@ -127,6 +106,15 @@ impl House {
             headers: headers.collect(),
             body: masked(std::str::from_utf8(response.body()).unwrap()),
             calls: self.store.calls(),
+        }
+    }
+}
+
+fn answered(answer: impl Future<Output = Routed>) -> Response<Bytes> {
+    match block_on(answer) {
+        Ran::Done(Routed::Answered(response)) => response,
+        other @ (Ran::Done(Routed::NotOurs(_)) | Ran::Hung | Ran::Panicked(_)) => {
+            panic!("it is answered: {other:?}")
         }
     }
 }
