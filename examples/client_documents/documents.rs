@@ -18,13 +18,13 @@ use crate::web::{Fetched, Web};
 const LONGEST: usize = 5 * 1024;
 /// The longest that a fetch may take: a device waits for it.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// How many fetches there may be at a time. Strangers start them.
+/// The number of fetches that there may be at a time. Strangers start them.
 const AT_A_TIME: usize = 8;
-/// How long a document is taken as it was read, and how long it stands in for one that cannot be read any more: a device
-/// polls, and is not to fail because the site of its maker is away.
+/// The time for which a document is taken as it was read, and the time for which it stands in for one that cannot be read any
+/// more: a device polls, and is not to fail because the site of its maker is away.
 const FRESH: Duration = Duration::from_secs(600);
 const STALE: Duration = Duration::from_secs(86_400);
-/// How many documents are kept.
+/// The number of documents that are kept.
 const MOST: usize = 10_000;
 
 /// The clients whose identifiers are URLs, all with the same terms.
@@ -38,7 +38,7 @@ pub(crate) struct ClientDocuments<W> {
     fetches: Semaphore,
 }
 
-/// What is read of a document; `client_name` is whatever its author likes, and nothing to show as a fact.
+/// The members that are read of a document; `client_name` is whatever its author likes, and nothing to show as a fact.
 #[derive(Deserialize)]
 struct Document {
     client_id: String,

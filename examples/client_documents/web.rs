@@ -18,7 +18,7 @@ pub(crate) trait Web: Send + Sync {
     async fn get(&self, uri: &Uri, address: IpAddr, limit: usize) -> Result<Fetched, Cause>;
 }
 
-/// What a server answered.
+/// The answer of a server.
 #[derive(Clone)]
 pub(crate) struct Fetched {
     pub(crate) status: u16,

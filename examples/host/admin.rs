@@ -1,5 +1,5 @@
-//! What operators and support staff do while the server runs, on a socket of its own: whoever may write to the file may do all
-//! of it.
+//! Commands of operators and support staff to a server that runs, on a socket of its own: whoever may write to the file may
+//! give them all.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -69,7 +69,7 @@ impl Admin {
     }
 }
 
-/// What an operator is told: one line.
+/// The answer to an operator: one line.
 enum Failed {
     Field(String),
     Settings(BuildError),

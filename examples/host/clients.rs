@@ -15,10 +15,10 @@ use super::signing_keys::Algorithm;
 pub(crate) const SCOPES: &str =
     "openid profile email offline_access read write contacts organization";
 
-/// What an end user may leave out.
+/// The scope tokens that an end user may leave out.
 pub(crate) const OPTIONAL_SCOPES: &str = "contacts";
 
-/// What they are called on a page, as the end of "It asks to ...".
+/// Their words on a page, as the end of "It asks to ...".
 pub(crate) const SCOPE_WORDS: [(&str, &str); 2] = [
     ("contacts", "see your contacts"),
     ("organization", "act for one of your organizations"),

@@ -44,7 +44,7 @@ pub(crate) struct Tokens {
 struct Inner {
     access: HashMap<String, (Access, SystemTime)>,
     refresh: HashMap<String, Access>,
-    /// What devices were answered lately, for those that did not hear it.
+    /// The responses that devices got lately, for those that did not hear them.
     responses: HashMap<GrantId, (TokenResponse, SystemTime)>,
     /// Refresh tokens that were rotated: one that is seen again was stolen.
     spent: HashMap<String, GrantId>,
@@ -148,7 +148,7 @@ impl Inner {
         Some(Access { key, ..access })
     }
 
-    /// What the device was answered, if it asks once more.
+    /// Returns the response that the device got, if it asks once more.
     fn lost_response(&self, redemption: &Redemption) -> Option<TokenResponse> {
         let asks_again = redemption.is_redelivery;
         let (response, _) = self

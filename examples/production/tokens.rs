@@ -16,7 +16,7 @@ use crate::signing::SigningKey;
 /// How long access tokens and ID tokens live.
 const LIFETIME: Duration = Duration::from_secs(600);
 
-/// How long a client may act for a user.
+/// The time for which a client may act for a user.
 pub(crate) const LONGEST_SIGN_IN: Duration = Duration::from_secs(90 * 86_400);
 
 pub(crate) type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;

@@ -105,7 +105,7 @@ impl DeviceGrants {
     }
 }
 
-/// What a device hears of a poll that may have waited.
+/// The answer to a poll that may have waited.
 pub(crate) struct Heard {
     pub(crate) outcome: PollOutcome,
     /// The longest wait that there is, if the answer was held back.

@@ -20,7 +20,7 @@ use crate::code::InputHints;
 /// Who writes a review anew shows what protects the end user: the application and whether it is verified, all that
 /// is asked for, when and from where, the code, and how it came. Approve is neither focused nor has an `id`.
 ///
-/// What may be left out or chosen ([`Presentation::optional`], [`Presentation::choices`]) is part of the same form. The parts
+/// Parts to leave out and choices ([`Presentation::optional`], [`Presentation::choices`]) belong to the same form. The parts
 /// of the request that are optional are counted from 0, scope tokens first, then resources, then details: the n-th has a
 /// checkbox named `keep-n` with the value `on`. The n-th choice that has options is `choose-n`, whose value is the place of the
 /// option.

@@ -1,5 +1,5 @@
-//! Who holds a code that is not theirs hears exactly what a stranger hears who made one up: status, headers, body, and the calls
-//! that the store gets.
+//! Answers about codes and tickets of somebody else, which are those about one that nobody has: in status, headers and body,
+//! and in the calls that the store gets.
 
 use std::fmt::Debug;
 use std::time::Duration;

@@ -125,7 +125,7 @@ fn the_guide_has_a_row_for_each_event_with_its_severity() {
     );
 }
 
-/// Whether a line is a row whose second cell is a severity.
+/// Returns whether a line is a row whose second cell is a severity.
 fn is_row_of_event(line: &str) -> bool {
     let severity = line.split(" | ").nth(1);
     severity.is_some_and(|cell| ["Debug", "Info", "Warning", "Error"].contains(&cell))

@@ -26,7 +26,7 @@ const ISSUERS: [&str; 2] = ["https://one.example", "https://two.example"];
 
 pub(crate) struct House {
     nodes: [[DeviceGrants; 2]; 2],
-    /// Of the store, then of the nodes.
+    /// The clock of the store, then those of the nodes.
     clocks: Vec<ManualClock>,
     mood: Arc<Mutex<Mood>>,
     devices: Vec<DeviceAuthorizationResponse>,

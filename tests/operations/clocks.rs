@@ -55,7 +55,7 @@ fn node_by(clock: &Clock, store: &str, url: &str) -> Node {
     })
 }
 
-/// What is alive stays alive on both nodes, whichever of them issued it, and what is new is known to both.
+/// Checks that live grants stay alive on both nodes, whichever of them issued them, and that new ones are known to both.
 fn jumps(store: &str) {
     let url = format!("http://{}", free_address());
     let clock = Clock::new();

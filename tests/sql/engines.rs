@@ -15,7 +15,7 @@ use crate::advice::assert_lasting;
 use crate::executor::block_on;
 use crate::{mariadb, postgres};
 
-/// What a statement without parameters returns: one text.
+/// Asks a server by a statement without parameters, which returns one text.
 trait Server: Send + Sync {
     fn ask(&self, sql: &str) -> impl Future<Output = Result<String, DriverError>> + Send;
 }

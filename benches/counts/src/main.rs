@@ -113,7 +113,7 @@ fn next<T>(prepared: &mut std::vec::IntoIter<T>) -> T {
     prepared.next().expect("one for each run")
 }
 
-/// What a future comes to that never waits, as those over memory never do.
+/// The output of a future that never waits, as those over memory never do.
 fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,

@@ -16,9 +16,9 @@ use device_grant::{DeviceAuthorizationRequest, DeviceTokenRequest};
 
 use crate::ready;
 
-/// What the device asks for.
+/// The scope that the device asks for.
 pub(crate) const SCOPE: &str = "openid profile offline_access";
-/// What a television calls itself.
+/// The name that a television gives itself.
 pub(crate) const USER_AGENT: &str = "Mozilla/5.0 (SMART-TV; Linux; Tizen 7.0) AppleWebKit/537.36";
 
 pub(crate) struct Server {

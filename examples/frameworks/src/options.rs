@@ -9,7 +9,7 @@ use std::time::Duration;
 pub struct Options {
     /// Where to listen. Port 0 picks a free one.
     pub listen: SocketAddr,
-    /// What all nodes of the server are called from outside. Default: the address at which this one listens.
+    /// The address of all nodes of the server as seen from outside. Default: the address at which this one listens.
     pub public_url: Option<String>,
     /// The longest time that the head of a request may take to arrive, and that a connection may be idle between two.
     pub head_deadline: Duration,

@@ -1,4 +1,4 @@
-//! What the visitor leaves out and chooses.
+//! Parts that the visitor leaves out, and their choices.
 
 use std::sync::{Arc, Mutex};
 
@@ -100,7 +100,7 @@ fn asking(site: &Site) -> Device {
     site.device_asking("tv", "openid profile email", Origin::new())
 }
 
-/// What the issuer was told: the scope, and the organization.
+/// The scope and the organization that the issuer was told.
 fn told(site: &Site, device: &Device) -> (String, Option<String>) {
     let PollOutcome::Tokens(tokens) = site.poll(device) else {
         panic!("there are no tokens");

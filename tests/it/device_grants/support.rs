@@ -1,4 +1,4 @@
-//! What administrators find out about a grant, and how they erase an end user.
+//! Look-ups of a grant by administrators, and the erasure of an end user.
 
 use device_grant::Approval;
 use device_grant::device_grants::{ListedGrant, Standing};

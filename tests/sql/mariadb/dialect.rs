@@ -1,4 +1,4 @@
-//! What tests that all engines share say to MariaDB.
+//! The words in MariaDB of tests that all engines share.
 
 use device_grant::code::GrantId;
 pub(super) use sqlx::{MySqlConnection as Connection, MySqlPool as Pool};
@@ -33,7 +33,7 @@ pub(super) fn reading(login: Login) -> Login {
     login.setting("tx_read_only = 1")
 }
 
-/// How many statements wait for a lock.
+/// The number of statements that wait for a lock.
 pub(super) fn waiting(prefix: &str) -> String {
     format!(
         "SELECT count(*) FROM information_schema.PROCESSLIST WHERE info LIKE 'SET STATEMENT%{prefix}grants%'"

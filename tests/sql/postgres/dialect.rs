@@ -1,4 +1,4 @@
-//! What tests that all engines share say to PostgreSQL.
+//! The words in PostgreSQL of tests that all engines share.
 
 use device_grant::code::GrantId;
 pub(super) use sqlx::{PgConnection as Connection, PgPool as Pool};
@@ -34,7 +34,7 @@ pub(super) fn reading(login: Login) -> Login {
     login.setting("default_transaction_read_only", "on")
 }
 
-/// How many statements wait for a lock.
+/// The number of statements that wait for a lock.
 pub(super) fn waiting(prefix: &str) -> String {
     format!(
         "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%{prefix}grants%'"

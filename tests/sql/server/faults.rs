@@ -1,4 +1,4 @@
-//! What goes wrong with a server, on each engine that has one, with each driver.
+//! Failures of a server, on each engine that has one, with each driver.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What an operator counts on.
+//! The probes, metrics and ends that an operator counts on.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use crate::jwt;
 use crate::person::Person;
 use crate::raw::{head, read_answer};
 
-/// How often something is looked at that takes a while, and the pause between.
+/// The number of looks at something that takes a while, and the pause between them.
 const LOOKS: usize = 400;
 const PAUSE: Duration = Duration::from_millis(50);
 
