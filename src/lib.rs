@@ -1,20 +1,20 @@
 //! Adds the OAuth 2.0 Device Authorization Grant
 //! ([RFC 8628](https://www.rfc-editor.org/rfc/rfc8628)) to an authorization server that already exists.
 //!
-//! The module `guide` has guides, from a first flow to production.
+//! The module `guide` has guides, from a first flow to production. Start with its page `getting_started`.
 //!
 //! # In scope
 //!
 //! The grant: device codes and user codes, the states from the request to the tokens, polling intervals and
-//! `slow_down`, limits on guessing, the review by a signed-in person, redemption without loss or doubles; and,
-//! behind features, the endpoints, the pages, stores, the device's side and what a host's tests need.
+//! `slow_down`, limits on guessing, the review by a signed-in person, and redemption that issues tokens exactly once. Features
+//! add endpoints, pages, stores, the device's side and test helpers.
 //!
 //! # Out of scope
 //!
-//! Users, sessions, clients and tokens, which the host has. The host implements the ports in [`host`]. Three are required: a
-//! [`TokenIssuer`](host::TokenIssuer), which only the host can write, and a [`GrantStore`](host::GrantStore) and a
-//! [`Limiter`](host::Limiter), which are also here ready-made. The crate verifies no certificates; it takes the thumbprints
-//! that the host verified.
+//! Users, sessions, clients and tokens. Your server, the *host*, has them, and connects them by implementing *ports*, the traits
+//! in [`host`]. Three ports are required. You write the [`TokenIssuer`](host::TokenIssuer). For the
+//! [`GrantStore`](host::GrantStore) and the [`Limiter`](host::Limiter), take ready-made ones from [`store`] and [`limiter`], or
+//! write your own. The crate does not verify certificates: with mutual TLS, pass it the thumbprint that your server verified.
 //!
 //! # The flow
 //!
@@ -28,9 +28,9 @@
 //! use device_grant::{DeviceAuthorizationRequest, DeviceTokenRequest};
 //! use device_grant::{Approval, DeviceGrants, PollOutcome};
 //!
-//! // ── Once: what the server is called, where people go, what tokens are ────────────────────────────
+//! // ── Once, at the start: the issuer, the address for people, the tokens ───────────────────────────
 //! let issuer = issuer_fn(|grant: Redemption| async move {
-//!     // Minutes have passed since the approval: ask again here whether this user may have tokens.
+//!     // Minutes have passed since the approval: check here whether this user may still have tokens.
 //!     Ok(TokenResponse::bearer(format!("token of {}", grant.subject()), Duration::from_secs(3600)))
 //! });
 //! let grants = DeviceGrants::builder("https://id.example", issuer)
@@ -39,7 +39,7 @@
 //!     .build()?;
 //! let tv = Client::new("tv").device_grant(Terms::new("openid profile".parse()?));
 //!
-//! // ── Device authorization endpoint: the device asks, and shows what it gets (§3.1, §3.2) ──────────
+//! // ── Device authorization endpoint: the device asks for codes and shows one (§3.1, §3.2) ──────────
 //! let form = [("client_id", "tv"), ("scope", "openid")];
 //! let request = DeviceAuthorizationRequest::from_pairs(form)?;
 //! let codes = grants.authorize(&tv, request).await?;
@@ -74,35 +74,35 @@
 //! | `http` | the endpoints over the `http` crate's types, client authentication, metadata |
 //! | `tower` | a layer around an existing app |
 //! | `page` | ready-made verification pages, and QR codes |
-//! | `poller` | the device's side, without I/O |
-//! | `sql` | a store and a limiter on MariaDB, PostgreSQL or SQLite, by a driver of the host's own; the drivers below turn it on |
-//! | `postgres-sqlx-09`, `postgres-sqlx-08` | a store and a limiter on PostgreSQL, by a pool of `sqlx` 0.9 or 0.8 |
-//! | `postgres-deadpool-014` | the same by a pool of `deadpool-postgres` 0.14, which is on `tokio-postgres` 0.7 |
-//! | `sqlite-sqlx-09`, `sqlite-sqlx-08` | a store and a limiter on SQLite, by a pool of `sqlx` 0.9 or 0.8 |
-//! | `sqlite-deadpool-09` | the same by a pool of `deadpool-sqlite` 0.9, which is on `rusqlite` 0.32 |
-//! | `mariadb-sqlx-09`, `mariadb-sqlx-08` | a store and a limiter on MariaDB, by a pool of `sqlx` 0.9 or 0.8 |
-//! | `redis-1` | a store and a limiter on Redis: one server, Sentinels or a Cluster |
-//! | `tokio` | a timer, so that calls of store, limiter and policy end in time |
+//! | `poller` | the device's side: when to poll and what answers mean, without I/O |
+//! | `sql` | a store and a limiter on MariaDB, PostgreSQL or SQLite, for a driver that you write; the features below add ready-made drivers |
+//! | `postgres-sqlx-09`, `postgres-sqlx-08` | a store and a limiter on PostgreSQL, on your pool of `sqlx` 0.9 or 0.8 |
+//! | `postgres-deadpool-014` | the same on your pool of `deadpool-postgres` 0.14 (`tokio-postgres` 0.7) |
+//! | `sqlite-sqlx-09`, `sqlite-sqlx-08` | a store and a limiter on SQLite, on your pool of `sqlx` 0.9 or 0.8 |
+//! | `sqlite-deadpool-09` | the same on your pool of `deadpool-sqlite` 0.9 (`rusqlite` 0.32) |
+//! | `mariadb-sqlx-09`, `mariadb-sqlx-08` | a store and a limiter on MariaDB, on your pool of `sqlx` 0.9 or 0.8 |
+//! | `redis-1` | a store and a limiter on Redis: one server, Sentinel or Cluster |
+//! | `tokio` | a timer, which bounds the time of each call of store, limiter and policy |
 //! | `tracing` | an observer that writes to `tracing`, and a span for each operation |
 //! | `metrics` | an observer that counts and measures by the `metrics` facade |
 //! | `testing` | scenarios, a manual clock, scripted and faulty ports; conformance suites for a host's own ports |
 //!
-//! Features only add. Without any there is neither tokio nor HTTP nor a database.
+//! Features only add. Without any, the crate brings no tokio, no HTTP and no database.
 //!
 //! # Security
 //!
-//! - A device code is 256 random bits, and is not stored: a grant is found by a digest of it. A user code is stored
+//! - A device code has 256 random bits and is not stored: its digest identifies the grant. A user code is stored
 //!   as a keyed digest. No `Debug`, error or event shows a code, a token or a ticket.
-//! - A decision needs the end user and the session that reviewed the request, and a ticket with 128 random bits. Looking a
-//!   code up changes nothing that a device can notice.
-//! - Guessing is bounded by construction: the builder refuses settings under which a guess would hit more than once
-//!   in a thousand lifetimes.
+//! - A decision needs the end user and the session that reviewed the request, and a ticket with 128 random bits. A device
+//!   cannot notice that somebody looked its code up.
+//! - The limiter bounds guessing for the whole server. By default at most one code is guessed in 100,000 code lifetimes; the
+//!   builder refuses settings that would allow more than one in 1,000.
 //! - Tokens leave only after the attempt that issued them is committed; at most one commits.
-//! - `SECURITY.md` in the repository lists the promises, and tells how to report a vulnerability.
+//! - `SECURITY.md` in the repository lists the promises, and says how to report a vulnerability.
 //!
 //! # Minimal Rust
 //!
-//! Rust 1.88; 1.94 with a driver for `sqlx` 0.9, as it needs it. Raising it is a minor release.
+//! Rust 1.88; 1.94 with a driver for `sqlx` 0.9, which requires it. Raising it is a minor release.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod code;
