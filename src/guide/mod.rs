@@ -1,43 +1,45 @@
-//! Guides: from a first flow to the running of it, and the reference pages that they lead to.
+//! Guides: from a first flow to running it in production, and reference pages.
+//!
+//! Read [`getting_started`] first, then the guide for your store: [`postgres`] or [`redis`].
 //!
 //! # Begin
 //!
-//! | guide | for whoever |
+//! | guide | read it to |
 //! |---|---|
-//! | [`getting_started`] | adds the grant to an app, and sees a device sign in |
-//! | [`frameworks`] | uses another framework than axum, a path prefix or a proxy |
-//! | [`pages`] | makes the verification pages look and speak like the rest of the server |
-//! | [`moving`] | comes from node-oidc-provider, Hydra, Keycloak or oauth-as |
+//! | [`getting_started`] | add the grant to an app, and sign a device in |
+//! | [`frameworks`] | use another framework than axum, a path prefix or a proxy |
+//! | [`pages`] | adapt the verification pages to your server |
+//! | [`moving`] | move from node-oidc-provider, Hydra, Keycloak or oauth-as |
 //!
 //! # Production
 //!
-//! | guide | for whoever |
+//! | guide | read it to |
 //! |---|---|
-//! | [`postgres`] | keeps grants in PostgreSQL: from the pool to the alerts, on one page |
-//! | [`redis`] | keeps grants in Redis |
-//! | [`several_nodes`] | runs more than one process |
-//! | [`several_issuers`] | serves several tenants or realms |
-//! | [`operating`] | is on call |
-//! | [`operations`] | acts on a running server: incidents, support, replacing nodes, migrations |
-//! | [`troubleshooting`] | has a symptom and wants its cause |
+//! | [`postgres`] | keep grants in PostgreSQL: from the pool to the alerts, on one page |
+//! | [`redis`] | keep grants in Redis |
+//! | [`several_nodes`] | run more than one process |
+//! | [`several_issuers`] | serve several tenants or realms |
+//! | [`operating`] | be on call: timeouts, deployments, events, alerts, capacity |
+//! | [`operations`] | change a running server: incidents, support, replacing nodes, migrations |
+//! | [`troubleshooting`] | find the cause of a symptom |
 //!
 //! # Your own parts
 //!
-//! | guide | for whoever |
+//! | guide | read it to |
 //! |---|---|
-//! | [`writing_an_issuer`] | issues the tokens |
-//! | [`writing_a_store`] | has a database that this crate does not know |
-//! | [`testing`] | tests what they wrote around the grant |
-//! | [`device`] | writes the device's side |
+//! | [`writing_an_issuer`] | issue the tokens |
+//! | [`writing_a_store`] | use a database that this crate does not support |
+//! | [`testing`] | test your issuer, policy and pages |
+//! | [`device`] | write the device's side |
 //!
 //! # Security and privacy
 //!
-//! | guide | for whoever |
+//! | guide | read it to |
 //! |---|---|
-//! | [`threat_model`] | wants to know each attack, its defence and the test of it |
-//! | [`phishing`] | decides how strict to be with approvals |
-//! | [`guessing`] | wants the arithmetic of short codes |
-//! | [`personal_data`] | answers for what is stored about people |
+//! | [`threat_model`] | find each attack with its defence and its test |
+//! | [`phishing`] | decide how strict approvals have to be |
+//! | [`guessing`] | check the arithmetic of short codes |
+//! | [`personal_data`] | know what is stored about people, and erase it |
 //!
 //! # Reference
 //!
@@ -45,7 +47,7 @@
 //! |---|---|
 //! | [`stores`] | each store with its guarantees, and what was measured |
 //! | [`errors`] | each error on the wire |
-//! | [`failures`] | each failure, and who notices it |
+//! | [`failures`] | each failure, and its effect on device, person and log |
 //! | [`metrics`] | each metric |
 
 #[doc = include_str!("getting_started.md")]
