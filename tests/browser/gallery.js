@@ -84,8 +84,8 @@ function page(rows) {
   ]
   return `# The pages
 
-Photographs by [tests/browser/gallery.js](../tests/browser/gallery.js), on a telephone of 375 by 667 pixels. No translation has been
-reviewed by a native speaker; corrections are welcome, one file for each language in \`src/page/texts\`.
+Screenshots at 375 by 667 pixels, made by [tests/browser/gallery.js](../tests/browser/gallery.js). No native speaker has reviewed the
+translations; corrections are welcome, one file for each language in \`src/page/texts\`.
 
 ## The review, in each language
 
