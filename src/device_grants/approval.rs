@@ -6,10 +6,10 @@ use crate::host::Warning;
 use crate::invalid_value::InvalidValue;
 use crate::message::Scope;
 
-/// The approval of an end user: the access that they grant, and their sign-in.
+/// The approval of an end user: the access that they grant, and how they signed in.
 ///
-/// A part that is not named is approved as it was requested. An approval that leaves nothing of a part that was requested
-/// is refused ([`DecisionError::NothingLeft`](super::DecisionError)): the end user denies instead.
+/// A part that you do not set is approved as it was requested. If nothing is left of a requested part, the approval
+/// fails with [`DecisionError::NothingLeft`](super::DecisionError); to grant nothing, deny.
 ///
 /// ```
 /// use device_grant::Approval;
@@ -31,63 +31,64 @@ pub struct Approval {
 }
 
 impl Approval {
-    /// Approves all that was requested.
+    /// Approves everything that was requested.
     #[must_use]
     pub fn all() -> Self {
         Self::default()
     }
 
-    /// Approves no more of the scope than this.
+    /// Approves only those requested scope tokens that are in `scope`.
     #[must_use]
     pub fn scope(mut self, scope: Scope) -> Self {
         self.access = self.access.with_scope(scope);
         self
     }
 
-    /// Approves no more of the resources than these.
+    /// Approves only those requested resources that are among `resources`.
     #[must_use]
     pub fn resources<R: Into<String>>(mut self, resources: impl IntoIterator<Item = R>) -> Self {
         self.access = self.access.with_resources(resources);
         self
     }
 
-    /// Approves no more of the authorization details than these.
+    /// Approves only those requested authorization details that are among `details`.
     #[must_use]
     pub fn authorization_details(mut self, details: impl IntoIterator<Item = Value>) -> Self {
         self.access = self.access.with_authorization_details(details);
         self
     }
 
-    /// Sets the authentication context class that the sign-in met.
+    /// Sets the authentication context class of the end user's sign-in (`acr`). Default: unknown.
     #[must_use]
     pub fn acr(mut self, acr: impl Into<String>) -> Self {
         self.acr = Some(acr.into());
         self
     }
 
-    /// Sets the methods by which the end user signed in.
+    /// Sets the methods by which the end user signed in (`amr`). Default: none.
     #[must_use]
     pub fn amr<M: Into<String>>(mut self, methods: impl IntoIterator<Item = M>) -> Self {
         self.amr = methods.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Sets the time at which the end user signed in.
+    /// Sets the time at which the end user signed in (`auth_time`). Default: unknown; a request with `max_age` is then not
+    /// approved.
     #[must_use]
     pub fn auth_time(mut self, at: impl Into<Timestamp>) -> Self {
         self.auth_time = Some(at.into());
         self
     }
 
-    /// Adds data of the host's, which the token issuer finds again.
+    /// Adds your own data, which policy and token issuer get with the redemption.
     #[must_use]
     pub fn data(mut self, data: HostData) -> Self {
         self.data = data;
         self
     }
 
-    /// Approves in spite of a warning of the policy's: the [identifier](crate::host::Warning::id) of the one that the end user
-    /// has read and set aside.
+    /// Approves in spite of a warning of the policy. `warning` is the [identifier](crate::host::Warning::id) of the warning that
+    /// the end user has read and confirmed.
     #[must_use]
     pub fn despite(mut self, warning: impl Into<String>) -> Self {
         self.despite = Some(warning.into());

@@ -21,14 +21,14 @@ pub enum AuthorizeError {
     /// The request, the client's terms or the policy do not allow it.
     #[error("the device authorization request is refused: {}", .0.error.as_str())]
     Refused(ErrorResponse),
-    /// Too many codes were issued lately.
+    /// A limit on new codes is used up, for this source or for the server.
     #[error("too many codes were issued lately")]
     #[non_exhaustive]
     Limited {
         /// The time after which the client may try again.
         retry_after: Duration,
     },
-    /// Something failed.
+    /// A port failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }

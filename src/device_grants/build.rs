@@ -36,11 +36,11 @@ const LONGEST_PORT_TIMEOUT: Duration = Duration::from_secs(60);
 const LONGEST_LEASE: Duration = Duration::from_secs(300);
 
 impl Builder {
-    /// Checks everything at once.
+    /// Checks all settings and builds the service.
     ///
     /// # Errors
     ///
-    /// [`BuildError`], with every problem that there is.
+    /// [`BuildError`], which lists every problem with the settings.
     pub fn build(self) -> Result<DeviceGrants, BuildError> {
         let (settings, inner) = self.checked(None)?;
         Ok(DeviceGrants(Arc::new(Service::new(settings, inner))))

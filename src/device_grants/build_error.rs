@@ -1,23 +1,23 @@
 use std::fmt;
 
-/// The error of settings that make no safe server, or of a layer that requests do not reach. It lists every problem, each
-/// with a way out.
+/// The error of missing or unsafe settings, or of a layer that requests do not reach. It lists every problem with its
+/// remedy.
 #[derive(Clone, Debug)]
 pub struct BuildError {
     problems: Vec<Problem>,
 }
 
-/// One problem with the settings, or with what a running server depends on. `Display` is one line that ends with the way
-/// out.
+/// A problem with a setting, or with something that a running server depends on. `Display` is one line that ends with the
+/// remedy.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Problem {
-    /// The builder's method; or the part that the problem is with, as
-    /// [`DeviceGrants::check`](super::DeviceGrants::check) and the check of a layer name it.
+    /// The name of the builder's method, or the name that [`DeviceGrants::check`](super::DeviceGrants::check) or the check
+    /// of a layer gives to the faulty part.
     pub setting: &'static str,
     /// The value that it was set to; empty if it was not set.
     pub value: String,
-    /// The values that it may have.
+    /// The allowed values.
     pub bound: String,
     /// The remedy.
     pub way_out: &'static str,

@@ -21,8 +21,10 @@ pub(crate) struct InProcess {
     pub(crate) limiter: fn(Arc<dyn Clock>) -> Arc<dyn Limiter>,
 }
 
-/// Puts [`DeviceGrants`](super::DeviceGrants) together: [`verification_uri`](Self::verification_uri), and [`store`](Self::store), [`limiter`](Self::limiter) and [`keys`](Self::keys), or
-/// [`in_memory`](Self::in_memory), are required.
+/// Builds a [`DeviceGrants`](super::DeviceGrants).
+///
+/// Required are [`verification_uri`](Self::verification_uri), and either [`in_memory`](Self::in_memory) or
+/// [`store`](Self::store), [`limiter`](Self::limiter) and [`keys`](Self::keys).
 #[derive(Clone)]
 #[must_use]
 pub struct Builder {
@@ -112,12 +114,13 @@ impl Builder {
         self
     }
 
-    /// Sets the directory that lists of devices and "sign out everywhere" read
-    /// ([`list_own`](super::DeviceGrants::list_own), [`revoke_all_own`](super::DeviceGrants::revoke_all_own) and the forms for
-    /// administrators). If your store implements `GrantDirectory`, pass it here as well, and say by
-    /// [`retention`](Self::retention) for how long a grant is found. Default: none, or the store of
-    /// [`in_memory`](Self::in_memory), which forgets everything with its process and finds a grant for an hour unless
-    /// `retention` says more.
+    /// Sets the directory for lists of devices and "sign out everywhere"
+    /// ([`list_own`](super::DeviceGrants::list_own), [`revoke_all_own`](super::DeviceGrants::revoke_all_own) and the methods for
+    /// administrators). If your store implements `GrantDirectory`, pass it here as well, and set
+    /// [`retention`](Self::retention), the time for which a grant is found.
+    ///
+    /// Default: none. With [`in_memory`](Self::in_memory) it is that store, which finds a grant for one hour unless you
+    /// set `retention`.
     ///
     /// ```
     /// # #[cfg(feature = "memory")] {
@@ -145,27 +148,27 @@ impl Builder {
         self
     }
 
-    /// Sets the limiter, which counts attempts. Required, and shared by all nodes that share the store.
+    /// Sets the limiter, which limits attempts. Required; all nodes with the same store have to share it.
     pub fn limiter(mut self, limiter: impl Limiter + 'static) -> Self {
         self.limiter = Some(Arc::new(limiter));
         self
     }
 
-    /// Sets the keys under which user codes are stored. Required, and the same on all nodes that share the store.
+    /// Sets the keys for the digests of user codes. Required, and the same on all nodes with the same store.
     pub fn keys(mut self, keys: CodeKeys) -> Self {
         self.keys = Some(keys);
         self
     }
 
-    /// Sets the policy, the host's own rules. Default: none besides the clients' terms.
+    /// Sets the policy: your own rules. Default: none; only the clients' terms apply.
     pub fn policy(mut self, policy: impl Policy + 'static) -> Self {
         self.policy = Some(Arc::new(policy));
         self
     }
 
-    /// Sets the revoker that ends the tokens of a grant that is revoked. Default: none. Without one, tokens that were issued
-    /// live on until they expire: a device that was signed out stays signed in for as long, and every revocation
-    /// says so ([`Revocation::TokensLiveOn`](super::Revocation::TokensLiveOn)).
+    /// Sets the revoker, which revokes the tokens of a revoked grant. Default: none. Without one, issued tokens stay
+    /// valid until they expire: a device that was signed out stays signed in until then, and each revocation
+    /// returns [`Revocation::TokensLiveOn`](super::Revocation::TokensLiveOn).
     pub fn token_revoker(mut self, revoker: impl TokenRevoker + 'static) -> Self {
         self.token_revoker = Some(Arc::new(revoker));
         self
@@ -183,12 +186,12 @@ impl Builder {
         self
     }
 
-    /// Sets the timer that ends calls of store, limiter and policy after the [timeout](Self::port_timeout), tells the
-    /// observer of calls that have waited for a second, and lets polls [wait](Self::waiting_polls). Default: none: a call takes
-    /// as long as it takes, and no poll waits.
+    /// Sets the timer. It ends calls of store, limiter and policy after the [timeout](Self::port_timeout), reports calls that
+    /// have waited for one second to the observer, and lets polls [wait](Self::waiting_polls). Default: none; calls have no
+    /// timeout, and no poll waits.
     ///
-    /// With a timer, once 64 calls of a port have waited for a second, further ones fail at once. So a store that stands still
-    /// gathers no more calls than come within about a second.
+    /// With a timer, once 64 calls of a port have waited for one second, further ones fail at once. This bounds the number of
+    /// requests that wait for a store which does not answer.
     ///
     /// With feature `tokio`, pass [`System`].
     pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
@@ -196,69 +199,66 @@ impl Builder {
         self
     }
 
-    /// Sets the longest that one call of store, limiter or policy may take: 100 ms to 60 s. Default: 5 s. It needs a
+    /// Sets the longest time that a call of store, limiter or policy may take: 100 ms to 60 s. Default: 5 s. It needs a
     /// [`timer`](Self::timer).
     ///
-    /// A device whose call is given up is told `temporarily_unavailable`, with status 503 and `Retry-After`. A write that was
-    /// given up may have happened, as after any error of a store. Calls of the issuer are bounded by the
-    /// [`lease`](Self::lease), and those of `purge` are not.
+    /// After a timeout the device gets `temporarily_unavailable`, with status 503 and `Retry-After`. A write may have happened
+    /// all the same, as after any error of a store. The [`lease`](Self::lease) bounds calls of the issuer; calls of `purge`
+    /// have no bound.
     pub fn port_timeout(mut self, timeout: Duration) -> Self {
         self.port_timeout = timeout;
         self
     }
 
-    /// Sets the number of polls that may [wait](super::DeviceGrants::poll_or_wait) for a decision at once, and the longest that
-    /// each may wait: 1 s to 30 s. Default: 10,000 and 30 s. With 0 polls no poll waits, and so it is without a
-    /// [`timer`](Self::timer).
+    /// Sets the number of polls that may [wait](super::DeviceGrants::poll_or_wait) for a decision at the same time, and the
+    /// longest wait: 1 s to 30 s. Default: 10,000 polls and 30 s. With 0 polls, or without a [`timer`](Self::timer), no
+    /// poll waits.
     ///
     /// A poll waits only if its device asks for it (`Prefer: wait=N`,
-    /// [RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)), and takes a connection and at most four kilobytes
-    /// of memory besides meanwhile. A proxy in front of the server has to let requests
-    /// take longer than this.
+    /// [RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)). Meanwhile it takes an HTTP connection and at most
+    /// 4 KiB of memory. Set the read timeout of a proxy in front of the server to more than the longest wait.
     pub fn waiting_polls(mut self, most: usize, longest: Duration) -> Self {
         self.waiting_polls = most;
         self.longest_wait = longest;
         self
     }
 
-    /// Sets the announcer that carries decisions to other nodes, so that polls that [wait](Self::waiting_polls) there are answered
-    /// at once. Default: none, and a decision at another node is found within an interval. It takes a task besides, which
-    /// [listens](super::DeviceGrants::listen).
+    /// Sets the announcer, which notifies other nodes of decisions, so that polls that [wait](Self::waiting_polls) there are
+    /// answered at once. Spawn [`listen`](super::DeviceGrants::listen) as well. Default: none; a waiting poll learns of a
+    /// decision at another node within one interval.
     ///
-    /// A decision makes one more call then, which may fail without harm.
+    /// Each decision then makes one more call. If that fails, the decision stands.
     pub fn announcer(mut self, announcer: impl Announcer + 'static) -> Self {
         self.announcer = Some(Arc::new(announcer));
         self
     }
 
-    /// Sets the source of random bytes. Default: the operating system.
+    /// Sets the source of random bytes. Default: the operating system's generator.
     pub fn entropy(mut self, entropy: impl Entropy + 'static) -> Self {
         self.entropy = Arc::new(entropy);
         self
     }
 
-    /// Sets the format of user codes. Default: the RFC's 20 consonants, eight of them, and up to twelve in a flood
+    /// Sets the format of user codes. Default: eight of the RFC's 20 consonants, and up to twelve in a flood
     /// ([RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1)).
     pub fn user_code_format(mut self, format: UserCodeFormat) -> Self {
         self.formats.default = format;
         self
     }
 
-    /// Adds a format of user codes, for clients whose terms name it. The verification page reads them all.
+    /// Adds a format of user codes, for clients whose terms name it. The verification page accepts all formats.
     pub fn also_user_code_format(mut self, format: UserCodeFormat) -> Self {
         self.formats.others.push(format);
         self
     }
 
-    /// Sets the authentication context classes that sign-ins here can meet (`acr_values_supported` of OpenID Connect
-    /// Discovery). A client that asks for some of them is approved only by an end user whose
-    /// [approval](crate::Approval::acr) says one of these; the others are
-    /// [asked to sign in again](crate::DecisionError). Classes that are not among these are kept and not
-    /// enforced, as [OpenID Connect Core §15.1](https://openid.net/specs/openid-connect-core-1_0.html#ServerMTI) has it.
+    /// Sets the authentication context classes that your sign-in supports (`acr_values_supported` of OpenID Connect
+    /// Discovery). If a client requests some of them, the [approval](crate::Approval::acr) has to state one of these;
+    /// otherwise it fails with [`DecisionError::StepUp`](crate::DecisionError). Other requested classes are stored but not
+    /// enforced, as [OpenID Connect Core §15.1](https://openid.net/specs/openid-connect-core-1_0.html#ServerMTI) allows.
     /// Default: none.
     ///
-    /// `max_age` needs no setting: it is always enforced, by what the approval says of
-    /// [`auth_time`](crate::Approval::auth_time).
+    /// `max_age` needs no setting: it is always enforced, by the [`auth_time`](crate::Approval::auth_time) of the approval.
     pub fn acr_values_supported<A: Into<String>>(
         mut self,
         values: impl IntoIterator<Item = A>,
@@ -267,17 +267,17 @@ impl Builder {
         self
     }
 
-    /// Sets the limits on guessing and on requests.
+    /// Sets the limits on guessing and on requests. Default: `Limits::default()`.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Sets the lifetime of codes: 1 s to 30 min, in whole seconds. A client's own terms may say less. Default: 600 s
+    /// Sets the lifetime of codes: 1 s to 30 min, in whole seconds. A client's terms may set less. Default: 600 s
     /// (`expires_in`, [RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
     ///
-    /// Guessing is bounded over one lifetime, so that codes which live longer are issued more slowly before they become
-    /// longer.
+    /// The bound on guessing holds for one lifetime. So with a longer lifetime, fewer codes of each length can be issued in an
+    /// hour.
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = lifetime;
         self
@@ -290,59 +290,60 @@ impl Builder {
         self
     }
 
-    /// Sets how long after the expiry of its codes an approved grant is remembered: 60 s to 366 days, and at least the
-    /// [`lease`](Self::lease) and the [`clock_skew`](Self::clock_skew). Default: one hour; required with a
+    /// Sets the time for which an approved grant is stored after its codes expired: 60 s to 366 days, and at least the
+    /// [`lease`](Self::lease) and the [`clock_skew`](Self::clock_skew). Default: one hour. Required with a
     /// [`directory`](Self::directory).
     ///
-    /// Lists of devices and sign-outs find a grant for as long, so it should be the longest life of a token: "sign out
-    /// everywhere" misses a device whose grant is forgotten while its refresh token lives.
+    /// Set it to the lifetime of your longest-lived token: lists of devices and "sign out everywhere" do not find a device whose
+    /// grant was deleted while its refresh token is still valid.
     ///
-    /// A grant that nobody approved is remembered for an hour at most, whatever this says, so that `expired_token` goes
-    /// on being the answer and no user code is drawn again soon.
+    /// A grant that nobody approved is stored for at most one hour. During that hour its polls get `expired_token`, and its user
+    /// code is not drawn again.
     pub fn retention(mut self, retention: Duration) -> Self {
         self.retention = Some(retention);
         self
     }
 
-    /// Sets the time after its review in which a grant may be decided: 1 s to 30 min. Default: 600 s.
+    /// Sets the longest time from the review of a grant to its decision: 1 s to 30 min. Default: 600 s.
     pub fn review_lifetime(mut self, lifetime: Duration) -> Self {
         self.review_lifetime = lifetime;
         self
     }
 
-    /// Sets the time that one attempt to issue tokens has before the next poll may begin another: 1 s to 300 s.
+    /// Sets the time that an attempt to issue tokens has, before a later poll may start another one: 1 s to 300 s.
     /// Default: 30 s.
     pub fn lease(mut self, lease: Duration) -> Self {
         self.lease = lease;
         self
     }
 
-    /// Sets the time after their delivery in which the same device may get its tokens once more, in case the response was lost:
-    /// 1 s to 300 s, and never after the codes have expired. Default: none, and a lost response costs the person a second
-    /// approval.
+    /// Sets the time after the delivery of the tokens in which the device may get them once more, because the response may have
+    /// been lost: 1 s to 300 s, and never after the codes have expired. Default: none; after a lost response the person has
+    /// to approve again.
     ///
-    /// The device has to be the same client with the same key and PKCE verifier. Turn it on only with a token issuer that keeps
-    /// clause 3 of its contract: what it answers to a [redelivery](crate::host::Redemption::is_redelivery) is the one live
-    /// set.
+    /// The poll has to come from the same client with the same key and PKCE verifier. Set it only if your token issuer keeps
+    /// clause 3 of its contract: its answer to a [redelivery](crate::host::Redemption::is_redelivery) has to be the only
+    /// valid set of tokens.
     pub fn redelivery(mut self, window: Duration) -> Self {
         self.redelivery = Some(window);
         self
     }
 
-    /// Sets the time after the approval in which the device may come for its tokens: at least twice the polling interval, at most
-    /// 30 min, and never after the codes have expired. Default: until then.
+    /// Sets the time after the approval in which the device may get its tokens: at least twice the polling interval, at most
+    /// 30 min, and never after the codes have expired. Default: until the codes expire.
     ///
-    /// A device that keeps polling is there within seconds. A short window, such as a minute, limits what a phisher gains by
-    /// delaying a victim after the approval. The device is told `expired_token`
-    /// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)), for good, and the
-    /// [event](crate::host::EventKind::ApprovalLapsed) tells the host. An attempt that began within the window may still
+    /// A device that polls gets its tokens within seconds. A short window, such as 60 s, limits what a phisher gains by
+    /// delaying a victim after the approval. After the window, polls get `expired_token`
+    /// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)), and the event is
+    /// [`ApprovalLapsed`](crate::host::EventKind::ApprovalLapsed). An attempt that began within the window may still
     /// commit while its [`lease`](Self::lease) lasts.
     pub fn redemption_window(mut self, window: Duration) -> Self {
         self.redemption_window = Some(window);
         self
     }
 
-    /// Sets the difference that the clocks of nodes may have that share the store: at most 10 s. Default: none.
+    /// Sets the largest difference between the clocks that tell the time of the store, as of database servers before and after a
+    /// failover: at most 10 s. Default: 0 s.
     pub fn clock_skew(mut self, skew: Duration) -> Self {
         self.clock_skew = skew;
         self

@@ -11,9 +11,9 @@ use crate::grant::Subject;
 use crate::host::{Charge, Charged, GrantsOf, PageRequest, PortError, Quota};
 
 impl Problem {
-    /// Returns true if a node with this problem, found by [`DeviceGrants::check`], cannot serve devices, so that a readiness
-    /// probe should fail: the store or the limiter cannot be used. Any other problem is for an operator, while the node goes
-    /// on serving.
+    /// Returns true if a node with this problem, found by [`DeviceGrants::check`], cannot serve devices, because the store or the
+    /// limiter cannot be used. A readiness probe should then fail. With other problems the node can serve; report them to an
+    /// operator.
     #[must_use]
     pub fn stops_service(&self) -> bool {
         matches!(self.setting, "store" | "limiter")
@@ -21,25 +21,25 @@ impl Problem {
 }
 
 impl DeviceGrants {
-    /// The longest that the clocks of a node and of its store are apart without a [`Problem`].
+    /// The largest difference between the clocks of a node and its store without a [`Problem`]: 10 s.
     pub const LONGEST_APART: Duration = Duration::from_secs(10);
 
-    /// Checks everything that this node needs: the store and the limiter with their tables, rights and settings
-    /// ([`GrantStore::check`](crate::host::GrantStore::check)), the directory, and this node's clock against the store's. It also
+    /// Checks this node's store and limiter with their tables, rights and settings
+    /// ([`GrantStore::check`](crate::host::GrantStore::check)), its directory, and its clock against the store's. Also
     /// compares the verification URI and the code keys of the nodes that share the limiter.
     ///
-    /// Call it when the host starts, and from its readiness probe. It returns each problem that it finds, as one line with the
-    /// remedy, and an empty list if all is well. A problem that
-    /// [stops service](Problem::stops_service) is a reason to take the node out. The [`setting`](Problem::setting) of a problem
-    /// is `store`, `limiter`, `directory`, `durability`, `clock`, `keys`, `key_rotation`, `verification_uri` or `suspended`.
+    /// Call it when your server starts, and from its readiness probe. It returns a line with the remedy for each problem,
+    /// and an empty list if there is none. If a problem [stops service](Problem::stops_service), take the node out of service.
+    /// The [`setting`](Problem::setting) of a problem is `store`, `limiter`, `directory`, `durability`, `clock`, `keys`,
+    /// `key_rotation`, `verification_uri` or `suspended`.
     ///
-    /// A node leaves marks of its settings in the limiter, for as long as its codes live and for five minutes at least. A node
-    /// with other settings finds out by its own check. A mark holds 32 bits of a keyed digest of a key, from which nobody finds
-    /// the key. Two keys have the same mark once in four thousand million times; among nodes that accept two keys, a third is
-    /// missed once in some 65,000 times.
+    /// To compare settings, a node leaves marks in the limiter, for the lifetime of its codes and at least five minutes. A node
+    /// with other settings finds them by its own check. The mark of a code key is 32 bits of a keyed digest, which does not
+    /// reveal the key. Two keys have the same mark once in 2³² times; if nodes accept two keys, a third one is missed once
+    /// in about 65,000 times.
     ///
-    /// Grants are judged by the store's clock alone, so a wrong clock of a node ends no sign-in. The tokens that a host
-    /// signs have times of their own.
+    /// Only the store's clock decides about grants, so a wrong clock of a node ends no sign-in. But your issuer may use the
+    /// node's clock for the times in tokens.
     pub async fn check(&self) -> Vec<Problem> {
         let inner = self.inner();
         let mut findings = Vec::new();

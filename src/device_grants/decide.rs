@@ -14,39 +14,39 @@ use crate::invalid_value::InvalidValue;
 use crate::message::SignInParameters;
 use crate::message::{ErrorCode, ErrorResponse};
 
-/// The reason why a decision did not count. The grant is as it was.
+/// The reason why a decision was not accepted. The grant is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecisionError {
-    /// The ticket is old, used, withdrawn or somebody else's. Which of these is deliberately not told.
+    /// The ticket is old, used, released or another visitor's. The error deliberately does not say which.
     #[error("this request is no longer valid")]
     Refused,
-    /// The same end user has already decided otherwise, on this very ticket.
+    /// The same end user has already decided differently, with the same ticket.
     #[error("this request has already been decided otherwise")]
     #[non_exhaustive]
     AlreadyDecided {
         /// True if they approved.
         approved: bool,
     },
-    /// More would be approved than was requested.
+    /// The approval names more than was requested.
     #[error("more would be approved than was requested")]
     Widened,
-    /// Nothing would be left of a part of what was requested. [Denying](DeviceGrants::deny) is the way to approve nothing:
-    /// to a token issuer, no resource would mean its own default. The error names the part, as the wire does: `invalid_scope`,
+    /// The approval leaves nothing of a requested part. To grant nothing, [deny](DeviceGrants::deny): to a token issuer, an
+    /// empty list could mean its own default. The code names the part: `invalid_scope`,
     /// `invalid_target` or `invalid_authorization_details`.
     #[error("nothing would be approved of a part of the request ({})", .0.as_str())]
     NothingLeft(ErrorCode),
-    /// The policy wants a stronger sign-in first, or the client does
-    /// ([`SignInParameters`](crate::message::SignInParameters)).
+    /// The policy or the client requires a stronger sign-in first, as these
+    /// [`SignInParameters`](crate::message::SignInParameters) say.
     #[error("this request needs a stronger sign-in")]
     StepUp(SignInParameters),
-    /// The policy wants the end user to read this first, and to approve [all the same](Approval::despite).
+    /// The policy warns: show this to the end user, who may then approve [despite](Approval::despite) it.
     #[error("this request needs a second confirmation")]
     Warned(Warning),
-    /// The policy does not allow it. The end user may still deny.
+    /// The policy does not allow the approval. The end user may still deny.
     #[error("this request may not be approved")]
     Forbidden(ErrorResponse),
-    /// Something failed.
+    /// A port failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }

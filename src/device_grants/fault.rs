@@ -3,10 +3,10 @@ use std::time::Duration;
 use crate::host::{Cause, EventKind, PortError};
 use crate::message::{ErrorCode, ErrorResponse, Reply};
 
-/// The failure of something that this crate depends on. Nothing that was decided is lost.
+/// The failure of a port, such as the store. No decision is lost by it.
 ///
-/// The cause is kept for the host's log ([`source`](std::error::Error::source)) and never sent:
-/// [`reply`](Self::reply) says `temporarily_unavailable` when repeating may help, `server_error` otherwise.
+/// Log the cause, which is the [`source`](std::error::Error::source). It is never sent: [`reply`](Self::reply) is
+/// `temporarily_unavailable` if repeating the request may help, and `server_error` otherwise.
 #[derive(Debug, thiserror::Error)]
 #[error("{what}")]
 pub struct Fault {

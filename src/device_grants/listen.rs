@@ -11,12 +11,12 @@ use crate::code::GrantId;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
 impl DeviceGrants {
-    /// Listens to what other nodes [announce](crate::Builder::announcer), for as long as the future lives: spawn it, and drop or
-    /// abort it when the host stops.
+    /// Listens for decisions that other nodes [announce](crate::Builder::announcer). It never returns: spawn it, and drop or
+    /// abort it when your server stops.
     ///
-    /// A listener that fails is started again after a second, and the observer hears of the fault. Decisions that are made
-    /// meanwhile at other nodes are found by the look that each waiting poll takes once in an interval. Without an announcer,
-    /// or without a [`timer`](crate::Builder::timer), nothing is listened to.
+    /// If the listener fails, it is started again after one second, with an event `fault`. Meanwhile, waiting polls learn of
+    /// decisions at other nodes within one interval. Without an announcer or a [`timer`](crate::Builder::timer), it does
+    /// nothing.
     ///
     /// ```
     /// # #[cfg(all(feature = "memory", feature = "tokio"))] {

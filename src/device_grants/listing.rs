@@ -14,9 +14,8 @@ use crate::message::Scope;
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Listing {
-    /// The grants, the one whose codes were issued last first. There may be fewer than were asked for, even none,
-    /// though there is a next page. A grant whose row cannot be read is left out, and the observer
-    /// hears of it.
+    /// The grants, newest first. There may be fewer than requested, even none, although there is a next page. A grant whose
+    /// row cannot be read is left out, with an event.
     pub grants: Vec<ListedGrant>,
     /// The cursor of the next page; `None` on the last page.
     pub next: Option<Cursor>,
@@ -26,26 +25,26 @@ pub struct Listing {
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ListedGrant {
-    /// For [`revoke_own`](DeviceGrants::revoke_own). It is no secret.
+    /// The identifier, for [`revoke_own`](DeviceGrants::revoke_own). It is not a secret.
     pub id: GrantId,
-    /// Whom the codes were issued to.
+    /// The client to which the codes were issued.
     pub client_id: ClientId,
-    /// The end user who approved.
+    /// The end user who approved; `None` if nobody did.
     pub subject: Option<Subject>,
-    /// Where it stands.
+    /// The state of the grant.
     pub standing: Standing,
-    /// The access that was asked for.
+    /// The scope that was requested.
     pub requested: Scope,
-    /// The approval: by whom, when, from where, of which access and after which sign-in. It is kept until the grant is
-    /// forgotten, also when the grant was revoked.
+    /// The approval: who approved what, when, from where, and after which sign-in. It is kept until the grant is
+    /// deleted, also after a revocation.
     pub granted: Option<Arc<Granted>>,
     /// The origin of the request. The device's own words in it are unverified.
     pub origin: Origin,
     /// The time at which the codes were issued.
     pub issued_at: Timestamp,
-    /// The time at which they expire. Tokens live on.
+    /// The time at which the codes expire. Tokens have their own expiry.
     pub expires_at: Timestamp,
-    /// When it got where it stands, where that is known.
+    /// The time at which the grant got its present state, if known.
     pub since: Option<Timestamp>,
     /// All facts of the grant, for the presenter of the ready-made page.
     pub(crate) facts: Arc<Facts>,
@@ -69,29 +68,28 @@ impl fmt::Debug for ListedGrant {
     }
 }
 
-/// The standing of a listed grant.
+/// The state of a listed grant.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum Standing {
     /// Nobody has decided.
     Pending,
-    /// The end user approved, and no tokens were delivered yet; the device may still have to send its confirmation code.
+    /// The end user approved, and the device has not got its tokens yet. It may still have to send its confirmation code.
     Approved,
     /// The end user denied.
     Denied,
-    /// Tokens were issued: the device is signed in, for as long as they live.
+    /// Tokens were issued: the device is signed in until they expire.
     Redeemed,
     /// The host refused to issue tokens.
     Refused,
-    /// Withdrawn. Its tokens ended with it if there is a [`TokenRevoker`](crate::host::TokenRevoker).
+    /// The grant was revoked, with its tokens if there is a [`TokenRevoker`](crate::host::TokenRevoker).
     Revoked,
-    /// It came to nothing before the codes expired, or before the [redemption window](crate::Builder::redemption_window)
-    /// was over.
+    /// The codes expired, or the [redemption window](crate::Builder::redemption_window) ended, before the device got tokens.
     Expired,
 }
 
 impl DeviceGrants {
-    /// The most grants on one page.
+    /// The largest number of grants on one page: 100.
     pub const LONGEST_PAGE: u32 = 100;
 
     /// Lists a page of the visitor's own grants, from the newest on; `after` is where the page before ended. `limit` is taken

@@ -1,23 +1,23 @@
-//! The grant as a service: what a host calls.
+//! The service that a host calls: [`DeviceGrants`].
 //!
-//! | who | calls |
+//! | from | call |
 //! |---|---|
 //! | the device authorization endpoint | [`authorize`](DeviceGrants::authorize) |
 //! | the verification page | [`review`](DeviceGrants::review), then [`approve`](DeviceGrants::approve), [`deny`](DeviceGrants::deny), [`report_not_me`](DeviceGrants::report_not_me) or [`release`](DeviceGrants::release) |
 //! | the token endpoint | [`poll_or_wait`](DeviceGrants::poll_or_wait), or [`poll`](DeviceGrants::poll) |
 //! | the revocation endpoint, an administrator | [`cancel`](DeviceGrants::cancel), [`revoke_as_administrator`](DeviceGrants::revoke_as_administrator) |
-//! | a page of somebody's devices | [`list_own`](DeviceGrants::list_own), [`revoke_own`](DeviceGrants::revoke_own), [`revoke_all_own`](DeviceGrants::revoke_all_own) |
+//! | a page of a person's devices | [`list_own`](DeviceGrants::list_own), [`revoke_own`](DeviceGrants::revoke_own), [`revoke_all_own`](DeviceGrants::revoke_all_own) |
 //! | support staff | [`find_as_administrator`](DeviceGrants::find_as_administrator), [`find_by_user_code_as_administrator`](DeviceGrants::find_by_user_code_as_administrator), [`list_as_administrator`](DeviceGrants::list_as_administrator), [`revoke_where_as_administrator`](DeviceGrants::revoke_where_as_administrator), [`erase_as_administrator`](DeviceGrants::erase_as_administrator) |
-//! | a task of the host's | [`purge_regularly`](DeviceGrants::purge_regularly), or a timer of its own and [`purge_all`](DeviceGrants::purge_all) |
-//! | a task of the host's, where several nodes share a store | [`listen`](DeviceGrants::listen) |
-//! | the host's start, its readiness probe | [`check`](DeviceGrants::check) |
-//! | an operator, amid an incident | [`suspend`](DeviceGrants::suspend), [`resume`](DeviceGrants::resume), [`reconfigure`](DeviceGrants::reconfigure) |
-//! | the host's end | [`end_waits`](DeviceGrants::end_waits) |
+//! | a background task | [`purge_regularly`](DeviceGrants::purge_regularly), or [`purge_all`](DeviceGrants::purge_all) about once a minute |
+//! | a background task, if several nodes share a store | [`listen`](DeviceGrants::listen) |
+//! | the start of your server, its readiness probe | [`check`](DeviceGrants::check) |
+//! | an operator during an incident | [`suspend`](DeviceGrants::suspend), [`resume`](DeviceGrants::resume), [`reconfigure`](DeviceGrants::reconfigure) |
+//! | the shutdown of your server | [`end_waits`](DeviceGrants::end_waits) |
 //!
-//! Nothing here knows of HTTP, cookies or forms. Every answer to a device has a `reply()` with status,
-//! headers and body for any web framework, and every error on the way to one turns into a
-//! [`Reply`](crate::message::Reply) by `?`. With the parameters of a decoded form, and a client that the host has
-//! authenticated, two handlers are whole:
+//! This module does not depend on HTTP, cookies or forms. Every answer to a device has a `reply()` with status,
+//! headers and body for any web framework, and every error on the way to it converts into a
+//! [`Reply`](crate::message::Reply) by `?`. With the parameters of a decoded form and an authenticated client, these two
+//! handlers are complete:
 //!
 //! ```
 //! use device_grant::DeviceGrants;
@@ -106,7 +106,7 @@ pub use self::revoke_where::Revocations;
 #[cfg(feature = "testing")]
 pub(crate) use self::rows::stored_in;
 
-/// The device authorization grants of one authorization server. Cheap to clone; share it freely.
+/// The device authorization grants of one authorization server. A clone is cheap and shares everything.
 ///
 /// ```
 /// # #[cfg(feature = "memory")] {
@@ -142,7 +142,7 @@ impl DeviceGrants {
         &self.0.issuer
     }
 
-    /// The page that the end user is sent to.
+    /// The address of the page at which end users enter their codes.
     #[must_use]
     pub fn verification_uri(&self) -> &str {
         self.0.verification_uri.as_str()
@@ -154,13 +154,13 @@ impl DeviceGrants {
         &self.0.verification_uri
     }
 
-    /// The format of user codes that the verification page should expect first.
+    /// The format of new user codes, unless a client's terms name another one: for a hint on the verification page.
     #[must_use]
     pub fn user_code_format(&self) -> crate::code::UserCodeFormat {
         self.inner().formats.default.clone()
     }
 
-    /// Returns the bound on guessing, and the budgets that see to it.
+    /// Returns the bound on guessing, and the budget of each code length that keeps it.
     #[must_use]
     pub fn guess_budget(&self) -> crate::code::GuessBudget {
         self.inner().ladder.budget().clone()

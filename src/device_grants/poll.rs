@@ -19,7 +19,7 @@ use crate::message::{ErrorCode, ErrorResponse, Reply, TokenResponse};
 pub enum PollOutcome {
     /// The end user has not decided, or the tokens are being issued: `authorization_pending`.
     Pending,
-    /// As [`Pending`](Self::Pending), and the client polls too fast: `slow_down`.
+    /// The grant is [`Pending`](Self::Pending), and the client polls too fast: `slow_down`.
     #[non_exhaustive]
     SlowDown {
         /// The interval to keep from now on.
@@ -29,38 +29,37 @@ pub enum PollOutcome {
     /// `confirmation_required` and `confirmation_tries_left`.
     ///
     /// The device asks its user for the six digits and sends them as `confirmation_code` with its next poll. Three
-    /// different wrong codes end the grant with `access_denied`; a wrong code that is sent again counts once.
+    /// different wrong codes end the grant with `access_denied`; a repeated wrong code counts once.
     ConfirmationRequired {
         /// The number of different codes that may still be sent.
         tries_left: u32,
     },
-    /// Approved, and the token issuer cannot work now: `authorization_pending`, for a device that is told of a
-    /// failure gives up, and the approval would be lost.
+    /// Approved, and the token issuer is unavailable: `authorization_pending`, because a device that gets an error gives up, and
+    /// the approval would be lost.
     ///
-    /// It is not asked for this grant again before a pause is over: for a little less than the polling interval, doubled by
-    /// each further attempt up to a minute, or for as long as the issuer says. In the last minute before the approval ends a
-    /// pause is never longer than the first.
+    /// The issuer is not called for this grant again before a pause has passed: a little less than the polling interval, doubled
+    /// by each further failure up to 60 s, or the time that the issuer says. In the last minute before the approval ends, a
+    /// pause is never longer than the first one.
     #[non_exhaustive]
     Unavailable {
-        /// The time after which a poll may find it working, if known.
+        /// The time after which the issuer may be available again, if known.
         retry_after: Option<Duration>,
     },
     /// The tokens. A code yields them once; later polls get [`InvalidGrant`](Self::InvalidGrant).
     Tokens(TokenResponse),
-    /// The end user denied, or the grant was withdrawn: `access_denied`.
+    /// The end user denied, or the grant was revoked: `access_denied`.
     Denied,
-    /// The host refused to issue tokens.
+    /// The policy or the token issuer refused, with this error.
     Refused(ErrorResponse),
-    /// The codes are expired, or the device came later than the [redemption window](crate::Builder::redemption_window)
-    /// allows: `expired_token`.
+    /// The codes are expired, or the [redemption window](crate::Builder::redemption_window) has ended: `expired_token`.
     Expired,
     /// The device code is unknown, used, or not this client's: `invalid_grant`.
     InvalidGrant,
-    /// A `resource` was named that is not among those that were granted, or, as long as nobody has decided, asked for:
-    /// `invalid_target`. The grant is as it was, and a poll that names another finds it so.
+    /// The poll named a `resource` that was not granted or, before a decision, not requested: `invalid_target`. The
+    /// grant is unchanged, and the device may poll again.
     InvalidTarget,
     /// A PKCE verifier came with a device code that has no challenge: `invalid_request`
-    /// ([RFC 9700 §2.1.1](https://www.rfc-editor.org/rfc/rfc9700#section-2.1.1)). The grant is as it was.
+    /// ([RFC 9700 §2.1.1](https://www.rfc-editor.org/rfc/rfc9700#section-2.1.1)). The grant is unchanged.
     UnexpectedVerifier,
     /// The client may not use this grant: `unauthorized_client`.
     UnauthorizedClient,

@@ -18,19 +18,19 @@ impl DeviceGrants {
     /// to [wait](DeviceTokenRequest::with_prefer) ([RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)).
     ///
     /// The wait ends with an approval, a denial, a revocation, the expiry of the codes, or after the time that the device
-    /// prefers, up to the [longest](crate::Builder::waiting_polls). The reply then says `Preference-Applied: wait=N`, with the
-    /// seconds of the longest wait. A poll that does not wait is answered at once, without that header: one that comes too
-    /// early or twice, one beyond the number of polls that may wait, and one whose answer is known.
+    /// prefers, up to the [longest](crate::Builder::waiting_polls). The reply then has `Preference-Applied: wait=N`, with the
+    /// longest wait in seconds. These polls do not wait, and get no such header: polls that come too early or twice, polls
+    /// beyond the number that may wait, and polls of a decided or expired grant.
     ///
     /// A decision at this `DeviceGrants` or a clone of it ends the wait at once, and so does one that another node
-    /// [announces](crate::Builder::announcer). Any other is found when the poll looks at its grant again, once in each
-    /// [interval](crate::Builder::polling_interval).
+    /// [announces](crate::Builder::announcer). Other decisions are found within one
+    /// [interval](crate::Builder::polling_interval), in which the poll reads its grant again.
     ///
-    /// To the store and to the pacing a poll that waits is one poll. It holds no connection of the store while it waits, and
-    /// a later poll of the same device ends its wait. It needs a [`timer`](crate::Builder::timer).
+    /// For the pacing, a poll that waits is one poll. While it waits it holds no connection of the store. A later poll of the
+    /// same device ends its wait. It needs a [`timer`](crate::Builder::timer).
     ///
-    /// Turn [`redelivery`](crate::Builder::redelivery) on where polls wait: on a connection that was lost unnoticed, tokens are
-    /// lost for as long as the poll waits, and the device asks again.
+    /// If polls wait, turn [`redelivery`](crate::Builder::redelivery) on: when a connection breaks unnoticed during the wait,
+    /// the tokens are lost, and the device has to ask for them again.
     ///
     /// ```
     /// # use device_grant::{DeviceGrants, DeviceTokenRequest};
@@ -49,7 +49,7 @@ impl DeviceGrants {
     ///
     /// # Cancellation
     ///
-    /// As [`poll`](Self::poll). A poll that waits leaves its place.
+    /// As [`poll`](Self::poll). A dropped future ends the wait.
     ///
     /// # Errors
     ///
@@ -92,8 +92,8 @@ impl DeviceGrants {
         })
     }
 
-    /// Ends all waits, and lets no poll wait any more: a server that stops calls it first, so that it is not held up by
-    /// [polls that wait](Self::poll_or_wait). They are answered `authorization_pending`.
+    /// Ends all waits, and lets no poll wait any more. Call it first at a shutdown, so that
+    /// [polls that wait](Self::poll_or_wait) do not delay it. They are answered `authorization_pending`.
     pub fn end_waits(&self) {
         self.inner().waits.end();
     }

@@ -30,12 +30,12 @@ impl DeviceGrants {
         Ok(purged.grants)
     }
 
-    /// Forgets all grants that are past their retention, and all keys of the limiter that owe nothing; returns the number of
-    /// grants. It works in batches of 1,000, so that it keeps no lock for long.
+    /// Deletes all grants whose retention has passed, and all keys of the limiter whose quota has refilled; returns the number
+    /// of grants. It works in batches of 1,000, so that it holds no lock for long.
     ///
     /// # Errors
     ///
-    /// A [`Fault`]; what was forgotten by then stays forgotten.
+    /// A [`Fault`]; the batches before it stay deleted.
     pub async fn purge_all(&self) -> Result<u64, Fault> {
         let mut grants = 0;
         loop {
@@ -47,11 +47,11 @@ impl DeviceGrants {
         }
     }
 
-    /// Purges about once a minute, for as long as the future lives: spawn it, and drop or abort it when the host stops.
+    /// Purges about once a minute. It never returns: spawn it, and drop or abort it when your server stops.
     ///
-    /// The time between two rounds is 30 s to 90 s at random, so that nodes that share a store do not meet. A round is made of
-    /// batches of 1,000 with 100 ms between them. A fault ends the round, and the observer hears of it.
-    /// Any number of nodes may purge at once: each grant is forgotten once.
+    /// The time between two rounds is 30 s to 90 s at random, so that nodes with the same store rarely purge at the same time;
+    /// if they do, no harm is done. A round works in batches of 1,000 with 100 ms between them. A fault ends the round, with an
+    /// event. Each round also compares the code keys of the nodes, as [`check`](Self::check) does.
     ///
     /// ```
     /// # #[cfg(all(feature = "memory", feature = "tokio"))] {

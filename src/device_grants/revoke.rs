@@ -11,14 +11,14 @@ use crate::host::{Client, DeviceTokenRequest, EventKind, TokenRevocation, Visito
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Revocation {
-    /// The grant was withdrawn before tokens were issued: none ever will be.
+    /// The grant was revoked before tokens were issued. It will never yield any.
     BeforeRedemption,
-    /// The grant was withdrawn after tokens were issued, and the [`TokenRevoker`](crate::host::TokenRevoker) ended them.
+    /// The grant was revoked after tokens were issued, and the [`TokenRevoker`](crate::host::TokenRevoker) revoked them.
     TokensEnded,
-    /// The grant was withdrawn after tokens were issued, and they live on until they expire: without a
-    /// [`TokenRevoker`](crate::host::TokenRevoker) nobody ends them. The device stays signed in for as long.
+    /// The grant was revoked after tokens were issued, and the tokens stay valid until they expire, because there is no
+    /// [`TokenRevoker`](crate::host::TokenRevoker). The device stays signed in until then.
     TokensLiveOn,
-    /// There was nothing to withdraw.
+    /// There is no such grant to revoke.
     NothingToRevoke,
 }
 
@@ -134,12 +134,11 @@ impl DeviceGrants {
     /// Revokes one token for its client ([RFC 7009](https://www.rfc-editor.org/rfc/rfc7009)), through the
     /// [`TokenRevoker`](crate::host::TokenRevoker).
     ///
-    /// Returns `false` if tokens of this kind cannot be revoked (`unsupported_token_type`); without a revoker that is
-    /// every kind.
+    /// Returns `false` if tokens of this kind cannot be revoked (`unsupported_token_type`), and always without a revoker.
     ///
     /// # Errors
     ///
-    /// A [`Fault`] of the revoker's.
+    /// A [`Fault`] of the revoker.
     pub async fn revoke_token(&self, revocation: &TokenRevocation) -> Result<bool, Fault> {
         let inner = self.inner();
         let Some(revoker) = &inner.token_revoker else {

@@ -3,17 +3,17 @@ use super::fault::Fault;
 use super::revoke::Revocation;
 use crate::host::{GrantsOf, Visitor};
 
-/// The grants that [`DeviceGrants::revoke_all_own`] or [`DeviceGrants::revoke_where_as_administrator`] withdrew.
+/// The numbers of grants that [`DeviceGrants::revoke_all_own`] or [`DeviceGrants::revoke_where_as_administrator`] revoked.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Revocations {
-    /// The number of grants that were withdrawn before tokens were issued for them.
+    /// The number of grants that were revoked before tokens were issued for them.
     pub before_redemption: u64,
-    /// The number of grants whose tokens the [`TokenRevoker`](crate::host::TokenRevoker) ended, those included that had been
-    /// withdrawn earlier.
+    /// The number of grants whose tokens the [`TokenRevoker`](crate::host::TokenRevoker) revoked, including grants that had been
+    /// revoked before.
     pub tokens_ended: u64,
-    /// The number of grants whose tokens live on until they expire, because there is no
-    /// [`TokenRevoker`](crate::host::TokenRevoker): the devices stay signed in for as long.
+    /// The number of grants whose tokens stay valid until they expire, because there is no
+    /// [`TokenRevoker`](crate::host::TokenRevoker).
     pub tokens_live_on: u64,
 }
 

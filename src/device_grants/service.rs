@@ -61,14 +61,13 @@ impl fmt::Debug for Service {
 }
 
 impl DeviceGrants {
-    /// Changes settings while the server runs: `change` gets the builder as it was, and every clone of this `DeviceGrants` goes
-    /// by what it returns, from the next call on.
+    /// Changes settings while the server runs. `change` gets the present builder and returns the new one; all clones of this
+    /// `DeviceGrants` use it from the next call on.
     ///
-    /// Limits, lifetimes, the interval, formats, keys, policy, observer and whatever else the builder sets may change. The
-    /// verification URI, the store, the limiter and the announcer stay as they are. Grants keep the lifetime and the interval
-    /// that their devices were told. A poll that [waits](Self::poll_or_wait) goes by the new settings within an interval. After a
-    /// change of the lifetime, the [bound on guessing](crate::Limits::expected_hits) holds again once the longer of both
-    /// lifetimes is over, as after a restart.
+    /// Every setting can change except the verification URI, the store, the limiter and the announcer. Existing grants keep the
+    /// lifetime and the interval that were advertised for them. A poll that [waits](Self::poll_or_wait) uses the new settings
+    /// within one interval. After a change of the lifetime, as after a restart with another one, the [bound on
+    /// guessing](crate::Limits::expected_hits) holds again when the longer of both lifetimes has passed.
     ///
     /// It changes this process. With several nodes, call it on each of them.
     ///
@@ -95,7 +94,7 @@ impl DeviceGrants {
     ///
     /// # Errors
     ///
-    /// [`BuildError`], with every problem of the new settings; the old ones go on.
+    /// [`BuildError`], which lists every problem with the new settings; the old ones stay in force.
     pub fn reconfigure(&self, change: impl Fn(Builder) -> Builder) -> Result<(), BuildError> {
         loop {
             let (was, builder) = {
@@ -119,13 +118,13 @@ impl DeviceGrants {
         }
     }
 
-    /// Suspends the service: no codes are issued, no code is looked up, nothing is approved and no device gets tokens, until
-    /// [`resume`](Self::resume) is called. For an incident, or while the store is maintained.
+    /// Suspends the service until [`resume`](Self::resume) is called: no codes are issued or looked up, nothing is approved,
+    /// and no device gets tokens. Use it in an incident, or while the store is maintained.
     ///
-    /// Clients are told `temporarily_unavailable`, with status 503 and `retry_after` in `Retry-After`; the pages say that the
-    /// service is not available. Polls that wait are answered so at once. No grant changes by it: a device that comes
-    /// back before its codes expire goes on where it was. Grants can still be ended and read: by denials, revocations,
-    /// lists, [`check`](Self::check). [`purge_regularly`](Self::purge_regularly) rests.
+    /// Clients get `temporarily_unavailable`, with status 503 and `retry_after` in `Retry-After`, waiting polls at once; the
+    /// pages say that the service is not available. Grants do not change: a device that polls again after `resume`, before its
+    /// codes expire, continues. Denials, revocations, lists and [`check`](Self::check) still work.
+    /// [`purge_regularly`](Self::purge_regularly) pauses.
     ///
     /// It suspends this process. With several nodes, call it on each of them.
     pub fn suspend(&self, retry_after: Duration) {
@@ -137,7 +136,7 @@ impl DeviceGrants {
         }
     }
 
-    /// Goes on after [`suspend`](Self::suspend).
+    /// Resumes the service after [`suspend`](Self::suspend).
     pub fn resume(&self) {
         self.0.change(|current| current.suspended = None);
     }

@@ -12,8 +12,8 @@ use std::time::Duration;
 use crate::code::{GuessBudget, UserCodeFormat};
 use crate::host::Quota;
 
-/// Limits on how often things may happen: per account and source as set here, and for everybody together as the bound
-/// on guessing allows (see [`GuessBudget`]).
+/// The limits on wrong user codes and on new codes, for each account and source. The limits for the whole server follow from
+/// the bound on guessing (see [`GuessBudget`]).
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,43 +43,43 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Sets how many wrong user codes one account may enter. Default: 5 in 10 minutes.
+    /// Sets the number of wrong user codes that an account may enter. Default: 5 in 10 minutes.
     #[must_use]
     pub fn entries_per_subject(mut self, quota: Quota) -> Self {
         self.entries_per_subject = quota;
         self
     }
 
-    /// Sets how many wrong user codes may be entered from one source: an [address](crate::host::Visitor::with_ip), or anything that the
-    /// host [names](crate::host::Visitor::with_source). It should be several times
-    /// [`entries_per_subject`](Self::entries_per_subject): many people share an address. An IPv6 source is a /64; its
-    /// /56 may have four times as many, and its /48 sixteen times.
-    /// Default: 30 in 10 minutes.
+    /// Sets the number of wrong user codes that may come from one source: an [address](crate::host::Visitor::with_ip), or
+    /// another source that you [name](crate::host::Visitor::with_source). Default: 30 in 10 minutes.
+    ///
+    /// Set it to several times [`entries_per_subject`](Self::entries_per_subject), because many people share an address. An
+    /// IPv6 source is a /64; its /56 has four times this quota, and its /48 sixteen times.
     #[must_use]
     pub fn entries_per_source(mut self, quota: Quota) -> Self {
         self.entries_per_source = quota;
         self
     }
 
-    /// Sets how many codes may be issued to one address. Of IPv6, to one /64; four times as many to its /56, sixteen times to
-    /// its /48. Default: 60 in a minute.
+    /// Sets the number of codes that may be issued to one address. Default: 60 in a minute. For IPv6 it holds for a /64; its
+    /// /56 has four times this quota, and its /48 sixteen times.
     #[must_use]
     pub fn authorizations_per_source(mut self, quota: Quota) -> Self {
         self.authorizations_per_source = quota;
         self
     }
 
-    /// Sets the hits by guessing that are to be expected while a code lives, at most: above 0, up to
+    /// Sets the bound on the expected number of guessed codes in one lifetime of a code: above 0, up to
     /// [10⁻³](GuessBudget::MAX_EXPECTED_HITS). Default: [10⁻⁵](GuessBudget::DEFAULT_EXPECTED_HITS).
     ///
-    /// Everything that is limited for everybody together follows from it: see [`GuessBudget`].
+    /// All limits for the whole server follow from it: see [`GuessBudget`].
     #[must_use]
     pub fn expected_hits(mut self, bound: f64) -> Self {
         self.expected_hits = bound;
         self
     }
 
-    /// Returns the budget of codes in this format that live for `lifetime`, at these limits.
+    /// Returns the budget of codes in this format with this lifetime, under these limits.
     ///
     /// ```
     /// use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The end user's look at a request: the entry of a code, the claim on the grant, and the ticket for the decision.
+//! The review of a request by an end user: the entry of a code, the claim on the grant, and the ticket for the decision.
 
 mod claim;
 mod look_up;
@@ -20,23 +20,23 @@ use crate::code::{UserCode, UserCodeError};
 use crate::grant::{Arrival, Claim, Facts, Grant, Timestamp};
 use crate::host::{EventKind, Visitor};
 
-/// A request that the end user is asked to decide on.
+/// A request that the end user has to decide on.
 ///
-/// It says everything that protects them: which client asks, for what, when and from where, and how the
-/// code came. The client's name and logo are the host's to add.
+/// Show the end user what protects them: which client asks, for what, when and from where, and how the code was entered. Add
+/// the client's name and logo from your own data.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Review {
-    /// The ticket that a decision has to bring: for a hidden field of the page's form.
+    /// The ticket for the decision. Put it into a hidden field of the page's form.
     pub ticket: ReviewTicket,
-    /// The request: the client, what it asks for, when and from where. A `login_hint` is the device's word: who this is
-    /// about, nobody has verified.
+    /// The request: the client, what it asks for, when and from where. A `login_hint` in it is unverified: the device
+    /// chose it.
     pub grant: Arc<Facts>,
-    /// The way on which the code came. For a link, the page asks the end user to compare the
+    /// The way in which the code was entered. If it came by a link, ask the end user to compare the
     /// code with the one on the device ([RFC 8628 §3.3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.3.1)).
     pub arrival: Arrival,
-    /// The time of the look-up, to which a page counts from [`issued_at`](Facts::issued_at), and from which it counts
-    /// to [`expires_at`](Facts::expires_at).
+    /// The time of the look-up. Compute the age of the request from [`issued_at`](Facts::issued_at) to this time, and the
+    /// remaining time from it to [`expires_at`](Facts::expires_at).
     pub at: Timestamp,
     user_code: UserCode,
 }
@@ -76,21 +76,21 @@ impl fmt::Display for Review {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReviewError {
-    /// The text cannot be a user code. It was not looked up and not charged.
+    /// The text cannot be a user code. It was not looked up, and does not count as a wrong code.
     #[error(transparent)]
     Mistyped(UserCodeError),
-    /// There is nothing to review under this code for this visitor. Whether the code never existed, is
-    /// expired, used, or somebody else's is deliberately not told.
+    /// This visitor has nothing to review under this code. The error deliberately does not say if the code never existed, is
+    /// expired, used, or claimed by another visitor.
     #[error("this code is unknown or no longer valid")]
     Unknown,
-    /// Too many codes were entered.
+    /// A limit on wrong codes is used up.
     #[error("too many codes were entered; try again later")]
     #[non_exhaustive]
     TooManyAttempts {
         /// The time after which the visitor may try again.
         retry_after: Duration,
     },
-    /// Something failed.
+    /// A port failed.
     #[error(transparent)]
     Fault(#[from] Fault),
 }

@@ -10,23 +10,23 @@ use crate::device_grants::{Approval, DecisionError, DeviceGrants};
 use crate::grant::{Claim, Denial, Facts, State};
 use crate::host::Visitor;
 
-/// The state of a review, as a visitor finds it under their ticket.
+/// The state of a review that a visitor opens again with their ticket.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Revisit {
-    /// The review, which they may still decide.
+    /// The visitor may still decide.
     Open(Review),
-    /// They approved it, and the device has not come for its tokens.
+    /// They approved it, and the device has not got its tokens yet.
     Approved(Arc<Facts>),
     /// They approved it, and the device has its tokens.
     Redeemed(Arc<Facts>),
-    /// Their approval was withdrawn before the device came for its tokens.
+    /// Their approval was withdrawn before the device got its tokens.
     Withdrawn(Arc<Facts>),
     /// They approved it, and the device has to send this code.
     Unconfirmed(ConfirmationCode),
     /// They denied it.
     Denied,
-    /// They denied it with the words that they did not start it.
+    /// They denied it and reported that they did not start it.
     ReportedNotMe,
 }
 
@@ -65,9 +65,9 @@ impl DeviceGrants {
         found.ok_or(DecisionError::Refused)
     }
 
-    /// Asks whether an approval of this review would be accepted, without approving anything.
+    /// Checks if an approval of this review would be accepted, without approving.
     ///
-    /// It asks the policy, reads and writes nothing, and reports no event.
+    /// It asks the policy. It reads and writes nothing in the store, and emits no event.
     ///
     /// # Errors
     ///
@@ -90,7 +90,7 @@ impl DeviceGrants {
         ruling.await.map(|_| ())
     }
 
-    /// Reads a user code as [`review`](Self::review) would, without looking it up.
+    /// Checks the form of a user code as [`review`](Self::review) does, without looking it up.
     ///
     /// # Errors
     ///

@@ -4,10 +4,10 @@ use crate::code::GrantId;
 use crate::grant::Nonce;
 use crate::invalid_value::InvalidValue;
 
-/// The right to decide on a reviewed grant: which one, and 128 random bits.
+/// The right to decide on a reviewed grant: the grant's id and 128 random bits.
 ///
-/// It works only for the end user and the session that reviewed, so it is also what keeps other sites from
-/// posting a decision.
+/// It works only for the end user and the session that reviewed the grant. So it also protects the form against forged
+/// requests from other sites (CSRF).
 ///
 /// ```
 /// use device_grant::ReviewTicket;
@@ -29,7 +29,7 @@ impl ReviewTicket {
         Self { grant_id, nonce }
     }
 
-    /// The ticket as text. It belongs in a form that is posted: not in a URL, not in a log.
+    /// The ticket as text, for a form that is posted. Never put it into a URL or a log.
     #[must_use]
     pub fn expose(&self) -> String {
         format!(
@@ -39,7 +39,7 @@ impl ReviewTicket {
         )
     }
 
-    /// The grant that it is about.
+    /// The id of the reviewed grant.
     #[must_use]
     pub fn grant_id(&self) -> GrantId {
         self.grant_id
