@@ -65,11 +65,11 @@ impl From<ErrorCode> for AuthorizeError {
 impl DeviceGrants {
     /// Issues a device code and a user code ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)).
     ///
-    /// The limits are charged before the policy is asked. A request that the terms refuse costs nothing; one that the
-    /// policy refuses costs its source, and nobody else. A request that is refused stores nothing. A dropped future leaves
-    /// at most what was charged to the limits, and a grant whose codes nobody knows, which expires.
+    /// Limits are counted before the policy is asked. A request that the terms refuse counts for no limit; one that the
+    /// policy refuses counts only for its source. A refused request stores nothing. A dropped future leaves at most these
+    /// counts, and a grant whose codes nobody has, which expires.
     ///
-    /// In a flood the user code is longer than in quiet times, up to the longest length of its
+    /// In a flood the user code is longer than usual, up to the longest length of its
     /// [format](crate::code::UserCodeFormat).
     ///
     /// # Errors

@@ -59,14 +59,14 @@ impl From<InvalidValue> for DecisionError {
 }
 
 impl DeviceGrants {
-    /// Approves what was reviewed: the tokens will be the visitor's.
+    /// Approves the reviewed request. The tokens will be for the visitor's account.
     ///
-    /// Returns the confirmation code if the device has to send one: the [terms](crate::host::Terms::confirmation_code) of the
-    /// client say so, or the policy ([`Ruling::Confirm`]). Show it to this visitor alone, who enters it on the device;
+    /// Returns the confirmation code if the client's [terms](crate::host::Terms::confirmation_code) or the policy
+    /// ([`Ruling::Confirm`]) require the device to send one. Show it to this visitor only, who enters it on the device.
     /// [`revisit`](Self::revisit) returns it again until the device has sent it.
     ///
-    /// Repeating it with the same ticket (a double click) is no error and changes nothing. A dropped future has
-    /// approved the grant or left it pending; repeating it says which, by making it approved.
+    /// Repeating the call with the same ticket, as by a double click, changes nothing and is no error. A dropped future may or
+    /// may not have approved the grant; repeat the call.
     ///
     /// # Errors
     ///
@@ -172,11 +172,11 @@ impl DeviceGrants {
         }
     }
 
-    /// Denies what was reviewed: the device is told `access_denied`.
+    /// Denies the reviewed request: the device gets `access_denied`.
     ///
     /// # Errors
     ///
-    /// [`DecisionError`]; none that a policy makes, for a denial is always allowed.
+    /// [`DecisionError`]. The policy is not asked: a denial is always allowed.
     #[cfg_attr(
         feature = "tracing",
         tracing::instrument(
@@ -194,8 +194,8 @@ impl DeviceGrants {
         self.inner().deny(ticket, visitor, Denial::Declined).await
     }
 
-    /// Denies with the words "this was not me": somebody may be phishing, and the
-    /// [event](EventKind::ReportedNotMe) says so.
+    /// Denies the reviewed request and reports that the visitor did not start it, because somebody may be phishing. The event
+    /// is [`ReportedNotMe`](EventKind::ReportedNotMe).
     ///
     /// # Errors
     ///

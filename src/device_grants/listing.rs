@@ -92,13 +92,12 @@ impl DeviceGrants {
     /// The largest number of grants on one page: 100.
     pub const LONGEST_PAGE: u32 = 100;
 
-    /// Lists a page of the visitor's own grants, from the newest on; `after` is where the page before ended. `limit` is taken
-    /// as 1 to [`LONGEST_PAGE`](Self::LONGEST_PAGE).
+    /// Lists a page of the visitor's own grants, newest first. `after` is the [`next`](Listing::next) of the page before.
+    /// `limit` is clamped to 1 to [`LONGEST_PAGE`](Self::LONGEST_PAGE).
     ///
-    /// For "devices signed in with your account", beside [`revoke_own`](Self::revoke_own) and
-    /// [`revoke_all_own`](Self::revoke_all_own). It needs a [directory](super::Builder::directory), and knows a grant until it
-    /// is forgotten: [`Builder::retention`](super::Builder::retention) says when. Grants of other issuers in the same store
-    /// are left out.
+    /// Use it for a page of the visitor's devices, with [`revoke_own`](Self::revoke_own) and
+    /// [`revoke_all_own`](Self::revoke_all_own). It needs a [directory](super::Builder::directory), and finds a grant until it
+    /// is deleted, after [`Builder::retention`](super::Builder::retention). Grants of other issuers are left out.
     ///
     /// ```
     /// # #[cfg(feature = "testing")] {
@@ -124,7 +123,7 @@ impl DeviceGrants {
     ///
     /// # Errors
     ///
-    /// A [`Fault`], which stays if there is no directory.
+    /// A [`Fault`], which is not retryable if there is no directory.
     #[cfg_attr(
         feature = "tracing",
         tracing::instrument(
@@ -144,7 +143,7 @@ impl DeviceGrants {
         self.list_as_administrator(&of, after, limit).await
     }
 
-    /// Lists a page of the grants of any end user or client, as [`list_own`](Self::list_own) does. For administrators.
+    /// Lists a page of the grants of any end user or client, as [`list_own`](Self::list_own) does: for administrators.
     ///
     /// # Errors
     ///

@@ -118,20 +118,21 @@ impl PollOutcome {
 impl DeviceGrants {
     /// Answers a poll of the token endpoint ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)).
     ///
-    /// The client has been authenticated, or identified if it is public; a request that fails at that is no
-    /// poll.
+    /// Authenticate the client first, or identify it if it is public.
     ///
     /// # Cancellation
     ///
-    /// A dropped future leaves the grant as it was, or with this poll recorded; or, once the grant was approved, under
-    /// a lease: later polls are `authorization_pending` until it is over, and then get tokens of another attempt.
-    /// Tokens that the issuer had made by then are lost, and not [discarded](crate::host::TokenIssuer::discard). A future
-    /// that is dropped after the commit has spent the device code: later polls are `invalid_grant`, unless
-    /// [`redelivery`](crate::Builder::redelivery) is on.
+    /// A future can be dropped at any time. If the grant is pending, at most this poll is recorded. If it is approved:
+    ///
+    /// - Before the commit, the grant may stay under a lease. Later polls get `authorization_pending` until it ends, and then
+    ///   tokens of another attempt. Tokens that the issuer has already made are lost, and not
+    ///   [discarded](crate::host::TokenIssuer::discard).
+    /// - After the commit, the device code is used. Later polls get `invalid_grant`, unless
+    ///   [`redelivery`](crate::Builder::redelivery) is on.
     ///
     /// # Errors
     ///
-    /// A [`Fault`], and the device should try again if [`is_retryable`](Fault::is_retryable).
+    /// A [`Fault`]. The device should try again if it [`is_retryable`](Fault::is_retryable).
     #[cfg_attr(
         feature = "tracing",
         tracing::instrument(

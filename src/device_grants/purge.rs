@@ -7,11 +7,11 @@ use super::inner::Inner;
 use crate::host::{Event, EventKind, Timer};
 
 impl DeviceGrants {
-    /// Forgets up to `limit` grants that are past their retention, and up to `limit` keys of the
-    /// [limiter](crate::host::Limiter::purge) that owe nothing; returns the number of grants.
+    /// Deletes up to `limit` grants whose retention has passed, and up to `limit` keys of the
+    /// [limiter](crate::host::Limiter::purge) whose quota has refilled; returns the number of grants.
     ///
-    /// [`purge_all`](Self::purge_all) repeats it until nothing is left, and [`purge_regularly`](Self::purge_regularly) does so as
-    /// long as the host runs.
+    /// [`purge_all`](Self::purge_all) repeats it until nothing is left to delete, and
+    /// [`purge_regularly`](Self::purge_regularly) does that about once a minute.
     ///
     /// # Errors
     ///

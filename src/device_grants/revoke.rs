@@ -23,15 +23,14 @@ pub enum Revocation {
 }
 
 impl DeviceGrants {
-    /// Withdraws a grant of the visitor's, for the "sign out" of a page that [lists](Self::list_own) their devices. If tokens
-    /// were issued for it, the [`TokenRevoker`](crate::host::TokenRevoker) is told, and is told again each time that this is
-    /// called.
+    /// Revokes a grant that the visitor approved: the "sign out" of a page that [lists](Self::list_own) their devices. If tokens
+    /// were issued for it, it calls the [`TokenRevoker`](crate::host::TokenRevoker), also if the grant was revoked before.
     ///
-    /// A grant that somebody else approved does not exist here, so that an `id` from a form needs no check of the host's.
+    /// Grants that other people approved are not found, so you can pass an `id` from a form without a check.
     ///
     /// # Errors
     ///
-    /// A [`Fault`]. After one of the revoker's the grant is withdrawn, and its tokens may be alive: call again.
+    /// A [`Fault`]. If the revoker failed, the grant is revoked but its tokens may still be valid: call again.
     #[cfg_attr(
         feature = "tracing",
         tracing::instrument(
@@ -46,8 +45,8 @@ impl DeviceGrants {
         self.inner().withdraw_if(id, whose).await
     }
 
-    /// Withdraws a grant of the visitor's, as [`revoke_own`](Self::revoke_own) does, with the words "this was not me": somebody
-    /// may have been let in by a phisher, and the [event](EventKind::ReportedNotMe) says so.
+    /// Revokes a grant that the visitor approved, as [`revoke_own`](Self::revoke_own) does, and reports that they did not start
+    /// it: they may have been phished. The event is [`ReportedNotMe`](EventKind::ReportedNotMe).
     ///
     /// # Errors
     ///
@@ -79,12 +78,11 @@ impl DeviceGrants {
         withdrawn.unrevoked.map_or(Ok(withdrawn.revocation), Err)
     }
 
-    /// Takes the visitor's approval back, for an "undo" beside the page that confirms it: the device is told
-    /// `access_denied`.
+    /// Withdraws the visitor's approval, for an "undo" on the page after the approval: the device gets `access_denied`.
     ///
-    /// Returns `true` if no tokens were issued for the grant, nor ever will be; `false` if it is too late, because the device
-    /// has its tokens, or the grant has ended otherwise. Then [`revoke_own`](Self::revoke_own) ends them. An approval of
-    /// another visitor does not exist here. Repeating it changes nothing.
+    /// Returns `true` if the grant never yields tokens. Returns `false` if it is too late, because the device has its tokens
+    /// or the grant has ended in another way; [`revoke_own`](Self::revoke_own) revokes such tokens. Approvals of other visitors
+    /// are not found. Repeating the call changes nothing.
     ///
     /// # Errors
     ///
@@ -111,9 +109,9 @@ impl DeviceGrants {
         Ok(inner.end(Some(stored), may_end).await?.is_some())
     }
 
-    /// Withdraws a grant, whoever approved it and wherever it stands, as [`revoke_own`](Self::revoke_own) does.
+    /// Revokes any grant in any state, as [`revoke_own`](Self::revoke_own) does: for administrators.
     ///
-    /// For administrators. An `id` from an end user's form belongs to `revoke_own`.
+    /// Pass an `id` from an end user's form to `revoke_own` instead.
     ///
     /// # Errors
     ///
@@ -148,8 +146,8 @@ impl DeviceGrants {
         revoked.map_err(|error| inner.fault(Fault::revoker(error)))
     }
 
-    /// Withdraws a grant for its own client, which gives up: the device was switched off, or its user pressed
-    /// "cancel". A device code that is unknown, used, or not the client's changes nothing.
+    /// Revokes a grant for its own client, which gives up, for instance because its user pressed "cancel". A device code that is
+    /// unknown, used, or another client's changes nothing.
     ///
     /// # Errors
     ///

@@ -29,9 +29,9 @@ impl Revocations {
 }
 
 impl DeviceGrants {
-    /// Withdraws every grant of the visitor's, each as [`revoke_own`](Self::revoke_own) does: "sign out everywhere".
+    /// Revokes every grant that the visitor approved, each as [`revoke_own`](Self::revoke_own) does: "sign out everywhere".
     ///
-    /// It finds, and misses, what [`revoke_where_as_administrator`](Self::revoke_where_as_administrator) does.
+    /// It has the limits of [`revoke_where_as_administrator`](Self::revoke_where_as_administrator).
     ///
     /// # Errors
     ///
@@ -50,15 +50,17 @@ impl DeviceGrants {
             .await
     }
 
-    /// Withdraws every grant of any end user or client, each as
-    /// [`revoke_as_administrator`](Self::revoke_as_administrator) does: a user who was locked, or a client that was broken
-    /// into. For administrators.
+    /// Revokes every grant of an end user or a client, each as [`revoke_as_administrator`](Self::revoke_as_administrator) does:
+    /// for administrators, when a user is locked or a client's secret is stolen.
     ///
-    /// It needs a [directory](super::Builder::directory). What is approved while it runs may escape it: lock the user or
-    /// the client first, and let the policy or the token issuer look at that. It does not find grants that are forgotten:
-    /// set [`Builder::retention`](super::Builder::retention) to the longest life of a token. Without a
-    /// [`TokenRevoker`](super::Builder::token_revoker), tokens that were issued live on, and
-    /// [`tokens_live_on`](Revocations::tokens_live_on) counts them.
+    /// It needs a [directory](super::Builder::directory). Before you call it:
+    ///
+    /// - Lock the user or the client, and have the policy or the token issuer check that. Otherwise it may miss a grant that is
+    ///   approved while it runs.
+    /// - Set [`Builder::retention`](super::Builder::retention) to the lifetime of your longest-lived token: it does not find
+    ///   deleted grants.
+    /// - Set a [`TokenRevoker`](super::Builder::token_revoker). Without one, issued tokens stay valid;
+    ///   [`tokens_live_on`](Revocations::tokens_live_on) counts their grants.
     ///
     /// ```
     /// # #[cfg(feature = "testing")] {
@@ -80,8 +82,8 @@ impl DeviceGrants {
     ///
     /// # Errors
     ///
-    /// A [`Fault`]: of the store's, and the rest was not reached, or all but a grant whose row cannot be read; or of the
-    /// revoker's, and all was withdrawn, but some tokens may be alive. Call again in either case.
+    /// A [`Fault`]. If the store failed, some grants may not be revoked; a grant whose row cannot be read never is. If the
+    /// revoker failed, all grants are revoked, but some tokens may still be valid. Call again in each case.
     #[cfg_attr(
         feature = "tracing",
         tracing::instrument(

@@ -10,9 +10,9 @@ use crate::grant::Subject;
 use crate::host::GrantsOf;
 
 impl DeviceGrants {
-    /// Finds a grant by its id, as events, logs and lists name it. For administrators.
+    /// Finds a grant by its id, which is in events, logs and lists: for administrators.
     ///
-    /// It finds a grant until it is [forgotten](crate::Builder::retention), however it ended, and needs no
+    /// It finds a grant in any state until it is [deleted](crate::Builder::retention), and needs no
     /// [directory](crate::Builder::directory). [`ListedGrant::granted`] says who approved it, when, from where and after which
     /// sign-in.
     ///
@@ -33,12 +33,11 @@ impl DeviceGrants {
         Ok(found.map(|stored| ListedGrant::of(&stored.grant, stored.read_at())))
     }
 
-    /// Finds grants by the code that a device shows or an end user typed: for a support call. Usually there is one at most; a
-    /// text that cannot be a code finds none. For administrators: it is not limited, so it must not be within the reach of
-    /// end users.
+    /// Finds grants by the user code that a device shows or an end user typed: for administrators, in a support call. There is
+    /// usually one at most; a text that cannot be a code finds none.
     ///
-    /// It finds a grant until it is [forgotten](crate::Builder::retention), used or expired codes included, and needs no
-    /// [directory](crate::Builder::directory).
+    /// Never let end users call it, because it counts for no limit. It finds used and expired codes as well, until the grant
+    /// is [deleted](crate::Builder::retention), and needs no [directory](crate::Builder::directory).
     ///
     /// ```
     /// # #[cfg(feature = "testing")] {
@@ -89,15 +88,17 @@ impl DeviceGrants {
         .collect()
     }
 
-    /// Erases an end user: every grant that they approved is withdrawn as by
-    /// [`revoke_where_as_administrator`](Self::revoke_where_as_administrator), and then keeps neither them nor where the request came from,
-    /// for which device, or any data of the host's. What is left answers the device, and is
-    /// [forgotten](Self::purge_all) an hour after its codes expired. For administrators.
+    /// Erases an end user's data: for administrators.
     ///
-    /// Grants that they denied or looked at without a decision name them for as long, and are not found here. Keys of the
-    /// limiter are digests. Logs of events are the host's.
+    /// It revokes every grant that they approved, as [`revoke_where_as_administrator`](Self::revoke_where_as_administrator) does.
+    /// Then it removes the account, the approval, the origin of the request and your own data from these grants. The rest
+    /// answers the device, and is [deleted](Self::purge_all) one hour after the codes expired.
     ///
-    /// It needs a [directory](crate::Builder::directory). Lock the user first: what they approve meanwhile may escape.
+    /// It does not find grants that they denied, or reviewed without a decision. Those name them until they are deleted, one hour
+    /// after the codes expired. Keys of the limiter are digests. Erase your own logs yourself.
+    ///
+    /// It needs a [directory](crate::Builder::directory). Lock the user first: it may miss a grant that is approved while it
+    /// runs.
     ///
     /// # Errors
     ///

@@ -5,34 +5,33 @@ use async_trait::async_trait;
 use super::PortError;
 use crate::code::GrantId;
 
-/// Carries the news of decisions from node to node, so that polls that [wait](crate::DeviceGrants::poll_or_wait) at one node are
-/// answered at once when an end user decides at another one: optional, for hosts with several nodes.
+/// Notifies the other nodes of decisions, so that polls that [wait](crate::DeviceGrants::poll_or_wait) at one node are
+/// answered at once when an end user decides at another one. Optional, for servers with several nodes.
 ///
-/// `SqlStore::announcer` makes one for PostgreSQL. A host with a message broker
-/// publishes the 16 bytes of the id, and subscribes.
+/// `SqlStore::announcer` makes one for PostgreSQL. With a message broker, publish the 16 bytes of the id, and subscribe.
 ///
 /// # Contract
 ///
-/// 1. **News are hints.** One may be lost, late, repeated or made up: a poll that waits then looks at its grant, and nothing
-///    else happens. *Broken: nothing; a lost one costs the device an interval.*
-/// 2. **An announcement does not wait for those who hear it.** *Broken: an end user waits for every node.*
-/// 3. **A listener hears what is announced while it listens**, at this node too. *Broken: decisions of other nodes are found
-///    an interval later.*
+/// 1. **An announcement is a hint.** It may be lost, late, repeated or false: it only causes a waiting poll to read its
+///    grant. *If one is lost, the device waits for one interval longer.*
+/// 2. **An announcement does not wait for its receivers.** *Broken: an end user waits for every node.*
+/// 3. **A listener receives what is announced while it listens**, also by its own node. *Broken: decisions of other nodes are
+///    found an interval later.*
 #[async_trait]
 pub trait Announcer: Send + Sync {
     /// Announces that a grant was decided. Clauses 1 and 2.
     ///
     /// # Errors
     ///
-    /// [`PortError`]: the decision stands all the same.
+    /// [`PortError`]. The decision stands in any case.
     async fn announce(&self, grant: &GrantId) -> Result<(), PortError>;
 
-    /// Listens, and tells `heard` of every grant that is announced. It returns when it cannot hear any more, and is called
+    /// Listens, and calls `heard` with every grant that is announced. It returns when its connection is lost, and is then called
     /// again. Clauses 1 and 3.
     ///
     /// # Errors
     ///
-    /// [`PortError`] says why.
+    /// [`PortError`] with the reason for which it stopped.
     async fn listen(&self, heard: &(dyn Fn(GrantId) + Send + Sync)) -> Result<(), PortError>;
 }
 

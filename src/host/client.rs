@@ -8,10 +8,9 @@ use crate::code::UserCodeFormat;
 use crate::grant::{Access, ClientId};
 use crate::message::Scope;
 
-/// A client that the host has authenticated, or identified if it is public.
+/// A client that your server has authenticated, or identified if it is public.
 ///
-/// It may not use the device authorization grant until [`device_grant`](Self::device_grant) says on
-/// which terms.
+/// It may use the device authorization grant only if [`device_grant`](Self::device_grant) sets its terms.
 ///
 /// ```
 /// use device_grant::host::{Client, Terms};
@@ -28,9 +27,9 @@ use crate::message::Scope;
 pub struct Client {
     /// Its identifier.
     pub id: ClientId,
-    /// The terms on which it may use the device authorization grant, if it may.
+    /// The terms on which the client may use the device authorization grant; `None` if it may not.
     pub terms: Option<Terms>,
-    /// True if the host has [authenticated](Self::authenticated) it.
+    /// True if the client is [authenticated](Self::authenticated), not only identified.
     pub is_authenticated: bool,
 }
 
@@ -45,19 +44,18 @@ impl Client {
         }
     }
 
-    /// Says that the host has authenticated the client, and not only read its identifier.
+    /// Marks the client as authenticated, not only identified. Default: it is only identified.
     ///
-    /// Clients that nobody authenticated have at most three quarters of the codes that can be issued, so that a crowd in
-    /// the names of public clients leaves the rest to these. The endpoints say it for a client that presented its secret or
-    /// came as `RequestFacts::client`; say it where you call
-    /// [`authorize`](crate::DeviceGrants::authorize) yourself. Default: it is not authenticated.
+    /// In a flood, unauthenticated clients together get at most three quarters of the longest codes; the rest is reserved for
+    /// authenticated ones. The endpoints mark clients that presented a secret or came as `RequestFacts::client`. Call it if
+    /// you call [`authorize`](crate::DeviceGrants::authorize) yourself.
     #[must_use]
     pub fn authenticated(mut self) -> Self {
         self.is_authenticated = true;
         self
     }
 
-    /// Lets the client use the device authorization grant on these terms.
+    /// Allows the client to use the device authorization grant on these terms.
     #[must_use]
     pub fn device_grant(mut self, terms: Terms) -> Self {
         self.terms = Some(terms);
@@ -67,10 +65,10 @@ impl Client {
 
 /// The terms on which a client may use the device authorization grant.
 ///
-/// They are read when the client asks for codes, and again when tokens are due: what it may no longer ask for by then is
-/// left out of them, and if that leaves no scope, no resource or no detail of what was approved, they are refused. So each
-/// poll comes with the terms that hold then. Terms beyond what the builder allows are answered with `server_error` when
-/// codes are asked for, and the [event](super::EventKind::Fault) says which of them, and why.
+/// They are applied when the client asks for codes, and again at redemption: access that is no longer allowed is dropped, and
+/// if nothing remains of the approved scope, resources or details, no tokens are issued. So pass the client's current terms
+/// with each poll. If terms exceed the bounds of the builder, requests for codes get `server_error`, and the
+/// [event](super::EventKind::Fault) says which setting is wrong.
 ///
 /// ```
 /// use std::time::Duration;
@@ -98,7 +96,7 @@ pub struct Terms {
 type ScopeRule = dyn Fn(&str) -> bool + Send + Sync;
 
 impl Terms {
-    /// Lets the client ask for `scope_ceiling` or less; more is `invalid_scope`.
+    /// Terms under which the client may request `scope_ceiling` or less; more is `invalid_scope`.
     #[must_use]
     pub fn new(scope_ceiling: Scope) -> Self {
         Self {
@@ -117,10 +115,10 @@ impl Terms {
         }
     }
 
-    /// Lets the client ask for tokens beyond the scope ceiling, too: those that this rule takes. Default: none.
+    /// Allows scope tokens beyond the ceiling for which `rule` returns true. Default: none.
     ///
-    /// A rule is for tokens that nobody can list, and for more of them than a [`Scope`] holds. It is asked when codes are, and
-    /// again when tokens are due.
+    /// Use a rule for tokens that you cannot list, such as those with a prefix, or for more of them than a [`Scope`] holds. It is
+    /// called at the request for codes and again at redemption.
     ///
     /// ```
     /// use device_grant::host::Terms;
@@ -143,8 +141,8 @@ impl Terms {
         self
     }
 
-    /// Refuses a device authorization request for which the host saw no key proved, with `invalid_request`. So each grant is bound to a
-    /// key. Default: it is optional.
+    /// Refuses a device authorization request without a proved key, with `invalid_request`, so that each grant is bound to a
+    /// key. Default: a key is optional.
     #[must_use]
     pub fn require_key(mut self) -> Self {
         self.requires_key = true;
@@ -152,63 +150,60 @@ impl Terms {
     }
 
     /// Sets the scope of a request without `scope` ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
-    /// Default: nothing. Tokens of it beyond the ceiling are left out; if none remains, such a request is
-    /// `invalid_scope`.
+    /// Default: empty. Scope tokens beyond the ceiling are left out; if none remains, such a request gets `invalid_scope`.
     #[must_use]
     pub fn default_scope(mut self, scope: Scope) -> Self {
         self.default_scope = scope;
         self
     }
 
-    /// Sets the lifetime of the codes: 1 s or more in whole seconds, at least twice the interval, and at most what
-    /// [`Builder::lifetime`](crate::Builder::lifetime) says, which is the default.
+    /// Sets the lifetime of the codes: whole seconds, at least twice the interval, and at most
+    /// [`Builder::lifetime`](crate::Builder::lifetime), which is the default.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
     }
 
-    /// The advertised polling interval: 1 s to 60 s in whole seconds, and at most half the lifetime. Default: what
-    /// [`Builder::polling_interval`](crate::Builder::polling_interval) says.
+    /// Sets the polling interval: 1 s to 60 s in whole seconds, and at most half the lifetime. Default:
+    /// [`Builder::polling_interval`](crate::Builder::polling_interval).
     #[must_use]
     pub fn interval(mut self, interval: Duration) -> Self {
         self.interval = Some(interval);
         self
     }
 
-    /// The format of the user codes. It has to be one that the builder was told of, by
-    /// [`user_code_format`](crate::Builder::user_code_format), whose format is the default, or
-    /// [`also_user_code_format`](crate::Builder::also_user_code_format).
+    /// Sets the format of the user codes: that of [`Builder::user_code_format`](crate::Builder::user_code_format), which is the
+    /// default, or one that [`also_user_code_format`](crate::Builder::also_user_code_format) added.
     #[must_use]
     pub fn user_code_format(mut self, format: UserCodeFormat) -> Self {
         self.user_code_format = Some(format);
         self
     }
 
-    /// Sets whether the client gets a `verification_uri_complete`, which saves the end user typing
-    /// ([RFC 8628 §3.3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.3.1)). Default: it does not,
-    /// because a link is what a phisher sends.
+    /// If true, adds `verification_uri_complete` to the client's answers, so that the end user need not type
+    /// ([RFC 8628 §3.3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.3.1)). Default: false, because phishers send links.
     #[must_use]
     pub fn verification_uri_complete(mut self, included: bool) -> Self {
         self.verification_uri_complete = included;
         self
     }
 
-    /// Sets whether the device has to send a [confirmation code](crate::code::ConfirmationCode) before it gets tokens: the
-    /// approving end user reads six digits on the verification page and enters them on the device.
+    /// If true, requires the device to send a [confirmation code](crate::code::ConfirmationCode) before it gets tokens: the
+    /// approving end user reads six digits on the verification page and enters them on the device. Default: false.
     ///
-    /// Somebody who was sent a code by a phisher has no device to enter them on. Turn it on for clients that send
-    /// `confirmation_code`; any other polls until the codes expire. A [`Policy`](super::Policy) can ask for it with
-    /// [`Ruling::Confirm`](super::Ruling::Confirm). Default: it need not.
+    /// The victim of a phisher has no device on which to enter them. Turn it on only for clients that send
+    /// `confirmation_code`; other clients poll until the codes expire. A [`Policy`](super::Policy) can require it with
+    /// [`Ruling::Confirm`](super::Ruling::Confirm).
     #[must_use]
     pub fn confirmation_code(mut self, needed: bool) -> Self {
         self.confirmation_code = needed;
         self
     }
 
-    /// The resources that it may name ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)); any other is
-    /// `invalid_target`, and so is one that is spelled differently. Default: none, because a resource that nobody
-    /// knows would be left out of the token in silence, or be put into it unasked.
+    /// Sets the resources that the client may name ([RFC 8707 §2](https://www.rfc-editor.org/rfc/rfc8707#section-2)). They are
+    /// compared byte for byte; any other gets `invalid_target`. Default: none, because an issuer could silently ignore an
+    /// unknown resource, or put it into the token.
     ///
     /// ```
     /// use device_grant::host::Terms;
@@ -222,9 +217,9 @@ impl Terms {
         self
     }
 
-    /// Sets the types of `authorization_details` that it may ask for; any other is `invalid_authorization_details`, as
-    /// [RFC 9396 §5](https://www.rfc-editor.org/rfc/rfc9396#section-5) wants it for a type that a server does not
-    /// know. Default: none. A [`Policy`](super::Policy) judges the other members of a detail.
+    /// Sets the types of `authorization_details` that the client may request; any other gets `invalid_authorization_details`
+    /// ([RFC 9396 §5](https://www.rfc-editor.org/rfc/rfc9396#section-5)). Default: none. To check the other members of a
+    /// detail, write a [`Policy`](super::Policy).
     #[must_use]
     pub fn authorization_details_types<T: Into<String>>(
         mut self,

@@ -4,8 +4,8 @@ use crate::grant::Timestamp;
 
 /// Tells the time.
 ///
-/// Nodes that share a store should agree within the configured clock skew. A clock may be set back;
-/// nothing is lost or locked by it.
+/// Shared stores have a clock of their own, which decides about grants; this one is for the node. It may be set back: no
+/// grant is lost or locked by that.
 ///
 /// ```
 /// use device_grant::grant::Timestamp;
@@ -22,7 +22,7 @@ use crate::grant::Timestamp;
 /// assert_eq!(Standstill.now(), Timestamp::from_micros(0));
 /// ```
 pub trait Clock: Send + Sync {
-    /// The time now.
+    /// Returns the present time.
     fn now(&self) -> Timestamp;
 }
 

@@ -7,13 +7,13 @@ use crate::message::{
 };
 
 /// A request for a device code and a user code
-/// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)), with what the host knows besides its parameters.
+/// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)), with what your server knows besides its parameters.
 ///
-/// Beside `client_id` and `scope` it takes `resource` ([RFC
+/// In addition to `client_id` and `scope` it has `resource` ([RFC
 /// 8707](https://www.rfc-editor.org/rfc/rfc8707)), `authorization_details` ([RFC
 /// 9396](https://www.rfc-editor.org/rfc/rfc9396)), a PKCE challenge, and the parameters of OpenID
-/// Connect about the sign-in ([`SignInParameters`]). They are bound to the grant from its start. Hosts that do not speak HTTP name
-/// the same pairs.
+/// Connect about the sign-in ([`SignInParameters`]). Without HTTP, pass the same pairs to
+/// [`from_pairs`](Self::from_pairs).
 ///
 /// ```
 /// use device_grant::DeviceAuthorizationRequest;
@@ -46,7 +46,7 @@ pub struct DeviceAuthorizationRequest {
 }
 
 impl DeviceAuthorizationRequest {
-    /// The most resource indicators that are taken.
+    /// The largest number of resource indicators in a request.
     pub const MAX_RESOURCES: usize = resource::MAX_COUNT;
 
     /// Reads the request from the pairs of a decoded form body.
@@ -62,43 +62,43 @@ impl DeviceAuthorizationRequest {
         Self::try_from(&Parameters::from_pairs(pairs)?)
     }
 
-    /// Sets the parameters of the host's own, which are read by [`ExtraParameters::read`].
+    /// Sets your own parameters of the request, from [`ExtraParameters::read`].
     #[must_use]
     pub fn with_extra_parameters(mut self, parameters: ExtraParameters) -> Self {
         self.extras = parameters;
         self
     }
 
-    /// Sets the place that the request came from. Codes are limited by its address, and the review shows it. Default:
-    /// nothing is known.
+    /// Sets the origin of the request. Its address counts for the limit on new codes, and the review shows it. Default:
+    /// unknown.
     #[must_use]
     pub fn with_origin(mut self, origin: Origin) -> Self {
         self.origin = origin;
         self
     }
 
-    /// Binds the grant to a key that the host saw the device prove.
+    /// Binds the grant to a key that the device has proved to your server.
     #[must_use]
     pub fn with_key(mut self, thumbprint: KeyThumbprint) -> Self {
         self.key = Some(thumbprint);
         self
     }
 
-    /// Lets nobody but this end user approve: the host knows whose device it is.
+    /// Allows only this end user to approve, because your server knows whose device it is.
     #[must_use]
     pub fn with_expected_subject(mut self, subject: impl Into<Subject>) -> Self {
         self.expected_subject = Some(subject.into());
         self
     }
 
-    /// Sets data of the host's own, to be found again at every later step.
+    /// Sets your own data, which every later step gets with the grant.
     #[must_use]
     pub fn with_data(mut self, data: HostData) -> Self {
         self.data = data;
         self
     }
 
-    /// Returns `client_id` as it was sent; who the client is, its authentication says.
+    /// Returns `client_id` as it was sent, unauthenticated.
     #[must_use]
     pub fn client_id(&self) -> Option<&str> {
         self.client_id.as_deref()

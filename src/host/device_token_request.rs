@@ -11,17 +11,17 @@ use crate::message::{
     prefer, resource,
 };
 
-/// A poll for the tokens ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)), with the key that the host
-/// saw the device prove.
+/// A poll for the tokens ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)), with the key that the device
+/// has proved.
 ///
-/// The device code is taken as text, whatever it looks like: to the client, one that cannot exist
-/// and one that does not exist are the same. `Debug` hides it, and it is wiped when dropped.
+/// The device code may be any text: a malformed code and an unknown one get the same answer. `Debug` hides it, and it is
+/// wiped when dropped.
 ///
-/// `resource` ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)) may be repeated, and narrows what the tokens are
-/// for. A `scope` is not read: nothing can be added to what was asked for at the start.
+/// `resource` ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)) may be repeated, and narrows the resources of the tokens. A
+/// `scope` is ignored: a poll cannot request more than the device authorization request.
 ///
-/// `confirmation_code`, an extension of this crate's, holds the six digits that the approving end user was shown; spaces
-/// and hyphens do not count. A text that cannot be a code is taken as none, and costs no try.
+/// `confirmation_code`, an extension of this crate, has the six digits that the approving end user was shown. Spaces and
+/// hyphens are ignored. A text that cannot be a code is ignored, and does not count as a try.
 ///
 /// ```
 /// use device_grant::DeviceTokenRequest;
@@ -53,7 +53,7 @@ impl DeviceTokenRequest {
     /// The grant type of this request.
     pub const GRANT_TYPE: &str = GRANT_TYPE;
 
-    /// Puts a request together without a form, for hosts that do not speak HTTP.
+    /// A request with this device code, for servers without HTTP.
     #[must_use]
     pub fn new(device_code: impl Into<String>) -> Self {
         Self {
@@ -105,26 +105,25 @@ impl DeviceTokenRequest {
         Ok(request)
     }
 
-    /// Sets the key that the host saw the device prove.
+    /// Sets the key that the device has proved to your server.
     #[must_use]
     pub fn with_key(mut self, thumbprint: KeyThumbprint) -> Self {
         self.key = Some(thumbprint);
         self
     }
 
-    /// Sets the address that the poll came from, for the [events](super::Event::source) that it causes. Default: unknown.
+    /// Sets the address of the poll, for its [events](super::Event::source). Default: unknown.
     #[must_use]
     pub fn with_ip(mut self, ip: IpAddr) -> Self {
         self.source = Some(ip);
         self
     }
 
-    /// Reads the values of the request's `Prefer` headers: with `wait=N` among them the device prefers to wait for up to N
-    /// seconds, which [`poll_or_wait`](crate::DeviceGrants::poll_or_wait) does
-    /// ([RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)).
+    /// Reads `wait=N` from the values of the request's `Prefer` headers
+    /// ([RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)). The device then prefers to wait for up to N
+    /// seconds; [`poll_or_wait`](crate::DeviceGrants::poll_or_wait) does so. Default: the device does not wait.
     ///
-    /// The first `wait` counts. A `wait` that is zero, or no number of seconds, is ignored, and so is any other preference.
-    /// Default: the device does not wait.
+    /// The first `wait` counts. It is ignored if it is zero or not a number of seconds. Other preferences are ignored.
     #[must_use]
     pub fn with_prefer<'a>(mut self, values: impl IntoIterator<Item = &'a str>) -> Self {
         self.wait = prefer::wait(values);
@@ -138,7 +137,7 @@ impl DeviceTokenRequest {
         self
     }
 
-    /// Sets `confirmation_code` to what the device's user entered. A text that cannot be a code is taken as none.
+    /// Sets `confirmation_code` to the text that the device's user entered. A text that cannot be a code is ignored.
     #[must_use]
     pub fn with_confirmation_code(mut self, entered: &str) -> Self {
         self.confirmation_code = ConfirmationCode::parse(entered);

@@ -9,30 +9,29 @@ use crate::code::GrantId;
 use crate::grant::{ClientId, Subject, Timestamp};
 use crate::invalid_value::InvalidValue;
 
-/// Finds the grants of an end user or of a client: optional, for stores that can.
+/// Finds the grants of an end user or of a client. Optional, for stores that can.
 ///
-/// It is what [`DeviceGrants::list_own`](crate::DeviceGrants::list_own),
-/// [`DeviceGrants::revoke_all_own`](crate::DeviceGrants::revoke_all_own) and their forms for administrators read. Every write goes through the
-/// [`GrantStore`](super::GrantStore).
+/// [`DeviceGrants::list_own`](crate::DeviceGrants::list_own), [`DeviceGrants::revoke_all_own`](crate::DeviceGrants::revoke_all_own)
+/// and the methods for administrators call it. Every write goes through the [`GrantStore`](super::GrantStore).
 ///
 /// # Contract
 ///
-/// 1. **All of them.** Every grant that is [theirs](PageRequest::includes) and still remembered, pending or decided,
-///    expired or not. *Broken: a user signs out everywhere, and one device stays signed in.*
-/// 2. **Nobody else's.** Subjects, clients and issuers are told apart byte by byte. *Broken: one user sees, and ends, what
-///    another one's devices do.*
-/// 3. **Newest first, and each once.** In descending order of [`Cursor`], only what comes after the given one, and no
-///    more than the limit; fewer only at the end. So whoever follows the cursor meets each grant that is there all the
-///    time exactly once, whatever is added, changed or forgotten meanwhile. *Broken: a grant is skipped, and stays.*
-/// 4. **As it is.** A grant comes with its revision as of a write acknowledged before the call, or a later one; no
-///    index and no replica that lags. *Broken: what was approved a moment ago survives a sign-out.*
+/// 1. **All of them.** It finds every stored grant that [belongs](PageRequest::includes) to the end user or client, pending
+///    or decided, expired or not. *Broken: a user signs out everywhere, and one device stays signed in.*
+/// 2. **No others.** Subjects, clients and issuers are compared byte by byte. *Broken: a user sees, and ends, the grants of
+///    another one.*
+/// 3. **Newest first, and each once.** Grants come in descending order of [`Cursor`], only those after the given one, and at
+///    most the limit; fewer only at the end. So pages together have each grant that exists all the
+///    time exactly once, whatever is added, changed or deleted meanwhile. *Broken: a sign-out skips a grant.*
+/// 4. **Up to date.** A grant has the revision of a write that was acknowledged before the call, or of a later one; no
+///    index or replica lags. *Broken: a grant that was approved a moment ago survives a sign-out.*
 #[async_trait]
 pub trait GrantDirectory: Send + Sync {
-    /// Lists a page of their grants.
+    /// Returns a page of grants. Clauses 1 to 4.
     ///
     /// # Errors
     ///
-    /// [`PortError`] when the store cannot tell.
+    /// [`PortError`] if the store fails.
     async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError>;
 }
 
@@ -43,17 +42,17 @@ impl<D: GrantDirectory + ?Sized> GrantDirectory for Arc<D> {
     }
 }
 
-/// A page of a list of grants, as a directory is asked for it.
+/// A request to a directory for a page of a list of grants.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct PageRequest {
     /// The issuer identifier of the grants. Those of another issuer in the same store are left out.
     pub issuer: Arc<str>,
-    /// The end user or the client whose grants they are.
+    /// The end user or the client whose grants are listed.
     pub of: GrantsOf,
     /// The place after which the page begins; `None` for the first page.
     pub after: Option<Cursor>,
-    /// The most rows to return.
+    /// The largest number of rows to return.
     pub limit: u32,
 }
 
@@ -93,15 +92,15 @@ impl PageRequest {
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "part of the directory contract")]
 pub enum GrantsOf {
-    /// Those that this end user approved. A grant that they denied, or only reviewed, is not among them.
+    /// Those that this end user approved, without those that they denied or only reviewed.
     Subject(Subject),
     /// Those whose codes were issued to this client.
     Client(ClientId),
 }
 
-/// A place in a list of grants: the time at which the codes of one were issued, and its id. Neither ever changes.
+/// A place in a list of grants: the time at which the codes of a grant were issued, and its id. Neither changes.
 ///
-/// As text it is fit for a link to the next page. It names a grant, and is no secret.
+/// Its text can be part of a link to the next page. It has the id of a grant, and is not a secret.
 ///
 /// ```
 /// use device_grant::grant::Timestamp;

@@ -6,10 +6,9 @@ use zeroize::Zeroizing;
 
 use super::PortError;
 
-/// A source of unpredictable bytes, fit for keys.
+/// A source of unpredictable bytes, fit for cryptographic keys.
 ///
-/// A failure is an error of the whole operation, never a weaker code. If the bytes could be predicted,
-/// so could every code.
+/// If it fails, the whole operation fails; a weaker code is never used. If its bytes can be predicted, so can every code.
 ///
 /// ```
 /// use device_grant::host::{Entropy, System};
@@ -24,7 +23,7 @@ pub trait Entropy: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`PortError`] when that is not possible now; the content of `bytes` is then not used.
+    /// [`PortError`] if it cannot; the content of `bytes` is then not used.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), PortError>;
 }
 

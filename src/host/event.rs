@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::code::GrantId;
 use crate::grant::{ClientId, Subject, Timestamp};
 
-/// Something that happened. It never holds a code, a token, a ticket or a key.
+/// An event, such as a poll or an approval. It never has a code, a token, a ticket or a key.
 ///
 /// Its `Display` is one line for a log.
 ///
@@ -26,30 +26,31 @@ use crate::grant::{ClientId, Subject, Timestamp};
 pub struct Event {
     /// The kind of event.
     pub kind: EventKind,
-    /// The time at which it happened.
+    /// The time of the event.
     pub at: Timestamp,
-    /// The grant that it happened to, where one is known.
+    /// The grant, if known.
     pub grant: Option<GrantId>,
-    /// The client of the grant, or the client that asked. For
+    /// The client of the grant, or the client that sent the request. For
     /// [`ClientRefused`](EventKind::ClientRefused), the client that the request claims to come from.
     pub client: Option<ClientId>,
-    /// The end user who acted, or for whom the grant is, where one is known.
+    /// The end user who acted, or whose grant it is, if known.
     pub subject: Option<Subject>,
-    /// The address of the end user who acted, or of the device where nobody did, as far as the host named it. A poll of an
-    /// undecided grant, or with a code that is unknown or unproven, has [its own](super::DeviceTokenRequest::with_ip);
+    /// The address of the end user who acted, or else of the device, if you passed it. A poll of an
+    /// undecided grant, or with an unknown or unproven code, has [its own](super::DeviceTokenRequest::with_ip) address;
     /// other events of a grant have that of its device authorization request.
     pub source: Option<IpAddr>,
-    /// The time since the codes were issued, where the grant is known.
+    /// The time since the codes were issued, if the grant is known.
     pub since_issued: Option<Duration>,
-    /// The time since the end user approved, where they did.
+    /// The time since the end user approved, if they did.
     pub since_approval: Option<Duration>,
-    /// The number of events that were held back since the last one that was passed on: equal faults by
-    /// [`without_bursts`](crate::telemetry::without_bursts), any that did not fit by [`Queue`](crate::telemetry::Queue). 0 without them.
+    /// The number of events that did not reach the observer since the last one that did: equal faults held back by
+    /// [`without_bursts`](crate::telemetry::without_bursts), and events dropped by a full [`Queue`](crate::telemetry::Queue).
+    /// 0 without these.
     pub held_back: u64,
 }
 
 impl Event {
-    /// An event that is known to concern nobody yet.
+    /// An event without a grant, a client, a subject or a source.
     #[must_use]
     pub fn new(kind: EventKind, at: Timestamp) -> Self {
         Self {
@@ -65,7 +66,7 @@ impl Event {
         }
     }
 
-    /// Returns how urgent it is.
+    /// Returns the urgency of the event.
     #[must_use]
     pub fn severity(&self) -> Severity {
         self.kind.severity()
@@ -105,13 +106,13 @@ impl fmt::Display for Event {
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum Severity {
-    /// Worth counting: polls and calls of ports, several a second for each device.
+    /// Useful only for counting: polls and calls of ports.
     Debug,
-    /// Part of a sign-in, or somebody's mistake.
+    /// A step of a sign-in, or a mistake of a client or a person.
     Info,
-    /// Worth a look if it repeats: somebody may be guessing or phishing, or something is slow.
+    /// Needs attention if it repeats: somebody may be guessing or phishing, or a port is slow.
     Warning,
-    /// Something is broken, and sign-ins fail.
+    /// A part of the server fails, and with it sign-ins.
     Error,
 }
 
@@ -167,19 +168,19 @@ event_kinds! {
     } = "authorized", Info;
     /// A device authorization request was refused by client terms or policy.
     AuthorizationRefused = "authorization_refused", Info;
-    /// An end user began to review a grant, or went on with it.
+    /// An end user began to review a grant, or continued.
     Reviewed = "reviewed", Info;
-    /// A user code that is unknown, expired or already used was entered. It names the grant if it was used or is expired.
+    /// Somebody entered a user code that is unknown, expired or already used. The event names the grant of an expired or used code.
     UnknownUserCode = "unknown_user_code", Info;
-    /// A user code fits several live grants; it was treated as unknown.
+    /// Several live grants have the user code that was entered; it was treated as unknown.
     AmbiguousUserCode = "ambiguous_user_code", Error;
-    /// An end user entered the user code of a grant that another one is reviewing.
+    /// An end user entered the user code of a grant that another end user is reviewing.
     ClaimedByAnother = "claimed_by_another", Warning;
-    /// An end user entered the user code of a grant that expects another one.
+    /// An end user entered the user code of a grant that expects another end user.
     UnexpectedSubject = "unexpected_subject", Warning;
-    /// An end user gave a review up.
+    /// An end user gave up a review.
     Released = "released", Info;
-    /// A decision came with a ticket that is old, used or somebody else's. It names the grant if there is one.
+    /// A decision came with a ticket that is old, used or another visitor's. The event names the grant if there is one.
     TicketRefused = "ticket_refused", Info;
     /// The policy did not let an end user approve.
     ApprovalRefused = "approval_refused", Info;
@@ -189,34 +190,34 @@ event_kinds! {
     Approved = "approved", Info;
     /// An end user denied.
     Denied = "denied", Info;
-    /// An end user denied with the words that they did not start it.
+    /// An end user denied or signed out a grant and reported that they did not start it.
     ReportedNotMe = "reported_not_me", Warning;
-    /// A client polled that may not use this grant, or may no longer.
+    /// A client polled that may not, or may no longer, use this grant.
     UnauthorizedClient = "unauthorized_client", Info;
-    /// A device code came from its client, and without the key or the PKCE verifier that it is bound to: somebody
-    /// may have stolen it.
+    /// A client presented its device code without the key or the PKCE verifier to which it is bound: somebody may have
+    /// stolen the code.
     UnprovenDeviceCode = "unproven_device_code", Warning;
-    /// Somebody presented a device code that is unknown or forgotten.
+    /// Somebody presented a device code that is unknown or whose grant is deleted.
     UnknownDeviceCode = "unknown_device_code", Info;
     /// A poll was answered `authorization_pending`: nobody has decided, or tokens are being issued.
     PollPending = "poll_pending", Debug;
-    /// A poll came together with another one and was answered the same.
+    /// A poll came right after another one, and got the same answer.
     PollTwin = "poll_twin", Debug;
-    /// A poll was told that the issuer or the policy cannot work yet, without asking them again.
+    /// A poll was answered `authorization_pending` during the pause after a failure of the issuer or the policy.
     PollPaused = "poll_paused", Debug;
-    /// A poll was told again that the codes are expired.
+    /// A poll was answered `expired_token` again.
     PollExpired = "poll_expired", Debug;
-    /// A poll was told that the end user denied, or that the grant was withdrawn.
+    /// A poll was answered `access_denied`, because the end user denied or the grant was revoked.
     PollDenied = "poll_denied", Debug;
-    /// A poll was told again that the host refused to issue tokens.
+    /// A poll was answered again with the error with which the policy or the issuer refused.
     PollRefused = "poll_refused", Debug;
     /// A poll named a resource that was not granted, or a PKCE verifier without a challenge.
     PollInvalid = "poll_invalid", Info;
     /// A client polls too fast.
     SlowedDown = "slowed_down", Info;
-    /// The codes expired before anybody decided, and their device was told so for the first time.
+    /// The codes expired before anybody decided, and a poll was answered `expired_token` for the first time.
     ///
-    /// A device that no longer polls is told nothing: of such codes there is no event but [`Purged`](Self::Purged).
+    /// If the device no longer polls, the only event is [`Purged`](Self::Purged).
     Expired = "expired", Info;
     /// A device code was presented again after tokens had been issued for it.
     Replayed = "replayed", Warning;
@@ -224,50 +225,50 @@ event_kinds! {
     Redeemed = "redeemed", Info;
     /// The tokens of a redeemed grant were delivered once more.
     Redelivered = "redelivered", Info;
-    /// The host refused to issue tokens.
+    /// The policy or the token issuer refused to issue tokens.
     RedemptionRefused = "redemption_refused", Info;
-    /// A device sent a wrong confirmation code, for the first time this one.
+    /// A device sent a wrong confirmation code. A repeated one emits no event.
     WrongConfirmationCode = "wrong_confirmation_code", Warning;
-    /// The last wrong confirmation code ended a grant that an end user had approved: somebody may have phished them.
+    /// The third wrong confirmation code ended a grant that an end user had approved: they may have been phished.
     ConfirmationFailed = "confirmation_failed", Warning;
-    /// A device came for its tokens longer after the approval than it [may](crate::Builder::redemption_window), or the codes
-    /// expired while the policy was asked.
+    /// A device polled after the [redemption window](crate::Builder::redemption_window), or the codes expired while the policy
+    /// was asked.
     ApprovalLapsed = "approval_lapsed", Info;
-    /// An attempt did not end within its lease: the issuer was late or did not answer, the store took too long to write
-    /// the lease, or the node stopped. Another one begins.
+    /// An attempt did not end within its lease, and another one begins. The issuer was late or did not answer, the store took
+    /// too long to write the lease, or the node stopped.
     AttemptLost = "attempt_lost", Warning;
-    /// The policy or the issuer could not work; the approval stays.
+    /// The policy or the issuer is unavailable; the approval stays.
     #[non_exhaustive]
     RedemptionPostponed {
-        /// The port that could not: `issuer` or `policy`.
+        /// The unavailable port: `issuer` or `policy`.
         port: &'static str,
         /// The error and its causes.
         cause: String,
     } = "redemption_postponed", Error;
-    /// Tokens that will never be delivered were handed back to the issuer.
+    /// Tokens that will never be delivered were passed to [`TokenIssuer::discard`](super::TokenIssuer::discard).
     Discarded = "discarded", Warning;
-    /// It is unknown whether an attempt was committed. Its tokens are neither delivered nor discarded.
+    /// The store failed, so that nobody knows if an attempt was committed. Its tokens are neither delivered nor discarded.
     CommitUnknown = "commit_unknown", Error;
-    /// A grant was withdrawn.
+    /// A grant was revoked.
     Revoked = "revoked", Info;
-    /// Somebody has tried too often.
+    /// An account, an address or a client has used up a limit.
     #[non_exhaustive]
     Limited {
-        /// The key of the limit: the operation, and whoever tried it.
+        /// The key of the limit, in clear text: the operation, and the account, address or client.
         key: String,
     } = "limited", Warning;
-    /// User codes are being guessed from many sources at once: everybody's wrong entries of a length are used up, and for a while
+    /// The whole server's wrong entries of a code length are used up, because many sources guess. Until the quota refills,
     /// codes of that length can be entered only from the network of their device.
     #[non_exhaustive]
     GuessBudgetExceeded {
-        /// The key of the limit: the operation, and the user codes that it was about.
+        /// The key of the limit: the operation and the code length.
         key: String,
     } = "guess_budget_exceeded", Error;
-    /// New user codes got longer: of the shorter ones, those that may be issued are used up, or half of the wrong entries.
+    /// New user codes got longer, because all codes or half of the wrong entries of the shorter length are used up.
     ///
-    /// Each node says so once for each length, and again when it draws codes of this length after a lifetime without.
+    /// Each node emits it once for each length, and again when it draws codes of this length after a lifetime without any.
     UserCodesLengthened {
-        /// The number of characters that they have now.
+        /// The number of characters of new codes.
         length: usize,
     } = "user_codes_lengthened", Warning;
     /// A call of a port ended.
@@ -276,12 +277,12 @@ event_kinds! {
         port: &'static str,
         /// The method that was called.
         operation: &'static str,
-        /// The time that it took by the builder's [`Clock`](super::Clock).
+        /// The duration of the call, by the builder's [`Clock`](super::Clock).
         took: Duration,
-        /// True if it did what it was asked, or refused to.
+        /// True if the call returned an answer, a refusal included; false if it failed.
         is_ok: bool,
     } = "port_called", Debug;
-    /// A call of a port has not ended after a second; it still waits. Only with a [timer](crate::Builder::timer).
+    /// A call of a port still waits after one second. Emitted only with a [timer](crate::Builder::timer).
     PortSlow {
         /// The port: `store`, `limiter`, `policy`, `issuer` or `announcer`.
         port: &'static str,
@@ -291,8 +292,8 @@ event_kinds! {
     /// A port failed.
     #[non_exhaustive]
     Fault {
-        /// The port: `store`, `limiter`, `policy`, `issuer`, `revoker`, `announcer`, `entropy`, `clients`, `visitors`, or `settings` if the client's terms
-        /// or the formats of user codes do not fit.
+        /// The port: `store`, `limiter`, `policy`, `issuer`, `revoker`, `announcer`, `entropy`, `clients` or `visitors`; or
+        /// `settings` if the client's terms or the formats of user codes exceed the builder's bounds.
         port: &'static str,
         /// The method that failed, or an empty text.
         operation: &'static str,
@@ -301,9 +302,9 @@ event_kinds! {
         /// The error and its causes.
         cause: String,
     } = "fault", Error;
-    /// A request was turned away because the host has [suspended](crate::DeviceGrants::suspend) the service.
+    /// A request was refused because the service is [suspended](crate::DeviceGrants::suspend).
     Suspended = "suspended", Debug;
-    /// Grants were forgotten.
+    /// A purge deleted grants.
     #[non_exhaustive]
     Purged {
         /// The number of grants.

@@ -12,22 +12,22 @@ use crate::message::{ErrorResponse, TokenResponse};
 ///
 /// # Contract
 ///
-/// 1. **Ask again.** Minutes may have passed since the approval. [`issue`](Self::issue) refuses when the
-///    subject is locked or gone, or the client may no longer have tokens. *Broken: a user locked after
-///    approving still gets signed in.*
+/// 1. **Check again.** Minutes may have passed since the approval. [`issue`](Self::issue) refuses if the
+///    subject is locked or deleted, or the client may no longer have tokens. *Broken: a user who was locked after
+///    approving is still signed in.*
 /// 2. **Grant no more** than [`Redemption::access`].
-/// 3. **One attempt, one set.** Called again with the same grant and [`attempt`](Redemption::attempt), which
-///    happens only for a [redelivery](Redemption::is_redelivery), it answers with the same tokens or with others
-///    that replace them. *Broken: a lost response leaves two live sets.*
-/// 4. **A higher ordinal voids lower ones.** The issuer may, and a careful one does, revoke what earlier
-///    attempts at the grant produced: they were not delivered and never will be.
-/// 5. **A discard voids its own.** [`discard`](Self::discard) voids the tokens that it is given, or nothing.
+/// 3. **One attempt, one set.** If it is called again with the same grant and [`attempt`](Redemption::attempt), which
+///    happens only for a [redelivery](Redemption::is_redelivery), it returns the same tokens, or others
+///    that replace them. *Broken: a lost response leaves two valid sets.*
+/// 4. **A higher ordinal voids lower ones.** The issuer may revoke the tokens of earlier
+///    attempts at the grant, and should: they were not delivered and never will be.
+/// 5. **A discard voids only its own tokens.** [`discard`](Self::discard) voids the tokens that it gets, or none.
 ///    *Broken: a late answer of one attempt ends the tokens that a later one delivered.*
 ///
-/// Tokens leave only after the attempt was committed; until then the issuer's answer is a draft. A future
-/// that is dropped, or an answer after [`Redemption::deadline`], is an attempt that failed.
+/// Tokens leave only after the attempt was committed; until then the issuer's answer is a draft. A dropped future,
+/// or an answer after [`Redemption::deadline`], is a failed attempt.
 ///
-/// An issuer that needs nothing but `issue` can be a closure: [`issuer_fn`].
+/// If you need only `issue`, use a closure: [`issuer_fn`].
 ///
 /// ```
 /// use std::collections::{HashMap, HashSet};
@@ -72,16 +72,16 @@ use crate::message::{ErrorResponse, TokenResponse};
 /// ```
 #[async_trait]
 pub trait TokenIssuer: Send + Sync {
-    /// Issues tokens, refuses, or cannot tell.
+    /// Issues tokens, refuses, or reports that the issuer is unavailable. Clauses 1 to 4.
     ///
     /// # Errors
     ///
     /// [`IssueError::Refused`] ends the grant; [`IssueError::Unavailable`] leaves the approval for a later poll.
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError>;
 
-    /// Voids `tokens`, which this very attempt issued and which will never be delivered, and nothing else.
+    /// Voids `tokens`, which this attempt issued and which will never be delivered, and no others. Clause 5.
     ///
-    /// It returns no error: nothing could be done about one, and tokens that nobody has received harm nobody.
+    /// It returns no error, because the caller could do nothing about one. Nobody has received these tokens.
     async fn discard(&self, redemption: &Redemption, tokens: TokenResponse);
 }
 
@@ -96,21 +96,22 @@ impl<I: TokenIssuer + ?Sized> TokenIssuer for Arc<I> {
     }
 }
 
-/// The reason why there are no tokens.
+/// The reason why an issuer returns no tokens.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssueError {
-    /// The host decided against it. The grant ends, and keeps the error, its description and its URI, which the device is
-    /// told. They must not name the end user. `authorization_pending` and `slow_down` become `access_denied`, because the
+    /// The issuer refuses. The grant ends. It keeps the error, its description and its URI, and each poll gets them, so they
+    /// must not name the end user. `authorization_pending` and `slow_down` become `access_denied`, because the
     /// device would go on polling.
     #[error("the host refused: {}", .0.error.as_str())]
     Refused(ErrorResponse),
-    /// The issuer cannot work now. The approval stays; the device goes on polling. Made by [`unavailable`](Self::unavailable).
+    /// The issuer is unavailable. The approval stays, and the device goes on polling. Create it with
+    /// [`unavailable`](Self::unavailable).
     #[error("the token issuer is unavailable")]
     #[non_exhaustive]
     Unavailable {
-        /// The time after which it may be worth trying again, if known. It is not asked for the same grant before, but in
-        /// the last minute before the codes expire: see [`Unavailable`](crate::PollOutcome::Unavailable).
+        /// The time after which the issuer may be available again, if known. It is not called for the same grant before, except
+        /// in the last minute before the codes expire: see [`Unavailable`](crate::PollOutcome::Unavailable).
         retry_after: Option<Duration>,
         /// The cause.
         source: Cause,
@@ -118,7 +119,7 @@ pub enum IssueError {
 }
 
 impl IssueError {
-    /// The issuer cannot work now, and it is not known for how long.
+    /// The error of an issuer that is unavailable, for an unknown time.
     pub fn unavailable(source: impl Into<Cause>) -> Self {
         Self::Unavailable {
             retry_after: None,
@@ -126,7 +127,7 @@ impl IssueError {
         }
     }
 
-    /// Says after how long it may be worth trying again. A refusal stays what it is.
+    /// Sets the time after which the issuer may be available again. A refusal does not change.
     #[must_use]
     pub fn with_retry_after(self, delay: Duration) -> Self {
         match self {
@@ -151,7 +152,7 @@ impl From<InvalidValue> for IssueError {
     }
 }
 
-/// A [`TokenIssuer`] made of one async closure, for hosts whose undelivered tokens need no voiding.
+/// Makes a [`TokenIssuer`] of one async closure, if you need not void undelivered tokens.
 ///
 /// ```
 /// use std::time::Duration;

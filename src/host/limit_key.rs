@@ -4,10 +4,10 @@ use std::sync::Arc;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
-/// Names something that is counted, and the one it is counted for. Cheap to clone.
+/// The key of a limit: the limited operation, and the account, address or client that it is counted for. Cheap to clone.
 ///
-/// [`as_str`](Self::as_str) is the key to store the count under. It names neither an end user nor an address, and
-/// keys of two issuers differ. [`readable`](Self::readable) is for a log.
+/// Store the count under [`as_str`](Self::as_str), a digest that shows no end user and no address, and differs between
+/// issuers. Log [`readable`](Self::readable).
 ///
 /// ```
 /// use device_grant::host::LimitKey;
@@ -32,7 +32,7 @@ impl LimitKey {
     /// A collision takes 2^64 names that somebody chooses, and gains a shared count.
     const DIGEST_BYTES: usize = 16;
 
-    /// The key of what `whose` does of `what`, at this issuer.
+    /// The key of the operation `what` of `whose`, an account, address or client, at this issuer.
     #[must_use]
     pub fn new(what: &str, issuer: &str, whose: &str) -> Self {
         let digest = digest([what, issuer, whose]);
@@ -56,7 +56,7 @@ impl LimitKey {
             .0
     }
 
-    /// The key for people: it says whose it is, and may be the same at another issuer. Never store a count under it.
+    /// The key in clear text, for people. It may be the same at another issuer, so never store a count under it.
     #[must_use]
     pub fn readable(&self) -> &str {
         self.text

@@ -1,26 +1,26 @@
-//! The ports that this crate calls, and the values that pass through them.
+//! The ports, which are the traits through which this crate calls your server, and the values that pass through them.
 //!
 //! | port | what it does | required |
 //! |---|---|---|
 //! | [`GrantStore`] | keeps the grants | yes |
 //! | [`TokenIssuer`] | issues the tokens | yes |
-//! | [`Limiter`] | counts attempts, and refuses too many | yes |
+//! | [`Limiter`] | limits attempts | yes |
 //! | [`GrantDirectory`] | lists the grants of an end user or a client | no |
-//! | [`TokenRevoker`] | ends tokens that were issued | no |
+//! | [`TokenRevoker`] | revokes issued tokens | no |
 //! | [`Policy`] | allows, narrows or refuses requests, approvals and redemptions | no |
-//! | [`Announcer`] | carries decisions to other nodes | no |
+//! | [`Announcer`] | notifies other nodes of decisions | no |
 //! | [`Observer`] | receives every event | no |
-//! | [`Timer`] | ends calls that take too long | no |
-//! | [`Clock`] | tells the time | no: the system's |
-//! | [`Entropy`] | gives random bytes | no: the operating system's |
+//! | [`Timer`] | waits, for timeouts and waiting polls | no |
+//! | [`Clock`] | tells the time | no: the default is the system's |
+//! | [`Entropy`] | gives random bytes | no: the default is the operating system's |
 //!
-//! Ports with `async` methods are [`async_trait`](https://docs.rs/async-trait)s, so that a port can be chosen at run time.
-//! Put the attribute [`async_trait`](macro@async_trait) of this module, which is the version that this crate uses, on your
-//! `impl`. Without it the compiler says that "lifetime parameters or bounds on method `issue` do not match the trait
-//! declaration". An `Arc` of a store, a directory, an issuer, a revoker, a limiter, a policy or a clock is that port as well.
+//! Ports with `async` methods use [`async_trait`](https://docs.rs/async-trait), so that a port can be chosen at run time.
+//! Put the attribute [`async_trait`](macro@async_trait) of this module on your
+//! `impl`. Without it, the compiler reports that "lifetime parameters or bounds on method `issue` do not match the trait
+//! declaration". An `Arc` of a store, a directory, an issuer, a revoker, a limiter, a policy or a clock implements the same
+//! port.
 //!
-//! No port has a method with a default body. A default that is almost right would be a hole, and a wrapper would not forward
-//! it.
+//! No port has default methods, because a wrapper could forget to forward one.
 
 mod announcer;
 mod client;

@@ -3,12 +3,11 @@ use async_trait::async_trait;
 use super::{ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling};
 use crate::message::SignInParameters;
 
-/// A policy that looks at how far the device seems to be from the end user who approves it.
+/// A policy that compares the place of the device with the place of the end user who approves it.
 ///
-/// It is as good as what the host knows of the addresses, by [`Origin::with_place`](crate::grant::Origin::with_place) and
-/// [`Visitor::with_place`](super::Visitor::with_place). An honest television and the telephone of its owner are often in two networks, and
-/// seldom in two countries. A phisher with a proxy near the victim passes; most do not take the
-/// trouble.
+/// Set both places, with [`Origin::with_place`](crate::grant::Origin::with_place) and
+/// [`Visitor::with_place`](super::Visitor::with_place). An honest television and the phone of its owner are often in two
+/// networks, but seldom in two countries. A phisher with a proxy near the victim passes this policy.
 ///
 /// ```
 /// # #[cfg(feature = "memory")] {
@@ -32,8 +31,8 @@ use crate::message::SignInParameters;
 /// # Ok::<(), device_grant::BuildError>(())
 /// ```
 ///
-/// A [`Ruling::StepUp`] is met, and the approval allowed, once the [approval](crate::Approval::acr) says one of its
-/// `acr_values`: one without any is never met. A host with a policy of its own asks [`rule`](Self::rule) in its `at_approval`.
+/// A [`Ruling::StepUp`] is satisfied if the [approval](crate::Approval::acr) states one of its `acr_values`; a ruling without
+/// `acr_values` never is. If you have a policy of your own, call [`rule`](Self::rule) in its `at_approval`.
 #[derive(Clone, Debug, Default)]
 pub struct Nearby {
     other_country: Option<Ruling>,
@@ -62,8 +61,9 @@ impl Nearby {
         self
     }
 
-    /// Sets the ruling used when a configured comparison cannot be made, because the place of one of the two is unknown.
-    /// Default: the strictest ruling that is set, so that nobody gains by hiding where they are. From the strictest: [`Refuse`](Ruling::Refuse), [`StepUp`](Ruling::StepUp), [`Confirm`](Ruling::Confirm),
+    /// Sets the ruling used when a configured comparison cannot be made, because one of the two places is unknown.
+    /// Default: the strictest ruling that is set, so that nobody gains by hiding their place. The order, from the strictest:
+    /// [`Refuse`](Ruling::Refuse), [`StepUp`](Ruling::StepUp), [`Confirm`](Ruling::Confirm),
     /// [`Warn`](Ruling::Warn), [`Narrow`](Ruling::Narrow), [`Allow`](Ruling::Allow).
     #[must_use]
     pub fn unknown(mut self, ruling: Ruling) -> Self {
@@ -71,7 +71,7 @@ impl Nearby {
         self
     }
 
-    /// Returns the stricter of its rulings on the country and on the network.
+    /// Returns the stricter of the two rulings, on the country and on the network.
     #[must_use]
     pub fn rule(&self, context: &ApprovalContext<'_>) -> Ruling {
         let rulings = [

@@ -2,9 +2,9 @@ use std::sync::Arc;
 
 use super::Event;
 
-/// Hears what happens, for logs, metrics and alarms. It cannot change anything.
+/// Receives every event, for logs, metrics and alerts. Closures implement it.
 ///
-/// It is called in line: it should be quick and must not block. Closures do.
+/// It is called synchronously: it must not block. Put a slow one behind a [`Queue`](crate::telemetry::Queue).
 ///
 /// ```
 /// use device_grant::host::{Event, Observer};
@@ -14,7 +14,7 @@ use super::Event;
 /// # takes(log);
 /// ```
 pub trait Observer: Send + Sync {
-    /// Something happened.
+    /// Receives an event.
     fn observe(&self, event: &Event);
 }
 

@@ -7,11 +7,10 @@ use super::{Client, DeviceAuthorizationRequest, PortError, Redemption, Visitor, 
 use crate::grant::{Access, Facts, HostData, KeyThumbprint, Narrowing, Origin, Subject, Timestamp};
 use crate::message::{ErrorResponse, ExtraParameters, SignInParameters};
 
-/// The host's rules on who may sign in which devices: asked when a device asks, when an end user
-/// approves, and when tokens are about to be issued.
+/// Your rules on who may sign in which devices. It is asked when a device requests codes, when an end user
+/// approves, and before tokens are issued.
 ///
-/// A policy only takes away. Whatever it answers, nothing is granted that was not requested, and nothing is
-/// approved but by the end user.
+/// A policy can only restrict: it cannot grant what was not requested, nor approve for the end user.
 ///
 /// ```
 /// use device_grant::host::{
@@ -46,30 +45,30 @@ use crate::message::{ErrorResponse, ExtraParameters, SignInParameters};
 /// ```
 #[async_trait]
 pub trait Policy: Send + Sync {
-    /// Decides about a device authorization request. [`Ruling::StepUp`] and [`Ruling::Warn`] make no sense here and count as a
-    /// refusal.
+    /// Decides about a device authorization request. [`Ruling::StepUp`] and [`Ruling::Warn`] count as a
+    /// refusal here, because no end user is there yet.
     ///
     /// # Errors
     ///
-    /// [`PortError`] when the policy cannot tell; then no code is issued.
+    /// [`PortError`] if the policy cannot decide; then no code is issued.
     async fn at_authorization(
         &self,
         context: &AuthorizationContext<'_>,
     ) -> Result<Ruling, PortError>;
 
-    /// Decides about an approval. The context has the device's origin beside the visitor.
+    /// Decides about an approval. The context has the device's origin and the visitor.
     ///
     /// # Errors
     ///
-    /// [`PortError`] when the policy cannot tell; then the grant stays undecided.
+    /// [`PortError`] if the policy cannot decide; then the grant stays pending.
     async fn at_approval(&self, context: &ApprovalContext<'_>) -> Result<Ruling, PortError>;
 
-    /// Decides about the issuing of tokens. [`Ruling::StepUp`], [`Ruling::Warn`] and [`Ruling::Confirm`] make no sense
-    /// here and count as a refusal.
+    /// Decides about the issuing of tokens. [`Ruling::StepUp`], [`Ruling::Warn`] and [`Ruling::Confirm`] count as a refusal
+    /// here, because the end user has left.
     ///
     /// # Errors
     ///
-    /// [`PortError`] when the policy cannot tell; then the approval stays for a later poll.
+    /// [`PortError`] if the policy cannot decide; then the approval stays for a later poll.
     async fn at_redemption(&self, redemption: &Redemption) -> Result<Ruling, PortError>;
 }
 
@@ -91,82 +90,82 @@ impl<P: Policy + ?Sized> Policy for Arc<P> {
     }
 }
 
-/// A policy's answer.
+/// The answer of a policy.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Ruling {
-    /// Allows it.
+    /// Allows the operation.
     Allow,
-    /// Allows it, with no more than this. A part that the narrowing does not name stays as it is, and what was not asked for is
-    /// left out of it.
+    /// Allows the operation with at most this access. Parts that the narrowing does not name stay unchanged, and access that
+    /// was not requested is ignored.
     ///
-    /// A narrowing that leaves nothing of a part that was asked for is a refusal: `invalid_scope`, `invalid_target` or
+    /// A narrowing that leaves nothing of a requested part is a refusal: `invalid_scope`, `invalid_target` or
     /// `invalid_authorization_details` at the authorization, [`DecisionError::NothingLeft`](crate::device_grants::DecisionError)
     /// at the approval, `access_denied` at the redemption.
     Narrow(Narrowing),
-    /// Allows it after the end user has signed in as this demands: by `acr_values`, `max_age` or both. The
-    /// [context](ApprovalContext::acr) of the next approval says whether they have.
+    /// Allows the approval after the end user has signed in as this requires: by `acr_values`, `max_age` or both. At the next
+    /// approval, check the sign-in in the [context](ApprovalContext::acr).
     ///
-    /// The other parameters are the grant's own, whatever a policy says: [`DecisionError::StepUp`](crate::DecisionError)
-    /// has the device's `login_hint`, for the host's login form.
+    /// The other parameters are taken from the grant: [`DecisionError::StepUp`](crate::DecisionError)
+    /// has the device's `login_hint`, for your login form.
     StepUp(SignInParameters),
-    /// Allows it after the end user has read this and approves [all the same](crate::Approval::despite).
+    /// Allows the approval after the end user has read this and approves [despite](crate::Approval::despite) it.
     Warn(Warning),
-    /// Allows it, and the device gets tokens only after it has sent the
+    /// Allows the operation, but the device gets tokens only after it has sent the
     /// [confirmation code](crate::code::ConfirmationCode) that the approving end user is shown.
     ///
-    /// At the authorization it holds for whatever the policy says at the approval. At the redemption it makes no sense
-    /// and counts as a refusal.
+    /// At the authorization, it requires the code whatever the policy answers at the approval. At the redemption it counts as a
+    /// refusal.
     Confirm,
-    /// Refuses it with this error. At the authorization and the redemption the device is told it, as of
-    /// [`IssueError::Refused`](super::IssueError); at the approval it is the host's, in
+    /// Refuses the operation with this error. At the authorization and the redemption the device gets it, as with
+    /// [`IssueError::Refused`](super::IssueError). At the approval your page gets it, in
     /// [`DecisionError::Forbidden`](crate::DecisionError).
     Refuse(ErrorResponse),
 }
 
-/// A device authorization request, as a policy sees it.
+/// The context of [`Policy::at_authorization`]: a device authorization request.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct AuthorizationContext<'a> {
-    /// The client that asks.
+    /// The client that sent the request.
     pub client: &'a Client,
-    /// The access that the client asks for.
+    /// The requested access.
     pub requested: &'a Access,
-    /// From where.
+    /// The origin of the request.
     pub origin: &'a Origin,
-    /// The demands of the client on the end user's sign-in.
+    /// The client's requirements for the end user's sign-in.
     pub sign_in: &'a SignInParameters,
-    /// The parameters of the host's own that it sent.
+    /// The extra parameters that you configured and the client sent.
     pub extras: &'a ExtraParameters,
-    /// The key that the grant will be bound to, if the host saw the device prove one.
+    /// The key to which the grant will be bound, if the device proved one.
     pub key: Option<KeyThumbprint>,
-    /// True if it sent a PKCE challenge.
+    /// True if the request has a PKCE challenge.
     pub has_code_challenge: bool,
-    /// The end user whose device it is, if the host knows.
+    /// The only end user who may approve, if set.
     pub expected_subject: Option<&'a Subject>,
-    /// The data that the host keeps with the grant.
+    /// Your data for the grant.
     pub data: &'a HostData,
 }
 
-/// An approval, as a policy sees it.
+/// The context of [`Policy::at_approval`]: an approval.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct ApprovalContext<'a> {
-    /// The grant: its [client](Facts::client_id), what was requested, where it came from and when, and
-    /// what the client [asked of the sign-in](Facts::sign_in). `max_age` and supported `acr_values` are enforced
-    /// whether or not there is a policy.
+    /// The grant: its [client](Facts::client_id), the requested access, origin and time, and
+    /// the client's [requirements for the sign-in](Facts::sign_in). `max_age` and supported `acr_values` are enforced
+    /// without a policy, too.
     pub grant: &'a Facts,
     /// The visitor who approves, with their address and place.
     pub visitor: &'a Visitor,
-    /// The access that they grant.
+    /// The access that the visitor grants.
     pub access: &'a Access,
-    /// The authentication context class that their sign-in met, if the [approval](crate::Approval::acr) says so.
+    /// The authentication context class of the sign-in, if the [approval](crate::Approval::acr) states it.
     pub acr: Option<&'a str>,
-    /// The methods by which they signed in, if the [approval](crate::Approval::amr) says so.
+    /// The methods of the sign-in, if the [approval](crate::Approval::amr) states them.
     pub amr: &'a [String],
-    /// The time at which they signed in, if the [approval](crate::Approval::auth_time) says so.
+    /// The time of the sign-in, if the [approval](crate::Approval::auth_time) states it.
     pub auth_time: Option<Timestamp>,
-    /// The data of the [approval](crate::Approval::data), with what was chosen on the page.
+    /// The data of the [approval](crate::Approval::data), with the choices made on the page.
     pub data: &'a HostData,
 }
 
@@ -191,18 +190,17 @@ impl<'a> AuthorizationContext<'a> {
 }
 
 impl<'a> ApprovalContext<'a> {
-    /// Returns whether device and visitor are in one country, if the host said
-    /// where both are ([`Origin::with_place`], [`Visitor::with_place`]).
+    /// Returns true if device and visitor are in the same country, and `None` if one of the places is unknown
+    /// ([`Origin::with_place`], [`Visitor::with_place`]).
     #[must_use]
     pub fn is_same_country(&self) -> Option<bool> {
         let (device, visitor) = (self.grant.origin.place, self.visitor.place);
         device.is_in_country_of(&visitor)
     }
 
-    /// Returns whether device and visitor are in one network: their addresses are neighbours (an IPv4 /24, an IPv6 /48), or
-    /// the host said that both are in the same
-    /// [autonomous system](crate::grant::Place::with_autonomous_system). `None` if neither can be compared: one
-    /// may have come by IPv4 and the other by IPv6, from the same room.
+    /// Returns true if device and visitor are in the same network: their addresses are in the same IPv4 /24 or IPv6 /48, or
+    /// their places have the same [autonomous system](crate::grant::Place::with_autonomous_system). Returns `None` if neither
+    /// can be compared, for instance because one uses IPv4 and the other IPv6, even in the same room.
     #[must_use]
     pub fn is_same_network(&self) -> Option<bool> {
         let addresses = self.grant.origin.ip.zip(self.visitor.ip());

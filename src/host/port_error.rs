@@ -1,6 +1,6 @@
 use super::Cause;
 
-/// The error of a port that could not do what it was asked.
+/// The error of a port whose call failed.
 ///
 /// ```
 /// use device_grant::host::PortError;
@@ -22,8 +22,8 @@ pub struct PortError {
 }
 
 impl PortError {
-    /// The service behind the port cannot be reached, is overloaded, or lost the connection: the same call may succeed
-    /// later.
+    /// An error that may pass: the service behind the port cannot be reached, is overloaded, or lost the connection. The same
+    /// call may succeed later.
     pub fn unavailable(source: impl Into<Cause>) -> Self {
         Self {
             is_retryable: true,
@@ -32,8 +32,8 @@ impl PortError {
         }
     }
 
-    /// The service behind the port answered that it cannot: a missing table, a missing right, a record that does not
-    /// read. Repeating the call does not help.
+    /// An error that lasts until somebody repairs its cause: a missing table, a missing right, an unreadable record. Repeating
+    /// the call does not help.
     pub fn broken(source: impl Into<Cause>) -> Self {
         Self {
             is_retryable: false,
@@ -42,7 +42,7 @@ impl PortError {
         }
     }
 
-    /// Returns whether the same call may succeed later.
+    /// Returns true if the same call may succeed later.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         self.is_retryable

@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use crate::grant::Timestamp;
 
-/// The number of units that a key may have: `burst` at once, and then one more each `period / burst`.
+/// The number of units that a key may take: `burst` at once, and then one more in each `period / burst`.
 ///
-/// So no more than twice `burst` in any `period`. What a key owes is stored as a [`Debt`], and is a part of the period:
-/// nodes that have different quotas for one key, as during a rolling deployment, count together.
+/// That is at most twice `burst` in any `period`. The used part is stored as a [`Debt`], a share of the period: so nodes that
+/// have different quotas for one key, as during a rolling deployment, count together.
 ///
 /// ```
 /// use std::time::Duration;
@@ -34,15 +34,15 @@ pub struct Quota {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(clippy::exhaustive_structs, reason = "part of the limiter contract")]
 pub struct Debt {
-    /// The time at which it owes nothing any more.
+    /// The time at which the quota is full again.
     pub owed_until: Timestamp,
-    /// The period of the quota that the debt is a part of.
+    /// The period of the quota with which the debt was made.
     pub period: Duration,
 }
 
 impl Quota {
-    /// A quota of `burst` (at least 1) per `period`: at least 1 µs each, at most 366 days, and rounded up to a whole
-    /// number of microseconds for each unit.
+    /// A quota of `burst` units, at least 1, in each `period`: at least 1 µs for each unit, at most 366 days, and rounded up to
+    /// a whole number of microseconds for each unit.
     #[must_use]
     pub fn new(burst: u32, period: Duration) -> Self {
         let burst = burst.max(1);
@@ -58,13 +58,13 @@ impl Quota {
         }
     }
 
-    /// The number that is allowed at once.
+    /// The number of units that are allowed at once.
     #[must_use]
     pub fn burst(&self) -> u32 {
         self.burst
     }
 
-    /// Returns the time in which as many become available again.
+    /// Returns the time in which an empty quota becomes full.
     #[must_use]
     pub fn period(&self) -> Duration {
         self.period
@@ -91,7 +91,7 @@ impl Quota {
         }
     }
 
-    /// Returns the time after which the quota allows one unit to a key with this debt; zero if it does so now.
+    /// Returns the time after which the quota allows one unit to a key with this debt; zero if it allows it now.
     #[must_use]
     pub fn retry_after(&self, stored: Option<Debt>, now: Timestamp) -> Duration {
         self.after_take(stored, now).saturating_sub(self.period)

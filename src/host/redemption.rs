@@ -7,40 +7,38 @@ use crate::grant::{
 
 /// One attempt to issue tokens for one approved grant.
 ///
-/// The grant's id and the attempt make issuing idempotent: the same pair never asks for different tokens. A
-/// higher [`ordinal`](Self::ordinal) for a grant means that no earlier attempt can be delivered any more.
+/// Grant id and attempt make issuing idempotent: the same pair always stands for the same tokens. A
+/// higher [`ordinal`](Self::ordinal) for a grant guarantees that no earlier attempt is ever delivered.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Redemption {
     /// The client, as it was authenticated for this poll.
     pub client: Client,
-    /// The grant: where it came from, when, the host's own data. Each has its own [`id`](Facts::id): no token of one grant
-    /// should end with another's.
+    /// The grant: its origin, its times, your own data. Store its [`id`](Facts::id) with the tokens, so that revoking one grant
+    /// does not revoke the tokens of another.
     pub grant: Arc<Facts>,
-    /// The access that the end user granted, and how they had signed in.
+    /// The approval: the access that the end user granted, and how they had signed in.
     pub granted: Arc<Granted>,
-    /// The access to be granted: within what the end user granted, which is within what was requested.
+    /// The access of the tokens: at most what the end user granted, which is at most what was requested.
     ///
-    /// If the poll named [resources](https://www.rfc-editor.org/rfc/rfc8707#section-2.2), it has no others: they are
-    /// what the access token is for. A refresh token may go on standing for all that was [granted](Self::granted).
+    /// If the poll named [resources](https://www.rfc-editor.org/rfc/rfc8707#section-2.2), it has only those: they are
+    /// for the access token. A refresh token may keep all the access that was [granted](Self::granted).
     pub access: Access,
     /// The name of the attempt: a random 128-bit number in hexadecimal and the [ordinal](Self::ordinal), such as
-    /// `01010101010101010101010101010101/1`. `(grant id, attempt)` is the key under which an issuer remembers what it issued.
+    /// `01010101010101010101010101010101/1`. Remember issued tokens under the key `(grant id, attempt)`.
     pub attempt: String,
-    /// The number of the attempt at its grant, from 1. A higher number means that no earlier attempt can ever be
-    /// delivered, so an issuer may void what those produced.
+    /// The number of the attempt at its grant, from 1. A higher number guarantees that no earlier attempt is ever
+    /// delivered, so an issuer may void the tokens of those.
     pub ordinal: u32,
-    /// The time from which on the attempt cannot be delivered any more.
+    /// The time from which the tokens of this attempt cannot be delivered any more.
     pub deadline: Timestamp,
-    /// True if the attempt was committed before and its response may have been lost: the device asks again inside
+    /// True if the attempt was already committed and its response may have been lost: the device polls again within
     /// the [redelivery window](crate::device_grants::Builder::redelivery).
     ///
-    /// Answer with the tokens of this very attempt, or void those and issue others in their place: one live set is
-    /// the issuer's duty here.
+    /// Return the tokens of this attempt, or void those and issue others: only one set may be valid.
     pub is_redelivery: bool,
-    /// The key to bind the tokens to: the one that the grant is bound to, or else the one that the device proved with
-    /// this very poll, as clients do that know [RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5) and
-    /// nothing of device codes. With it a token's type is `DPoP`, or it is bound to a certificate.
+    /// The key to which to bind the tokens: that of the grant, or else the one that the device proved with
+    /// this poll ([RFC 9449 §5](https://www.rfc-editor.org/rfc/rfc9449#section-5)). For a DPoP key, the token type is `DPoP`.
     pub key: Option<KeyThumbprint>,
     held: Attempt,
     record: Grant,
@@ -135,7 +133,7 @@ impl Redemption {
         &self.record
     }
 
-    /// Returns the end user whose account it is.
+    /// Returns the end user who approved, for whose account the tokens are.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         self.granted.subject()

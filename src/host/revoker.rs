@@ -6,33 +6,33 @@ use async_trait::async_trait;
 use super::{Client, PortError};
 use crate::grant::Facts;
 
-/// Revokes tokens that were issued: optional, for hosts that can.
+/// Revokes issued tokens. Optional, for servers that can.
 ///
 /// # Contract
 ///
-/// 1. **All of the grant.** [`revoke_grant`](Self::revoke_grant) ends every token that any attempt at the grant
-///    produced, and every one that was refreshed from them. *Broken: a device that was signed out stays signed in.*
-/// 2. **Only the client's own.** [`revoke_token`](Self::revoke_token) changes nothing for a token of another client.
+/// 1. **All tokens of the grant.** [`revoke_grant`](Self::revoke_grant) revokes every token of every attempt at the grant,
+///    and every token that was refreshed from them. *Broken: a device that was signed out stays signed in.*
+/// 2. **Only the client's own.** [`revoke_token`](Self::revoke_token) does not change a token of another client.
 ///    *Broken: one client signs out another's users.*
-/// 3. **Again is no error.** What is revoked already, or unknown, is a success
+/// 3. **Repeating is no error.** Revoking a token that is already revoked or unknown succeeds
 ///    ([RFC 7009 §2.2](https://www.rfc-editor.org/rfc/rfc7009#section-2.2)).
 #[async_trait]
 pub trait TokenRevoker: Send + Sync {
-    /// Ends all tokens of a grant that is revoked. Clauses 1 and 3.
+    /// Revokes all tokens of a revoked grant. Clauses 1 and 3.
     ///
     /// # Errors
     ///
-    /// [`PortError`]: the grant is revoked all the same, and the call will be made again when the host revokes it again.
+    /// [`PortError`]. The grant is revoked in any case; when you revoke it again, this method is called again.
     async fn revoke_grant(&self, grant: &Facts) -> Result<(), PortError>;
 
-    /// Ends one token of a client; a refresh token takes the access tokens of its grant with it. Clauses 2 and 3.
+    /// Revokes one token of a client. With a refresh token, it revokes the access tokens of the same grant. Clauses 2 and 3.
     ///
-    /// Returns `false` if tokens of this kind cannot be revoked: the client is told `unsupported_token_type`
+    /// Returns `false` if tokens of this kind cannot be revoked: the client gets `unsupported_token_type`
     /// ([RFC 7009 §2.2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.2.1)).
     ///
     /// # Errors
     ///
-    /// [`PortError`] when it is not known whether the token was ended.
+    /// [`PortError`] if the token may still be valid.
     async fn revoke_token(&self, revocation: &TokenRevocation) -> Result<bool, PortError>;
 }
 
@@ -53,11 +53,11 @@ impl<R: TokenRevoker + ?Sized> TokenRevoker for Arc<R> {
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct TokenRevocation {
-    /// The client, as the host authenticated it.
+    /// The authenticated client.
     pub client: Client,
     /// The token.
     pub token: String,
-    /// The kind of token that the client takes it for. It may be wrong.
+    /// The kind of the token, as the client claims. It may be wrong.
     pub token_type_hint: Option<String>,
 }
 

@@ -6,9 +6,9 @@ use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::pacing::{Pace, Paced, PollRecord};
 use crate::grant::{ClientId, Subject, Timestamp};
 
-/// A grant as a store keeps it: columns that a store filters, orders and compares by, and a body that it does not read.
+/// A grant as a store keeps it: columns by which the store filters, orders and compares, and a body that it does not read.
 ///
-/// Beside it the store keeps the [`Pace`], which polls alone write.
+/// Separately, the store keeps the grant's [`Pace`], which only polls write.
 ///
 /// ```
 /// use device_grant::code::GrantId;
@@ -24,37 +24,37 @@ use crate::grant::{ClientId, Subject, Timestamp};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Row {
-    /// The name of the grant: a digest of issuer, client and device code.
+    /// The identifier of the grant: a digest of issuer, client and device code.
     pub id: GrantId,
-    /// A number that changes with each write of the grant, and with no poll. The writer draws it at random: it recognises
-    /// its own write after a lost reply, and two histories after a failover cannot look equal.
+    /// A number that changes with each write of the grant, but not with a poll. The writer draws it at random. So it recognizes
+    /// its own write after a lost reply, and two histories after a failover never look equal.
     pub revision: u64,
     /// The digest of the user code, or `None` for a grant that no person can look up.
     pub user_code: Option<UserCodeDigest>,
     /// The issuer identifier of the authorization server.
     pub issuer: Arc<str>,
-    /// The client that the codes were issued to.
+    /// The client to which the codes were issued.
     pub client_id: ClientId,
-    /// The end user who approved.
+    /// The end user who approved; `None` if nobody did.
     pub subject: Option<Subject>,
-    /// True if nobody has decided, or the device has to send a confirmation code: polls are paced as long as this holds.
+    /// True until somebody decides, and while the device has to send a confirmation code. Polls of such a grant are paced.
     pub is_pending: bool,
     /// The time at which the codes were issued, by the store's clock.
     pub issued_at: Timestamp,
-    /// The time from which on the codes are expired.
+    /// The time from which the codes are expired.
     pub expires_at: Timestamp,
-    /// The time from which on the row may be forgotten.
+    /// The time from which the row may be deleted.
     pub forget_at: Timestamp,
     /// Everything else about the grant.
     pub body: Body,
     /// The time by the store's clock at which the row was read. It is not stored.
     pub read_at: Timestamp,
-    /// The outcome of the pacing, if a poll read the row and it [is paced](Self::is_paced). It is not stored.
+    /// The outcome of the pacing, if a poll read the row and the row [is paced](Self::is_paced). It is not stored.
     pub paced: Option<Paced>,
 }
 
 impl Row {
-    /// A row without a user code, an issuer, a client, a subject or a body, all of whose times are `read_at`.
+    /// A row without a user code, subject or body, with empty issuer and client, and with all times set to `read_at`.
     #[must_use]
     pub fn new(id: GrantId, revision: u64, read_at: Timestamp) -> Self {
         Self {
@@ -74,13 +74,13 @@ impl Row {
         }
     }
 
-    /// Returns whether a poll at `now` is paced: the grant is [pending](Self::is_pending) and not expired.
+    /// Returns true if a poll at `now` is paced: the grant is [pending](Self::is_pending) and not expired.
     #[must_use]
     pub fn is_paced(&self, now: Timestamp) -> bool {
         self.is_pending && now < self.expires_at
     }
 
-    /// Returns the row as it is read at this time by the store's clock.
+    /// Returns the row with `read_at` set to this time of the store's clock.
     #[must_use]
     pub fn read(&self, at: Timestamp) -> Self {
         let mut row = self.clone();
@@ -88,8 +88,8 @@ impl Row {
         row
     }
 
-    /// Returns the row as a poll reads it at this time by the store's clock. If the row [is paced](Self::is_paced), the poll
-    /// is judged by [`Pace::poll`], and `pace` is what is to be stored.
+    /// Returns the row for a poll at this time of the store's clock. If the row [is paced](Self::is_paced), it judges the poll by
+    /// [`Pace::poll`] and updates `pace`, which the store then writes.
     #[must_use]
     pub fn polled(&self, pace: &mut Pace, poll: &PollRecord, at: Timestamp) -> Self {
         let mut row = self.read(at);
@@ -101,8 +101,8 @@ impl Row {
         row
     }
 
-    /// Overwrites what a replacement changes, if the row has the revision that it expects: the revision, the subject, whether
-    /// it is pending, when it may be forgotten, and the body. Returns whether it did.
+    /// Applies a replacement if the row has the expected revision: overwrites revision, subject, `is_pending`, `forget_at` and
+    /// body. Returns true if it did.
     pub fn apply(&mut self, replacement: &Replacement) -> bool {
         if self.revision != replacement.expected {
             return false;
@@ -116,10 +116,10 @@ impl Row {
     }
 }
 
-/// The part of a [`Row`] that stores keep as it is: bytes that say their own version.
+/// The part of a [`Row`] that stores do not read: bytes with their own version.
 ///
-/// They are JSON in UTF-8, without a NUL, so that a text column can hold them. They tell about a person, so `Debug`
-/// shows their number only.
+/// They are JSON in UTF-8 without NUL, so a text column can hold them. They are personal data, so `Debug` shows only their
+/// number.
 #[derive(Clone, Default, Eq, PartialEq)]
 pub struct Body(Arc<[u8]>);
 
@@ -149,7 +149,7 @@ impl fmt::Debug for Body {
     }
 }
 
-/// A grant to be inserted. Its times are relative: the store's clock says when it was issued.
+/// A grant to insert. Its times are relative to the insertion, whose time is that of the store's clock.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NewRow {
@@ -174,7 +174,7 @@ pub struct NewRow {
 }
 
 impl NewRow {
-    /// The row to be stored by a store whose clock says `now`: pending, and nobody's.
+    /// Returns the row to store at `now` by the store's clock: pending, without a subject.
     #[must_use]
     pub fn at(&self, now: Timestamp) -> Row {
         let expires_at = now + self.lifetime;
@@ -191,15 +191,15 @@ impl NewRow {
     }
 }
 
-/// A write over a row. Columns that it does not name stay as they are, and so does the pace.
+/// A conditional write over a row. Other columns and the pace do not change.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Replacement {
-    /// The grant to write over.
+    /// The grant to change.
     pub id: GrantId,
-    /// The revision that the row must have.
+    /// The revision that the row has to have.
     pub expected: u64,
-    /// The revision that the row gets. It was drawn at random for this write.
+    /// The new revision, drawn at random for this write.
     pub revision: u64,
     /// See [`Row::subject`].
     pub subject: Option<Subject>,

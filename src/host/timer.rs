@@ -3,9 +3,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-/// Waits, for what has to end in time ([`Builder::timer`](crate::Builder::timer)).
+/// Waits, for timeouts and waiting polls ([`Builder::timer`](crate::Builder::timer)).
 ///
-/// With feature `tokio`, [`System`](super::System) is one.
+/// With feature `tokio`, [`System`](super::System) implements it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -24,7 +24,7 @@ use async_trait::async_trait;
 /// ```
 #[async_trait]
 pub trait Timer: Send + Sync {
-    /// Returns after `duration`, and not before. The time starts when the future is first polled or earlier.
+    /// Returns after `duration`, not earlier. The time starts at the latest when the future is first polled.
     async fn sleep(&self, duration: Duration);
 }
 

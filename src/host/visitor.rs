@@ -2,10 +2,10 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::grant::{Place, Reviewer, SessionDigest, Subject};
 
-/// An end user who has signed in to the host interactively, in a browser session, and visits the
+/// An end user who has signed in to your server interactively, in a browser session, and visits the
 /// verification page.
 ///
-/// Never make one from an API token: whoever holds the token could then sign in a device that outlives it.
+/// Never create one for an API token: its holder could then sign in a device that stays signed in after the token expires.
 ///
 /// ```
 /// use std::net::IpAddr;
@@ -18,14 +18,14 @@ use crate::grant::{Place, Reviewer, SessionDigest, Subject};
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Visitor {
-    /// The place where they are, as far as the host knows.
+    /// The place of the visitor, as far as your server knows it.
     pub place: Place,
     reviewer: Reviewer,
     sources: Vec<Source>,
 }
 
 impl Visitor {
-    /// The most sources that are kept.
+    /// The largest number of sources of a visitor: 4.
     pub const MAX_SOURCES: usize = 4;
 
     /// A visitor who is signed in as `subject`.
@@ -38,26 +38,26 @@ impl Visitor {
         }
     }
 
-    /// Sets the browser session. A review is then bound to it; only a digest of the identifier is kept.
+    /// Sets the identifier of the browser session, to which the review is bound. Only a digest of it is stored.
     #[must_use]
     pub fn with_session(mut self, id: &str) -> Self {
         self.reviewer.session = Some(SessionDigest::of(id));
         self
     }
 
-    /// Adds an address that the visitor comes from: entries of user codes are charged to it, besides the account. At most [`Self::MAX_SOURCES`]
+    /// Adds the visitor's address: wrong user codes count for it, as well as for the account. At most [`Self::MAX_SOURCES`]
     /// addresses and other sources are kept.
     ///
-    /// An IPv4 address is charged alone: its neighbours are other customers, whom it could shut out. IPv6 is handed out by
-    /// the network, so an IPv6 address is charged by its /64, its /56 and its /48, with quotas of one, four and sixteen
-    /// times what a source has. A customer with a /56 has four times as much as one with a /64, and not 256 times. An IPv6
-    /// address that a translator made of an IPv4 one counts as that.
+    /// An IPv4 address counts alone, because its neighbours belong to other customers. A customer gets a whole IPv6 network, so an
+    /// IPv6 address counts for its /64, its /56 and its /48, whose quotas are one, four and sixteen times that of a source. So
+    /// a customer with a /56 gets four times as many tries as one with a /64, not 256 times. An IPv6 address that a translator
+    /// made of an IPv4 address counts as that IPv4 address.
     #[must_use]
     pub fn with_ip(self, ip: IpAddr) -> Self {
         self.from(Source::Address(ip))
     }
 
-    /// Adds another source that the host can name, such as a tenant: entries of user codes are charged to it as to an address.
+    /// Adds another source that you can name, such as a tenant: wrong user codes count for it as for an address.
     #[must_use]
     pub fn with_source(self, name: impl Into<String>) -> Self {
         self.from(Source::Named(name.into()))
@@ -70,15 +70,15 @@ impl Visitor {
         self
     }
 
-    /// Sets the place of the visitor, as far as the host knows: for a policy that [compares it](super::ApprovalContext::is_same_country)
-    /// with where the device is.
+    /// Sets the place of the visitor, for a policy that [compares it](super::ApprovalContext::is_same_country) with the place of
+    /// the device.
     #[must_use]
     pub fn with_place(mut self, place: Place) -> Self {
         self.place = place;
         self
     }
 
-    /// The account.
+    /// Returns the account of the visitor.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         &self.reviewer.subject

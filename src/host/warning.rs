@@ -2,8 +2,7 @@ use sha2::{Digest, Sha256};
 
 use crate::text::Hex;
 
-/// A warning of a policy to an end user, who may then approve all the same: the host's words, in as many languages as it
-/// has them.
+/// A warning of a policy to an end user, who may then approve in spite of it: a text in one or more languages.
 ///
 /// ```
 /// use device_grant::host::Warning;
@@ -20,7 +19,7 @@ pub struct Warning {
 }
 
 impl Warning {
-    /// A warning in these words, plain text.
+    /// A warning with this plain text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self {
@@ -29,7 +28,7 @@ impl Warning {
         }
     }
 
-    /// The same in another language, such as `de`
+    /// Adds the text in another language, such as `de`
     /// ([RFC 5646](https://www.rfc-editor.org/rfc/rfc5646)).
     #[must_use]
     pub fn translated(mut self, language: &str, text: impl Into<String>) -> Self {
@@ -37,7 +36,7 @@ impl Warning {
         self
     }
 
-    /// The words in this language, or those that it was made with.
+    /// Returns the text in this language, or else the first text.
     #[must_use]
     pub fn text(&self, language: &str) -> &str {
         let mut translations = self.translations.iter();
@@ -45,8 +44,8 @@ impl Warning {
         found.map_or(&self.text, |(_, text)| text)
     }
 
-    /// The digest that tells it from every other warning: for a hidden field of the form that asks once more. An end user who
-    /// has read one warning has not read another.
+    /// Returns a digest of the warning, for a hidden field of the second form. It ensures that the end user confirms the warning
+    /// that they have read, and not another one.
     #[must_use]
     pub fn id(&self) -> String {
         let mut digest = Sha256::new();

@@ -99,10 +99,10 @@ impl DeviceGrants {
     /// Looks a user code up for a signed-in visitor, and claims the grant for them
     /// ([RFC 8628 §3.3](https://www.rfc-editor.org/rfc/rfc8628#section-3.3)).
     ///
-    /// Every call is one attempt, charged before anything is looked up. An entry that is right, or meets a fault, gives
-    /// back all that it took; only wrong ones count. Nothing is approved by it. Call it for
-    /// a form that the visitor posted, never for a GET: a link only pre-fills the form, and says so with
-    /// [`Arrival::Link`].
+    /// Call it for a form that the visitor posted, never for a GET. A link only pre-fills the form; pass
+    /// [`Arrival::Link`] then. The call approves nothing.
+    ///
+    /// Every call counts as a wrong code before the look-up. If the code is right, or a port fails, the count is taken back.
     ///
     /// # Errors
     ///
@@ -153,12 +153,11 @@ impl DeviceGrants {
         }
     }
 
-    /// Gives a review up, so that another account can take it up. A ticket that is not this visitor's changes
-    /// nothing.
+    /// Gives up the claim on a grant, so that another account can review it. The ticket of another visitor changes nothing.
     ///
     /// # Errors
     ///
-    /// [`DecisionError::Refused`], or a fault.
+    /// [`DecisionError::Refused`] or [`DecisionError::Fault`].
     #[cfg_attr(
         feature = "tracing",
         tracing::instrument(

@@ -31,16 +31,15 @@ pub enum Revisit {
 }
 
 impl DeviceGrants {
-    /// Shows a review again to the visitor who holds it, or what they decided.
+    /// Returns a review again to its visitor, or their decision.
     ///
-    /// A page that answers a post with a redirect calls it for the GET behind that. It reads the store once, writes
-    /// nothing, charges nobody and reports no event. `user_code` is the code that the review had; it is compared with
-    /// the grant and looked up nowhere.
+    /// Call it for the GET to which your page redirects after a POST. It reads the store once, writes nothing, counts for no
+    /// limit and emits no event. `user_code` is the code of the review, which is only compared with the grant.
     ///
     /// # Errors
     ///
-    /// [`DecisionError::Refused`] unless subject, session, ticket and code are those of the review, and the review is
-    /// neither expired nor too long ago; or a fault.
+    /// [`DecisionError::Refused`] unless subject, session, ticket and code are those of the review, and neither the codes nor
+    /// the review have expired; or [`DecisionError::Fault`].
     #[cfg_attr(
         feature = "tracing",
         tracing::instrument(
