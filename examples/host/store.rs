@@ -164,13 +164,40 @@ async fn redis(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>> {
         unreachable_at("the Redis server", &error)
     })?;
     let connection = client.get_connection_manager().await?;
-    on_redis(builder, connection).await
+    on_redis(builder, connection, hearing(client)).await
 }
+
+/// Opens the connections on which the decisions of other nodes are heard.
+#[cfg(feature = "redis-1")]
+fn hearing(client: redis::Client) -> impl Fn() -> Opening + Send + Sync + 'static {
+    move || {
+        let client = client.clone();
+        Box::pin(async move { client.get_async_pubsub().await })
+    }
+}
+
+#[cfg(feature = "redis-1")]
+type Opening =
+    std::pin::Pin<Box<dyn Future<Output = redis::RedisResult<redis::aio::PubSub>> + Send>>;
 
 /// `redis-sentinel://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...]/NAME`: where the Sentinels are, and what they call the master. User
 /// and password are those of the master and its replicas.
 #[cfg(feature = "redis-1")]
 async fn redis_sentinel(builder: Builder, rest: &str) -> Result<Builder, Box<dyn Error>> {
+    let hearing = std::sync::Arc::new(tokio::sync::Mutex::new(sentinels(rest)?));
+    let hear = move || -> Opening {
+        let hearing = hearing.clone();
+        Box::pin(async move {
+            let master = hearing.lock().await.async_get_client().await?;
+            master.get_async_pubsub().await
+        })
+    };
+    let connection: device_grant::store::RedisConnection = sentinels(rest)?.into();
+    on_redis(builder, connection, hear).await
+}
+
+#[cfg(feature = "redis-1")]
+fn sentinels(rest: &str) -> Result<redis::sentinel::SentinelClient, Box<dyn Error>> {
     use redis::ConnectionAddr;
     use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
 
@@ -195,12 +222,15 @@ async fn redis_sentinel(builder: Builder, rest: &str) -> Result<Builder, Box<dyn
             client = client.set_client_to_redis_username(user);
         }
     }
-    let connection: device_grant::store::RedisConnection = client.build()?.into();
-    on_redis(builder, connection).await
+    Ok(client.build()?)
 }
 
 #[cfg(feature = "redis-1")]
-async fn on_redis<C>(builder: Builder, connection: C) -> Result<Builder, Box<dyn Error>>
+async fn on_redis<C>(
+    builder: Builder,
+    connection: C,
+    hear: impl Fn() -> Opening + Send + Sync + 'static,
+) -> Result<Builder, Box<dyn Error>>
 where
     C: Into<device_grant::store::RedisConnection> + Clone,
 {
@@ -209,14 +239,18 @@ where
 
     let store = RedisStore::new(connection.clone());
     let limiter = RedisLimiter::new(connection);
+    let builder = builder.announcer(store.announcer(hear));
     keyed(builder.store(store).limiter(limiter))
 }
 
 #[cfg(feature = "redis-1")]
 async fn redis_cluster(builder: Builder, rest: &str) -> Result<Builder, Box<dyn Error>> {
-    let client = redis::cluster::ClusterClient::new([format!("redis:{rest}")])
-        .map_err(|error| no_redis_url("redis-cluster", &error))?;
-    on_redis(builder, client).await
+    let url = format!("redis:{rest}");
+    let refused = |error| no_redis_url("redis-cluster", &error);
+    let client = redis::cluster::ClusterClient::new([url.as_str()]).map_err(refused)?;
+    // Any server of a Cluster passes on what is published at the others.
+    let hear = hearing(redis::Client::open(url).map_err(refused)?);
+    on_redis(builder, client, hear).await
 }
 
 #[cfg(feature = "redis-1")]

@@ -8,7 +8,8 @@ use crate::code::GrantId;
 /// Notifies the other nodes of decisions, so that polls that [wait](crate::DeviceGrants::poll_or_wait) at one node are
 /// answered at once when an end user decides at another one. Optional, for servers with several nodes.
 ///
-/// `SqlStore::announcer` makes one for PostgreSQL. With a message broker, publish the 16 bytes of the id, and subscribe.
+/// `SqlStore::announcer` makes one for PostgreSQL, `RedisStore::announcer` one for Redis. With a message broker, publish the 16
+/// bytes of the id, and subscribe.
 ///
 /// # Contract
 ///

@@ -16,6 +16,7 @@ pub use self::connection::RedisConnection;
 pub(crate) use self::connection::{Node, Replicas};
 pub(crate) use self::failure::{Failure, Unreadable};
 pub(crate) use self::key_prefix::KeyPrefix;
+pub(crate) use self::patience::{PATIENCE, in_time};
 pub(crate) use self::reply::Reply;
 pub(crate) use self::script::Script;
 pub(crate) use self::server::Server;

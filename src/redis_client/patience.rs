@@ -5,9 +5,9 @@ use redis::RedisResult;
 use tokio::time::timeout;
 
 /// The time that a request may take, besides what it is told to wait: the shorter of this and the client's own setting.
-pub(super) const PATIENCE: Duration = Duration::from_secs(3);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 
-pub(super) async fn in_time<T>(
+pub(crate) async fn in_time<T>(
     patience: Duration,
     request: impl Future<Output = RedisResult<T>>,
 ) -> RedisResult<T> {

@@ -71,7 +71,11 @@ impl Database {
     }
 
     /// Hears notifications by this listener.
-    #[cfg(any(feature = "postgres-sqlx-08", feature = "postgres-sqlx-09"))]
+    #[cfg(any(
+        feature = "postgres-deadpool-014",
+        feature = "postgres-sqlx-08",
+        feature = "postgres-sqlx-09"
+    ))]
     pub(super) fn listening(mut self, listener: impl Listener + 'static) -> Self {
         self.listener = Some(Arc::new(listener));
         self

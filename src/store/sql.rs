@@ -90,10 +90,11 @@ impl SqlStore {
         self
     }
 
-    /// Returns the announcer for several nodes on this database, if its driver can hear notifications: PostgreSQL by `sqlx`. Give
-    /// it to [`Builder::announcer`](crate::Builder::announcer), and spawn [`DeviceGrants::listen`](crate::DeviceGrants::listen).
+    /// Returns the announcer for several nodes on this database, if its driver can hear notifications: PostgreSQL by `sqlx`, or by
+    /// `deadpool-postgres` with `Database::hearing_by`. Give it to [`Builder::announcer`](crate::Builder::announcer), and spawn
+    /// [`DeviceGrants::listen`](crate::DeviceGrants::listen).
     ///
-    /// It announces by `NOTIFY`, and `listen` keeps one connection of the pool, which has to lead to the server itself: a
+    /// It announces by `NOTIFY`, and `listen` keeps one connection, which has to lead to the server itself: a
     /// pooler that hands connections out by transaction, such as PgBouncer, passes no notifications on.
     #[must_use]
     pub fn announcer(&self) -> Option<Arc<dyn Announcer>> {

@@ -6,7 +6,7 @@ use device_grant::code::CodeKeys;
 use device_grant::device_grants::{AuthorizeError, ReviewError};
 use device_grant::grant::Arrival;
 use device_grant::host::{Client, GrantStore, Redemption, Terms, Visitor, issuer_fn};
-use device_grant::message::{DeviceAuthorizationResponse, TokenResponse};
+use device_grant::message::{DeviceAuthorizationResponse, Reply, TokenResponse};
 use device_grant::testing::Unlimited;
 use device_grant::{
     Approval, Builder, DecisionError, DeviceGrants, Fault, PollOutcome, Review, ReviewTicket,
@@ -61,6 +61,12 @@ impl Device {
         grants
             .poll(&tv(), DeviceTokenRequest::new(&*self.0.device_code))
             .await
+    }
+
+    /// Polls, and waits for a decision.
+    pub(crate) async fn wait(&self, grants: &DeviceGrants) -> Result<Reply, Fault> {
+        let request = DeviceTokenRequest::new(&*self.0.device_code).with_prefer(["wait=30"]);
+        grants.poll_or_wait(&tv(), request).await
     }
 
     pub(crate) async fn review(&self, grants: &DeviceGrants) -> Result<Review, ReviewError> {

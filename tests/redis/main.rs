@@ -1,6 +1,8 @@
 //! `RedisStore` and `RedisLimiter` on real servers: `redis-server` from the package of that name has to be installed.
 
 #[cfg(test)]
+mod announcing;
+#[cfg(test)]
 mod cluster;
 #[cfg(test)]
 mod faults;

@@ -2,7 +2,7 @@
 
 use device_grant::store::RedisConnection;
 use redis::ConnectionAddr;
-use redis::sentinel::{SentinelClientBuilder, SentinelServerType};
+use redis::sentinel::{SentinelClient, SentinelClientBuilder, SentinelServerType};
 
 use super::patience::until;
 use super::server::Server;
@@ -36,6 +36,10 @@ impl Sentinels {
 
     pub(crate) fn connection(&self) -> RedisConnection {
         connection(&self.sentinels)
+    }
+
+    pub(crate) fn client(&self) -> SentinelClient {
+        client(&self.sentinels)
     }
 
     /// The number of the server that all Sentinels take for the master.
@@ -88,10 +92,14 @@ impl Sentinels {
 
 /// A connection as a host has it.
 pub(crate) fn connection(sentinels: &[Server]) -> RedisConnection {
+    client(sentinels).into()
+}
+
+fn client(sentinels: &[Server]) -> SentinelClient {
     let address = |server: &Server| ConnectionAddr::Tcp("127.0.0.1".to_owned(), server.port());
     let addresses = sentinels.iter().map(address);
     let client = SentinelClientBuilder::new(addresses, NAME, SentinelServerType::Master);
-    client.unwrap().build().unwrap().into()
+    client.unwrap().build().unwrap()
 }
 
 /// A Sentinel of the master on this port, who is gone when so many of them say so.

@@ -1,14 +1,104 @@
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::{Context, Poll};
+
 use async_trait::async_trait;
+use deadpool_postgres::tokio_postgres::tls::TlsStream;
 use deadpool_postgres::tokio_postgres::types::{ToSql, Type};
-use deadpool_postgres::tokio_postgres::{Column, Error, Row, Statement as Prepared};
+use deadpool_postgres::tokio_postgres::{
+    AsyncMessage, Client as Bare, Column, Connection, Error, Row, Socket, Statement as Prepared,
+};
 use deadpool_postgres::{Client, Object, Pool, PoolError};
 
-use crate::sql::{Database, Driver, DriverError, Statement, Value};
+use crate::sql::{Database, Driver, DriverError, Listener, Statement, Value};
 
 /// PostgreSQL, through a pool of `deadpool-postgres`.
 impl From<Pool> for Database {
     fn from(pool: Pool) -> Self {
         Self::postgres(Deadpool { pool })
+    }
+}
+
+impl Database {
+    /// Hears notifications on connections that `connect` opens, so that the store has an
+    /// [`announcer`](crate::store::SqlStore::announcer): a pool of `deadpool-postgres` lends none on which they can be heard.
+    ///
+    /// A node that listens keeps one open, and opens another when it fails. A pool of `sqlx` does so without being told.
+    ///
+    /// ```no_run
+    /// # fn start(pool: deadpool_postgres::Pool) -> Result<(), Box<dyn std::error::Error>> {
+    /// use deadpool_postgres::tokio_postgres::{Config, NoTls};
+    /// use device_grant::sql::Database;
+    ///
+    /// let config: Config = "host=db.example user=as dbname=as".parse()?;
+    /// let database = Database::from(pool).hearing_by(move || {
+    ///     let config = config.clone();
+    ///     async move { config.connect(NoTls).await }
+    /// });
+    /// # let _ = database;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn hearing_by<F, Connecting, S>(self, connect: F) -> Self
+    where
+        F: Fn() -> Connecting + Send + Sync + 'static,
+        Connecting: Future<Output = Result<(Bare, Connection<Socket, S>), Error>> + Send + 'static,
+        S: TlsStream + Send + Unpin + 'static,
+    {
+        self.listening(OwnConnections { connect })
+    }
+}
+
+/// Listens on connections that are no pool's.
+struct OwnConnections<F> {
+    connect: F,
+}
+
+#[async_trait]
+impl<F, Connecting, S> Listener for OwnConnections<F>
+where
+    F: Fn() -> Connecting + Send + Sync,
+    Connecting: Future<Output = Result<(Bare, Connection<Socket, S>), Error>> + Send,
+    S: TlsStream + Send + Unpin,
+{
+    async fn listen(
+        &self,
+        channel: &str,
+        heard: &(dyn for<'a> Fn(&'a str) + Send + Sync),
+    ) -> Result<(), DriverError> {
+        let (client, mut connection) = (self.connect)().await.map_err(failed)?;
+        let statement = format!("LISTEN \"{channel}\"");
+        let mut listen = pin!(client.batch_execute(&statement));
+        let mut is_listening = false;
+        // The connection passes the statement on, and so the two are polled together.
+        let ended = poll_fn(|context| {
+            if !is_listening && let Poll::Ready(done) = listen.as_mut().poll(context) {
+                if let Err(error) = done {
+                    return Poll::Ready(Err(error));
+                }
+                is_listening = true;
+            }
+            hear(&mut connection, heard, context)
+        });
+        ended.await.map_err(failed)
+    }
+}
+
+/// Tells what has come over the connection by now; ready when nothing comes any more.
+fn hear<S: TlsStream + Unpin>(
+    connection: &mut Connection<Socket, S>,
+    heard: &(dyn for<'a> Fn(&'a str) + Send + Sync),
+    context: &mut Context<'_>,
+) -> Poll<Result<(), Error>> {
+    loop {
+        match connection.poll_message(context) {
+            Poll::Ready(Some(Ok(AsyncMessage::Notification(news)))) => heard(news.payload()),
+            Poll::Ready(Some(Ok(_))) => {}
+            Poll::Ready(Some(Err(error))) => return Poll::Ready(Err(error)),
+            Poll::Ready(None) => return Poll::Ready(Ok(())),
+            Poll::Pending => return Poll::Pending,
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+mod announcer;
 mod index;
 mod operations;
 mod purge;
@@ -12,12 +13,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use futures_util::future::try_join_all;
+use redis::aio::PubSub;
 
+use self::announcer::Messages;
 use self::purge::Cursors;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    Clock, GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord, PortError, Replacement, Row,
+    Announcer, Cause, Clock, GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord,
+    PortError, Replacement, Row,
 };
 use crate::invalid_value::InvalidValue;
 use crate::redis_client::{KeyPrefix, RedisConnection, Replicas, Server};
@@ -137,6 +141,44 @@ impl RedisStore {
             replicas: Replicas { count, timeout },
         });
         self
+    }
+
+    /// Returns the announcer for several nodes on this Redis. Give it to [`Builder::announcer`](crate::Builder::announcer), and
+    /// spawn [`DeviceGrants::listen`](crate::DeviceGrants::listen).
+    ///
+    /// It announces by `PUBLISH`, over the connection of the store, on the channel `dg:decided` (with the
+    /// [prefix](Self::key_prefix) that is set by then). `open` opens the connection on which a node listens, at the start and when
+    /// the last one has failed; a connection that is silent is tried every 15 s. Any server of a Cluster, and any
+    /// replica, hears all announcements: `src/guide/redis.md` has the code for each.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// use device_grant::store::RedisStore;
+    ///
+    /// let client = redis::Client::open("redis://127.0.0.1/")?;
+    /// let store = RedisStore::new(client.get_connection_manager().await?);
+    /// let announcer = store.announcer(move || {
+    ///     let client = client.clone();
+    ///     async move { client.get_async_pubsub().await }
+    /// });
+    /// # let _ = announcer;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn announcer<F, Opening, E>(&self, open: F) -> Arc<dyn Announcer>
+    where
+        F: Fn() -> Opening + Send + Sync + 'static,
+        Opening: Future<Output = Result<PubSub, E>> + Send + 'static,
+        E: Into<Cause> + 'static,
+    {
+        let connection = self.connection.clone();
+        let channel = format!("{}decided", self.prefix);
+        Arc::new(Messages {
+            connection,
+            channel,
+            open,
+        })
     }
 
     fn grant_key(&self, id: &GrantId) -> String {

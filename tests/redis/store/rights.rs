@@ -11,6 +11,8 @@ use device_grant::store::RedisStore;
 use device_grant::testing::ManualClock;
 use device_grant::testing::conformance::store::fixtures::*;
 use redis::aio::ConnectionManager;
+use tokio::sync::mpsc::unbounded_channel;
+use tokio::time::timeout;
 
 use super::settings::chain;
 use crate::cluster::{self, Cluster};
@@ -40,8 +42,11 @@ fn permit(server: &Server, command: &[String]) {
 }
 
 async fn connection(server: &Server) -> ConnectionManager {
-    let url = server.url().replace("redis://", "redis://device-grant:pw@");
-    server::connection(&url).await
+    server::connection(&url(server)).await
+}
+
+fn url(server: &Server) -> String {
+    server.url().replace("redis://", "redis://device-grant:pw@")
 }
 
 /// Does everything that a store and a limiter do.
@@ -66,6 +71,7 @@ async fn everything(server: &Server) -> Result<(), PortError> {
     clock.set(approval.forget_at);
     assert_eq!(store.clone().with_clock(clock).purge(10).await?, 1);
     assert!(store.list(&page).await?.is_empty());
+    announce(&store, server).await?;
     let limiter = RedisLimiter::new(connection(server).await);
     limiter.check().await?;
     let key = LimitKey::new("entry", "https://id.example", "subject:alice");
@@ -75,6 +81,30 @@ async fn everything(server: &Server) -> Result<(), PortError> {
         _ = limiter.charge(&[charge]).await?;
     }
     Ok(())
+}
+
+/// Listens until a decision is heard.
+async fn announce(store: &RedisStore, server: &Server) -> Result<(), PortError> {
+    let client = redis::Client::open(url(server)).unwrap();
+    let announcer = store.announcer(move || {
+        let client = client.clone();
+        async move { client.get_async_pubsub().await }
+    });
+    let (tell, mut told) = unbounded_channel();
+    let heard = |id| tell.send(id).unwrap();
+    let announcing = async {
+        // Nothing says when it listens.
+        loop {
+            announcer.announce(&id(1)).await?;
+            if timeout(Duration::from_millis(10), told.recv()).await == Ok(Some(id(1))) {
+                return Ok(());
+            }
+        }
+    };
+    tokio::select! {
+        done = announcing => done,
+        done = announcer.listen(&heard) => done,
+    }
 }
 
 #[test]
@@ -89,7 +119,7 @@ fn a_user_with_the_documented_rights_may_do_everything() {
 fn each_of_the_documented_rights_is_needed() {
     let server = Server::start();
     let all = documented();
-    let rights = all.iter().filter(|word| word.starts_with(['+', '~']));
+    let rights = all.iter().filter(|word| word.starts_with(['+', '~', '&']));
     for right in rights {
         let without: Vec<_> = all.iter().filter(|word| *word != right).cloned().collect();
         permit(&server, &without);
@@ -109,8 +139,7 @@ fn a_pool_takes_two_rights_more() {
     let mut rights = documented();
     rights.extend(["+ping", "+unwatch"].map(str::to_owned));
     permit(&server, &rights);
-    let url = server.url().replace("redis://", "redis://device-grant:pw@");
-    let store = RedisStore::new(ways::pooled(&url));
+    let store = RedisStore::new(ways::pooled(&url(&server)));
     RUNTIME.block_on(async {
         for number in 1..=8 {
             assert!(store.insert(&new_row(number)).await.unwrap().is_some());

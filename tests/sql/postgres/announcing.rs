@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use deadpool_postgres::tokio_postgres::NoTls;
 use device_grant::DeviceGrants;
 use device_grant::DeviceTokenRequest;
 use device_grant::host::{Announcer, Timer, async_trait};
@@ -106,6 +107,18 @@ fn hears(database: fn(&Login) -> Database) {
     Nodes::start(&server.login().size(4), database).decision_ends_the_wait();
 }
 
+fn listens_again(database: fn(&Login) -> Database) {
+    let server = Server::start(&[]);
+    let nodes = Nodes::start(&server.login().size(4), database);
+    block_on(async {
+        let process = listening(&nodes.pool, 0).await;
+        let end = sqlx::query("SELECT pg_terminate_backend($1)").bind(process);
+        end.execute(&nodes.pool).await.unwrap();
+        listening(&nodes.pool, process).await;
+    });
+    nodes.decision_ends_the_wait();
+}
+
 mod sqlx_09 {
     use super::*;
 
@@ -116,15 +129,7 @@ mod sqlx_09 {
 
     #[test]
     fn a_listener_that_loses_its_connection_listens_again() {
-        let server = Server::start(&[]);
-        let nodes = Nodes::start(&server.login().size(4), Sqlx09::database);
-        block_on(async {
-            let process = listening(&nodes.pool, 0).await;
-            let end = sqlx::query("SELECT pg_terminate_backend($1)").bind(process);
-            end.execute(&nodes.pool).await.unwrap();
-            listening(&nodes.pool, process).await;
-        });
-        nodes.decision_ends_the_wait();
+        listens_again(Sqlx09::database);
     }
 }
 
@@ -140,8 +145,26 @@ mod sqlx_08 {
 mod deadpool {
     use super::*;
 
+    fn hearing(login: &Login) -> Database {
+        let config = Deadpool::config(login);
+        Deadpool::database(login).hearing_by(move || {
+            let config = config.clone();
+            async move { config.connect(NoTls).await }
+        })
+    }
+
     #[test]
-    fn it_has_no_connection_to_listen_on() {
+    fn a_decision_at_one_node_ends_a_wait_at_another() {
+        hears(hearing);
+    }
+
+    #[test]
+    fn a_listener_that_loses_its_connection_listens_again() {
+        listens_again(hearing);
+    }
+
+    #[test]
+    fn its_pool_has_no_connection_to_listen_on() {
         let server = Server::start(&[]);
         let store = SqlStore::new(Deadpool::database(&server.login()));
         assert!(store.announcer().is_none());

@@ -39,8 +39,8 @@ impl Driver for Sqlx08 {
     }
 }
 
-impl Driver for Deadpool {
-    fn database(login: &Login) -> Database {
+impl Deadpool {
+    pub(crate) fn config(login: &Login) -> Config {
         let mut config = Config::new();
         config
             .host_path(&login.folder)
@@ -49,7 +49,13 @@ impl Driver for Deadpool {
         let settings = login.escaped_settings().into_iter();
         let settings = settings.map(|(name, value)| format!("-c {name}={value}"));
         config.options(settings.collect::<Vec<_>>().join(" "));
-        let pool = Pool::builder(Manager::new(config, NoTls))
+        config
+    }
+}
+
+impl Driver for Deadpool {
+    fn database(login: &Login) -> Database {
+        let pool = Pool::builder(Manager::new(Self::config(login), NoTls))
             .max_size(login.size.try_into().unwrap())
             .timeouts(Timeouts {
                 wait: Some(login.patience),
