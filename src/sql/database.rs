@@ -1,6 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::schema::undelimited;
 use super::{
     Driver, DriverError, Effect, Engine, Finding, Listener, SqlError, Statement, TablePrefix,
     Template, Value,
@@ -97,7 +98,7 @@ impl Database {
     /// with them: so a node can be rolled back, or restarted before the others are updated. Otherwise it is an error, and
     /// [`check`](crate::DeviceGrants::check) says the same.
     ///
-    /// Nothing else creates them. You can also apply the files of `migrations` with another tool. SQLite is put in WAL mode.
+    /// Nothing else creates them. Another tool can apply [`migrations`](Self::migrations) instead. SQLite is put in WAL mode.
     ///
     /// # Errors
     ///
@@ -105,6 +106,20 @@ impl Database {
     /// the tables that were created before the failure.
     pub async fn migrate(&self) -> Result<(), PortError> {
         Ok(self.bring_up_to_date().await?)
+    }
+
+    /// Returns the SQL of each migration, the oldest first, for a tool that keeps the host's own schema. A later version of this
+    /// crate adds migrations, and changes none.
+    ///
+    /// Each is a script of several statements, with the [prefix](Self::with_table_prefix) that is set, and records itself. Run it
+    /// in a transaction, where the engine has one for `CREATE TABLE`; it contains neither `BEGIN` nor `COMMIT`. `sqlx`, `refinery`
+    /// and drivers take it as it is. The command `mariadb` needs the file of `migrations/mariadb` instead, with its `DELIMITER`.
+    #[must_use]
+    pub fn migrations(&self) -> Vec<String> {
+        let scripts = self.engine.schema.migrations.iter();
+        scripts
+            .map(|script| self.prefix.apply(&undelimited(script)))
+            .collect()
     }
 
     pub(crate) fn engine(&self) -> &'static Engine {

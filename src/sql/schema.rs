@@ -143,7 +143,7 @@ impl Database {
 }
 
 /// The statements of a file as a server takes them: DELIMITER is for clients that look for the end of each.
-fn undelimited(sql: &str) -> String {
+pub(super) fn undelimited(sql: &str) -> String {
     sql.replace("DELIMITER //\n", "")
         .replace("DELIMITER ;\n", "")
         .replace("END //\n", "END;\n")

@@ -11,6 +11,8 @@ mod frameworks;
 #[cfg(test)]
 mod jwt;
 #[cfg(test)]
+mod migrating;
+#[cfg(test)]
 mod nginx;
 #[cfg(test)]
 mod person;
