@@ -19,19 +19,19 @@ const HMAC_BLOCK: usize = 64;
 /// The most keys: each is one more digest of each user code that is looked up.
 const MOST: usize = 5;
 
-/// The secret keys under which user codes are digested, and confirmation codes derived: from the oldest to the newest.
+/// The secret keys for the digests of user codes and for confirmation codes, from the oldest to the newest.
 ///
-/// All of them are looked up. Codes are drawn under the newest one as soon as every node has it: until then, under the one
-/// before. Nodes tell one another by the limiter which key is their newest, in
+/// Every node that shares a store needs the same keys. They are wiped from memory when dropped, and `Debug` hides them.
+///
+/// A user code is found under any of the keys. New codes are stored under the newest key once every node has it, and under the
+/// one before until then. The nodes compare their newest keys through the limiter, in
 /// [`DeviceGrants::check`](crate::DeviceGrants::check) and in
-/// [`DeviceGrants::purge_regularly`](crate::DeviceGrants::purge_regularly). So a rotation is two changes, and no code is lost
-/// in either, whichever node comes first:
+/// [`DeviceGrants::purge_regularly`](crate::DeviceGrants::purge_regularly). So a rotation takes two changes, in which all live
+/// codes stay valid, whatever the order of the nodes:
 ///
-/// 1. Add the new key behind the others, on all nodes.
-/// 2. When `check` finds no problem with `key_rotation` on any node, and the lifetime of the
-///    codes has passed once more, remove the old key, on all nodes.
-///
-/// Every node that shares a store needs the same keys. They are erased from memory when dropped and never shown.
+/// 1. Add the new key after the others, on all nodes.
+/// 2. When `check` reports no problem `key_rotation` on any node, wait for one lifetime of the codes. Then remove the old
+///    key on all nodes.
 ///
 /// ```
 /// use device_grant::code::CodeKeys;
@@ -58,23 +58,23 @@ impl CodeKeys {
     /// It is not known yet whether every node has the newest key.
     const UNKNOWN: usize = usize::MAX;
 
-    /// Takes one key: at least 32 random bytes, as `openssl rand -base64 32` prints them.
+    /// Reads one key of 32 to 512 random bytes, as `openssl rand -base64 32` prints it.
     ///
-    /// Both base64 alphabets will do, with padding or without, and white space around it.
+    /// Both base64 alphabets are accepted, with or without padding, and with white space around the text.
     ///
     /// # Errors
     ///
-    /// When the text is not base64, or of fewer than 32 or more than 512 bytes.
+    /// [`InvalidValue`] if the text is not base64, or has fewer than 32 or more than 512 bytes.
     pub fn from_base64(text: &str) -> Result<Self, InvalidValue> {
         Self::of([Key::from_base64(text.trim_ascii())])
     }
 
-    /// Takes one to five keys with white space between them, such as one a line, the newest last. Each is at least 32 random
-    /// bytes in base64 or in hexadecimal digits.
+    /// Reads one to five keys, separated by white space such as line breaks, the newest last. Each has 32 to 512 random
+    /// bytes, in base64 or in hexadecimal digits.
     ///
     /// # Errors
     ///
-    /// When one is neither, or of fewer than 32 or more than 512 bytes; when there is none, one is there twice, or there are
+    /// [`InvalidValue`] if a key is neither, or has fewer than 32 or more than 512 bytes; if there is no key, a repeated one, or
     /// more than five.
     pub fn parse(text: &str) -> Result<Self, InvalidValue> {
         Self::of(text.split_ascii_whitespace().map(|key| {

@@ -7,8 +7,8 @@ use crate::text::Hex;
 
 /// The code that an approving end user reads on the verification page and enters on the device: six decimal digits.
 ///
-/// The device sends it as `confirmation_code` with a poll. Show it to nobody but the end user who approved, in the
-/// session in which they did. `Debug` hides it.
+/// The device sends it as `confirmation_code` with a poll. Show it only to the end user who approved, in the same session.
+/// `Debug` hides it.
 ///
 /// ```
 /// # #[cfg(feature = "testing")] {

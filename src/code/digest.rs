@@ -7,9 +7,9 @@ use super::Reason;
 use crate::invalid_value::InvalidValue;
 use crate::text::{Hex, decode_hex};
 
-/// The digest that is kept of a user code: its HMAC-SHA-256 under a key of [`CodeKeys`](super::CodeKeys).
+/// The stored digest of a user code: its HMAC-SHA-256 under a key of [`CodeKeys`](super::CodeKeys).
 ///
-/// A plain hash of a code with 35 bits is undone in seconds; without the key, this is not.
+/// A plain hash of a code with 35 bits could be reversed in seconds by trying all codes. Without the key, this one cannot.
 ///
 /// ```
 /// use device_grant::code::UserCodeDigest;
@@ -22,13 +22,13 @@ use crate::text::{Hex, decode_hex};
 pub struct UserCodeDigest([u8; 32]);
 
 impl UserCodeDigest {
-    /// Wraps bytes that [`as_bytes`](Self::as_bytes) once gave, as a store does when it reads a row.
+    /// The digest with these bytes, which a store has read and [`as_bytes`](Self::as_bytes) once returned.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The 32 bytes, for a store's index.
+    /// Returns the 32 bytes, for a store's index.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -8,10 +8,10 @@ use super::{DeviceCode, Reason};
 use crate::invalid_value::InvalidValue;
 use crate::text::{Hex, decode_hex};
 
-/// The name of a grant: the first 16 bytes of a SHA-256 over issuer, client and device code.
+/// The identifier of a grant: the first 16 bytes of a SHA-256 over issuer, client and device code.
 ///
-/// It finds the grant in one look-up however keys rotate. It is safe to log: the device code cannot be derived from
-/// it, and knowing it grants nothing. The same device code names nothing at another issuer or for another client.
+/// It is safe to log: it does not reveal the device code, and gives no access. For another issuer or another
+/// client, the same device code has another identifier. It does not depend on keys.
 ///
 /// ```
 /// use device_grant::code::GrantId;
@@ -24,13 +24,13 @@ use crate::text::{Hex, decode_hex};
 pub struct GrantId([u8; 16]);
 
 impl GrantId {
-    /// Wraps bytes that [`as_bytes`](Self::as_bytes) once gave, as a store does when it reads a row.
+    /// The identifier with these bytes, which a store has read and [`as_bytes`](Self::as_bytes) once returned.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// Works out the grant that a device code names, for a client of an issuer.
+    /// Computes the identifier of the grant with this device code, for a client of an issuer.
     ///
     /// ```
     /// use device_grant::code::GrantId;
@@ -64,7 +64,7 @@ impl GrantId {
         Self(id)
     }
 
-    /// The 16 bytes, for a store's key.
+    /// Returns the 16 bytes, for a store's key.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0

@@ -3,25 +3,24 @@ use std::time::Duration;
 
 use super::UserCodeFormat;
 
-/// Bounds how likely somebody is to hit a live user code by guessing.
+/// The bound on guessing of live user codes, and the numbers that follow from it.
 ///
-/// [RFC 8628 §5.1](https://www.rfc-editor.org/rfc/rfc8628#section-5.1) weighs one code against the guesses
-/// made at it. But a guess is made at every code of its length that is live at that moment, so what counts is, over one
-/// lifetime:
+/// [RFC 8628 §5.1](https://www.rfc-editor.org/rfc/rfc8628#section-5.1) compares one code with the guesses
+/// at it. But one guess can hit any live code of its length. So the expected number of hits in one lifetime of a code is:
 ///
 /// ```text
 /// expected hits = sum over the lengths of codes: wrong entries x live codes / codes of that length
 /// ```
 ///
-/// The bound is given, and both factors follow from it for each length: the bound is shared out over the lengths in
-/// use, half of it to the shortest, half of the rest to the next and so on; four codes may be issued for each wrong
-/// entry. The limiter enforces both for the whole server. When one of them is used up at one length, new codes are one
-/// character longer, so that nobody is refused before the longest length is used up.
+/// You set the bound; both factors follow from it for each length. Each length gets a share of the bound: the shortest one
+/// half of it, the next one half of the rest, and so on. Four codes may be live for each wrong entry. The limiter enforces
+/// both numbers for the whole server. When one of them is used up at a length, new codes are one character longer, so that
+/// nobody is refused before the longest length is used up.
 ///
-/// A length that allows fewer than 30 wrong entries in a lifetime is not drawn.
+/// Codes of a length that allows fewer than 30 wrong entries in a lifetime are not drawn.
 ///
-/// [`Limits::guess_budget`](crate::Limits::guess_budget) plans with it,
-/// [`DeviceGrants::guess_budget`](crate::DeviceGrants::guess_budget) tells it of a server. `Display` spells the sum out.
+/// [`Limits::guess_budget`](crate::Limits::guess_budget) computes it for planning, and
+/// [`DeviceGrants::guess_budget`](crate::DeviceGrants::guess_budget) returns that of a server. `Display` writes the sum.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,30 +42,30 @@ use super::UserCodeFormat;
 pub struct GuessBudget {
     /// The lifetime of the codes.
     pub lifetime: Duration,
-    /// The hits to be expected during one lifetime, at most.
+    /// The largest expected number of hits in one lifetime.
     pub expected_hits: f64,
     /// The lengths of codes, with the budget of each.
     pub lengths: Vec<LengthBudget>,
     bound: f64,
 }
 
-/// The part of a [`GuessBudget`] that codes of one length have.
+/// The share of a [`GuessBudget`] for codes of one length.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct LengthBudget {
     /// The format of these codes, with this one length.
     pub format: UserCodeFormat,
-    /// The number of codes.
+    /// The number of possible codes.
     pub code_space: f64,
-    /// The number of wrong entries that are let through in one lifetime, at most.
+    /// The largest number of wrong entries in one lifetime.
     pub wrong_entries: u32,
-    /// The number of codes that are live at any time, at most; zero if the length is not drawn.
+    /// The largest number of codes that are live at the same time; zero if codes of this length are not drawn.
     pub live_codes: u32,
-    /// The number of wrong entries that are let through at once; as many again become available evenly in half a lifetime.
+    /// The number of wrong entries that are allowed at once; as many again become available evenly in half a lifetime.
     pub wrong_entries_at_once: u32,
     /// The number of codes that may be issued at once; as many again become available evenly in half a lifetime.
     pub new_codes_at_once: u32,
-    /// The hits to be expected among codes of this length during one lifetime, at most.
+    /// The largest expected number of hits among codes of this length in one lifetime.
     pub expected_hits: f64,
 }
 
@@ -78,9 +77,9 @@ const MOST: u32 = 1_000_000;
 const CODES_PER_ENTRY: u32 = 4;
 
 impl GuessBudget {
-    /// The highest bound that a server may have: one hit in a thousand lifetimes.
+    /// The highest allowed bound: one hit in a thousand lifetimes.
     pub const MAX_EXPECTED_HITS: f64 = 1e-3;
-    /// The bound unless [`Limits::expected_hits`](crate::Limits::expected_hits) says otherwise.
+    /// The default bound of [`Limits::expected_hits`](crate::Limits::expected_hits): one hit in a hundred thousand lifetimes.
     pub const DEFAULT_EXPECTED_HITS: f64 = 1e-5;
     /// The number of times in a lifetime that a budget which was used up becomes whole again.
     pub(crate) const REFILLS: u32 = 2;

@@ -2,10 +2,10 @@ use super::UserCodeFormat;
 use super::grouping::grouped;
 use super::user_code_format::MAX_TYPED_BYTES;
 
-/// Hints for a page that asks for a user code, so that it agrees with what the server reads.
+/// Hints for the input field of a page that asks for a user code.
 ///
-/// Nothing here is a check of its own: every input that
-/// [`check_user_code`](crate::DeviceGrants::check_user_code) takes passes the pattern and fits the length.
+/// They never refuse what the server accepts: every input that
+/// [`check_user_code`](crate::DeviceGrants::check_user_code) accepts matches the pattern and fits the length.
 ///
 /// ```
 /// use device_grant::code::UserCodeFormat;
@@ -22,8 +22,8 @@ use super::user_code_format::MAX_TYPED_BYTES;
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct InputHints {
-    /// The shape of a code at each of its [lengths](UserCodeFormat::lengths), the shortest first: `XXXX-XXXX`, or
-    /// `NNN-NNN-NNN` if all are digits. The first one is that of quiet times, for a placeholder or a hint.
+    /// The shape of a code for each of its [lengths](UserCodeFormat::lengths), the shortest first: `XXXX-XXXX`, or
+    /// `NNN-NNN-NNN` if all are digits. Use the first one, the usual length, for a placeholder or a hint.
     pub masks: Vec<String>,
     /// The value of HTML's `inputmode`: `numeric` if all are digits, else `text`.
     pub input_mode: &'static str,

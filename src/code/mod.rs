@@ -1,11 +1,11 @@
-//! Device codes, user codes and what is kept of them.
+//! Device codes, user codes and their digests.
 //!
-//! A device code is 256 random bits: too many to guess, so a plain hash of it ([`GrantId`]) may be stored.
-//! A user code is short, because a person types it: it is kept only as a keyed digest ([`UserCodeDigest`]),
-//! its shape is a [`UserCodeFormat`], and [`GuessBudget`] says how fast it may be tried.
+//! A device code has 256 random bits: too many to guess, so a plain hash of it ([`GrantId`]) can be stored.
+//! A user code is short, because a person types it. It is stored only as a keyed digest ([`UserCodeDigest`]),
+//! its shape is a [`UserCodeFormat`], and a [`GuessBudget`] bounds how fast codes can be tried.
 //!
-//! Everything here is a function of its arguments. Randomness comes in as an argument too, and a generator
-//! that fails yields an error, never a weak code.
+//! Everything here is a function of its arguments, randomness included. If the random number generator fails, the result is
+//! an error, never a weak code.
 //!
 //! | | bits | read by | kept as |
 //! |---|---|---|---|
@@ -13,8 +13,8 @@
 //! | user code | 30 or more, 34.6 by default | a person | HMAC-SHA-256 under [`CodeKeys`] |
 //! | [`ConfirmationCode`] | 19.9 | a person | HMAC-SHA-256 under [`CodeKeys`], 128 bits of it |
 //!
-//! A confirmation code is not drawn but derived, under [`CodeKeys`], from the grant's id and the approving review's
-//! random 128 bits: the page can show it again, and no store holds it.
+//! A confirmation code is not random but derived, under [`CodeKeys`], from the grant's id and the 128 random bits of the
+//! approved review. So the page can show it again, and no store has it.
 
 mod alphabet;
 mod blocklist;

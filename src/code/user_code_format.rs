@@ -20,14 +20,14 @@ const FEWEST_DIGITS: usize = 9;
 const SMALLEST_CODE_SPACE: f64 = 1e9;
 const SMALLEST_SHARE_LEFT: f64 = 0.5;
 
-/// The shape of user codes: their alphabet, their lengths, and how forgivingly they are read.
+/// The shape of user codes: their alphabet, their lengths, and the spellings that are accepted.
 ///
 /// The default is that of [RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1): eight of 20
 /// consonants, which spell no words, shown as `WDJB-MJHT`. Cheap to clone.
 ///
-/// Codes have a range of lengths. The shortest is drawn in quiet times; when a flood uses up what may be issued or
-/// guessed at one length, new codes are one character longer ([`GuessBudget`](super::GuessBudget)). Built-in formats grow by up to
-/// four characters; [`with_lengths`](Self::with_lengths) says otherwise.
+/// Codes have a range of lengths. The shortest is the usual one; when a flood uses up the codes or the wrong entries of a
+/// length, new codes are one character longer ([`GuessBudget`](super::GuessBudget)). Formats grow by up to
+/// four characters, unless you set [`with_lengths`](Self::with_lengths).
 ///
 /// | | codes | bits |
 /// |---|---|---|
@@ -36,11 +36,11 @@ const SMALLEST_SHARE_LEFT: f64 = 0.5;
 /// | [`digits(12)`](Self::digits) | 10¹² | 39.9 |
 /// | [`crockford()`](Self::crockford) | 1.10 × 10¹² | 40.0 |
 ///
-/// A typed code is read forgivingly. Full-width letters count as their ASCII forms, digits of any script as ASCII's;
-/// case is forgiven if the alphabet has one case. Whatever is neither a letter nor a number may stand anywhere, as
+/// A typed code is normalized: full-width letters and digits of any script become ASCII, and case is ignored if the alphabet
+/// has one case. Characters that are neither letters nor numbers are removed, as
 /// [RFC 8628 §6.1](https://www.rfc-editor.org/rfc/rfc8628#section-6.1) recommends: spaces, dashes, quotes,
-/// brackets and marks of any script, and zero-width or directional characters that a copied text brings along.
-/// Other letters and numbers are a mistake, and a code is never cut to its length
+/// brackets and marks of any script, and zero-width or directional characters from copied text.
+/// Other letters and numbers, and a wrong length, are an error
 /// ([`check_user_code`](crate::DeviceGrants::check_user_code)).
 ///
 /// ```
@@ -71,7 +71,7 @@ pub(super) enum Source {
 }
 
 impl UserCodeFormat {
-    /// The RFC's 20 consonants, `BCDFGHJKLMNPQRSTVWXZ`, eight of them, and up to twelve in a flood: the default.
+    /// The default: eight of the RFC's 20 consonants, `BCDFGHJKLMNPQRSTVWXZ`, and up to twelve in a flood.
     #[must_use]
     pub fn base20() -> Self {
         Self::built_in(b"BCDFGHJKLMNPQRSTVWXZ", 8, Source::Sampled)
@@ -79,12 +79,12 @@ impl UserCodeFormat {
 
     /// Decimal digits, for devices and pages with a numeric pad.
     ///
-    /// Codes have `length` digits, and up to four more in a flood. Nine digits are few: 12 or more are on a par with the
-    /// default.
+    /// Codes have `length` digits, and up to four more in a flood. Twelve digits have more codes than the default format;
+    /// nine have few, so that only a small server can use them.
     ///
     /// # Errors
     ///
-    /// When `length` is below 9 or above 32.
+    /// [`InvalidValue`] if `length` is below 9 or above 32.
     pub fn digits(length: usize) -> Result<Self, InvalidValue> {
         if length < FEWEST_DIGITS {
             return Err(Reason::TooShort {
@@ -97,10 +97,10 @@ impl UserCodeFormat {
         fewest.with_lengths(length..=grown(length))
     }
 
-    /// Crockford's base 32, eight characters from five random bytes, and up to twelve in a flood.
+    /// Crockford's base 32: eight characters from five random bytes, and up to twelve in a flood.
     ///
-    /// `I` and `L` are read as `1`, `O` as `0`, as [Crockford](https://www.crockford.com/base32.html) says;
-    /// `U` is in no code.
+    /// `I` and `L` are read as `1`, `O` as `0`, as [Crockford](https://www.crockford.com/base32.html) defines.
+    /// No code has a `U`.
     #[must_use]
     pub fn crockford() -> Self {
         let mut alphabet = Alphabet::of(b"0123456789ABCDEFGHJKMNPQRSTVWXYZ");
@@ -111,16 +111,16 @@ impl UserCodeFormat {
         Self::new(alphabet, 8, Source::Base32)
     }
 
-    /// Any ten or more ASCII letters and digits, each once, and a length that makes at least 10⁹ codes. In a flood codes
-    /// have up to four characters more.
+    /// A format with your own alphabet of ten or more ASCII letters and digits, and a length with at least 10⁹ codes. In a flood
+    /// codes have up to four more characters.
     ///
-    /// Case is forgiven when all letters are of one case; an alphabet with both is read as typed. Leave out
-    /// one of each pair that looks alike (`0` and `O`, `1` and `I` or `l`), and map it to the other by
-    /// [`with_look_alike`](Self::with_look_alike). An alphabet with vowels spells words, some of them rude.
+    /// Case is ignored if all letters have the same case. Leave out one of each pair that looks alike (`0` and `O`, `1` and `I`
+    /// or `l`), and map it to the other by [`with_look_alike`](Self::with_look_alike). With vowels, codes can spell words: see
+    /// [`with_blocked_words`](Self::with_blocked_words).
     ///
     /// # Errors
     ///
-    /// When a symbol is no ASCII letter or digit, or is there twice; when there are fewer than ten; when
+    /// [`InvalidValue`] if a symbol is not an ASCII letter or digit, or is repeated; if there are fewer than ten; if
     /// `length` is above 32, or too small for 10⁹ codes.
     pub fn custom(alphabet: &str, length: usize) -> Result<Self, InvalidValue> {
         let alphabet = Alphabet::parse(alphabet)?;
@@ -128,8 +128,8 @@ impl UserCodeFormat {
         Ok(Self::new(alphabet, length, Source::Sampled))
     }
 
-    /// Sets the lengths of codes, not counting a check character: the shortest, and the longest that they grow to in a
-    /// flood. With one length, people are refused in a flood instead of getting longer codes.
+    /// Sets the lengths of codes, without a check character: the shortest, and the longest to which they grow in a
+    /// flood. With a single length, requests for codes are refused in a flood.
     ///
     /// ```
     /// use device_grant::code::UserCodeFormat;
@@ -142,7 +142,7 @@ impl UserCodeFormat {
     ///
     /// # Errors
     ///
-    /// When a length is above 32, when the shortest would make codes shorter than they are, or when the longest is below
+    /// [`InvalidValue`] if a length is above 32, the shortest is below the present one, or the longest is below
     /// the shortest.
     pub fn with_lengths(mut self, lengths: RangeInclusive<usize>) -> Result<Self, InvalidValue> {
         let (shortest, longest) = lengths.into_inner();
@@ -157,18 +157,17 @@ impl UserCodeFormat {
         self.check_blocklist()
     }
 
-    /// Adds a last character that is worked out from the others.
+    /// Adds a last character that is computed from the others.
     ///
-    /// A code with one wrong character, or with two neighbours swapped, is then told at once, as
-    /// [`UserCodeError::Mistyped`], without a look-up and without a charge to anybody's limit. It makes codes
-    /// one character longer, and neither more nor fewer.
+    /// A code with one wrong character, or with two neighbours swapped, then gets [`UserCodeError::Mistyped`] without a look-up,
+    /// and does not count as a wrong code. Codes are one character longer; their number does not change.
     #[must_use]
     pub fn with_check_character(mut self) -> Self {
         self.check_character = true;
         self
     }
 
-    /// Reads `from`, which is no symbol, as the symbol `to`; either case of it, if case is forgiven.
+    /// Reads `from`, which is not in the alphabet, as the symbol `to`; in both cases, if case is ignored.
     ///
     /// ```
     /// use device_grant::code::UserCodeFormat;
@@ -179,16 +178,16 @@ impl UserCodeFormat {
     ///
     /// # Errors
     ///
-    /// When `from` is no ASCII letter or digit, or is read as a symbol already, or when `to` is no symbol.
+    /// [`InvalidValue`] if `from` is not an ASCII letter or digit or is already read as a symbol, or if `to` is not a symbol.
     pub fn with_look_alike(mut self, from: char, to: char) -> Result<Self, InvalidValue> {
         Arc::make_mut(&mut self.alphabet).add_look_alike(from, to)?;
         Ok(self)
     }
 
-    /// Issues no code that contains one of these words, which are read as a typed code is.
+    /// Draws no code that contains one of these words, which are normalized as a typed code is. Each call replaces the list.
     ///
-    /// Only issuing heeds them, so the list may change while codes are live; each call replaces the list. A
-    /// word that no code can spell does no harm. The default alphabet has no vowels and needs no list.
+    /// You can change the list while codes are live. Words that no code can contain are ignored. The default alphabet has no
+    /// vowels and needs no list.
     ///
     /// ```
     /// use device_grant::code::UserCodeFormat;
@@ -199,7 +198,7 @@ impl UserCodeFormat {
     ///
     /// # Errors
     ///
-    /// When the words might leave less than half of the codes.
+    /// [`InvalidValue`] if the words could exclude half of the codes or more.
     pub fn with_blocked_words<I>(mut self, words: I) -> Result<Self, InvalidValue>
     where
         I: IntoIterator<Item: AsRef<str>>,
@@ -250,7 +249,7 @@ impl UserCodeFormat {
         Ok(UserCode::from_canonical(code))
     }
 
-    /// The number of characters that codes have, the check character included and dashes not.
+    /// Returns the shortest and the longest number of characters of codes, with the check character, without dashes.
     #[must_use]
     pub fn lengths(&self) -> RangeInclusive<usize> {
         let check = usize::from(self.check_character);

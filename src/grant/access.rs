@@ -2,7 +2,7 @@ use serde_json::Value;
 
 use crate::message::Scope;
 
-/// The access that a client asks for, or is granted: scope, resources and authorization details.
+/// The access that a client requests or is granted: scope, resources and authorization details.
 ///
 /// ```
 /// use device_grant::grant::Access;
@@ -16,8 +16,8 @@ use crate::message::Scope;
 pub struct Access {
     /// Scope tokens ([RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3)).
     pub scope: Scope,
-    /// Resource indicators ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)), compared byte for byte. Without
-    /// any, no resource was named: it never means all of them, and never that none is left.
+    /// Resource indicators ([RFC 8707](https://www.rfc-editor.org/rfc/rfc8707)), compared byte for byte. Empty if
+    /// the client named none; an empty list never means "all" or "none left".
     pub resources: Vec<String>,
     /// Authorization details ([RFC 9396](https://www.rfc-editor.org/rfc/rfc9396)), each a JSON object.
     pub authorization_details: Vec<Value>,

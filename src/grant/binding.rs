@@ -5,11 +5,11 @@ use subtle::ConstantTimeEq;
 
 use crate::message::PkceChallenge;
 
-/// The fingerprint of a key that the device holds, as the host verified it.
+/// The thumbprint of a key that a device has proved to hold.
 ///
-/// The SHA-256 JWK thumbprint of a DPoP key ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)) or the
-/// SHA-256 of a client certificate ([RFC 8705](https://www.rfc-editor.org/rfc/rfc8705)). This crate
-/// compares fingerprints; checking the proof itself is the host's.
+/// It is the SHA-256 JWK thumbprint of a DPoP key ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)) or the
+/// SHA-256 of a client certificate ([RFC 8705](https://www.rfc-editor.org/rfc/rfc8705)). This crate compares thumbprints;
+/// verify the proof before you set one.
 ///
 /// ```
 /// use device_grant::grant::KeyThumbprint;
@@ -19,13 +19,13 @@ use crate::message::PkceChallenge;
 pub struct KeyThumbprint([u8; 32]);
 
 impl KeyThumbprint {
-    /// The fingerprint with these bytes.
+    /// The thumbprint with these bytes.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// The fingerprint's bytes.
+    /// The 32 bytes of the thumbprint.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0

@@ -5,7 +5,7 @@ use super::{Access, Binding, ClientId, HostData, Origin, Subject, Timestamp};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::message::{ExtraParameters, SignInParameters};
 
-/// The facts of a grant that never change, as policies, issuers, revokers and pages see them.
+/// The facts of a grant that never change: for policies, issuers, revokers and pages.
 ///
 /// ```
 /// use device_grant::grant::Facts;
@@ -18,30 +18,29 @@ use crate::message::{ExtraParameters, SignInParameters};
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Facts {
-    /// The name of the grant. It is derived from the device code, and safe to log.
+    /// The identifier of the grant. It is derived from the device code, and safe to log.
     pub id: GrantId,
     /// The authorization server's issuer identifier.
     pub issuer: Arc<str>,
-    /// The client that the codes were issued to.
+    /// The client to which the codes were issued.
     pub client_id: ClientId,
-    /// The scope, the resources and the authorization details that the client asked for.
+    /// The scope, the resources and the authorization details that the client requested.
     pub requested: Access,
-    /// The parameters about the end user's sign-in that the client sent.
+    /// The client's requirements and hints for the end user's sign-in.
     pub sign_in: SignInParameters,
-    /// The parameters of the host's own that the client sent. They come from a stranger.
+    /// The extra parameters that you configured and the client sent. Do not trust their values.
     pub extras: ExtraParameters,
-    /// The only end user who may approve.
+    /// The only end user who may approve; `None` if anybody may.
     pub expected_subject: Option<Subject>,
-    /// The place that the request came from.
+    /// The origin of the device authorization request.
     pub origin: Origin,
-    /// The host's own facts.
+    /// Your own data, set at the device authorization request.
     pub data: HostData,
-    /// True if the device has to send the confirmation code that the approving end user is shown, whatever a policy says
-    /// at the approval.
+    /// True if the device has to send a confirmation code, whatever the policy answers at the approval.
     pub needs_confirmation: bool,
     /// The time at which the codes were issued.
     pub issued_at: Timestamp,
-    /// The time from which on the codes are expired.
+    /// The time from which the codes are expired.
     pub expires_at: Timestamp,
     /// Finds the grant by its user code. Without it no person can look the grant up.
     pub(crate) user_code: Option<UserCodeDigest>,

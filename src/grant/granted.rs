@@ -3,23 +3,23 @@ use std::net::IpAddr;
 
 use super::{Access, Arrival, Claim, HostData, Reviewer, Subject, Timestamp};
 
-/// The access that an end user granted, and how they had signed in when they did.
+/// An approval: the access that an end user granted, and how they had signed in.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Granted {
-    /// The access that was granted: within what was requested.
+    /// The granted access: at most the requested access.
     pub access: Access,
     /// The time of the approval.
     pub at: Timestamp,
-    /// The authentication context class that the end user's sign-in met (OpenID Connect `acr`).
+    /// The authentication context class of the end user's sign-in (OpenID Connect `acr`).
     pub acr: Option<String>,
     /// The methods by which the end user signed in (OpenID Connect `amr`).
     pub amr: Vec<String>,
     /// The time at which the end user signed in (OpenID Connect `auth_time`).
     pub auth_time: Option<Timestamp>,
-    /// The address that the end user approved from, as far as the host named it.
+    /// The end user's address at the approval, if you passed it.
     pub ip: Option<IpAddr>,
-    /// Data of the host's, from its [`Approval`](crate::Approval::data).
+    /// Your own data, from the [`Approval`](crate::Approval::data).
     pub data: HostData,
     /// The review that led to the approval.
     pub(crate) claim: Claim,
@@ -50,13 +50,13 @@ impl Granted {
         Self::new(claim, self.access.clone(), self.at)
     }
 
-    /// Returns the end user who approved: the account that the tokens are for.
+    /// Returns the end user who approved, for whose account the tokens are.
     #[must_use]
     pub fn subject(&self) -> &Subject {
         &self.claim.reviewer.subject
     }
 
-    /// Returns whether the end user typed the code or followed a link.
+    /// Returns the way in which the user code reached the page: typed, or by a link.
     #[must_use]
     pub fn arrival(&self) -> Arrival {
         self.claim.arrival

@@ -4,10 +4,10 @@ use serde_json::{Map, Value};
 
 use crate::invalid_value::InvalidValue;
 
-/// Facts that the host attaches to a grant for its own use, such as a tenant or the result of a risk check.
+/// Data that you attach to a grant for your own use, such as a tenant or the result of a risk check.
 ///
-/// At most [`HostData::MAX_BYTES`] as JSON, and [`HostData::MAX_DEPTH`] levels deep. It is stored as it is, so it is no place for secrets; its
-/// `Debug` shows only how many members there are.
+/// It has at most [`HostData::MAX_BYTES`] as JSON and [`HostData::MAX_DEPTH`] levels. It is stored unencrypted, so do not put
+/// secrets into it. `Debug` shows only the number of members.
 ///
 /// ```
 /// use device_grant::grant::HostData;
@@ -20,16 +20,16 @@ use crate::invalid_value::InvalidValue;
 pub struct HostData(Map<String, Value>);
 
 impl HostData {
-    /// The most that the data may take up as JSON.
+    /// The largest size of the data as JSON: 8 KiB.
     pub const MAX_BYTES: usize = 8 * 1024;
-    /// The number of arrays and objects that may lie inside of one another: well within what a reader of JSON puts up with.
+    /// The largest number of nested arrays and objects: 64, which every JSON parser can read.
     pub const MAX_DEPTH: usize = 64;
 
     /// Data with these members.
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] when it is larger than [`HostData::MAX_BYTES`] or deeper than [`HostData::MAX_DEPTH`].
+    /// [`InvalidValue`] if it is larger than [`HostData::MAX_BYTES`] or deeper than [`HostData::MAX_DEPTH`].
     pub fn new<N, V>(members: impl IntoIterator<Item = (N, V)>) -> Result<Self, InvalidValue>
     where
         N: Into<String>,
@@ -55,7 +55,7 @@ impl HostData {
         Ok(Self(members))
     }
 
-    /// The value of a member.
+    /// Returns the value of a member.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
@@ -87,7 +87,7 @@ impl HostData {
         &self.0
     }
 
-    /// All members in their order.
+    /// Returns all members.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-/// The identifier of a client, as the host knows it ([RFC 6749 §2.2](https://www.rfc-editor.org/rfc/rfc6749#section-2.2)).
+/// The identifier of a client ([RFC 6749 §2.2](https://www.rfc-editor.org/rfc/rfc6749#section-2.2)).
 ///
 /// ```
 /// use device_grant::grant::ClientId;
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 pub struct ClientId(Arc<str>);
 
 impl ClientId {
-    /// Takes the identifier as it is: which ones exist is the host's to say.
+    /// The identifier with this text, which is not checked.
     #[must_use]
     pub fn new(id: impl Into<Arc<str>>) -> Self {
         Self(id.into())
@@ -44,7 +44,7 @@ impl fmt::Display for ClientId {
     }
 }
 
-/// The host's stable identifier of an end user, what OpenID Connect calls `sub` before any pairwise mapping.
+/// The stable identifier of an end user: the `sub` of OpenID Connect, before any pairwise mapping.
 ///
 /// ```
 /// use device_grant::grant::Subject;
@@ -54,7 +54,7 @@ impl fmt::Display for ClientId {
 pub struct Subject(Arc<str>);
 
 impl Subject {
-    /// Takes the identifier as it is.
+    /// The identifier with this text, which is not checked.
     #[must_use]
     pub fn new(subject: impl Into<Arc<str>>) -> Self {
         Self(subject.into())

@@ -1,14 +1,14 @@
-//! The values that describe a grant, as policies, token issuers and pages meet them.
+//! The values that describe a grant, for policies, token issuers and pages.
 //!
-//! | value | says |
+//! | value | contents |
 //! |---|---|
-//! | [`Facts`] | what never changes about a grant: its id, its client, what was requested, where it came from |
-//! | [`Access`], [`Narrowing`] | scope, resources and authorization details, and how a policy takes some away |
-//! | [`Granted`] | what an end user approved, and how they had signed in |
-//! | [`Origin`], [`Place`], [`Arrival`] | where a request came from, and how its user code reached the page |
-//! | [`ClientId`], [`Subject`], [`KeyThumbprint`], [`HostData`], [`Timestamp`] | identifiers, keys, data of the host's own, times |
+//! | [`Facts`] | the facts of a grant that never change: its id, its client, the requested access, its origin |
+//! | [`Access`], [`Narrowing`] | scope, resources and authorization details; their reduction by a policy |
+//! | [`Granted`] | an approval: the granted access, and how the end user had signed in |
+//! | [`Origin`], [`Place`], [`Arrival`] | the origin of a request, and the way in which its user code reached the page |
+//! | [`ClientId`], [`Subject`], [`KeyThumbprint`], [`HostData`], [`Timestamp`] | identifiers, keys, your own data, times |
 //!
-//! The states of a grant and what leads from one to the next are private: hosts see them as the outcome of a
+//! The states of a grant and their transitions are private. You see them as the outcome of a
 //! [poll](crate::PollOutcome), as the [standing](crate::device_grants::Standing) of a listed grant, and as
 //! [events](crate::host::EventKind).
 

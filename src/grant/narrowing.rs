@@ -3,11 +3,10 @@ use serde_json::Value;
 use super::Access;
 use crate::message::{ErrorCode, Scope};
 
-/// Takes some access away. A part that is not named stays as it is.
+/// A reduction of access. Parts that you do not set stay unchanged.
 ///
-/// A part that names something which was not there adds nothing, and a part of which nothing was there stays empty. A
-/// narrowing that leaves nothing of a part that was not empty is refused: to an issuer, no resource named
-/// would mean its own default.
+/// It never adds access, and an empty part stays empty. A narrowing that leaves nothing of a part that was not empty is
+/// refused, because to an issuer an empty list could mean its own default.
 ///
 /// ```
 /// use device_grant::grant::Narrowing;
@@ -23,20 +22,20 @@ pub struct Narrowing {
 }
 
 impl Narrowing {
-    /// Creates a narrowing that takes nothing away.
+    /// A narrowing that changes nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Leaves no more of the scope than this.
+    /// Keeps only those scope tokens that are in `scope`.
     #[must_use]
     pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
         self
     }
 
-    /// Leaves no more of the resources than these.
+    /// Keeps only those resources that are among `resources`.
     #[must_use]
     pub fn with_resources<R: Into<String>>(
         mut self,
@@ -46,7 +45,7 @@ impl Narrowing {
         self
     }
 
-    /// Leaves no more of the authorization details than these, compared as JSON values.
+    /// Keeps only those authorization details that are among `details`, compared as JSON values.
     #[must_use]
     pub fn with_authorization_details(mut self, details: impl IntoIterator<Item = Value>) -> Self {
         self.authorization_details = Some(details.into_iter().collect());

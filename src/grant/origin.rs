@@ -3,12 +3,12 @@ use std::net::IpAddr;
 use super::Place;
 use crate::text::is_invisible;
 
-/// The origin of a device authorization request, as far as the host can tell.
+/// The origin of a device authorization request, as far as your server knows it.
 ///
-/// It says something about the device and nothing about the person who approves
-/// ([RFC 8628 §5.3](https://www.rfc-editor.org/rfc/rfc8628#section-5.3)); the review shows it beside
-/// the visitor's own whereabouts. The texts come from a stranger: they are cut to
-/// [`Origin::MAX_TEXT`] characters and freed of control characters, and still have to be escaped.
+/// It describes the device, not the person who approves
+/// ([RFC 8628 §5.3](https://www.rfc-editor.org/rfc/rfc8628#section-5.3)); the review shows both places side by side. The
+/// texts come from the device: they are cut to [`Origin::MAX_TEXT`] characters and have no control characters, but you have to
+/// escape them.
 ///
 /// ```
 /// use device_grant::grant::Origin;
@@ -19,60 +19,60 @@ use crate::text::is_invisible;
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Origin {
-    /// The address that the request came from, as the host's edge determined it.
+    /// The address of the request, as the edge of your server saw it.
     pub ip: Option<IpAddr>,
-    /// The place of that address, as far as the host knows.
+    /// The place of that address, as far as your server knows it.
     pub place: Place,
     user_agent: Option<Box<str>>,
     device_label: Option<Box<str>>,
 }
 
 impl Origin {
-    /// The longest text that is kept, in characters.
+    /// The largest number of characters of a text: 200.
     pub const MAX_TEXT: usize = 200;
 
-    /// An origin of which nothing is known.
+    /// An unknown origin.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The address that the request came from, as the host's edge determined it.
+    /// Sets the address of the request, as the edge of your server saw it.
     #[must_use]
     pub fn with_ip(mut self, ip: IpAddr) -> Self {
         self.ip = Some(ip);
         self
     }
 
-    /// The request's `User-Agent`.
+    /// Sets the `User-Agent` of the request.
     #[must_use]
     pub fn with_user_agent(mut self, user_agent: &str) -> Self {
         self.user_agent = bounded(user_agent);
         self
     }
 
-    /// The name that the device gives itself. Nobody has verified it.
+    /// Sets the device's own, unverified name.
     #[must_use]
     pub fn with_device_label(mut self, label: &str) -> Self {
         self.device_label = bounded(label);
         self
     }
 
-    /// Sets the place of that address, as far as the host knows: for a policy that [compares it](crate::host::ApprovalContext::is_same_country)
-    /// with where the end user is.
+    /// Sets the place of that address, for a policy that [compares it](crate::host::ApprovalContext::is_same_country) with the
+    /// place of the end user.
     #[must_use]
     pub fn with_place(mut self, place: Place) -> Self {
         self.place = place;
         self
     }
 
-    /// The user agent, if known.
+    /// Returns the user agent, if known.
     #[must_use]
     pub fn user_agent(&self) -> Option<&str> {
         self.user_agent.as_deref()
     }
 
-    /// The name that the device gives itself, unverified.
+    /// Returns the device's own, unverified name, if known.
     #[must_use]
     pub fn device_label(&self) -> Option<&str> {
         self.device_label.as_deref()

@@ -52,26 +52,26 @@ impl Pacing {
     }
 }
 
-/// A poll to be recorded, with the numbers to judge it by.
+/// A poll to record, with the numbers by which to judge it.
 ///
-/// The reference is [`Pace::poll`]; a store that judges in its own language compares with these.
+/// [`Pace::poll`] is the reference. A store that judges polls in its own language uses the same numbers.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct PollRecord {
     /// The grant that is polled.
     pub id: GrantId,
-    /// A poll is an immediate repetition if it comes less than this after the last accepted one, or before it: one second.
+    /// The distance below which a poll counts as an immediate repetition of the last accepted one: 1 s.
     pub twin_within: Duration,
-    /// A last accepted poll that is later than now by more than this is ignored: the clock was set back. One second and
-    /// the configured clock skew.
+    /// If `now` is earlier than the last accepted poll by more than this, that poll is ignored, because the clock was set back:
+    /// 1 s plus the configured clock skew.
     ///
-    /// A smaller step back is a clock that is behind: were its polls accepted, a client that changes between two
-    /// nodes would be in time on both.
+    /// A smaller difference means that two clocks differ. If such polls were accepted, a client that alternates between two
+    /// nodes could poll too fast.
     pub set_back_beyond: Duration,
-    /// The seconds that `slow_down` adds to the told interval: 5
+    /// The seconds that each `slow_down` adds to [`told_interval`](Pace::told_interval): 5
     /// ([RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5)).
     pub step: u32,
-    /// The told interval in seconds from which on `slow_down` adds nothing: 60. The RFC leaves it open.
+    /// The largest interval in seconds to which `slow_down` adds up: 60. The RFC names no maximum.
     pub longest: u32,
 }
 
@@ -89,7 +89,7 @@ impl PollRecord {
     }
 }
 
-/// The memory of the polls of a pending grant. No part of its state, and written by nothing but polls.
+/// The pacing data of a pending grant. It is not part of the grant's state, and only polls write it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -108,9 +108,9 @@ impl PollRecord {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Pace {
-    /// The time from one accepted poll to the next, to the microsecond. It is stored with the grant and never changes.
+    /// The least time from one accepted poll to the next. It is stored with the grant and never changes.
     pub due_after: Duration,
-    /// The interval that the client was last told, in seconds. `slow_down` raises it; it is never enforced.
+    /// The interval in seconds of the last answer to the client. `slow_down` raises it; it is never enforced.
     pub told_interval: u32,
     /// The time at which a poll was last accepted.
     pub last_accepted: Option<Timestamp>,
@@ -125,20 +125,21 @@ pub struct Pace {
     reason = "stores compute it in their own language: a fourth case would change their contract"
 )]
 pub enum Paced {
-    /// In time, or the first: `authorization_pending`.
+    /// The poll is in time, or the first: `authorization_pending`.
     Accepted,
-    /// The one immediate repetition that is let pass, because real clients send polls in pairs: `authorization_pending`.
+    /// The poll immediately repeats an accepted one: `authorization_pending`. One repetition is allowed, because some clients
+    /// send polls in pairs.
     Twin,
-    /// Too early: `slow_down`.
+    /// The poll is too early: `slow_down`.
     #[non_exhaustive]
     SlowDown {
-        /// The interval that the client is now told, in seconds.
+        /// The interval in the answer, in seconds.
         interval: u32,
     },
 }
 
 impl Paced {
-    /// Too early: the client is now told this interval, in seconds.
+    /// The outcome for a poll that is too early, with this interval in seconds.
     #[must_use]
     pub const fn slow_down(interval: u32) -> Self {
         Self::SlowDown { interval }
@@ -146,7 +147,7 @@ impl Paced {
 }
 
 impl Pace {
-    /// The pace of a grant that was never polled and whose advertised interval is `interval` seconds.
+    /// The pace of a grant without polls, with the advertised `interval` in seconds.
     #[must_use]
     pub const fn new(interval: u32, due_after: Duration) -> Self {
         Self {
@@ -159,9 +160,9 @@ impl Pace {
 
     /// Judges a poll at `now`.
     ///
-    /// Early polls move neither the reference nor what is enforced, so no history of polls can lock a
-    /// client out: at the advertised interval after the last accepted poll the next one is accepted.
-    /// [RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5) leaves open how "too fast" is judged.
+    /// An early poll changes neither the time of the last accepted poll nor the enforced interval. So no history of polls locks a
+    /// client out: one interval after the last accepted poll, the next one is accepted.
+    /// [RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5) does not define "too fast".
     #[must_use]
     pub fn poll(self, now: Timestamp, poll: &PollRecord) -> (Self, Paced) {
         let Some(last_accepted) = self.last_accepted else {

@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// The place of an address, as far as the host knows. This crate looks no address up.
+/// The place of an address, as far as your server knows it. This crate does not look addresses up.
 ///
 /// ```
 /// use device_grant::grant::Place;
@@ -17,25 +17,25 @@ pub struct Place {
 }
 
 impl Place {
-    /// A place of which nothing is known.
+    /// An unknown place.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Sets the country: two letters (ISO 3166-1). Anything else is an unknown country, and so are `XX`, `ZZ`, `AP` and
-    /// `EU`, by which databases say that they do not know.
+    /// Sets the country: two letters (ISO 3166-1). Other texts are an unknown country, and so are `XX`, `ZZ`, `AP` and
+    /// `EU`, which databases use for unknown.
     ///
-    /// `T1` is what Cloudflare writes into `CF-IPCountry` for Tor. It is in no
-    /// country of another, not even in that of another `T1`.
+    /// `T1` stands for Tor, as in Cloudflare's `CF-IPCountry`. It is never the same country as another one, not even as another
+    /// `T1`.
     #[must_use]
     pub fn with_country(mut self, code: &str) -> Self {
         self.country = Country::parse(code);
         self
     }
 
-    /// Sets the number of the autonomous system, which stands for whoever runs the network
-    /// ([RFC 6793](https://www.rfc-editor.org/rfc/rfc6793)). 0 is none.
+    /// Sets the number of the autonomous system, which identifies the operator of the network
+    /// ([RFC 6793](https://www.rfc-editor.org/rfc/rfc6793)). 0 means unknown.
     #[must_use]
     pub fn with_autonomous_system(mut self, number: u32) -> Self {
         self.autonomous_system = (number != 0).then_some(number);
@@ -50,13 +50,13 @@ impl Place {
         Some(self.country? == other.country?)
     }
 
-    /// The country's two letters, in upper case, if known; `T1` for Tor.
+    /// Returns the country's two letters, in upper case, if known; `T1` for Tor.
     #[must_use]
     pub fn country(&self) -> Option<&str> {
         self.country.as_ref().map(Country::as_str)
     }
 
-    /// The network's number, if known.
+    /// Returns the number of the autonomous system, if known.
     #[must_use]
     pub fn autonomous_system(&self) -> Option<u32> {
         self.autonomous_system

@@ -22,9 +22,9 @@ use time::OffsetDateTime;
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The earliest time there is.
+    /// The earliest time.
     pub const MIN: Self = Self(i64::MIN);
-    /// The latest time there is.
+    /// The latest time.
     pub const MAX: Self = Self(i64::MAX);
 
     /// The time this many microseconds after (or, when negative, before) the Unix epoch.
@@ -33,19 +33,19 @@ impl Timestamp {
         Self(micros)
     }
 
-    /// Microseconds since the Unix epoch.
+    /// Returns the microseconds since the Unix epoch.
     #[must_use]
     pub const fn as_micros(self) -> i64 {
         self.0
     }
 
-    /// Microseconds from `earlier` to this time; negative when `earlier` is in fact later.
+    /// Returns the microseconds from `earlier` to this time; negative if `earlier` is later.
     #[must_use]
     pub const fn micros_since(self, earlier: Self) -> i64 {
         self.0.saturating_sub(earlier.0)
     }
 
-    /// Returns the time from `now` until this time; zero when it has passed.
+    /// Returns the time from `now` until this time; zero if it has passed.
     #[must_use]
     pub fn duration_until(self, now: Self) -> Duration {
         Duration::from_micros(u64::try_from(self.micros_since(now)).unwrap_or(0))

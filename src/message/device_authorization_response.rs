@@ -6,24 +6,24 @@ use zeroize::Zeroize;
 
 use crate::message::{Reply, error_response::ceil_seconds, members::ExtraMembers};
 
-/// Hands a device its codes ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
+/// The response with the codes for a device ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
 ///
-/// This is the only place where both codes exist in plain text. `Debug` hides them, and they are
-/// wiped when dropped. `interval` is always sent: clients that have to guess it poll in a hot loop.
+/// Only this value has both codes in plain text. `Debug` hides them, and they are
+/// wiped when dropped. `interval` is always sent, because some clients poll without a pause if it is missing.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct DeviceAuthorizationResponse {
-    /// The secret between the device and the server.
+    /// The device code, a secret of the device.
     pub device_code: String,
-    /// The user code, as the end user sees it.
+    /// The user code, as the device shows it to the end user.
     pub user_code: String,
     /// The address at which the end user enters the code.
     pub verification_uri: String,
-    /// The address with the user code in it, where the client's terms allow it.
+    /// The address that contains the user code, if the client's terms turn it on.
     pub verification_uri_complete: Option<String>,
     /// The lifetime of both codes, in whole seconds.
     pub expires_in: Duration,
-    /// The least time between two polls, in whole seconds.
+    /// The least time between two polls, in whole seconds (`interval`).
     pub interval: Duration,
     extra: ExtraMembers,
 }
@@ -68,7 +68,7 @@ impl DeviceAuthorizationResponse {
 
     /// Adds a member beyond the standard ones, such as a `message` for the end user.
     ///
-    /// The name of a standard member is ignored.
+    /// A member with the name of a standard one is ignored.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         let name = name.into();

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::invalid_value::InvalidValue;
 use crate::message::reason::Reason;
 
-/// Names an error on the wire.
+/// The code of an error on the wire.
 ///
 /// The codes come from [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2),
 /// [RFC 7009 §2.2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.2.1),
@@ -35,9 +35,9 @@ pub enum ErrorCode {
     UnauthorizedClient,
     /// The grant type is not served here.
     UnsupportedGrantType,
-    /// The scope is malformed, unknown, or more than the client may ask for.
+    /// The scope is malformed, unknown, or more than the client may request.
     InvalidScope,
-    /// A resource indicator is malformed, unknown, or more than was asked for.
+    /// A resource indicator is malformed, unknown, or was not requested.
     InvalidTarget,
     /// The authorization details are malformed, or of an unknown type.
     InvalidAuthorizationDetails,
@@ -49,11 +49,11 @@ pub enum ErrorCode {
     AccessDenied,
     /// The device code has expired.
     ExpiredToken,
-    /// Something failed that repeating the request is not expected to mend.
+    /// The server failed in a way that repeating the request does not repair.
     ServerError,
-    /// Something is overloaded or away for the moment.
+    /// A part of the server is overloaded or unavailable; try again later.
     TemporarilyUnavailable,
-    /// The DPoP proof needs a nonce of the server's.
+    /// The DPoP proof needs a nonce of the server.
     UseDpopNonce,
     /// The DPoP proof is not valid.
     InvalidDpopProof,

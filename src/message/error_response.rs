@@ -5,14 +5,13 @@ use serde::{Serialize, Serializer};
 
 use crate::message::{ErrorCode, Reply};
 
-/// Answers a request that was not granted, at either endpoint.
+/// An error response of an endpoint.
 ///
-/// The members are those of [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2),
-/// plus the new `interval` that some servers send with `slow_down` and that the RFC leaves open, and the members
-/// `confirmation_required` and `confirmation_tries_left` of this crate's confirmation codes.
+/// The members are those of [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2). In addition,
+/// `slow_down` has the new `interval`, which RFC 8628 does not define, and answers about confirmation codes have
+/// `confirmation_required` and `confirmation_tries_left`, an extension of this crate.
 ///
-/// A description is read by developers and ends up in logs: it never holds a code, a token or a
-/// secret.
+/// Developers read descriptions, and clients log them: never put a code, a token or a secret into one.
 ///
 /// ```
 /// use std::time::Duration;
@@ -28,12 +27,12 @@ use crate::message::{ErrorCode, Reply};
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ErrorResponse {
-    /// The `error` member; it decides the status.
+    /// The `error` member, which determines the status.
     pub error: ErrorCode,
     /// The `error_description` member.
     ///
-    /// The RFC allows `%x20-21 / %x23-5B / %x5D-7E`: a double quote is sent as a single one, anything else as `?`,
-    /// and what is beyond [`ErrorResponse::MAX_DESCRIPTION`] is cut off.
+    /// The RFC allows `%x20-21 / %x23-5B / %x5D-7E`. A double quote is sent as a single one, any other character as `?`,
+    /// and the text is cut at [`ErrorResponse::MAX_DESCRIPTION`].
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "allowed")]
     pub error_description: Option<String>,
     /// The `error_uri` member; a text that is not a URI reference is not sent.
@@ -45,25 +44,25 @@ pub struct ErrorResponse {
     confirmation_required: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     confirmation_tries_left: Option<u32>,
-    /// The `Retry-After` header; whole seconds are sent, rounded up.
+    /// The `Retry-After` header, in whole seconds, rounded up.
     #[serde(skip)]
     pub retry_after: Option<Duration>,
-    /// The `WWW-Authenticate` header that goes with `invalid_client`, such as `Basic realm="example"`.
+    /// The `WWW-Authenticate` header of `invalid_client`, such as `Basic realm="example"`; not sent with other codes.
     ///
     /// It names the scheme that the client used ([RFC 6749
-    /// §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)). No other code sends it. Default: `Basic`, because a
-    /// 401 must carry a challenge ([RFC 9110 §15.5.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2)).
+    /// §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2)). Default: `Basic`, because a
+    /// 401 requires a challenge ([RFC 9110 §15.5.2](https://www.rfc-editor.org/rfc/rfc9110#section-15.5.2)).
     #[serde(skip)]
     pub challenge: Option<String>,
 }
 
 impl ErrorResponse {
-    /// The longest description that is sent, in bytes.
+    /// The largest number of bytes of a description: 256.
     pub const MAX_DESCRIPTION: usize = 256;
     const MAX_URI: usize = 2048;
     const DEFAULT_CHALLENGE: &str = r#"Basic realm="device-grant""#;
 
-    /// Starts from nothing but the code.
+    /// An error response with only this code.
     #[must_use]
     pub fn new(error: ErrorCode) -> Self {
         Self {
@@ -78,7 +77,7 @@ impl ErrorResponse {
         }
     }
 
-    /// The usual refusal of a host: `access_denied`.
+    /// The error `access_denied`, the usual refusal of a policy or a token issuer.
     ///
     /// ```
     /// use device_grant::message::ErrorResponse;

@@ -80,10 +80,9 @@ const TAKEN: &[&str] = &[
     "ui_locales",
 ];
 
-/// Holds the parameters of the host's own that a device authorization request carried: for its policy, its page and
-/// its token issuer.
+/// The extra parameters of a device authorization request that you configured, for your policy, page and token issuer.
 ///
-/// The values come from a stranger. They have no control characters, and `Debug` shows the names alone.
+/// Do not trust the values. They have no control characters. `Debug` shows only the names.
 ///
 /// ```
 /// use device_grant::message::{ExtraParameters, Parameters};
@@ -99,12 +98,12 @@ const TAKEN: &[&str] = &[
 pub struct ExtraParameters(BTreeMap<Box<str>, Box<str>>);
 
 impl ExtraParameters {
-    /// The most bytes that one value may have.
+    /// The largest number of bytes of a value.
     pub const MAX_LEN: usize = ExtraParameter::MAX_LEN;
-    /// The most bytes that all names and values together may have.
+    /// The largest number of bytes of all names and values together: 8 KiB.
     pub const MAX_TOTAL: usize = 8 * 1024;
 
-    /// Reads the parameters of a request that are named here, and no others; each name comes with the most bytes that
+    /// Reads the `named` parameters of a request, and no others; each name comes with the largest number of bytes that
     /// its value may have, at most [`ExtraParameters::MAX_LEN`].
     ///
     /// # Errors

@@ -3,16 +3,18 @@ use serde_json::{Map, Value, json};
 use crate::invalid_value::InvalidValue;
 use crate::message::{EndpointUri, GRANT_TYPE};
 
-/// Adds this grant to the host's own metadata document
-/// ([RFC 8628 §4](https://www.rfc-editor.org/rfc/rfc8628#section-4)); a second time changes nothing.
+/// Adds this grant to your metadata document
+/// ([RFC 8628 §4](https://www.rfc-editor.org/rfc/rfc8628#section-4)). A second call changes nothing.
 ///
-/// The rest of [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) is the host's to say. A host that has the
-/// grant switched off adds nothing.
+/// Write the other members of [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) yourself. If no client may use
+/// the grant, do not call it.
 ///
-/// A document without `grant_types_supported` means `authorization_code` and `implicit`. These two are written down
-/// together with this grant, so that adding it takes nothing away. `code_challenge_methods_supported` is left alone: it is
-/// defined for the authorization endpoint, and naming `S256` there promises PKCE for the authorization code grant too.
-/// `device_confirmation_code_supported`, an extension of this crate's, says that the token endpoint takes `confirmation_code`.
+/// - `grant_types_supported`: if it is missing, it means `authorization_code` and `implicit`; so these two are added together
+///   with this grant.
+/// - `code_challenge_methods_supported` does not change, because it describes the authorization endpoint: `S256` would promise
+///   PKCE for the authorization code grant.
+/// - `device_confirmation_code_supported`, an extension of this crate, means that the token endpoint accepts
+///   `confirmation_code`.
 ///
 /// # Errors
 ///

@@ -6,10 +6,9 @@
 //! | [RFC 8628 §3.4, §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.4) | [`DeviceTokenRequest`](crate::DeviceTokenRequest) | [`TokenResponse`] or [`ErrorResponse`] |
 //! | [RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2) | - | [`add_metadata`] |
 //!
-//! Requests are read from [`Parameters`], the pairs of a decoded form body, and every response
-//! turns into a [`Reply`]: a status, headers and a body that any web framework can send. Nothing
-//! here knows HTTP, time or the store. Every reader is total: what a stranger sends is either
-//! understood or refused with an [`ErrorResponse`], within stated limits.
+//! Requests are read from [`Parameters`], the pairs of a decoded form body. Every response
+//! converts into a [`Reply`]: a status, headers and a body that any web framework can send. This module does not depend on
+//! HTTP, time or the store. Every input is either read or refused with an [`ErrorResponse`], within documented limits.
 
 pub(crate) mod authorization_details;
 mod device_authorization_response;

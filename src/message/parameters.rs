@@ -4,14 +4,13 @@ use zeroize::Zeroizing;
 
 use crate::message::{ErrorCode, ErrorResponse};
 
-/// Reads the parameters of a request, strictly.
+/// The parameters of a request.
 ///
-/// The pairs come from a decoded `application/x-www-form-urlencoded` body, never from a query
-/// string. As [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1) demands, a
-/// parameter without a value counts as omitted, one that nobody reads is ignored, and one that is
-/// read must not be repeated.
+/// Take the pairs from a decoded `application/x-www-form-urlencoded` body, never from a query
+/// string. As [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1) requires, a
+/// parameter without a value counts as omitted, an unknown one is ignored, and a known one must not be repeated.
 ///
-/// Values may be secrets: `Debug` shows only how many there are, and they are wiped when dropped.
+/// Values may be secrets: `Debug` shows only their number, and they are wiped when dropped.
 ///
 /// ```
 /// use device_grant::message::{ErrorCode, Parameters};
@@ -27,19 +26,19 @@ use crate::message::{ErrorCode, ErrorResponse};
 pub struct Parameters(Vec<(Box<str>, Zeroizing<String>)>);
 
 impl Parameters {
-    /// The most pairs that a request may have.
+    /// The largest number of pairs in a request: 256.
     pub const MAX_PAIRS: usize = 256;
-    /// The most bytes that all names and values together may have.
+    /// The largest number of bytes of all names and values together: 64 KiB.
     pub const MAX_TOTAL: usize = 64 * 1024;
-    /// The longest value that is read, in bytes.
+    /// The largest number of bytes of a value: 16 KiB.
     pub const MAX_VALUE: usize = 16 * 1024;
 
-    /// Takes the pairs of a form body, already decoded.
+    /// Reads the decoded pairs of a form body.
     ///
     /// # Errors
     ///
     /// Returns `invalid_request` if there are more than [`Parameters::MAX_PAIRS`] pairs, or more
-    /// than [`Parameters::MAX_TOTAL`] bytes. It stops reading there.
+    /// than [`Parameters::MAX_TOTAL`] bytes. It reads no further.
     pub fn from_pairs<K, V>(pairs: impl IntoIterator<Item = (K, V)>) -> Result<Self, ErrorResponse>
     where
         K: Into<String>,

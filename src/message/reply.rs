@@ -3,9 +3,9 @@ use std::{fmt, io, mem};
 use serde::Serialize;
 use zeroize::{Zeroize, Zeroizing};
 
-/// Holds an answer that any web framework can send: a status, headers and a JSON body.
+/// An answer that any web framework can send: a status, headers and a JSON body.
 ///
-/// Every reply, errors included, carries `Content-Type: application/json`,
+/// Every reply, errors included, has `Content-Type: application/json`,
 /// `Cache-Control: no-store` and `Pragma: no-cache`
 /// ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1),
 /// [RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)). The body may hold tokens
@@ -53,7 +53,7 @@ impl Reply {
         self
     }
 
-    /// Returns status, headers and body; from here on the caller wipes the body, if anyone does.
+    /// Returns status, headers and body. The body is no longer wiped when dropped.
     #[must_use]
     pub fn into_parts(mut self) -> (u16, Vec<(&'static str, String)>, Vec<u8>) {
         let (headers, body) = (mem::take(&mut self.headers), mem::take(&mut self.body));

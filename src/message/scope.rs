@@ -5,13 +5,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::invalid_value::InvalidValue;
 use crate::message::reason::Reason;
 
-/// Holds a set of scope tokens, written as one space-separated string.
+/// A set of scope tokens, written as one space-separated string.
 ///
 /// The grammar is that of [RFC 6749 §3.3](https://www.rfc-editor.org/rfc/rfc6749#section-3.3).
-/// Tokens are case-sensitive. The order in which they were written is kept for display, and does
-/// not count when two scopes are compared. A token that is written twice is held once.
+/// Tokens are case-sensitive. Their order is kept for display, and ignored when two scopes are compared. Repeated tokens are
+/// kept once.
 ///
-/// At most [`Scope::MAX_LEN`] bytes and [`Scope::MAX_TOKENS`] tokens are read.
+/// A scope has at most [`Scope::MAX_LEN`] bytes and [`Scope::MAX_TOKENS`] tokens.
 ///
 /// ```
 /// use device_grant::message::Scope;
@@ -27,9 +27,9 @@ use crate::message::reason::Reason;
 pub struct Scope(Box<str>);
 
 impl Scope {
-    /// The longest scope that is read, in bytes.
+    /// The largest number of bytes of a scope: 4,096.
     pub const MAX_LEN: usize = 4096;
-    /// The most tokens that are read, repeated ones included.
+    /// The largest number of tokens, repeated ones included: 128.
     pub const MAX_TOKENS: usize = 128;
 
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidValue> {
@@ -57,25 +57,25 @@ impl Scope {
         self.0.split(' ').filter(|token| !token.is_empty())
     }
 
-    /// Returns whether `token` is one of the tokens.
+    /// Returns true if `token` is one of the tokens.
     #[must_use]
     pub fn contains(&self, token: &str) -> bool {
         self.iter().any(|held| held == token)
     }
 
-    /// Returns whether there is no token.
+    /// Returns true if there is no token.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns whether every token is also one of `other`'s.
+    /// Returns true if `other` has every token of this scope.
     #[must_use]
     pub fn is_subset_of(&self, other: &Self) -> bool {
         self.iter().all(|token| other.contains(token))
     }
 
-    /// Returns the tokens that `other` holds too, in the order of `self`.
+    /// Returns the tokens that `other` has as well, in the order of `self`.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         self.retain(|token| other.contains(token))

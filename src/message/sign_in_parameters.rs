@@ -3,13 +3,13 @@ use std::time::Duration;
 
 use crate::message::{ErrorResponse, Parameters, parameters::invalid_request};
 
-/// Holds what a client, or a policy, asks of the end user's sign-in, and a client of the pages
+/// The requirements and hints of a client or a policy for the end user's sign-in and the pages
 /// ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)).
 ///
-/// `max_age` is enforced at the approval, `acr_values` as far as the server
-/// [supports](crate::device_grants::Builder::acr_values_supported) them; `login_hint` and `ui_locales` are hints; `nonce` is for
-/// the ID token. All of it is kept with the grant, for the review, the policy and the token issuer. `Debug` hides the hint,
-/// which names a person, and the nonce.
+/// `max_age` is enforced at the approval, and `acr_values` as far as the server
+/// [supports](crate::device_grants::Builder::acr_values_supported) them. `login_hint` and `ui_locales` are hints. `nonce` is for
+/// the ID token. All are stored with the grant, for the review, the policy and the token issuer. `Debug` hides `login_hint`,
+/// which names a person, and `nonce`.
 ///
 /// ```
 /// use std::time::Duration;
@@ -25,12 +25,12 @@ use crate::message::{ErrorResponse, Parameters, parameters::invalid_request};
 #[derive(Clone, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct SignInParameters {
-    /// `acr_values`: the authentication context classes that would do, the best one first.
+    /// `acr_values`: the acceptable authentication context classes, the preferred one first.
     pub acr_values: Vec<String>,
-    /// `max_age`: how long ago the sign-in may be, in whole seconds. A sign-in after the codes were issued is always
+    /// `max_age`: the largest age of the sign-in, in whole seconds. A sign-in after the codes were issued is always
     /// recent enough, so that zero asks for a new one.
     pub max_age: Option<Duration>,
-    /// `login_hint`: the end user, as the device supposes. It comes from a stranger, is unverified, and has to be escaped.
+    /// `login_hint`: the end user, as the device claims. It is unverified; escape it.
     pub login_hint: Option<String>,
     /// `ui_locales`: the languages that the end user prefers, as BCP 47 tags.
     pub ui_locales: Vec<String>,
@@ -41,7 +41,7 @@ pub struct SignInParameters {
 }
 
 impl SignInParameters {
-    /// The most values that `acr_values` may have, and the most that are kept of `ui_locales`.
+    /// The largest number of values of `acr_values`, and of kept values of `ui_locales`: 16.
     pub const MAX_VALUES: usize = 16;
     /// The longest of `acr_values`, in bytes.
     pub const MAX_ACR: usize = 256;
@@ -53,7 +53,7 @@ impl SignInParameters {
     /// software cope with.
     const MAX_LOCALE: usize = 35;
 
-    /// Asks for a sign-in that meets one of these authentication context classes.
+    /// Parameters that require one of these authentication context classes.
     pub fn acr<A: Into<String>>(acr_values: impl IntoIterator<Item = A>) -> Self {
         Self {
             acr_values: acr_values.into_iter().map(Into::into).collect(),
@@ -61,7 +61,7 @@ impl SignInParameters {
         }
     }
 
-    /// Asks for a sign-in that is no older than this.
+    /// Parameters that require a sign-in of at most this age.
     #[must_use]
     pub fn max_age(age: Duration) -> Self {
         Self {

@@ -7,14 +7,14 @@ use zeroize::Zeroize;
 use crate::invalid_value::InvalidValue;
 use crate::message::{Reply, Scope, members::ExtraMembers, reason::Reason};
 
-/// Hands a client its tokens ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
+/// The response with tokens for a client ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 ///
-/// `scope` is always sent, because some clients fail without it, and so is `expires_in` unless the response is [made
-/// without](Self::new). `Debug` hides the tokens, and they are wiped when dropped.
+/// `scope` is always sent, because some clients fail without it, and so is `expires_in` unless you leave it
+/// [out](Self::new). `Debug` hides the tokens, and they are wiped when dropped.
 ///
-/// Tokens that a client could not understand are not sent: a token that is empty or holds anything but printable ASCII, a
-/// token type that is none ([RFC 6749 §8.1](https://www.rfc-editor.org/rfc/rfc6749#section-8.1)), an extra member with the
-/// name of a standard one, more than [`TokenResponse::MAX_LEN`] bytes. The issuer then counts as one that failed.
+/// An invalid response is not sent, and counts as a failure of the issuer: a token that is empty or has other characters than
+/// printable ASCII, an invalid token type ([RFC 6749 §8.1](https://www.rfc-editor.org/rfc/rfc6749#section-8.1)), an extra member
+/// with the name of a standard one, or more than [`TokenResponse::MAX_LEN`] bytes.
 ///
 /// ```
 /// use std::time::Duration;
@@ -29,7 +29,7 @@ use crate::message::{Reply, Scope, members::ExtraMembers, reason::Reason};
 /// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 ///
-/// A host that has the answer of its token endpoint as JSON takes it over as it is:
+/// If you have the answer of your token endpoint as JSON, convert it:
 ///
 /// ```
 /// use device_grant::message::TokenResponse;
@@ -47,17 +47,17 @@ pub struct TokenResponse {
     pub access_token: String,
     /// The type of the access token, such as `Bearer` or `DPoP`.
     pub token_type: String,
-    /// The lifetime of the access token; whole seconds are sent, rounded down. `None` sends none.
+    /// The lifetime of the access token, sent in whole seconds, rounded down. `None` sends none.
     pub expires_in: Option<Duration>,
     /// The refresh token, in printable ASCII.
     pub refresh_token: Option<String>,
-    /// The scope, if the tokens carry less than was granted. `None` sends the granted scope.
+    /// The scope, if the tokens have less than was granted. `None` sends the granted scope.
     pub scope: Option<Scope>,
     extra: ExtraMembers,
 }
 
 impl TokenResponse {
-    /// The largest answer that is sent, in bytes of JSON.
+    /// The largest number of bytes of the response as JSON: 64 KiB.
     pub const MAX_LEN: usize = 64 * 1024;
     const MAX_TOKEN_TYPE: usize = 256;
     const DETAILS: &str = "authorization_details";
@@ -73,7 +73,7 @@ impl TokenResponse {
         "error_uri",
     ];
 
-    /// Starts from a bearer token ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)); `expires_in` is rounded down to
+    /// A response with a bearer token ([RFC 6750](https://www.rfc-editor.org/rfc/rfc6750)); `expires_in` is rounded down to
     /// whole seconds.
     #[must_use]
     pub fn bearer(access_token: impl Into<String>, expires_in: Duration) -> Self {
@@ -82,11 +82,10 @@ impl TokenResponse {
         tokens
     }
 
-    /// Starts from a token of any type, such as `DPoP`.
+    /// A response with a token of any type, such as `DPoP`, and without a lifetime.
     ///
-    /// Without [`expires_in`](Self::expires_in) its lifetime is not told: an opaque token that can end at any time,
-    /// or one whose lifetime clients know otherwise. [RFC 6749
-    /// §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1) recommends `expires_in`, and some clients fail without.
+    /// Set [`expires_in`](Self::expires_in) if you can: [RFC 6749
+    /// §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1) recommends it, and some clients fail without.
     ///
     /// ```
     /// use device_grant::message::TokenResponse;
@@ -113,7 +112,7 @@ impl TokenResponse {
         self
     }
 
-    /// Sets `scope`, if the tokens carry less than was granted.
+    /// Sets `scope`, if the tokens have less than was granted.
     #[must_use]
     pub fn with_scope(mut self, scope: Scope) -> Self {
         self.scope = Some(scope);
@@ -122,7 +121,7 @@ impl TokenResponse {
 
     /// Adds a member beyond the standard ones, such as `id_token`.
     ///
-    /// The name of a standard member makes the tokens unfit, and it is never sent.
+    /// A member with the name of a standard one makes the response invalid.
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.extra.insert(name.into(), value.into());
