@@ -19,8 +19,8 @@ const MAX_CLIENT_ID: usize = 2048;
 const MAX_HEADER: usize = 16 * 1024;
 
 impl Endpoints {
-    /// Reads a form and authenticates its client as these endpoints do, for the host's own grants and its own
-    /// revocation: one registry, one set of rules.
+    /// Reads a form and authenticates its client as these endpoints do, for your other grants and your own revocation
+    /// endpoint.
     ///
     /// # Errors
     ///

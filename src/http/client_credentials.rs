@@ -12,11 +12,11 @@ use crate::grant::ClientId;
 ///
 /// # Basic
 ///
-/// Identifier and secret are form-encoded, each on its own, before they are joined by a colon and encoded as base64.
-/// Many clients leave the first step out, `curl -u` among them: this server then reads a `+` in the secret as a
-/// space, and refuses a `%` that begins no escape. It does not try both readings, for then a wrong secret
-/// could be a right one. Give out secrets of letters, digits, `-`, `.`, `_` and `~`, which are the same with and without
-/// that step, such as base64url.
+/// A client form-encodes identifier and secret separately, joins them by a colon, and encodes the result as base64.
+/// Many clients, such as `curl -u`, leave the first step out. This server then reads a `+` in the secret as a
+/// space, and refuses a `%` that does not begin an escape. It does not try both readings, because a wrong secret
+/// could then be accepted. Use secrets of letters, digits, `-`, `.`, `_` and `~`, such as base64url, which are the same with
+/// and without that step.
 ///
 /// ```
 /// use device_grant::http::ClientCredentials;
@@ -34,13 +34,13 @@ use crate::grant::ClientId;
 pub struct ClientCredentials {
     /// The identifier: 1 to 2048 printable ASCII characters, if it came over HTTP.
     pub client_id: ClientId,
-    /// The endpoint at which they are presented. Default: the token endpoint.
+    /// The endpoint at which the client presents them. Default: the token endpoint.
     pub endpoint: Endpoint,
     pub(super) secret: Option<Zeroizing<String>>,
 }
 
 impl ClientCredentials {
-    /// Starts with an identifier and nothing else, as a public client sends it.
+    /// Credentials with only an identifier, as a public client sends them.
     #[must_use]
     pub fn new(client_id: impl Into<ClientId>) -> Self {
         Self {
@@ -50,14 +50,14 @@ impl ClientCredentials {
         }
     }
 
-    /// Adds a secret; an empty one is none.
+    /// Sets the secret; an empty one counts as none.
     #[must_use]
     pub fn with_secret(mut self, secret: &str) -> Self {
         self.secret = (!secret.is_empty()).then(|| Zeroizing::new(secret.to_owned()));
         self
     }
 
-    /// Returns the secret, which is never empty, to be compared in constant time.
+    /// Returns the secret, which is never empty. Compare it in constant time.
     #[must_use]
     pub fn secret(&self) -> Option<&str> {
         self.secret.as_ref().map(|secret| secret.as_str())
@@ -74,7 +74,7 @@ impl fmt::Debug for ClientCredentials {
     }
 }
 
-/// An endpoint that clients authenticate at.
+/// An endpoint at which clients authenticate.
 ///
 /// ```
 /// use device_grant::http::{ClientCredentials, Endpoint};

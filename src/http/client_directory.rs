@@ -5,18 +5,20 @@ use async_trait::async_trait;
 use super::ClientCredentials;
 use crate::host::{Client, PortError};
 
-/// Knows the clients of the host, and their secrets.
+/// Looks up and authenticates the clients of your server.
 ///
 /// # Contract
 ///
-/// 1. A client that was issued a secret is authenticated only with it
-///    ([RFC 6749 §3.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.2.1)). *Broken: its identifier, which is
-///    no secret, is enough to poll in its name.*
-/// 2. A client without a secret is identified by credentials without one, and fails if it presents one. *Broken: a crowd in its name uses up the codes that are kept for clients with a secret.*
-/// 3. Basic and post are both accepted, whatever was registered: clients in the field use either.
-/// 4. An unknown client and a wrong secret are the same `None`, at about the same cost, and
+/// 1. A client with a secret is authenticated only by its secret
+///    ([RFC 6749 §3.2.1](https://www.rfc-editor.org/rfc/rfc6749#section-3.2.1)). *Broken: its public identifier is enough to
+///    poll in its name.*
+/// 2. A client without a secret is identified by credentials without a secret, and fails if it presents one. *Broken: a flood
+///    in its name uses up the codes that are reserved for clients with a secret.*
+/// 3. Basic and post are both accepted, whatever method was registered, because real clients use either.
+/// 4. An unknown client and a wrong secret both return `None`, at about the same cost, and
 ///    secrets are compared in constant time. *Broken: strangers learn which clients exist, or the secret itself.*
-/// 5. Guesses at secrets that people chose are limited; 256 random bits need no limit.
+/// 5. Guesses at secrets that people chose are limited. Secrets with 256 random bits need no limit. *Broken: strangers guess a
+///    secret.*
 ///
 /// [`ClientRegistry`](super::ClientRegistry) keeps clauses 1 to 4.
 ///
@@ -50,13 +52,13 @@ use crate::host::{Client, PortError};
 /// ```
 #[async_trait]
 pub trait ClientDirectory: Send + Sync {
-    /// Says who the client is. `None`, which is answered with `invalid_client`, if there is no such client, or it did not
-    /// authenticate as it must.
+    /// Returns the client. Returns `None` if there is no such client, or it did not authenticate as it has to; the client then
+    /// gets `invalid_client`.
     ///
     /// # Errors
     ///
-    /// [`PortError`] if that cannot be told: `temporarily_unavailable` if it is
-    /// [retryable](PortError::is_retryable), else `server_error`.
+    /// [`PortError`] if the directory fails. The client then gets `temporarily_unavailable` if it is
+    /// [retryable](PortError::is_retryable), and `server_error` otherwise.
     async fn authenticate(
         &self,
         credentials: &ClientCredentials,

@@ -8,16 +8,16 @@ use http::request::Parts;
 use super::RequestFacts;
 use super::rejection::Rejection;
 
-/// Tells a [`DeviceGrantLayer`](super::DeviceGrantLayer) which address a request comes from (feature `tower`).
+/// The source of the client address of a request, for a [`DeviceGrantLayer`](super::DeviceGrantLayer) (feature `tower`).
 ///
-/// Limits are charged to this address, at the endpoints and at the ready-made pages alike, and the review shows it. A source
-/// that does not tell the address of a request has the request refused, with 500 and `server_error`: a limit that
-/// is off must not go unnoticed. A host that knows no addresses says so with [`unknown`](Self::unknown).
+/// Limits count by this address, at the endpoints and at the ready-made pages, and the review shows it. If the source has no
+/// address for a request, the request gets 500 and `server_error`, so that you notice that the limit does not work. If your
+/// server knows no addresses, use [`unknown`](Self::unknown).
 ///
 /// | server | source |
 /// |---|---|
 /// | axum, with `into_make_service_with_connect_info` | [`peer::<ConnectInfo<SocketAddr>>()`](Self::peer) |
-/// | hyper, warp, actix-web: whoever accepts the connection sets [`RequestFacts::ip`] | [`extension()`](Self::extension) |
+/// | hyper, warp, actix-web, where your code sets [`RequestFacts::ip`] | [`extension()`](Self::extension) |
 /// | any, behind a proxy | [`from_fn`](Self::from_fn) |
 ///
 /// ```
@@ -34,10 +34,10 @@ use super::rejection::Rejection;
 ///
 /// # Behind proxies
 ///
-/// The address of the connection is the proxy's, and a limit that is charged to it shuts everybody out. The address of
-/// the client is in a header, which every client can write, too. So the server has to be reachable through the proxy alone,
-/// and the host reads what this proxy wrote, and nothing to the left of it. This crate reads no such header; the
-/// `client-ip` crate, or the framework's own extractor, does.
+/// Every connection comes from the proxy's address, so a limit for that address would shut everybody out. The proxy writes the
+/// address of the client into a header, which a client can write as well. So make the server reachable only through the
+/// proxy, and read only the entry that this proxy wrote, which is the last one. This crate reads no such header; use the
+/// crate `client-ip`, or the extractor of your framework.
 ///
 /// Behind one proxy that appends to `X-Forwarded-For`, the last entry is the client:
 ///
@@ -48,19 +48,19 @@ use super::rejection::Rejection;
 /// });
 /// ```
 ///
-/// Behind two proxies the last entry is the outer proxy. Either the inner one works out the client, by a list of the proxies
-/// that it trusts, and overwrites a header with it (in nginx: `set_real_ip_from`, `real_ip_recursive on`, and
-/// `proxy_set_header X-Real-IP $remote_addr`). This is right behind any number of proxies:
+/// Behind two proxies the last entry is the outer proxy. There are two solutions. In the first, the inner proxy determines the
+/// client by a list of trusted proxies, and overwrites a header with it (in nginx: `set_real_ip_from`, `real_ip_recursive on`,
+/// and `proxy_set_header X-Real-IP $remote_addr`). This works behind any number of proxies:
 ///
 /// ```
 /// # use device_grant::http::ClientIpSource;
 /// let source = ClientIpSource::from_fn(|request| client_ip::x_real_ip(&request.headers).ok());
 /// ```
 ///
-/// Or the outer proxy overwrites a header that the inner one leaves alone, as Cloudflare does with `CF-Connecting-IP`
-/// (`client_ip::cf_connecting_ip`), and the inner one takes connections from the outer one alone.
+/// In the second, the outer proxy overwrites a header that the inner one does not change, as Cloudflare does with
+/// `CF-Connecting-IP` (`client_ip::cf_connecting_ip`), and the inner one accepts connections only from the outer one.
 ///
-/// The first entry of `X-Forwarded-For`, which some frameworks call the real address, is whatever the client wrote.
+/// Never use the first entry of `X-Forwarded-For`, which some frameworks call the real address: the client can write it.
 #[derive(Clone)]
 pub struct ClientIpSource(Kind);
 
@@ -74,13 +74,13 @@ enum Kind {
 type ClientIpFn = dyn Fn(&Parts) -> Option<IpAddr> + Send + Sync;
 
 impl ClientIpSource {
-    /// Takes the [`RequestFacts::ip`] that whatever is in front of the layer set.
+    /// Takes [`RequestFacts::ip`], which your code in front of the layer sets.
     #[must_use]
     pub fn extension() -> Self {
         Self(Kind::Extension)
     }
 
-    /// Takes the address of the connection from an extension of the framework's, such as axum's `ConnectInfo<SocketAddr>`.
+    /// Takes the address of the connection from an extension of the framework, such as axum's `ConnectInfo<SocketAddr>`.
     #[must_use]
     pub fn peer<E>() -> Self
     where
@@ -89,16 +89,16 @@ impl ClientIpSource {
         Self::from_fn(|request| Some(request.extensions.get::<E>()?.ip()))
     }
 
-    /// Asks this function. `None` means that it cannot tell, and has the request refused.
+    /// Takes the address that this function returns. If it returns `None`, the request is refused.
     #[must_use]
     pub fn from_fn(client_ip: impl Fn(&Parts) -> Option<IpAddr> + Send + Sync + 'static) -> Self {
         Self(Kind::Function(Arc::new(client_ip)))
     }
 
-    /// Says that this host knows no addresses. A [`RequestFacts::ip`] counts nevertheless.
+    /// Takes no addresses, except from [`RequestFacts::ip`].
     ///
-    /// Then nothing bounds what one address can do: only the limits for one account and for everybody hold, a
-    /// stranger can use the latter up, and the review does not show where the device is.
+    /// Without addresses there are no limits for them, only those for accounts and for the whole server. A stranger can use
+    /// the latter up, and the review does not show the place of the device.
     #[must_use]
     pub fn unknown() -> Self {
         Self(Kind::Unknown)

@@ -10,11 +10,10 @@ use crate::grant::ClientId;
 use crate::host::Client;
 use crate::host::PortError;
 
-/// A ready-made [`ClientDirectory`]: the clients of a host that knows them when it starts.
+/// A ready-made [`ClientDirectory`] for clients that your server knows when it starts.
 ///
-/// Of a secret it keeps the SHA-256 digest, and compares in constant time; an unknown client costs as much as a
-/// wrong secret. Basic and post are the same to it. It does not limit guesses: secrets should be drawn, not
-/// chosen.
+/// It keeps the SHA-256 digests of secrets and compares them in constant time. An unknown client takes as long as a
+/// wrong secret. It accepts Basic and post. It does not limit guesses: use random secrets, not chosen ones.
 ///
 /// ```
 /// use device_grant::host::{Client, Terms};
@@ -40,25 +39,25 @@ struct Registered {
 }
 
 impl ClientRegistry {
-    /// A registry of no clients.
+    /// An empty registry.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Registers a client without a secret, in place of the one with its identifier.
+    /// Registers a client without a secret. It replaces a client with the same identifier.
     pub fn public(self, client: Client) -> Self {
         self.register(client, None)
     }
 
-    /// Registers a client with a secret, in place of the one with its identifier. With an empty secret it can
+    /// Registers a client with a secret. It replaces a client with the same identifier. With an empty secret it can
     /// never authenticate.
     pub fn confidential(self, client: Client, secret: &str) -> Self {
         self.register(client, Some(SecretDigest::of(secret)))
     }
 
-    /// Lets a confidential client obtain device codes without its secret; polling still takes it. Some client
+    /// Allows a confidential client to request codes without its secret, which it still needs for polling. Some client
     /// libraries do not authenticate at the device authorization endpoint, although
-    /// [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1) wants it. Default: refused.
+    /// [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1) requires it. Default: such requests are refused.
     pub fn unauthenticated_start(mut self, client_id: &str) -> Self {
         if let Some(registered) = self.clients.get_mut(&ClientId::from(client_id)) {
             registered.may_start_unauthenticated = true;

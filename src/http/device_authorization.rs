@@ -26,7 +26,7 @@ impl Endpoints {
     /// Answers a device authorization request
     /// ([RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1)), whatever its path.
     ///
-    /// A method other than POST is answered with 405. A request that is refused leaves nothing behind.
+    /// Another method than POST gets 405. A refused request stores nothing.
     pub async fn device_authorization(&self, request: Request<Bytes>) -> Response<Bytes> {
         let caller = match self
             .cors()

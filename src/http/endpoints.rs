@@ -16,9 +16,9 @@ use crate::message::{self, ExtraParameter};
 
 /// The HTTP endpoints of the device authorization grant. Cheap to clone.
 ///
-/// Each endpoint is a method, for hosts that route by themselves; as a [`Route`] it finds them by the paths. Every
-/// answer is whole, and says that it must not be stored. Parameters come from the body alone, which has to be
-/// `application/x-www-form-urlencoded` and at most 64 KiB.
+/// Each endpoint is a method, if you do the routing; as a [`Route`], it routes by the paths. Every
+/// answer has `Cache-Control: no-store`. Parameters are read only from the body, which has to be
+/// `application/x-www-form-urlencoded` with at most 64 KiB.
 ///
 /// ```
 /// # #[cfg(feature = "memory")] {
@@ -94,8 +94,8 @@ impl Endpoints {
         }
     }
 
-    /// Sets the paths of an endpoint, from the root of the server, in place of those it has. The first is the one that is
-    /// advertised. Default: `/device_authorization` and `/token`; none for revocation, so that device codes cannot be
+    /// Sets the paths of an endpoint, from the root of the server. They replace the present ones, and the metadata advertises
+    /// the first. Default: `/device_authorization` and `/token`; none for revocation, so that device codes cannot be
     /// cancelled.
     pub fn paths<P: Into<Box<str>>>(
         mut self,
@@ -111,16 +111,16 @@ impl Endpoints {
         self
     }
 
-    /// Says that the host serves no other grant: what is not for this one is then refused at the token endpoint
-    /// and not given back, with 405, `invalid_request` or `unsupported_grant_type`.
+    /// Refuses requests for other grants at the token endpoint, with 405, `invalid_request` or `unsupported_grant_type`,
+    /// because your server has no other grants. Default: they are passed on.
     pub fn no_other_grants(mut self) -> Self {
         self.is_alone = true;
         self
     }
 
-    /// Adds a parameter that device authorization requests may carry, with at most this many bytes, up to
-    /// [`ExtraParameters::MAX_LEN`](crate::message::ExtraParameters::MAX_LEN): it is kept with the grant, for the policy,
-    /// the page and the token issuer. Default: none, and what the crate does not know is ignored.
+    /// Adds a parameter of device authorization requests, with at most `max_len` bytes, up to
+    /// [`ExtraParameters::MAX_LEN`](crate::message::ExtraParameters::MAX_LEN). It is stored with the grant, for the policy,
+    /// the page and the token issuer. Default: none; unknown parameters are ignored.
     ///
     /// # Errors
     ///
@@ -133,18 +133,17 @@ impl Endpoints {
         Ok(self)
     }
 
-    /// Lets pages of this origin call the endpoints, for devices that run in a browser
-    /// ([CORS](https://fetch.spec.whatwg.org/#http-cors-protocol)). Default: no page of another origin may.
+    /// Allows pages of this origin to call the endpoints, for devices that run in a browser
+    /// ([CORS](https://fetch.spec.whatwg.org/#http-cors-protocol)). Default: pages of other origins may not.
     ///
-    /// The origin is compared byte for byte, never by a pattern, and no page is let send cookies. It is no way to
-    /// keep anybody out, for only browsers ask. At a token endpoint that the host shares, other grants are answered
-    /// with the headers that the host gives them.
+    /// The origin is compared byte for byte, and cookies are never allowed. It is not access control: only browsers respect
+    /// CORS. Answers to other grants at the token endpoint have the headers that your server sets.
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] for what is not `https`, or `http` on a loopback host, as browsers write it: scheme, host in
-    /// lower case, and a port if it is not the scheme's own. So for `null`, which is every page without an origin, and
-    /// for `*`.
+    /// [`InvalidValue`] unless it is `https`, or `http` on a loopback host, as browsers write it: scheme, host in
+    /// lower case, and the port if it is not the scheme's default. `null`, which stands for all pages without an origin, and
+    /// `*` are refused.
     ///
     /// ```
     /// # #[cfg(feature = "memory")] {
@@ -169,9 +168,9 @@ impl Endpoints {
         Ok(self)
     }
 
-    /// Adds this grant to the host's own metadata document, with the endpoint's path at the issuer's origin.
+    /// Adds this grant to your metadata document, with the endpoint's path at the issuer's origin.
     ///
-    /// It says nothing of the host's own endpoints. A host whose clients reach the endpoint elsewhere calls
+    /// If clients reach the endpoint at another address, call
     /// [`message::add_metadata`](crate::message::add_metadata).
     ///
     /// # Errors
@@ -182,7 +181,7 @@ impl Endpoints {
         message::add_metadata(document, &uri)
     }
 
-    /// Answers a request for one of these paths, and gives every other one back: for hosts without `tower`.
+    /// Answers a request for one of these paths, and returns any other: for servers without `tower`.
     pub async fn answer(&self, request: Request<Bytes>) -> Routed {
         let (parts, body) = request.into_parts();
         let target = self.target(&parts);

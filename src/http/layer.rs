@@ -19,29 +19,29 @@ use super::{ClientIpSource, RequestBody, Routed, body, form};
 use crate::device_grants::BuildError;
 use crate::host::Cause;
 
-/// Puts routes in front of an existing `tower` service, such as an axum app (feature `tower`).
+/// A `tower` layer that puts routes in front of an existing service, such as an axum app (feature `tower`).
 ///
-/// What no route claims passes untouched, body unread. What a route claims is read into memory, and passes on with
-/// the same bytes if the route gives it back; only trailers are lost.
+/// Requests that no route claims pass unchanged, with their body unread. The body of a claimed request is read into memory; if
+/// the route does not answer, the request passes on with the same bytes, and only trailers are lost.
 ///
-/// # Where it goes
+/// # Where to add it
 ///
-/// Outside of whatever answers unknown paths, and inside of whatever sets request extensions. In axum, a router's layers
-/// are around the routes and the fallback that it had before, and the one that was added last is the outermost:
+/// Add it outside of the part that answers unknown paths, and inside of layers that set request extensions. In axum, a router's
+/// layers are around the routes and the fallback that were added before, and the last one is the outermost:
 ///
-/// | where | what requests meet |
+/// | where | effect |
 /// |---|---|
-/// | `Router::layer`, after the last `route`, `merge`, `nest` and `fallback` | the whole grant |
-/// | before the `layer` that sets sessions or addresses | the whole grant, and its visitors |
-/// | after the `layer` that sets sessions | no visitor: [`session_fn`](super::session_fn) says so in an event, and the page cannot be shown |
-/// | before a `route` | no layer on that route |
-/// | `route_layer`, or the `layer` of one `MethodRouter` | the layer on these routes, and on none of its own paths |
-/// | on a router that is then nested, or merged with one that has a `fallback` | the layer on that router's routes, and on none of its own paths |
-/// | on a router that is then merged, where neither has a `fallback` | the whole grant if it is merged into the other one, and not the other way round |
-/// | as a service at its own paths, and on the token route | the whole grant, also in a router that is merged or nested: see [below](#as-routes) |
-/// | a second layer outside of this one, with the same path | the second layer alone |
+/// | `Router::layer`, after the last `route`, `merge`, `nest` and `fallback` | right: all endpoints and pages work |
+/// | before the `layer` that sets sessions or addresses | right: the pages find the session |
+/// | after the `layer` that sets sessions | wrong: the pages find no session; [`session_fn`](super::session_fn) reports it by an event, and the page cannot be shown |
+/// | before a `route` | wrong: that route does not pass through the layer |
+/// | `route_layer`, or the `layer` of one `MethodRouter` | wrong: only these routes pass through the layer, not its own paths |
+/// | on a router that is then nested, or merged with one that has a `fallback` | wrong: only that router's routes pass through the layer |
+/// | on a router that is then merged, if neither has a `fallback` | right if this router is merged into the other one, wrong if the other one is merged into it |
+/// | as a service at its own paths, and on the token route | right, also in a router that is merged or nested: see [below](#as-routes) |
+/// | a second layer outside of this one, with the same path | wrong: only the second layer answers |
 ///
-/// [`check`](Self::check) tells each of these mistakes, but for the sessions, when the server starts.
+/// [`check`](Self::check) finds each of these mistakes, except the one with sessions, when the server starts.
 ///
 /// ```
 /// # #[cfg(feature = "memory")] {
@@ -77,8 +77,8 @@ use crate::host::Cause;
 ///
 /// # As routes
 ///
-/// Around a router that answers nothing, the layer is a service of its own, which any router takes at the grant's paths,
-/// to be merged with others. The token path is shared with the host's other grants, so the layer goes around that route.
+/// Around an empty router, the layer is a service that any router accepts at the grant's paths. Your other grants share the
+/// token path, so put the layer around that route.
 ///
 /// ```
 /// use axum::{Router, routing::post};
@@ -99,9 +99,9 @@ use crate::host::Cause;
 /// }
 /// ```
 ///
-/// A router that is nested sees paths without their prefix. So give [`Endpoints::paths`](super::Endpoints::paths) and
-/// `Pages::mounted_at` the short ones, the verification URI the whole one, and [`check`](Self::check) the router before it is
-/// nested.
+/// A nested router gets paths without their prefix. So pass the short paths to [`Endpoints::paths`](super::Endpoints::paths) and
+/// `Pages::mounted_at`, the whole path to the verification URI, and call [`check`](Self::check) with the router before you nest
+/// it.
 #[derive(Clone)]
 #[must_use]
 pub struct DeviceGrantLayer {
@@ -115,8 +115,8 @@ pub struct DeviceGrantLayer {
 type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl DeviceGrantLayer {
-    /// Answers what this route claims, such as [`Endpoints`](super::Endpoints), and takes the address of a request from
-    /// this source. A request that is passed on keeps the address, as [`RequestFacts::ip`](super::RequestFacts::ip).
+    /// A layer with this route, such as [`Endpoints`](super::Endpoints), which takes the address of a request from
+    /// this source. A request that is passed on has the address in [`RequestFacts::ip`](super::RequestFacts::ip).
     pub fn new(route: impl Route + 'static, client_ip: ClientIpSource) -> Self {
         Self {
             routes: vec![Arc::new(Shared(Arc::new(route)))],
@@ -127,24 +127,24 @@ impl DeviceGrantLayer {
         }
     }
 
-    /// Answers what this route claims, too, if the ones before it do not answer.
+    /// Adds a route, which is asked if those before it do not answer.
     pub fn and(mut self, route: impl Route + 'static) -> Self {
         self.routes.push(Arc::new(Shared(Arc::new(route))));
         self
     }
 
-    /// Sets how much of a body is read into memory, if a route claims the request. More is answered with 413. Default:
-    /// 64 KiB, which no request of this grant may exceed. A body takes at most twice as much memory while it arrives.
+    /// Sets the largest size of the body of a claimed request. A larger one gets 413. Default: 64 KiB, the largest size of a
+    /// request of this grant. While it arrives, a body takes at most twice this limit in memory.
     ///
-    /// Requests for other grants on the token path count, too: raise it if one of them is larger.
+    /// The limit also holds for requests for other grants on the token path: raise it if one of them can be larger.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Sets how long a body may take to arrive, if a route claims the request: until the future that this makes is
-    /// ready, such as `|| tokio::time::sleep(Duration::from_secs(10))`. Later it is answered with 408. Default:
-    /// as long as whatever bounds requests in front of this layer allows; the crate has no timer of its own.
+    /// Sets the longest time for the body of a claimed request: until the future that `timer` returns is
+    /// ready, such as `|| tokio::time::sleep(Duration::from_secs(10))`. A later body gets 408. Default: no limit, because the
+    /// crate has no timer of its own.
     pub fn body_deadline<F, T>(mut self, timer: F) -> Self
     where
         F: Fn() -> T + Send + Sync + 'static,
@@ -154,15 +154,15 @@ impl DeviceGrantLayer {
         self
     }
 
-    /// Checks that requests reach this layer in a whole app, at every path that its routes answer, and no second layer
+    /// Checks that requests reach this layer in a whole app, at every path of its routes, and no second layer
     /// there. Call it when the server starts, with the type of the app's bodies and the app.
     ///
-    /// Each path is asked once, by a request without a body that no layer answers. The app answers it: as an unknown path,
+    /// It sends one marked request without a body to each path. No layer answers it; your app does, as an unknown path
     /// or a token request without parameters.
     ///
     /// # Errors
     ///
-    /// [`BuildError`] names each path at which requests do not reach the layer as they should, and says what to do.
+    /// [`BuildError`] with each path at which requests do not reach the layer, and the remedy.
     ///
     /// ```
     /// use axum::{Router, body::Body, routing::post};
@@ -207,9 +207,9 @@ impl DeviceGrantLayer {
         BuildError::of(problems)
     }
 
-    /// Answers a request as the layered service does, or gives it back: for hosts without `tower`.
+    /// Answers a request as the layered service does, or returns it: for servers without `tower`.
     ///
-    /// The body of a request that no route claims is not read. Frameworks whose bodies are streams of bytes wrap them
+    /// It reads the body only if a route claims the request. If your framework's bodies are streams of bytes, wrap them
     /// into a `StreamBody` of `http-body-util`.
     ///
     /// ```

@@ -28,13 +28,13 @@ pub(super) struct Published {
 }
 
 impl Endpoints {
-    /// Returns the metadata of a server that has no metadata document of its own
-    /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)) and no other grants: the endpoints, this
-    /// grant, how clients authenticate, PKCE, the authentication context classes, the algorithms of DPoP proofs. The host adds what it has besides,
-    /// such as `scopes_supported`, `jwks_uri` or more of `grant_types_supported`.
+    /// Returns a metadata document for a server without one
+    /// ([RFC 8414 §2](https://www.rfc-editor.org/rfc/rfc8414#section-2)) and without other grants: the endpoints, this
+    /// grant, the authentication methods of clients, PKCE, the authentication context classes, the algorithms of DPoP proofs. Add
+    /// your own members, such as `scopes_supported`, `jwks_uri` or more of `grant_types_supported`.
     ///
-    /// The server has no authorization endpoint as far as this crate knows: `response_types_supported`, which is required
-    /// and must not be empty, says `none`.
+    /// `response_types_supported` is `none`: the member is required and must not be empty, and this crate has no authorization
+    /// endpoint.
     ///
     /// # Errors
     ///
@@ -75,13 +75,12 @@ impl Endpoints {
         Ok(document)
     }
 
-    /// Serves this metadata document, at the path that belongs to the issuer
-    /// ([RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1)). Default: none is served, because a server
-    /// that has one adds this grant to it with [`add_metadata`](Self::add_metadata).
+    /// Serves this metadata document, at the path for the issuer
+    /// ([RFC 8414 §3.1](https://www.rfc-editor.org/rfc/rfc8414#section-3.1)). Default: none is served. If your server has a
+    /// document, add this grant to it with [`add_metadata`](Self::add_metadata) instead.
     ///
     /// Members that are null or an empty list are left out, as [RFC 8414
-    /// §3.2](https://www.rfc-editor.org/rfc/rfc8414#section-3.2) has it, and `issuer` is always that of the grants: it has
-    /// to be what the document was asked for by.
+    /// §3.2](https://www.rfc-editor.org/rfc/rfc8414#section-3.2) requires, and `issuer` is always that of the grants.
     ///
     /// ```
     /// # #[cfg(feature = "memory")] {

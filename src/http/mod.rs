@@ -1,17 +1,17 @@
-//! The endpoints over [`http::Request`] and [`http::Response`]: the only place that knows requests.
+//! The endpoints, on [`http::Request`] and [`http::Response`].
 //!
 //! | item | what it does |
 //! |---|---|
 //! | [`Endpoints`] | answers device authorization requests, token requests of this grant, revocation and metadata |
 //! | [`ClientDirectory`] | authenticates clients; [`ClientRegistry`] is a ready-made one |
-//! | [`VisitorSource`] | tells verification pages who is signed in |
+//! | [`VisitorSource`] | tells the verification pages who is signed in |
 //! | [`Route`] | answers some of the requests of a server |
-//! | `DeviceGrantLayer` | puts routes in front of an existing `tower` service, or of any server's own function (feature `tower`) |
+//! | `DeviceGrantLayer` | puts routes in front of an existing `tower` service, or of a server's own function (feature `tower`) |
 //!
-//! The host puts what it knows of a request, such as its address, into the request's [`RequestFacts`].
+//! Put the facts that your server knows of a request, such as its address, into the request's [`RequestFacts`].
 //!
-//! No header is trusted that a client can write, such as `Forwarded` or `X-Forwarded-For`, and no parameter is read from a
-//! URI. Pages of another origin cannot read the answers: there are no CORS headers, unless [`Endpoints::allow_origin`] names
+//! The endpoints trust no header that a client can write, such as `Forwarded` or `X-Forwarded-For`, and read no parameter from
+//! a URI. Pages of other origins cannot read the answers: there are no CORS headers, unless [`Endpoints::allow_origin`] names
 //! that origin.
 
 mod authentication;

@@ -38,9 +38,9 @@ use http_body::{Body, Frame, SizeHint};
     reason = "a body was read into memory or it was not"
 )]
 pub enum RequestBody<B> {
-    /// As it came, unread.
+    /// The body, unread.
     Streamed(B),
-    /// Read into memory.
+    /// The body, read into memory.
     Whole(Bytes),
 }
 

@@ -5,10 +5,10 @@ use http::Extensions;
 use crate::grant::{HostData, KeyThumbprint, Origin, Place, Subject};
 use crate::host::Client;
 
-/// The facts that a host knows of a request besides its bytes, as an extension of the request.
+/// The facts that your server knows of a request besides its bytes, as an extension of the request.
 ///
-/// Whatever stands in front of the endpoints and the pages sets what it knows and leaves the rest alone; so there is no
-/// constructor, and nothing overwrites what another middleware found out.
+/// Each middleware in front of the endpoints and the pages sets the fields that it knows, and does not change the others. So
+/// there is no constructor: get the value by [`of`](Self::of).
 ///
 /// ```
 /// use device_grant::grant::{KeyThumbprint, Place};
@@ -26,37 +26,34 @@ use crate::host::Client;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct RequestFacts {
-    /// The client, if the host has authenticated it by its own means: mutual TLS, `private_key_jwt`, or anything else.
+    /// The client, if your server has authenticated it by its own means, such as mutual TLS or `private_key_jwt`.
     ///
-    /// The directory is then not asked, and secrets in the request are not looked at. A `client_id` in the body has
+    /// The endpoints then do not call the directory, and ignore secrets in the request. A `client_id` in the body has
     /// to be that of this client.
     pub client: Option<Client>,
-    /// The key that the host saw the device prove: by mutual TLS
-    /// ([RFC 8705](https://www.rfc-editor.org/rfc/rfc8705)), or by a DPoP proof that it checked itself
-    /// ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)). The endpoints check proofs with `Endpoints::dpop` (feature `dpop`).
+    /// The key that the device has proved to your server: by mutual TLS
+    /// ([RFC 8705](https://www.rfc-editor.org/rfc/rfc8705)), or by a DPoP proof that you verified
+    /// ([RFC 9449](https://www.rfc-editor.org/rfc/rfc9449)). With `Endpoints::dpop` (feature `dpop`) the endpoints verify proofs.
     ///
-    /// A device authorization request with it binds the grant to the key; only requests with the same key can then
-    /// poll. A poll with it has the tokens of a grant that is bound to none [bound to
-    /// it](crate::host::Redemption::key). A request that the host answers itself, because its proof is wrong or wants a
-    /// nonce (`use_dpop_nonce`), does not get here: it is no poll, and costs the device nothing.
+    /// A device authorization request with a key binds the grant to it; every poll then has to prove the same key. If the grant
+    /// is not bound, the key of the poll [binds the tokens](crate::host::Redemption::key). If a proof is wrong or needs a nonce
+    /// (`use_dpop_nonce`), answer the request yourself; it then does not count as a poll.
     pub key: Option<KeyThumbprint>,
-    /// The address that the request came from, as the host's edge determined it.
+    /// The address of the request, as the edge of your server saw it. A `DeviceGrantLayer` sets it from its `ClientIpSource`.
     ///
-    /// New codes are limited by it, the review shows it, and the ready-made pages charge wrong user codes to it. Without it
-    /// nothing but the limits for everybody apply. The crate takes it from no header: what a proxy writes into
-    /// `X-Forwarded-For`, anybody else can write too. A `DeviceGrantLayer` sets it, from the `ClientIpSource` of its host.
+    /// New codes and, at the ready-made pages, wrong user codes count for it, and the review shows it. Without it, there are no
+    /// limits for addresses. The crate never takes it from a header, because anybody can write `X-Forwarded-For`.
     pub ip: Option<IpAddr>,
-    /// The place where the address is, as far as the host knows.
+    /// The place of the address, as far as your server knows it.
     ///
-    /// A policy can compare where a device and its end user are
-    /// ([`Nearby`](crate::host::Nearby)): the endpoints keep it with the grant, and the ready-made pages take it for a
-    /// visitor of whom nothing else is known.
+    /// A policy such as [`Nearby`](crate::host::Nearby) can compare the places of device and end user: the endpoints store it
+    /// with the grant, and the ready-made pages use it for a visitor without a place of their own.
     pub place: Option<Place>,
-    /// The end user whose device it is: nobody else can approve.
+    /// The only end user who may approve, because your server knows whose device it is.
     pub expected_subject: Option<Subject>,
-    /// The origin of a device authorization request, in place of what `ip`, `place` and the `User-Agent` say.
+    /// The origin of a device authorization request. It replaces `ip`, `place` and the `User-Agent`.
     pub origin: Option<Origin>,
-    /// Data that is kept with the grant of a device authorization request.
+    /// Your own data for the grant of a device authorization request.
     pub data: Option<HostData>,
 }
 
@@ -72,7 +69,7 @@ impl RequestFacts {
         data: None,
     };
 
-    /// Returns the facts of a request, to be added to.
+    /// Returns the facts of a request, so that you can set some.
     pub fn of(extensions: &mut Extensions) -> &mut Self {
         extensions.get_or_insert_with(|| Self::NONE)
     }

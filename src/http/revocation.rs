@@ -15,15 +15,14 @@ use crate::message::{ErrorCode, ErrorResponse, Parameters, PkceVerifier};
 impl Endpoints {
     /// Answers a revocation request ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1)).
     ///
-    /// Tokens are revoked by the [`TokenRevoker`](crate::host::TokenRevoker) of these grants, and a method other than
-    /// POST is answered with 405. Without a revoker, every request is given back whose `token` is not a device code of
-    /// its client, one that is refused included.
+    /// The [`TokenRevoker`](crate::host::TokenRevoker) of these grants revokes tokens. Another method than POST gets 405.
+    /// Without a revoker, it answers only requests whose `token` is a device code of the client, and returns all others.
     ///
     /// # Device codes
     ///
-    /// The grant is withdrawn: its user code stops working, and polls get `access_denied`. This crate takes
-    /// device codes, which the RFC leaves open, because a device whose user presses "cancel" has nothing else to
-    /// say it with. A grant bound by PKCE takes the `code_verifier` as well.
+    /// A device can cancel its grant by revoking its device code, for instance when its user presses "cancel"; the RFC does not
+    /// define this. The user code then becomes invalid, and polls get `access_denied`. If the grant is bound by PKCE, the
+    /// request needs the `code_verifier` as well.
     pub async fn revocation(&self, request: Request<Bytes>) -> Routed {
         let caller = match self
             .cors()

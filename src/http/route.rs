@@ -8,10 +8,10 @@ use http::{Method, Request};
 
 use super::Routed;
 
-/// Marks what a [`DeviceGrantLayer`](super::DeviceGrantLayer) puts in front of a server:
-/// [`Endpoints`](super::Endpoints), and the ready-made verification pages.
+/// A part that a [`DeviceGrantLayer`](super::DeviceGrantLayer) can put in front of a server:
+/// [`Endpoints`](super::Endpoints), or the ready-made verification pages.
 ///
-/// It is implemented by this crate alone. Without `tower` the host calls `Endpoints::answer` and `Pages::answer`.
+/// Only this crate implements it. Without `tower`, call `Endpoints::answer` and `Pages::answer`.
 pub trait Route: Send + Sync {
     /// Claims a request: the function that answers it, or gives it back as it came. `None` if the request is not for
     /// this route.

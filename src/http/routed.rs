@@ -31,9 +31,9 @@ use http::{Request, Response};
     reason = "a request is answered or it is not"
 )]
 pub enum Routed<B = Bytes> {
-    /// Send this.
+    /// The response to send.
     Answered(Response<Bytes>),
-    /// The request is not for this crate. It is as it came, body included.
+    /// The unchanged request, with its body, because it is not for this crate.
     NotOurs(Request<B>),
 }
 

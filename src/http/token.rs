@@ -15,12 +15,11 @@ const PARAMETERS: [&str; 2] = ["device_code", "code_verifier"];
 
 impl Endpoints {
     /// Answers a device access token request
-    /// ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)), whatever its path, and gives every
-    /// other request back: another method, or a body without this `grant_type`. Not so with
-    /// [`no_other_grants`](Self::no_other_grants).
+    /// ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)), whatever its path. It returns
+    /// requests with another method or another `grant_type`, unless [`no_other_grants`](Self::no_other_grants) is set.
     ///
-    /// A body that names this grant type among others is answered here, with `invalid_request`: what two parsers
-    /// could take for two grants is none. A request that fails client authentication is not a poll.
+    /// A body with several `grant_type` parameters, one of them this grant, gets `invalid_request`, because two parsers could
+    /// read different grants. A request that fails client authentication does not count as a poll.
     pub async fn token(&self, request: Request<Bytes>) -> Routed {
         // Boxed: a poll that waits takes no room for how it was read.
         let begun = match Box::pin(self.begin(request)).await {

@@ -9,17 +9,18 @@ use http::request::Parts;
 
 use crate::host::{Cause, Visitor};
 
-/// Tells verification pages who is signed in.
+/// Tells the verification pages who is signed in.
 ///
 /// # Contract
 ///
-/// 1. [`SignIn::As`] names an end user whom the host signed in interactively, in this browser. *Broken: whoever
-///    holds an API token signs in a device that outlives it.*
-/// 2. Its visitor carries the [session](Visitor::with_session) and the [address](Visitor::with_ip) that
-///    the host's edge determined. The ready-made pages take [`RequestFacts::ip`](super::RequestFacts::ip) for a visitor without an
-///    address. *Broken: a decision is not bound to the browser that reviewed; guesses of user codes are charged to nobody, or to
-///    somebody else.*
-/// 3. [`SignIn::Redirect`] leads to the host's login, which sends the visitor back to the page that was asked for.
+/// 1. [`SignIn::As`] names an end user who signed in interactively, in this browser. *Broken: the holder of an API token
+///    signs in a device that stays signed in after the token expires.*
+/// 2. Its visitor has the [session](Visitor::with_session) and the [address](Visitor::with_ip) that
+///    the edge of your server saw. For a visitor without an address, the ready-made pages use
+///    [`RequestFacts::ip`](super::RequestFacts::ip). *Broken: another session can decide; wrong user codes count for nobody, or
+///    for somebody else.*
+/// 3. [`SignIn::Redirect`] leads to your login, which then sends the visitor back to the requested page. *Broken: the visitor
+///    does not return to the review.*
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -45,7 +46,7 @@ use crate::host::{Cause, Visitor};
 /// ```
 #[async_trait]
 pub trait VisitorSource: Send + Sync {
-    /// Says who sent the request.
+    /// Returns the visitor who sent the request.
     async fn visitor(&self, parts: &Parts) -> SignIn;
 }
 
@@ -56,19 +57,19 @@ impl<V: VisitorSource + ?Sized> VisitorSource for Arc<V> {
     }
 }
 
-/// The visitor of a verification page.
+/// The answer of a [`VisitorSource`]: who is signed in.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SignIn {
-    /// This end user.
+    /// This end user is signed in.
     As(Visitor),
-    /// Nobody yet: the browser is sent there to sign in.
+    /// Nobody is signed in. The browser is redirected to this address, your login.
     Redirect(Uri),
-    /// It cannot be told at the moment.
+    /// The session store fails, with this cause. The page says so, with status 503.
     Unavailable(Cause),
 }
 
-/// A [`VisitorSource`] made of one async closure.
+/// Makes a [`VisitorSource`] of one async closure.
 ///
 /// ```
 /// use device_grant::host::Visitor;
@@ -107,11 +108,11 @@ where
     }
 }
 
-/// A [`VisitorSource`] over an extension that the host's session layer sets, made of one async closure.
+/// Makes a [`VisitorSource`] of the extension that your session layer sets and of one async closure.
 ///
-/// The closure tells the visitor of a session, or `None` if nobody is signed in: they are then sent to `login`, which leads
-/// back to the pages. A request without the extension, because the layer that sets it is not around the pages, is no visitor
-/// who has to sign in: it is a fault, with an event that names the extension.
+/// The closure returns the visitor of a session, or `None` if nobody is signed in; the browser is then redirected to `login`,
+/// which has to lead back to the pages. If a request has no such extension, because the session layer is not outside of the
+/// pages, the page cannot be shown, and an event `fault` names the extension.
 ///
 /// ```
 /// use device_grant::host::Visitor;

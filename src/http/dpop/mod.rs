@@ -29,14 +29,17 @@ const IAT_WINDOW: Duration = Duration::from_secs(60);
 /// The time for which proofs are remembered: longer than any is taken, on nodes whose clocks differ by half a minute.
 const REMEMBERED: Duration = Duration::from_secs(180);
 
-/// Sets how the endpoints take DPoP proofs (feature `dpop`).
+/// The settings for DPoP proofs at the endpoints (feature `dpop`).
 ///
-/// A proof is a JWT in a `DPoP` header, signed by `ES256`, or by `EdDSA` (`Ed25519`) on the curve Ed25519. Each is taken
-/// once: the [`Limiter`](crate::host::Limiter) remembers it for three minutes. A proof is fresh if it has a nonce of the
-/// last two minutes. Without a nonce it is fresh if its `iat` is within a minute of the server's clock; otherwise the answer
-/// is `use_dpop_nonce`, which a device whose clock is wrong survives. Nonces are derived from the
-/// [`CodeKeys`](crate::code::CodeKeys), so that nodes take each other's; keep their clocks within half a minute. The `htu` is
-/// compared with the public URL: the issuer's origin with the path of the request, or with a path of the endpoint.
+/// A proof is a JWT in a `DPoP` header, signed by `ES256`, or by `EdDSA` (`Ed25519`) on the curve Ed25519. The checks are:
+///
+/// - **Replay.** A proof is accepted once; the [`Limiter`](crate::host::Limiter) remembers it for three minutes.
+/// - **Freshness.** A proof is fresh if it has a nonce of the last two minutes, or an `iat` within one minute of the server's
+///   clock. Otherwise the answer is `use_dpop_nonce`; the device repeats the request with the nonce, even if its clock is
+///   wrong. Nonces are derived from the [`CodeKeys`](crate::code::CodeKeys), and all nodes accept them; keep the clocks of the
+///   nodes within half a minute.
+/// - **Address.** The `htu` has to be a public URL: the issuer's origin with the path of the request, or with a path of the
+///   endpoint.
 ///
 /// ```
 /// # #[cfg(feature = "memory")] {
@@ -73,21 +76,21 @@ pub struct Dpop {
 }
 
 impl Dpop {
-    /// Starts with nonces that clients may leave out, and no other public URL than the issuer's origin.
+    /// Settings without required nonces, and with the issuer's origin as the only public URL.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Requires a nonce in every proof, so that none can be made in advance
-    /// ([RFC 9449 §11.2](https://www.rfc-editor.org/rfc/rfc9449#section-11.2)). Costs each client one more request at its
+    /// Requires a nonce in every proof, so that nobody can make proofs in advance
+    /// ([RFC 9449 §11.2](https://www.rfc-editor.org/rfc/rfc9449#section-11.2)). Each client then makes one more request at its
     /// start. Default: a proof with a fresh `iat` needs none.
     pub fn require_nonce(mut self) -> Self {
         self.requires_nonce = true;
         self
     }
 
-    /// Adds a public URL below which clients reach the endpoints, such as `https://id.example/auth` where a proxy or a
-    /// router strips `/auth`. May be repeated. Default: none but the issuer's origin.
+    /// Adds a public URL below which clients reach the endpoints, such as `https://id.example/auth` if a proxy or a
+    /// router strips `/auth`. It may be repeated. Default: only the issuer's origin.
     ///
     /// # Errors
     ///
@@ -100,20 +103,21 @@ impl Dpop {
 }
 
 impl Endpoints {
-    /// Lets clients prove a key by DPoP (feature `dpop`): a device authorization request with a proof, or with the parameter
-    /// `dpop_jkt`, binds the grant to the key, and [`Redemption::key`](crate::host::Redemption::key) hands the key to the
+    /// Accepts DPoP proofs (feature `dpop`). A device authorization request with a proof, or with the parameter
+    /// `dpop_jkt`, binds the grant to the key, and [`Redemption::key`](crate::host::Redemption::key) passes the key to the
     /// token issuer. [`server_metadata`](Self::server_metadata) then names the algorithms. Default: the header `DPoP` is ignored.
     ///
-    /// No client has to. A key that the host set as [`RequestFacts::key`] counts instead of the header.
+    /// Clients may go without a proof, unless [`Terms::require_key`](crate::host::Terms::require_key) is set. If you set
+    /// [`RequestFacts::key`], it counts instead of the header.
     pub fn dpop(mut self, dpop: Dpop) -> Self {
         self.dpop = Some(dpop);
         self
     }
 
-    /// Verifies the proof of a request that the host answers itself, such as a refresh, and returns its key; `None` if the
+    /// Verifies the proof of a request that you answer yourself, such as a refresh, and returns its key; `None` if the
     /// request has no proof, or [`dpop`](Self::dpop) is off.
     ///
-    /// At a resource, pass the access token, which the proof must then name in `ath`
+    /// At a resource, pass the access token, which the proof then has to name in `ath`
     /// ([RFC 9449 §7](https://www.rfc-editor.org/rfc/rfc9449#section-7)), and compare the key with that of the token.
     ///
     /// # Errors
