@@ -215,8 +215,8 @@ impl Builder {
     /// poll waits.
     ///
     /// A poll waits only if its device asks for it (`Prefer: wait=N`,
-    /// [RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)). Meanwhile it takes an HTTP connection and at most
-    /// 4 KiB of memory. Set the read timeout of a proxy in front of the server to more than the longest wait.
+    /// [RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)). Meanwhile it takes an HTTP connection and less
+    /// than 2 KiB of memory. Set the read timeout of a proxy in front of the server to more than the longest wait.
     pub fn waiting_polls(mut self, most: usize, longest: Duration) -> Self {
         self.waiting_polls = most;
         self.longest_wait = longest;

@@ -1,5 +1,5 @@
 use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ impl DeviceGrants {
         client: &Client,
         request: DeviceTokenRequest,
     ) -> Result<Reply, Fault> {
-        Ok(self.heard(client, request).await?.reply())
+        Ok(self.heard(client, &request).await?.reply())
     }
 
     #[cfg_attr(
@@ -74,16 +74,16 @@ impl DeviceGrants {
     pub(crate) async fn heard(
         &self,
         client: &Client,
-        request: DeviceTokenRequest,
+        request: &DeviceTokenRequest,
     ) -> Result<Heard, Fault> {
         let inner = self.in_service()?;
-        // Boxed, here and below: while a poll waits, it takes no room for what it does before and after.
-        let begun = Box::pin(inner.begin(client, &request)).await?;
-        let (wait, longest) = match begun {
+        // Boxed, here and below: while a poll waits, it takes no room for what it does before and after. The wait is boxed
+        // as well, because a span has what it is around twice.
+        let (wait, longest) = match Box::pin(inner.begin(client, request)).await? {
             Begun::Answered(outcome) => return Ok(Heard::at_once(outcome)),
-            Begun::Waits(wait, longest) => (wait, longest),
+            Begun::Waits(wait, longest) => (Box::pin(wait.run(self)), longest),
         };
-        Ok(match wait.run(self).await? {
+        Ok(match wait.await? {
             Some(outcome) => Heard {
                 outcome,
                 longest_wait: Some(longest),
@@ -163,7 +163,7 @@ impl Wait<'_> {
     /// Waits until the grant is decided, or the time is over; returns none if the wait is given up before.
     ///
     /// News are no more than a hint, and may be lost: the grant is looked at once in each interval all the same.
-    async fn run(&self, grants: &DeviceGrants) -> Result<Option<PollOutcome>, Fault> {
+    async fn run(self, grants: &DeviceGrants) -> Result<Option<PollOutcome>, Fault> {
         let mut end = self.timer.sleep(self.until_end);
         loop {
             let interval = grants.inner().interval;
@@ -188,9 +188,8 @@ impl Wait<'_> {
         interval: Duration,
         mut end: Pin<&mut (dyn Future<Output = ()> + Send)>,
     ) -> Stretch {
-        let mut news = pin!(self.place.news());
         let mut interval = self.timer.sleep(interval);
-        poll_fn(|context| match news.as_mut().poll(context) {
+        poll_fn(|context| match self.place.poll(context) {
             Poll::Ready(News::Changed) => Poll::Ready(Stretch::Look),
             Poll::Ready(News::Over) => Poll::Ready(Stretch::GiveUp),
             Poll::Pending => match end.as_mut().poll(context) {

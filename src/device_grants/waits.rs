@@ -1,7 +1,6 @@
 //! The polls of this process that wait for news of their grants.
 
 use std::collections::HashMap;
-use std::future::poll_fn;
 use std::mem;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -160,12 +159,8 @@ pub(super) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// Waits for news.
-    pub(super) async fn news(&self) -> News {
-        poll_fn(|context| self.poll(context)).await
-    }
-
-    fn poll(&self, context: &Context<'_>) -> Poll<News> {
+    /// Looks for news, and has the task woken when there are some.
+    pub(super) fn poll(&self, context: &Context<'_>) -> Poll<News> {
         let mut shard = self.waits.shard(&self.id);
         let own = shard.waiting.get_mut(&self.id);
         let Some(own) = own.filter(|waiting| waiting.turn == self.turn) else {

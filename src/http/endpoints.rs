@@ -258,8 +258,9 @@ impl Route for Endpoints {
     fn claim(route: &Arc<Self>, parts: &Parts) -> Option<Answering> {
         let target = route.target(parts)?;
         let endpoints = Arc::clone(route);
-        Some(Box::new(move |request| {
-            Box::pin(Self::answer_claimed(endpoints, target, request))
+        Some(Box::new(move |request| match target {
+            Some(Endpoint::Token) => Self::token_claimed(endpoints, request),
+            other => Box::pin(async move { endpoints.answer_at(other, request).await }),
         }))
     }
 
@@ -296,18 +297,6 @@ impl Endpoints {
         let is_asked =
             parts.method == Method::POST || (parts.method == Method::OPTIONS && self.cors.is_on());
         (is_alone || is_asked).then_some(Some(endpoint))
-    }
-
-    async fn answer_claimed(
-        endpoints: Arc<Self>,
-        target: Target,
-        request: Request<Bytes>,
-    ) -> Routed {
-        match target {
-            // First, and not behind the others: a poll that waits takes no room for them.
-            Some(Endpoint::Token) => endpoints.token(request).await,
-            other => Box::pin(endpoints.answer_at(other, request)).await,
-        }
     }
 
     async fn answer_at(&self, target: Target, request: Request<Bytes>) -> Routed {

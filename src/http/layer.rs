@@ -1,6 +1,7 @@
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::mem;
+use std::ops::Deref;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -113,6 +114,9 @@ pub struct DeviceGrantLayer {
 }
 
 type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// The answer of a route.
+type Answer = Pin<Box<dyn Future<Output = Routed> + Send>>;
 
 impl DeviceGrantLayer {
     /// A layer with this route, such as [`Endpoints`](super::Endpoints), which takes the address of a request from
@@ -240,7 +244,9 @@ impl DeviceGrantLayer {
         let Some(found) = found else {
             return Routed::NotOurs(request.map(RequestBody::Streamed));
         };
-        match self.answer_claimed(found, request).await {
+        let (number, answering) = found;
+        let begin = Box::pin(Self::begin(self, answering, request));
+        match self.finish(number, begin).await {
             Routed::Answered(response) => Routed::Answered(response),
             Routed::NotOurs(request) => Routed::NotOurs(request.map(RequestBody::Whole)),
         }
@@ -310,11 +316,18 @@ where
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         let layer = Arc::clone(&self.layer);
+        let (number, answering) = found;
+        let begin = Box::pin(DeviceGrantLayer::begin(
+            Arc::clone(&layer),
+            answering,
+            request,
+        ));
         Box::pin(async move {
-            match layer.answer_claimed(found, request).await {
-                Routed::Answered(response) => Ok(response.map(R::from)),
-                Routed::NotOurs(request) => inner.call(request.map(B::from)).await,
-            }
+            let passed_on = match layer.finish(number, begin).await {
+                Routed::Answered(response) => return Ok(response.map(R::from)),
+                Routed::NotOurs(request) => inner.call(request.map(B::from)),
+            };
+            passed_on.await
         })
     }
 }
@@ -338,27 +351,43 @@ impl DeviceGrantLayer {
         (found, Request::from_parts(parts, body))
     }
 
-    async fn answer_claimed<B>(&self, found: (usize, Answering), request: Request<B>) -> Routed
+    /// Reads a request, and begins to answer it.
+    async fn begin<B>(
+        layer: impl Deref<Target = Self>,
+        answering: Answering,
+        request: Request<B>,
+    ) -> Result<Answer, Rejection>
     where
         B: Body,
         B::Error: Into<Cause>,
     {
-        // Boxed: a request that takes long to answer takes no room for how it was read.
-        let mut request = match Box::pin(self.read(request)).await {
-            Ok(request) => request,
+        Ok(answering(layer.read(request).await?))
+    }
+
+    /// Answers what was begun for the route of this number, or lets the next routes answer it. The beginning is boxed: a
+    /// request that takes long to answer takes no room for itself, or for how it was read.
+    async fn finish(
+        &self,
+        mut number: usize,
+        begin: Pin<Box<impl Future<Output = Result<Answer, Rejection>>>>,
+    ) -> Routed {
+        let mut answer = match begin.await {
+            Ok(answer) => answer,
             Err(refusal) => return Routed::Answered(refusal.into()),
         };
-        let mut claim = Some(found);
-        while let Some((number, found)) = claim {
-            let given_back = match found(request).await {
+        loop {
+            let (parts, body) = match answer.await {
                 answered @ Routed::Answered(_) => return answered,
-                Routed::NotOurs(request) => request,
+                Routed::NotOurs(request) => request.into_parts(),
             };
-            let (parts, body) = given_back.into_parts();
-            claim = self.find(number.saturating_add(1), &parts);
-            request = Request::from_parts(parts, body);
+            let next = self.find(number.saturating_add(1), &parts);
+            let request = Request::from_parts(parts, body);
+            let Some((found, answering)) = next else {
+                return Routed::NotOurs(request);
+            };
+            number = found;
+            answer = answering(request);
         }
-        Routed::NotOurs(request)
     }
 
     /// The request, with its address noted and its body in memory.

@@ -1,3 +1,7 @@
+use std::ops::Deref;
+use std::pin::Pin;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::request::Parts;
 use http::{Method, Request};
@@ -21,25 +25,41 @@ impl Endpoints {
     /// A body with several `grant_type` parameters, one of them this grant, gets `invalid_request`, because two parsers could
     /// read different grants. A request that fails client authentication does not count as a poll.
     pub async fn token(&self, request: Request<Bytes>) -> Routed {
-        // Boxed: a poll that waits takes no room for how it was read.
-        let begun = match Box::pin(self.begin(request)).await {
-            Ok(begun) => begun,
+        self.finish(Box::pin(Self::begin(self, request))).await
+    }
+
+    /// Answers a request of its own at the token endpoint.
+    pub(super) fn token_claimed(
+        endpoints: Arc<Self>,
+        request: Request<Bytes>,
+    ) -> Pin<Box<dyn Future<Output = Routed> + Send>> {
+        let begin = Box::pin(Self::begin(Arc::clone(&endpoints), request));
+        Box::pin(async move { endpoints.finish(begin).await })
+    }
+
+    /// Answers what was begun. That is boxed: a poll that waits takes no room for its request, or for how it was read.
+    async fn finish(&self, begin: Pin<Box<impl Future<Output = Result<Begun, Routed>>>>) -> Routed {
+        let (caller, asks_nonce, poll) = match begin.await {
+            Ok(begun) => (begun.caller, begun.asks_nonce, begun.poll),
             Err(routed) => return routed,
         };
-        let response = match begun.poll {
-            Ok((client, poll)) => match self.grants().heard(&client, poll).await {
+        let response = match poll {
+            Ok(poll) => match self.grants().heard(&poll.0, &poll.1).await {
                 Ok(heard) => prepared::response(&heard),
                 Err(fault) => Rejection::from(fault).into(),
             },
             Err(refusal) => refusal.into(),
         };
-        let response = self.with_nonce(begun.asks_nonce, response);
-        begun.caller.mark(response).into()
+        caller.mark(self.with_nonce(asks_nonce, response)).into()
     }
 
     /// Reads a request, unless it is answered here or not this grant's.
-    async fn begin(&self, request: Request<Bytes>) -> Result<Begun, Routed> {
-        let caller = match self
+    async fn begin(
+        endpoints: impl Deref<Target = Self>,
+        request: Request<Bytes>,
+    ) -> Result<Begun, Routed> {
+        let endpoints = &*endpoints;
+        let caller = match endpoints
             .cors()
             .meet(request.method(), request.headers(), "POST")
         {
@@ -48,7 +68,7 @@ impl Endpoints {
         };
         let is_post = request.method() == Method::POST;
         let named = GrantTypes::of(request.body());
-        let is_ours = self.is_alone() || (is_post && named.has_ours);
+        let is_ours = endpoints.is_alone() || (is_post && named.has_ours);
         if !is_ours {
             return Err(Routed::NotOurs(request));
         }
@@ -58,8 +78,8 @@ impl Endpoints {
         let (parts, body) = request.into_parts();
         Ok(Begun {
             caller,
-            asks_nonce: self.asks_nonce(&parts.headers),
-            poll: self.read(&parts, body, named).await,
+            asks_nonce: endpoints.asks_nonce(&parts.headers),
+            poll: endpoints.read(&parts, body, named).await.map(Box::new),
         })
     }
 
@@ -90,7 +110,7 @@ impl Endpoints {
 struct Begun {
     caller: Caller,
     asks_nonce: bool,
-    poll: Result<(Client, DeviceTokenRequest), Rejection>,
+    poll: Result<Box<(Client, DeviceTokenRequest)>, Rejection>,
 }
 
 /// Returns the values of the `Prefer` headers that are text.
