@@ -6,7 +6,7 @@ use http::HeaderValue;
 use super::Page;
 use super::content_policy::ContentPolicy;
 
-/// The host's own pages.
+/// Writes your own pages in place of the ready-made ones.
 ///
 /// ```
 /// use device_grant::page::{CustomPage, Page, Template};
@@ -25,7 +25,7 @@ use super::content_policy::ContentPolicy;
 /// }
 /// ```
 pub trait Template: Send + Sync {
-    /// Writes a page, or leaves it to the ready-made ones.
+    /// Returns your own page, or `None` for the ready-made one.
     fn render(&self, page: &Page<'_>) -> Option<CustomPage>;
 }
 
@@ -35,8 +35,8 @@ impl<T: Template + ?Sized> Template for Arc<T> {
     }
 }
 
-/// A page of the host's own. It is sent with the headers of the ready-made ones: status, `no-store`, no frames, no
-/// `Referer`, and a content security policy that lets through what is named here.
+/// A page of your own. It is sent with the status and headers of the ready-made one: `no-store`, no frames, no
+/// `Referer`, and a content security policy that allows what is named here.
 ///
 /// ```
 /// use device_grant::page::CustomPage;
@@ -48,18 +48,18 @@ impl<T: Template + ?Sized> Template for Arc<T> {
 #[must_use]
 #[non_exhaustive]
 pub struct CustomPage {
-    /// A whole HTML document. It may hold the ready-made style and script as they are.
+    /// A whole HTML document. It may contain the ready-made style and script unchanged.
     pub html: String,
-    /// The texts of `style` elements that are let through, each exactly.
+    /// The exact texts of the allowed `style` elements.
     pub inline_styles: Vec<String>,
-    /// The texts of `script` elements that are let through, each exactly.
+    /// The exact texts of the allowed `script` elements.
     pub inline_scripts: Vec<String>,
-    /// Says that style sheets, scripts, images and fonts from the pages' own origin are let through.
+    /// True to allow style sheets, scripts, images and fonts from the pages' own origin.
     pub own_files: bool,
 }
 
 impl CustomPage {
-    /// Takes a whole HTML document that needs nothing let through.
+    /// A page with this HTML document, which allows no styles, scripts or files of its own.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
             html: html.into(),

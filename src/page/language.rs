@@ -1,10 +1,10 @@
 /// The language of a page.
 ///
-/// It is the language that `Accept-Language` wants most among those that the pages have. The default is English.
+/// The pages use the language that `Accept-Language` prefers among those here. The default is English.
 ///
-/// `ui_locales` ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest))
-/// choose another one only if `Accept-Language` names it too: those in the page's own address first, then those that the
-/// device sent. An attacker can write both, and must not choose a language that the visitor cannot read.
+/// `ui_locales` ([OpenID Connect Core §3.1.2.1](https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest)),
+/// in the page's address or sent by the device, choose a language only if `Accept-Language` names it as well. Otherwise an
+/// attacker could choose a language that the visitor cannot read.
 ///
 /// ```
 /// use device_grant::page::Language;
@@ -30,14 +30,14 @@ pub enum Language {
     Japanese,
     /// Portuguese, as in Brazil.
     Portuguese,
-    /// Chinese in simplified characters. Readers of traditional ones are not offered it.
+    /// Chinese in simplified characters. It is not used for browsers that prefer traditional characters.
     SimplifiedChinese,
     /// Spanish.
     Spanish,
 }
 
 impl Language {
-    /// All there are.
+    /// All languages.
     pub const ALL: &[Self] = &[
         Self::Arabic,
         Self::English,
@@ -53,7 +53,7 @@ impl Language {
     /// The number of entries of a list that are looked at.
     const MOST_WISHES: usize = 16;
 
-    /// Returns the language of the pages for a browser that sends this `Accept-Language`, for the host's own pages beside them.
+    /// Returns the language of the pages for a browser with this `Accept-Language`, for your own pages beside them.
     #[must_use]
     pub fn wanted_by(accept_language: Option<&str>) -> Self {
         accept_language
@@ -74,7 +74,7 @@ impl Language {
         tags.filter_map(Self::of_tag)
     }
 
-    /// The BCP 47 tag.
+    /// Returns the BCP 47 tag.
     #[must_use]
     pub fn tag(self) -> &'static str {
         match self {
@@ -90,7 +90,7 @@ impl Language {
         }
     }
 
-    /// Returns whether it is written from right to left.
+    /// Returns true if the language is written from right to left.
     #[must_use]
     pub fn is_right_to_left(self) -> bool {
         match self {

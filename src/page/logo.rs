@@ -2,10 +2,10 @@ use std::fmt;
 
 use base64ct::{Base64, Encoding};
 
-/// A logo, of the host or of an application.
+/// The logo of your server or of an application.
 ///
-/// It is a part of each page that shows it and adds to its size, so that nothing is fetched from anywhere. Scripts in an
-/// SVG image do not run, and nothing that it refers to is loaded.
+/// It is embedded in each page that shows it, and adds to its size. Scripts in an
+/// SVG image do not run, and its references are not loaded.
 ///
 /// ```
 /// use device_grant::page::Logo;
@@ -19,13 +19,13 @@ pub struct Logo {
 }
 
 impl Logo {
-    /// Takes an SVG image.
+    /// A logo from an SVG image.
     #[must_use]
     pub fn svg(image: &str) -> Self {
         Self::of("image/svg+xml", image.as_bytes())
     }
 
-    /// Takes a PNG image.
+    /// A logo from a PNG image.
     #[must_use]
     pub fn png(image: &[u8]) -> Self {
         Self::of("image/png", image)

@@ -1,44 +1,44 @@
 //! Ready-made verification pages ([RFC 8628 §3.3](https://www.rfc-editor.org/rfc/rfc8628#section-3.3)), and QR
 //! codes for the device's screen.
 //!
-//! [`Pages`] is a [`Route`](crate::http::Route): it asks the host who the visitor is, takes the user code, shows
-//! what is asked for, and takes the decision.
+//! [`Pages`] is a [`Route`](crate::http::Route). It asks your [`VisitorSource`](crate::http::VisitorSource) who is signed in,
+//! reads the user code, shows the request, and takes the decision.
 //!
-//! | request | what happens |
+//! | request | answer |
 //! |---|---|
-//! | `GET /activate` | the form for the code; a visitor who is not signed in is sent to do so |
-//! | `GET /activate?user_code=...` | the code moves into a cookie, and the URL is left behind by a redirect |
-//! | `POST /activate` | the code is looked up and the grant is claimed; a redirect leads to the review |
-//! | `GET /activate/review/{grant}` | the review, for the browser that holds its ticket; once decided, the decision |
-//! | `POST /activate/decision` | approve, deny, "this was not me", another account, or undo; a redirect leads to the result |
+//! | `GET /activate` | the form for the code; without a sign-in, a redirect to your login |
+//! | `GET /activate?user_code=...` | a redirect to the form; the code moves from the URL into a cookie |
+//! | `POST /activate` | looks the code up and claims the grant; a redirect to the review |
+//! | `GET /activate/review/{grant}` | the review, for the browser with its ticket; after the decision, the result |
+//! | `POST /activate/decision` | approves, denies, reports, changes the account or undoes; a redirect to the result |
 //! | `GET /activate/devices` | the visitor's own devices, if [`Pages::devices`] is on |
-//! | `POST /activate/devices` | one of them is signed out; a redirect leads back to the list |
-//! | `GET /activate/review/{grant}/approval` | the warning, step-up or refusal that an approval met, or the choice that it lacked |
+//! | `POST /activate/devices` | signs one of them out; a redirect to the list |
+//! | `GET /activate/review/{grant}/approval` | why an approval was not accepted: a warning, a stronger sign-in, a refusal, or a missing choice |
 //!
-//! (`/activate` stands for the path of the configured verification URI. `{grant}` is a
-//! [`GrantId`](crate::code::GrantId), which is no secret.)
+//! (`/activate` stands for the path of your verification URI. `{grant}` is a
+//! [`GrantId`](crate::code::GrantId), which is not a secret.)
 //!
-//! # What the pages hold to
+//! # Security rules
 //!
-//! - A GET never looks a code up, claims or decides. A `HEAD` is a GET without a body.
-//! - A post is answered by a redirect to one of these pages, or by a page that goes on to the host's login with a
-//!   `Refresh` header; so reloading and going back send no form again. No post is ever redirected to the host:
-//!   Chromium stops a redirect that leaves the origin after a form. Short-lived cookies carry the rest: one the code
-//!   and what came of it, one for each review its ticket and code, for the path of that review alone.
-//! - Posts from other sites are refused: `Sec-Fetch-Site` has to be `same-origin` or `none` where it is sent, and
+//! - **GET.** A GET never looks a code up, claims or decides. A `HEAD` is a GET without a body.
+//! - **POST.** A POST is answered by a redirect to one of these pages, so reloading and going back send no form again. If the
+//!   visitor has to sign in, the answer is a page with a `Refresh` header to your login, because Chromium blocks a redirect to
+//!   another origin after a form. Short-lived cookies keep the rest: one has the code and the result of its entry, one for each
+//!   review has its ticket and code, for the path of that review alone.
+//! - **Other sites.** POSTs from other sites are refused: `Sec-Fetch-Site`, if sent, has to be `same-origin` or `none`, and
 //!   `Origin` has to be that of the verification URI. All browsers since 2023 send the former to https and
-//!   loopback hosts; these pages' `Referrer-Policy` makes them send `Origin: null`, which is refused without the
-//!   former. A post with neither header comes from no browser; its code is treated like one from a link, so that
+//!   loopback hosts; with these pages' `Referrer-Policy` they send `Origin: null`, which is refused without the
+//!   former. A POST with neither header does not come from a browser: its code is treated like one from a link, so that
 //!   the visitor is asked to compare it. A decision needs the review's ticket in any case. The list of devices has no
-//!   ticket, so it refuses a post with neither header.
-//! - The parts that a visitor leaves out, and their choices, come as places in the offer, with a digest of the offer. They are
-//!   checked against the offer at the decision: what was not offered is refused and decides nothing. The same cookies carry
-//!   them through a warning and a sign-in, so that nobody has to choose again.
-//! - The code of a link is never in a URL or title after the first redirect; it waits in a short-lived cookie
-//!   that scripts and other sites do not get, and that only fills the form in.
-//! - Every text that comes from a client, a device or a visitor is escaped, bounded and isolated from the
+//!   ticket, so it refuses a POST with neither header.
+//! - **Choices.** The form names optional parts and choices by number, with a digest of the offer. They are
+//!   checked against the offer at the decision; a choice that was not offered decides nothing. The same cookies keep
+//!   them through a warning and a sign-in, so that the visitor need not choose again.
+//! - **Links.** After the first redirect, the code of a link is in no URL and no title. It waits in a short-lived cookie
+//!   that scripts and other sites cannot read, and that only fills the form in.
+//! - **Texts.** Every text from a client, a device or a visitor is escaped, limited in length, and isolated from the
 //!   direction of the text around it.
-//! - Every answer has a content security policy without `unsafe-inline`, may not be framed, cached or sniffed,
+//! - **Headers.** Every answer has a content security policy without `unsafe-inline`, cannot be framed, cached or sniffed,
 //!   and sends no `Referer`.
 
 mod choice;

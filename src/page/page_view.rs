@@ -11,59 +11,58 @@ use super::view::{Notice, View};
 use super::{Language, Presentation};
 use crate::code::InputHints;
 
-/// A page that is about to be sent, for a [`Template`](super::Template) to make its own.
+/// The data of a page, for a [`Template`](super::Template).
 ///
-/// A template may put the ready-made [`content`](Self::content) into the host's frame, or write all of it anew: then
-/// its form posts the [`fields`](Self::fields) to the [`action`](Self::action), with `user_code` or with one of the
-/// [`choices`](Self::choices). Texts of strangers ([`Presentation`], [`code`](Self::code)) have to be escaped there.
+/// A template can put the ready-made [`content`](Self::content) into its own frame, or write the whole page:
 ///
-/// Who writes a review anew shows what protects the end user: the application and whether it is verified, all that
-/// is asked for, when and from where, the code, and how it came. Approve is neither focused nor has an `id`.
-///
-/// Parts to leave out and choices ([`Presentation::optional`], [`Presentation::choices`]) belong to the same form. The parts
-/// of the request that are optional are counted from 0, scope tokens first, then resources, then details: the n-th has a
-/// checkbox named `keep-n` with the value `on`. The n-th choice that has options is `choose-n`, whose value is the place of the
-/// option.
+/// - Its form posts the [`fields`](Self::fields) to the [`action`](Self::action), with `user_code` or, as `decision`, one of
+///   the [`choices`](Self::choices).
+/// - Escape the texts of [`Presentation`] and [`code`](Self::code), which come from strangers.
+/// - On a review, show what protects the end user: the application and if it is verified, the requested access, when and
+///   from where the request came, the code, and how it was entered. Give the button Approve no focus and no `id`.
+/// - Optional parts ([`Presentation::optional`]) are checkboxes in the same form. They are numbered from 0: scope tokens first,
+///   then resources, then details. The n-th is named `keep-n`, with the value `on`.
+/// - Choices ([`Presentation::choices`]) are fields in the same form. The n-th choice with options is named `choose-n`; its
+///   value is the number of the option.
 #[non_exhaustive]
 pub struct Page<'a> {
     /// The kind of page.
     pub kind: PageKind,
-    /// The status that it is sent with.
+    /// The HTTP status of the page.
     pub status: StatusCode,
-    /// Its language.
+    /// The language of the page.
     pub language: Language,
-    /// Its title.
+    /// The title of the page.
     pub title: &'static str,
-    /// The inside of the ready-made page's `main`, as HTML.
+    /// The HTML inside the `main` element of the ready-made page.
     pub content: &'a str,
-    /// The ready-made style, for a `style` element that holds exactly this.
+    /// The ready-made style, for a `style` element with exactly this text.
     pub style: &'a str,
-    /// The ready-made script, for a `script` element at the end that holds exactly this.
+    /// The ready-made script, for a `script` element at the end with exactly this text.
     pub script: &'static str,
-    /// The address that the page's form is posted to.
+    /// The address to which the page's form is posted.
     pub action: String,
-    /// The hidden fields of the page's form, as names and values; none where there is no form.
+    /// The hidden fields of the page's form, as names and values; empty without a form.
     pub fields: &'a [(&'static str, String)],
-    /// The decisions that can be chosen, in the order to show them in: the value of the form's field `decision`, and the
-    /// text of the button. None where there is nothing to decide.
+    /// The possible decisions in their order on the page: the value of the form's field `decision`, and the
+    /// text of the button. Empty if there is nothing to decide.
     pub choices: Vec<(&'static str, &'static str)>,
-    /// The text that the field for the code holds already. It may be anything that was typed or sent in a link.
+    /// The text to pre-fill in the field for the code. It is unchecked text that was typed or sent in a link.
     pub code: Option<&'a str>,
-    /// The hints for asking for the code.
+    /// The hints for the field for the code.
     pub hints: Option<&'a InputHints>,
-    /// The mistake in the last entry or in the choices of a review, in words.
+    /// The text of the mistake in the last entry or in the choices of a review.
     pub mistake: Option<String>,
-    /// The request that is decided on, in words; with the review and the visitor.
+    /// The request with its texts, the review and the visitor.
     pub presentation: Option<&'a Presentation<'a>>,
     /// The warning of the policy, in the page's language.
     pub warning: Option<&'a str>,
-    /// The six digits of the confirmation code, on [`PageKind::Unconfirmed`]. Say beside them that they belong on the
-    /// device in front of the end user, and are told to nobody.
+    /// The six digits of the confirmation code, on [`PageKind::Unconfirmed`]. Add the text that the end user enters them only
+    /// on their own device, and tells them to nobody.
     pub confirmation_code: Option<&'a str>,
-    /// The time after which it is worth trying again.
+    /// The time after which the visitor may try again.
     pub retry_after: Option<Duration>,
-    /// The address that the page's link leads to, to sign in. The answer's `Refresh` header leads there from
-    /// [`PageKind::SignIn`] too.
+    /// The address of the page's link to sign in. On [`PageKind::SignIn`], the answer's `Refresh` header leads there as well.
     pub link: Option<&'a str>,
 }
 
@@ -172,7 +171,7 @@ impl fmt::Debug for Page<'_> {
     }
 }
 
-/// Which page it is.
+/// The kind of a page.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum PageKind {
@@ -180,11 +179,11 @@ pub enum PageKind {
     EnterCode,
     /// The review of a grant, to decide on.
     Review,
-    /// Approved: back to the device. It can be undone.
+    /// Approved; the visitor continues at the device. The approval can be undone.
     Approved,
     /// Approved, and the device has its tokens.
     Connected,
-    /// Approved, and taken back before the device had tokens.
+    /// Approved, and undone before the device had tokens.
     Undone,
     /// The visitor's devices. The forms are in the ready-made content.
     Devices,
@@ -194,29 +193,29 @@ pub enum PageKind {
     Denied,
     /// Denied, and reported as not started by the visitor.
     Reported,
-    /// Given up for another account.
+    /// The review was given up for another account.
     Released,
-    /// The ticket is old, used or somebody else's. One page for all reasons.
+    /// The ticket is old, used or another visitor's. One page for all reasons.
     Closed,
-    /// The policy forbids to approve.
+    /// The policy does not allow the approval.
     Forbidden,
-    /// The policy wants a stronger sign-in.
+    /// The policy or the client requires a stronger sign-in.
     StepUp,
-    /// The policy warns of approving, which takes a second confirmation.
+    /// The policy warns of approving, which needs a second confirmation.
     Warned,
-    /// Too many codes were entered.
+    /// A limit on wrong codes is used up.
     TooManyAttempts,
-    /// The post came from another site.
+    /// The POST came from another site.
     CrossSite,
-    /// The post was none of the pages' forms.
+    /// The body of the POST is not one of the pages' forms.
     BadForm,
-    /// The visitor has to sign in; the page goes on to the login without a click.
+    /// The visitor has to sign in; the page continues to your login automatically.
     SignIn,
-    /// Something failed, and may work later.
+    /// A port failed, and may work later.
     Unavailable,
-    /// Something failed.
+    /// A port failed, until somebody repairs it.
     Failed,
-    /// The method has no meaning here.
+    /// The method is not supported.
     WrongMethod,
 }
 

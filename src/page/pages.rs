@@ -24,8 +24,8 @@ use crate::message::SignInParameters;
 
 /// The verification pages of one authorization server.
 ///
-/// They live at the [verification URI](DeviceGrants::verification_uri), unless [`address`](Self::address) or
-/// [`mounted_at`](Self::mounted_at) says otherwise.
+/// Their address is the [verification URI](DeviceGrants::verification_uri), unless you set [`address`](Self::address) or
+/// [`mounted_at`](Self::mounted_at).
 ///
 /// ```
 /// # #[cfg(feature = "memory")] {
@@ -82,7 +82,7 @@ type StepUpFn = dyn Fn(&SignInParameters) -> Uri + Send + Sync;
 type ApprovalFn = dyn Fn(&Parts, &Visitor) -> Approval + Send + Sync;
 
 impl Pages {
-    /// Pages for these grants, whose visitors are those that `visitors` knows.
+    /// Pages for these grants. `visitors` tells them who is signed in.
     pub fn new(grants: DeviceGrants, visitors: impl VisitorSource + 'static) -> Self {
         Self {
             paths: Paths::new(grants.verification_endpoint()),
@@ -101,11 +101,11 @@ impl Pages {
         }
     }
 
-    /// Sets where browsers find the pages, if the verification URI is only a short address that leads there.
+    /// Sets the address of the pages, if the verification URI is only a short address that redirects to it. Default: the
+    /// verification URI.
     ///
-    /// A GET of the verification URI that reaches these pages is redirected to this address; where it does not reach
-    /// them, that redirect is the host's to make, with the query. A verification URI on another host is told by the
-    /// request's host. Default: the verification URI.
+    /// If a GET of the verification URI reaches these pages, they redirect it to this address. Otherwise redirect it yourself,
+    /// with its query. A verification URI on another host is recognized by the `Host` of the request.
     ///
     /// # Errors
     ///
@@ -118,39 +118,39 @@ impl Pages {
         Ok(self)
     }
 
-    /// Sets the path under which requests reach the pages, if a proxy in front of the server changes it. Links, forms
-    /// and cookies keep the path that browsers know. Default: the path that browsers know.
+    /// Sets the path at which requests reach the pages, if a proxy in front of the server changes it. Links, forms
+    /// and cookies keep the public path. Default: the public path.
     pub fn mounted_at(mut self, path: &str) -> Self {
         self.paths.mount(path);
         self
     }
 
-    /// Serves a page of the visitor's own devices, at `devices` below the form's path: which applications have access to their
-    /// account, since when and from where, with "sign out" and "this was not me" for each. Pages that tell of an approval link
+    /// Serves a page of the visitor's own devices, at `devices` below the form's path: the applications with access to their
+    /// account, since when and from where, each with "sign out" and "this was not me". The pages after an approval link
     /// to it. Default: off.
     ///
-    /// It needs a [directory](crate::Builder::directory), and a [`TokenRevoker`](crate::host::TokenRevoker): without one, tokens
-    /// outlive a sign-out, and the page says so. It lists what the store remembers, so that
-    /// [`Builder::retention`](crate::Builder::retention) has to be as long as tokens live.
+    /// It needs a [directory](crate::Builder::directory), and [`Builder::retention`](crate::Builder::retention) set to the
+    /// lifetime of your longest-lived token. Set a [`TokenRevoker`](crate::host::TokenRevoker) as well: without one, tokens stay
+    /// valid after a sign-out, and the page says so.
     pub fn devices(mut self) -> Self {
         self.paths.serve_devices();
         self
     }
 
-    /// Sets the host's name, for the head and the title of the pages. Default: none.
+    /// Sets the name of your service, for the header and the title of the pages. Default: none.
     pub fn host_name(mut self, name: &str) -> Self {
         self.look.host_name(name);
         self
     }
 
-    /// Sets the host's logo, which is shown 2 rem high beside its name, and as the icon of the browser's tab.
+    /// Sets the logo of your service, shown 2 rem high beside its name, and as the icon of the browser's tab.
     /// Default: none.
     pub fn logo(mut self, logo: Logo) -> Self {
         self.look.logo = Some(logo);
         self
     }
 
-    /// The one colour of buttons and marks, such as `#0b5c8a`. Where it could not be seen or read against, it is made
+    /// Sets the colour of buttons and marks, such as `#0b5c8a`. If the contrast would be too low, it is made
     /// darker or lighter. Default: a blue.
     ///
     /// # Errors
@@ -161,14 +161,14 @@ impl Pages {
         Ok(self)
     }
 
-    /// The host's own pages, for all or some. Default: the ready-made ones.
+    /// Sets a template that writes some or all pages. Default: the ready-made pages.
     pub fn template(mut self, template: impl Template + 'static) -> Self {
         self.template = Some(Arc::new(template));
         self
     }
 
-    /// Sets the name of a client, for which the host vouches. Default: its identifier, marked unverified. A
-    /// [`Presenter`] names clients that have named themselves.
+    /// Sets the name of a client, which the pages show as verified. Default: its identifier, marked as unverified. For clients
+    /// that registered their own names, write a [`Presenter`].
     pub fn application(mut self, client: impl Into<ClientId>, name: &str) -> Self {
         self.applications.insert(client.into(), name.to_owned());
         self
@@ -180,31 +180,31 @@ impl Pages {
         self
     }
 
-    /// Sets the words for a scope token, as the end of "It asks to ...". Default: words of the page's language for the
-    /// standard scopes of OpenID Connect, the token itself for others.
+    /// Sets the text for a scope token, as the end of "It asks to ...". Default: a text in the page's language for the
+    /// standard scopes of OpenID Connect, and the token itself for others.
     pub fn scope(mut self, token: &str, words: &str) -> Self {
         self.scopes.push((token.to_owned(), words.to_owned()));
         self
     }
 
-    /// Sets the parts of requests that end users may leave out when they approve: the review has a checkbox for each, ticked at
-    /// first. Default: none, so that a request is approved as a whole. A [`Presenter`] can offer more
-    /// ([`Presentation::optional`]) or other choices ([`Presentation::choices`]).
+    /// Sets the parts of requests that end users may leave out when they approve. The review has a checkbox for each, ticked at
+    /// first. Default: none; a request is approved as a whole. A [`Presenter`] can offer more
+    /// ([`Presentation::optional`]) or your own choices ([`Presentation::choices`]).
     ///
-    /// A template that writes the review anew has to have them as well: it reads [`Page::presentation`].
+    /// A template that writes the whole review has to show them as well, from [`Page::presentation`].
     pub fn optional(mut self, access: Access) -> Self {
         self.optional = access;
         self
     }
 
-    /// Sets the presenter, which adds names, places and words to each review. Default: none.
+    /// Sets the presenter, which adds names, places and texts to each review. Default: none.
     pub fn presenter(mut self, presenter: impl Presenter + 'static) -> Self {
         self.presenter = Some(Arc::new(presenter));
         self
     }
 
-    /// Sets what an approval says of the sign-in: `acr`, `amr`, `auth_time`, data for the token issuer. The request is
-    /// that of the decision. The visitor's choices are added to it. Default: [`Approval::all`].
+    /// Sets the function that makes the approval: with `acr`, `amr` and `auth_time` of the sign-in, and data for the token issuer.
+    /// It gets the request of the decision. The visitor's choices are added. Default: [`Approval::all`].
     pub fn approval(
         mut self,
         approval: impl Fn(&Parts, &Visitor) -> Approval + Send + Sync + 'static,
@@ -213,10 +213,9 @@ impl Pages {
         self
     }
 
-    /// Sets where a visitor signs in as somebody else and comes back. Default: the page tells them to do so.
+    /// Sets the address at which a visitor signs in with another account and returns. Default: the page only tells them to do so.
     ///
-    /// The function gets the device's `login_hint`, if it sent one, for a login that takes it: it has to be encoded for the
-    /// URI.
+    /// The function gets the device's `login_hint`, if it sent one. Encode it before you put it into the URI.
     pub fn switch_account(
         mut self,
         uri: impl Fn(Option<&str>) -> Uri + Send + Sync + 'static,
@@ -225,8 +224,8 @@ impl Pages {
         self
     }
 
-    /// Sets where a visitor signs in as strongly as the policy wants, and comes back. The policy sees the
-    /// sign-in by what [`approval`](Self::approval) says of it. Default: the page tells them to do so.
+    /// Sets the address at which a visitor signs in more strongly and returns. The policy sees the new sign-in if
+    /// [`approval`](Self::approval) states it. Default: the page only tells the visitor to sign in more strongly.
     pub fn step_up(
         mut self,
         uri: impl Fn(&SignInParameters) -> Uri + Send + Sync + 'static,
@@ -235,7 +234,7 @@ impl Pages {
         self
     }
 
-    /// Answers a request for one of the pages, and gives every other one back: for hosts without `tower`.
+    /// Answers a request for one of the pages, and returns any other: for servers without `tower`.
     pub async fn answer(&self, request: Request<Bytes>) -> Routed {
         let (parts, body) = request.into_parts();
         let address = self.paths.address(&parts);

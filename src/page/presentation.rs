@@ -9,10 +9,10 @@ use crate::device_grants::Review;
 use crate::grant::{Access, Facts, Timestamp};
 use crate::host::Visitor;
 
-/// Puts a request into the words of the host: names and places that only it knows.
+/// Adds names, places and texts from your own data to the pages.
 ///
-/// Small hosts name their clients and scopes with [`Pages::application`](super::Pages::application) and
-/// [`Pages::scope`](super::Pages::scope) and need none of these.
+/// If your clients and scopes are few, use [`Pages::application`](super::Pages::application) and
+/// [`Pages::scope`](super::Pages::scope) instead.
 ///
 /// ```
 /// use async_trait::async_trait;
@@ -34,10 +34,10 @@ use crate::host::Visitor;
 /// ```
 #[async_trait]
 pub trait Presenter: Send + Sync {
-    /// Adds to the presentation, which holds what the settings of the pages say, or replaces parts of it.
+    /// Changes the presentation, which has the values of the settings of the pages.
     ///
-    /// When the host cannot tell, it leaves the presentation as it is: the page then shows the client's identifier,
-    /// marked unverified, and the scope's tokens.
+    /// If your data are unavailable, leave it unchanged: the page then shows the client's identifier,
+    /// marked as unverified, and the scope tokens.
     async fn present(&self, presentation: &mut Presentation<'_>);
 }
 
@@ -48,16 +48,16 @@ impl<P: Presenter + ?Sized> Presenter for Arc<P> {
     }
 }
 
-/// A grant in words: for its review, for the pages that tell what was decided, and for the list of the end user's devices.
+/// The texts about a grant: for its review, the pages after the decision, and the list of the end user's devices.
 ///
-/// Texts may come from strangers: before they are shown they are bounded, and freed of what could reorder their
-/// neighbours. A template gets them so.
+/// Texts may come from strangers. Before they are shown, or passed to a template, they are limited in length, and characters
+/// that could reorder the text around them are removed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Presentation<'a> {
     /// The request.
     pub grant: &'a Facts,
-    /// The review, where it is shown; `None` at the decision and afterwards.
+    /// The review, if it is shown; `None` at the decision and afterwards.
     pub review: Option<&'a Review>,
     /// The end user who decides.
     pub visitor: &'a Visitor,
@@ -65,34 +65,34 @@ pub struct Presentation<'a> {
     pub language: Language,
     /// The name of the application. Default: the client's identifier.
     pub application: String,
-    /// Says that the host vouches for the name. The page marks any other, such as that of a client that registered itself.
+    /// True if you have verified the name. The page marks other names, such as that of a client that registered itself.
     pub is_verified: bool,
-    /// The application's logo. It is shown beside a name that is verified, and beside no other.
+    /// The application's logo. It is shown only beside a verified name.
     pub logo: Option<Logo>,
     /// The name by which the end user knows their account. Default: the subject.
     pub account: Option<String>,
-    /// More names by which the end user signs in, such as an e-mail address. A device's `login_hint` that is
-    /// one of these, the account or the subject, in either case, is said to match; any other is warned of.
+    /// Other names with which the end user signs in, such as an e-mail address. If a device's `login_hint` is
+    /// one of these, the account or the subject, ignoring case, the page says that it matches; otherwise the page warns.
     pub logins: Vec<String>,
-    /// The words for each scope token, as the end of "It will be able to ...". Default: the token itself.
+    /// The text for each scope token, as the end of "It will be able to ...". Default: the token itself.
     pub scopes: BTreeMap<String, String>,
-    /// The parts of the request that the end user may leave out. Each that was requested has a checkbox, ticked at first; an
-    /// approval that leaves nothing of the scope, of the resources or of the details is refused. Default: what
-    /// [`Pages::optional`](super::Pages::optional) says.
+    /// The parts of the request that the end user may leave out. Each requested one has a checkbox, ticked at first. An
+    /// approval that leaves nothing of the scope, the resources or the details is refused. Default:
+    /// [`Pages::optional`](super::Pages::optional).
     ///
-    /// A decision is checked against it anew, so it may depend on the grant and on the visitor, and not on
-    /// [`review`](Self::review) or on the language.
+    /// The decision is checked against a new presentation. So it may depend on the grant and on the visitor, but not on
+    /// [`review`](Self::review) or the language.
     pub optional: Access,
-    /// The host's own choices, such as an organization. Default: none. A decision is checked against them anew, as against
+    /// Your own choices, such as an organization. Default: none. The decision is checked against them as against
     /// [`optional`](Self::optional).
     pub choices: Vec<Choice>,
-    /// The host's own lines, below what is asked for.
+    /// Your own lines of text, below the requested access. Default: none.
     pub notes: Vec<String>,
-    /// The place that the request came from, as exactly as the host wants to say. It is shown beside the address.
+    /// The name of the place of the device, shown beside its address. Default: not shown.
     pub device_place: Option<String>,
-    /// The place where the visitor is, for comparison.
+    /// The name of the place of the visitor, for comparison. Default: not shown.
     pub visitor_place: Option<String>,
-    /// The time at which the device's tokens were used last, for the list of devices. Default: not shown.
+    /// The time of the last use of the device's tokens, for the list of devices. Default: not shown.
     pub last_used_at: Option<Timestamp>,
 }
 

@@ -5,11 +5,11 @@ use qrcode::{Color, EcLevel, QrCode};
 use super::colour::Colour;
 use crate::invalid_value::InvalidValue;
 
-/// A QR code: of the verification URI, for a device's screen.
+/// A QR code, such as of `verification_uri_complete`, for a device's screen.
 ///
-/// Error correction is of level M, and the quiet zone is the four modules that readers expect
-/// ([ISO/IEC 18004](https://www.iso.org/standard/83389.html)). It is dark on light in both forms, on dark
-/// terminals too.
+/// Error correction has level M, and the quiet zone has four modules, as
+/// [ISO/IEC 18004](https://www.iso.org/standard/83389.html) requires. It is dark on light in both forms, also on dark
+/// terminals.
 ///
 /// ```
 /// use device_grant::page::Qr;
@@ -32,11 +32,11 @@ const TOO_LONG: InvalidValue = InvalidValue::because("the text is too long for a
 const QUIET: usize = 4;
 
 impl Qr {
-    /// A code that holds this text.
+    /// A code with this text.
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] beyond some 2,300 bytes.
+    /// [`InvalidValue`] if the text has more than about 2,300 bytes.
     pub fn new(text: &str) -> Result<Self, InvalidValue> {
         let code = QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| TOO_LONG)?;
         let size = code.width();
@@ -49,8 +49,8 @@ impl Qr {
         })
     }
 
-    /// Sets the colour of the dark modules of [`svg`](Self::svg), such as that of the host's logo, `#0b5c8a`. A light colour
-    /// is made darker, to a contrast of 7 with white, so that cameras read the code across a room. Default: black.
+    /// Sets the colour of the dark modules of [`svg`](Self::svg), such as `#0b5c8a`. A light colour
+    /// is made darker, to a contrast of 7 with white, so that cameras can read the code across a room. Default: black.
     ///
     /// # Errors
     ///
@@ -60,8 +60,8 @@ impl Qr {
         Ok(self)
     }
 
-    /// Returns an SVG image, for HTML or a file. It has no size of its own: a phone in the hand wants 2.5 cm or more, and a
-    /// television a tenth of the distance from which it is read.
+    /// Returns an SVG image, for HTML or a file, without a size. Show it at 2.5 cm or more on a phone, and on a
+    /// television at a tenth of the distance of the viewer.
     #[must_use]
     pub fn svg(&self) -> String {
         let side = self.side();
@@ -83,8 +83,8 @@ impl Qr {
         )
     }
 
-    /// Returns text for a terminal: two modules in a character, by half blocks, in black on white whatever colours the
-    /// terminal has.
+    /// Returns text for a terminal, with two modules in each character (half blocks). Escape sequences make it black on white,
+    /// whatever the colours of the terminal.
     #[must_use]
     pub fn terminal(&self) -> String {
         self.blocks(
@@ -94,7 +94,7 @@ impl Qr {
         )
     }
 
-    /// Returns text for a terminal without colours, whose own text has to be light on dark.
+    /// Returns text for a terminal without colours. The terminal's text has to be light on dark.
     #[must_use]
     pub fn terminal_without_colour(&self) -> String {
         self.blocks("", "", ['█', '▄', '▀', ' '])

@@ -28,19 +28,19 @@ pub struct PollAnswer<'a> {
     /// The `Retry-After` header ([RFC 9110 §10.2.3](https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3)): seconds, or
     /// a date, within [`Poller::MAX_RETRY_AFTER`](crate::poller::Poller::MAX_RETRY_AFTER).
     pub retry_after: Option<&'a str>,
-    /// The `Date` header. A `Retry-After` that is a date is a delay from this one, so that the clock of the device does
-    /// not matter; without it such a `Retry-After` is ignored.
+    /// The `Date` header. The delay of a `Retry-After` with a date counts from it, so that the clock of the device does
+    /// not matter. Without it, such a `Retry-After` is ignored.
     pub date: Option<&'a str>,
-    /// The `Preference-Applied` header ([RFC 7240 §3](https://www.rfc-editor.org/rfc/rfc7240#section-3)): with `wait` in it the
-    /// server has held its answer back, as [`Poller::prefer`](crate::poller::Poller::prefer) asked.
+    /// The `Preference-Applied` header ([RFC 7240 §3](https://www.rfc-editor.org/rfc/rfc7240#section-3)). With `wait` in it, the
+    /// server has held its answer back, as [`Poller::prefer`](crate::poller::Poller::prefer) requested.
     pub preference_applied: Option<&'a str>,
-    /// The body, as it came.
+    /// The body, unchanged.
     pub body: &'a [u8],
 }
 
 impl<'a> PollAnswer<'a> {
-    /// Takes the answer of any HTTP client: its status, its body, and a look at the headers that matter, by their names in
-    /// lower case.
+    /// An answer from any HTTP client: its status, its body, and a function that returns a header by its name in lower
+    /// case.
     ///
     /// ```
     /// use device_grant::poller::PollAnswer;

@@ -10,9 +10,9 @@ use crate::poller::{
 impl DeviceAuthorizationResponse {
     /// Reads the response body, leniently.
     ///
-    /// `interval` and `expires_in` may be fractions or strings. One that is missing, not positive
-    /// or not a number gets its default; one that is beyond its bounds is brought within them.
-    /// `verification_url` stands for `verification_uri`. A URI is taken only if it is `https` or
+    /// `interval` and `expires_in` may be fractions or strings. If one is missing, not positive
+    /// or not a number, it gets its default; if it is out of bounds, it gets the nearest bound.
+    /// `verification_url` is read as `verification_uri`. A URI has to be `https` or
     /// `http`, because a device may open it. Other members are ignored.
     ///
     /// ```

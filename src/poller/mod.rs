@@ -1,8 +1,8 @@
 //! The device's side of the grant: when to poll, and what each answer means.
 //!
-//! [`Poller`] does no I/O and reads no clock, so that it fits any HTTP client, any runtime and any
-//! test: the device asks it what to do next, does it, and reports what came of it. It talks to any
-//! vendor's server, also to those that bend the RFC: a pending answer under status 200, 403 or 428,
+//! [`Poller`] does no I/O and reads no clock, so it works with any HTTP client, any runtime and any
+//! test. The device asks it for the next step, takes it, and reports the result. It works with any
+//! vendor's server, also with those that deviate from the RFC: a pending answer with status 200, 403 or 428,
 //! an interval that is a string, an HTML page from a proxy.
 //!
 //! ```text
@@ -15,20 +15,18 @@
 //!
 //! The rules are those of [RFC 8628 §3.5](https://www.rfc-editor.org/rfc/rfc8628#section-3.5):
 //!
-//! - There is never less than the interval between an answer and the next poll, unless the server held the answer back: then
-//!   the interval counts from the poll ([`Poller::prefer`]). Each `slow_down`
-//!   adds five seconds for good, or takes the server's new `interval` if that is longer.
-//! - A time-out, a lost connection, a status 408, 429 or 5xx, or an answer that is no JSON ends nothing.
-//!   Each in a row doubles the delay, up to a minute; the next answer that is understood takes it
-//!   back to the interval. `Retry-After` is honoured, up to five minutes: seconds, or a date beside the
-//!   `Date` of the answer.
-//! - No delay that a server asks for costs the login: each leaves room for one more poll before the
-//!   code expires.
-//! - A server of this crate may want a confirmation code: [`Progress::ConfirmationRequired`] says so, and
-//!   [`Poller::confirm`] takes it for the next poll.
-//! - Any error that is not of this grant ends it, and so does the expiry of the device code.
+//! - The time from an answer to the next poll is at least the interval. If the server held the answer back, the interval counts
+//!   from the poll ([`Poller::prefer`]). Each `slow_down` adds 5 s to the interval, or takes the server's new `interval` if
+//!   that is longer.
+//! - After a time-out, a lost connection, a status 408, 429 or 5xx, or an answer that is not JSON, the device polls again.
+//!   Each in a row doubles the delay, up to 60 s; a valid answer resets it to the interval. `Retry-After` is respected, up to
+//!   5 min: seconds, or a date together with the `Date` of the answer.
+//! - Every delay is short enough for one more poll before the code expires.
+//! - A server of this crate may require a confirmation code: after [`Progress::ConfirmationRequired`], pass it to
+//!   [`Poller::confirm`] for the next poll.
+//! - Any other error ends the polling, and so does the expiry of the device code.
 //!
-//! The whole loop, against a closure that stands for the server:
+//! The whole loop, with a closure in place of the server:
 //!
 //! ```
 //! use std::time::{Duration, Instant};
@@ -80,10 +78,9 @@
 //!
 //! # A command-line program
 //!
-//! Two programs that open the browser, count down, let the server hold polls back until somebody decides, ask for a confirmation
-//! code, and tell the server when Ctrl-C gives up, so that nobody approves in vain. They are built and run by this repository's
-//! tests, against the example server and against node-oidc-provider. Give the HTTP client a longer time-out than
-//! [`Poller::MAX_WAIT`].
+//! These two programs open the browser, count down, let the server hold polls back until somebody decides, ask for a confirmation
+//! code, and cancel the grant at the server on Ctrl-C. The tests of this repository run them, against the example server and
+//! against node-oidc-provider. Set the time-out of the HTTP client to more than [`Poller::MAX_WAIT`].
 //!
 //! With [`ureq`](https://docs.rs/ureq), [`open`](https://docs.rs/open) and [`ctrlc`](https://docs.rs/ctrlc):
 //!

@@ -26,17 +26,17 @@ use crate::message::TokenResponse;
 )]
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Step {
-    /// Waits this long, and asks again.
+    /// Wait for this time, then call [`next`](crate::poller::Poller::next) again.
     Wait(Duration),
-    /// Sends the request, and reports the answer or the failure.
+    /// Send the request, and report the answer or the failure.
     Poll,
-    /// Does nothing any more: the codes have expired. A device starts again only when its user asks for it.
+    /// Stop: the codes have expired. Start again only when the user asks for it.
     Expired,
-    /// Does nothing any more: the device has its tokens, was refused, or gave up.
+    /// Stop: the device has its tokens, was refused, or gave up.
     Stopped,
 }
 
-/// Says what an answer, or the lack of one, means.
+/// The meaning of an answer, or of a missing one.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -58,43 +58,42 @@ pub enum Step {
 pub enum Progress {
     /// The end user has not decided yet.
     Pending,
-    /// The end user approved, and is shown six digits that the device has to send before it gets tokens. The device asks
-    /// its user for them, hands them to [`Poller::confirm`](crate::poller::Poller::confirm), and polls on.
+    /// The end user approved, and the device has to send the six digits that they see. Ask the user for
+    /// them, pass them to [`Poller::confirm`](crate::poller::Poller::confirm), and continue to poll.
     #[non_exhaustive]
     ConfirmationRequired {
-        /// The number of different codes that may still be sent, if the server says it.
+        /// The number of different codes that the device may still send, if the server says it.
         tries_left: Option<u32>,
-        /// True if the poll sent a code, and it was wrong.
+        /// True if this poll sent a wrong code.
         was_wrong: bool,
     },
-    /// The end user has not decided yet, and polls are further apart from now on.
+    /// The end user has not decided yet, and the interval is longer from now on.
     #[non_exhaustive]
     SlowDown {
         /// The new interval.
         interval: Duration,
     },
-    /// No answer of a token endpoint came: the request failed, the server or something before it is out of order or
-    /// limits requests, or something else answered. The device polls again.
+    /// No answer of the token endpoint: the request failed, the server or a proxy is unavailable or
+    /// limits requests, or another server answered. The device polls again.
     #[non_exhaustive]
     Retry {
-        /// The time to wait before it.
+        /// The time until the next poll.
         after: Duration,
     },
-    /// The tokens are here. Nothing of an ID token, which is the [extra](TokenResponse::extra) member `id_token`, has been
-    /// checked.
+    /// The tokens. An ID token, the [extra](TokenResponse::extra) member `id_token`, has not been verified.
     Tokens(TokenResponse),
-    /// The end user refused.
+    /// The end user denied the request.
     Denied,
     /// The codes have expired.
     Expired,
-    /// The server answered with an error that polling on does not mend.
+    /// The server answered with another error; polling again does not help.
     #[non_exhaustive]
     Failed {
         /// The `error` member.
         error: String,
-        /// The `error_description` member, in which the codes are blacked out.
+        /// The `error_description` member. Codes in it are blacked out.
         description: Option<String>,
     },
-    /// The poller had ended before, so that the answer changes nothing.
+    /// The poller had ended before; the answer changes nothing.
     Stopped,
 }

@@ -11,8 +11,7 @@ use crate::{
 
 /// Decides when a device polls, and what each answer means.
 ///
-/// It reads no clock: `now` is an argument. See [the module](crate::poller) for its rules and for
-/// the loop around it.
+/// It reads no clock: pass `now`. [The module](crate::poller) has its rules and the loop around it.
 ///
 /// ```
 /// use std::time::{Duration, Instant};
@@ -47,28 +46,28 @@ pub struct Poller {
 }
 
 impl Poller {
-    /// The interval of a server that names none
+    /// The interval if the server sends none: 5 s
     /// ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
     pub const DEFAULT_INTERVAL: Duration = Duration::from_secs(5);
-    /// The shortest interval that is taken from a server.
+    /// The shortest interval that is accepted from a server: 1 s.
     pub const MIN_INTERVAL: Duration = Duration::from_secs(1);
-    /// The longest interval that is taken from a server; a longer one is a mistake of its settings.
+    /// The longest interval that is accepted from a server: 5 min. A longer one is taken as a mistake.
     pub const MAX_INTERVAL: Duration = Duration::from_secs(300);
-    /// The lifetime of a server that names none, against the RFC.
+    /// The lifetime if the server sends none, which the RFC does not allow: 15 min.
     pub const DEFAULT_LIFETIME: Duration = Duration::from_secs(900);
-    /// The longest lifetime that is taken from a server.
+    /// The longest lifetime that is accepted from a server: 24 h.
     pub const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
-    /// The time that each `slow_down` adds to the interval.
+    /// The time that each `slow_down` adds to the interval: 5 s.
     pub const SLOW_DOWN: Duration = Duration::from_secs(5);
-    /// The longest delay after failures in a row, unless the interval is longer still.
+    /// The longest delay after failures in a row, unless the interval is longer: 60 s.
     pub const MAX_BACK_OFF: Duration = Duration::from_secs(60);
-    /// The longest that a poll prefers to wait. Give the HTTP client a longer time-out.
+    /// The longest wait that a poll requests: 30 s. Set the time-out of the HTTP client to more.
     pub const MAX_WAIT: Duration = Duration::from_secs(30);
-    /// The longest `Retry-After` that is honoured; a longer one counts as this.
+    /// The longest `Retry-After` that is respected: 5 min. A longer one counts as this.
     pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(300);
 
-    /// Starts to poll for an authorization that was received at `now`; the first poll is one
-    /// interval away, or half a lifetime if that is sooner.
+    /// A poller for an authorization that was received at `now`. The first poll is after one
+    /// interval, or after half the lifetime if that is shorter.
     #[must_use]
     pub fn new(authorization: DeviceAuthorizationResponse, now: Instant) -> Self {
         let lifetime = authorization.expires_in;
@@ -87,11 +86,10 @@ impl Poller {
         }
     }
 
-    /// Takes in an answer to the poll.
+    /// Reports the answer to a poll, and returns its meaning.
     ///
-    /// Tokens are handed out whenever they come, even after the expiry or a
-    /// [`cancel`](Poller::cancel): they are valid, and a device that does not want them any more
-    /// revokes them.
+    /// Tokens are returned even after the expiry or a [`cancel`](Poller::cancel), because they are valid. If the device
+    /// does not need them any more, revoke them.
     pub fn answered(&mut self, answer: &PollAnswer<'_>, now: Instant) -> Progress {
         let meaning = answer.meaning();
         match self.ended {
@@ -106,13 +104,13 @@ impl Poller {
         }
     }
 
-    /// Prefers to wait, with the poll that is sent at `now`: returns the value of its `Prefer` header, such as `wait=30`
-    /// ([RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)), or none where it is not worth it.
+    /// Returns the `Prefer` header for the poll that is sent at `now`, such as `wait=30`
+    /// ([RFC 7240 §4.3](https://www.rfc-editor.org/rfc/rfc7240#section-4.3)); `None` if a wait would be too short.
     ///
-    /// A server that knows it answers once the end user has decided, or after
-    /// [`MAX_WAIT`](Poller::MAX_WAIT). Then the interval counts from `now` and not from the answer, so that another
-    /// poll may wait right away. Any other server ignores the header. A poll that prefers to wait and fails halves the time
-    /// for which the next ones do: whatever is in between may end long requests.
+    /// A server that supports it answers when the end user has decided, or after
+    /// [`MAX_WAIT`](Poller::MAX_WAIT). The interval then counts from `now`, not from the answer, so that another
+    /// poll can wait at once. Other servers ignore the header. If such a poll fails, the next ones request half the time, because
+    /// a proxy may end long requests.
     ///
     /// ```
     /// use std::time::{Duration, Instant};
@@ -145,7 +143,7 @@ impl Poller {
         is_worth_it.then(|| format!("wait={wait}"))
     }
 
-    /// Takes in that there is no answer to the poll: none came in time, or the connection was lost.
+    /// Reports that a poll got no answer: it timed out, or the connection was lost.
     pub fn failed(&mut self, now: Instant) -> Progress {
         match self.ended {
             Some(_) => Progress::Stopped,
@@ -153,8 +151,8 @@ impl Poller {
         }
     }
 
-    /// Takes the digits that the device's user entered, for the next poll to send. They are sent again after a poll
-    /// without an answer, or one that came too early; a server counts a wrong code once.
+    /// Sets the digits that the device's user entered, which the next poll sends. They are sent again if that poll gets no
+    /// answer, or comes too early; a server counts a repeated wrong code once.
     ///
     /// ```
     /// use std::time::{Duration, Instant};
@@ -185,10 +183,10 @@ impl Poller {
         self.ended.get_or_insert(Step::Stopped);
     }
 
-    /// Says what to do at `now`.
+    /// Returns the next step at `now`.
     ///
-    /// [`Step::Poll`] stays the answer until [`answered`](Poller::answered) or
-    /// [`failed`](Poller::failed) is told what came of the poll.
+    /// It returns [`Step::Poll`] until you report the result with [`answered`](Poller::answered) or
+    /// [`failed`](Poller::failed).
     #[must_use]
     pub fn next(&self, now: Instant) -> Step {
         if let Some(end) = self.ended {
@@ -211,8 +209,8 @@ impl Poller {
     /// Returns the parameters of the poll
     /// ([RFC 8628 §3.4](https://www.rfc-editor.org/rfc/rfc8628#section-3.4)).
     ///
-    /// `confirmation_code` is among them once the device's user has [entered it](Poller::confirm). The device adds its
-    /// `client_id`, or authenticates; and its `code_verifier`, if it sent a challenge.
+    /// They include `confirmation_code` once the device's user has [entered it](Poller::confirm). Add
+    /// `client_id`, or authenticate; and `code_verifier`, if the device sent a challenge.
     #[must_use]
     pub fn request(&self) -> Vec<(&'static str, &str)> {
         let mut pairs = vec![
@@ -224,8 +222,8 @@ impl Poller {
         pairs
     }
 
-    /// Returns the poll as an `application/x-www-form-urlencoded` body, with `more` parameters
-    /// behind those of [`request`](Poller::request).
+    /// Returns the poll as an `application/x-www-form-urlencoded` body: the parameters of [`request`](Poller::request),
+    /// followed by `more`.
     #[must_use]
     pub fn form(&self, more: &[(&str, &str)]) -> String {
         let mut form = String::new();
@@ -240,13 +238,13 @@ impl Poller {
         form
     }
 
-    /// Returns what the server sent at the start.
+    /// Returns the server's answer to the device authorization request.
     #[must_use]
     pub fn authorization(&self) -> &DeviceAuthorizationResponse {
         &self.authorization
     }
 
-    /// Returns how long the codes still live at `now`, for a countdown.
+    /// Returns the remaining lifetime of the codes at `now`, for a countdown.
     #[must_use]
     pub fn remaining(&self, now: Instant) -> Duration {
         self.expires_at.saturating_duration_since(now)
