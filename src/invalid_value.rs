@@ -5,9 +5,9 @@ use std::fmt;
 
 use thiserror::Error;
 
-/// A value that breaks a rule: a scope, a URI, an origin, a code key, a format of user codes, a ticket, a cursor, a token
-/// response, an error code, host data, the name of a parameter, a prefix of tables or keys, a colour, or the text of a QR
-/// code. The message says which rule, and never quotes a secret.
+/// The error of a value that breaks a rule: a scope, a URI, an origin, a code key, a format of user codes, a ticket, a cursor, a
+/// token response, an error code, host data, the name of a parameter, a prefix of tables or keys, a colour, or the text of a QR
+/// code. The message names the rule, and never quotes a secret.
 ///
 /// ```
 /// use device_grant::code::{CodeKeys, UserCodeFormat};

@@ -6,8 +6,8 @@
 //! # In scope
 //!
 //! The grant: device codes and user codes, the states from the request to the tokens, polling intervals and
-//! `slow_down`, limits on guessing, the review by a signed-in person, and redemption that issues tokens exactly once. Features
-//! add endpoints, pages, stores, the device's side and test helpers.
+//! `slow_down`, limits on guessing, the review by a signed-in person, and redemption that neither loses an approval nor issues
+//! tokens twice. Features add endpoints, pages, stores, the device's side and test helpers.
 //!
 //! # Out of scope
 //!
@@ -95,8 +95,8 @@
 //!   as a keyed digest. No `Debug`, error or event shows a code, a token or a ticket.
 //! - A decision needs the end user and the session that reviewed the request, and a ticket with 128 random bits. A device
 //!   cannot notice that somebody looked its code up.
-//! - The limiter bounds guessing for the whole server. By default at most one code is guessed in 100,000 code lifetimes; the
-//!   builder refuses settings that would allow more than one in 1,000.
+//! - The limiter bounds guessing for the whole server. By default the expected number of guessed codes is at most one in 100,000
+//!   code lifetimes; the builder refuses settings that would allow more than one in 1,000.
 //! - Tokens leave only after the attempt that issued them is committed; at most one commits.
 //! - `SECURITY.md` in the repository lists the promises, and says how to report a vulnerability.
 //!

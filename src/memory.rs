@@ -5,8 +5,8 @@ use crate::limiter::MemoryLimiter;
 use crate::store::MemoryStore;
 
 impl Builder {
-    /// Sets store, limiter and keys for a single process: grants and limits live in its memory, and its user codes
-    /// work in no other process. What is set besides takes precedence.
+    /// Sets a store, a limiter and random code keys in the memory of this process. Grants are lost when it ends, and other processes
+    /// do not find them. If you set one of the three as well, yours is used.
     pub fn in_memory(self) -> Self {
         self.in_process(InProcess {
             store: |clock| {

@@ -8,11 +8,11 @@ use super::judge::judge;
 use crate::grant::Timestamp;
 use crate::host::{Charge, Charged, Clock, Debt, LimitKey, Limiter, PortError, System};
 
-/// Limits in the memory of one process. They start anew with it.
+/// A limiter in the memory of one process. Its counts are lost when the process ends.
 ///
-/// One lock, held for a handful of map look-ups: entering user codes and asking for new ones are rare beside
-/// polls, which are not limited here. Keys that owe nothing any more are dropped now and then, so that the memory
-/// taken follows the rate of charges.
+/// It has one lock, held for a few map look-ups: codes are entered and requested far less often than devices
+/// poll, and polls are not limited. Keys without a debt are deleted now and then, so that the used memory
+/// follows the rate of charges.
 ///
 /// ```
 /// use device_grant::limiter::MemoryLimiter;
@@ -34,7 +34,7 @@ struct Owed {
 const FEW_KEYS: usize = 1_024;
 
 impl MemoryLimiter {
-    /// A limiter that has seen nothing.
+    /// A limiter without counts.
     #[must_use]
     pub fn new() -> Self {
         Self {
@@ -43,7 +43,7 @@ impl MemoryLimiter {
         }
     }
 
-    /// Sets the clock that limits go by. Default: the system's. [`Builder::in_memory`](crate::Builder::in_memory)
+    /// Sets the clock. Default: the system's. [`Builder::in_memory`](crate::Builder::in_memory)
     /// passes the builder's.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
@@ -51,13 +51,13 @@ impl MemoryLimiter {
         self
     }
 
-    /// Returns the number of keys that it keeps.
+    /// Returns the number of stored keys.
     #[must_use]
     pub fn len(&self) -> usize {
         self.lock().debts.len()
     }
 
-    /// Returns whether it keeps no key.
+    /// Returns true if it has no keys.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -13,11 +13,10 @@ use crate::sql::{
 
 use super::sql_here::Here;
 
-/// Limits in an SQL database, shared by all nodes that use it.
+/// A limiter in an SQL database, shared by all nodes.
 ///
-/// A charge is one round trip; in SQLite it takes two statements. Limits go by the clock of the database server. After a crash
-/// of the server the charges of its last moment may be forgotten: no commit waits for the disk, because those of the whole
-/// server wait for each other.
+/// Charging is one round trip; in SQLite it takes two statements. The clock of the database server decides. A crash
+/// of the server may lose the last charges, because their commits do not wait for the disk.
 ///
 /// ```no_run
 /// use device_grant::limiter::SqlLimiter;
@@ -66,7 +65,7 @@ impl SqlLimiter {
         }
     }
 
-    /// Sets the clock that limits go by, for tests. Default: the clock of the database server, which all nodes share, or for
+    /// Sets the clock, for tests. Default: the clock of the database server, which all nodes share, or for
     /// SQLite that of the machine.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {

@@ -9,9 +9,9 @@ use super::{
 use crate::host::PortError;
 use crate::invalid_value::InvalidValue;
 
-/// An SQL database, on the pool that the host has.
+/// An SQL database, on your pool.
 ///
-/// It is made from a pool, whichever driver that is of: `Database::from(pool)`, or `pool.into()` where a database is wanted.
+/// Create it from a pool: `Database::from(pool)`, or `pool.into()` where a database is expected.
 ///
 /// | engine | pool | feature |
 /// |---|---|---|
@@ -24,9 +24,9 @@ use crate::invalid_value::InvalidValue;
 /// | | `sqlx::SqlitePool` 0.8 | `sqlite-sqlx-08` |
 /// | | `deadpool_sqlite::Pool` 0.9 (`rusqlite` 0.32) | `sqlite-deadpool-09` |
 ///
-/// Every other pool becomes one by a [`Driver`] of the host's own.
+/// For every other pool, write a [`Driver`].
 ///
-/// It is cheap to clone, and clones share what the driver keeps. Give the same one to the
+/// A clone is cheap and shares the driver. Pass the same database to the
 /// [`SqlStore`](crate::store::SqlStore) and the [`SqlLimiter`](crate::limiter::SqlLimiter).
 #[derive(Clone)]
 pub struct Database {
@@ -43,20 +43,19 @@ pub struct Database {
 const TRIES: usize = 64;
 
 impl Database {
-    /// A MariaDB database (10.6 or newer), by a driver of the host's own.
+    /// A MariaDB database (10.6 or newer), on your own driver.
     #[must_use]
     pub fn mariadb(driver: impl Driver + 'static) -> Self {
         Self::new(&super::mariadb::ENGINE, driver)
     }
 
-    /// A PostgreSQL database (14 or newer), by a driver of the host's own.
+    /// A PostgreSQL database (14 or newer), on your own driver.
     #[must_use]
     pub fn postgres(driver: impl Driver + 'static) -> Self {
         Self::new(&super::postgres::ENGINE, driver)
     }
 
-    /// A SQLite database (3.35 or newer), by a driver of the host's own. It executes one statement that writes at a time,
-    /// however many are asked for.
+    /// A SQLite database (3.35 or newer), on your own driver. It passes one writing statement at a time to the driver.
     #[must_use]
     pub fn sqlite(driver: impl Driver + 'static) -> Self {
         Self::new(&super::sqlite::ENGINE, driver)
@@ -82,7 +81,7 @@ impl Database {
         self
     }
 
-    /// Sets the prefix of the names of its tables. Default: `device_`. In PostgreSQL, the `search_path` chooses the schema.
+    /// Sets the prefix of the table names. Default: `device_`. In PostgreSQL, the `search_path` determines the schema.
     ///
     /// # Errors
     ///
@@ -92,28 +91,28 @@ impl Database {
         Ok(self)
     }
 
-    /// Creates the tables of store and limiter, or brings them to the newest version. Several nodes may do this at once.
+    /// Creates the tables of store and limiter, or upgrades them to the newest version. Several nodes may call it at once. It sets
+    /// SQLite to WAL mode. To use another tool instead, apply [`migrations`](Self::migrations).
     ///
-    /// Tables that a newer version of this crate has migrated are left as they are, if that version says that this one can go on
-    /// with them: so a node can be rolled back, or restarted before the others are updated. Otherwise it is an error, and
-    /// [`check`](crate::DeviceGrants::check) says the same.
-    ///
-    /// Nothing else creates them. Another tool can apply [`migrations`](Self::migrations) instead. SQLite is put in WAL mode.
+    /// If a newer version of this crate has migrated the tables, they do not change. If that version says that this one can use
+    /// them, the call succeeds, so that a node can be rolled back, or restarted before the others are updated. Otherwise it
+    /// is an error, also of [`check`](crate::DeviceGrants::check).
     ///
     /// # Errors
     ///
-    /// [`PortError`], whose source says what to do. Nothing has changed, but the journal mode of SQLite, and in MariaDB
+    /// [`PortError`], whose source says what to do. Nothing has changed, except the journal mode of SQLite, and in MariaDB
     /// the tables that were created before the failure.
     pub async fn migrate(&self) -> Result<(), PortError> {
         Ok(self.bring_up_to_date().await?)
     }
 
-    /// Returns the SQL of each migration, the oldest first, for a tool that keeps the host's own schema. A later version of this
-    /// crate adds migrations, and changes none.
+    /// Returns the SQL of each migration, the oldest first, for a tool that manages your schema. Later versions of this
+    /// crate add migrations, and never change one.
     ///
-    /// Each is a script of several statements, with the [prefix](Self::with_table_prefix) that is set, and records itself. Run it
-    /// in a transaction, where the engine has one for `CREATE TABLE`; it contains neither `BEGIN` nor `COMMIT`. `sqlx`, `refinery`
-    /// and drivers take it as it is. The command `mariadb` needs the file of `migrations/mariadb` instead, with its `DELIMITER`.
+    /// Each is a script of several statements, with the configured [prefix](Self::with_table_prefix), and records itself. It
+    /// contains neither `BEGIN` nor `COMMIT`: run it in a transaction if the engine supports one for `CREATE TABLE`. `sqlx`,
+    /// `refinery` and drivers can run it unchanged. For the command `mariadb`, use the file of `migrations/mariadb`, which has
+    /// `DELIMITER`.
     #[must_use]
     pub fn migrations(&self) -> Vec<String> {
         let scripts = self.engine.schema.migrations.iter();

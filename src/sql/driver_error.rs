@@ -1,6 +1,6 @@
 use std::error::Error;
 
-/// A driver could not execute a statement.
+/// The error of a driver that could not execute a statement.
 ///
 /// ```
 /// use device_grant::sql::DriverError;
@@ -26,7 +26,7 @@ enum Kind {
 }
 
 impl DriverError {
-    /// No connection was free in time, or none could be made, or it was lost.
+    /// The error if no connection was free in time, none could be opened, or it was lost.
     pub fn unreachable(source: impl Into<Cause>) -> Self {
         Self {
             kind: Kind::Unreachable,
@@ -34,8 +34,8 @@ impl DriverError {
         }
     }
 
-    /// The database refused the statement. `code` is the `SQLSTATE` of PostgreSQL, the result code of SQLite (a decimal number,
-    /// extended or not), or the error number of MariaDB.
+    /// The error if the database refused the statement. `code` is the `SQLSTATE` of PostgreSQL, the result code of SQLite (a
+    /// decimal number, extended or not), or the error number of MariaDB.
     pub fn refused(code: impl Into<Box<str>>, source: impl Into<Cause>) -> Self {
         Self {
             kind: Kind::Refused(code.into()),
@@ -43,7 +43,7 @@ impl DriverError {
         }
     }
 
-    /// A row came, and a column in it is neither an integer nor bytes nor text.
+    /// The error if a column of a row is neither an integer nor bytes nor text.
     pub fn unreadable(source: impl Into<Cause>) -> Self {
         Self {
             kind: Kind::Unreadable,

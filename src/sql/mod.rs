@@ -1,9 +1,9 @@
-//! SQL databases, by whichever pool the host has.
+//! SQL databases, on your pool.
 //!
-//! [`Database`] is made from a pool, and the [`SqlStore`](crate::store::SqlStore) and the
-//! [`SqlLimiter`](crate::limiter::SqlLimiter) from a database. The SQL of each engine stands here once; a [`Driver`]
-//! executes it. There are drivers for the pools of `sqlx`, `deadpool-postgres` and `deadpool-sqlite`, a feature each with the
-//! version in its name, so that a new version of one of them breaks nobody. For every other pool, implement [`Driver`].
+//! Create a [`Database`] from a pool, and the [`SqlStore`](crate::store::SqlStore) and the
+//! [`SqlLimiter`](crate::limiter::SqlLimiter) from the database. There are drivers for the pools of `sqlx`, `deadpool-postgres`
+//! and `deadpool-sqlite`. Each is a feature with the version in its name, so that a new version of a pool breaks no build. For
+//! every other pool, implement [`Driver`].
 
 mod columns;
 mod database;

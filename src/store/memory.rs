@@ -14,11 +14,11 @@ use crate::host::{
     Replacement, Row, System,
 };
 
-/// Grants in the memory of one process. They end with it.
+/// A store in the memory of one process. Its grants are lost when the process ends.
 ///
-/// A map in shards, each behind a lock that is held for one look-up; nothing awaits inside. Every insertion
-/// also forgets a few grants that are past their retention, so that the memory taken follows the rate of
-/// requests even if nobody ever calls [`purge`](crate::DeviceGrants::purge).
+/// It is a sharded map with a lock for each shard, held for one look-up. Every insertion
+/// also deletes a few grants whose retention has passed, so that the used memory follows the rate of
+/// requests even if nobody calls [`purge`](crate::DeviceGrants::purge).
 ///
 /// ```
 /// use device_grant::store::MemoryStore;
@@ -71,20 +71,20 @@ impl MemoryStore {
         }
     }
 
-    /// Tells the time by this clock, for tests. Default: the system's.
+    /// Sets the clock, for tests. Default: the system's.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Returns the number of grants that it holds, those past their expiry included.
+    /// Returns the number of stored grants, including expired ones.
     #[must_use]
     pub fn len(&self) -> usize {
         self.grants.iter().map(|shard| lock(shard).rows.len()).sum()
     }
 
-    /// Returns whether it holds no grant.
+    /// Returns true if it has no grants.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -17,19 +17,20 @@ use crate::sql::{
     Value,
 };
 
-/// Grants in an SQL database, for any number of nodes.
+/// A store in an SQL database, for any number of nodes.
 ///
-/// Every operation is one statement, and with it one round trip.
+/// Every operation is one statement, which takes one round trip.
 ///
-/// Two polls of one grant at most are at the database at the same time, and in PostgreSQL and MariaDB each waits for a
-/// locked row for one second at most. So a row that somebody else has locked costs its grant, and the others at most two
-/// connections of the pool.
+/// At most two polls of one grant use the database at the same time, and in PostgreSQL and MariaDB each waits for a
+/// locked row for one second at most. So if another session locks a row, only its grant is affected, and at most two
+/// connections of the pool are busy.
 ///
-/// # What is guaranteed
+/// # Guarantees
 ///
-/// An acknowledged insertion, decision or commit of tokens is as durable as the database's settings make a commit. Polls
-/// need not be: after a crash a device may poll once too early. `src/guide/postgres.md` has the settings of PostgreSQL, and
-/// `docs/stores.md` those of MariaDB and SQLite, with what a failover may lose. Connect to the primary, never to a replica. Any default isolation will do.
+/// An acknowledged insertion, decision or commit of tokens is as durable as the database's settings make a commit. A crash may
+/// lose a poll, so that a device can poll once too early. `src/guide/postgres.md` has the settings of PostgreSQL, and
+/// `docs/stores.md` those of MariaDB and SQLite, and what a failover may lose. Connect to the primary, never to a replica. Any
+/// default isolation works.
 ///
 /// ```no_run
 /// use device_grant::limiter::SqlLimiter;
@@ -83,7 +84,7 @@ impl SqlStore {
         }
     }
 
-    /// Tells the time by this clock, for tests. Default: the clock of the database server, or for SQLite that of the machine.
+    /// Sets the clock, for tests. Default: the clock of the database server, or for SQLite that of the machine.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));

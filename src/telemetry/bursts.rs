@@ -5,12 +5,12 @@ use std::time::Duration;
 use crate::grant::Timestamp;
 use crate::host::{Event, EventKind, Observer};
 
-/// Puts an observer in front of another one that passes one of many equal faults on each second, with the number of those
-/// that it [held back](Event::held_back).
+/// Returns an observer that passes at most one of equal faults in a second on to `observer`, with the number of those that it
+/// [held back](Event::held_back).
 ///
-/// Faults are equal if port, method and [`is_retryable`](EventKind::Fault::is_retryable) are. So are slow calls of one method,
-/// and redemptions that one port postponed. All other events are passed on as they come.
-/// The rest of a burst follows with the first event of any kind after its second; a poll is one.
+/// Faults are equal if their port, method and [`is_retryable`](EventKind::Fault::is_retryable) are. Slow calls of one method are
+/// treated the same way, and so are redemptions that one port postponed. All other events are passed on at once. The count of
+/// a burst follows with the first event of any kind after its second, such as a poll.
 ///
 /// ```
 /// use device_grant::host::{Event, Observer};

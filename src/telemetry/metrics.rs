@@ -6,10 +6,10 @@ use metrics::{Counter, Gauge, Histogram, Unit};
 use super::live::Live;
 use crate::host::{Event, EventKind, Observer};
 
-/// Counts and measures what happens, by the [`metrics`](https://docs.rs/metrics) facade.
+/// Counts and measures events, by the [`metrics`](https://docs.rs/metrics) facade.
 ///
-/// Make one after the recorder is installed: whatever is made before counts nothing. All series are there from the start, and
-/// no label takes a value that a request chose.
+/// Create it after you have installed the recorder; one that was created before counts nothing. All series exist from the start.
+/// No label has a value from a request.
 ///
 #[doc = include_str!("../../docs/metrics.md")]
 ///
@@ -143,7 +143,7 @@ const OPERATIONS: &[(&str, &str)] = &[
 ];
 
 impl MetricsObserver {
-    /// Describes and registers everything with the recorder that is installed.
+    /// An observer that describes and registers all metrics with the installed recorder.
     #[must_use]
     pub fn new() -> Self {
         for metric in ALL {

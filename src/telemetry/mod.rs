@@ -1,13 +1,13 @@
-//! Observers for logs, traces and metrics, and what stands in front of slow ones.
+//! Observers for logs, traces and metrics, and wrappers for slow ones.
 //!
 //! | observer | what it does | feature |
 //! |---|---|---|
 //! | [`trace`] | writes events to `tracing`, with OpenTelemetry's field names | `tracing` |
 //! | [`MetricsObserver`] | counts and measures for the `metrics` facade | `metrics` |
-//! | [`without_bursts`] | passes one of many equal faults on each second, with the number of the others | |
-//! | [`Queue`] | hands events to a thread of its own, and drops what does not fit | |
+//! | [`without_bursts`] | passes one of equal faults on in each second, with the number of the others | |
+//! | [`Queue`] | passes events to a thread of its own, and drops those that do not fit | |
 //!
-//! They stack. An observer of several is a closure:
+//! You can combine them. To use several observers, write a closure:
 //!
 //! ```
 //! use device_grant::host::{Event, Observer};

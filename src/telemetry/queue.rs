@@ -8,11 +8,11 @@ use std::thread;
 
 use crate::host::{Event, Observer};
 
-/// A bounded queue in front of an observer that may be slow or block. A thread of its own takes events from it.
+/// A bounded queue in front of an observer that may be slow or block. It passes events on from a thread of its own.
 ///
-/// An event that finds the queue full is dropped and counted; the next one that fits says how many were
-/// [held back](Event::held_back). The thread ends when the queue is dropped and empty. A panic of the observer costs that
-/// event alone.
+/// If the queue is full, an event is dropped and counted; the next one that fits has the number of those that were
+/// [held back](Event::held_back). The thread ends when the queue is dropped and empty. If the observer panics, only that event
+/// is lost.
 ///
 /// ```
 /// use device_grant::host::{Event, Observer};
@@ -32,11 +32,11 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Starts the thread. The queue holds up to `capacity` events, some 200 bytes each.
+    /// A queue for up to `capacity` events of about 200 bytes each. It starts the thread.
     ///
     /// # Errors
     ///
-    /// The operating system's error if it starts no thread.
+    /// The operating system's error if the thread cannot be started.
     pub fn new(capacity: usize, observer: impl Observer + 'static) -> io::Result<Arc<Self>> {
         let (sender, receiver) = sync_channel(capacity);
         thread::Builder::new()
@@ -49,7 +49,7 @@ impl Queue {
         }))
     }
 
-    /// Returns the number of events that were dropped so far.
+    /// Returns the number of events that have been dropped.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.dropped.load(Ordering::Relaxed)

@@ -81,7 +81,7 @@ macro_rules! write_at {
 /// Writes an event to [`tracing`](https://docs.rs/tracing), at the level of its [severity](Event::severity), with the target
 /// `device_grant`.
 ///
-/// | field | what |
+/// | field | value |
 /// |---|---|
 /// | `event.name` | `device_grant.` and the name of the kind |
 /// | `device_grant.id` | the grant |
@@ -94,8 +94,8 @@ macro_rules! write_at {
 /// | `exception.message` | the error and its causes |
 /// | `device_grant.held_back` | the number of events that were [held back](Event::held_back) |
 ///
-/// The names are those of OpenTelemetry's semantic conventions where it has one.
-/// Polls and calls of ports are not written: spans and metrics have them.
+/// Field names are those of OpenTelemetry's semantic conventions where they exist.
+/// Polls and calls of ports are not written; spans and metrics have them.
 ///
 /// ```
 /// use device_grant::host::Observer;

@@ -24,19 +24,18 @@ use std::time::Duration;
     reason = "a future ends in one of these ways"
 )]
 pub enum Ran<T> {
-    /// It ended.
+    /// The future ended with this value.
     Done(T),
-    /// It waits for something that never comes, and was dropped.
+    /// The future can never continue, and was dropped.
     Hung,
-    /// It panicked, with this message.
+    /// The future panicked, with this message.
     Panicked(String),
 }
 
 /// Runs a future to its end on this thread, without a runtime.
 ///
-/// A future that is pending while nobody holds its waker can never go on: it is dropped at once, which is what
-/// a time-out or a closed connection does to it in a server. One whose waker is held, by another thread or
-/// by a channel, gets ten seconds of real time.
+/// A pending future whose waker nobody has can never continue. It is dropped at once, as a time-out or a closed connection
+/// does in a server. If another thread or a channel has its waker, it gets ten seconds of real time.
 ///
 /// ```
 /// use device_grant::testing::{Ran, block_on};

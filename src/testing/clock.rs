@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::grant::Timestamp;
 use crate::host::Clock;
 
-/// A clock that stands still until it is moved by hand. Clones are the same clock.
+/// A clock that moves only when the test moves it. Clones are the same clock.
 ///
 /// ```
 /// use std::time::Duration;
@@ -23,26 +23,26 @@ use crate::host::Clock;
 pub struct ManualClock(Arc<AtomicI64>);
 
 impl ManualClock {
-    /// Where a new clock stands: 2026-01-01, 00:00 UTC.
+    /// The time of a new clock: 2026-01-01, 00:00 UTC.
     pub const START: Timestamp = Timestamp::from_micros(1_767_225_600_000_000);
 
-    /// A clock that stands at [`START`](Self::START).
+    /// A clock at [`START`](Self::START).
     #[must_use]
     pub fn new() -> Self {
         Self(Arc::new(AtomicI64::new(Self::START.as_micros())))
     }
 
-    /// Moves it forward.
+    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         self.shift(|now| now + by);
     }
 
-    /// Moves it backward, as an administrator or a time server may.
+    /// Moves the clock backward, as an administrator or a time server may.
     pub fn set_back(&self, by: Duration) {
         self.shift(|now| now - by);
     }
 
-    /// Sets it to a time, before or after the one it shows.
+    /// Sets the clock to an earlier or a later time.
     pub fn set(&self, to: Timestamp) {
         self.0.store(to.as_micros(), Ordering::SeqCst);
     }

@@ -8,7 +8,7 @@ use crate::host::DeviceAuthorizationRequest;
 use crate::host::{Client, Terms};
 use crate::message::PkceVerifier;
 
-/// A device that has not asked for codes yet.
+/// A device that has not requested codes yet.
 ///
 /// ```
 /// use std::net::IpAddr;
@@ -55,47 +55,47 @@ impl Device {
         }
     }
 
-    /// Makes it a device of this client, on that client's terms.
+    /// Sets the client of the device, with its terms.
     #[must_use]
     pub fn client(mut self, client: Client) -> Self {
         self.client = Owner::Client(client);
         self
     }
 
-    /// Sends its requests from this address.
+    /// Sets the address of its requests.
     #[must_use]
     pub fn ip(mut self, ip: impl Into<IpAddr>) -> Self {
         self.origin = self.origin.with_ip(ip.into());
         self
     }
 
-    /// Lets the host know where that address is.
+    /// Sets the place of that address.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.origin = self.origin.with_place(place);
         self
     }
 
-    /// Lets it call itself something.
+    /// Sets the device's own, unverified name.
     #[must_use]
     pub fn label(mut self, label: &str) -> Self {
         self.origin = self.origin.with_device_label(label);
         self
     }
 
-    /// Lets it prove that it holds this key, with every request.
+    /// Sets the key that the device proves with every request.
     #[must_use]
     pub fn key(mut self, thumbprint: KeyThumbprint) -> Self {
         self.key = Some(thumbprint);
         self
     }
 
-    /// Lets it use PKCE with this verifier: 43 to 128 unreserved characters
+    /// Sets the PKCE verifier of the device: 43 to 128 unreserved characters
     /// ([RFC 7636 §4.1](https://www.rfc-editor.org/rfc/rfc7636#section-4.1)).
     ///
     /// # Panics
     ///
-    /// Panics if the verifier is none.
+    /// If the verifier is invalid.
     #[must_use]
     #[track_caller]
     pub fn pkce(mut self, verifier: &str) -> Self {
@@ -103,21 +103,21 @@ impl Device {
         self
     }
 
-    /// Lets nobody but this end user approve.
+    /// Allows only this end user to approve.
     #[must_use]
     pub fn expected_subject(mut self, subject: &str) -> Self {
         self.expected_subject = Some(subject.into());
         self
     }
 
-    /// Attaches facts of the host's own.
+    /// Sets your own data of the grant.
     #[must_use]
     pub fn data(mut self, data: HostData) -> Self {
         self.data = data;
         self
     }
 
-    /// Asks for codes, for this scope; for none in particular if the text is empty.
+    /// Requests codes for this scope; without `scope` if the text is empty.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl Device {
         self.request(request)
     }
 
-    /// Asks for codes in so many words.
+    /// Requests codes with this request.
     ///
     /// # Errors
     ///

@@ -59,7 +59,7 @@ impl StoreCall {
     }
 }
 
-/// When a [`FaultyStore`](super::FaultyStore) fails.
+/// The occasion on which a [`FaultyStore`](super::FaultyStore) fails.
 ///
 /// ```
 /// use device_grant::testing::{Occasion, StoreCall};
@@ -74,7 +74,7 @@ pub struct Occasion {
 }
 
 impl Occasion {
-    /// The `n`th call of whatever method from now on, from 1.
+    /// The `n`th call of any method from now on, from 1.
     #[must_use]
     pub fn nth(n: usize) -> Self {
         Self {
@@ -119,29 +119,29 @@ impl Occasion {
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Disruption {
-    /// Nothing is done, and an error returned.
+    /// The call is not done, and returns an error.
     FailBefore,
-    /// It is done, and an error returned: the acknowledgement got lost.
+    /// The call is done, and returns an error, as if the acknowledgement was lost.
     FailAfter,
-    /// An error is returned, and it is done all the same, but only right after the next call: it was under way.
+    /// The call returns an error, and is done right after the next call, as if it arrived late.
     FailThenDo,
-    /// Nothing is done, and no answer ever comes.
+    /// The call is not done, and never returns.
     HangBefore,
-    /// It is done, and no answer ever comes.
+    /// The call is done, and never returns.
     HangAfter,
-    /// Nothing is done, and it panics.
+    /// The call is not done, and panics.
     PanicBefore,
-    /// It is done, and it panics.
+    /// The call is done, and panics.
     PanicAfter,
-    /// It panics, and it is done all the same, but only right after so many further calls: its request was under way
-    /// when its node stopped. With 0 it is [`PanicBefore`](Self::PanicBefore).
+    /// The call panics, and is done right after this number of further calls, as if its node stopped while the request was under
+    /// way. 0 is the same as [`PanicBefore`](Self::PanicBefore).
     PanicThenDo(usize),
-    /// Something else happens first: see [`Disruption::meanwhile`].
+    /// A function is called first: see [`Disruption::meanwhile`].
     Meanwhile(Arc<dyn Fn() + Send + Sync>),
 }
 
 impl Disruption {
-    /// Calls `happens` before it is done: somebody else was faster.
+    /// Calls `happens` before the call is done, as if another caller was faster.
     pub fn meanwhile(happens: impl Fn() + Send + Sync + 'static) -> Self {
         Self::Meanwhile(Arc::new(happens))
     }

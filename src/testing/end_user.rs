@@ -9,8 +9,8 @@ use crate::host::Visitor;
 
 /// An end user at the verification page.
 ///
-/// What they decide on is a [`WaitingDevice`], whose code they then enter first, or a [`Review`] or
-/// [`ReviewTicket`] that somebody has already: a second tab, a back button, a stolen form.
+/// They decide on a [`WaitingDevice`], whose code they enter first, or on an existing [`Review`] or
+/// [`ReviewTicket`], as in a second tab, after a Back button, or with a stolen form.
 ///
 /// ```
 /// use device_grant::testing::{Scenario, ScriptedIssuer, StepError};
@@ -58,35 +58,35 @@ impl EndUser {
         self
     }
 
-    /// Adds another source that attempts are charged to.
+    /// Adds another source for which wrong codes count.
     #[must_use]
     pub fn source(mut self, name: &str) -> Self {
         self.visitor = self.visitor.with_source(name);
         self
     }
 
-    /// Sets the place where the host knows them to be.
+    /// Sets the place of the end user.
     #[must_use]
     pub fn at(mut self, place: Place) -> Self {
         self.visitor = self.visitor.with_place(place);
         self
     }
 
-    /// Lets the code come by a link, instead of being typed.
+    /// Makes the code come by a link instead of being typed.
     #[must_use]
     pub fn by_link(mut self) -> Self {
         self.arrival = Arrival::Link;
         self
     }
 
-    /// Approves this, instead of everything.
+    /// Sets the approval that [`approve`](Self::approve) makes. Default: [`Approval::all`].
     #[must_use]
     pub fn granting(mut self, approval: Approval) -> Self {
         self.approval = approval;
         self
     }
 
-    /// Enters a code.
+    /// Enters a user code.
     ///
     /// # Errors
     ///
@@ -96,7 +96,7 @@ impl EndUser {
             .catch(self.grants.review(code, self.arrival, &self.visitor))
     }
 
-    /// Enters the code of a device.
+    /// Enters the user code of a device.
     ///
     /// # Errors
     ///
@@ -105,18 +105,18 @@ impl EndUser {
         self.type_code(device.user_code())
     }
 
-    /// Approves.
+    /// Approves a request.
     ///
     /// # Errors
     ///
-    /// As [`type_code`](Self::type_code), if a code has to be entered first, and the decision's own:
+    /// As [`type_code`](Self::type_code), if a code has to be entered first, and those of the decision:
     /// [`StepError::TicketRefused`], [`StepError::AlreadyDecided`], [`StepError::Widened`],
     /// [`StepError::StepUp`], [`StepError::Warned`], [`StepError::Forbidden`] or a fault.
     pub fn approve(&self, request: &impl Reviewable) -> Result<(), StepError> {
         self.approve_to_confirm(request).map(|_| ())
     }
 
-    /// Approves, and returns the confirmation code if the device has to send one.
+    /// Approves a request, and returns the confirmation code if the device has to send one.
     ///
     /// # Errors
     ///
@@ -131,7 +131,7 @@ impl EndUser {
             .catch(self.grants.approve(&ticket, &self.visitor, approval))
     }
 
-    /// Denies.
+    /// Denies a request.
     ///
     /// # Errors
     ///
@@ -142,7 +142,7 @@ impl EndUser {
             .catch(self.grants.deny(&ticket, &self.visitor))
     }
 
-    /// Denies with the words "this was not me".
+    /// Denies a request and reports that the end user did not start it.
     ///
     /// # Errors
     ///
@@ -153,7 +153,7 @@ impl EndUser {
             .catch(self.grants.report_not_me(&ticket, &self.visitor))
     }
 
-    /// Gives a review up, so that another account can take it up.
+    /// Gives up a review, so that another account can review the grant.
     ///
     /// # Errors
     ///
@@ -164,14 +164,14 @@ impl EndUser {
             .catch(self.grants.release(&ticket, &self.visitor))
     }
 
-    /// The visitor that the service sees.
+    /// Returns the visitor that is passed to the service.
     #[must_use]
     pub fn visitor(&self) -> &Visitor {
         &self.visitor
     }
 }
 
-/// A thing that an [`EndUser`] can decide on: a device, a review or a ticket.
+/// A value on which an [`EndUser`] can decide: a device, a review or a ticket.
 ///
 /// ```
 /// use device_grant::testing::{Reviewable, Scenario, ScriptedIssuer};
@@ -183,7 +183,7 @@ impl EndUser {
 /// # Ok::<(), device_grant::testing::StepError>(())
 /// ```
 pub trait Reviewable: sealed::Sealed {
-    /// The ticket to decide with; for a device, `end_user` enters its code first.
+    /// Returns the ticket for the decision; for a device, `end_user` enters its code first.
     ///
     /// # Errors
     ///

@@ -3,8 +3,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::host::{Entropy, PortError};
 
-/// Bytes that look random and are the same in every run. Never use it outside tests: whoever knows the
-/// seed knows every code.
+/// Pseudorandom bytes that are the same in every run. Never use it outside of tests: the seed reveals every code.
 ///
 /// ```
 /// use device_grant::host::Entropy;
@@ -50,7 +49,7 @@ impl Entropy for SeededEntropy {
     }
 }
 
-/// A generator that fails, at once or after a number of draws. Clones fail together.
+/// A random number generator that fails, at once or after a number of draws. Clones are the same generator.
 ///
 /// ```
 /// use device_grant::host::Entropy;
@@ -67,13 +66,13 @@ pub struct FailingEntropy {
 }
 
 impl FailingEntropy {
-    /// Fails every time.
+    /// A generator that always fails.
     #[must_use]
     pub fn new() -> Self {
         Self::after(0)
     }
 
-    /// Works for this many draws, as [`SeededEntropy`], and fails from then on.
+    /// A generator that works for this number of draws, as [`SeededEntropy`] does, and then fails.
     #[must_use]
     pub fn after(draws: u64) -> Self {
         Self {
@@ -82,7 +81,7 @@ impl FailingEntropy {
         }
     }
 
-    /// Lets it work for this many more draws.
+    /// Makes it work for this number of further draws.
     pub fn refill(&self, draws: u64) {
         self.left.store(draws, Ordering::SeqCst);
     }

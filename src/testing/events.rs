@@ -2,8 +2,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::host::{Event, Observer, Severity};
 
-/// Keeps every event in order, but those that are only [for counting](crate::host::Severity::Debug). Clones keep one record
-/// together.
+/// An observer that records all events in order, except those of severity [`Debug`](crate::host::Severity::Debug). Clones are the
+/// same record.
 ///
 /// ```
 /// use device_grant::grant::Timestamp;
@@ -24,25 +24,25 @@ impl RecordedEvents {
         Self::default()
     }
 
-    /// All events so far.
+    /// Returns all recorded events.
     #[must_use]
     pub fn all(&self) -> Vec<Event> {
         self.with(|events| events.clone())
     }
 
-    /// Their [names](crate::host::EventKind::name).
+    /// Returns the [names](crate::host::EventKind::name) of all recorded events.
     #[must_use]
     pub fn names(&self) -> Vec<&'static str> {
         self.with(|events| events.iter().map(|event| event.kind.name()).collect())
     }
 
-    /// The last one.
+    /// Returns the last event.
     #[must_use]
     pub fn last(&self) -> Option<Event> {
         self.with(|events| events.last().cloned())
     }
 
-    /// Counts the events that have this [name](crate::host::EventKind::name).
+    /// Returns the number of events with this [name](crate::host::EventKind::name).
     #[must_use]
     pub fn count(&self, name: &str) -> usize {
         self.with(|events| {
@@ -53,13 +53,13 @@ impl RecordedEvents {
         })
     }
 
-    /// All events so far, which are then forgotten.
+    /// Returns all recorded events, and clears the record.
     #[must_use = "to forget them, call `clear`"]
     pub fn take(&self) -> Vec<Event> {
         self.with(std::mem::take)
     }
 
-    /// Forgets all events.
+    /// Clears the record.
     pub fn clear(&self) {
         self.with(Vec::clear);
     }

@@ -11,7 +11,7 @@ use crate::host::{
     GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord, PortError, Replacement, Row,
 };
 
-/// A store around another one that fails when the test says so, and keeps a list of the calls made to it.
+/// A store that passes calls on to another one, fails when the test says so, and records the calls.
 /// Clones are the same store.
 ///
 /// ```
@@ -60,7 +60,7 @@ enum Write {
 }
 
 impl<S> FaultyStore<S> {
-    /// A store that does what `inner` does, until it is told otherwise.
+    /// A store that passes all calls on to `inner`.
     #[must_use]
     pub fn new(inner: S) -> Self {
         Self {
@@ -69,7 +69,7 @@ impl<S> FaultyStore<S> {
         }
     }
 
-    /// Lets it fail in this way on this occasion.
+    /// Makes it fail in this way on this occasion.
     pub fn disrupt(&self, occasion: Occasion, how: Disruption) {
         self.plan().rules.push(Rule {
             call: occasion.call,
@@ -78,23 +78,23 @@ impl<S> FaultyStore<S> {
         });
     }
 
-    /// Takes back every disruption that has not come about.
+    /// Removes all disruptions that have not happened yet.
     pub fn heal(&self) {
         self.plan().rules.clear();
     }
 
-    /// The calls made so far, those that failed included.
+    /// Returns the recorded calls, including failed ones.
     #[must_use]
     pub fn calls(&self) -> Vec<StoreCall> {
         self.plan().calls.clone()
     }
 
-    /// Forgets the calls made so far.
+    /// Clears the record of calls.
     pub fn forget_calls(&self) {
         self.plan().calls.clear();
     }
 
-    /// The store inside.
+    /// Returns the inner store.
     #[must_use]
     pub fn inner(&self) -> &S {
         &self.inner

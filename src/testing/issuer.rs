@@ -10,7 +10,7 @@ use crate::code::GrantId;
 use crate::host::{IssueError, Redemption, TokenIssuer};
 use crate::message::{ErrorResponse, TokenResponse};
 
-/// One answer of a [`ScriptedIssuer`] that is asked for tokens.
+/// An answer of a [`ScriptedIssuer`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -31,23 +31,23 @@ use crate::message::{ErrorResponse, TokenResponse};
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum Script {
-    /// Issues tokens: `token-1`, `token-2` and so on, for an hour.
+    /// Issues tokens: `token-1`, `token-2` and so on, with a lifetime of one hour.
     Tokens,
-    /// Issues this.
+    /// Issues this response.
     Response(TokenResponse),
-    /// Refuses.
+    /// Refuses with this error.
     Refused(ErrorResponse),
-    /// Cannot work now.
+    /// Is unavailable.
     Unavailable,
-    /// Cannot work now, and says after how long it may.
+    /// Is unavailable, and says for how long.
     UnavailableFor(Duration),
-    /// Never answers. The caller's future is dropped.
+    /// Never answers; the caller's future is dropped.
     Hang,
     /// Panics.
     Panic,
-    /// Issues tokens, after this much time has passed on the [clock](ScriptedIssuer::clock).
+    /// Moves the [clock](ScriptedIssuer::clock) by this time, and then issues tokens.
     Late(Duration),
-    /// Issues tokens, after something else has happened: see [`Script::meanwhile`].
+    /// Calls a function, and then issues tokens: see [`Script::meanwhile`].
     Meanwhile(Meanwhile),
 }
 
@@ -55,7 +55,7 @@ pub enum Script {
 type Meanwhile = Arc<dyn Fn(&Redemption) + Send + Sync>;
 
 impl Script {
-    /// Calls `happens`, and then issues tokens: for what comes between a lease and its commit.
+    /// Calls `happens`, and then issues tokens: for events between a lease and its commit.
     pub fn meanwhile(happens: impl Fn(&Redemption) + Send + Sync + 'static) -> Self {
         Self::Meanwhile(Arc::new(happens))
     }
@@ -77,8 +77,8 @@ impl fmt::Debug for Script {
     }
 }
 
-/// A token issuer that does what its script says, one line for each time that it is asked, and issues tokens
-/// once the script is over. It keeps what it was asked, what it issued and what it was to discard. Clones
+/// A token issuer that follows a script, one answer for each call, and issues tokens
+/// when the script has ended. It records calls, issued tokens and discarded tokens. Clones
 /// are the same issuer.
 ///
 /// ```
@@ -126,9 +126,9 @@ struct Record {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct IssuedTokens {
-    /// For which grant.
+    /// The grant.
     pub grant: GrantId,
-    /// By which attempt.
+    /// The name of the attempt.
     pub attempt: String,
     /// The number of the attempt.
     pub ordinal: u32,
@@ -147,31 +147,31 @@ impl ScriptedIssuer {
         }
     }
 
-    /// The clock that [`Script::Late`] moves: that of the [scenario](super::Scenario::on_clock).
+    /// Sets the clock that [`Script::Late`] moves: that of the [scenario](super::Scenario::on_clock).
     #[must_use]
     pub fn clock(mut self, clock: &ManualClock) -> Self {
         self.clock = Some(clock.clone());
         self
     }
 
-    /// Adds a line to the script.
+    /// Adds an answer to the script.
     pub fn then(&self, next: Script) {
         lock(&self.script).push_back(next);
     }
 
-    /// For what it was asked, in order.
+    /// Returns the redemptions for which it was called, in order.
     #[must_use]
     pub fn asked(&self) -> Vec<Redemption> {
         lock(&self.record).asked.clone()
     }
 
-    /// Returns the tokens that it issued, in order.
+    /// Returns the issued tokens, in order.
     #[must_use]
     pub fn issued(&self) -> Vec<IssuedTokens> {
         lock(&self.record).issued.clone()
     }
 
-    /// Returns the tokens that it was to discard, in order.
+    /// Returns the discarded tokens, in order.
     #[must_use]
     pub fn discarded(&self) -> Vec<IssuedTokens> {
         lock(&self.record).discarded.clone()

@@ -1,15 +1,15 @@
-//! For a host's own tests: a whole server in one line, its devices and end users, and ports that fail on demand.
+//! Helpers for your own tests: a server in one line, its devices and end users, and ports that fail on demand.
 //!
-//! No socket, no waiting: every step runs to its end on the test's own thread, and time moves only when the test moves it.
-//! Steps need no runtime; for an issuer, a policy or a store that does, such as one on tokio or sqlx, name it by
-//! [`Scenario::block_on`]. Turn the feature on for tests alone:
+//! There are no sockets and no waits: every step runs to its end on the test's own thread, and time moves only when the test moves
+//! it. Steps need no runtime. If your issuer, policy or store needs one, such as tokio, pass it to
+//! [`Scenario::block_on`]. Turn the feature on only for tests:
 //!
 //! ```toml
 //! [dev-dependencies]
 //! device-grant = { version = "0.1", features = ["testing"] }
 //! ```
 //!
-//! A host's test that a user who was locked after approving gets no tokens:
+//! This test checks that a user who was locked after approving gets no tokens:
 //!
 //! ```
 //! use std::collections::HashSet;
@@ -62,15 +62,15 @@
 //! # a_user_who_is_locked_after_approving_gets_no_tokens().unwrap();
 //! ```
 //!
-//! | for | there is |
+//! | for | use |
 //! |---|---|
-//! | a flow | [`Scenario`], its [`Device`]s and [`EndUser`]s, what they hear as [`Poll`] and [`StepError`] |
-//! | the issuer's bad days | [`ScriptedIssuer`] |
-//! | the policy's moods | [`ScriptedPolicy`] |
-//! | the store's bad days | [`FaultyStore`] |
+//! | a flow | [`Scenario`], its [`Device`]s and [`EndUser`]s, and their results [`Poll`] and [`StepError`] |
+//! | failures of the issuer | [`ScriptedIssuer`] |
+//! | rulings and failures of the policy | [`ScriptedPolicy`] |
+//! | failures of the store | [`FaultyStore`] |
 //! | time, randomness, events | [`ManualClock`], [`SeededEntropy`], [`FailingEntropy`], [`RecordedEvents`] |
-//! | one future, without a runtime | [`block_on`] |
-//! | a store, a directory, a limiter or an issuer of the host's own, held to its contract | [`conformance`] |
+//! | a future, without a runtime | [`block_on`] |
+//! | the contract of your own store, directory, limiter or issuer | [`conformance`] |
 
 mod block_on;
 mod clock;

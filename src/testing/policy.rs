@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::host::{ApprovalContext, AuthorizationContext, Policy, PortError, Redemption, Ruling};
 
-/// A policy that rules as it is told, and allows everything until then. Clones are the same policy.
+/// A policy with rulings that the test sets. It allows everything else. Clones are the same policy.
 ///
 /// ```
 /// use device_grant::host::Ruling;
@@ -71,7 +71,7 @@ impl ScriptedPolicy {
         self.rules().rules.push((at, None));
     }
 
-    /// Returns the checkpoints at which it was asked, in order.
+    /// Returns the checkpoints at which it was called, in order.
     #[must_use]
     pub fn asked(&self) -> Vec<Checkpoint> {
         self.rules().asked.clone()

@@ -1,9 +1,9 @@
 use crate::device_grants::PollOutcome;
 
-/// The answer that a device heard, in a form that a test compares: [`PollOutcome`] without what it carries.
+/// The answer to a device's poll, which a test can compare: [`PollOutcome`] without tokens and errors.
 ///
-/// The tokens themselves are in [`WaitingDevice::tokens`](super::WaitingDevice::tokens), everything else in
-/// [`WaitingDevice::reply`](super::WaitingDevice::reply).
+/// [`WaitingDevice::tokens`](super::WaitingDevice::tokens) returns the tokens, and
+/// [`WaitingDevice::reply`](super::WaitingDevice::reply) the whole reply.
 ///
 /// ```
 /// use device_grant::PollOutcome;
@@ -19,7 +19,7 @@ pub enum Poll {
     Pending,
     /// `slow_down`.
     SlowDown {
-        /// The interval that the device was told, in seconds.
+        /// The interval in the answer, in seconds.
         interval: u64,
     },
     /// `authorization_pending`, because the device has to send a confirmation code.
@@ -27,13 +27,13 @@ pub enum Poll {
         /// The number of different codes that it may still send.
         tries_left: u32,
     },
-    /// `authorization_pending`, because the policy or the token issuer cannot work.
+    /// `authorization_pending`, because the policy or the token issuer is unavailable.
     Unavailable,
     /// The tokens.
     Tokens,
-    /// `access_denied`, by the end user or because the grant was withdrawn.
+    /// `access_denied`, because the end user denied or the grant was revoked.
     Denied,
-    /// The host refused to issue tokens.
+    /// The policy or the token issuer refused.
     Refused,
     /// `expired_token`.
     Expired,
@@ -45,9 +45,9 @@ pub enum Poll {
     UnexpectedVerifier,
     /// `unauthorized_client`.
     UnauthorizedClient,
-    /// Nothing: a port never answered, and the poll was dropped.
+    /// No answer: a port never answered, and the poll was dropped.
     Hung,
-    /// Nothing: a port panicked.
+    /// No answer: a port panicked.
     Panicked,
 }
 

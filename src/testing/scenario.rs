@@ -9,10 +9,10 @@ use crate::device_grants::{BuildError, Builder, DeviceGrants, Revocation};
 use crate::grant::Timestamp;
 use crate::host::{Clock, TokenIssuer};
 
-/// A server with its devices and end users, in one process, on a clock that is moved by hand.
+/// A server with its devices and end users, on a clock that the test moves.
 ///
-/// Everything is synchronous: a step runs to its end before the next line of the test. Codes come from a
-/// [`SeededEntropy`], so a run is like the one before it.
+/// All steps are synchronous: a step runs to its end before the next line of the test. Codes come from a
+/// [`SeededEntropy`], so they are the same in each run.
 ///
 /// ```
 /// use device_grant::testing::{Poll, Scenario, ScriptedIssuer};
@@ -35,20 +35,20 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// A server with all defaults, in memory, whose tokens come from `token_issuer`.
+    /// A server with default settings, in memory, with this token issuer.
     #[must_use]
     pub fn new(token_issuer: impl TokenIssuer + 'static) -> Self {
         super::must(Self::with(token_issuer, |builder| builder))
     }
 
-    /// A server with settings or ports of the test's own.
+    /// A server with your own settings or ports, which `configure` adds to the builder.
     ///
-    /// The builder comes with memory, clock, observer and entropy in place. Who sets another clock or observer
-    /// has to move or read that one.
+    /// The builder has memory, clock, observer and entropy already. If you set another clock or observer,
+    /// move or read that one.
     ///
     /// # Errors
     ///
-    /// What [`Builder::build`] says.
+    /// As [`Builder::build`].
     ///
     /// ```
     /// use std::time::Duration;
@@ -68,11 +68,11 @@ impl Scenario {
         Self::on_clock(ManualClock::new(), token_issuer, configure)
     }
 
-    /// As [`with`](Self::with), on a clock that something else looks at too, such as the issuer.
+    /// A server as by [`with`](Self::with), on a clock that another part uses as well, such as the issuer.
     ///
     /// # Errors
     ///
-    /// What [`Builder::build`] says.
+    /// As [`Builder::build`].
     pub fn on_clock(
         clock: ManualClock,
         token_issuer: impl TokenIssuer + 'static,
@@ -89,7 +89,7 @@ impl Scenario {
         Ok(Self::around(grants, clock, events))
     }
 
-    /// A server that was built elsewhere, on this clock and with this observer.
+    /// A scenario for grants that you have built, with this clock and this observer.
     #[must_use]
     pub fn around(grants: DeviceGrants, clock: ManualClock, events: RecordedEvents) -> Self {
         Self {
@@ -100,10 +100,11 @@ impl Scenario {
         }
     }
 
-    /// Runs each step as this does, for ports that need a runtime. Default: [`block_on`](super::block_on), without one.
+    /// Sets the function that runs the future of each step, for ports that need a runtime. Default:
+    /// [`block_on`](super::block_on), without a runtime.
     ///
-    /// The function runs a future to its end; one that it gives up before is a step that [hung](StepError::Hung).
-    /// Devices and end users that are there already keep what they had.
+    /// If the function returns before the future has ended, the step [hung](StepError::Hung).
+    /// Existing devices and end users keep their function.
     ///
     /// ```
     /// use std::time::Duration;
@@ -134,7 +135,7 @@ impl Scenario {
 
     /// The issuer identifier of the server.
     pub const ISSUER: &str = "https://id.example";
-    /// The page that its end users are sent to.
+    /// The verification URI of the server.
     pub const VERIFICATION_URI: &str = "https://id.example/activate";
 
     /// A device of the public client with this id. The client may ask for any scope, on the server's terms.
@@ -149,7 +150,7 @@ impl Scenario {
         EndUser::new(self.grants.clone(), self.executor.clone(), subject)
     }
 
-    /// Lets time pass.
+    /// Moves the clock forward.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
     }
@@ -160,25 +161,25 @@ impl Scenario {
         self.clock.now()
     }
 
-    /// The clock.
+    /// Returns the clock.
     #[must_use]
     pub fn clock(&self) -> &ManualClock {
         &self.clock
     }
 
-    /// Returns the events so far.
+    /// Returns the recorded events.
     #[must_use]
     pub fn events(&self) -> &RecordedEvents {
         &self.events
     }
 
-    /// The service itself, for an endpoint or a page under test.
+    /// Returns the service, for an endpoint or a page under test.
     #[must_use]
     pub fn grants(&self) -> &DeviceGrants {
         &self.grants
     }
 
-    /// [`DeviceGrants::revoke_as_administrator`].
+    /// Calls [`DeviceGrants::revoke_as_administrator`].
     ///
     /// # Errors
     ///
@@ -188,7 +189,7 @@ impl Scenario {
             .catch(self.grants.revoke_as_administrator(grant))
     }
 
-    /// [`DeviceGrants::purge`].
+    /// Calls [`DeviceGrants::purge`].
     ///
     /// # Errors
     ///

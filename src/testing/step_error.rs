@@ -5,7 +5,7 @@ use crate::device_grants::{AuthorizeError, DecisionError, Fault, ReviewError};
 use crate::host::Warning;
 use crate::message::{ErrorCode, ErrorResponse, SignInParameters};
 
-/// Why a step of a [`Scenario`](super::Scenario) came to nothing, in a form that a test compares.
+/// The error of a step of a [`Scenario`](super::Scenario), which a test can compare.
 ///
 /// ```
 /// use device_grant::testing::{Scenario, ScriptedIssuer, StepError};
@@ -69,16 +69,16 @@ pub enum StepError {
     Fault {
         /// True if the same step may succeed later.
         retryable: bool,
-        /// The fault and everything behind it, on one line.
+        /// The fault and its causes, on one line.
         cause: String,
     },
-    /// A port never answered, and the step was dropped. A port that waits for a runtime gets one by
+    /// A port never answered, and the step was dropped. If the port needs a runtime, set
     /// [`Scenario::block_on`](super::Scenario::block_on).
     #[error(
         "a port never answered; one that waits for a runtime, such as tokio's, gets it by Scenario::block_on"
     )]
     Hung,
-    /// A port panicked, with this message. A port that needs a runtime gets one by
+    /// A port panicked, with this message. If the port needs a runtime, set
     /// [`Scenario::block_on`](super::Scenario::block_on).
     #[error(
         "a port panicked: {0}; one that needs a runtime, such as tokio's, gets it by Scenario::block_on"
@@ -87,7 +87,7 @@ pub enum StepError {
 }
 
 impl StepError {
-    /// Returns whether this is a [`Fault`].
+    /// Returns true if this is a [`Fault`].
     #[must_use]
     pub fn is_fault(&self) -> bool {
         matches!(self, Self::Fault { .. })

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::host::{Charge, Charged, Limiter, PortError};
 
-/// A limiter that lets everything pass, for tests of something else.
+/// A limiter that allows everything, for tests that are not about limits.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "it has nothing in it")]

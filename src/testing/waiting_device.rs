@@ -9,7 +9,7 @@ use crate::host::Client;
 use crate::host::DeviceTokenRequest;
 use crate::message::{DeviceAuthorizationResponse, PkceVerifier, Reply, TokenResponse};
 
-/// A device that shows its user code and polls. Clones are the same device.
+/// A device that has codes and polls. Clones are the same device.
 ///
 /// ```
 /// use device_grant::testing::{Poll, Scenario, ScriptedIssuer};
@@ -62,7 +62,7 @@ impl WaitingDevice {
 
     /// Polls once.
     ///
-    /// A poll that never gets an answer is [`Poll::Hung`] or [`Poll::Panicked`].
+    /// A poll without an answer is [`Poll::Hung`] or [`Poll::Panicked`].
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl WaitingDevice {
         self.poll_as(&self.client)
     }
 
-    /// Polls once, as this client: another one, or the same one on other terms.
+    /// Polls once as this client: another one, or the same one with other terms.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl WaitingDevice {
         self.poll_with(client, self.poll_request())
     }
 
-    /// Polls once, in so many words.
+    /// Polls once as this client with this request.
     ///
     /// # Errors
     ///
@@ -101,7 +101,7 @@ impl WaitingDevice {
         }
     }
 
-    /// Gives up: [`DeviceGrants::cancel`].
+    /// Cancels the grant with [`DeviceGrants::cancel`].
     ///
     /// # Errors
     ///
@@ -125,51 +125,51 @@ impl WaitingDevice {
         }
     }
 
-    /// Its client.
+    /// Returns the client of the device.
     #[must_use]
     pub fn client(&self) -> &Client {
         &self.client
     }
 
-    /// The answer to its device authorization request.
+    /// Returns the answer to its device authorization request.
     #[must_use]
     pub fn response(&self) -> &DeviceAuthorizationResponse {
         &self.response
     }
 
-    /// The user code on its screen.
+    /// Returns the user code that the device shows.
     #[must_use]
     pub fn user_code(&self) -> &str {
         &self.response.user_code
     }
 
-    /// Its grant.
+    /// Returns the id of its grant.
     #[must_use]
     pub fn grant_id(&self) -> GrantId {
         let (issuer, client) = (self.grants.issuer(), self.client.id.as_str());
         super::must(GrantId::of(issuer, client, &self.response.device_code))
     }
 
-    /// The digest of its user code under the current one of these keys, which a grant of its own would be found by.
+    /// Returns the digest of its user code under the key for new codes among these keys.
     #[must_use]
     pub fn user_code_digest(&self, keys: &CodeKeys) -> UserCodeDigest {
         let code = self.grants.user_code_format().parse(self.user_code());
         keys.digest(self.grants.issuer(), &super::must(code))
     }
 
-    /// The tokens that it got last, if it got any.
+    /// Returns the tokens that it got last, if any.
     #[must_use]
     pub fn tokens(&self) -> Option<TokenResponse> {
         self.heard().tokens.last().cloned()
     }
 
-    /// Returns the number of times that it got tokens.
+    /// Returns the number of responses with tokens.
     #[must_use]
     pub fn token_sets(&self) -> usize {
         self.heard().tokens.len()
     }
 
-    /// Returns the reply to its last answered poll, as on the wire.
+    /// Returns the reply to its last answered poll.
     #[must_use]
     pub fn reply(&self) -> Option<Reply> {
         self.heard().reply.clone()

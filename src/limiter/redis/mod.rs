@@ -12,13 +12,13 @@ use crate::redis_client::{Failure, KeyPrefix, RedisConnection, Script, Server};
 
 static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("charge.lua")));
 
-/// Limits in Redis, shared by all nodes that use it: one server, the master that Sentinels name, or a Cluster.
+/// A limiter in Redis, shared by all nodes: one server, the master behind Sentinels, or a Cluster.
 ///
-/// One charge of any number of keys is one round trip and one atomic step. On a Cluster, that takes all keys of a
-/// deployment to be in one slot, so one master does the counting for all: some ten thousand charges a second,
-/// which is far above any quota that a person's typing needs. Limits are not what an acknowledged write protects: a
-/// failover may forget the charges of its last moments, and a restart without persistence all of them. A server that
-/// evicts keys when its memory is full ends limits early; [`check`](Limiter::check) refuses one.
+/// Charging any number of keys is one round trip and one atomic step. On a Cluster, all keys therefore have to be in one slot,
+/// and one master counts for all nodes: about ten thousand charges a second, far more than people can type.
+///
+/// A failover may lose the last charges, and a restart without persistence loses all of them. A server that
+/// evicts keys when its memory is full ends limits early; [`check`](Limiter::check) returns an error for it.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -49,19 +49,19 @@ impl RedisLimiter {
         }
     }
 
-    /// Sets the beginning of the names of all keys: 1 to 64 ASCII letters, digits or any of `: . _ - /`. Default: `dg:`.
+    /// Sets the prefix of the names of all keys: 1 to 64 ASCII letters, digits or any of `: . _ - /`. Default: `dg:`.
     ///
-    /// It is put in braces, which is what keeps the keys in one slot of a Cluster.
+    /// The prefix is put in braces, so that all keys are in one slot of a Cluster.
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] when it has anything else in it.
+    /// [`InvalidValue`] if it has other characters or another length.
     pub fn key_prefix(mut self, prefix: &str) -> Result<Self, InvalidValue> {
         self.prefix = KeyPrefix::parse(prefix)?;
         Ok(self)
     }
 
-    /// Sets the clock that limits go by, for tests. Default: that of the server, which all nodes share.
+    /// Sets the clock, for tests. Default: that of the server, which all nodes share.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));

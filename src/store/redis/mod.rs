@@ -26,21 +26,21 @@ use crate::host::{
 use crate::invalid_value::InvalidValue;
 use crate::redis_client::{KeyPrefix, RedisConnection, Replicas, Server};
 
-/// Grants in Redis 7 or newer (or Valkey): one server, the master that Sentinels name, or a Cluster.
+/// A store in Redis 7 or newer (or Valkey): one server, the master behind Sentinels, or a Cluster.
 ///
-/// A grant is one key, its user code another; both go by themselves when the grant's retention is over, so
-/// [`purge`](GrantStore::purge) finds nothing to do. Every operation is one round trip but for
-/// [`insert`](GrantStore::insert) and [`find_by_user_code`](GrantStore::find_by_user_code), which are two:
-/// the two keys of a grant are in different slots of a Cluster. An approval that lets a grant be remembered for longer
-/// takes two more, which keep its user code for as long.
+/// A grant is one key, its user code another. Both expire when the grant's retention has passed, so
+/// [`purge`](GrantStore::purge) has nothing to do. Every operation is one round trip, except
+/// [`insert`](GrantStore::insert) and [`find_by_user_code`](GrantStore::find_by_user_code) with two, because
+/// the two keys of a grant are in different slots of a Cluster. An approval that extends the retention
+/// takes two more, to extend the user code's as well.
 ///
-/// The server's clock tells the time. No clock of a node that uses the store ends, revives or forgets anything.
+/// The server's clock tells the time. No node's clock ends, revives or deletes a grant.
 ///
-/// It is a [`GrantDirectory`] if it is [`indexed`](Self::indexed).
+/// With [`indexed`](Self::indexed), it is a [`GrantDirectory`].
 ///
-/// Redis acknowledges a write before it is on disk or on a replica, unless it is told otherwise. `src/guide/redis.md` has what
-/// each setting guarantees. [`check`](GrantStore::check) refuses a server that evicts keys, and warns of one without an
-/// append-only file.
+/// By default, Redis acknowledges a write before it is on disk or on a replica. `src/guide/redis.md` says what
+/// each setting guarantees. [`check`](GrantStore::check) returns an error for a server that evicts keys, and warns of one
+/// without an append-only file.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -70,7 +70,7 @@ struct Decisions {
 
 impl RedisStore {
     /// A store on this connection: a `ConnectionManager`, a `SentinelClient` or a `ClusterClient` of the crate `redis`, or a
-    /// [pool](RedisConnection::pooled). Reads go to masters, whatever the client does with other reads.
+    /// [pool](RedisConnection::pooled). It reads from masters only, whatever the settings of the client.
     #[must_use]
     pub fn new(connection: impl Into<RedisConnection>) -> Self {
         Self {
@@ -87,34 +87,34 @@ impl RedisStore {
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] when it has anything else in it.
+    /// [`InvalidValue`] if it has other characters or another length.
     pub fn key_prefix(mut self, prefix: &str) -> Result<Self, InvalidValue> {
         self.prefix = KeyPrefix::parse(prefix)?;
         Ok(self)
     }
 
-    /// Keeps an index of whose grants there are, so that the store is a [`GrantDirectory`]. Default: none is kept.
+    /// Keeps an index of the grants of each end user and client, so that the store is a [`GrantDirectory`]. Default: no index.
     ///
-    /// Costs one more round trip to authorize and two to approve, and some 300 bytes for each grant. Every node that shares the
-    /// store has to keep it; a grant that was stored without it is not listed.
+    /// It adds one round trip to authorizing and two to approving, and about 300 bytes to each grant. Set it on every node that
+    /// shares the store: a grant that was stored without it is not listed.
     #[must_use]
     pub fn indexed(mut self) -> Self {
         self.is_indexed = true;
         self
     }
 
-    /// Takes this clock for that of the server, for tests.
+    /// Sets a clock in place of the server's, for tests.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// Lets decisions of end users, leases and commits of issued tokens wait until `count` replicas have them.
+    /// Waits at each decision, lease and commit until `count` replicas have it. Default: no wait.
     ///
-    /// What has reached no such number within `timeout` is an error that may be retried, and no token leaves.
-    /// Waiting holds up whatever else is sent over the same connection, so `connection` is one that nothing
-    /// else uses; its response timeout has to be longer than `timeout`. Default: decisions wait for nothing.
+    /// If fewer replicas have it within `timeout`, the call is a retryable error, and no token leaves.
+    /// Waiting blocks a connection, so pass a `connection` that nothing
+    /// else uses. Its response timeout has to be longer than `timeout`.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {

@@ -7,7 +7,7 @@ use super::super::block_on::run;
 /// The future that a test gives to `block_on`.
 pub type Work<'a> = Pin<Box<dyn Future<Output = ()> + 'a>>;
 
-/// Waits for a future on the thread that calls it. It has to be callable by several threads at once.
+/// A function that runs a future on the calling thread. Several threads may call it at once.
 pub type BlockOn<'a> = dyn for<'work> Fn(Work<'work>) + Sync + 'a;
 
 /// A store on a busy machine may take its time.

@@ -2,9 +2,9 @@ use std::future::Future;
 
 use crate::testing::ManualClock;
 
-/// Makes what is under test, a fresh one for each test, so that no test sees what another has left.
+/// Creates the value under test, a fresh one for each test, so that tests do not affect each other.
 ///
-/// It gets the clock that the test moves: a store or a limiter tells the time by it. A closure or an async function
+/// It gets the clock that the test moves; a store or a limiter has to use it. A closure or an async function
 /// is a factory:
 ///
 /// ```
@@ -20,7 +20,7 @@ use crate::testing::ManualClock;
 /// assert!(store.is_empty());
 /// ```
 ///
-/// So is whatever implements it:
+/// So is a type that implements it:
 ///
 /// ```
 /// mod my_store {
@@ -46,13 +46,13 @@ use crate::testing::ManualClock;
 /// }
 /// ```
 pub trait Factory {
-    /// The value that has to outlive it: a folder, a server, a schema to be dropped. `()` where nothing has to. It is dropped
-    /// last, and outside of `block_on`.
+    /// The guard that has to outlive the value, such as a temporary folder, a server, or a schema to drop; `()` if there is none.
+    /// It is dropped last, outside of `block_on`.
     type Guard;
-    /// The store, the limiter or the [issuer's host](super::issuer::IssuerHost).
+    /// The type under test: a store, a limiter or an [issuer's host](super::issuer::IssuerHost).
     type Made;
 
-    /// Makes a fresh one, which shares nothing with the others and tells the time by this clock.
+    /// Creates a fresh value, which shares nothing with the others and uses this clock.
     fn fresh(&self, clock: ManualClock) -> impl Future<Output = (Self::Guard, Self::Made)>;
 }
 

@@ -1,11 +1,11 @@
-//! The steps of the tests that the macros make. A host calls it for tests of its own that want a fresh store each.
+//! The steps of the tests that the macros create. Call them in your own tests that need a fresh store each.
 
 use std::sync::Arc;
 
 use super::{BlockOn, Factory, Racers};
 use crate::testing::ManualClock;
 
-/// Tests a fresh one on a single thread.
+/// Runs a test with a fresh value, on a single thread.
 ///
 /// ```
 /// use device_grant::store::MemoryStore;
@@ -28,7 +28,7 @@ pub fn alone<F: Factory>(
     drop(guard);
 }
 
-/// Tests a fresh one that the test shares with a server of its own, on a single thread.
+/// Runs a test with a fresh value that it shares with a server of its own, on a single thread.
 ///
 /// ```
 /// use device_grant::store::MemoryStore;
@@ -50,7 +50,7 @@ pub fn shared<F: Factory>(
     drop(guard);
 }
 
-/// Tests a fresh one by racers.
+/// Runs a test with a fresh value and several threads.
 ///
 /// ```
 /// use device_grant::store::MemoryStore;

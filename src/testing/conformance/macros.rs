@@ -1,8 +1,8 @@
-/// Makes a `#[test]` of every clause of [`GrantStore`](crate::host::GrantStore#contract), each with a fresh store.
+/// Creates a `#[test]` for every clause of [`GrantStore`](crate::host::GrantStore#contract), each with a fresh store.
 ///
-/// Its arguments are a [`Factory`](crate::testing::conformance::Factory) and, where a store needs its own runtime, the
-/// `block_on` of that. They are pasted into each test, so a factory is best a name. For a second store of the same
-/// kind put the macro into a module of its own. See [`conformance`](mod@crate::testing::conformance) for both.
+/// Its arguments are a [`Factory`](crate::testing::conformance::Factory) and, if your store needs a runtime, the
+/// `block_on` of that. They are pasted into each test, so pass the name of a factory, not an expression. For a second store, put
+/// the macro into another module. See [`conformance`](mod@crate::testing::conformance) for both.
 ///
 /// ```
 /// mod my_store {
@@ -29,7 +29,7 @@ macro_rules! store_conformance_tests {
     };
 }
 
-/// Makes a `#[test]` of every clause of [`GrantDirectory`](crate::host::GrantDirectory#contract), each with a fresh
+/// Creates a `#[test]` for every clause of [`GrantDirectory`](crate::host::GrantDirectory#contract), each with a fresh
 /// store that is its own directory.
 ///
 /// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests).
@@ -54,11 +54,11 @@ macro_rules! directory_conformance_tests {
     };
 }
 
-/// Makes a `#[test]` of each way in which the redemption of a grant is cut short, each on a fresh store: see
+/// Creates a `#[test]` for each way in which a redemption can be interrupted, each on a fresh store: see
 /// [`redemption`](crate::testing::conformance::redemption).
 ///
 /// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests), whose tests a store should
-/// pass first. It takes some hundred flows, which is seconds where each write waits for a disk.
+/// pass first. It runs some hundred flows, which takes seconds if each write waits for a disk.
 ///
 /// ```
 /// mod my_store {
@@ -80,14 +80,14 @@ macro_rules! redemption_conformance_tests {
     };
 }
 
-/// Makes a `#[test]` of every clause of [`Limiter`](crate::host::Limiter#contract) but the fourth, each with a fresh
+/// Creates a `#[test]` for every clause of [`Limiter`](crate::host::Limiter#contract) except the fourth, each with a fresh
 /// limiter.
 ///
-/// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests), but that the factory gets a
-/// clock and makes a limiter that goes by it: a function of a [`ManualClock`](crate::testing::ManualClock) that returns
-/// the limiter and what has to outlive it. Of the fourth clause, that
-/// nodes share, the host makes a test with two of its limiters:
-/// [`clause_04_two_nodes_share_what_a_key_has`](crate::testing::conformance::limiter::sharing::clause_04_two_nodes_share_what_a_key_has).
+/// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests). The factory is a function of a
+/// [`ManualClock`](crate::testing::ManualClock) that returns a guard and a limiter with this clock. For the fourth clause, that
+/// nodes share the counts, call
+/// [`clause_04_two_nodes_share_what_a_key_has`](crate::testing::conformance::limiter::sharing::clause_04_two_nodes_share_what_a_key_has)
+/// in a test with two of your limiters.
 ///
 /// ```
 /// mod my_limiter {
@@ -111,12 +111,12 @@ macro_rules! limiter_conformance_tests {
     };
 }
 
-/// Makes a `#[test]` of every clause of [`TokenIssuer`](crate::host::TokenIssuer#contract), each with a fresh host.
+/// Creates a `#[test]` for every clause of [`TokenIssuer`](crate::host::TokenIssuer#contract), each with a fresh host.
 ///
-/// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests); what the factory makes is
-/// an [`IssuerHost`](crate::testing::conformance::issuer::IssuerHost), where there is an example. With `voids` as the
-/// last one it also tests what only an issuer can do that keeps track of its tokens:
-/// [`voiding`](crate::testing::conformance::issuer::voiding). So it is one of
+/// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests). The factory creates
+/// an [`IssuerHost`](crate::testing::conformance::issuer::IssuerHost), whose documentation has an example. With `voids` as the
+/// last argument, it adds the tests in [`voiding`](crate::testing::conformance::issuer::voiding), for an issuer that can void its
+/// tokens. The forms are
 ///
 /// - `issuer_conformance_tests!(fresh)`
 /// - `issuer_conformance_tests!(fresh, voids)`

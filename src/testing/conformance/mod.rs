@@ -1,9 +1,9 @@
-//! The promises of a port, as tests: for a store, a limiter or an issuer of the host's own.
+//! The contracts of the ports as tests, for your own store, directory, limiter or issuer.
 //!
 //! Each numbered clause of the contracts of [`GrantStore`](crate::host::GrantStore#contract),
 //! [`GrantDirectory`](crate::host::GrantDirectory#contract), [`Limiter`](crate::host::Limiter#contract) and [`TokenIssuer`](crate::host::TokenIssuer#contract) is tested by
-//! functions whose names begin with its number. A macro makes one `#[test]` of each, so that a failure has the name
-//! of what is broken and hides no other:
+//! functions whose names begin with its number. A macro creates a `#[test]` for each, so that a failing test names the broken
+//! clause:
 //!
 //! ```
 //! mod my_store {
@@ -14,22 +14,21 @@
 //! }
 //! ```
 //!
-//! Beyond the clauses, [`redemption`] cuts the redemption of grants short at every place, on the host's own store.
+//! Beyond the clauses, [`redemption`] interrupts redemptions on your store at every possible place.
 //!
 //! | for | macro | functions |
 //! |---|---|---|
 //! | a store | [`store_conformance_tests!`](crate::store_conformance_tests) | [`store`] |
 //! | a limiter | [`limiter_conformance_tests!`](crate::limiter_conformance_tests) | [`limiter`] |
 //! | a directory | [`directory_conformance_tests!`](crate::directory_conformance_tests) | [`directory`] |
-//! | a redemption on a store, whatever fails | [`redemption_conformance_tests!`](crate::redemption_conformance_tests) | [`redemption`] |
+//! | redemptions on a store, amid failures | [`redemption_conformance_tests!`](crate::redemption_conformance_tests) | [`redemption`] |
 //! | an issuer | [`issuer_conformance_tests!`](crate::issuer_conformance_tests) | [`issuer`] |
 //!
-//! # The host's runtime
+//! # Your runtime
 //!
-//! There is no runtime in this crate. What is under test runs on the [`block_on`] of this module, which is enough for
-//! whatever brings threads of its own, or on the host's, which is asked for the future of a test at a time, and by
-//! [`Racers::COUNT`] threads at once. A `block_on` that makes a runtime for each call would leave the connections of a
-//! pool behind on runtimes that are gone: it has to be the same one each time.
+//! This crate has no runtime. By default, tests run on the [`block_on`] of this module, which suffices for ports that need no
+//! runtime or bring their own threads. Otherwise pass the `block_on` of your runtime; up to [`Racers::COUNT`] threads call it at
+//! once. Use one runtime for all calls: a pool's connections do not survive the runtime on which they were opened.
 //!
 //! ```
 //! mod my_store {
@@ -48,11 +47,11 @@
 //! }
 //! ```
 //!
-//! # What it does not show
+//! # Limits of these tests
 //!
-//! Races are run by threads of one process, see [`Racers`]. That acknowledged writes survive a crash, a failover or
-//! a full disk (clause 10 of a store) takes a server that a test can kill. And a test that passes is no proof:
-//! what breaks one time in a million passes nearly always.
+//! Races run in threads of one process, see [`Racers`]. To test that acknowledged writes survive a crash, a failover or
+//! a full disk (clause 10 of a store), you need a server that your test can kill. And a passing test is no proof:
+//! an error that occurs once in a million runs nearly always passes.
 
 mod block_on;
 pub mod directory;

@@ -6,12 +6,11 @@ use std::thread;
 
 use super::{BlockOn, block_on};
 
-/// Threads that act on one port at the same moment.
+/// Threads that call one port at the same moment.
 ///
-/// Each waits at a barrier, and then for its own future by the host's `block_on`. They show that racers within one
-/// process are kept apart as far as they happened to meet. They cannot show what happens between machines: clocks
-/// that disagree, a replica that lags, a failover, a connection that breaks half-way, nor a race that is lost
-/// once in a million.
+/// Each waits at a barrier, and then runs its future with your `block_on`. They test races within one
+/// process. They cannot test what happens between machines: different clocks,
+/// a lagging replica, a failover or a broken connection; nor a race that is lost once in a million times.
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU64, Ordering};
@@ -29,7 +28,7 @@ impl<'a> Racers<'a> {
     /// The number of racers.
     pub const COUNT: u64 = 8;
 
-    /// Racers that wait for their futures in this way: `|work| RUNTIME.block_on(work)`.
+    /// Racers that run their futures with this function: `|work| RUNTIME.block_on(work)`.
     #[must_use]
     pub fn new(block_on: &'a BlockOn<'a>) -> Self {
         Self(block_on)
@@ -50,11 +49,11 @@ impl<'a> Racers<'a> {
         output.expect("`block_on` returned before the future had ended")
     }
 
-    /// Lets everybody act at the same moment, each under its number from 0 on; returns how each fared, in that order.
+    /// Runs `act` in all threads at the same moment, with numbers from 0; returns their results in that order.
     ///
     /// # Panics
     ///
-    /// If one of them does.
+    /// If one of them panics.
     pub fn race<T: Send>(&self, act: impl AsyncFn(u64) -> T + Sync) -> Vec<T> {
         let barrier = Barrier::new(usize::try_from(Self::COUNT).unwrap_or_default());
         let ready = |racer| {

@@ -9,7 +9,7 @@ use crate::testing::conformance::store::fixtures::{
 };
 use crate::testing::{ManualClock, must};
 
-/// Of a client, its grants are listed in every state.
+/// Checks that the grants of a client are listed in every state.
 pub async fn clause_01_a_client_has_grants_in_every_state(
     store: &dyn ListingStore,
     clock: &ManualClock,
@@ -19,7 +19,7 @@ pub async fn clause_01_a_client_has_grants_in_every_state(
     assert_eq!(listed, newest_first(written));
 }
 
-/// Of an end user, the grants that they approved are listed in every state that comes of it, revoked ones included.
+/// Checks that the grants that an end user approved are listed in every later state, revoked ones included.
 pub async fn clause_01_an_end_user_has_what_they_approved(
     store: &dyn ListingStore,
     clock: &ManualClock,
@@ -31,7 +31,7 @@ pub async fn clause_01_an_end_user_has_what_they_approved(
     assert_eq!(listed, newest_first(written));
 }
 
-/// What has expired is listed until it is forgotten.
+/// Checks that an expired grant is listed until it is deleted.
 pub async fn clause_01_the_expired_are_listed_and_the_forgotten_are_not(
     store: &dyn ListingStore,
     clock: &ManualClock,
@@ -54,7 +54,8 @@ pub async fn clause_01_the_expired_are_listed_and_the_forgotten_are_not(
     }
 }
 
-/// Subjects and clients are not the same because they look alike, begin alike, or are one another's name.
+/// Checks that subjects and clients are compared byte by byte: similar names, common prefixes, and a subject with the
+/// name of a client are different.
 pub async fn clause_02_names_are_told_apart_byte_by_byte(
     store: &dyn ListingStore,
     clock: &ManualClock,
@@ -92,7 +93,7 @@ pub async fn clause_02_names_are_told_apart_byte_by_byte(
     }
 }
 
-/// A store may be shared: the grants of another authorization server are not on the list, and cost it no place.
+/// Checks that grants of another issuer in the same store are not listed, and take no place on a page.
 pub async fn clause_02_grants_of_another_issuer_are_not_listed(
     store: &dyn ListingStore,
     clock: &ManualClock,
@@ -116,7 +117,7 @@ pub async fn clause_02_grants_of_another_issuer_are_not_listed(
     }
 }
 
-/// Who is looking at a grant, or has denied it, has not got it; and a client is not a subject.
+/// Checks that grants which an end user only reviewed or denied are not theirs, and that a client is not a subject.
 pub async fn clause_02_what_was_not_approved_is_no_end_users(
     store: &dyn ListingStore,
     clock: &ManualClock,
@@ -135,7 +136,7 @@ pub async fn clause_02_what_was_not_approved_is_no_end_users(
     }
 }
 
-/// A list sees each write that was acknowledged, and no older version of a grant.
+/// Checks that a list has each grant as of the last acknowledged write.
 pub async fn clause_04_a_list_sees_the_latest_write(store: &dyn ListingStore, clock: &ManualClock) {
     let (alice, tv) = (
         GrantsOf::Subject("alice".into()),

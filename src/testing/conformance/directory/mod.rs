@@ -1,7 +1,7 @@
 //! The clauses of [`GrantDirectory`](crate::host::GrantDirectory#contract), by what they are about.
 //!
-//! Each function wants a store in which nothing has been stored, and which is its own directory;
-//! [`directory_conformance_tests!`] calls every one of them with its own.
+//! Each function needs an empty store that is its own directory.
+//! [`directory_conformance_tests!`] calls each function with a fresh one.
 //!
 //! ```
 //! use device_grant::store::MemoryStore;
@@ -22,7 +22,7 @@ use crate::host::{Cursor, GrantDirectory, GrantStore, GrantsOf, PageRequest, Row
 use crate::testing::conformance::store::fixtures::untimed;
 use crate::testing::must;
 
-/// A store that is its own directory. Whatever is both, is one.
+/// A store that is its own directory. Every type that implements both traits implements this one.
 pub trait ListingStore: GrantStore + GrantDirectory {}
 
 impl<S: GrantStore + GrantDirectory + ?Sized> ListingStore for S {}

@@ -7,7 +7,7 @@ use crate::testing::conformance::store::fixtures::{
 };
 use crate::testing::{ManualClock, must};
 
-/// The one that was issued last comes first, whatever was written last.
+/// Checks that grants are ordered by the time of their codes, newest first, whatever was written last.
 pub async fn clause_03_the_newest_come_first(store: &dyn ListingStore, clock: &ManualClock) {
     let mut written = Vec::new();
     for (number, seconds) in (1..).zip([30, -10, 20, 0, 10]) {
@@ -22,7 +22,7 @@ pub async fn clause_03_the_newest_come_first(store: &dyn ListingStore, clock: &M
     }
 }
 
-/// A page has no more than it may; one of none has none.
+/// Checks that a page has at most `limit` grants, and none with a limit of zero.
 pub async fn clause_03_a_page_is_no_longer_than_its_limit(
     store: &dyn ListingStore,
     clock: &ManualClock,
@@ -45,7 +45,7 @@ pub async fn clause_03_a_page_is_no_longer_than_its_limit(
     }
 }
 
-/// Who follows the cursor meets each grant once, also where many were issued in the same microsecond.
+/// Checks that following the cursor returns each grant once, also if many were issued in the same microsecond.
 pub async fn clause_03_pages_of_any_length_list_each_grant_once(
     store: &dyn ListingStore,
     clock: &ManualClock,
@@ -69,7 +69,7 @@ pub async fn clause_03_pages_of_any_length_list_each_grant_once(
     assert_eq!(tv.len(), 50);
 }
 
-/// Whatever happens between two pages, none of the others is skipped or listed again.
+/// Checks that changes between two pages neither skip nor repeat the other grants.
 pub async fn clause_03_changes_meanwhile_neither_skip_nor_repeat(
     store: &dyn ListingStore,
     clock: &ManualClock,
@@ -106,7 +106,7 @@ pub async fn clause_03_changes_meanwhile_neither_skip_nor_repeat(
     assert_eq!(second.as_slice(), expected.get(3..5).unwrap_or_default());
 }
 
-/// A cursor need not be at a grant that is there, nor at one of theirs.
+/// Checks that a cursor need not be at an existing grant, nor at one of the list.
 pub async fn clause_03_any_cursor_will_do(store: &dyn ListingStore, clock: &ManualClock) {
     let older = alices(store, clock, 1, 0).await;
     let newer = alices(store, clock, 2, 20).await;

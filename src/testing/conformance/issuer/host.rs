@@ -4,7 +4,7 @@ use crate::grant::Subject;
 use crate::host::{Client, TokenIssuer};
 use crate::message::{Scope, TokenResponse};
 
-/// A host whose issuer is under test: its users, its clients, and what its tokens are worth.
+/// A server whose issuer is under test, with its users, its client, and a check of its tokens.
 ///
 /// ```
 /// use std::collections::{BTreeMap, BTreeSet};
@@ -76,22 +76,22 @@ use crate::message::{Scope, TokenResponse};
 /// ```
 #[async_trait]
 pub trait IssuerHost: Send + Sync {
-    /// The issuer.
+    /// Returns the issuer.
     fn issuer(&self) -> &dyn TokenIssuer;
 
-    /// A client that may have tokens of every user.
+    /// Returns a client that may have tokens of every user.
     fn client(&self) -> Client;
 
-    /// The scope that this client may have: two scope tokens at the least, so that it can be granted less.
+    /// Returns the scope that this client may have: at least two scope tokens, so that less can be granted.
     fn scope(&self) -> Scope;
 
-    /// Adds a user who may have tokens; by this name, or by one that has nothing to do with it.
+    /// Adds a user who may have tokens, and returns their identifier, which need not be `name`.
     async fn add_user(&self, name: &str) -> Subject;
 
-    /// Locks a user, who may have no tokens from now on.
+    /// Locks a user, who may not have tokens from now on.
     async fn lock_user(&self, user: &Subject);
 
-    /// The access that a resource server would give the bearer by now: the scope of the access token. `None` when neither
-    /// the access token nor a refresh token works any more.
+    /// Returns the scope for which a resource server accepts the access token now; `None` if neither
+    /// the access token nor the refresh token works any more.
     async fn good_for(&self, tokens: &TokenResponse) -> Option<Scope>;
 }

@@ -1,4 +1,4 @@
-//! Clauses 1 and 2, and what of the others holds for every issuer: who gets tokens, for what, and at whose expense.
+//! Clauses 1 and 2, and those parts of clauses 4 and 5 that hold for every issuer.
 
 use super::IssuerHost;
 use super::attempts::Approved;
@@ -7,7 +7,7 @@ use crate::host::IssueError;
 use crate::message::{Scope, TokenResponse};
 use crate::testing::must;
 
-/// Without this, an issuer that refuses everybody would pass all the rest.
+/// Checks that a user who may have tokens gets them. Otherwise an issuer that refuses everybody would pass.
 pub async fn clause_01_a_user_who_may_have_tokens_gets_them(host: &dyn IssuerHost) {
     let user = host.add_user("alice").await;
     let mut grant = Approved::new(host, 1, &user);
@@ -16,7 +16,7 @@ pub async fn clause_01_a_user_who_may_have_tokens_gets_them(host: &dyn IssuerHos
     assert!(host.good_for(&tokens).await.is_some(), "they do not work");
 }
 
-/// Minutes may have passed since the approval.
+/// Checks that a user who was locked after the approval is refused.
 pub async fn clause_01_a_locked_user_is_refused(host: &dyn IssuerHost) {
     let user = host.add_user("alice").await;
     let mut grant = Approved::new(host, 1, &user);
@@ -25,7 +25,7 @@ pub async fn clause_01_a_locked_user_is_refused(host: &dyn IssuerHost) {
     is_refused(&grant.issue(&attempt).await);
 }
 
-/// That an attempt has passed before says nothing of the next one.
+/// Checks that a user who was locked after an earlier attempt is refused at the next one.
 pub async fn clause_01_a_user_who_is_locked_between_two_attempts_is_refused(host: &dyn IssuerHost) {
     let user = host.add_user("alice").await;
     let mut grant = Approved::new(host, 1, &user);
@@ -37,7 +37,7 @@ pub async fn clause_01_a_user_who_is_locked_between_two_attempts_is_refused(host
     is_refused(&grant.issue(&second).await);
 }
 
-/// Nor does it for the same one: what was lost is not sent again to somebody who may have no tokens by now.
+/// Checks that a locked user is refused a redelivery of the same attempt.
 pub async fn clause_01_a_locked_user_is_refused_a_redelivery(host: &dyn IssuerHost) {
     let user = host.add_user("alice").await;
     let mut grant = Approved::new(host, 1, &user);
@@ -48,7 +48,7 @@ pub async fn clause_01_a_locked_user_is_refused_a_redelivery(host: &dyn IssuerHo
     is_refused(&grant.issue(&again).await);
 }
 
-/// Whoever else has approved is not concerned.
+/// Checks that locking a user does not refuse other users.
 pub async fn clause_01_locking_one_user_refuses_no_other(host: &dyn IssuerHost) {
     let (alice, bob) = (host.add_user("alice").await, host.add_user("bob").await);
     assert_ne!(alice, bob, "the host has to tell users apart");
@@ -59,7 +59,7 @@ pub async fn clause_01_locking_one_user_refuses_no_other(host: &dyn IssuerHost) 
     assert!(host.good_for(&tokens).await.is_some(), "they do not work");
 }
 
-/// The end user left something out.
+/// Checks that tokens have no more access than the end user granted.
 pub async fn clause_02_tokens_carry_no_more_than_the_end_user_granted(host: &dyn IssuerHost) {
     let user = host.add_user("alice").await;
     let granted = less(&host.scope());
@@ -69,7 +69,8 @@ pub async fn clause_02_tokens_carry_no_more_than_the_end_user_granted(host: &dyn
     carry_no_more(host, &tokens, &granted).await;
 }
 
-/// Or the host's policy did, after the end user had granted it: the access of the redemption is what counts.
+/// Checks that tokens have no more than the access of the redemption, which a policy may have narrowed after the
+/// approval.
 pub async fn clause_02_tokens_carry_no_more_than_the_policy_left(host: &dyn IssuerHost) {
     let user = host.add_user("alice").await;
     let left = less(&host.scope());
@@ -79,7 +80,7 @@ pub async fn clause_02_tokens_carry_no_more_than_the_policy_left(host: &dyn Issu
     carry_no_more(host, &tokens, &left).await;
 }
 
-/// A device has one grant for each time it was connected; an attempt at one of them is none at the others.
+/// Checks that a later attempt at one grant does not end the tokens of another grant of the same user.
 pub async fn clause_04_a_higher_ordinal_ends_nothing_of_another_grant(host: &dyn IssuerHost) {
     let user = host.add_user("alice").await;
     let (mut one, mut other) = (Approved::new(host, 1, &user), Approved::new(host, 2, &user));
@@ -92,7 +93,7 @@ pub async fn clause_04_a_higher_ordinal_ends_nothing_of_another_grant(host: &dyn
     assert!(host.good_for(&delivered).await.is_some(), "they were ended");
 }
 
-/// Neither the tokens of a later attempt, which may have been delivered, nor those of another grant.
+/// Checks that a discard ends neither the tokens of a later attempt nor those of another grant.
 pub async fn clause_05_a_discard_ends_nothing_else(host: &dyn IssuerHost) {
     let user = host.add_user("alice").await;
     let (mut one, mut other) = (Approved::new(host, 1, &user), Approved::new(host, 2, &user));

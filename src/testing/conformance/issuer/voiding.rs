@@ -1,14 +1,13 @@
-//! Clauses 3 to 5, for issuers that keep track of their tokens: one live set, whatever gets lost.
+//! Clauses 3 to 5, for issuers that can void their tokens.
 //!
-//! An issuer whose tokens nobody can void, such as signed ones that are checked offline, goes without: undelivered
-//! tokens harm nobody. Clause 3 it needs for [`redelivery`](crate::device_grants::Builder::redelivery), where the
-//! same attempt is asked for twice.
+//! Leave these tests out if nobody can void your tokens, for instance because they are signed and verified offline. For
+//! [`redelivery`](crate::device_grants::Builder::redelivery), an issuer has to keep clause 3.
 
 use super::IssuerHost;
 use super::attempts::Approved;
 use crate::testing::must;
 
-/// The same attempt, the same tokens; or others, and the first ones are dead.
+/// Checks that the same attempt, repeated, returns the same tokens, or others that replace the first.
 pub async fn clause_03_the_same_attempt_again_leaves_one_live_set(host: &dyn IssuerHost) {
     let user = host.add_user("alice").await;
     let mut grant = Approved::new(host, 1, &user);
@@ -26,7 +25,7 @@ pub async fn clause_03_the_same_attempt_again_leaves_one_live_set(host: &dyn Iss
     assert!(is_same || is_dead, "there are two live sets");
 }
 
-/// What an earlier attempt produced is never delivered: once there is a later one, it is dead.
+/// Checks that tokens of an earlier attempt do not work once a later attempt was made.
 pub async fn clause_04_a_higher_ordinal_voids_earlier_attempts(host: &dyn IssuerHost) {
     let user = host.add_user("alice").await;
     let mut grant = Approved::new(host, 1, &user);
@@ -45,7 +44,7 @@ pub async fn clause_04_a_higher_ordinal_voids_earlier_attempts(host: &dyn Issuer
     }
 }
 
-/// Access token and refresh token both.
+/// Checks that neither the access token nor the refresh token works after a discard.
 pub async fn clause_05_discarded_tokens_are_dead(host: &dyn IssuerHost) {
     let user = host.add_user("alice").await;
     let mut grant = Approved::new(host, 1, &user);

@@ -6,7 +6,7 @@ use super::{Fixture, give_back, take};
 use crate::host::Charged;
 use crate::testing::must;
 
-/// What one of them refuses, the others do not pay for, before it and behind it.
+/// Checks that a refused charge leaves the charges before and after it in the same call unmade.
 pub async fn clause_01_a_refused_charge_charges_none_of_the_others(fixture: &Fixture) {
     assert!(fixture.is_allowed(&[take("full", 1)], 0).await);
     let charges = [take("a", 5), take("full", 1), take("b", 5)];
@@ -15,7 +15,7 @@ pub async fn clause_01_a_refused_charge_charges_none_of_the_others(fixture: &Fix
     assert_eq!(fixture.left("b", 5, 0).await, 5);
 }
 
-/// Nor does a key get back what it used for something else.
+/// Checks that nothing is given back in a call in which a charge is refused.
 pub async fn clause_01_nothing_is_given_back_beside_a_refused_charge(fixture: &Fixture) {
     for whose in ["a", "full"] {
         assert!(fixture.is_allowed(&[take(whose, 1)], 0).await);
@@ -25,7 +25,7 @@ pub async fn clause_01_nothing_is_given_back_beside_a_refused_charge(fixture: &F
     assert_eq!(fixture.left("a", 1, 0).await, 0);
 }
 
-/// The caller learns which limit it was, and when to come back.
+/// Checks that a refusal has the index of the first refused charge, and the time to wait for it.
 pub async fn clause_01_a_refusal_names_the_first_refused_charge_and_its_wait(fixture: &Fixture) {
     for whose in ["one", "two"] {
         assert!(fixture.is_allowed(&[take(whose, 1)], 0).await);
@@ -37,7 +37,7 @@ pub async fn clause_01_a_refusal_names_the_first_refused_charge_and_its_wait(fix
     assert!(fixture.is_allowed(&charges, 60).await);
 }
 
-/// Two charges of one key in one call are two.
+/// Checks that two charges to one key in one call take two units.
 pub async fn clause_01_a_key_that_is_named_twice_is_charged_twice(fixture: &Fixture) {
     let twice = [take("a", 3), take("a", 3)];
     assert!(fixture.is_allowed(&twice, 0).await);
@@ -45,8 +45,8 @@ pub async fn clause_01_a_key_that_is_named_twice_is_charged_twice(fixture: &Fixt
     assert_eq!(fixture.left("a", 3, 0).await, 1);
 }
 
-/// A quota of two in the same period is a question: is more than half of it used? Asked by taking and giving back in one
-/// call, it changes nothing.
+/// Checks that taking and giving back a unit in one call does not change a key. With a quota of two in the same period,
+/// such a call tests if more than half of the key is used up.
 pub async fn clause_01_a_take_and_a_give_back_in_one_call_leave_a_key_as_it_was(fixture: &Fixture) {
     let is_half_left = [take("a", 2), give_back("a", 2)];
     for used in 0..4 {
@@ -59,7 +59,7 @@ pub async fn clause_01_a_take_and_a_give_back_in_one_call_leave_a_key_as_it_was(
     assert_eq!(fixture.left("a", 4, 0).await, 0);
 }
 
-/// Who charges nothing is not refused.
+/// Checks that a call without charges is allowed.
 pub async fn clause_01_no_charge_is_always_allowed(fixture: &Fixture) {
     assert!(fixture.is_allowed(&[], 0).await);
 }

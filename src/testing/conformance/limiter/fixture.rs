@@ -7,13 +7,13 @@ use crate::host::{Charge, Charged, Limiter};
 use crate::testing::conformance::Factory;
 use crate::testing::{ManualClock, must};
 
-/// A limiter under test, and the clock that it goes by.
+/// A limiter under test and its clock.
 pub struct Fixture {
     pub(super) limiter: Box<dyn Limiter>,
     pub(super) clock: ManualClock,
 }
 
-/// Makes a [`Factory`] of what makes a limiter that goes by a given clock.
+/// Makes a [`Factory`] from a function that creates a limiter with a given clock.
 ///
 /// ```
 /// use device_grant::limiter::MemoryLimiter;
@@ -40,7 +40,7 @@ where
 }
 
 impl Fixture {
-    /// This limiter, which goes by this clock.
+    /// A fixture of this limiter, which uses this clock.
     pub fn new(limiter: impl Limiter + 'static, clock: ManualClock) -> Self {
         Self {
             limiter: Box::new(limiter),

@@ -1,4 +1,4 @@
-//! Clauses 2 and 3: charges are judged by [`Charge::debit`], and nothing is given back unasked but by time.
+//! Clauses 2 and 3: charges are judged by [`Charge::debit`], and only time and giving back reduce a debt.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,13 +10,13 @@ use crate::testing::conformance::Racers;
 use crate::testing::conformance::draws::Draws;
 use crate::testing::must;
 
-/// What one has used, another one still has.
+/// Checks that keys have separate quotas.
 pub async fn clause_02_keys_do_not_share_what_they_have(fixture: &Fixture) {
     assert_eq!(fixture.left("a", 3, 0).await, 3);
     assert_eq!(fixture.left("b", 3, 0).await, 3);
 }
 
-/// There is one key of an end user, an address or a client at each issuer.
+/// Checks that the same end user, address or client has a separate key at each issuer.
 pub async fn clause_02_issuers_do_not_share_what_they_have(fixture: &Fixture) {
     for issuer in ["https://a.example", "https://b.example"] {
         let key = LimitKey::new("test", issuer, "subject:alice");
@@ -27,7 +27,7 @@ pub async fn clause_02_issuers_do_not_share_what_they_have(fixture: &Fixture) {
     }
 }
 
-/// A unit is back when the limiter's clock says so, and no earlier.
+/// Checks that a unit becomes available when the limiter's clock says so, and not earlier.
 pub async fn clause_02_time_is_the_limiters_own(fixture: &Fixture) {
     for seconds in [0, 60, 120] {
         assert!(fixture.is_allowed(&[take("a", 1)], seconds).await);
@@ -35,20 +35,20 @@ pub async fn clause_02_time_is_the_limiters_own(fixture: &Fixture) {
     }
 }
 
-/// A hundred [histories](random_history), the same ones in every run.
+/// Checks a hundred [histories](random_history), the same ones in every run.
 pub async fn clause_02_charges_are_judged_by_the_quota(fixture: &Fixture) {
     for seed in 0..100 {
         random_history(fixture, seed).await;
     }
 }
 
-/// Charges three keys at random times, each by two quotas in turn, and holds each answer against [`Charge::debit`].
+/// Charges three keys at random times, each with two quotas in turn, and compares each answer with [`Charge::debit`].
 ///
-/// The seed says which history it is, and whose the keys are. For longer runs with seeds of the host's own.
+/// The seed determines the history and the keys. Call it with seeds of your own for longer runs.
 ///
 /// # Panics
 ///
-/// If an answer is another one.
+/// If an answer differs.
 pub async fn random_history(fixture: &Fixture, seed: u64) {
     let draws = Draws::new(seed);
     let quotas = [0_usize, 1, 2].map(|whose| (whose, [random_quota(&draws), random_quota(&draws)]));
@@ -86,7 +86,7 @@ pub async fn random_history(fixture: &Fixture, seed: u64) {
     }
 }
 
-/// Of many at once no more are allowed than one after the other.
+/// Checks that simultaneous charges get no more units than charges one after the other.
 pub fn clause_02_racing_charges_get_no_more_than_the_burst(fixture: &Fixture, racers: &Racers<'_>) {
     for round in 0..20 {
         let [few, many] = ["few", "many"].map(|name| format!("{name}:{round}"));
@@ -105,7 +105,7 @@ pub fn clause_02_racing_charges_get_no_more_than_the_burst(fixture: &Fixture, ra
     }
 }
 
-/// Being refused does not make up for what was used.
+/// Checks that a refusal does not give units back.
 pub async fn clause_03_being_refused_gives_nothing_back(fixture: &Fixture) {
     assert_eq!(fixture.left("a", 3, 0).await, 3);
     for _ in 0..10 {
@@ -115,7 +115,7 @@ pub async fn clause_03_being_refused_gives_nothing_back(fixture: &Fixture) {
     assert_eq!(fixture.left("a", 3, 20).await, 1);
 }
 
-/// What was not needed after all can be had again, by whoever comes next.
+/// Checks that a unit that was given back can be taken again.
 pub async fn clause_03_a_unit_that_is_given_back_can_be_taken_again(fixture: &Fixture) {
     assert_eq!(fixture.left("a", 3, 0).await, 3);
     for _ in 0..2 {
@@ -128,7 +128,7 @@ pub async fn clause_03_a_unit_that_is_given_back_can_be_taken_again(fixture: &Fi
     assert_eq!(fixture.left("b", 1, 0).await, 1);
 }
 
-/// Who gives back what they do not have saves nothing up.
+/// Checks that giving back more units than were taken does not raise the quota.
 pub async fn clause_03_giving_back_makes_no_more_than_the_burst(fixture: &Fixture) {
     for _ in 0..5 {
         assert!(fixture.is_allowed(&[give_back("a", 3)], 0).await);
@@ -136,7 +136,7 @@ pub async fn clause_03_giving_back_makes_no_more_than_the_burst(fixture: &Fixtur
     assert_eq!(fixture.left("a", 3, 0).await, 3);
 }
 
-/// A clock that is set back costs the key a period at most, and yields one unit at most.
+/// Checks that after a clock was set back, a key waits for one period at most and gets one unit at most.
 pub async fn clause_03_a_clock_set_back_costs_a_period_and_no_limit(fixture: &Fixture) {
     assert_eq!(fixture.left("a", 3, 0).await, 3);
     for seconds in [-30, -3_600, -86_400] {
@@ -146,8 +146,8 @@ pub async fn clause_03_a_clock_set_back_costs_a_period_and_no_limit(fixture: &Fi
     assert_eq!(fixture.left("a", 3, -86_400 + 80).await, 3);
 }
 
-/// During a rolling deployment, nodes have different quotas for one key: a strict one and a lax one let no more
-/// through than the lax one alone.
+/// Checks that a strict and a lax quota on one key, as during a rolling deployment, together allow no more than the lax
+/// one.
 pub async fn clause_03_two_quotas_on_one_key_do_not_cancel_each_other(fixture: &Fixture) {
     let quotas = [Quota::new(300, 60 * MINUTE), Quota::new(300, MINUTE)];
     let takes = quotas.map(|quota| Charge::take(LimitKey::new("test", "", "a"), quota));
@@ -161,7 +161,7 @@ pub async fn clause_03_two_quotas_on_one_key_do_not_cancel_each_other(fixture: &
     }
 }
 
-/// Each of them goes on, too: the strict one's debt is no more than a period of the lax one.
+/// Checks that a debt of a strict quota lasts for one period of the lax one at most.
 pub async fn clause_03_a_debt_lasts_no_longer_than_a_period_of_the_quota_that_asks(
     fixture: &Fixture,
 ) {

@@ -1,9 +1,9 @@
 //! The clauses of [`Limiter`](crate::host::Limiter#contract), by what they are about.
 //!
-//! Each function wants a limiter that has charged nothing and goes by the clock of the [`Fixture`];
-//! [`limiter_conformance_tests!`] calls every one of them with its own, but for
-//! [`clause_04_two_nodes_share_what_a_key_has`](sharing::clause_04_two_nodes_share_what_a_key_has): only the host can
-//! make two that share.
+//! Each function needs a limiter without charges that uses the clock of the [`Fixture`].
+//! [`limiter_conformance_tests!`] calls each function with a fresh one, except
+//! [`clause_04_two_nodes_share_what_a_key_has`](sharing::clause_04_two_nodes_share_what_a_key_has): only you can
+//! create two limiters that share their counts.
 //!
 //! ```
 //! use device_grant::limiter::MemoryLimiter;

@@ -1,9 +1,9 @@
-//! Clause 5: nothing is kept that owes nothing, and purge forgets no debt.
+//! Clause 5: no key without a debt is stored, and a purge deletes no debt.
 
 use super::{Fixture, give_back, take};
 use crate::testing::must;
 
-/// A limit that a purge ended would be no limit.
+/// Checks that a purge deletes no key with a debt.
 pub async fn clause_05_purge_forgets_no_debt(fixture: &Fixture) {
     for whose in ["a", "b"] {
         assert!(fixture.is_allowed(&[take(whose, 1)], 0).await);
@@ -14,7 +14,7 @@ pub async fn clause_05_purge_forgets_no_debt(fixture: &Fixture) {
     }
 }
 
-/// Repeated, it forgets every key that owes nothing, and no more than its limit at a time.
+/// Checks that a purge deletes at most `limit` keys, and that repeated purges delete all keys without a debt.
 pub async fn clause_05_purge_forgets_no_more_than_its_limit_and_all_in_the_end(fixture: &Fixture) {
     for whose in 0..5 {
         let charge = take(&whose.to_string(), 1);
@@ -31,7 +31,7 @@ pub async fn clause_05_purge_forgets_no_more_than_its_limit_and_all_in_the_end(f
     assert_eq!(must(fixture.at(60).purge(u32::MAX).await), 0);
 }
 
-/// A crowd of sources that are refused, each for the first time, cannot fill the limiter.
+/// Checks that refused charges of new keys do not fill the limiter.
 pub async fn clause_05_a_refused_charge_leaves_nothing_behind(fixture: &Fixture) {
     assert!(fixture.is_allowed(&[take("everybody", 1)], 0).await);
     for whose in 0..20 {
@@ -41,7 +41,7 @@ pub async fn clause_05_a_refused_charge_leaves_nothing_behind(fixture: &Fixture)
     assert_eq!(must(fixture.at(0).purge(u32::MAX).await), 0);
 }
 
-/// Nor can giving back what nobody has taken.
+/// Checks that giving back to unknown keys does not fill the limiter.
 pub async fn clause_05_giving_back_to_an_unknown_key_leaves_nothing_behind(fixture: &Fixture) {
     for whose in 0..20 {
         let charges = [give_back(&whose.to_string(), 1)];

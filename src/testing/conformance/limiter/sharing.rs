@@ -1,4 +1,4 @@
-//! Clause 4: nodes share what a key has.
+//! Clause 4: nodes share the counts of a key.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use crate::host::{Charge, Charged, LimitKey, Limiter, Quota};
 use crate::testing::conformance::Racers;
 use crate::testing::must;
 
-/// What one node has charged, the other one refuses, and the two together allow no more than one would.
+/// Checks that two nodes together allow no more than one.
 ///
-/// `one` and `other` are limiters of two nodes: on connections of their own, over the same stored counts, which are
-/// empty, and with the clock that they have in production. A limiter for a single process has no other.
+/// `one` and `other` are limiters of two nodes, on separate connections to the same empty counts, with the clock that they have
+/// in production. A limiter for a single process needs no such test.
 pub fn clause_04_two_nodes_share_what_a_key_has(
     one: &dyn Limiter,
     other: &dyn Limiter,

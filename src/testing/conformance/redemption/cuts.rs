@@ -9,8 +9,8 @@ use super::trouble::Trouble;
 use crate::host::GrantStore;
 use crate::testing::{Disruption, ManualClock};
 
-/// Each call of the store fails in each way, before it is done and after, under each trouble of the issuer; and the
-/// store is well again at once, or away for the rest of the poll.
+/// Checks redemptions in which each call of the store fails in each way, before and after it takes effect, with each
+/// failure of the issuer. The store then works again at once, or fails for the rest of the poll.
 ///
 /// # Panics
 ///
@@ -34,7 +34,8 @@ pub async fn a_store_that_fails_at_any_call_neither_burns_an_approval_nor_double
     }
 }
 
-/// The caller goes away at each await of the whole poll, its store's own included, under each trouble of the issuer.
+/// Checks redemptions whose future is dropped at each await, those of the store included, with each failure of the
+/// issuer.
 ///
 /// # Panics
 ///
@@ -53,7 +54,8 @@ pub async fn a_caller_that_goes_away_at_any_await_neither_burns_an_approval_nor_
     }
 }
 
-/// A node stops with a write under way, which arrives between any two later calls, or after all of them.
+/// Checks redemptions on a node that stops during a write, which takes effect between any two later calls, or after all
+/// of them.
 ///
 /// # Panics
 ///
@@ -79,7 +81,7 @@ pub async fn a_write_that_arrives_at_any_later_time_neither_burns_an_approval_no
     }
 }
 
-/// With redelivery, none of these cuts costs the tokens of an approval that the issuer honours.
+/// Checks that with redelivery, none of these failures costs the device its tokens, unless the issuer refuses.
 ///
 /// # Panics
 ///

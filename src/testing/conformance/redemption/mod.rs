@@ -1,14 +1,14 @@
-//! The promises of a redemption whatever fails, on a store of the host's own.
+//! Tests of redemptions amid failures, on your own store.
 //!
-//! Each function cuts redemptions short, one for each place at which that is possible, and polls until there is a
-//! definite answer. Of each approval it wants
+//! Each function interrupts redemptions, one at each possible place, and polls until there is a
+//! definite answer. For each approval it checks that
 //!
-//! - one set of tokens at most, that of the attempt which the store has as committed;
-//! - tokens or a definite refusal, unless the cut came after the commit had begun: then `invalid_grant`, or with
-//!   [redelivery](crate::Builder::redelivery) the tokens after all;
-//! - no tokens handed back to the issuer that a device has.
+//! - at most one set of tokens is delivered, that of the committed attempt;
+//! - the device gets tokens or a definite refusal. If the failure came after the commit had begun, that may be `invalid_grant`, or
+//!   with [redelivery](crate::Builder::redelivery) the tokens;
+//! - no delivered tokens are discarded.
 //!
-//! [`redemption_conformance_tests!`](crate::redemption_conformance_tests) makes a test of each function:
+//! [`redemption_conformance_tests!`](crate::redemption_conformance_tests) creates a test for each function:
 //!
 //! ```
 //! mod my_store {

@@ -1,7 +1,6 @@
-//! The rows that the clauses are about, told apart by a number, for further tests of a host's store.
+//! The rows of the tests, identified by numbers. Use them in further tests of your store.
 //!
-//! The client is `tv`, who decides is `alice`, and all of it happens in seconds after [`at`]`(0)`, where each clause sets
-//! its clock.
+//! The client is `tv`, and the end user `alice`. Times are seconds after [`at`]`(0)`, to which each test sets its clock.
 
 use std::time::Duration;
 
@@ -14,7 +13,7 @@ use crate::testing::{ManualClock, SeededEntropy, must};
 pub const SECOND: i64 = 1_000_000;
 /// The seconds from the insertion of a row of [`new_row`] to its expiry.
 pub const EXPIRES: i64 = 600;
-/// The seconds from the insertion of a row of [`new_row`] to the time from which on it may be forgotten.
+/// The seconds from the insertion of a row of [`new_row`] to the time from which it may be deleted.
 pub const FORGET: i64 = 4_200;
 
 /// The time this many seconds after the insertion of every row.
@@ -29,7 +28,7 @@ pub fn at_micros(micros: i64) -> Timestamp {
     Timestamp::from_micros(1_700_000_000 * SECOND + micros)
 }
 
-/// The id of this number. Its bytes are spread as those of a digest are.
+/// The id of this number. Its bytes are distributed as those of a digest.
 #[must_use]
 pub fn id(number: u64) -> GrantId {
     GrantId::from_bytes(spread(number))
@@ -41,7 +40,7 @@ pub fn code(number: u64) -> UserCodeDigest {
     UserCodeDigest::from_bytes(spread(!number))
 }
 
-/// The row of this number to be inserted: with its number for a and the user code of the same number.
+/// The row of this number to insert, with the revision and the user code of the same number.
 #[must_use]
 pub fn new_row(number: u64) -> NewRow {
     NewRow {
@@ -57,7 +56,7 @@ pub fn new_row(number: u64) -> NewRow {
     }
 }
 
-/// The pace of a grant with this interval that nobody has polled.
+/// The pace of a grant with this interval and without polls.
 #[must_use]
 pub fn pace(interval: u32) -> Pace {
     Pace::new(interval, Pacing::default().due_after(interval))
@@ -69,7 +68,7 @@ pub fn row(number: u64) -> Row {
     new_row(number).at(at(0))
 }
 
-/// The state of a row: which columns tell, and a body of its own.
+/// The columns that change with the state of a row, and a body.
 #[derive(Clone, Debug)]
 #[expect(clippy::exhaustive_structs, reason = "tests make shapes of their own")]
 pub struct Shape {
@@ -82,25 +81,25 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// Somebody looks at the request.
+    /// A row under review.
     #[must_use]
     pub fn reviewed() -> Self {
         Self::undecided(r#"{"v":1,"s":{"reviewed":{"u":"alice"}}}"#)
     }
 
-    /// Alice approved.
+    /// A row that Alice approved.
     #[must_use]
     pub fn approved() -> Self {
         Self::of_alice(r#"{"v":1,"s":{"approved":{"n":0}}}"#)
     }
 
-    /// Somebody denied.
+    /// A denied row.
     #[must_use]
     pub fn denied() -> Self {
         Self::ended(r#"{"v":1,"s":{"denied":{"d":"not_me"}}}"#)
     }
 
-    /// Each shape that a row has in its life, from pending on; those that end it come last.
+    /// All shapes of a row, from pending to the final ones.
     #[must_use]
     pub fn all() -> Vec<Self> {
         vec![
@@ -139,7 +138,7 @@ impl Shape {
         }
     }
 
-    /// The write that gives this shape to a row, under the revision of this number.
+    /// The replacement that gives this shape to a row, with the revision of this number.
     #[must_use]
     pub fn over(&self, current: &Row, number: u64) -> Replacement {
         Replacement {
@@ -154,11 +153,11 @@ impl Shape {
     }
 }
 
-/// Inserts a row, which has to succeed; returns it.
+/// Inserts a row and returns it.
 ///
 /// # Panics
 ///
-/// If it does not.
+/// If the insertion fails.
 pub async fn insert(store: &dyn GrantStore, new: &NewRow) -> Row {
     match must(store.insert(new).await) {
         Some(at) => untimed(new.at(at)),
@@ -170,7 +169,7 @@ pub async fn insert(store: &dyn GrantStore, new: &NewRow) -> Row {
 ///
 /// # Panics
 ///
-/// If it does not succeed.
+/// If the insertion fails.
 pub async fn insert_at(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -181,11 +180,11 @@ pub async fn insert_at(
     insert(store, &new_row(number)).await
 }
 
-/// Gives this shape to a row under the revision of this number, which has to win; returns the row.
+/// Gives this shape to a row, with the revision of this number, and returns the row.
 ///
 /// # Panics
 ///
-/// If it does not.
+/// If the replacement fails.
 pub async fn replace(store: &dyn GrantStore, current: &Row, shape: &Shape, number: u64) -> Row {
     let replacement = shape.over(current, number);
     let replaced = must(store.replace(&replacement).await);

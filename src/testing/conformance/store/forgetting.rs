@@ -1,4 +1,4 @@
-//! Clauses 8 and 9: how long a grant is remembered, and that it is forgotten then.
+//! Clauses 8 and 9: the time for which a grant is stored, and its deletion.
 
 use super::fixtures::{
     FORGET, SECOND, Shape, at, at_micros, by_code, by_id, code, insert, insert_at, new_row, poll,
@@ -9,7 +9,7 @@ use crate::host::{GrantStore, Paced};
 use crate::testing::conformance::Racers;
 use crate::testing::{ManualClock, must};
 
-/// At `forget_at` it may go, and a microsecond before it may not.
+/// Checks that a grant is found until one microsecond before `forget_at`.
 pub async fn clause_08_a_grant_is_found_until_the_last_microsecond(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -21,7 +21,7 @@ pub async fn clause_08_a_grant_is_found_until_the_last_microsecond(
     assert_eq!(by_code(store, 1).await, Some(row(1)));
 }
 
-/// What was denied, refused, redeemed or revoked goes on being answered so.
+/// Checks that a denied, refused, redeemed or revoked grant is found until `forget_at`.
 pub async fn clause_08_no_state_is_forgotten_early(store: &dyn GrantStore, clock: &ManualClock) {
     let mut current = insert_at(store, clock, 1, 0).await;
     clock.set(at(FORGET - 1));
@@ -33,7 +33,7 @@ pub async fn clause_08_no_state_is_forgotten_early(store: &dyn GrantStore, clock
     }
 }
 
-/// An approved grant is remembered for as long as the write says, and its user code is taken for as long.
+/// Checks that a replacement can extend `forget_at`, and that the user code is taken for as long.
 pub async fn clause_08_a_replacement_can_have_a_grant_remembered_for_longer(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -53,7 +53,7 @@ pub async fn clause_08_a_replacement_can_have_a_grant_remembered_for_longer(
     assert_eq!(by_code(store, 1).await, None);
 }
 
-/// A rush of requests pushes nothing out.
+/// Checks that many insertions delete no other grant.
 pub async fn clause_08_no_insertion_makes_a_store_forget_early(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -66,7 +66,7 @@ pub async fn clause_08_no_insertion_makes_a_store_forget_early(
     assert_eq!(by_code(store, 0).await, Some(row(0)));
 }
 
-/// The grant goes, and its user code with it.
+/// Checks that a purge deletes a grant together with its user code.
 pub async fn clause_09_purge_forgets_a_grant_and_its_user_code(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -79,7 +79,7 @@ pub async fn clause_09_purge_forgets_a_grant_and_its_user_code(
     assert_eq!(must(store.purge(10).await), 0);
 }
 
-/// No state is kept forever.
+/// Checks that a purge deletes grants in every state.
 pub async fn clause_09_purge_forgets_every_state(store: &dyn GrantStore, clock: &ManualClock) {
     for (number, shape) in (2..).zip(Shape::all()) {
         let new = insert_at(store, clock, 1, 0).await;
@@ -91,7 +91,7 @@ pub async fn clause_09_purge_forgets_every_state(store: &dyn GrantStore, clock: 
     }
 }
 
-/// Who is still remembered stays.
+/// Checks that a purge deletes no grant before `forget_at`.
 pub async fn clause_09_purge_forgets_nothing_else(store: &dyn GrantStore, clock: &ManualClock) {
     let is_young = |number: u64| !number.is_multiple_of(2);
     for number in 0..100 {
@@ -107,7 +107,7 @@ pub async fn clause_09_purge_forgets_nothing_else(store: &dyn GrantStore, clock:
     }
 }
 
-/// One call has a bounded amount of work, and calls until the last one says 0 do all of it.
+/// Checks that a purge deletes at most `limit` grants, and that repeated purges until 0 delete all.
 pub async fn clause_09_purge_forgets_no_more_than_its_limit_and_all_in_the_end(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -128,7 +128,7 @@ pub async fn clause_09_purge_forgets_no_more_than_its_limit_and_all_in_the_end(
     }
 }
 
-/// Zero is no way to write "without limit".
+/// Checks that a purge with a limit of zero deletes nothing.
 pub async fn clause_09_a_limit_of_zero_forgets_nothing(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -140,7 +140,7 @@ pub async fn clause_09_a_limit_of_zero_forgets_nothing(
     assert_eq!(must(store.purge(u32::MAX).await), 1);
 }
 
-/// A clock at either end of time forgets nothing too much and nothing too little.
+/// Checks purges with the clock at the earliest and at the latest time.
 pub async fn clause_09_purge_works_at_the_ends_of_time(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -154,7 +154,7 @@ pub async fn clause_09_purge_works_at_the_ends_of_time(
     assert_eq!(by_id(store, 1).await, None);
 }
 
-/// Nothing of the old grant clings to its names: neither a revision nor a pace.
+/// Checks that the id and the user code of a deleted grant can be inserted again, without its old revision or pace.
 pub async fn clause_09_what_is_forgotten_can_be_taken_again(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -173,7 +173,7 @@ pub async fn clause_09_what_is_forgotten_can_be_taken_again(
     }
 }
 
-/// Forgetting the one who had a code before takes it from nobody.
+/// Checks that deleting the former grant of a user code does not take the code from its present grant.
 pub async fn clause_09_a_user_code_stays_with_the_grant_that_took_it_over(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -188,7 +188,7 @@ pub async fn clause_09_a_user_code_stays_with_the_grant_that_took_it_over(
     assert_eq!(by_code(store, 1).await, Some(successor));
 }
 
-/// Several nodes may purge at once: none counts what another one forgot, and in the end everything is forgotten.
+/// Checks that simultaneous purges count each grant once, and together delete all.
 pub fn clause_09_racing_purges_count_each_grant_once(
     store: &dyn GrantStore,
     clock: &ManualClock,

@@ -1,11 +1,11 @@
-//! Clause 1: what is inserted, and what is refused.
+//! Clause 1: insertions, and their refusal.
 
 use super::fixtures::{FORGET, Shape, at, by_code, by_id, code, id, insert, new_row, replace, row};
 use crate::host::{GrantStore, NewRow};
 use crate::testing::conformance::Racers;
 use crate::testing::{ManualClock, must};
 
-/// A grant that was inserted is found under both of its names.
+/// Checks that an inserted grant is found by its id and by its user code.
 pub async fn clause_01_a_new_grant_is_found_by_its_id_and_by_its_user_code(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -16,7 +16,7 @@ pub async fn clause_01_a_new_grant_is_found_by_its_id_and_by_its_user_code(
     assert_eq!(by_code(store, 1).await, Some(row(1)));
 }
 
-/// A second grant under the same id changes nothing, and does not take its user code either.
+/// Checks that inserting a taken id changes nothing, and does not take the user code.
 pub async fn clause_01_a_taken_id_is_refused_and_nothing_is_written(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -30,7 +30,7 @@ pub async fn clause_01_a_taken_id_is_refused_and_nothing_is_written(
     insert(store, &new_row(2)).await;
 }
 
-/// A second grant under the same user code changes nothing, and does not take its id either.
+/// Checks that inserting a taken user code changes nothing, and does not take the id.
 pub async fn clause_01_a_taken_user_code_is_refused_and_nothing_is_written(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -44,7 +44,7 @@ pub async fn clause_01_a_taken_user_code_is_refused_and_nothing_is_written(
     insert(store, &new_row(2)).await;
 }
 
-/// There is no repetition that counts as a success: the caller could not tell it from somebody else's grant.
+/// Checks that inserting the same grant again is refused, because the caller could not distinguish it from another one.
 pub async fn clause_01_inserting_the_same_grant_twice_is_refused(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -55,7 +55,7 @@ pub async fn clause_01_inserting_the_same_grant_twice_is_refused(
     assert_eq!(by_id(store, 1).await, Some(row(1)));
 }
 
-/// A used or expired user code is not drawn again as long as its grant is remembered.
+/// Checks that a used or expired user code is taken until its grant is deleted.
 pub async fn clause_01_a_user_code_is_taken_in_every_state_and_after_expiry(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -70,7 +70,7 @@ pub async fn clause_01_a_user_code_is_taken_in_every_state_and_after_expiry(
     }
 }
 
-/// The user code is optional, and its absence is no value that could be taken.
+/// Checks that any number of grants can have no user code.
 pub async fn clause_01_grants_without_a_user_code_do_not_get_in_each_others_way(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -84,7 +84,7 @@ pub async fn clause_01_grants_without_a_user_code_do_not_get_in_each_others_way(
     }
 }
 
-/// One of the racers gets the user code, and nothing is left of the others.
+/// Checks that of simultaneous insertions with one user code one succeeds, and the others leave nothing behind.
 pub fn clause_01_of_racing_insertions_under_one_user_code_one_wins(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -111,7 +111,7 @@ pub fn clause_01_of_racing_insertions_under_one_user_code_one_wins(
     }
 }
 
-/// One of the racers gets the id, and the user codes of the others stay free.
+/// Checks that of simultaneous insertions with one id one succeeds, and the user codes of the others stay free.
 pub fn clause_01_of_racing_insertions_under_one_id_one_wins(
     store: &dyn GrantStore,
     clock: &ManualClock,

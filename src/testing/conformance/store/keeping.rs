@@ -1,4 +1,4 @@
-//! Clauses 10 and 11: what is acknowledged stays, and comes back as it was.
+//! Clauses 10 and 11: acknowledged writes stay, and values are returned unchanged.
 
 use std::future::Future;
 use std::pin::pin;
@@ -14,7 +14,7 @@ use crate::host::{Body, GrantStore, NewRow, Paced, Replacement, Row};
 use crate::testing::conformance::Racers;
 use crate::testing::{ManualClock, must};
 
-/// Of many writes at once, every one that was acknowledged is there afterwards.
+/// Checks that every acknowledged one of many simultaneous writes is stored.
 pub fn clause_10_what_racers_were_told_is_written_is_there(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -42,7 +42,7 @@ pub fn clause_10_what_racers_were_told_is_written_is_there(
     });
 }
 
-/// A caller that goes away, at whatever moment, leaves a store that works, and nothing half-written.
+/// Checks that a call that is dropped at any moment leaves a working store and no half-written row.
 pub async fn clause_10_a_dropped_call_leaves_nothing_half_written(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -63,7 +63,7 @@ pub async fn clause_10_a_dropped_call_leaves_nothing_half_written(
     }
 }
 
-/// Rows come back whole, whatever becomes of them and whatever in them is optional.
+/// Checks that all columns are returned as they were written, in every state and with every optional column empty.
 pub async fn clause_11_every_column_comes_back_as_it_was(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -82,7 +82,7 @@ pub async fn clause_11_every_column_comes_back_as_it_was(
     }
 }
 
-/// Times are kept in whole microseconds, before 1970 and far from it as well.
+/// Checks that times are returned to the microsecond, also before 1970 and far from it.
 pub async fn clause_11_times_come_back_to_the_microsecond(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -102,7 +102,7 @@ pub async fn clause_11_times_come_back_to_the_microsecond(
     }
 }
 
-/// Nor does a time overflow that is as late as there is, or a duration that is as long as there is.
+/// Checks that the latest time and the longest duration do not overflow.
 pub async fn clause_11_the_ends_of_time_come_back(store: &dyn GrantStore, clock: &ManualClock) {
     let retained = Duration::from_micros(FORGET.unsigned_abs() * SECOND.unsigned_abs());
     clock.set(Timestamp::MAX - retained);
@@ -114,7 +114,7 @@ pub async fn clause_11_the_ends_of_time_come_back(store: &dyn GrantStore, clock:
     assert_eq!(by_id(store, 2).await, Some(endless));
 }
 
-/// Ids, user codes and revisions are bytes and not text.
+/// Checks that ids, user codes and revisions can be any bytes.
 pub async fn clause_11_ids_and_codes_are_any_bytes(store: &dyn GrantStore, clock: &ManualClock) {
     clock.set(at(0));
     for (number, byte) in (1..).zip([0x00, 0x27, 0x5c, 0x80, 0xff]) {
@@ -131,7 +131,7 @@ pub async fn clause_11_ids_and_codes_are_any_bytes(store: &dyn GrantStore, clock
     }
 }
 
-/// Text is any Unicode: no character is lost, joined, escaped, trimmed or taken for a command.
+/// Checks that any Unicode text is returned unchanged: not joined, escaped, trimmed or executed.
 pub async fn clause_11_unusual_text_comes_back_as_it_was(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -152,7 +152,7 @@ pub async fn clause_11_unusual_text_comes_back_as_it_was(
     }
 }
 
-/// Nor is text cut that is longer than usual columns are.
+/// Checks that a text of ten kilobytes is not cut.
 pub async fn clause_11_ten_kilobytes_of_text_come_back_as_they_were(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -163,7 +163,7 @@ pub async fn clause_11_ten_kilobytes_of_text_come_back_as_they_were(
     }
 }
 
-/// Not every engine can hold a NUL: one that cannot says so for good, and keeps nothing that was cut there.
+/// Checks that text with a NUL is returned unchanged, or refused with a lasting error and not stored.
 pub async fn clause_11_text_with_a_nul_comes_back_as_it_was_or_is_refused(
     store: &dyn GrantStore,
     clock: &ManualClock,

@@ -9,7 +9,7 @@ use crate::testing::ManualClock;
 use crate::testing::conformance::Racers;
 use crate::testing::conformance::draws::Draws;
 
-/// When the next poll is due is stored with the grant; everything else to judge by comes with each poll.
+/// Checks that a poll is judged by the `due_after` of the row and the other numbers of the poll.
 pub async fn clause_07_due_after_is_the_rows_and_the_other_numbers_the_callers(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -36,7 +36,7 @@ pub async fn clause_07_due_after_is_the_rows_and_the_other_numbers_the_callers(
     }
 }
 
-/// No device slows another one down.
+/// Checks that polls of one grant do not change the pace of another.
 pub async fn clause_07_every_grant_has_a_pace_of_its_own(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -49,7 +49,7 @@ pub async fn clause_07_every_grant_has_a_pace_of_its_own(
     }
 }
 
-/// Two hundred [histories](random_history), the same ones in every run.
+/// Checks two hundred [histories](random_history), the same ones in every run.
 pub async fn clause_07_polls_are_judged_like_the_pure_function(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -86,7 +86,7 @@ pub async fn random_history(store: &dyn GrantStore, clock: &ManualClock, seed: u
     }
 }
 
-/// Each of them counts, as if they had come one after the other.
+/// Checks that simultaneous polls are judged as if they had come one after the other.
 pub fn clause_07_of_racing_polls_one_is_accepted(
     store: &dyn GrantStore,
     clock: &ManualClock,

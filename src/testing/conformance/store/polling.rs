@@ -1,4 +1,4 @@
-//! Clauses 5 and 6: a poll writes nothing but the pace, and that only as long as somebody can decide.
+//! Clauses 5 and 6: a poll writes only the pace, and only of a pending grant that is not expired.
 
 use super::fixtures::{
     EXPIRES, FORGET, SECOND, Shape, at, at_micros, by_id, insert, new_row, poll, polled, replace,
@@ -8,7 +8,7 @@ use crate::host::{GrantStore, Paced};
 use crate::testing::conformance::Racers;
 use crate::testing::{ManualClock, must};
 
-/// Whoever reads the grant between two polls sees it as it was.
+/// Checks that a poll does not change the row or its revision.
 pub async fn clause_05_a_poll_changes_neither_the_row_nor_its_revision(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -22,7 +22,7 @@ pub async fn clause_05_a_poll_changes_neither_the_row_nor_its_revision(
     }
 }
 
-/// A decision that races polls is written the first time, and stays.
+/// Checks that a decision during polls succeeds at the first try, and stays.
 pub fn clause_05_polls_never_make_a_decision_lose(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -47,7 +47,7 @@ pub fn clause_05_polls_never_make_a_decision_lose(
     }
 }
 
-/// Looking at the code, or any other change of the grant, gives a device no poll for free.
+/// Checks that a replacement does not change the pace.
 pub async fn clause_05_a_replacement_leaves_the_pace_as_it_is(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -61,7 +61,7 @@ pub async fn clause_05_a_replacement_leaves_the_pace_as_it_is(
     assert_eq!(again.paced, Some(Paced::SlowDown { interval: 10 }));
 }
 
-/// An answer that is not "pending" is never delayed.
+/// Checks that a poll of a decided grant is not paced.
 pub async fn clause_06_only_undecided_grants_are_paced(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -76,7 +76,7 @@ pub async fn clause_06_only_undecided_grants_are_paced(
     }
 }
 
-/// At `expires_at` it is expired, and a microsecond before it is not.
+/// Checks that a poll is paced until one microsecond before `expires_at`.
 pub async fn clause_06_a_grant_is_paced_until_the_last_microsecond_before_its_expiry(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -89,7 +89,7 @@ pub async fn clause_06_a_grant_is_paced_until_the_last_microsecond_before_its_ex
     assert_eq!(in_time.paced, Some(Paced::Accepted));
 }
 
-/// What has expired is answered as long as it is remembered, in any state, and written by nobody.
+/// Checks that a poll after the expiry returns the row in any state, unpaced, and writes nothing.
 pub async fn clause_06_a_poll_after_the_expiry_finds_the_grant_unpaced(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -105,7 +105,7 @@ pub async fn clause_06_a_poll_after_the_expiry_finds_the_grant_unpaced(
     }
 }
 
-/// Nothing comes into being by being polled.
+/// Checks that a poll of an unknown grant returns nothing and inserts nothing.
 pub async fn clause_06_a_poll_of_an_unknown_grant_finds_nothing(
     store: &dyn GrantStore,
     clock: &ManualClock,

@@ -1,10 +1,10 @@
-//! Clause 2: what is read is what was written last.
+//! Clause 2: reads return the last acknowledged write.
 
 use super::fixtures::{Shape, at, by_code, by_id, code, insert, new_row, replace, row, untimed};
 use crate::host::GrantStore;
 use crate::testing::{ManualClock, must};
 
-/// What was never written is no error.
+/// Checks that reading an unknown id or user code returns nothing, without an error.
 pub async fn clause_02_what_was_never_written_is_not_found(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -16,7 +16,7 @@ pub async fn clause_02_what_was_never_written_is_not_found(
     assert_eq!(must(store.find_by_user_code(&[]).await), []);
 }
 
-/// No copy that lags behind answers either of them.
+/// Checks that reading by id and by user code returns the last acknowledged write.
 pub async fn clause_02_both_ways_of_reading_see_the_latest_write(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -30,7 +30,7 @@ pub async fn clause_02_both_ways_of_reading_see_the_latest_write(
     }
 }
 
-/// While keys rotate, one code has a digest under each.
+/// Checks that all given digests are looked up, as during a rotation of code keys.
 pub async fn clause_02_every_user_code_asked_for_is_looked_up(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -46,7 +46,7 @@ pub async fn clause_02_every_user_code_asked_for_is_looked_up(
     assert_eq!(found, [row(1), row(3)]);
 }
 
-/// Several live grants count as none, so one must not look like several.
+/// Checks that a grant is returned once, also if its digest is given several times.
 pub async fn clause_02_a_grant_is_found_once_however_often_its_code_is_asked_for(
     store: &dyn GrantStore,
     clock: &ManualClock,

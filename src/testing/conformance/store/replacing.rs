@@ -1,11 +1,11 @@
-//! Clauses 3 and 4: a replacement is a compare-and-set, and brings nothing into being.
+//! Clauses 3 and 4: a replacement is a compare-and-set, and never inserts.
 
 use super::fixtures::{FORGET, Shape, at, by_code, by_id, insert, new_row, replace, row};
 use crate::host::{GrantStore, Replacement};
 use crate::testing::conformance::Racers;
 use crate::testing::{ManualClock, must};
 
-/// Over the revision that it expects, a writer wins.
+/// Checks that a replacement writes over the expected revision.
 pub async fn clause_03_replace_writes_over_the_expected_revision(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -16,7 +16,7 @@ pub async fn clause_03_replace_writes_over_the_expected_revision(
     assert_eq!(by_id(store, 1).await, Some(next));
 }
 
-/// Over any other, it loses; its own new revision is no exception.
+/// Checks that a replacement with any other expected revision writes nothing, also if that is its own new revision.
 pub async fn clause_03_replace_over_another_revision_writes_nothing(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -30,7 +30,7 @@ pub async fn clause_03_replace_over_another_revision_writes_nothing(
     assert_eq!(by_id(store, 1).await, Some(row(1)));
 }
 
-/// What one grant is replaced by is written over no other.
+/// Checks that a replacement changes no other grant.
 pub async fn clause_03_a_replacement_changes_no_other_grant(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -51,7 +51,7 @@ pub async fn clause_03_a_replacement_changes_no_other_grant(
     }
 }
 
-/// Who repeats a write after a lost reply is not to believe that it was first.
+/// Checks that a repeated replacement returns `false`, as after a lost reply.
 pub async fn clause_03_a_write_that_is_repeated_loses(store: &dyn GrantStore, clock: &ManualClock) {
     clock.set(at(0));
     let new = insert(store, &new_row(1)).await;
@@ -60,7 +60,7 @@ pub async fn clause_03_a_write_that_is_repeated_loses(store: &dyn GrantStore, cl
     assert!(!again);
 }
 
-/// Neither a sign bit nor a float gets in the way of a revision.
+/// Checks that a revision can have any 64 bits.
 pub async fn clause_03_any_64_bits_are_a_revision(store: &dyn GrantStore, clock: &ManualClock) {
     clock.set(at(0));
     let mut current = insert(store, &new_row(1)).await;
@@ -78,7 +78,7 @@ pub async fn clause_03_any_64_bits_are_a_revision(store: &dyn GrantStore, clock:
     }
 }
 
-/// One of the racers writes, and what it wrote is there.
+/// Checks that of simultaneous writers with the same expected revision one succeeds, and its row is stored.
 pub fn clause_03_of_racing_writers_one_wins(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -100,7 +100,7 @@ pub fn clause_03_of_racing_writers_one_wins(
     }
 }
 
-/// A grant that never was does not come into being.
+/// Checks that a replacement of an unknown grant inserts nothing.
 pub async fn clause_04_replace_does_not_insert(store: &dyn GrantStore, clock: &ManualClock) {
     clock.set(at(0));
     let replaced = must(store.replace(&expecting(1, 1)).await);
@@ -109,7 +109,7 @@ pub async fn clause_04_replace_does_not_insert(store: &dyn GrantStore, clock: &M
     assert_eq!(by_code(store, 1).await, None);
 }
 
-/// Nor does one that was.
+/// Checks that a replacement of a deleted grant inserts nothing.
 pub async fn clause_04_a_forgotten_grant_stays_forgotten(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -124,8 +124,8 @@ pub async fn clause_04_a_forgotten_grant_stays_forgotten(
     assert_eq!(by_code(store, 1).await, None);
 }
 
-/// Not even in the moment in which it is forgotten. A purge may pass over what somebody is writing, but not what it
-/// counts.
+/// Checks that a replacement during a purge does not recreate a deleted grant. A purge may skip a row that is being
+/// written, but not one that it counts.
 pub fn clause_04_no_writer_that_races_a_purge_brings_a_grant_back(
     store: &dyn GrantStore,
     clock: &ManualClock,

@@ -5,7 +5,7 @@ use crate::grant::Timestamp;
 use crate::host::{GrantStore, PollRecord};
 use crate::testing::{ManualClock, must};
 
-/// The row is issued when the store says so, and its other times follow from that.
+/// Checks that `issued_at` is the time of the store's clock, and that the other times of a new row follow from it.
 pub async fn clause_12_a_new_row_has_the_time_of_the_store(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -21,7 +21,7 @@ pub async fn clause_12_a_new_row_has_the_time_of_the_store(
     }
 }
 
-/// Each way of reading a row says when it was read.
+/// Checks that each way of reading a row returns the time in `read_at`.
 pub async fn clause_12_every_read_tells_the_time(store: &dyn GrantStore, clock: &ManualClock) {
     clock.set(at(0));
     let new = insert(store, &new_row(1)).await;
@@ -38,7 +38,7 @@ pub async fn clause_12_every_read_tells_the_time(store: &dyn GrantStore, clock: 
     }
 }
 
-/// Asked for nothing but the time, it tells the same one.
+/// Checks that `now` returns the same time as reads.
 pub async fn clause_12_the_store_tells_the_time_when_it_is_asked(
     store: &dyn GrantStore,
     clock: &ManualClock,
@@ -49,7 +49,7 @@ pub async fn clause_12_the_store_tells_the_time_when_it_is_asked(
     }
 }
 
-/// The time that comes with a poll is the one by which it was judged.
+/// Checks that a poll is judged at the `read_at` of its row.
 pub async fn clause_12_a_poll_is_judged_at_the_time_that_it_tells(
     store: &dyn GrantStore,
     clock: &ManualClock,
