@@ -8,16 +8,6 @@
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Case(pub(super) &'static str);
 
-/// Makes a constant of each case. One that no test names is dead code, and so an error.
-macro_rules! cases {
-    ($($name:ident = $id:literal;)+) => {
-        /// The first cells of all rows.
-        pub(super) const ALL: &[&str] = &[$($id,)+];
-
-        $(pub(super) const $name: Case = Case($id);)+
-    };
-}
-
 cases! {
     NOT_POST = "not-post";
     BODY_TOO_LARGE = "body-too-large";

@@ -1,5 +1,8 @@
 //! Every answer but success, as it is on the wire: the golden cases of `docs/errors.md`, which has a row for each.
 
+#[macro_use]
+mod cases;
+
 mod authorization;
 mod case;
 mod clients;

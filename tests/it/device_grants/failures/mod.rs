@@ -1,5 +1,9 @@
 //! What everybody notices of each failure: the golden cases of `docs/failures.md`, which has a row for each.
 
+#[macro_use]
+#[path = "../../../../src/http/tests/errors/cases.rs"]
+mod cases;
+
 mod case;
 mod deciding;
 mod lost;
