@@ -93,12 +93,17 @@ impl Row {
     #[must_use]
     pub fn polled(&self, pace: &mut Pace, poll: &PollRecord, at: Timestamp) -> Self {
         let mut row = self.read(at);
-        row.paced = row.is_paced(at).then(|| {
-            let (next, paced) = pace.poll(at, poll);
+        row.judge(pace, poll);
+        row
+    }
+
+    /// Judges the poll that read the row.
+    pub(crate) fn judge(&mut self, pace: &mut Pace, poll: &PollRecord) {
+        self.paced = self.is_paced(self.read_at).then(|| {
+            let (next, paced) = pace.poll(self.read_at, poll);
             *pace = next;
             paced
         });
-        row
     }
 
     /// Applies a replacement if the row has the expected revision: overwrites revision, subject, `is_pending`, `forget_at` and
@@ -179,14 +184,19 @@ impl NewRow {
     pub fn at(&self, now: Timestamp) -> Row {
         let expires_at = now + self.lifetime;
         Row {
+            id: self.id,
+            revision: self.revision,
             user_code: self.user_code,
             issuer: Arc::clone(&self.issuer),
             client_id: self.client_id.clone(),
+            subject: None,
             is_pending: true,
+            issued_at: now,
             expires_at,
             forget_at: expires_at + self.retention,
             body: self.body.clone(),
-            ..Row::new(self.id, self.revision, now)
+            read_at: now,
+            paced: None,
         }
     }
 }

@@ -1,22 +1,25 @@
+mod kept;
+
 use std::cmp::Reverse;
 use std::collections::binary_heap::PeekMut;
-use std::collections::{BTreeMap, BinaryHeap, HashMap, hash_map};
+use std::collections::{BTreeMap, BinaryHeap, HashSet};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
+use self::kept::{ById, ByUserCode, Due, Kept};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    Clock, Cursor, GrantDirectory, GrantStore, NewRow, Pace, PageRequest, PollRecord, PortError,
+    Clock, Cursor, GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord, PortError,
     Replacement, Row, System,
 };
 
 /// A store in the memory of one process. Its grants are lost when the process ends.
 ///
-/// It is a sharded map with a lock for each shard, held for one look-up. Every insertion
+/// It is sharded, with a lock for each shard, held for one look-up. Every insertion
 /// also deletes a few grants whose retention has passed, so that the used memory follows the rate of
 /// requests even if nobody calls [`purge`](crate::DeviceGrants::purge).
 ///
@@ -31,26 +34,23 @@ pub struct MemoryStore {
     user_codes: Box<[Mutex<Index>]>,
 }
 
-/// Both keys are digests already, so their first bytes are the hash.
-type ByDigest<K, V> = HashMap<K, V, BuildHasherDefault<DigestHasher>>;
-type Index = ByDigest<UserCodeDigest, GrantId>;
+/// The keys are digests already, so their first bytes are the hash.
+type Digested<T> = HashSet<T, BuildHasherDefault<DigestHasher>>;
+type Index = Digested<ByUserCode>;
 
 #[derive(Default)]
 struct Shard {
-    rows: ByDigest<GrantId, Kept>,
-    /// For every row a time at which it is looked at, to be forgotten if it is due. The earliest is on top.
-    forget: BinaryHeap<Reverse<(Timestamp, GrantId)>>,
-}
-
-struct Kept {
-    row: Row,
-    pace: Pace,
+    rows: Digested<ById>,
+    /// One entry for every row.
+    forget: BinaryHeap<Due>,
 }
 
 /// A power of two, so that the shard is told by a few bits.
 const SHARDS: usize = 64;
 /// The number of grants that an insertion may forget: more than it adds, so that the store shrinks again.
 const FORGET_PER_INSERT: usize = 2;
+/// The number of grants that a purge forgets under one lock: a fraction of a millisecond.
+const FORGET_PER_LOCK: usize = 256;
 /// Room for so many entries is not worth giving back.
 const FEW: usize = 64;
 
@@ -98,48 +98,43 @@ impl MemoryStore {
         pick(&self.user_codes, code.as_bytes())
     }
 
-    /// Frees the user code, unless another grant has it by now.
-    fn free(&self, row: &Row) -> Result<(), PortError> {
-        let Some(code) = row.user_code else {
-            return Ok(());
-        };
-        let mut index = self.index(&code)?;
-        if let hash_map::Entry::Occupied(entry) = index.entry(code)
-            && *entry.get() == row.id
-        {
-            entry.remove();
+    /// Frees the user code. No other grant has it meanwhile: an insertion would have been refused.
+    fn free(&self, grant: &Kept) -> Result<(), PortError> {
+        if let Some(code) = &grant.user_code {
+            let mut index = self.index(code)?;
+            index.remove(&grant.user_code);
             shrink(&mut index);
         }
         Ok(())
     }
 
-    /// Forgets up to `limit` grants of one shard.
+    /// Looks at so many grants of one shard that are due, at most, and forgets those whose time was not put off. Returns
+    /// the number of those that it forgot, and whether more may be due.
     fn purge_shard(
         &self,
         shard: &mut Shard,
         now: Timestamp,
-        limit: usize,
-    ) -> Result<usize, PortError> {
+        most: usize,
+    ) -> Result<(usize, bool), PortError> {
         let mut forgotten = 0;
-        while forgotten < limit {
-            let Some(due) = shard.forget.peek_mut().filter(|due| due.0.0 <= now) else {
-                break;
+        for _ in 0..most {
+            let Some(due) = shard.forget.peek_mut().filter(|due| due.at <= now) else {
+                shard.shrink();
+                return Ok((forgotten, false));
             };
-            let Reverse((_, id)) = PeekMut::pop(due);
-            let hash_map::Entry::Occupied(kept) = shard.rows.entry(id) else {
-                continue;
-            };
-            let forget_at = kept.get().row.forget_at;
-            if forget_at > now {
+            let Due { grant, .. } = PeekMut::pop(due);
+            let at = grant.forget_at();
+            if at > now {
                 // It was approved since, and is remembered for longer.
-                shard.forget.push(Reverse((forget_at, id)));
+                shard.forget.push(Due { at, grant });
                 continue;
             }
-            self.free(&kept.remove().row)?;
+            shard.rows.remove(&grant.id);
+            self.free(&grant)?;
             forgotten += 1;
         }
         shard.shrink();
-        Ok(forgotten)
+        Ok((forgotten, true))
     }
 }
 
@@ -156,76 +151,78 @@ impl Shard {
 impl GrantStore for MemoryStore {
     async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         let now = self.clock.now();
-        let mut shard = self.shard(&new.id)?;
+        let grant = Arc::new(Kept::new(new.at(now), new.pace));
+        let mut shard = self.shard(&grant.id)?;
         self.purge_shard(&mut shard, now, FORGET_PER_INSERT)?;
-        let Shard { rows, forget } = &mut *shard;
-        let hash_map::Entry::Vacant(vacant) = rows.entry(new.id) else {
+        if !shard.rows.insert(ById(Arc::clone(&grant))) {
             return Ok(None);
-        };
-        if let Some(code) = new.user_code {
-            match self.index(&code)?.entry(code) {
-                hash_map::Entry::Occupied(_) => return Ok(None),
-                hash_map::Entry::Vacant(entry) => _ = entry.insert(new.id),
+        }
+        if let Some(code) = &grant.user_code {
+            let is_free = self.index(code)?.insert(ByUserCode(Arc::clone(&grant)));
+            if !is_free {
+                shard.rows.remove(&grant.id);
+                return Ok(None);
             }
         }
-        let row = new.at(now);
-        forget.push(Reverse((row.forget_at, new.id)));
-        let pace = new.pace;
-        vacant.insert(Kept { row, pace });
+        let at = grant.forget_at();
+        shard.forget.push(Due { at, grant });
         Ok(Some(now))
     }
 
     async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         let now = self.clock.now();
-        Ok(self.shard(id)?.rows.get(id).map(|kept| kept.row.read(now)))
+        let shard = self.shard(id)?;
+        Ok(shard.rows.get(id).map(|ById(grant)| grant.read(now)))
     }
 
     async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         let now = self.clock.now();
         let mut found: Vec<Row> = Vec::new();
         for code in codes {
-            // The index is unlocked before the shard is locked: insertions lock in the other order.
-            let id = self.index(code)?.get(code).copied();
-            let is_new = |id: &GrantId| found.iter().all(|known| known.id != *id);
-            if let Some(id) = id.filter(is_new)
-                && let Some(kept) = self.shard(&id)?.rows.get(&id)
-            {
-                found.push(kept.row.read(now));
+            let index = self.index(code)?;
+            let grant = index.get(&Some(*code)).map(|ByUserCode(grant)| grant);
+            let is_new = |grant: &&Arc<Kept>| found.iter().all(|known| known.id != grant.id);
+            if let Some(grant) = grant.filter(is_new) {
+                found.push(grant.read(now));
             }
         }
         Ok(found)
     }
 
     async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
-        let id = replacement.id;
-        let mut shard = self.shard(&id)?;
-        let found = shard.rows.get_mut(&id);
-        Ok(found.is_some_and(|kept| kept.row.apply(replacement)))
+        let shard = self.shard(&replacement.id)?;
+        let found = shard.rows.get(&replacement.id);
+        Ok(found.is_some_and(|ById(grant)| grant.replace(replacement)))
     }
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         let now = self.clock.now();
-        let mut shard = self.shard(&poll.id)?;
-        let Some(kept) = shard.rows.get_mut(&poll.id) else {
-            return Ok(None);
-        };
-        Ok(Some(kept.row.polled(&mut kept.pace, poll, now)))
+        let shard = self.shard(&poll.id)?;
+        let found = shard.rows.get(&poll.id);
+        Ok(found.map(|ById(grant)| grant.polled(poll, now)))
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {
         Ok(self.clock.now())
     }
 
+    /// Takes turns at the shards, so that whoever waits for a lock gets it before the next turn.
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         let now = self.clock.now();
-        let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
-        let mut forgotten = 0;
-        for shard in &self.grants {
-            let purged = self.purge_shard(&mut lock(shard), now, left)?;
-            left -= purged;
-            forgotten += u64::try_from(purged).unwrap_or(u64::MAX);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let mut left = limit;
+        let mut busy: Vec<_> = self.grants.iter().collect();
+        while left > 0 && !busy.is_empty() {
+            for shard in std::mem::take(&mut busy) {
+                let most = FORGET_PER_LOCK.min(left);
+                let (forgotten, may_have_more) = self.purge_shard(&mut lock(shard), now, most)?;
+                left -= forgotten;
+                if may_have_more {
+                    busy.push(shard);
+                }
+            }
         }
-        Ok(forgotten)
+        Ok(u64::try_from(limit - left).unwrap_or(u64::MAX))
     }
 
     async fn check(&self) -> Result<Vec<String>, PortError> {
@@ -241,11 +238,12 @@ impl GrantDirectory for MemoryStore {
         let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
         let mut listed = BTreeMap::new();
         for shard in &self.grants {
-            for kept in lock(shard).rows.values() {
-                if !page.includes(&kept.row) {
+            for ById(grant) in &lock(shard).rows {
+                let row = grant.read(now);
+                if !page.includes(&row) {
                     continue;
                 }
-                listed.insert(Reverse(Cursor::at(&kept.row)), kept.row.read(now));
+                listed.insert(Reverse(Cursor::at(&row)), row);
                 if listed.len() > limit {
                     listed.pop_last();
                 }
@@ -264,9 +262,9 @@ impl fmt::Debug for MemoryStore {
 }
 
 /// Gives back what a burst took, once little of it is in use; to be rare, it leaves room for twice as many.
-fn shrink<K: Eq + Hash, V>(map: &mut ByDigest<K, V>) {
-    if is_sparse(map.len(), map.capacity()) {
-        map.shrink_to(map.len() * 2);
+fn shrink<T: Eq + Hash>(set: &mut Digested<T>) {
+    if is_sparse(set.len(), set.capacity()) {
+        set.shrink_to(set.len() * 2);
     }
 }
 
