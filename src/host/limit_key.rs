@@ -41,9 +41,11 @@ impl LimitKey {
         let stored = [shortened(what, Self::MAX_WHAT), "/", digest];
         let readable = [what, "/", shortened(whose, Self::MAX_READABLE)];
         let length = |parts: [&str; 3]| parts.into_iter().map(str::len).sum();
+        let mut text = String::with_capacity(length(stored) + length(readable));
+        text.extend(stored.into_iter().chain(readable));
         Self {
             stored: length(stored),
-            text: [stored, readable].concat().concat().into(),
+            text: text.into(),
         }
     }
 

@@ -1,4 +1,5 @@
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
+use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -24,7 +25,7 @@ use crate::message::reason::Reason;
 /// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone, Default)]
-pub struct Scope(Box<str>);
+pub struct Scope(Arc<str>);
 
 impl Scope {
     /// The largest number of bytes of a scope: 4,096.
@@ -40,16 +41,22 @@ impl Scope {
             return Err(Reason::ScopeTooLong.into());
         }
         let mut tokens = Vec::new();
+        let mut is_repetitive = false;
         for (index, token) in text.split(' ').enumerate() {
             if index == Self::MAX_TOKENS {
                 return Err(Reason::TooManyScopeTokens.into());
             }
             check_token(token)?;
-            if !tokens.contains(&token) {
+            if tokens.contains(&token) {
+                is_repetitive = true;
+            } else {
                 tokens.push(token);
             }
         }
-        Ok(Self::join(tokens))
+        if is_repetitive {
+            return Ok(Self::join(tokens));
+        }
+        Ok(Self(text.into()))
     }
 
     /// Returns the tokens, in the order in which they were written.
@@ -93,7 +100,7 @@ impl Scope {
     }
 
     fn join(tokens: Vec<&str>) -> Self {
-        Self(tokens.join(" ").into_boxed_str())
+        Self(tokens.join(" ").into())
     }
 }
 

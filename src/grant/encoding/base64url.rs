@@ -1,5 +1,8 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
+
+/// As many characters as 48 bytes have. No digest and no fence has more than 32.
+const LONGEST: usize = 64;
 
 /// Bytes that JSON holds as base64url without padding.
 #[derive(Clone, Copy)]
@@ -7,7 +10,9 @@ pub(super) struct Base64Url<const N: usize>(pub(super) [u8; N]);
 
 impl<const N: usize> Serialize for Base64Url<N> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&Base64UrlUnpadded::encode_string(&self.0))
+        let mut text = [0; LONGEST];
+        let text = Base64UrlUnpadded::encode(&self.0, &mut text).map_err(ser::Error::custom)?;
+        serializer.serialize_str(text)
     }
 }
 

@@ -21,7 +21,7 @@ const USUAL: usize = 512;
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct Record {
+struct Record<'a> {
     v: u64,
     /// In front of everything else: whether it is there is told by the first bytes.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
@@ -29,9 +29,9 @@ struct Record {
     #[serde(rename = "n")]
     interval: u32,
     #[serde(rename = "f")]
-    rest: Rest,
+    rest: Rest<'a>,
     #[serde(rename = "s")]
-    state: StoredState,
+    state: StoredState<'a>,
     #[serde(rename = "x", default, skip_serializing_if = "std::ops::Not::not")]
     is_told_expired: bool,
 }
@@ -55,7 +55,7 @@ pub(super) fn write(grant: &Grant) -> Vec<u8> {
 }
 
 pub(super) fn read(body: &[u8], columns: Columns) -> Result<Grant, BodyError> {
-    let record: Record =
+    let record: Record<'_> =
         serde_json::from_slice(body).map_err(|error| BodyError::damaged(&error))?;
     if record.v != VERSION {
         return Err(BodyError::unknown(record.v));

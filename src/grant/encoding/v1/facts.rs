@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -47,47 +48,47 @@ impl StoredBinding {
 /// The facts that are in no column.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Rest {
+pub(super) struct Rest<'a> {
     #[serde(rename = "r")]
-    requested: StoredAccess,
+    requested: StoredAccess<'a>,
     #[serde(rename = "s", default, skip_serializing_if = "StoredSignIn::is_empty")]
-    sign_in: StoredSignIn,
+    sign_in: StoredSignIn<'a>,
     #[serde(
         rename = "x",
         default,
         skip_serializing_if = "ExtraParameters::is_empty"
     )]
-    extras: ExtraParameters,
+    extras: Cow<'a, ExtraParameters>,
     #[serde(rename = "e", default, skip_serializing_if = "Option::is_none")]
     expected_subject: Option<Arc<str>>,
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     ip: Option<IpAddr>,
     #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
-    user_agent: Option<Box<str>>,
+    user_agent: Option<Cow<'a, str>>,
     #[serde(rename = "l", default, skip_serializing_if = "Option::is_none")]
-    device_label: Option<Box<str>>,
+    device_label: Option<Cow<'a, str>>,
     #[serde(rename = "c", default, skip_serializing_if = "Option::is_none")]
-    country: Option<Box<str>>,
+    country: Option<Cow<'a, str>>,
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     autonomous_system: Option<u32>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
-    data: Option<Nested<Map<String, Value>>>,
+    data: Option<Nested<Cow<'a, Map<String, Value>>>>,
     #[serde(rename = "k", default, skip_serializing_if = "std::ops::Not::not")]
     needs_confirmation: bool,
 }
 
-impl Rest {
-    pub(super) fn of(facts: &Facts) -> Self {
-        let place = facts.origin.place;
+impl<'a> Rest<'a> {
+    pub(super) fn of(facts: &'a Facts) -> Self {
+        let place = &facts.origin.place;
         Self {
             requested: StoredAccess::of(&facts.requested),
             sign_in: StoredSignIn::of(&facts.sign_in),
-            extras: facts.extras.clone(),
+            extras: Cow::Borrowed(&facts.extras),
             expected_subject: facts.expected_subject.as_ref().map(Subject::shared),
             ip: facts.origin.ip,
-            user_agent: facts.origin.user_agent().map(Box::from),
-            device_label: facts.origin.device_label().map(Box::from),
-            country: place.country().map(Box::from),
+            user_agent: facts.origin.user_agent().map(Cow::Borrowed),
+            device_label: facts.origin.device_label().map(Cow::Borrowed),
+            country: place.country().map(Cow::Borrowed),
             autonomous_system: place.autonomous_system(),
             data: stored_data(&facts.data),
             needs_confirmation: facts.needs_confirmation,
@@ -104,9 +105,14 @@ impl Rest {
             client_id: columns.client_id,
             requested: self.requested.into_access(),
             sign_in: self.sign_in.into_parameters(),
-            extras: self.extras,
+            extras: self.extras.into_owned(),
             expected_subject: self.expected_subject.map(Subject::new),
-            origin: Origin::from_parts(self.ip, self.user_agent, self.device_label, place),
+            origin: Origin::from_parts(
+                self.ip,
+                self.user_agent.map(|text| text.into_owned().into()),
+                self.device_label.map(|text| text.into_owned().into()),
+                place,
+            ),
             data: read_data(self.data),
             needs_confirmation: self.needs_confirmation,
             issued_at: columns.issued_at,
@@ -120,32 +126,32 @@ impl Rest {
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StoredAccess {
+pub(super) struct StoredAccess<'a> {
     #[serde(rename = "s", default, skip_serializing_if = "Scope::is_empty")]
-    scope: Scope,
-    #[serde(rename = "r", default, skip_serializing_if = "Vec::is_empty")]
-    resources: Vec<String>,
+    scope: Cow<'a, Scope>,
+    #[serde(rename = "r", default, skip_serializing_if = "<[String]>::is_empty")]
+    resources: Cow<'a, [String]>,
     #[serde(rename = "d", default, skip_serializing_if = "Option::is_none")]
-    authorization_details: Option<Nested<Vec<Value>>>,
+    authorization_details: Option<Nested<Cow<'a, [Value]>>>,
 }
 
-impl StoredAccess {
-    pub(super) fn of(access: &Access) -> Self {
-        let details = &access.authorization_details;
+impl<'a> StoredAccess<'a> {
+    pub(super) fn of(access: &'a Access) -> Self {
+        let details = access.authorization_details.as_slice();
         Self {
-            scope: access.scope.clone(),
-            resources: access.resources.clone(),
-            authorization_details: (!details.is_empty()).then(|| Nested(details.clone())),
+            scope: Cow::Borrowed(&access.scope),
+            resources: Cow::Borrowed(&access.resources),
+            authorization_details: (!details.is_empty()).then_some(Nested(Cow::Borrowed(details))),
         }
     }
 
     pub(super) fn into_access(self) -> Access {
         Access {
-            scope: self.scope,
-            resources: self.resources,
+            scope: self.scope.into_owned(),
+            resources: self.resources.into_owned(),
             authorization_details: self
                 .authorization_details
-                .map(|details| details.0)
+                .map(|details| details.0.into_owned())
                 .unwrap_or_default(),
         }
     }
@@ -153,20 +159,20 @@ impl StoredAccess {
 
 #[derive(Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct StoredSignIn {
-    #[serde(rename = "a", default, skip_serializing_if = "Vec::is_empty")]
-    acr_values: Vec<String>,
+struct StoredSignIn<'a> {
+    #[serde(rename = "a", default, skip_serializing_if = "<[String]>::is_empty")]
+    acr_values: Cow<'a, [String]>,
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     max_age: Option<u32>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
-    login_hint: Option<String>,
-    #[serde(rename = "l", default, skip_serializing_if = "Vec::is_empty")]
-    ui_locales: Vec<String>,
+    login_hint: Option<Cow<'a, str>>,
+    #[serde(rename = "l", default, skip_serializing_if = "<[String]>::is_empty")]
+    ui_locales: Cow<'a, [String]>,
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
-    nonce: Option<String>,
+    nonce: Option<Cow<'a, str>>,
 }
 
-impl StoredSignIn {
+impl<'a> StoredSignIn<'a> {
     fn is_empty(&self) -> bool {
         self.acr_values.is_empty()
             && self.max_age.is_none()
@@ -175,40 +181,41 @@ impl StoredSignIn {
             && self.nonce.is_none()
     }
 
-    fn of(parameters: &SignInParameters) -> Self {
+    fn of(parameters: &'a SignInParameters) -> Self {
         let SignInParameters {
             acr_values,
             max_age,
             login_hint,
             ui_locales,
             nonce,
-        } = parameters.clone();
+        } = parameters;
         let seconds = |age: Duration| u32::try_from(age.as_secs()).unwrap_or(u32::MAX);
         Self {
-            acr_values,
+            acr_values: Cow::Borrowed(acr_values),
             max_age: max_age.map(seconds),
-            login_hint,
-            ui_locales,
-            nonce,
+            login_hint: login_hint.as_deref().map(Cow::Borrowed),
+            ui_locales: Cow::Borrowed(ui_locales),
+            nonce: nonce.as_deref().map(Cow::Borrowed),
         }
     }
 
     fn into_parameters(self) -> SignInParameters {
         let seconds = |age: u32| Duration::from_secs(age.into());
         SignInParameters {
-            acr_values: self.acr_values,
+            acr_values: self.acr_values.into_owned(),
             max_age: self.max_age.map(seconds),
-            login_hint: self.login_hint,
-            ui_locales: self.ui_locales,
-            nonce: self.nonce,
+            login_hint: self.login_hint.map(Cow::into_owned),
+            ui_locales: self.ui_locales.into_owned(),
+            nonce: self.nonce.map(Cow::into_owned),
         }
     }
 }
 
-pub(super) fn stored_data(data: &HostData) -> Option<Nested<Map<String, Value>>> {
-    (!data.is_empty()).then(|| Nested(data.members().clone()))
+pub(super) fn stored_data(data: &HostData) -> Option<Nested<Cow<'_, Map<String, Value>>>> {
+    (!data.is_empty()).then(|| Nested(Cow::Borrowed(data.members())))
 }
 
-pub(super) fn read_data(stored: Option<Nested<Map<String, Value>>>) -> HostData {
-    stored.map_or_else(HostData::default, |stored| HostData::from_stored(stored.0))
+pub(super) fn read_data(stored: Option<Nested<Cow<'_, Map<String, Value>>>>) -> HostData {
+    let members = stored.map(|stored| stored.0.into_owned());
+    members.map_or_else(HostData::default, HostData::from_stored)
 }

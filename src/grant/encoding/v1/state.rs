@@ -1,3 +1,4 @@
+use std::borrow::Cow;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -14,17 +15,17 @@ use crate::message::{ErrorCode, ErrorResponse};
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
-pub(super) enum StoredState {
+pub(super) enum StoredState<'a> {
     Pending,
     Reviewed(StoredClaim),
     Approved {
-        g: StoredGranted,
+        g: StoredGranted<'a>,
         n: u32,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         p: Option<StoredPause>,
     },
     Unconfirmed {
-        g: StoredGranted,
+        g: StoredGranted<'a>,
         k: Base64Url<16>,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         w: Vec<Base64Url<16>>,
@@ -35,7 +36,7 @@ pub(super) enum StoredState {
         t: i64,
     },
     Redeeming {
-        g: StoredGranted,
+        g: StoredGranted<'a>,
         a: StoredAttempt,
         b: i64,
         u: i64,
@@ -43,36 +44,36 @@ pub(super) enum StoredState {
         r: Arc<[String]>,
     },
     Redeemed {
-        g: StoredGranted,
+        g: StoredGranted<'a>,
         a: StoredAttempt,
         #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
         r: Arc<[String]>,
         t: i64,
     },
     Refused {
-        g: StoredGranted,
+        g: StoredGranted<'a>,
         e: ErrorCode,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        d: Option<String>,
+        d: Option<Cow<'a, str>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        i: Option<String>,
+        i: Option<Cow<'a, str>>,
         t: i64,
     },
     Lapsed {
-        g: StoredGranted,
+        g: StoredGranted<'a>,
         t: i64,
     },
     Revoked {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         a: Option<StoredAttempt>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        g: Option<StoredGranted>,
+        g: Option<StoredGranted<'a>>,
         t: i64,
     },
 }
 
-impl StoredState {
-    pub(super) fn of(state: &State) -> Self {
+impl<'a> StoredState<'a> {
+    pub(super) fn of(state: &'a State) -> Self {
         match state {
             State::Pending { review: None } => Self::Pending,
             State::Pending {
@@ -132,8 +133,8 @@ impl StoredState {
             } => Self::Refused {
                 g: StoredGranted::of(granted),
                 e: refusal.error,
-                d: refusal.error_description.clone(),
-                i: refusal.error_uri.clone(),
+                d: refusal.error_description.as_deref().map(Cow::Borrowed),
+                i: refusal.error_uri.as_deref().map(Cow::Borrowed),
                 t: at.as_micros(),
             },
             State::Lapsed { granted, at } => Self::Lapsed {
@@ -195,7 +196,7 @@ impl StoredState {
             },
             Self::Refused { g, e, d, i, t } => State::Refused {
                 granted: g.into_granted(),
-                refusal: read_refusal(e, d, i),
+                refusal: read_refusal(e, d.map(Cow::into_owned), i.map(Cow::into_owned)),
                 at: Timestamp::from_micros(t),
             },
             Self::Lapsed { g, t } => State::Lapsed {
@@ -265,33 +266,33 @@ impl StoredClaim {
 
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct StoredGranted {
+pub(super) struct StoredGranted<'a> {
     #[serde(rename = "c")]
     claim: StoredClaim,
     #[serde(rename = "g")]
-    access: StoredAccess,
+    access: StoredAccess<'a>,
     #[serde(rename = "t")]
     at: i64,
     #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
-    acr: Option<String>,
-    #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
-    amr: Vec<String>,
+    acr: Option<Cow<'a, str>>,
+    #[serde(rename = "m", default, skip_serializing_if = "<[String]>::is_empty")]
+    amr: Cow<'a, [String]>,
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
     auth_time: Option<i64>,
     #[serde(rename = "i", default, skip_serializing_if = "Option::is_none")]
     ip: Option<IpAddr>,
     #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
-    data: Option<Nested<Map<String, Value>>>,
+    data: Option<Nested<Cow<'a, Map<String, Value>>>>,
 }
 
-impl StoredGranted {
-    fn of(granted: &Granted) -> Self {
+impl<'a> StoredGranted<'a> {
+    fn of(granted: &'a Granted) -> Self {
         Self {
             claim: StoredClaim::of(&granted.claim),
             access: StoredAccess::of(&granted.access),
             at: granted.at.as_micros(),
-            acr: granted.acr.clone(),
-            amr: granted.amr.clone(),
+            acr: granted.acr.as_deref().map(Cow::Borrowed),
+            amr: Cow::Borrowed(&granted.amr),
             auth_time: granted.auth_time.map(Timestamp::as_micros),
             ip: granted.ip,
             data: stored_data(&granted.data),
@@ -303,8 +304,8 @@ impl StoredGranted {
             claim: self.claim.into_claim(),
             access: self.access.into_access(),
             at: Timestamp::from_micros(self.at),
-            acr: self.acr,
-            amr: self.amr,
+            acr: self.acr.map(Cow::into_owned),
+            amr: self.amr.into_owned(),
             auth_time: self.auth_time.map(Timestamp::from_micros),
             ip: self.ip,
             data: read_data(self.data),
