@@ -119,7 +119,7 @@ impl TryFrom<&Parameters> for DeviceAuthorizationRequest {
     /// §2](https://www.rfc-editor.org/rfc/rfc9396#section-2)); details have 16 KiB at most.
     fn try_from(parameters: &Parameters) -> Result<Self, ErrorResponse> {
         let mut request = Self {
-            client_id: parameters.client_id()?,
+            client_id: parameters.client_id()?.map(str::to_owned),
             scope: parameters.once("scope")?.map(parse_scope).transpose()?,
             code_challenge: code_challenge(parameters)?,
             sign_in: SignInParameters::try_from(parameters)?,

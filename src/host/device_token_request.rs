@@ -87,7 +87,7 @@ impl DeviceTokenRequest {
     ///
     /// As `TryFrom<&Parameters>`, but for the `grant_type`.
     pub(crate) fn of_this_grant(parameters: &Parameters) -> Result<Self, ErrorResponse> {
-        let client_id = parameters.client_id()?;
+        let client_id = parameters.client_id()?.map(str::to_owned);
         let device_code = parameters.once("device_code")?;
         let device_code = device_code.ok_or_else(|| invalid_request("device_code is missing"))?;
         let verifier = parameters.once("code_verifier")?.map(PkceVerifier::parse);

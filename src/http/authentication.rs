@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::form;
 use super::rejection::Rejection;
 use super::{ClientCredentials, Endpoint, Endpoints, RequestFacts};
+use crate::grant::ClientId;
 use crate::host::Client;
 use crate::message::Parameters;
 
@@ -50,7 +51,6 @@ impl Endpoints {
                 Some(_) | None => Ok(client.clone().authenticated()),
             };
         }
-        let claimed = body_id.clone();
         let credentials = credentials(&parts.headers, parameters, body_id);
         let credentials = match credentials {
             Ok((id, secret)) => ClientCredentials {
@@ -59,7 +59,7 @@ impl Endpoints {
                 ..ClientCredentials::new(id)
             },
             Err(Unusable::Refused(refusal)) => return Err(refusal),
-            Err(Unusable::Failed) => return Err(self.failed(parts, claimed.as_deref())),
+            Err(Unusable::Failed) => return Err(self.failed(parts, body_id)),
         };
         match self.clients().authenticate(&credentials).await {
             Ok(Some(client)) if credentials.secret.is_some() => Ok(client.authenticated()),
@@ -92,12 +92,12 @@ impl<R: Into<Rejection>> From<R> for Unusable {
 }
 
 /// An identifier and, if it has one, the secret.
-type Presented = (String, Option<Zeroizing<String>>);
+type Presented = (ClientId, Option<Zeroizing<String>>);
 
 fn credentials(
     headers: &HeaderMap,
     parameters: &Parameters,
-    body_id: Option<String>,
+    body_id: Option<&str>,
 ) -> Result<Presented, Unusable> {
     // Whoever verifies assertions says so by an extension. To look at nothing but the identifier would make a
     // public client of one whose assertion nobody has verified.
@@ -118,8 +118,9 @@ fn credentials(
     }
 }
 
-fn from_body(body_id: Option<String>, secret: Option<&str>) -> Result<Presented, Unusable> {
+fn from_body(body_id: Option<&str>, secret: Option<&str>) -> Result<Presented, Unusable> {
     let id = body_id.ok_or_else(|| Rejection::invalid_request("client_id is missing"))?;
+    let id = ClientId::from(id);
     match secret {
         None => Ok((id, None)),
         Some(secret) if is_plain(secret) => Ok((id, Some(Zeroizing::new(secret.to_owned())))),
@@ -127,13 +128,13 @@ fn from_body(body_id: Option<String>, secret: Option<&str>) -> Result<Presented,
     }
 }
 
-fn from_header(value: &HeaderValue, body_id: Option<String>) -> Result<Presented, Unusable> {
+fn from_header(value: &HeaderValue, body_id: Option<&str>) -> Result<Presented, Unusable> {
     let Some((id, secret)) = basic(value.as_bytes()) else {
         return Err(Unusable::Failed);
     };
     match body_id {
         Some(body_id) if body_id != id => Err(ids_differ().into()),
-        Some(_) | None => Ok((id, Some(secret))),
+        Some(_) | None => Ok((id.into(), Some(secret))),
     }
 }
 

@@ -3,7 +3,7 @@ use std::slice;
 use bytes::Bytes;
 use http::header;
 use http::request::Parts;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::rejection::Rejection;
 use crate::message::Parameters;
@@ -31,11 +31,11 @@ pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Rejection> 
     }
     let mut is_broken = false;
     let pairs = pairs(body).map_while(|(name, value)| {
-        let pair = decode(name).zip(decode(value));
+        let pair = Text::decode(name).zip(Text::decode(value));
         is_broken = pair.is_none();
         pair
     });
-    let parameters = Parameters::from_pairs(pairs)?;
+    let parameters = Parameters::copied(body.len(), pairs)?;
     if is_broken {
         return Err(Rejection::invalid_request(
             "the body is not properly encoded UTF-8",
@@ -129,6 +129,32 @@ fn is_encoded(text: &[u8], plain: &str) -> bool {
 /// Returns whether nothing in a text is encoded.
 fn stands_for_itself(text: &[u8]) -> bool {
     !text.iter().any(|byte| matches!(byte, b'%' | b'+'))
+}
+
+/// A decoded name or value.
+enum Text<'a> {
+    /// One that stands for itself, as nearly all do.
+    Plain(&'a str),
+    Decoded(Zeroizing<String>),
+}
+
+impl<'a> Text<'a> {
+    fn decode(text: &'a [u8]) -> Option<Self> {
+        if stands_for_itself(text) {
+            std::str::from_utf8(text).ok().map(Self::Plain)
+        } else {
+            decode(text).map(|decoded| Self::Decoded(Zeroizing::new(decoded)))
+        }
+    }
+}
+
+impl AsRef<str> for Text<'_> {
+    fn as_ref(&self) -> &str {
+        match self {
+            Self::Plain(text) => text,
+            Self::Decoded(text) => text,
+        }
+    }
 }
 
 /// The bytes that a text stands for; `None` where an escape is broken.

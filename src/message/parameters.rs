@@ -23,7 +23,19 @@ use crate::message::{ErrorCode, ErrorResponse};
 /// # Ok::<(), device_grant::message::ErrorResponse>(())
 /// ```
 #[derive(Clone)]
-pub struct Parameters(Vec<(Box<str>, Zeroizing<String>)>);
+pub struct Parameters {
+    /// All names and values, one behind the other. It has its room before it is written to, so that no copy is left behind.
+    text: Zeroizing<String>,
+    pairs: Vec<Pair>,
+}
+
+/// Where a name and its value are in the text.
+#[derive(Clone, Copy)]
+struct Pair {
+    name: usize,
+    value: usize,
+    end: usize,
+}
 
 impl Parameters {
     /// The largest number of pairs in a request: 256.
@@ -32,6 +44,8 @@ impl Parameters {
     pub const MAX_TOTAL: usize = 64 * 1024;
     /// The largest number of bytes of a value: 16 KiB.
     pub const MAX_VALUE: usize = 16 * 1024;
+    /// As many pairs as a poll has.
+    const USUAL_PAIRS: usize = 4;
 
     /// Reads the decoded pairs of a form body.
     ///
@@ -44,22 +58,71 @@ impl Parameters {
         K: Into<String>,
         V: Into<String>,
     {
-        let mut kept = Vec::new();
+        let pairs = pairs.into_iter();
+        Self::copied(
+            0,
+            pairs.map(|(name, value)| (name.into(), Zeroizing::new(value.into()))),
+        )
+    }
+
+    /// Copies pairs, which are expected to have this many bytes together.
+    pub(crate) fn copied<K, V>(
+        bytes: usize,
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, ErrorResponse>
+    where
+        K: AsRef<str>,
+        V: AsRef<str>,
+    {
+        let mut kept = Self {
+            text: Zeroizing::new(String::with_capacity(bytes)),
+            pairs: Vec::with_capacity(Self::USUAL_PAIRS),
+        };
         let mut total = 0_usize;
         for (index, (name, value)) in pairs.into_iter().enumerate() {
             if index == Self::MAX_PAIRS {
                 return Err(invalid_request("the request has too many parameters"));
             }
-            let (name, value) = (name.into(), Zeroizing::new(value.into()));
+            let (name, value) = (name.as_ref(), value.as_ref());
             total = total.saturating_add(name.len()).saturating_add(value.len());
             if total > Self::MAX_TOTAL {
                 return Err(invalid_request("the request is too large"));
             }
             if !value.is_empty() {
-                kept.push((name.into_boxed_str(), value));
+                kept.push(name, value);
             }
         }
-        Ok(Self(kept))
+        Ok(kept)
+    }
+
+    fn push(&mut self, name: &str, value: &str) {
+        self.make_room(name.len() + value.len());
+        let start = self.text.len();
+        self.text.push_str(name);
+        self.text.push_str(value);
+        self.pairs.push(Pair {
+            name: start,
+            value: start + name.len(),
+            end: self.text.len(),
+        });
+    }
+
+    /// Makes room for so many more bytes, and wipes the text that was in the way.
+    fn make_room(&mut self, more: usize) {
+        let needed = self.text.len() + more;
+        if needed > self.text.capacity() {
+            let mut larger = Zeroizing::new(String::with_capacity(needed * 2));
+            larger.push_str(&self.text);
+            self.text = larger;
+        }
+    }
+
+    /// The names and values, in the order sent.
+    fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().map(|pair| {
+            let part = |range| self.text.get(range).unwrap_or_default();
+            (part(pair.name..pair.value), part(pair.value..pair.end))
+        })
     }
 
     /// Returns the value of a parameter that must not be repeated.
@@ -69,7 +132,7 @@ impl Parameters {
     /// Returns `invalid_request` if the parameter occurs twice, or if its value is longer than
     /// [`Parameters::MAX_VALUE`].
     pub fn once(&self, name: &str) -> Result<Option<&str>, ErrorResponse> {
-        let mut values = self.0.iter().filter(|(held, _)| **held == *name);
+        let mut values = self.iter().filter(|(held, _)| *held == name);
         let Some((_, value)) = values.next() else {
             return Ok(None);
         };
@@ -79,24 +142,24 @@ impl Parameters {
         if value.len() > Self::MAX_VALUE {
             return Err(invalid_request(format!("{name} is too long")));
         }
-        Ok(Some(value.as_str()))
+        Ok(Some(value))
     }
 
     /// Returns every value of a parameter that may be repeated, such as `resource`, in the order
     /// sent.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let pairs = self.0.iter().filter(move |(held, _)| **held == *name);
-        pairs.map(|(_, value)| value.as_str())
+        let pairs = self.iter().filter(move |(held, _)| *held == name);
+        pairs.map(|(_, value)| value)
     }
 
     /// The names of all parameters that have a value, in the order sent, as often as each was sent.
     #[cfg(feature = "page")]
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| &**name)
+        self.iter().map(|(name, _)| name)
     }
 
     /// Returns `client_id`, checked.
-    pub(crate) fn client_id(&self) -> Result<Option<String>, ErrorResponse> {
+    pub(crate) fn client_id(&self) -> Result<Option<&str>, ErrorResponse> {
         let Some(id) = self.once("client_id")? else {
             return Ok(None);
         };
@@ -104,13 +167,13 @@ impl Parameters {
         if id.len() > 2048 || !id.bytes().all(|byte| matches!(byte, 0x20..=0x7E)) {
             return Err(invalid_request("client_id is malformed"));
         }
-        Ok(Some(id.to_owned()))
+        Ok(Some(id))
     }
 }
 
 impl fmt::Debug for Parameters {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Parameters([{} pairs])", self.0.len())
+        write!(f, "Parameters([{} pairs])", self.pairs.len())
     }
 }
 
