@@ -44,6 +44,8 @@ pub(crate) struct Grants {
     pub(crate) insert: &'static str,
     pub(crate) find_by_user_code: &'static str,
     pub(crate) poll: &'static str,
+    /// Finds a grant that [`poll`](Self::poll) would leave as it is, because its device was told the longest interval.
+    pub(crate) told: &'static str,
     /// Finds a grant that [`poll`](Self::poll) did not pace, if that passes over those.
     pub(crate) unpaced: Option<&'static str>,
     pub(crate) purge: &'static str,

@@ -10,6 +10,8 @@ mod memory;
 mod redis;
 #[cfg(feature = "sql")]
 mod sql;
+#[cfg(feature = "sql")]
+mod told;
 
 #[cfg(feature = "memory")]
 pub use self::memory::MemoryStore;

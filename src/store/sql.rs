@@ -6,6 +6,7 @@ use async_trait::async_trait;
 
 use super::announcer;
 use super::lanes::Lanes;
+use super::told::Told;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
@@ -24,6 +25,9 @@ use crate::sql::{
 /// At most two polls of one grant use the database at the same time, and in PostgreSQL and MariaDB each waits for a
 /// locked row for one second at most. So if another session locks a row, only its grant is affected, and at most two
 /// connections of the pool are busy.
+///
+/// A device that keeps polling too fast costs reads in the end: once it was told the longest interval, 60 s, a further early
+/// poll changes nothing, and nothing is written.
 ///
 /// # Guarantees
 ///
@@ -50,6 +54,7 @@ pub struct SqlStore {
     database: Database,
     statements: Arc<Statements>,
     lanes: Arc<Lanes>,
+    told: Arc<Told>,
     /// `None` for that of the database.
     clock: Option<Arc<dyn Clock>>,
 }
@@ -61,6 +66,7 @@ struct Statements {
     find_by_user_code: Template,
     replace: Template,
     poll: Template,
+    told: Template,
     unpaced: Option<Template>,
     list_of_subject: Template,
     list_of_client: Template,
@@ -80,6 +86,7 @@ impl SqlStore {
             database,
             statements,
             lanes: Arc::default(),
+            told: Arc::default(),
             clock: None,
         }
     }
@@ -106,6 +113,42 @@ impl SqlStore {
         let rows = self.database.query(|| template.with(values.clone()));
         let rows: Result<_, _> = rows.await?.iter().map(|row| sql::row(row)).collect();
         Ok(rows.map_err(|error| self.unreadable(error))?)
+    }
+
+    /// The row, if the poll comes early and its device was told the longest interval: then nothing is to be written.
+    async fn told_again(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
+        if !self.told.has(&poll.id) {
+            return Ok(None);
+        }
+        let values = || {
+            vec![
+                self.clock(),
+                id_of(&poll.id),
+                micros(poll.twin_within),
+                micros(poll.set_back_beyond),
+                integer(poll.longest),
+            ]
+        };
+        self.polled(&self.statements.told, values).await
+    }
+
+    /// The row, with what the pacing made of the poll.
+    async fn judged(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
+        for _ in 0..TRIES {
+            let mut polled = self
+                .polled(&self.statements.poll, || self.poll(poll))
+                .await?;
+            if let (None, Some(unpaced)) = (&polled, &self.statements.unpaced) {
+                let values = || vec![self.clock(), id_of(&poll.id)];
+                polled = self.polled(unpaced, values).await?;
+            }
+            // Not there for the first statement of two, and inserted before the second.
+            let was_missed = |row: &Row| row.paced.is_none() && row.is_paced(row.read_at);
+            if !polled.as_ref().is_some_and(was_missed) {
+                return Ok(polled);
+            }
+        }
+        Err(PortError::broken("a grant that is to be paced is not"))
     }
 
     async fn polled(
@@ -189,21 +232,12 @@ impl GrantStore for SqlStore {
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         let _turn = self.lanes.enter(poll.id).await;
-        for _ in 0..TRIES {
-            let mut polled = self
-                .polled(&self.statements.poll, || self.poll(poll))
-                .await?;
-            if let (None, Some(unpaced)) = (&polled, &self.statements.unpaced) {
-                let values = || vec![self.clock(), id_of(&poll.id)];
-                polled = self.polled(unpaced, values).await?;
-            }
-            // Not there for the first statement of two, and inserted before the second.
-            let was_missed = |row: &Row| row.paced.is_none() && row.is_paced(row.read_at);
-            if !polled.as_ref().is_some_and(was_missed) {
-                return Ok(polled);
-            }
+        if let Some(row) = self.told_again(poll).await? {
+            return Ok(Some(row));
         }
-        Err(PortError::broken("a grant that is to be paced is not"))
+        let polled = self.judged(poll).await?;
+        self.told.note(poll, polled.as_ref());
+        Ok(polled)
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {
@@ -271,6 +305,7 @@ impl Statements {
             find_by_user_code: reads(grants.find_by_user_code),
             replace: database.template(REPLACE, Effect::Keeps),
             poll: database.template(grants.poll, Effect::Writes),
+            told: reads(grants.told),
             unpaced: grants.unpaced.map(reads),
             list_of_subject: list_of("subject"),
             list_of_client: list_of("client_id"),

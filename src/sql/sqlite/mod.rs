@@ -28,6 +28,7 @@ pub(super) const ENGINE: Engine = Engine {
         insert: include_str!("grants/insert.sql"),
         find_by_user_code: include_str!("grants/find_by_user_code.sql"),
         poll: include_str!("grants/poll.sql"),
+        told: include_str!("grants/told.sql"),
         unpaced: Some(include_str!("grants/unpaced.sql")),
         purge: include_str!("grants/purge.sql"),
     },

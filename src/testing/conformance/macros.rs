@@ -295,6 +295,7 @@ macro_rules! __every_store_clause {
                 alone clause_06_a_grant_is_paced_until_the_last_microsecond_before_its_expiry
                 alone clause_06_a_poll_after_the_expiry_finds_the_grant_unpaced
                 alone clause_06_a_poll_of_an_unknown_grant_finds_nothing
+                alone clause_06_the_longest_interval_hides_no_decision
             }
             store::pacing {
                 alone clause_07_due_after_is_the_rows_and_the_other_numbers_the_callers

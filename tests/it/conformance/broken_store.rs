@@ -53,6 +53,7 @@ pub(super) enum Flaw {
     ExpiresAMicrosecondLate,
     ForgetsTheExpiredWhenPolled,
     PollsFindAnyGrant,
+    TellsTheLongestIntervalWithoutLooking,
     EnforcesFiveSeconds,
     SharesOnePace,
     EarlyPollsMoveTheReference,
@@ -302,6 +303,11 @@ impl BrokenStore {
         let is_paced = match self.flaw {
             Flaw::PacesTheDecided => now < grant.row.expires_at,
             Flaw::ExpiresAMicrosecondLate if now == grant.row.expires_at => true,
+            Flaw::TellsTheLongestIntervalWithoutLooking
+                if grant.pace.told_interval >= poll.longest =>
+            {
+                now < grant.row.expires_at
+            }
             _ => grant.row.is_paced(now),
         };
         if !is_paced {

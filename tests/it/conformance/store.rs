@@ -129,6 +129,10 @@ const FLAWS: &[(&str, Flaw)] = &[
         Flaw::PollsFindAnyGrant,
     ),
     (
+        "clause_06_the_longest_interval_hides_no_decision",
+        Flaw::TellsTheLongestIntervalWithoutLooking,
+    ),
+    (
         "clause_07_due_after_is_the_rows_and_the_other_numbers_the_callers",
         Flaw::EnforcesFiveSeconds,
     ),

@@ -2,14 +2,19 @@ use std::time::Duration;
 
 use device_grant::host::{GrantStore, Paced, PollRecord};
 use device_grant::store::SqlStore;
+use device_grant::testing::ManualClock;
 use sqlx::{PgPool, Row};
 
 use super::drivers::Driver;
 use super::server::Server;
-use crate::clauses::harness::{Shape, id, insert, new_row, row};
+use super::{login, migrated, number, prefix};
+use crate::clauses::harness::{self, Shape, at, id, insert, new_row, row};
 use crate::executor::block_on;
 
-on_each_driver!(a_poll_commits_without_the_log_while_a_decision_waits_for_it,);
+on_each_driver!(
+    a_poll_commits_without_the_log_while_a_decision_waits_for_it,
+    an_early_poll_at_the_longest_interval_writes_nothing,
+);
 
 /// The server waits for a standby that does not exist: who waits for the log waits for ever.
 fn a_poll_commits_without_the_log_while_a_decision_waits_for_it<D: Driver>() {
@@ -43,6 +48,35 @@ fn a_poll_commits_without_the_log_while_a_decision_waits_for_it<D: Driver>() {
             .await
             .unwrap();
         assert!(deciding.await.unwrap());
+    });
+}
+
+/// Each version of a row names the transaction that wrote it.
+fn an_early_poll_at_the_longest_interval_writes_nothing<D: Driver>() {
+    let (prefix, pool) = (prefix(), login().pool());
+    let clock = ManualClock::new();
+    let store = SqlStore::new(migrated::<D>(&login(), &prefix)).with_clock(clock.clone());
+    let written_by = || {
+        let sql = format!("SELECT xmin::text::bigint FROM {prefix}grants");
+        number(&pool, sql)
+    };
+    block_on(async {
+        clock.set(at(0));
+        let mut slow = new_row(1);
+        slow.pace = harness::pace(60);
+        insert(&store, &slow).await;
+        for second in [0, 5] {
+            harness::poll(&store, &clock, 1, at(second)).await;
+        }
+        let told_by = written_by().await;
+        for second in 6..12 {
+            let early = harness::poll(&store, &clock, 1, at(second)).await;
+            assert_eq!(early.paced, Some(Paced::slow_down(60)));
+            assert_eq!(written_by().await, told_by, "at {second} s");
+        }
+        let in_time = harness::poll(&store, &clock, 1, at(60)).await;
+        assert_eq!(in_time.paced, Some(Paced::Accepted));
+        assert_ne!(written_by().await, told_by, "an accepted poll is written");
     });
 }
 

@@ -1,8 +1,8 @@
 //! Clauses 5 and 6: a poll writes only the pace, and only of a pending grant that is not expired.
 
 use super::fixtures::{
-    EXPIRES, FORGET, SECOND, Shape, at, at_micros, by_id, insert, new_row, poll, polled, replace,
-    row, unpaced,
+    EXPIRES, FORGET, SECOND, Shape, at, at_micros, by_id, insert, new_row, pace, poll, polled,
+    replace, row, unpaced,
 };
 use crate::host::{GrantStore, Paced};
 use crate::testing::conformance::Racers;
@@ -114,4 +114,30 @@ pub async fn clause_06_a_poll_of_an_unknown_grant_finds_nothing(
     insert(store, &new_row(2)).await;
     assert_eq!(polled(store, 1).await, None);
     assert_eq!(by_id(store, 1).await, None);
+}
+
+/// A device that ignores `slow_down`, and costs the store as little as it can, hears of a decision and of the end at once.
+pub async fn clause_06_the_longest_interval_hides_no_decision(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    clock.set(at(0));
+    let slow = |number| {
+        let mut slow = new_row(number);
+        slow.pace = pace(60);
+        slow
+    };
+    let undecided = insert(store, &slow(1)).await;
+    let ending = insert(store, &slow(2)).await;
+    for number in [1, 2] {
+        let first = poll(store, clock, number, at(EXPIRES - 10)).await;
+        assert_eq!(first.paced, Some(Paced::Accepted));
+        for second in 5..8 {
+            let early = poll(store, clock, number, at(EXPIRES - second)).await;
+            assert_eq!(early.paced, Some(Paced::SlowDown { interval: 60 }));
+        }
+    }
+    let decided = replace(store, &undecided, &Shape::approved(), 9).await;
+    assert_eq!(poll(store, clock, 1, at(EXPIRES - 1)).await, decided);
+    assert_eq!(poll(store, clock, 2, at(EXPIRES)).await, ending);
 }
