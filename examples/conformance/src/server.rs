@@ -85,6 +85,7 @@ pub(crate) struct Codes {
     pub(crate) device_code: String,
     pub(crate) user_code: String,
     pub(crate) verification_uri: String,
+    pub(crate) verification_uri_complete: Option<String>,
     pub(crate) interval: Duration,
 }
 
@@ -177,6 +178,9 @@ impl Server {
             device_code: text("device_code"),
             user_code: text("user_code"),
             verification_uri: text("verification_uri"),
+            verification_uri_complete: json["verification_uri_complete"]
+                .as_str()
+                .map(str::to_owned),
             // RFC 8628, section 3.2: 5 seconds if it is not said.
             interval: Duration::from_secs(json["interval"].as_u64().unwrap_or(5)),
         })

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::ensure;
+use super::{advise, ensure};
 use crate::report::Broken;
-use crate::server::Server;
+use crate::server::{Server, wait};
 
 pub(super) fn codes_are_given(server: &Server) -> Result<(), Broken> {
     let answer = server.authorize()?;
@@ -55,14 +55,14 @@ pub(super) fn user_codes_can_be_typed(server: &Server) -> Result<(), Broken> {
         .chars()
         .filter(|letter| letter.is_alphanumeric())
         .collect();
-    ensure((6..=16).contains(&letters.len()), || {
+    advise((6..=16).contains(&letters.len()), || {
         format!("it has {} characters", letters.len())
     })?;
-    ensure(letters.iter().all(char::is_ascii), || {
+    advise(letters.iter().all(char::is_ascii), || {
         "it is not ASCII".to_owned()
     })?;
     let both = |one: char, other: char| letters.contains(&one) && letters.contains(&other);
-    ensure(
+    advise(
         !both('0', 'O') && !both('1', 'I') && !both('1', 'l'),
         || "it mixes 0 and O, or 1 and I".to_owned(),
     )
@@ -108,4 +108,26 @@ pub(super) fn a_parameter_twice_is_refused(server: &Server) -> Result<(), Broken
     let form = [("client_id", client), ("scope", scope), ("scope", "other")];
     let answer = server.post(&server.device_authorization_endpoint, &form)?;
     answer.must_be("invalid_request")
+}
+
+pub(super) fn an_unknown_parameter_is_ignored(server: &Server) -> Result<(), Broken> {
+    let (client, scope) = (&*server.client, &*server.scope);
+    let form = [("client_id", client), ("scope", scope), ("no_such", "x")];
+    let answer = server.post(&server.device_authorization_endpoint, &form)?;
+    ensure(answer.json()["device_code"].is_string(), || {
+        format!("the answer is {}", answer.describe())
+    })
+}
+
+pub(super) fn a_link_decides_nothing(server: &Server) -> Result<(), Broken> {
+    let codes = server.codes()?;
+    let Some(link) = &codes.verification_uri_complete else {
+        return Err(Broken::Skipped("there is no verification_uri_complete"));
+    };
+    // Nobody is signed in, and the page may answer that as it likes.
+    server.get(link)?;
+    wait(codes.interval);
+    server
+        .poll(&codes.device_code)?
+        .must_be("authorization_pending")
 }

@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use super::ensure;
+use super::{advise, ensure};
 use crate::report::Broken;
 use crate::server::{Answer, Codes, Server, wait};
 
@@ -102,6 +102,44 @@ pub(super) fn polls_during_the_approval_lose_nothing(server: &Server) -> Result<
         return must_have_tokens(&server.poll(&codes.device_code)?);
     }
     must_have_tokens(&answer)
+}
+
+pub(super) fn an_approval_reaches_a_hasty_device(server: &Server) -> Result<(), Broken> {
+    let codes = server.codes()?;
+    // Early each time, and no burst.
+    let hasty = codes.interval * 4 / 5;
+    let early = thread::scope(|threads| {
+        let person = threads.spawn(|| server.decide(&codes, "approve"));
+        while !person.is_finished() {
+            // It may find the approval before the person's page has come.
+            let answer = server.poll(&codes.device_code)?;
+            if answer.has_tokens() {
+                return Ok(Some(answer));
+            }
+            thread::sleep(hasty);
+        }
+        let decided = person
+            .join()
+            .map_err(|_| Broken::rule("the person panicked"))?;
+        decided.map(|()| None)
+    })?;
+    if early.is_some() {
+        return Ok(());
+    }
+    for slowed in 0..6 {
+        let answer = server.poll(&codes.device_code)?;
+        if answer.error() != "slow_down" {
+            must_have_tokens(&answer)?;
+            return advise(slowed == 0, || {
+                format!("it heard slow_down {slowed} times after the approval")
+            });
+        }
+        thread::sleep(hasty);
+    }
+    // The client broke a rule first.
+    Err(Broken::Advice(
+        "it polled on at four fifths of the interval, and never got the tokens".to_owned(),
+    ))
 }
 
 /// Codes, the person's decision, and the poll after it.

@@ -1,4 +1,5 @@
-//! A server as it is written in an afternoon: it looks at no client, caches nothing away, and burns no code.
+//! A server as it is written in an afternoon: it looks at no client, forbids no cache, burns no code, and approves whatever
+//! link is opened.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -12,18 +13,19 @@ type Grants = Arc<Mutex<HashMap<String, Option<bool>>>>;
 /// Starts it, and returns its address. It ends with the process.
 pub(crate) fn start() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let told = address.clone();
     let grants = Grants::default();
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let grants = grants.clone();
-            thread::spawn(move || serve(stream, &grants));
+            let (grants, address) = (grants.clone(), address.clone());
+            thread::spawn(move || serve(stream, &address, &grants));
         }
     });
-    format!("http://{address}")
+    told
 }
 
-fn serve(mut stream: TcpStream, grants: &Grants) -> Option<()> {
+fn serve(mut stream: TcpStream, address: &str, grants: &Grants) -> Option<()> {
     let mut reader = BufReader::new(stream.try_clone().ok()?);
     let mut line = String::new();
     reader.read_line(&mut line).ok()?;
@@ -42,13 +44,13 @@ fn serve(mut stream: TcpStream, grants: &Grants) -> Option<()> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    let (status, json) = answer(&path, &String::from_utf8_lossy(&body), grants);
+    let (status, json) = answer(&path, &String::from_utf8_lossy(&body), address, grants);
     let head =
         format!("HTTP/1.1 {status} .\r\nContent-Type: application/json\r\nConnection: close\r\n");
     write!(stream, "{head}Content-Length: {}\r\n\r\n{json}", json.len()).ok()
 }
 
-fn answer(path: &str, body: &str, grants: &Grants) -> (u16, String) {
+fn answer(path: &str, body: &str, address: &str, grants: &Grants) -> (u16, String) {
     let field = |name: &str| {
         let mut pairs = body.split('&').filter_map(|pair| pair.split_once('='));
         pairs
@@ -57,14 +59,24 @@ fn answer(path: &str, body: &str, grants: &Grants) -> (u16, String) {
     };
     let mut grants = grants.lock().unwrap();
     let error = |error: &str| (400, format!(r#"{{"error":"{error}"}}"#));
+    if let Some(code) = path.strip_prefix("/link/") {
+        grants.insert(code.to_owned(), Some(true));
+        return (200, "{}".to_owned());
+    }
     match path {
+        // As a strict schema reads it.
+        "/device" if body.contains("no_such") => error("invalid_request"),
         "/device" => {
             let code = format!("{:08}", grants.len() + 23_456_789);
             grants.insert(code.clone(), None);
             let codes = format!(r#""device_code":"{code}","user_code":"{code}""#);
-            let uri =
-                r#""verification_uri":"http://127.0.0.1/device","expires_in":600,"interval":0"#;
-            (200, format!("{{{codes},{uri}}}"))
+            let uris = format!(
+                r#""verification_uri":"{address}","verification_uri_complete":"{address}/link/{code}""#
+            );
+            (
+                200,
+                format!(r#"{{{codes},{uris},"expires_in":600,"interval":0}}"#),
+            )
         }
         "/approve" | "/deny" => {
             let code = field("code").unwrap_or_default();
