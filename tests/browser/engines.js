@@ -1,4 +1,5 @@
-// Browsers of three engines under one interface: Chromium by Playwright, WebKit and Firefox by plain W3C WebDriver.
+// Browsers of three engines under one interface: Chromium by Playwright, Firefox by Puppeteer, which speaks WebDriver BiDi with the
+// browser itself, and WebKit by plain W3C WebDriver.
 
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -8,6 +9,7 @@ import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import puppeteer from 'puppeteer-core'
 import { gallery, openBrowser } from './site.js'
 
 const miniBrowser = ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu', '/usr/libexec', '/usr/lib']
@@ -19,8 +21,7 @@ const firefox = '/usr/bin/firefox-esr'
 export const engines = Object.freeze({
   chromium: { isThere: true, start: () => Chromium.start() },
   'chromium without scripts': { isThere: true, start: () => Chromium.start({ javaScriptEnabled: false }) },
-  // Debian has the browser and no driver: `cargo install geckodriver`, whose path GECKODRIVER is.
-  firefox: { isThere: [process.env.GECKODRIVER ?? '', firefox].every(existsSync), start: () => Firefox.start() },
+  firefox: { isThere: existsSync(firefox), start: () => Firefox.start() },
   webkit: { isThere: miniBrowser !== undefined && ['/usr/bin/xvfb-run', '/usr/bin/WebKitWebDriver'].every(existsSync), start: () => WebKit.start() },
 })
 
@@ -190,16 +191,93 @@ class WebKit extends Driven {
   }
 }
 
-class Firefox extends Driven {
-  static driver(port) {
-    return {
-      program: process.env.GECKODRIVER,
-      args: ['--port', String(port), '--websocket-port', '0'],
-      env: {},
-      capabilities: {
-        'moz:firefoxOptions': { binary: firefox, args: ['-headless'], prefs: { 'intl.accept_languages': 'en' } },
-      },
-    }
+class Firefox {
+  static async start() {
+    const browser = await puppeteer.launch({
+      browser: 'firefox',
+      executablePath: firefox,
+      extraPrefsFirefox: { 'intl.accept_languages': 'en' },
+    })
+    return Object.assign(new Firefox(), { browser })
+  }
+
+  // An empty browser.
+  async open(t) {
+    const context = await this.browser.createBrowserContext()
+    t.after(() => context.close())
+    return new FirefoxTab(context, await context.newPage())
+  }
+
+  stop() {
+    return this.browser.close()
+  }
+}
+
+class FirefoxTab extends Tab {
+  constructor(context, page) {
+    super()
+    Object.assign(this, { context, page })
+  }
+
+  goto(url) {
+    return this.page.goto(url)
+  }
+
+  async url() {
+    return this.page.url()
+  }
+
+  // No elements are held: to let one go whose page has been left fails, where nobody can catch it.
+  text(css) {
+    return this.page.evaluate((css) => document.querySelector(css).textContent, css)
+  }
+
+  count(css) {
+    return this.page.evaluate((css) => document.querySelectorAll(css).length, css)
+  }
+
+  value(css) {
+    return this.page.evaluate((css) => document.querySelector(css).value, css)
+  }
+
+  async fill(css, text) {
+    await this.page.evaluate((css) => {
+      const field = document.querySelector(css)
+      field.value = ''
+      field.focus()
+    }, css)
+    await this.page.keyboard.type(text)
+  }
+
+  async click(css) {
+    const [x, y] = await this.page.evaluate((css) => {
+      const element = document.querySelector(css)
+      element.scrollIntoView({ block: 'center', behavior: 'instant' })
+      const { x, y, width, height } = element.getBoundingClientRect()
+      return [x + width / 2, y + height / 2]
+    }, css)
+    await this.page.mouse.click(x, y)
+  }
+
+  back() {
+    return this.page.goBack()
+  }
+
+  reload() {
+    return this.page.reload()
+  }
+
+  async forget(name) {
+    const cookies = await this.context.cookies()
+    await this.context.deleteCookie(...cookies.filter((cookie) => cookie.name === name))
+  }
+
+  async newTab() {
+    return new FirefoxTab(this.context, await this.context.newPage())
+  }
+
+  photograph(name) {
+    return this.page.screenshot({ path: path.join(gallery, `${name}.png`), fullPage: true })
   }
 }
 
