@@ -181,21 +181,21 @@ impl Builder {
                 self.lifetime,
                 SECOND,
                 LONGEST_LIFETIME,
-                "600 s suits people and hardly any phisher",
+                "set 600 s, which gives people enough time and a phisher little",
             ),
             (
                 "polling_interval",
                 self.interval,
                 SECOND,
                 LONGEST_INTERVAL,
-                "5 s is what clients expect",
+                "set 5 s, which clients expect",
             ),
             (
                 "retention",
                 self.kept(),
                 SHORTEST_RETENTION,
                 LONGEST_RETENTION,
-                "one hour is enough without lists of devices",
+                "set one hour, or the lifetime of your longest-lived token if you list devices",
             ),
             (
                 "review_lifetime",
@@ -216,28 +216,28 @@ impl Builder {
                 self.redelivery.unwrap_or(SECOND),
                 SECOND,
                 LONGEST_LEASE,
-                "60 s is enough for a device to ask again",
+                "set 60 s, in which a device polls again",
             ),
             (
                 "waiting_polls",
                 self.longest_wait,
                 SECOND,
                 LONGEST_WAIT,
-                "30 s is what proxies let pass",
+                "set 30 s, which most proxies allow",
             ),
             (
                 "redemption_window",
                 self.redemption_window.unwrap_or(LONGEST_LIFETIME),
                 self.interval.saturating_mul(2).min(LONGEST_LIFETIME),
                 LONGEST_LIFETIME,
-                "60 s suits devices that keep polling",
+                "set 60 s, in which a device polls several times",
             ),
             (
                 "port_timeout",
                 self.port_timeout,
                 SHORTEST_PORT_TIMEOUT,
                 LONGEST_PORT_TIMEOUT,
-                "5 s is what a device waits for without harm",
+                "set 5 s, for which a device can wait",
             ),
         ] {
             if value < shortest || value > longest {
@@ -254,7 +254,7 @@ impl Builder {
                 "polling_interval",
                 value,
                 bound,
-                "poll more often or live longer",
+                "set a shorter interval or a longer lifetime",
             );
         }
     }
@@ -263,12 +263,11 @@ impl Builder {
         let shortest = self.lease.saturating_add(self.clock_skew);
         let kept = self.kept();
         if self.directory.is_some() && self.retention.is_none() {
-            let way_out =
-                "say how long lists and sign-outs find a device: as long as its tokens live";
+            let way_out = "set the lifetime of your longest-lived token: lists and sign-outs find a device for this time";
             problems.add("retention", "", "is required with a directory", way_out);
         } else if kept >= SHORTEST_RETENTION && kept < shortest {
             let bound = format_args!("has to be at least the lease and the skew, {shortest:?}");
-            let way_out = "a grant must not be forgotten while its tokens are being issued";
+            let way_out = "raise it: a grant must not be deleted while its tokens are being issued";
             problems.add("retention", format_args!("{kept:?}"), bound, way_out);
         }
     }
@@ -308,7 +307,7 @@ impl Builder {
                     setting,
                     value,
                     "has to be whole seconds",
-                    "the protocol counts in seconds",
+                    "set whole seconds, in which the protocol counts",
                 );
             }
         }

@@ -83,20 +83,20 @@ impl Inner {
             findings.push(Problem {
                 setting: "keys",
                 value: String::new(),
-                bound: "do not have the key under which another node draws user codes, so that people are told that \
-                        they are not valid"
+                bound: "do not include the key under which another node draws user codes, so that this node does not \
+                        find them"
                     .to_owned(),
-                way_out: "give all nodes the same keys, and remove an old key once none of its codes is left",
+                way_out: "set the same keys on all nodes, and remove an old key only after the lifetime of its codes",
             });
         }
         if !self.keys.draws_newest() {
             findings.push(Problem {
                 setting: "key_rotation",
                 value: String::new(),
-                bound: "is not done: another node did not have the newest code key lately, so that codes are drawn \
-                        under the key before"
+                bound: "is not done: another node does not have the newest code key, or got it only lately, so that \
+                        codes are drawn under the key before"
                     .to_owned(),
-                way_out: "give it all keys, and wait for the lifetime of the codes, or five minutes if that is longer",
+                way_out: "set all keys on all nodes, and wait for the lifetime of the codes, or five minutes if that is longer",
             });
         }
         let digest = Sha256::digest(self.verification_uri.as_str());
@@ -105,8 +105,8 @@ impl Inner {
             findings.push(Problem {
                 setting: "verification_uri",
                 value: self.verification_uri.as_str().to_owned(),
-                bound: "another node of this issuer has another one".to_owned(),
-                way_out: "give all nodes the same",
+                bound: "differs from that of another node of this issuer".to_owned(),
+                way_out: "set the same verification URI on all nodes",
             });
         }
         self.limiter.purge(0).await?;
@@ -228,7 +228,7 @@ fn unusable(port: &'static str, error: &PortError) -> Problem {
         setting: port,
         value: String::new(),
         bound: format!("cannot be used ({})", chain(error).replace('\n', "; ")),
-        way_out: "see to the cause",
+        way_out: "remove this cause",
     }
 }
 

@@ -184,7 +184,7 @@ impl Builder {
         ];
         for (setting, is_same) in changed {
             if !is_same {
-                let way_out = "leave it as it is, and restart the server with another one";
+                let way_out = "do not change it here; restart the server with the new value";
                 problems.add(setting, "", "cannot change while the server runs", way_out);
             }
         }

@@ -1,4 +1,4 @@
-/// The way on which a user code reached the verification page.
+/// The way in which a user code reached the verification page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,

@@ -118,7 +118,7 @@ pub struct Pace {
     pub had_twin: bool,
 }
 
-/// The judgement of the pacing on one poll. Each of them answers that the authorization is still pending.
+/// The outcome of the pacing of a poll. In each case the grant is still pending.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,

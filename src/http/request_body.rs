@@ -8,8 +8,8 @@ use http_body::{Body, Frame, SizeHint};
 
 /// The body of a request that a [`DeviceGrantLayer`](super::DeviceGrantLayer) passes on (feature `tower`).
 ///
-/// It is itself a body, and one that the layer takes: a service whose server hands out bodies that cannot be made
-/// of bytes, such as hyper's, gets them as [`Streamed`](Self::Streamed) ones.
+/// It implements `http_body::Body`. Use it if the bodies of your server cannot be made of bytes, such as hyper's: they are
+/// passed on as [`Streamed`](Self::Streamed).
 ///
 /// ```
 /// use bytes::Bytes;

@@ -3,9 +3,9 @@ use std::fmt;
 use bytes::Bytes;
 use http::{Request, Response};
 
-/// The outcome of routing: an answer, or the request again for whoever else may want it.
+/// The outcome of routing: an answer, or the request, for your other endpoints.
 ///
-/// Both may hold codes, tokens and secrets: `Debug` shows neither headers nor bodies.
+/// Both may contain codes, tokens and secrets, so `Debug` shows neither headers nor bodies.
 ///
 /// ```
 /// use bytes::Bytes;

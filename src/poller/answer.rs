@@ -9,7 +9,7 @@ use crate::poller::{
     tokens,
 };
 
-/// Hands over what the token endpoint answered.
+/// The answer of the token endpoint to a poll.
 ///
 /// ```
 /// use device_grant::poller::PollAnswer;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::message::TokenResponse;
 
-/// Says what the device does next.
+/// The next step of the device.
 ///
 /// ```
 /// use std::time::{Duration, Instant};

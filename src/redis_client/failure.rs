@@ -34,11 +34,9 @@ pub(crate) enum Failure {
          `src/guide/redis.md` lists the rights"
     )]
     NotPermitted(#[source] RedisError),
-    #[error(
-        "Redis requires a user and password, or others than those that it was given: set them in its URL"
-    )]
+    #[error("Redis requires a user and password, or other ones: set them in its URL")]
     NotAuthenticated(#[source] RedisError),
-    #[error("what answers does not speak as Redis does: is the address that of a Redis server?")]
+    #[error("the answer is not Redis' protocol: is the address that of a Redis server?")]
     Unintelligible(#[source] RedisError),
     #[error(
         "this server is a node of a Cluster: connect to it as to a Cluster, by a `ClusterClient`"
@@ -71,7 +69,9 @@ pub(crate) enum Failure {
     TooFewReplicas { wanted: u32, connected: u32 },
     #[error("this server is a replica: connect to its master")]
     Replica,
-    #[error("the store has no index of whose grants there are: set `indexed` on every node")]
+    #[error(
+        "the store keeps no index of grants by end user and client: set `indexed` on every node"
+    )]
     NotIndexed,
 }
 

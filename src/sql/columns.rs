@@ -11,7 +11,7 @@ pub(super) type Failure = Box<dyn Error + Send + Sync>;
 
 /// A column holds something that no version of this crate wrote there.
 #[derive(Debug, thiserror::Error)]
-#[error("column {name} of a row cannot be read: was the table changed by other means?")]
+#[error("column {name} of a row cannot be read: did another program change the table?")]
 pub(crate) struct UnreadableColumn {
     name: &'static str,
     #[source]

@@ -65,7 +65,7 @@ pub struct Statement {
     pub is_durable: bool,
 }
 
-/// A parameter, or a column of a row. No other types are used.
+/// The value of a parameter or of a column. There are no other types.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(
     clippy::exhaustive_enums,

@@ -148,7 +148,7 @@ impl fmt::Display for SqlError {
         match &self.finding {
             Finding::Failed(Trouble::NotThisEngine, _) => write!(
                 f,
-                "the pool has to be one of {}, and what it talks to is something else: connect to such a server, or make the \
+                "the pool has to be one of {}, and its server is something else: connect to such a server, or make the \
                  `Database` for the engine of this one",
                 self.engine.server.expected
             ),
@@ -172,7 +172,7 @@ impl fmt::Display for SqlError {
             ),
             Finding::Server { said } => write!(
                 f,
-                "the pool has to be one of {}, and what it talks to says that it is {said:?}: connect to such a server, or \
+                "the pool has to be one of {}, and its server says that it is {said:?}: connect to such a server, or \
                  make the `Database` for the engine of this one",
                 self.engine.server.expected
             ),

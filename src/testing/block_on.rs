@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-/// The end of a future that [`block_on`] ran.
+/// The outcome of a future that [`block_on`] ran.
 ///
 /// ```
 /// use device_grant::testing::{Ran, block_on};

@@ -22,7 +22,7 @@ use crate::host::{ApprovalContext, AuthorizationContext, Policy, PortError, Rede
 #[derive(Clone, Debug, Default)]
 pub struct ScriptedPolicy(Arc<Mutex<Rules>>);
 
-/// A time at which a [`Policy`] is asked.
+/// A checkpoint at which a [`Policy`] is called.
 ///
 /// ```
 /// use device_grant::testing::{Checkpoint, Scenario, ScriptedIssuer, ScriptedPolicy};

@@ -126,7 +126,7 @@ fn advice(trouble: Trouble) -> &'static str {
         Trouble::NoDatabase => {
             "the server does not know this SQL: it has to be MariaDB 10.6 or newer, and MySQL has no RETURNING"
         }
-        Trouble::Row => "a row cannot be read: was the table changed by other means?",
+        Trouble::Row => "a row cannot be read: did another program change the table?",
         Trouble::Pooler | Trouble::Damaged | Trouble::NotThisEngine | Trouble::Other => {
             "MariaDB refuses"
         }

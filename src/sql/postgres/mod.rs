@@ -124,7 +124,7 @@ fn advice(trouble: Trouble) -> &'static str {
              Connect directly, let PgBouncer pool sessions (`pool_mode = session`), or let it keep prepared statements (1.21 \
              or newer, `max_prepared_statements`)"
         }
-        Trouble::Row => "a row cannot be read: was the table changed by other means?",
+        Trouble::Row => "a row cannot be read: did another program change the table?",
         Trouble::NoDatabase | Trouble::Damaged | Trouble::NotThisEngine | Trouble::Other => {
             "PostgreSQL refuses"
         }

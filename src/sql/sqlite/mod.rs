@@ -103,7 +103,7 @@ fn advice(trouble: Trouble) -> &'static str {
         }
         Trouble::NoDatabase => "the file is no SQLite database: is the path right?",
         Trouble::Damaged => "the database file is damaged: restore it from a backup",
-        Trouble::Row => "a row cannot be read: was the table changed by other means?",
+        Trouble::Row => "a row cannot be read: did another program change the table?",
         Trouble::Occupied
         | Trouble::MayNotCreate
         | Trouble::Privileges

@@ -13,10 +13,10 @@ pub type BlockOn<'a> = dyn for<'work> Fn(Work<'work>) + Sync + 'a;
 /// A store on a busy machine may take its time.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Waits for a future that wakes whoever waits for it, such as one that a runtime on other threads works for.
+/// Runs a future to its end on this thread, without a runtime.
 ///
-/// Futures that have to be polled by their own runtime, such as those of `tokio`, `sqlx` and `redis`, need that
-/// runtime's `block_on`.
+/// The future has to wake its waker, for instance from another thread. Futures that need a runtime, such as those of `tokio`,
+/// `sqlx` and `redis`, need that runtime's `block_on`.
 ///
 /// ```
 /// assert_eq!(device_grant::testing::conformance::block_on(async { 7 }), 7);
@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 ///
 /// # Panics
 ///
-/// If the future waits for what can never come, or is not woken for a minute.
+/// If the future can never continue, or is not woken for one minute.
 #[expect(
     clippy::panic,
     reason = "this module is for tests, which end by panicking"

@@ -34,7 +34,7 @@ impl<'a> Racers<'a> {
         Self(block_on)
     }
 
-    /// Waits for a future on this thread.
+    /// Runs a future to its end on this thread.
     ///
     /// # Panics
     ///

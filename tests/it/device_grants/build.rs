@@ -273,7 +273,7 @@ fn all_problems_are_told_at_once_each_with_a_way_out() {
     let lifetime = &error.problems()[2];
     assert_eq!(
         lifetime.to_string(),
-        "lifetime is 3600s, but has to be 1s to 1800s: 600 s suits people and hardly any phisher"
+        "lifetime is 3600s, but has to be 1s to 1800s: set 600 s, which gives people enough time and a phisher little"
     );
 }
 

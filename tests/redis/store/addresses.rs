@@ -47,7 +47,7 @@ fn nobody_at_the_address_is_an_error_that_may_pass() {
 #[test]
 fn a_server_that_is_not_redis_is_named_as_such() {
     let (said, _) = verdict(&store_at(&http_server()));
-    assert!(said.contains("does not speak as Redis does"), "{said}");
+    assert!(said.contains("is not Redis' protocol"), "{said}");
     assert!(check(&cluster_at(&http_server())).is_err());
 }
 
