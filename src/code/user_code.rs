@@ -60,24 +60,24 @@ impl fmt::Debug for UserCode {
 #[non_exhaustive]
 #[derive(Clone, Copy, Debug, Eq, Error, PartialEq)]
 pub enum UserCodeError {
-    /// The input is longer than any spelling of a code, and was not looked at.
+    /// The input is longer than any spelling of a code, and was not read.
     #[error("the entry is too long to be a code")]
     TooLong,
-    /// It has the wrong number of characters, dashes and spaces aside. It is never cut to fit.
+    /// The input has the wrong number of characters, without dashes and spaces.
     #[error("the code has {} characters, {actual} were entered", span(*shortest, *longest))]
     #[non_exhaustive]
     WrongLength {
-        /// The number of characters that the shortest codes of the format have.
+        /// The number of characters of the shortest codes of the format.
         shortest: usize,
-        /// The number of characters that the longest ones have.
+        /// The number of characters of the longest codes.
         longest: usize,
-        /// The number that was entered.
+        /// The number of characters that were entered.
         actual: usize,
     },
-    /// It holds a character that no code of the format has.
+    /// The input has a letter or number that no code of the format has.
     #[error("the entry has a character that is in no code")]
     ForeignCharacter,
-    /// The check character does not fit the others.
+    /// The check character does not match the others.
     #[error("the code was mistyped")]
     Mistyped,
 }

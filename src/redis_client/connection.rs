@@ -15,19 +15,19 @@ use super::sentinel::Sentinel;
 use super::{Failure, Reply};
 use crate::host::Cause;
 
-/// A connection to one Redis, to the master that Sentinels name, or to a Redis Cluster.
+/// A connection to one Redis server, to the master behind Sentinels, or to a Redis Cluster.
 ///
-/// Made from what the `redis` crate has for each, or from a [pool](Self::pooled); cheap to clone, shared by all clones.
+/// Create it from a value of the crate `redis`, or from a [pool](Self::pooled). A clone is cheap and shares the connection.
 ///
 /// | from | for |
 /// |---|---|
 /// | `redis::aio::ConnectionManager` | one server |
-/// | `redis::sentinel::SentinelClient` | the master that Sentinels name, whichever it is at the time |
+/// | `redis::sentinel::SentinelClient` | the present master behind Sentinels |
 /// | `redis::cluster::ClusterClient` | a Cluster |
-/// | [`pooled`](Self::pooled) | one server, by the connections of a pool |
+/// | [`pooled`](Self::pooled) | one server, on the connections of a pool |
 ///
-/// Sentinel and Cluster connect themselves. A connection that has come to a standstill is replaced; requests that were
-/// waiting on it fail with an error that may be retried.
+/// With Sentinel and Cluster, it opens connections itself. A connection without answers is replaced; requests that wait for it
+/// fail with a retryable error.
 #[derive(Clone)]
 pub struct RedisConnection(Kind);
 
@@ -76,11 +76,11 @@ impl fmt::Debug for RedisConnection {
 }
 
 impl RedisConnection {
-    /// Takes each connection from a pool, such as one of `deadpool-redis` or `bb8-redis`, for one request at a time.
+    /// A connection from a pool, such as one of `deadpool-redis` or `bb8-redis`: each request takes a connection of the pool.
     ///
-    /// The connections lead to one server, which the pool may find by Sentinels. Requests take as long as the settings of
-    /// the pool allow. One that waits for replicas ([`wait_for_replicas`](crate::store::RedisStore::wait_for_replicas)) holds
-    /// up nothing else, so that one pool serves for both.
+    /// The pool's connections have to lead to one server, which the pool may find by Sentinels. The settings of the pool bound the
+    /// time of a request. You can pass the same pool to [`wait_for_replicas`](crate::store::RedisStore::wait_for_replicas),
+    /// because each waiting request has a connection of its own.
     ///
     /// ```
     /// use device_grant::store::{RedisConnection, RedisStore};
