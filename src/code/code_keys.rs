@@ -88,7 +88,7 @@ impl CodeKeys {
         }))
     }
 
-    /// Takes one to five keys, the newest last, each 32 to 512 random bytes.
+    /// Makes keys of one to five values of 32 to 512 random bytes, the newest last.
     ///
     /// # Errors
     ///

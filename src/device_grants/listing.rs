@@ -21,7 +21,7 @@ pub struct Listing {
     pub next: Option<Cursor>,
 }
 
-/// The view of a grant for its end user and the host's staff: nothing that would let anybody use it.
+/// A grant in a list, for its end user and for administrators. It has no code and no secret.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ListedGrant {

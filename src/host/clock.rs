@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use crate::grant::Timestamp;
 
-/// Tells the time.
+/// A clock: tells the time of this node.
 ///
 /// Shared stores have a clock of their own, which decides about grants; this one is for the node. It may be set back: no
 /// grant is lost or locked by that.

@@ -1,4 +1,4 @@
-//! Which pages in browsers may call the endpoints: by default none.
+//! The pages in browsers that may call the endpoints: by default none.
 
 use bytes::Bytes;
 use http::header::{

@@ -13,24 +13,21 @@ use super::Routed;
 ///
 /// Only this crate implements it. Without `tower`, call `Endpoints::answer` and `Pages::answer`.
 pub trait Route: Send + Sync {
-    /// Claims a request: the function that answers it, or gives it back as it came. `None` if the request is not for
+    /// Claims a request. Returns the function that answers it or returns it unchanged; `None` if the request is not for
     /// this route.
     ///
-    /// It looks at nothing but method, host and path, and is cheap: it sees every request of the host, once. Only what it
-    /// claims is read into memory.
+    /// It reads only method, host and path, and has to be fast, because it is called once for every request of the server. Only
+    /// the bodies of claimed requests are read into memory.
     #[doc(hidden)]
     fn claim(route: &Arc<Self>, parts: &Parts) -> Option<Answering>;
 
-    /// Returns a method and a path for each fixed address that the route answers, as requests have them: a layer that is
-    /// out of reach is found by them.
+    /// Returns a method and a path for each fixed address that the route answers, with which a layer that requests do not reach is
+    /// found.
     #[doc(hidden)]
     fn addresses(&self) -> Vec<(Method, String)>;
 }
 
-/// Answers a request that was claimed.
-///
-/// Its targets stay inside, because what they are is the route's affair. The price is an allocation for each request that
-/// is claimed.
+/// The function that answers a claimed request.
 pub type Answering =
     Box<dyn FnOnce(Request<Bytes>) -> Pin<Box<dyn Future<Output = Routed> + Send>> + Send>;
 

@@ -20,10 +20,10 @@ impl From<Pool> for Database {
 }
 
 impl Database {
-    /// Hears notifications on connections that `connect` opens, so that the store has an
-    /// [`announcer`](crate::store::SqlStore::announcer): a pool of `deadpool-postgres` lends none on which they can be heard.
+    /// Sets a function that opens connections for notifications, so that the store has an
+    /// [`announcer`](crate::store::SqlStore::announcer). A pool of `deadpool-postgres` offers no connection to listen on.
     ///
-    /// A node that listens keeps one open, and opens another when it fails. A pool of `sqlx` does so without being told.
+    /// Each node keeps one such connection, and opens another when it fails. A pool of `sqlx` needs no such function.
     ///
     /// ```no_run
     /// # fn start(pool: deadpool_postgres::Pool) -> Result<(), Box<dyn std::error::Error>> {

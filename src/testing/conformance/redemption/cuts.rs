@@ -14,7 +14,7 @@ use crate::testing::{Disruption, ManualClock};
 ///
 /// # Panics
 ///
-/// If an approval is burnt or its tokens are doubled.
+/// If an approval is lost, or its tokens are issued twice.
 pub async fn a_store_that_fails_at_any_call_neither_burns_an_approval_nor_doubles_tokens(
     store: Arc<impl GrantStore + 'static>,
     clock: &ManualClock,
@@ -39,7 +39,7 @@ pub async fn a_store_that_fails_at_any_call_neither_burns_an_approval_nor_double
 ///
 /// # Panics
 ///
-/// If an approval is burnt or its tokens are doubled.
+/// If an approval is lost, or its tokens are issued twice.
 pub async fn a_caller_that_goes_away_at_any_await_neither_burns_an_approval_nor_doubles_tokens(
     store: Arc<impl GrantStore + 'static>,
     clock: &ManualClock,
@@ -59,7 +59,7 @@ pub async fn a_caller_that_goes_away_at_any_await_neither_burns_an_approval_nor_
 ///
 /// # Panics
 ///
-/// If an approval is burnt or its tokens are doubled.
+/// If an approval is lost, or its tokens are issued twice.
 pub async fn a_write_that_arrives_at_any_later_time_neither_burns_an_approval_nor_doubles_tokens(
     store: Arc<impl GrantStore + 'static>,
     clock: &ManualClock,

@@ -59,13 +59,13 @@ pub async fn clause_07_polls_are_judged_like_the_pure_function(
     }
 }
 
-/// Polls one grant at random times and holds each answer against the pure function.
+/// Polls one grant at random times, and compares each answer with [`Pace::poll`].
 ///
-/// The seed says which history it is, and is the number of the grant. For longer runs with seeds of the host's own.
+/// The seed determines the history, and is the number of the grant. Call it with seeds of your own for longer runs.
 ///
 /// # Panics
 ///
-/// If an answer is another one.
+/// If an answer differs.
 pub async fn random_history(store: &dyn GrantStore, clock: &ManualClock, seed: u64) {
     let history = History::random(seed);
     clock.set(history.issued_at);
