@@ -31,6 +31,8 @@ mod numbering;
 #[cfg(test)]
 mod pacing;
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
 mod redemption;
 #[cfg(test)]
 mod server;

@@ -1,0 +1,120 @@
+//! The table of recorded failures, `recorded.tsv`, from which `docs/recorded-failures.md` is made.
+
+use std::fs;
+use std::path::Path;
+
+const DOCUMENT: &str = "docs/recorded-failures.md";
+
+/// A line of the table.
+#[derive(Debug)]
+struct Recorded {
+    number: u32,
+    seen_in: String,
+    failure: String,
+    file: String,
+    /// The name of a test function, or the title of a test in JavaScript.
+    test: String,
+    /// The change to the crate that turned the test red, where it was tried.
+    made_red_by: Option<String>,
+}
+
+fn in_repository(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn table() -> Vec<Recorded> {
+    let text = in_repository("tests/lessons/recorded.tsv");
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    lines.map(read).collect()
+}
+
+fn read(line: &str) -> Recorded {
+    let fields: Vec<&str> = line.split('\t').collect();
+    let [number, seen_in, failure, test, made_red_by] = fields[..] else {
+        panic!("five fields: {line}");
+    };
+    let (file, test) = test.split_once("::").unwrap();
+    Recorded {
+        number: number.parse().unwrap(),
+        seen_in: seen_in.to_owned(),
+        failure: failure.to_owned(),
+        file: file.to_owned(),
+        test: test.to_owned(),
+        made_red_by: (!made_red_by.is_empty()).then(|| made_red_by.to_owned()),
+    }
+}
+
+fn document(table: &[Recorded]) -> String {
+    let tried = table.iter().filter(|row| row.made_red_by.is_some()).count();
+    let mut text = format!(
+        "# Recorded failures
+
+Failures of device grants that public issue trackers and advisories record, and the test of each one here. Some of those servers
+have been mended since. The table is made from `tests/lessons/recorded.tsv` by
+`WRITE_DOCS=1 cargo test --features testing --test lessons`. {tried} of {} tests were seen to fail: the last column has the change to
+this crate that made them.
+
+| | seen in | failure | test | made red by |
+|---:|---|---|---|---|
+",
+        table.len()
+    );
+    for row in table {
+        let made_red_by = row.made_red_by.as_deref().unwrap_or("not yet tried");
+        let Recorded {
+            number,
+            seen_in,
+            failure,
+            file,
+            test,
+            ..
+        } = row;
+        text += &format!(
+            "| {number} | {seen_in} | {failure} | `{test}` in `{file}` | {made_red_by} |\n"
+        );
+    }
+    text
+}
+
+#[test]
+fn every_recorded_failure_has_a_test_that_exists() {
+    let table = table();
+    assert!(table.len() > 50, "{}", table.len());
+    for (number, row) in (1..).zip(&table) {
+        assert_eq!(row.number, number, "{row:?}");
+        let text = in_repository(&row.file);
+        let name = if row.file.ends_with(".rs") {
+            format!("fn {}(", row.test)
+        } else {
+            format!("'{}'", row.test)
+        };
+        assert!(text.contains(&name), "{row:?}");
+    }
+}
+
+/// The tests of this folder say in their doc comments which failure they are about.
+#[test]
+fn a_lesson_and_its_line_name_the_same_test() {
+    let table = table();
+    let lessons = table
+        .iter()
+        .filter(|row| row.file.starts_with("tests/lessons/"));
+    for row in lessons {
+        let text = in_repository(&row.file);
+        let (_, rest) = text
+            .split_once(&format!("/// Lesson {}:", row.number))
+            .unwrap();
+        let (_, test) = rest.split_once("\nfn ").unwrap();
+        assert!(test.starts_with(&format!("{}(", row.test)), "{row:?}");
+    }
+}
+
+#[test]
+fn the_document_is_made_from_the_table() {
+    let made = document(&table());
+    if std::env::var_os("WRITE_DOCS").is_some() {
+        fs::write(Path::new(env!("CARGO_MANIFEST_DIR")).join(DOCUMENT), &made).unwrap();
+    }
+    assert_eq!(in_repository(DOCUMENT), made);
+}
