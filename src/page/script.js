@@ -20,8 +20,8 @@ if (field) {
   field.addEventListener("input", (event) => {
     if (event.isComposing || field.selectionStart !== field.value.length) return;
     if (event.inputType && event.inputType.startsWith("delete")) return;
-    // A sentence with the code in it is the server's to read.
-    if (event.inputType === "insertFromPaste" && /[^\p{L}\p{N}-]/u.test(field.value.trim())) return;
+    // A sentence with the code in it is the server's to read, whether it is pasted, dropped or put in by a keyboard.
+    if (event.data?.length !== 1 && /[^\p{L}\p{N}-]/u.test(field.value.trim())) return;
     field.value = groups(field.value.replace(/[^\p{L}\p{N}]/gu, ""));
   });
 }

@@ -38,6 +38,12 @@ for (const [screen, options] of Object.entries(screens)) {
       assert.equal(await device.result(), 'alice')
     })
 
+    flow('a sentence gives its code, however it comes into the field', async ({ site, alice }) => {
+      const device = await site.device()
+      await alice.enter(`Your code is ${device.code}.`)
+      assert.equal(await alice.heading(), 'Allow Example TV to use your account?')
+    })
+
     flow('nothing but the letters that are typed is needed without a script', async ({ site, alice }) => {
       const device = await site.device()
       await alice.enter(device.code.replaceAll('-', '').toLowerCase())
