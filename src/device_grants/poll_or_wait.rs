@@ -66,6 +66,7 @@ impl DeviceGrants {
         feature = "tracing",
         tracing::instrument(
             name = "device_grant.poll",
+            level = "debug",
             target = "device_grant",
             skip_all,
             fields(device_grant.id, device_grant.client_id, device_grant.outcome, error.type)

@@ -137,6 +137,20 @@ macro_rules! event_kinds {
             #[cfg(feature = "metrics")]
             pub(crate) const NAMES: &'static [&'static str] = &[$($name,)+];
 
+            /// The place of its name among [`NAMES`](Self::NAMES).
+            #[cfg(feature = "metrics")]
+            pub(crate) fn place(&self) -> usize {
+                enum Place {
+                    $($kind,)+
+                }
+                let place = match self {
+                    $(Self::$kind { .. } => Place::$kind,)+
+                };
+                #[expect(clippy::as_conversions, reason = "nothing else makes a number of it")]
+                let place = place as usize;
+                place
+            }
+
             /// Returns a stable name in snake case, fit for a metric.
             #[must_use]
             pub fn name(&self) -> &'static str {

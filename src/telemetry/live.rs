@@ -60,14 +60,14 @@ impl Undecided {
 
 /// Returns whether a grant is decided or over by this event.
 fn is_end(kind: &EventKind) -> bool {
-    [
-        "approved",
-        "denied",
-        "reported_not_me",
-        "revoked",
-        "expired",
-        "redeemed",
-        "poll_denied",
-    ]
-    .contains(&kind.name())
+    matches!(
+        kind,
+        EventKind::Approved
+            | EventKind::Denied
+            | EventKind::ReportedNotMe
+            | EventKind::Revoked
+            | EventKind::Expired
+            | EventKind::Redeemed
+            | EventKind::PollDenied
+    )
 }

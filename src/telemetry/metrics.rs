@@ -22,9 +22,9 @@ use crate::host::{Event, EventKind, Observer};
 /// # takes(observer);
 /// ```
 pub struct MetricsObserver {
-    events: BTreeMap<&'static str, Counter>,
-    calls: BTreeMap<(&'static str, &'static str, bool), Counter>,
-    durations: BTreeMap<(&'static str, &'static str), Histogram>,
+    /// In the order of their names.
+    events: Vec<Counter>,
+    calls: Vec<Call>,
     faults: BTreeMap<(&'static str, bool), Counter>,
     held_back: Counter,
     purged: Counter,
@@ -33,6 +33,15 @@ pub struct MetricsObserver {
     live: Live,
     live_grants: Gauge,
     length: Gauge,
+}
+
+/// A method of a port, and what is measured of it.
+struct Call {
+    port: &'static str,
+    operation: &'static str,
+    ok: Counter,
+    error: Counter,
+    took: Histogram,
 }
 
 /// A metric, as it is described to the recorder and in the documentation.
@@ -124,8 +133,9 @@ const PORTS: &[&str] = &[
     "clients", "entropy", "issuer", "limiter", "policy", "revoker", "settings", "store", "visitors",
 ];
 
-/// The calls that are measured.
+/// The calls that are measured. That of each poll is found first.
 const OPERATIONS: &[(&str, &str)] = &[
+    ("store", "record_poll"),
     ("issuer", "discard"),
     ("issuer", "issue"),
     ("limiter", "charge"),
@@ -138,7 +148,6 @@ const OPERATIONS: &[(&str, &str)] = &[
     ("store", "insert"),
     ("store", "now"),
     ("store", "purge"),
-    ("store", "record_poll"),
     ("store", "replace"),
 ];
 
@@ -149,23 +158,7 @@ impl MetricsObserver {
         for metric in ALL {
             metric.describe();
         }
-        let calls = OPERATIONS.iter().flat_map(|&(port, operation)| {
-            [(true, "ok"), (false, "error")].map(|(is_ok, outcome)| {
-                let labels = [
-                    ("port", port),
-                    ("operation", operation),
-                    ("outcome", outcome),
-                ];
-                ((port, operation, is_ok), CALLS.counter(&labels))
-            })
-        });
-        let durations = OPERATIONS.iter().map(|&(port, operation)| {
-            let labels = [("port", port), ("operation", operation)];
-            (
-                (port, operation),
-                metrics::histogram!(DURATIONS.name, &labels),
-            )
-        });
+        let calls = OPERATIONS.iter().map(|&call| Call::new(call));
         let faults = PORTS.iter().flat_map(|&port| {
             [(true, "true"), (false, "false")].map(|(is_retryable, retryable)| {
                 let labels = [("port", port), ("retryable", retryable)];
@@ -174,11 +167,10 @@ impl MetricsObserver {
         });
         let events = EventKind::NAMES
             .iter()
-            .map(|&name| (name, EVENTS.counter(&[("event", name)])));
+            .map(|&name| EVENTS.counter(&[("event", name)]));
         Self {
             events: events.collect(),
             calls: calls.collect(),
-            durations: durations.collect(),
             faults: faults.collect(),
             held_back: HELD_BACK.counter(&[]),
             purged: PURGED.counter(&[]),
@@ -199,11 +191,11 @@ impl MetricsObserver {
             is_ok,
         } = event.kind
         {
-            if let Some(calls) = self.calls.get(&(port, operation, is_ok)) {
-                calls.increment(1);
-            }
-            if let Some(durations) = self.durations.get(&(port, operation)) {
-                durations.record(took.as_secs_f64());
+            let is_it = |call: &&Call| call.operation == operation && call.port == port;
+            if let Some(call) = self.calls.iter().find(is_it) {
+                let counter = if is_ok { &call.ok } else { &call.error };
+                counter.increment(1);
+                call.took.record(took.as_secs_f64());
             }
         } else if let EventKind::Fault {
             port, is_retryable, ..
@@ -225,6 +217,27 @@ impl MetricsObserver {
     }
 }
 
+impl Call {
+    fn new((port, operation): (&'static str, &'static str)) -> Self {
+        let counter = |outcome| {
+            let labels = [
+                ("port", port),
+                ("operation", operation),
+                ("outcome", outcome),
+            ];
+            CALLS.counter(&labels)
+        };
+        let labels = [("port", port), ("operation", operation)];
+        Self {
+            port,
+            operation,
+            ok: counter("ok"),
+            error: counter("error"),
+            took: metrics::histogram!(DURATIONS.name, &labels),
+        }
+    }
+}
+
 fn record(histogram: &Histogram, duration: Option<std::time::Duration>) {
     if let Some(duration) = duration {
         histogram.record(duration.as_secs_f64());
@@ -239,10 +252,12 @@ impl Default for MetricsObserver {
 
 impl Observer for MetricsObserver {
     fn observe(&self, event: &Event) {
-        if let Some(events) = self.events.get(event.kind.name()) {
+        if let Some(events) = self.events.get(event.kind.place()) {
             events.increment(1);
         }
-        self.held_back.increment(event.held_back);
+        if event.held_back > 0 {
+            self.held_back.increment(event.held_back);
+        }
         self.measure(event);
         if let Some(live) = self.live.after(event) {
             self.live_grants
@@ -307,6 +322,19 @@ mod tests {
             table += &format!("| `{name}` | {kind} | {labels} | {} |\n", metric.meaning);
         }
         table
+    }
+
+    #[test]
+    fn each_kind_is_counted_under_its_name() {
+        let kinds = [
+            EventKind::ClientRefused,
+            EventKind::PollPending,
+            EventKind::Approved,
+            EventKind::Purged { grants: 1 },
+        ];
+        for kind in kinds {
+            assert_eq!(EventKind::NAMES.get(kind.place()), Some(&kind.name()));
+        }
     }
 
     #[test]

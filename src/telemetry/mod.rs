@@ -24,7 +24,8 @@
 //! ```
 //!
 //! With feature `tracing`, the operations of [`DeviceGrants`](crate::DeviceGrants) are spans as well: `device_grant.poll`,
-//! for instance, with the fields `device_grant.id` and `device_grant.outcome`, which is the name of the last event.
+//! for instance, with the fields `device_grant.id` and `device_grant.outcome`, which is the name of the last event. Spans of polls
+//! have the level `DEBUG`, because polls are the load of a server; those of the other operations have the level `INFO`.
 
 mod bursts;
 #[cfg(feature = "metrics")]
