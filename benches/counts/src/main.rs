@@ -4,12 +4,17 @@
 //! Time, random bytes and addresses are the same in each run. What is left to chance is where a hash map puts its keys.
 
 mod layered;
+#[cfg(feature = "observers")]
+mod observers;
 mod server;
 
 use std::hint::black_box;
 use std::pin::pin;
 use std::process::ExitCode;
 use std::task::{Context, Poll, Waker};
+
+#[cfg(feature = "observers")]
+use device_grant::host::Event;
 
 use crate::layered::Layered;
 use crate::server::{Server, visitor};
@@ -21,7 +26,7 @@ const WARM_UP: usize = 100;
 /// Makes the closure that is run, with all that it needs prepared.
 type Prepare = fn() -> Box<dyn FnMut()>;
 
-const OPERATIONS: [(&str, Prepare); 10] = [
+const OPERATIONS: &[(&str, Prepare)] = &[
     ("authorize", || {
         let server = Server::new();
         let mut requests = prepared(|number| server.request(number));
@@ -59,12 +64,15 @@ const OPERATIONS: [(&str, Prepare); 10] = [
         let mut requests = prepared(|_| app.authorization());
         Box::new(move || _ = black_box(app.send(next(&mut requests))))
     }),
-    ("http_poll_pending", || {
-        let server = Server::new();
-        let mut app = Layered::new(&server);
-        let mut requests = prepared(|number| app.poll(&server.authorized(number)));
-        Box::new(move || _ = black_box(app.send(next(&mut requests))))
+    ("http_poll_pending", || polling(Server::new())),
+    #[cfg(feature = "observers")]
+    ("http_poll_observed", || {
+        polling(Server::with(|builder| builder.observer(|_: &Event| {})))
     }),
+    #[cfg(feature = "observers")]
+    ("http_poll_metrics", || polling(observers::metered())),
+    #[cfg(feature = "observers")]
+    ("http_poll_traced", || polling(observers::traced())),
     ("http_poll_early", || {
         let server = Server::new();
         let mut app = Layered::new(&server);
@@ -81,6 +89,13 @@ const OPERATIONS: [(&str, Prepare); 10] = [
         Box::new(move || _ = black_box(app.send(next(&mut requests))))
     }),
 ];
+
+/// Polls over HTTP, each of a grant of its own.
+fn polling(server: Server) -> Box<dyn FnMut()> {
+    let mut app = Layered::new(&server);
+    let mut requests = prepared(|number| app.poll(&server.authorized(number)));
+    Box::new(move || _ = black_box(app.send(next(&mut requests))))
+}
 
 fn main() -> ExitCode {
     let wanted = std::env::args().nth(1).unwrap_or_default();

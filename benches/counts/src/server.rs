@@ -11,7 +11,7 @@ use device_grant::host::{
     Client, Clock, Entropy, PortError, Quota, Redemption, Terms, Visitor, issuer_fn,
 };
 use device_grant::message::{DeviceAuthorizationResponse, TokenResponse};
-use device_grant::{Approval, DeviceGrants, Limits, PollOutcome, ReviewTicket};
+use device_grant::{Approval, Builder, DeviceGrants, Limits, PollOutcome, ReviewTicket};
 use device_grant::{DeviceAuthorizationRequest, DeviceTokenRequest};
 
 use crate::ready;
@@ -29,6 +29,11 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn new() -> Self {
+        Self::with(|builder| builder)
+    }
+
+    /// A server with more settings.
+    pub(crate) fn with(set: impl FnOnce(Builder) -> Builder) -> Self {
         let issuer = issuer_fn(|_: Redemption| async {
             Ok(TokenResponse::bearer("token", Duration::from_secs(3_600)))
         });
@@ -40,15 +45,14 @@ impl Server {
             .authorizations_per_source(no_limit);
         // So long that no code is longer than the one before.
         let format = UserCodeFormat::base20().with_lengths(14..=14);
-        let grants = DeviceGrants::builder("https://id.example", issuer)
+        let builder = DeviceGrants::builder("https://id.example", issuer)
             .verification_uri("https://id.example/activate")
             .in_memory()
             .clock(clock.clone())
             .entropy(Seeded::default())
             .user_code_format(format.expect("14 characters"))
-            .limits(limits)
-            .build()
-            .expect("the settings are sound");
+            .limits(limits);
+        let grants = set(builder).build().expect("the settings are sound");
         let terms = Terms::new(SCOPE.parse().expect("a scope"));
         let client = Client::new("tv").device_grant(terms);
         Self {
