@@ -12,6 +12,10 @@ mod outage;
 #[cfg(test)]
 mod pooling;
 #[cfg(test)]
+mod power;
+#[cfg(test)]
+mod purging;
+#[cfg(test)]
 mod replacing;
 #[cfg(test)]
 mod rotating;

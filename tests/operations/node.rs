@@ -105,6 +105,12 @@ impl Node {
         let status = status.unwrap_or_else(|| panic!("no answer: {text:?}"));
         Answer { status, text }
     }
+
+    /// Has it forget all that is past its retention.
+    pub(crate) fn purge(&self) {
+        let purged = self.administer("POST", "/purge", "");
+        assert_eq!(purged.status, 200, "{}", purged.text);
+    }
 }
 
 impl Drop for Node {

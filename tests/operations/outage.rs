@@ -25,7 +25,7 @@ const LONGEST_ANSWER: Duration = Duration::from_secs(15);
 const LONGEST_RECOVERY: Duration = Duration::from_secs(30);
 
 /// A store that can be made to stand still.
-trait Store {
+pub(crate) trait Store {
     fn url(&self) -> String;
     fn begins(&mut self);
     fn ends(&mut self);
@@ -173,14 +173,14 @@ impl Store for MariaDb {
 }
 
 /// A server that keeps its grants in a file. It ends with this.
-struct Redis {
-    address: SocketAddr,
+pub(crate) struct Redis {
+    pub(crate) address: SocketAddr,
     folder: Folder,
     process: Child,
 }
 
 impl Redis {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let (address, folder) = (free_address(), Folder::new());
         let process = Self::run(address, &folder);
         Self {

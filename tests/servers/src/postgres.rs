@@ -49,8 +49,12 @@ const GUARD: &str = r#"
                 server=$(head -n 1 "$data/postmaster.pid")
                 # Stopped first: it must not start another process meanwhile, which would live on.
                 kill -STOP "$server"
-                kill -9 $(ps -o pid= --ppid "$server") "$server"
+                all="$server $(ps -o pid= --ppid "$server")"
+                kill -9 $all
+                # None of them writes any more.
+                while ps -o state= -p "$(echo $all | tr ' ' ,)" | grep -qv Z; do sleep 0.02; done
                 rm -f "$data/postmaster.pid"
+                eval "$LOSE" >>"$folder/log"
                 start
                 ;;
             *)
@@ -72,6 +76,17 @@ impl Postgres {
     /// If it does not start, or is not installed: with the line that installs it.
     #[must_use]
     pub fn start(settings: &[&str]) -> Self {
+        Self::start_by(settings, |_, _| {})
+    }
+
+    /// A new server whose shell this changes, before it starts the server in this folder. After a crash, that shell runs the
+    /// command in `LOSE`.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_by(settings: &[&str], prepare: impl FnOnce(&mut Command, &Path)) -> Self {
         let folder = Folder::new();
         owner().give(folder.path());
         let created = program("initdb")
@@ -96,7 +111,9 @@ impl Postgres {
         file.write_all(settings.as_bytes()).unwrap();
         let programs = programs();
         let [programs, path] = [&programs, folder.path()].map(|path| path.to_str().unwrap());
-        let guard = Guard::start(owner().command("sh"), GUARD, &[programs, path], &folder);
+        let mut shell = owner().command("sh");
+        prepare(&mut shell, folder.path());
+        let guard = Guard::start(shell, GUARD, &[programs, path], &folder);
         Self { guard, folder }
     }
 
