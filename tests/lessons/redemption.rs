@@ -1,4 +1,4 @@
-use std::sync::{Arc, Barrier};
+use std::sync::{Arc, Barrier, OnceLock};
 use std::thread;
 
 use device_grant::host::{GrantStore, Replacement, Ruling};
@@ -77,8 +77,17 @@ fn a_store_never_writes_over_another_revision_and_never_inserts_by_replacing() {
 
 /// Lesson 11: in rauthy, polls that came together each got tokens.
 #[test]
-fn polls_that_come_together_get_one_set_of_tokens() {
+fn polls_that_come_together_get_one_set_of_tokens() -> Lesson {
     let server = Server::new();
+    let tv = server.approved_device();
+    let twin = tv.clone();
+    let got_in_between = Arc::new(OnceLock::new());
+    let told = Arc::clone(&got_in_between);
+    let poll = Disruption::meanwhile(move || _ = told.set(twin.poll().unwrap()));
+    server.store.disrupt(StoreCall::Replace.nth(1), poll);
+    assert_eq!(tv.poll()?, Poll::InvalidGrant);
+    assert_eq!(got_in_between.get(), Some(&Poll::Tokens));
+
     let tv = server.approved_device();
     let barrier = Arc::new(Barrier::new(32));
     let polls: Vec<_> = (0..32)
@@ -92,6 +101,7 @@ fn polls_that_come_together_get_one_set_of_tokens() {
         .collect();
     let answers = polls.into_iter().map(|poll| poll.join().unwrap());
     assert_eq!(answers.filter(|poll| *poll == Poll::Tokens).count(), 1);
+    Ok(())
 }
 
 /// Lesson 12: reviewers of better-auth and others argued whether to use the code up before issuing, which loses approvals,

@@ -80,7 +80,8 @@ fn a_body_of_an_unknown_version_is_refused_by_its_version() {
 fn a_body_with_a_member_that_its_version_does_not_have_is_refused() {
     let mut body: Value = serde_json::from_slice(&issued().to_body()).unwrap();
     body["f"]["z"] = json!(1);
-    assert!(read(body.to_string().as_bytes(), &issued()).is_err());
+    let error = read(body.to_string().as_bytes(), &issued()).unwrap_err();
+    assert!(matches!(error, BodyError::Damaged(_)), "{error}");
 }
 
 #[test]

@@ -157,6 +157,15 @@ fn what_is_told_is_never_enforced() {
 }
 
 #[test]
+fn a_skew_suits_intervals_of_more_than_twice_its_length() {
+    let second = Duration::from_secs(1);
+    let pacing = Pacing::default().clock_skew(second);
+    assert_eq!(pacing.skew(), second);
+    assert!(!pacing.suits(second * 2));
+    assert!(pacing.suits(second * 2 + Duration::from_millis(2)));
+}
+
+#[test]
 fn the_leeway_is_a_tenth_or_half_a_second_and_the_skew() {
     let leeway = |interval, skew| {
         Pacing::default()

@@ -1,6 +1,7 @@
 use super::*;
 use crate::code::GrantId;
 use crate::message::{PkceChallenge, PkceVerifier};
+use serde_json::{Value, json};
 
 const KEY: KeyThumbprint = KeyThumbprint::from_bytes([7; 32]);
 
@@ -83,6 +84,44 @@ fn host_data_is_bounded_and_not_shown() {
     let error = HostData::new([("a", fits + "x")]).unwrap_err();
     let bytes = HostData::MAX_BYTES + 1;
     assert!(error.to_string().contains(&bytes.to_string()), "{error}");
+}
+
+#[test]
+fn host_data_is_nested_as_deep_as_it_may_be_and_no_deeper() {
+    let nested = |depth: usize| {
+        (1..depth).fold(json!(0), |inner, level| match level % 2 {
+            0 => json!([inner]),
+            _ => json!({ "a": inner }),
+        })
+    };
+    let data = HostData::new([("a", nested(HostData::MAX_DEPTH))]).unwrap();
+    assert!(data.get("a").is_some() && data.get("b").is_none());
+    let error = HostData::new([("a", nested(HostData::MAX_DEPTH + 1))]).unwrap_err();
+    assert!(error.to_string().contains("64"), "{error}");
+}
+
+#[test]
+fn details_come_from_granted_ones_in_every_part_that_is_common() {
+    let granted =
+        json!({ "type": "pay", "identifier": "1", "actions": ["read", "write"], "limit": 5 });
+    let mut access = access("openid");
+    access.authorization_details = vec![granted.clone()];
+    let covered = |details: Value| access.covers_details(&details);
+    assert!(covered(json!([])));
+    assert!(covered(json!([granted])));
+    assert!(covered(
+        json!([{ "type": "pay", "identifier": "1", "actions": ["read"], "limit": 3 }])
+    ));
+    for other in [
+        json!({ "type": "pay", "identifier": "2", "actions": ["read"] }),
+        json!({ "type": "read", "identifier": "1", "actions": ["read"] }),
+        json!({ "type": "pay", "identifier": "1", "actions": ["read", "delete"] }),
+        json!({ "type": "pay", "identifier": "1" }),
+        json!({ "type": "pay", "identifier": "1", "actions": [], "locations": ["a"] }),
+    ] {
+        assert!(!covered(json!([granted, other])), "{other}");
+    }
+    assert!(!covered(json!({})));
 }
 
 #[test]
