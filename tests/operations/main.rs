@@ -6,6 +6,8 @@ mod clocks;
 #[cfg(test)]
 mod devices;
 #[cfg(test)]
+mod fleet;
+#[cfg(test)]
 mod node;
 #[cfg(test)]
 mod outage;
