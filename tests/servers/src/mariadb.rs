@@ -79,6 +79,7 @@ impl MariaDb {
         owner.give(folder.path());
         let created = owner
             .command("mariadb-install-db")
+            .env("TMPDIR", folder.path())
             .args(["--no-defaults", "--auth-root-authentication-method=normal"])
             .args(["--skip-test-db", "--innodb-log-file-size=32M"])
             .arg(format!(
@@ -90,7 +91,10 @@ impl MariaDb {
         assert!(created.status.success(), "{created:?}");
         let path = folder.path().to_str().unwrap();
         let arguments = [&[path][..], &SETTINGS, options].concat();
-        let guard = Guard::start(owner.command("sh"), GUARD, &arguments, &folder);
+        let mut shell = owner.command("sh");
+        // A server that starts removes the temporary tables that it finds, those of other servers included.
+        shell.env("TMPDIR", folder.path());
+        let guard = Guard::start(shell, GUARD, &arguments, &folder);
         Self { guard, folder }
     }
 
