@@ -1,5 +1,6 @@
 use std::fmt;
 
+use base32::Alphabet;
 use rand::TryRng;
 use zeroize::Zeroizing;
 
@@ -8,6 +9,7 @@ use crate::invalid_value::InvalidValue;
 
 const BYTES: usize = 32;
 const LENGTH: usize = 52;
+const ALPHABET: Alphabet = Alphabet::Rfc4648Lower { padding: false };
 
 /// The secret that a device polls with: 256 random bits, written as 52 lower-case base 32 characters.
 ///
@@ -22,8 +24,7 @@ impl DeviceCode {
     pub(crate) fn generate<R: TryRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
         let mut bytes = Zeroizing::new([0; BYTES]);
         rng.try_fill_bytes(bytes.as_mut_slice())?;
-        let alphabet = unpadded_base32::RFC_4648_LOWER;
-        Ok(Self(unpadded_base32::encode(alphabet, bytes.as_slice())))
+        Ok(Self(unpadded_base32::encode(ALPHABET, bytes.as_slice())))
     }
 
     /// Reads a code as a client sends it.

@@ -75,7 +75,7 @@ impl UserCodeFormat {
         let block = draw(rng)?;
         let bytes = self.drawn_length().div_ceil(8).saturating_mul(5);
         let secret = block.get(..bytes).unwrap_or(block.as_slice());
-        let text = unpadded_base32::encode(unpadded_base32::CROCKFORD, secret);
+        let text = unpadded_base32::encode(base32::Alphabet::Crockford, secret);
         let mut code = Zeroizing::new(String::with_capacity(self.length()));
         code.extend(text.chars().take(self.drawn_length()));
         Ok(code)
