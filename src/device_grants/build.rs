@@ -159,8 +159,8 @@ impl Builder {
     }
 
     fn check_verification_uri(&self, problems: &mut Problems) -> Option<EndpointUri> {
-        let way_out = "call `.verification_uri(...)` with the page that end users are sent to";
-        let uri = problems.require("verification_uri", self.verification_uri.as_ref(), way_out)?;
+        let remedy = "call `.verification_uri(...)` with the page that end users are sent to";
+        let uri = problems.require("verification_uri", self.verification_uri.as_ref(), remedy)?;
         EndpointUri::parse(uri)
             .map_err(|error| {
                 let value = format_args!("{uri:?}");
@@ -175,7 +175,7 @@ impl Builder {
     }
 
     fn check_times(&self, problems: &mut Problems) {
-        for (setting, value, shortest, longest, way_out) in [
+        for (setting, value, shortest, longest, remedy) in [
             (
                 "lifetime",
                 self.lifetime,
@@ -242,7 +242,7 @@ impl Builder {
         ] {
             if value < shortest || value > longest {
                 let bound = format_args!("has to be {shortest:?} to {longest:?}");
-                problems.add(setting, format_args!("{value:?}"), bound, way_out);
+                problems.add(setting, format_args!("{value:?}"), bound, remedy);
             }
         }
         self.check_whole_seconds(problems);
@@ -263,12 +263,12 @@ impl Builder {
         let shortest = self.lease.saturating_add(self.clock_skew);
         let kept = self.kept();
         if self.directory.is_some() && self.retention.is_none() {
-            let way_out = "set the lifetime of your longest-lived token: lists and sign-outs find a device for this time";
-            problems.add("retention", "", "is required with a directory", way_out);
+            let remedy = "set the lifetime of your longest-lived token: lists and sign-outs find a device for this time";
+            problems.add("retention", "", "is required with a directory", remedy);
         } else if kept >= SHORTEST_RETENTION && kept < shortest {
             let bound = format_args!("has to be at least the lease and the skew, {shortest:?}");
-            let way_out = "raise it: a grant must not be deleted while its tokens are being issued";
-            problems.add("retention", format_args!("{kept:?}"), bound, way_out);
+            let remedy = "raise it: a grant must not be deleted while its tokens are being issued";
+            problems.add("retention", format_args!("{kept:?}"), bound, remedy);
         }
     }
 
@@ -322,8 +322,8 @@ impl Builder {
                 "has to be above 0 and at most {:e}",
                 GuessBudget::MAX_EXPECTED_HITS
             );
-            let way_out = "leave `Limits::expected_hits` at its default";
-            problems.add("limits", format_args!("{bound:e}"), range, way_out);
+            let remedy = "leave `Limits::expected_hits` at its default";
+            problems.add("limits", format_args!("{bound:e}"), range, remedy);
             return Ladder::new(budget, &self.issuer);
         }
         for format in self.formats.iter() {
@@ -351,9 +351,9 @@ impl Builder {
 
     fn take_keys(&self, problems: &mut Problems) -> Option<CodeKeys> {
         if self.keys.is_some() || self.in_process.is_none() {
-            let way_out = "call `.keys(CodeKeys::from_base64(...)?)` with what `openssl rand -base64 32` prints, or \
+            let remedy = "call `.keys(CodeKeys::from_base64(...)?)` with what `openssl rand -base64 32` prints, or \
                            `.in_memory()` for a single process";
-            return problems.require("keys", self.keys.clone(), way_out);
+            return problems.require("keys", self.keys.clone(), remedy);
         }
         CodeKeys::generate(&mut EntropyRng::new(&*self.entropy))
             .map_err(|error| {

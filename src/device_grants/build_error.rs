@@ -19,8 +19,8 @@ pub struct Problem {
     pub value: String,
     /// The allowed values.
     pub bound: String,
-    /// The remedy.
-    pub way_out: &'static str,
+    /// The action that removes the problem, in the imperative.
+    pub remedy: &'static str,
 }
 
 impl BuildError {
@@ -56,7 +56,7 @@ impl fmt::Display for Problem {
         if !self.value.is_empty() {
             write!(f, " is {}, but", self.value)?;
         }
-        write!(f, " {}: {}", self.bound, self.way_out)
+        write!(f, " {}: {}", self.bound, self.remedy)
     }
 }
 
@@ -72,13 +72,13 @@ impl Problems {
         setting: &'static str,
         value: impl fmt::Display,
         bound: impl fmt::Display,
-        way_out: &'static str,
+        remedy: &'static str,
     ) {
         self.0.push(Problem {
             setting,
             value: value.to_string(),
             bound: bound.to_string(),
-            way_out,
+            remedy,
         });
     }
 
@@ -87,10 +87,10 @@ impl Problems {
         &mut self,
         setting: &'static str,
         value: Option<T>,
-        way_out: &'static str,
+        remedy: &'static str,
     ) -> Option<T> {
         if value.is_none() {
-            self.add(setting, "", "is required", way_out);
+            self.add(setting, "", "is required", remedy);
         }
         value
     }

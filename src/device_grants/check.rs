@@ -48,7 +48,7 @@ impl DeviceGrants {
                 setting: "suspended",
                 value: String::new(),
                 bound: "is this node, by the host".to_owned(),
-                way_out: "call `DeviceGrants::resume` to go on",
+                remedy: "call `DeviceGrants::resume` to go on",
             });
         }
         if let Err(error) = inner.try_store(&mut findings).await {
@@ -86,7 +86,7 @@ impl Inner {
                 bound: "do not include the key under which another node draws user codes, so that this node does not \
                         find them"
                     .to_owned(),
-                way_out: "set the same keys on all nodes, and remove an old key only after the lifetime of its codes",
+                remedy: "set the same keys on all nodes, and remove an old key only after the lifetime of its codes",
             });
         }
         if !self.keys.draws_newest() {
@@ -96,7 +96,7 @@ impl Inner {
                 bound: "is not done: another node does not have the newest code key, or got it only lately, so that \
                         codes are drawn under the key before"
                     .to_owned(),
-                way_out: "set all keys on all nodes, and wait for the lifetime of the codes, or five minutes if that is longer",
+                remedy: "set all keys on all nodes, and wait for the lifetime of the codes, or five minutes if that is longer",
             });
         }
         let digest = Sha256::digest(self.verification_uri.as_str());
@@ -106,7 +106,7 @@ impl Inner {
                 setting: "verification_uri",
                 value: self.verification_uri.as_str().to_owned(),
                 bound: "differs from that of another node of this issuer".to_owned(),
-                way_out: "set the same verification URI on all nodes",
+                remedy: "set the same verification URI on all nodes",
             });
         }
         self.limiter.purge(0).await?;
@@ -218,7 +218,7 @@ fn apart(micros: i64, took: Duration) -> Option<Problem> {
             "has to be within {} s of it",
             DeviceGrants::LONGEST_APART.as_secs()
         ),
-        way_out: "let both keep time by NTP",
+        remedy: "let both keep time by NTP",
     })
 }
 
@@ -228,7 +228,7 @@ fn unusable(port: &'static str, error: &PortError) -> Problem {
         setting: port,
         value: String::new(),
         bound: format!("cannot be used ({})", chain(error).replace('\n', "; ")),
-        way_out: "remove this cause",
+        remedy: "remove this cause",
     }
 }
 
@@ -238,7 +238,7 @@ fn at_risk(advice: String) -> Problem {
         setting: "durability",
         value: String::new(),
         bound: format!("is at risk ({advice})"),
-        way_out: "change the setting, or accept the risk",
+        remedy: "change the setting, or accept the risk",
     }
 }
 

@@ -225,11 +225,11 @@ impl Inner {
         limit: u32,
     ) -> Result<Page, Fault> {
         let Some(directory) = &self.directory else {
-            let way_out = "name one by `Builder::directory`";
+            let remedy = "name one by `Builder::directory`";
             return Err(self.fault(Fault::lasting(
                 "settings",
                 "there is no directory of grants",
-                way_out,
+                remedy,
             )));
         };
         let limit = limit.clamp(1, DeviceGrants::LONGEST_PAGE);

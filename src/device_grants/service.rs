@@ -184,8 +184,8 @@ impl Builder {
         ];
         for (setting, is_same) in changed {
             if !is_same {
-                let way_out = "do not change it here; restart the server with the new value";
-                problems.add(setting, "", "cannot change while the server runs", way_out);
+                let remedy = "do not change it here; restart the server with the new value";
+                problems.add(setting, "", "cannot change while the server runs", remedy);
             }
         }
     }

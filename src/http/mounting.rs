@@ -68,11 +68,11 @@ impl Probe {
 }
 
 /// The problem with a layer of which this holds.
-pub(super) fn misplaced(bound: String, way_out: &'static str) -> Problem {
+pub(super) fn misplaced(bound: String, remedy: &'static str) -> Problem {
     Problem {
         setting: "DeviceGrantLayer",
         value: String::new(),
         bound,
-        way_out,
+        remedy,
     }
 }

@@ -224,7 +224,7 @@ fn a_generator_that_fails_is_told_when_keys_are_drawn() {
 }
 
 #[test]
-fn all_problems_are_told_at_once_each_with_a_way_out() {
+fn all_problems_are_told_at_once_each_with_a_remedy() {
     let error = at("http://id.example", "no uri")
         .lifetime(3_600 * SECOND)
         .polling_interval(Duration::from_millis(500))
@@ -267,8 +267,8 @@ fn all_problems_are_told_at_once_each_with_a_way_out() {
     let text = error.to_string();
     assert_eq!(text.lines().count(), 1 + error.problems().len());
     for problem in error.problems() {
-        assert!(!problem.bound.is_empty() && !problem.way_out.is_empty());
-        assert!(text.contains(problem.way_out), "{text}");
+        assert!(!problem.bound.is_empty() && !problem.remedy.is_empty());
+        assert!(text.contains(problem.remedy), "{text}");
     }
     let lifetime = &error.problems()[2];
     assert_eq!(

@@ -310,8 +310,8 @@ fn without_a_directory_nobody_knows() -> Test {
     let server = Server::new([]);
     let fault = page(server.t.grants(), &alices(), None, 1).unwrap_err();
     assert!(!fault.is_retryable());
-    let way_out = std::error::Error::source(&fault).unwrap().to_string();
-    assert!(way_out.contains("Builder::directory"), "{way_out}");
+    let remedy = std::error::Error::source(&fault).unwrap().to_string();
+    assert!(remedy.contains("Builder::directory"), "{remedy}");
     assert!(revoke_where(&server, &alices()).is_err());
     // In memory there is one, if the store is.
     assert_eq!(
