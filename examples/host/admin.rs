@@ -10,11 +10,13 @@ use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use axum::{Form, Json, Router};
+use axum::{Json, Router};
 use device_grant::code::CodeKeys;
 use device_grant::device_grants::{ListedGrant, Revocations};
 use device_grant::grant::Timestamp;
@@ -29,6 +31,18 @@ use super::clients::Clients;
 const RETRY_AFTER: Duration = Duration::from_secs(60);
 
 type Fields = HashMap<String, String>;
+
+/// The fields of a form that was posted. `curl -X POST` alone sends neither a body nor its type: then there are none.
+struct Posted(Fields);
+
+impl<S: Send + Sync> FromRequest<S> for Posted {
+    type Rejection = BytesRejection;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, BytesRejection> {
+        let body = Bytes::from_request(request, state).await?;
+        Ok(Self(form_urlencoded::parse(&body).into_owned().collect()))
+    }
+}
 
 #[derive(Clone)]
 pub(crate) struct Admin {
@@ -127,7 +141,7 @@ fn seconds(fields: &Fields, name: &str) -> Result<Option<Duration>, Failed> {
 }
 
 /// `POST /suspend`, with `retry_after` in seconds: no codes, no approvals, no tokens.
-async fn suspend(State(admin): State<Admin>, Form(fields): Form<Fields>) -> Done {
+async fn suspend(State(admin): State<Admin>, Posted(fields): Posted) -> Done {
     let retry_after = seconds(&fields, "retry_after")?;
     admin.grants.suspend(retry_after.unwrap_or(RETRY_AFTER));
     Ok(Json(json!({})))
@@ -140,7 +154,7 @@ async fn resume(State(admin): State<Admin>) -> Done {
 }
 
 /// `POST /settings`, with `lifetime` and `interval` in seconds, and `authorizations_per_minute` for each address.
-async fn settings(State(admin): State<Admin>, Form(fields): Form<Fields>) -> Done {
+async fn settings(State(admin): State<Admin>, Posted(fields): Posted) -> Done {
     let (lifetime, interval) = (seconds(&fields, "lifetime")?, seconds(&fields, "interval")?);
     let limits = number(&fields, "authorizations_per_minute")?.map(|units| {
         let quota = Quota::new(units, Duration::from_secs(60));
@@ -184,7 +198,7 @@ async fn purge(State(admin): State<Admin>) -> Done {
 }
 
 /// `POST /clients/block`, with `client_id`: it gets no codes and no tokens any more, and its grants end.
-async fn block(State(admin): State<Admin>, Form(fields): Form<Fields>) -> Done {
+async fn block(State(admin): State<Admin>, Posted(fields): Posted) -> Done {
     let id = required(&fields, "client_id")?;
     admin.clients.block(id);
     let of = GrantsOf::Client(id.into());
@@ -193,20 +207,20 @@ async fn block(State(admin): State<Admin>, Form(fields): Form<Fields>) -> Done {
 }
 
 /// `POST /clients/unblock`, with `client_id`.
-async fn unblock(State(admin): State<Admin>, Form(fields): Form<Fields>) -> Done {
+async fn unblock(State(admin): State<Admin>, Posted(fields): Posted) -> Done {
     admin.clients.unblock(required(&fields, "client_id")?);
     Ok(Json(json!({})))
 }
 
 /// `POST /users/revoke`, with `subject`: all devices of an account are signed out.
-async fn revoke(State(admin): State<Admin>, Form(fields): Form<Fields>) -> Done {
+async fn revoke(State(admin): State<Admin>, Posted(fields): Posted) -> Done {
     let of = GrantsOf::Subject(required(&fields, "subject")?.into());
     let revoked = admin.grants.revoke_where_as_administrator(&of).await?;
     Ok(Json(counts(revoked)))
 }
 
 /// `POST /users/erase`, with `subject`.
-async fn erase(State(admin): State<Admin>, Form(fields): Form<Fields>) -> Done {
+async fn erase(State(admin): State<Admin>, Posted(fields): Posted) -> Done {
     let subject = required(&fields, "subject")?.into();
     let erased = admin.grants.erase_as_administrator(&subject).await?;
     Ok(Json(counts(erased)))

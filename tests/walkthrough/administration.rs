@@ -66,6 +66,17 @@ fn the_owner_alone_may_use_the_socket() {
 }
 
 #[test]
+fn the_command_that_the_help_shows_suspends_the_server() {
+    let administered = Administered::start();
+    let socket = administered.socket();
+    let command = ["-X", "POST", "http://./suspend"];
+    let answer = curl(&[&["--unix-socket", socket.to_str().unwrap()], &command[..]].concat());
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let device = device::start(&administered.server, "tv", "openid");
+    assert_eq!(device.status, 503, "{}", device.body);
+}
+
+#[test]
 fn a_server_that_is_suspended_tells_devices_and_people_to_come_again_and_goes_on_where_it_was() {
     let administered = Administered::start();
     let server = &administered.server;
