@@ -279,7 +279,13 @@ fn unreachable_at(what: &str, error: &dyn Error) -> String {
 fn keyed(builder: Builder) -> Result<Builder, Box<dyn Error>> {
     match std::env::var(KEY) {
         Ok(key) => Ok(builder.keys(CodeKeys::parse(&key)?)),
-        // The store and the limiter that are set take precedence over those in memory.
-        Err(_) => Ok(builder.in_memory()),
+        Err(_) => {
+            eprintln!(
+                "warning: {KEY} is not set: no other process finds the user codes of this one, nor does this one after a \
+                 restart; set it on all processes to what `openssl rand -base64 32` prints"
+            );
+            // The store and the limiter that are set take precedence over those in memory.
+            Ok(builder.in_memory())
+        }
     }
 }
