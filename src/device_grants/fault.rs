@@ -142,10 +142,33 @@ impl From<Fault> for Reply {
     }
 }
 
-/// An error and its sources, on one line.
+/// An error and its sources, on one line; a text that a source repeats stands there once.
 pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    std::iter::successors(Some(error), |error| error.source())
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join(": ")
+    let errors = std::iter::successors(Some(error), |error| error.source());
+    let mut texts: Vec<_> = errors.map(ToString::to_string).collect();
+    texts.dedup();
+    texts.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("{text}")]
+    struct Layer {
+        text: &'static str,
+        source: Option<Box<Layer>>,
+    }
+
+    #[test]
+    fn a_text_that_a_source_repeats_is_said_once() {
+        let layer = |text, source: Option<Layer>| Layer {
+            text,
+            source: source.map(Box::new),
+        };
+        let inner = layer("timed out", Some(layer("timed out", None)));
+        let error = layer("Redis cannot be reached", Some(inner));
+        assert_eq!(chain(&error), "Redis cannot be reached: timed out");
+    }
 }
