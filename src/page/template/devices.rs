@@ -27,7 +27,7 @@ pub(super) fn body(view: &Devices<'_>, context: &Context<'_>) -> Body {
                     }
                 }
             }
-            p {
+            p.onward {
                 @if let Some(older) = &view.older { a href=(older) { (texts.older) } " · " }
                 a href=(context.paths.entry()) { (context.texts.entry.title) }
             }
