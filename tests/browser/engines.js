@@ -21,7 +21,8 @@ const firefox = '/usr/bin/firefox-esr'
 export const engines = Object.freeze({
   chromium: { isThere: true, start: () => Chromium.start() },
   'chromium without scripts': { isThere: true, start: () => Chromium.start({ javaScriptEnabled: false }) },
-  firefox: { isThere: existsSync(firefox), start: () => Firefox.start() },
+  // Not in the gate, where it takes a minute.
+  firefox: { isThere: Boolean(process.env.EVERY_LANGUAGE) && existsSync(firefox), start: () => Firefox.start() },
   webkit: { isThere: miniBrowser !== undefined && ['/usr/bin/xvfb-run', '/usr/bin/WebKitWebDriver'].every(existsSync), start: () => WebKit.start() },
 })
 
@@ -102,8 +103,10 @@ class ChromiumTab extends Tab {
     return this.page.click(css, { noWaitAfter: true })
   }
 
-  back() {
-    return this.page.goBack()
+  async back() {
+    await this.page.goBack()
+    // That may be answered before the page has changed, and another command would then overtake it.
+    await pause(1_000)
   }
 
   reload() {
@@ -259,8 +262,10 @@ class FirefoxTab extends Tab {
     await this.page.mouse.click(x, y)
   }
 
-  back() {
-    return this.page.goBack()
+  async back() {
+    await this.page.goBack()
+    // That may be answered before the page has changed, and another command would then overtake it.
+    await pause(1_000)
   }
 
   reload() {
