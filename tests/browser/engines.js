@@ -51,6 +51,38 @@ class Tab {
   }
 }
 
+// A tab of Playwright or of Puppeteer, whose pages have these in common.
+class PageTab extends Tab {
+  constructor(context, page) {
+    super()
+    Object.assign(this, { context, page })
+  }
+
+  goto(url) {
+    return this.page.goto(url)
+  }
+
+  async url() {
+    return this.page.url()
+  }
+
+  back() {
+    return this.page.goBack()
+  }
+
+  reload() {
+    return this.page.reload()
+  }
+
+  async newTab() {
+    return new this.constructor(this.context, await this.context.newPage())
+  }
+
+  photograph(name) {
+    return this.page.screenshot({ path: path.join(gallery, `${name}.png`), fullPage: true })
+  }
+}
+
 class Chromium {
   static async start(options = {}) {
     return Object.assign(new Chromium(), { browser: await openBrowser(), options })
@@ -69,20 +101,7 @@ class Chromium {
   }
 }
 
-class ChromiumTab extends Tab {
-  constructor(context, page) {
-    super()
-    Object.assign(this, { context, page })
-  }
-
-  goto(url) {
-    return this.page.goto(url)
-  }
-
-  async url() {
-    return this.page.url()
-  }
-
+class ChromiumTab extends PageTab {
   async text(css) {
     return this.page.textContent(css, { timeout: 1_000 })
   }
@@ -103,26 +122,8 @@ class ChromiumTab extends Tab {
     return this.page.click(css, { noWaitAfter: true })
   }
 
-  async back() {
-    await this.page.goBack()
-    // That may be answered before the page has changed, and another command would then overtake it.
-    await pause(1_000)
-  }
-
-  reload() {
-    return this.page.reload()
-  }
-
   forget(cookie) {
     return this.context.clearCookies({ name: cookie })
-  }
-
-  async newTab() {
-    return new ChromiumTab(this.context, await this.context.newPage())
-  }
-
-  photograph(name) {
-    return this.page.screenshot({ path: path.join(gallery, `${name}.png`), fullPage: true })
   }
 }
 
@@ -216,18 +217,10 @@ class Firefox {
   }
 }
 
-class FirefoxTab extends Tab {
-  constructor(context, page) {
-    super()
-    Object.assign(this, { context, page })
-  }
-
-  goto(url) {
-    return this.page.goto(url)
-  }
-
-  async url() {
-    return this.page.url()
+class FirefoxTab extends PageTab {
+  // Puppeteer still tells the last address for a moment after the page has changed.
+  url() {
+    return this.page.evaluate(() => location.href)
   }
 
   // No elements are held: to let one go whose page has been left fails, where nobody can catch it.
@@ -262,27 +255,9 @@ class FirefoxTab extends Tab {
     await this.page.mouse.click(x, y)
   }
 
-  async back() {
-    await this.page.goBack()
-    // That may be answered before the page has changed, and another command would then overtake it.
-    await pause(1_000)
-  }
-
-  reload() {
-    return this.page.reload()
-  }
-
   async forget(name) {
     const cookies = await this.context.cookies()
     await this.context.deleteCookie(...cookies.filter((cookie) => cookie.name === name))
-  }
-
-  async newTab() {
-    return new FirefoxTab(this.context, await this.context.newPage())
-  }
-
-  photograph(name) {
-    return this.page.screenshot({ path: path.join(gallery, `${name}.png`), fullPage: true })
   }
 }
 
