@@ -109,18 +109,17 @@ impl MemoryStore {
     }
 
     /// Looks at so many grants of one shard that are due, at most, and forgets those whose time was not put off. Returns
-    /// the number of those that it forgot, and whether more may be due.
+    /// the number of those that it forgot.
     fn purge_shard(
         &self,
         shard: &mut Shard,
         now: Timestamp,
         most: usize,
-    ) -> Result<(usize, bool), PortError> {
+    ) -> Result<usize, PortError> {
         let mut forgotten = 0;
         for _ in 0..most {
             let Some(due) = shard.forget.peek_mut().filter(|due| due.at <= now) else {
-                shard.shrink();
-                return Ok((forgotten, false));
+                break;
             };
             let Due { grant, .. } = PeekMut::pop(due);
             let at = grant.forget_at();
@@ -134,11 +133,15 @@ impl MemoryStore {
             forgotten += 1;
         }
         shard.shrink();
-        Ok((forgotten, true))
+        Ok(forgotten)
     }
 }
 
 impl Shard {
+    fn has_due(&self, now: Timestamp) -> bool {
+        self.forget.peek().is_some_and(|due| due.at <= now)
+    }
+
     fn shrink(&mut self) {
         shrink(&mut self.rows);
         if is_sparse(self.forget.len(), self.forget.capacity()) {
@@ -151,7 +154,9 @@ impl Shard {
 impl GrantStore for MemoryStore {
     async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         let now = self.clock.now();
-        let grant = Arc::new(Kept::new(new.at(now), new.pace));
+        let row = new.at(now);
+        let at = row.forget_at;
+        let grant = Arc::new(Kept::new(row, new.pace));
         let mut shard = self.shard(&grant.id)?;
         self.purge_shard(&mut shard, now, FORGET_PER_INSERT)?;
         if !shard.rows.insert(ById(Arc::clone(&grant))) {
@@ -164,7 +169,6 @@ impl GrantStore for MemoryStore {
                 return Ok(None);
             }
         }
-        let at = grant.forget_at();
         shard.forget.push(Due { at, grant });
         Ok(Some(now))
     }
@@ -214,10 +218,9 @@ impl GrantStore for MemoryStore {
         let mut busy: Vec<_> = self.grants.iter().collect();
         while left > 0 && !busy.is_empty() {
             for shard in std::mem::take(&mut busy) {
-                let most = FORGET_PER_LOCK.min(left);
-                let (forgotten, may_have_more) = self.purge_shard(&mut lock(shard), now, most)?;
-                left -= forgotten;
-                if may_have_more {
+                let mut locked = lock(shard);
+                left -= self.purge_shard(&mut locked, now, FORGET_PER_LOCK.min(left))?;
+                if locked.has_due(now) {
                     busy.push(shard);
                 }
             }
