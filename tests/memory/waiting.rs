@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use device_grant::DeviceGrants;
-use device_grant::host::{Client, Redemption, Terms, Timer, async_trait, issuer_fn};
+use device_grant::host::{Client, Redemption, System, Terms, issuer_fn};
 use device_grant::http::{ClientIpSource, ClientRegistry, DeviceGrantLayer, Endpoints};
 use device_grant::message::TokenResponse;
 use http::{Request, Response};
@@ -21,15 +21,6 @@ const CROWD: usize = 1_000;
 /// The most that one may take: the poll, its client, its timers and its place, but not its connection.
 const MOST: usize = 1_792;
 
-struct Tokio;
-
-#[async_trait]
-impl Timer for Tokio {
-    async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
-    }
-}
-
 fn grants() -> DeviceGrants {
     let issuer = issuer_fn(|_: Redemption| async {
         Ok(TokenResponse::bearer("token", Duration::from_secs(60)))
@@ -37,7 +28,7 @@ fn grants() -> DeviceGrants {
     DeviceGrants::builder("https://id.example", issuer)
         .verification_uri("https://id.example/activate")
         .in_memory()
-        .timer(Tokio)
+        .timer(System)
         .build()
         .unwrap()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use device_grant::DeviceGrants;
-use device_grant::host::{Announcer, Timer, async_trait};
+use device_grant::host::{Announcer, System};
 use device_grant::store::{RedisConnection, RedisStore};
 use redis::Client;
 use tokio::net::{TcpListener, TcpStream};
@@ -24,15 +24,6 @@ const INTERVAL: Duration = Duration::from_secs(60);
 
 /// More than the connections of a pool.
 const CROWD: usize = 8;
-
-struct Tokio;
-
-#[async_trait]
-impl Timer for Tokio {
-    async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
-    }
-}
 
 /// The announcer of a store, which listens at this server.
 fn announcer(store: &RedisStore, url: &str) -> Arc<dyn Announcer> {
@@ -59,7 +50,7 @@ impl Nodes {
             let store = RedisStore::new(connection.clone());
             let announcer = announcer(&store);
             let builder = flow::builder(store).polling_interval(INTERVAL);
-            builder.timer(Tokio).announcer(announcer).build().unwrap()
+            builder.timer(System).announcer(announcer).build().unwrap()
         });
         let listener = waiting.clone();
         let listening = async move { match listener.listen().await {} };

@@ -5,7 +5,7 @@ use std::time::Duration;
 use deadpool_postgres::tokio_postgres::NoTls;
 use device_grant::DeviceGrants;
 use device_grant::DeviceTokenRequest;
-use device_grant::host::{Announcer, Timer, async_trait};
+use device_grant::host::{Announcer, System};
 use device_grant::message::{DeviceAuthorizationResponse, Reply};
 use device_grant::sql::Database;
 use device_grant::store::SqlStore;
@@ -20,19 +20,12 @@ use crate::flow;
 /// Longer than any wait, so that no look of the poll itself finds the decision.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-struct Tokio;
-
-#[async_trait]
-impl Timer for Tokio {
-    async fn sleep(&self, duration: Duration) {
-        tokio::time::sleep(duration).await;
-    }
-}
-
 fn node(database: Database) -> DeviceGrants {
     let store = SqlStore::new(database);
     let announcer = store.announcer().expect("its driver hears notifications");
-    let builder = flow::builder(store).polling_interval(INTERVAL).timer(Tokio);
+    let builder = flow::builder(store)
+        .polling_interval(INTERVAL)
+        .timer(System);
     builder.announcer(announcer).build().unwrap()
 }
 
