@@ -3,10 +3,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::Instant;
+
+use super::http::{Answer, Request};
 
 /// The number of devices: fewer than one address may begin in a minute.
 const DEVICES: usize = 40;
@@ -24,12 +25,6 @@ pub(crate) struct Poll {
     pub(crate) began: Instant,
     pub(crate) took: Duration,
     pub(crate) answer: Result<Answer, String>,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) text: String,
 }
 
 impl Poll {
@@ -142,19 +137,11 @@ async fn post(server: SocketAddr, path: &str, form: &str) -> Answer {
     send(server, ("POST", path, form)).await.unwrap()
 }
 
-/// One request on a connection of its own.
-async fn send(server: SocketAddr, request: (&str, &str, &str)) -> std::io::Result<Answer> {
-    let (method, path, form) = request;
-    let mut stream = TcpStream::connect(server).await?;
-    let length = form.len();
-    let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {server}\r\nConnection: close\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}"
-    );
-    stream.write_all(request.as_bytes()).await?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text).await?;
-    let status = text.get(9..12).and_then(|status| status.parse().ok());
-    let status = status.ok_or_else(|| std::io::Error::other(format!("no answer: {text:?}")))?;
-    Ok(Answer { status, text })
+async fn send(
+    server: SocketAddr,
+    (method, path, form): (&str, &str, &str),
+) -> std::io::Result<Answer> {
+    let stream = TcpStream::connect(server).await?;
+    let request = Request { method, path, form };
+    request.send(stream, &format!("Host: {server}\r\n")).await
 }

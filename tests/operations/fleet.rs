@@ -8,10 +8,10 @@ use std::time::Duration;
 use device_grant::message::DeviceAuthorizationResponse;
 use device_grant::poller::{PollAnswer, Poller, Progress, Step};
 use test_servers::Postgres;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpSocket;
 use tokio::time::{Instant, sleep};
 
+use super::http::{Answer, Request};
 use super::node::{Node, free_address};
 use super::outage::{Redis, Store};
 
@@ -137,7 +137,8 @@ impl Fleet {
         let begun = device
             .ask("POST", "/device_authorization", "client_id=tv&scope=openid")
             .await;
-        let authorization = DeviceAuthorizationResponse::from_json(begun.body.as_bytes()).unwrap();
+        let authorization =
+            DeviceAuthorizationResponse::from_json(begun.body().as_bytes()).unwrap();
         let code = authorization.user_code.to_string();
         let fleet = Arc::clone(&self);
         let person = tokio::spawn(async move { fleet.approve(number, &code).await });
@@ -177,14 +178,20 @@ impl Fleet {
             .await;
         let review = entered.header("location").expect("the code is known");
         let review = review.trim_start_matches(&self.origin).to_owned();
-        let page = browser.ask("GET", &review, "").await.body;
+        let page = browser.ask("GET", &review, "").await;
+        let page = page.body();
         let ticket = page.split_once("name=\"ticket\" value=\"");
         let (_, ticket) = ticket.unwrap_or_else(|| panic!("this is no review: {page}"));
         let (ticket, _) = ticket.split_once('"').unwrap();
         let decision = format!("ticket={ticket}&decision=approve");
         let pressed_at = Instant::now();
         let decided = browser.ask("POST", "/activate/decision", &decision).await;
-        assert!(decided.status < 400, "{} {}", decided.status, decided.body);
+        assert!(
+            decided.status < 400,
+            "{} {}",
+            decided.status,
+            decided.body()
+        );
         pressed_at
     }
 
@@ -213,23 +220,6 @@ struct Caller {
     cookies: BTreeMap<String, String>,
 }
 
-struct Answer {
-    status: u16,
-    head: String,
-    body: String,
-}
-
-impl Answer {
-    fn header<'a>(&'a self, name: &str) -> Option<&'a str> {
-        self.headers(name).next()
-    }
-
-    fn headers<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
-        let lines = self.head.lines().filter_map(|line| line.split_once(": "));
-        lines.filter_map(move |(known, value)| known.eq_ignore_ascii_case(name).then_some(value))
-    }
-}
-
 impl Caller {
     async fn poll(&mut self, poller: &mut Poller, waits: bool) -> Progress {
         let form = poller.form(&[("client_id", "tv")]);
@@ -237,7 +227,7 @@ impl Caller {
         let prefer = prefer.map(|prefer| format!("Prefer: {prefer}\r\n"));
         let prefer = prefer.unwrap_or_default();
         let answer = self.send("POST", "/token", &form, &prefer).await;
-        let answer = PollAnswer::new(answer.status, answer.body.as_bytes(), |name| {
+        let answer = PollAnswer::new(answer.status, answer.body().as_bytes(), |name| {
             answer.header(name)
         });
         poller.answered(&answer, now())
@@ -258,28 +248,19 @@ impl Caller {
     async fn send(&mut self, method: &str, path: &str, form: &str, more: &str) -> Answer {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind((self.address, 0).into()).unwrap();
-        let mut stream = socket.connect(self.server).await.unwrap();
-        let (origin, length) = (&self.origin, form.len());
+        let stream = socket.connect(self.server).await.unwrap();
+        let origin = &self.origin;
         let host = origin.trim_start_matches("http://");
         let cookies = self.cookies.iter();
         let cookies: Vec<_> = cookies
             .map(|(name, value)| format!("{name}={value}"))
             .collect();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nOrigin: {origin}\r\n\
-             Sec-Fetch-Site: same-origin\r\nCookie: {}\r\n{more}\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{form}",
+        let headers = format!(
+            "Host: {host}\r\nOrigin: {origin}\r\nSec-Fetch-Site: same-origin\r\nCookie: {}\r\n{more}",
             cookies.join("; ")
         );
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut text = String::new();
-        stream.read_to_string(&mut text).await.unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let answer = Answer {
-            status: head.get(9..12).unwrap().parse().unwrap(),
-            head: head.to_owned(),
-            body: body.to_owned(),
-        };
+        let request = Request { method, path, form };
+        let answer = request.send(stream, &headers).await.unwrap();
         for cookie in answer.headers("set-cookie") {
             let (pair, _) = cookie.split_once(';').unwrap();
             let (name, value) = pair.split_once('=').unwrap();

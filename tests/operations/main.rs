@@ -8,6 +8,8 @@ mod devices;
 #[cfg(test)]
 mod fleet;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod node;
 #[cfg(test)]
 mod outage;

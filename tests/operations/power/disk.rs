@@ -9,7 +9,7 @@ use crate::node;
 pub(super) struct Disk {
     /// Where the files are.
     folder: PathBuf,
-    /// What was synchronized of each.
+    /// The bytes of each that were synchronized.
     kept: PathBuf,
     /// The layer between a process and its files, and the program that loses what it did not keep.
     layer: PathBuf,

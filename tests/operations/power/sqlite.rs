@@ -80,7 +80,7 @@ fn lost(test: &str, lies: bool) -> usize {
     block_on(async { Server::on(database(&file).await).lost(&told).await })
 }
 
-/// What the working process told: a code and what happened to it.
+/// Reads a line of the working process: a code, and what happened to it.
 fn read(line: &str) -> Option<(String, Told)> {
     let (told, code) = line.strip_prefix("told ")?.split_once(' ')?;
     Some((code.to_owned(), Told::parse(told)?))
