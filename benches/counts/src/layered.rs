@@ -16,7 +16,7 @@ use http_body_util::Full;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::ready;
+use crate::ready::ready;
 use crate::server::{SCOPE, Server, USER_AGENT, visitor};
 
 const FORM: &str = "application/x-www-form-urlencoded";

@@ -3,15 +3,17 @@
 //!
 //! Time, random bytes and addresses are the same in each run. What is left to chance is where a hash map puts its keys.
 
+#[path = "../../scale/src/hands.rs"]
+mod hands;
 mod layered;
 #[cfg(feature = "observers")]
 mod observers;
+#[path = "../../scale/src/ready.rs"]
+mod ready;
 mod server;
 
 use std::hint::black_box;
-use std::pin::pin;
 use std::process::ExitCode;
-use std::task::{Context, Poll, Waker};
 
 #[cfg(feature = "observers")]
 use device_grant::host::Event;
@@ -126,12 +128,4 @@ fn prepared<T>(mut make: impl FnMut(u32) -> T) -> std::vec::IntoIter<T> {
 
 fn next<T>(prepared: &mut std::vec::IntoIter<T>) -> T {
     prepared.next().expect("one for each run")
-}
-
-/// The output of a future that never waits, as those over memory never do.
-fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("memory does not wait"),
-    }
 }

@@ -1,20 +1,20 @@
 //! The service over memory, with a clock and random bytes of its own.
 
 use std::net::Ipv4Addr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use device_grant::code::UserCodeFormat;
-use device_grant::grant::{Arrival, Origin, Timestamp};
+use device_grant::grant::{Arrival, Origin};
 use device_grant::host::{
-    Client, Clock, Entropy, PortError, Quota, Redemption, Terms, Visitor, issuer_fn,
+    Client, Entropy, PortError, Quota, Redemption, Terms, Visitor, issuer_fn,
 };
 use device_grant::message::{DeviceAuthorizationResponse, TokenResponse};
 use device_grant::{Approval, Builder, DeviceGrants, Limits, PollOutcome, ReviewTicket};
 use device_grant::{DeviceAuthorizationRequest, DeviceTokenRequest};
 
-use crate::ready;
+use crate::hands::Hands;
+use crate::ready::ready;
 
 /// The scope that the device asks for.
 pub(crate) const SCOPE: &str = "openid profile offline_access";
@@ -63,9 +63,8 @@ impl Server {
     }
 
     /// Lets so many seconds pass.
-    pub(crate) fn pass(&self, seconds: i64) {
-        let micros = seconds * 1_000_000;
-        self.clock.0.fetch_add(micros, Ordering::Relaxed);
+    pub(crate) fn pass(&self, seconds: u64) {
+        self.clock.advance(Duration::from_secs(seconds));
     }
 
     pub(crate) fn request(&self, number: u32) -> DeviceAuthorizationRequest {
@@ -121,22 +120,6 @@ pub(crate) fn visitor() -> Visitor {
     Visitor::new("alice")
         .with_session("a session")
         .with_ip(ip.into())
-}
-
-/// A clock that stands still. Clones are the same clock.
-#[derive(Clone)]
-struct Hands(Arc<AtomicI64>);
-
-impl Default for Hands {
-    fn default() -> Self {
-        Self(Arc::new(AtomicI64::new(1_700_000_000_000_000)))
-    }
-}
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-    }
 }
 
 /// The same bytes in each run: SplitMix64.

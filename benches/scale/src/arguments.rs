@@ -1,6 +1,6 @@
 use crate::figure::Op;
 
-/// What the command line asks for.
+/// The figures that the command line asks for.
 pub(crate) struct Arguments {
     /// The number of pending grants.
     pub(crate) pending: usize,

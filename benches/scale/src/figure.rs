@@ -8,7 +8,7 @@ pub(crate) struct Figure {
     pub(crate) value: f64,
 }
 
-/// What is measured.
+/// A measured operation, or the bytes of a grant.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Op {
     /// Issuing codes, while the last tenth of the grants is issued.
@@ -19,7 +19,7 @@ pub(crate) enum Op {
     Approve,
     /// The poll that gets tokens.
     Redeem,
-    /// What the allocator holds for a grant.
+    /// The bytes that the allocator holds for a grant.
     BytesPerPending,
 }
 

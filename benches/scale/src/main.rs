@@ -4,6 +4,8 @@
 mod allocator;
 mod arguments;
 mod figure;
+mod hands;
+mod ready;
 mod round;
 mod server;
 mod threads;

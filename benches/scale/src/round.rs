@@ -30,7 +30,7 @@ struct Filled {
     bytes_per_pending: f64,
 }
 
-/// What is timed is done in portions of as many, so that its inputs take little memory.
+/// Operations are timed in portions of as many, so that their inputs take little memory.
 const PORTION: usize = 100_000;
 /// So many polls at least are timed in each round.
 const POLLS: usize = 8_000;

@@ -1,17 +1,16 @@
 //! The service over memory, under a clock that moves only when a round moves it.
 
-use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use device_grant::code::UserCodeFormat;
-use device_grant::grant::{Arrival, Timestamp};
-use device_grant::host::{Client, Clock, Quota, Redemption, Terms, Visitor, issuer_fn};
+use device_grant::grant::Arrival;
+use device_grant::host::{Client, Quota, Redemption, Terms, Visitor, issuer_fn};
 use device_grant::message::{DeviceAuthorizationResponse, TokenResponse};
 use device_grant::{Approval, DeviceGrants, Limits, PollOutcome, ReviewTicket};
 use device_grant::{DeviceAuthorizationRequest, DeviceTokenRequest};
+
+use crate::hands::Hands;
+use crate::ready::ready;
 
 const SCOPE: &str = "openid profile offline_access";
 
@@ -57,8 +56,7 @@ impl Server {
 
     /// Lets time pass.
     pub(crate) fn pass(&self, duration: Duration) {
-        let micros = i64::try_from(duration.as_micros()).expect("a few seconds");
-        self.clock.0.fetch_add(micros, Ordering::Relaxed);
+        self.clock.advance(duration);
     }
 
     /// A request for codes, with a scope.
@@ -85,28 +83,5 @@ impl Server {
     pub(crate) fn approve(&self, ticket: &ReviewTicket) {
         let approved = self.grants.approve(ticket, &self.visitor, Approval::all());
         ready(approved).expect("it was reviewed");
-    }
-}
-
-#[derive(Clone)]
-struct Hands(Arc<AtomicI64>);
-
-impl Default for Hands {
-    fn default() -> Self {
-        Self(Arc::new(AtomicI64::new(1_700_000_000_000_000)))
-    }
-}
-
-impl Clock for Hands {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_micros(self.0.load(Ordering::Relaxed))
-    }
-}
-
-/// The output of a future that never waits, as those over memory never do.
-fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("memory does not wait"),
     }
 }

@@ -8,6 +8,8 @@
 //! The exit status is 1 if two classes differ that must not, or if the control, whose comparison returns at the first wrong
 //! byte, does not differ.
 
+#[path = "../../../benches/scale/src/ready.rs"]
+mod ready;
 mod sampling;
 mod subjects;
 mod welch;
@@ -24,7 +26,7 @@ const USAGE: &str = "usage: timing [--samples N]
 /// Above it the classes differ, as `dudect` has it. From 4.5 on it would look again.
 const DIFFERENT: f64 = 10.0;
 
-/// What differs in itself does so in each run. What else happened on the machine does not.
+/// A difference of the classes shows in each run; other events on the machine do not.
 const RUNS: usize = 3;
 
 fn main() -> ExitCode {

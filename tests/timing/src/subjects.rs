@@ -1,9 +1,7 @@
 //! The comparisons: what is timed, and the two classes of its input.
 
 use std::hint::black_box;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use device_grant::grant::Arrival;
@@ -16,13 +14,14 @@ use device_grant::{
     Approval, DeviceAuthorizationRequest, DeviceGrants, DeviceTokenRequest, ReviewTicket,
 };
 
+use crate::ready::ready;
 use crate::sampling::{Times, measure};
 
 /// A comparison of two classes.
 pub(crate) struct Subject {
     pub(crate) name: &'static str,
     pub(crate) classes: [&'static str; 2],
-    /// Whether the classes are to differ, as those of the control are. None if they may: `docs/timing.md` says why.
+    /// True if the classes are to differ, as those of the control are. None if they may: `docs/timing.md` says why.
     pub(crate) must_differ: Option<bool>,
     pub(crate) measure: fn(usize, usize) -> Times,
 }
@@ -82,14 +81,6 @@ pub(crate) const SUBJECTS: &[Subject] = &[
 const GRANTS: usize = 1_000;
 const SECRET: &str = "bm90IGEgc2VjcmV0OiBmb3IgdGVzdHMgb2YgdGltaW5nLCA0OCBieXRlcyBvZiBpdC4u";
 const DEVICE_CODE: &str = "urn:ietf:params:oauth:grant-type:device_code";
-
-/// The value of a future that never waits, as none on `MemoryStore` does.
-fn ready<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("memory does not wait"),
-    }
-}
 
 /// The text with another character at this place, of the same kind.
 fn changed(text: &str, place: usize) -> String {
