@@ -106,8 +106,7 @@ impl Limiter for SqlLimiter {
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
-        let values = || vec![self.now(), Value::Integer(Some(limit.into()))];
-        let purged = self.database.execute(|| self.purge.with(values()));
+        let purged = self.database.purge(&self.purge, limit, || self.now());
         Ok(purged.await?)
     }
 

@@ -9,6 +9,8 @@ pub(crate) struct Engine {
     pub(crate) parameters: Parameters,
     pub(crate) grants: Grants,
     pub(crate) limits: Limits,
+    /// The number of rows that one statement may delete, so that it keeps no other writer waiting for long.
+    pub(crate) purged_at_once: u32,
     pub(crate) schema: Schema,
     pub(crate) server: Server,
     pub(crate) trouble: fn(&str) -> Trouble,

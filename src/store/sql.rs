@@ -247,9 +247,8 @@ impl GrantStore for SqlStore {
     }
 
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
-        let values = || vec![self.clock(), integer(limit)];
-        let purge = || self.statements.purge.with(values());
-        Ok(self.database.execute(purge).await?)
+        let purge = &self.statements.purge;
+        Ok(self.database.purge(purge, limit, || self.clock()).await?)
     }
 
     async fn check(&self) -> Result<Vec<String>, PortError> {

@@ -19,6 +19,8 @@ mod postgres;
 #[cfg(test)]
 mod proxy;
 #[cfg(test)]
+mod purging;
+#[cfg(test)]
 mod recorder;
 #[cfg(test)]
 mod round_trips;

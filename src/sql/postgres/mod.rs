@@ -22,6 +22,7 @@ pub(super) const ENGINE: Engine = Engine {
         charge: Charging::There(include_str!("limits/charge.sql")),
         purge: include_str!("limits/purge.sql"),
     },
+    purged_at_once: 1_000,
     server: Server {
         expected: "PostgreSQL 14 or newer",
         query: "SELECT convert_to(version(), 'UTF8')",

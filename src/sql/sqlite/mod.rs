@@ -40,6 +40,8 @@ pub(super) const ENGINE: Engine = Engine {
         },
         purge: include_str!("limits/purge.sql"),
     },
+    // All others write after it.
+    purged_at_once: 100,
     server: Server {
         expected: "SQLite 3.35 or newer",
         query: "SELECT sqlite_version()",
