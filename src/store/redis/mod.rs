@@ -231,9 +231,10 @@ impl GrantStore for RedisStore {
         Ok(self.server_time().await?)
     }
 
-    /// Forgets what Redis should have forgotten by itself, such as grants that were restored without their time to
-    /// live. Looks at all keys of the server, 1,000 at a time, unless it finds something sooner. A call that is dropped is
-    /// continued by the next one.
+    /// Deletes grants that Redis should have deleted by itself, such as those that were restored without their time to live.
+    ///
+    /// A call looks at about 10,000 keys of each server, and the next call continues there, so 0 does not mean that all keys were
+    /// looked at. With a [clock for tests](Self::with_clock), by which no key expires, it looks at all keys until it finds something.
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         Ok(self.forget(limit).await?)
     }

@@ -29,11 +29,11 @@ impl Cursors {
 
 /// The number of keys that one step looks at: none of them holds the server up.
 const KEYS_PER_STEP: u32 = 1_000;
-/// The number of steps after which a purge that has found something leaves the rest to the next one.
+/// The number of steps after which a purge leaves the rest to the next one.
 const STEPS: usize = 10;
 
 impl RedisStore {
-    /// Walks on through the keys, from where the last purge ended, until it has found something or seen them all.
+    /// Walks on through the keys, from where the last purge ended.
     pub(super) async fn forget(&self, limit: u32) -> Result<u64, Failure> {
         let mut left = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut forgotten = 0;
@@ -51,12 +51,15 @@ impl RedisStore {
         Ok(forgotten)
     }
 
-    /// Only a walk from the beginning to the end sees every key: what says that there is nothing has made one.
+    /// By the server's clock the keys expire, and only what has lost its time to live is found here: a few steps a round are
+    /// enough. By another clock nothing expires, so a call that says that there is nothing must have seen every key, from the
+    /// beginning to the end.
     async fn forget_on(&self, node: &Node, now: Timestamp, limit: usize) -> Result<usize, Failure> {
         let mut cursor = self.cursors.get(node);
         let mut from_the_beginning = cursor == 0;
+        let keys_expire = self.clock.is_none();
         let (mut forgotten, mut steps) = (0, 0);
-        while forgotten == 0 || steps < STEPS {
+        while steps < STEPS || (forgotten == 0 && !keys_expire) {
             let (next, keys) = self.keys(node, cursor).await?;
             forgotten += self.forget_due(&keys, now, limit - forgotten).await?;
             if forgotten == limit {
