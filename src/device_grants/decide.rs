@@ -250,6 +250,7 @@ impl Inner {
             );
             let next = match denied {
                 Ok(next) => next,
+                // A repeated denial succeeds: a person who presses the button twice sees no error.
                 Err(DecisionRefused::AlreadyDenied) => return Ok(()),
                 Err(refused) => {
                     let (grant, now) = (Some(stored.grant.facts()), self.now());

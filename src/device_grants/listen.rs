@@ -40,6 +40,7 @@ impl DeviceGrants {
                 let error = error.of("listen");
                 inner.fault(Fault::announcer(error));
             }
+            // Also after a clean end, so that a listener that ends at once does not spin.
             timer.sleep(BETWEEN_ATTEMPTS).await;
         }
     }

@@ -215,6 +215,7 @@ impl Inner {
         request: &DeviceTokenRequest,
     ) -> Result<Polled, Fault> {
         let now = self.now();
+        // Before the store is asked: a client that lost the grant costs no round trip.
         if client.terms.is_none() {
             self.observe_client(EventKind::UnauthorizedClient, client, request.source, now);
             return Ok(PollOutcome::UnauthorizedClient.into());
@@ -232,6 +233,7 @@ impl Inner {
             return Ok(PollOutcome::InvalidGrant.into());
         };
         let paced = row.paced;
+        // A subject means that somebody has approved, so the poll has nothing to wait for.
         let is_in_time = paced == Some(Paced::Accepted) && row.subject.is_none();
         let undecided_for = is_in_time.then(|| row.expires_at.duration_until(row.read_at));
         let outcome = match paced.filter(|_| is_plain(request, &row)) {

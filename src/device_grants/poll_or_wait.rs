@@ -213,6 +213,7 @@ impl Inner {
         let wish = request
             .wait
             .and_then(|wanted| Some((wanted, self.grant_id(request, client)?)));
+        // Before the poll reads the grant: a decision between that read and the wait would otherwise be missed.
         let seen = wish.map(|(_, id)| self.waits.seen(&id));
         let polled = self.poll(client, request).await?;
         let wait = polled.undecided_for.and_then(|undecided_for| {

@@ -68,6 +68,7 @@ impl DeviceGrants {
     pub async fn purge_regularly(&self, timer: impl Timer) -> Infallible {
         loop {
             timer.sleep(self.inner().until_next_round()).await;
+            // A suspended server may be waiting for maintenance of its store.
             if self.is_suspended() {
                 continue;
             }

@@ -53,6 +53,8 @@ impl Inner {
         stored: &Stored,
         now: Timestamp,
     ) -> Result<Option<PollOutcome>, Fault> {
+        // A random fence, not a counter: after a failover that lost writes, two attempts with one number would look
+        // equal.
         let fence = self
             .fence()
             .map_err(|error| self.fault(Fault::entropy(error)))?;
@@ -66,6 +68,7 @@ impl Inner {
         let Written::Won(leased) = self.write(stored, leased).await? else {
             return Ok(None);
         };
+        // Only an expired lease can be taken over, so the earlier attempt was late or its node has failed.
         if matches!(stored.grant.state(), State::Redeeming { .. }) {
             self.observe_grant(EventKind::AttemptLost, &leased.grant, now);
         }
@@ -104,6 +107,7 @@ impl Inner {
                 let retry_after = self.abandon(&leased, &redemption, retry_after).await?;
                 Ok(Some(PollOutcome::Unavailable { retry_after }))
             }
+            // The approval survives: once the issuer is repaired, a later poll gets tokens.
             Draft::Unfit { tokens, cause } => {
                 self.discard(&redemption, tokens).await;
                 self.abandon(&leased, &redemption, None).await?;
@@ -186,6 +190,7 @@ impl Inner {
                 Err(_) => Err(Draft::Refused(ErrorResponse::access_denied())),
             },
             Ok(Ruling::Refuse(refusal)) => Err(Draft::Refused(refusal.into_refusal())),
+            // These need a person at the page, who has left: at this point they can only refuse.
             Ok(Ruling::StepUp(_) | Ruling::Warn(_) | Ruling::Confirm) => {
                 Err(Draft::Refused(ErrorResponse::access_denied()))
             }
@@ -241,6 +246,8 @@ impl Inner {
                 Ok(None)
             }
             Err(fault) => {
+                // Neither delivered nor discarded. If the commit happened, discarding would void the only set of tokens;
+                // if it did not, delivering would allow a second set.
                 self.observe_grant(EventKind::CommitUnknown, &leased.grant, now);
                 Err(fault)
             }

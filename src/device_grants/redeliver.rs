@@ -51,6 +51,7 @@ impl Inner {
                     retry_after.map(|later| self.pause_for(stored, &redemption, later));
                 Ok(PollOutcome::Unavailable { retry_after })
             }
+            // Nothing is discarded: the answer may name tokens that the device already holds.
             Draft::Unfit { cause, .. } => {
                 let broken = Fault::lasting("issuer", "the token issuer broke its contract", cause);
                 Err(self.fault_of(broken, grant))

@@ -219,6 +219,7 @@ impl Inner {
     /// Withdraws a grant, and has the tokens revoked that were issued for it, now or before.
     pub(super) async fn withdraw(&self, stored: Stored) -> Result<Withdrawn, Fault> {
         let grant = stored.grant.clone();
+        // A repeated revocation asks the revoker again, which may have failed the first time.
         let ended = if had_tokens(&grant) {
             Some(Ended::AfterRedemption)
         } else {

@@ -89,6 +89,7 @@ impl Inner {
         for _ in 0..TRIES {
             let failure = match self.store.replace(&replacement).await {
                 Ok(true) => return Ok(Written::Won(next)),
+                // Lost for certain only if no earlier try may have written: the revision could be ours.
                 Ok(false) if unknown.is_none() => return Ok(Written::Lost),
                 Ok(false) => None,
                 Err(error) => Some(error),
@@ -97,6 +98,7 @@ impl Inner {
                 Ok(Some(found)) if found.revision == next.revision => {
                     return Ok(Written::Won(next));
                 }
+                // Not written yet, and the next try may still be overtaken by this one: both write the same.
                 Ok(Some(found)) if found.revision == current.revision => {}
                 Ok(_) => return Ok(Written::Lost),
                 Err(error) => {

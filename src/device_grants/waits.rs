@@ -79,6 +79,7 @@ impl Waits {
             return None;
         }
         let one_more = |waiting: usize| waiting.checked_add(1).filter(|next| *next <= most);
+        // Relaxed: the number only bounds how many wait, and orders no other memory.
         let entered = self
             .waiting
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
@@ -118,6 +119,8 @@ impl Waits {
             let mut shard = lock(shard);
             shard.changes = shard.changes.wrapping_add(1);
             let waiting = shard.waiting.values_mut();
+            // Collected under the lock and woken after it: an executor may poll a woken task at once, and that takes the
+            // lock.
             let wakers: Vec<Waker> = waiting.filter_map(Waiting::hear).collect();
             drop(shard);
             wakers.into_iter().for_each(Waker::wake);
@@ -126,6 +129,8 @@ impl Waits {
 
     /// Ends all waits, and begins none any more.
     pub(super) fn end(&self) {
+        // Stored before the shards are emptied, and read again under the lock of a shard: a poll that enters in between
+        // sees one of the two.
         self.is_over.store(true, Ordering::SeqCst);
         for shard in &self.shards {
             let waiting = mem::take(&mut lock(shard).waiting);

@@ -171,6 +171,7 @@ async fn until<T>(
 ) -> Option<T> {
     let mut end = pin!(end);
     poll_fn(|context| match call.as_mut().poll(context) {
+        // The call first: if both are ready, its result counts.
         Poll::Ready(output) => Poll::Ready(Some(output)),
         Poll::Pending => end.as_mut().poll(context).map(|()| None),
     })

@@ -106,6 +106,8 @@ impl Cluster {
         ask: impl AsyncFnOnce(ClusterConnection) -> RedisResult<T>,
     ) -> Result<T, Failure> {
         let open = in_time(PATIENCE, self.open()).await.map_err(of_opening)?;
+        // Relaxed: only a difference matters, and an answer that is counted late replaces a connection that works, which
+        // costs one request.
         let before = open.answers.load(Ordering::Relaxed);
         let patience = PATIENCE.saturating_add(longer);
         let answer = in_time(patience, ask(open.connection.clone())).await;
@@ -124,6 +126,7 @@ impl Cluster {
         if let Some(open) = &*self.lock() {
             return Ok(open.clone());
         }
+        // One call opens the connection, and the others wait for it: opening asks every node for the slots.
         let _one_at_a_time = self.opening.lock().await;
         if let Some(open) = &*self.lock() {
             return Ok(open.clone());

@@ -145,6 +145,8 @@ impl Database {
         &self,
         statement: impl Fn() -> Statement + Send + Sync,
     ) -> Result<Vec<Vec<Value>>, SqlError> {
+        // Repeated only after an answer of the database itself, which then has rolled the statement back. A lost
+        // connection leaves open what happened, and the caller finds out by the revision.
         let mut result = self.driver.query(statement()).await;
         for _ in 1..TRIES {
             match &result {

@@ -207,6 +207,7 @@ impl GrantStore for SqlStore {
     async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
         let insert = || self.statements.insert.with(self.insertion(new));
         let rows = match self.database.query(insert).await {
+            // MariaDB reports a taken key as an error; PostgreSQL and SQLite insert no row (`ON CONFLICT`).
             Err(error) if error.is_about_a_duplicate() => return Ok(None),
             rows => rows?,
         };
@@ -231,6 +232,7 @@ impl GrantStore for SqlStore {
     }
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
+        // Before a connection is taken: a flood of polls of one grant waits here, and not at the pool.
         let _turn = self.lanes.enter(poll.id).await;
         if let Some(row) = self.told_again(poll).await? {
             return Ok(Some(row));

@@ -33,6 +33,7 @@ impl Told {
             return;
         }
         if told.len() >= Self::MOST {
+            // Forgetting all of them is cheaper than an order of age, and costs one write for each device.
             told.clear();
         }
         told.insert(poll.id);

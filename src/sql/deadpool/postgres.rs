@@ -169,6 +169,7 @@ fn parameter(value: &Value) -> &(dyn ToSql + Sync) {
 
 fn read(row: &Row) -> Result<Vec<Value>, DriverError> {
     let value = |(place, column): (usize, &Column)| {
+        // Statements return two types only: `bigint` and `bytea`.
         if *column.type_() == Type::INT8 {
             row.try_get(place).map(Value::Integer)
         } else {

@@ -107,6 +107,7 @@ impl<P: Pool> Writing<P> {
             }),
         };
         if writer.is_durable != Some(is_durable) {
+            // Unknown until the `PRAGMA` has run: if this future is dropped in between, the next caller sets it again.
             writer.is_durable = None;
             let sql = if is_durable {
                 "PRAGMA synchronous = FULL"
@@ -156,6 +157,7 @@ fn closed_unless_it_works<C, T>(
     slot: &mut Option<Writer<C>>,
     result: Result<T, DriverError>,
 ) -> Result<T, DriverError> {
+    // With a code, SQLite answered and the connection works. Without one, the connection itself failed.
     if matches!(&result, Err(error) if error.code().is_none()) {
         *slot = None;
     }

@@ -77,6 +77,7 @@ impl Lender {
             },
         };
         let connection = self.pool.acquire().await;
+        // Those behind it have waited as long: let them fail now, not after a timeout of their own.
         if matches!(connection, Err(Error::PoolTimedOut)) {
             self.time_out(asking.since);
         }
@@ -89,6 +90,7 @@ impl Lender {
 
     /// Takes back a connection that works, and gives it to who waits longest.
     pub(super) fn give_back(&self, mut loan: Loan) {
+        // Dropped here, the connection returns to the pool, where the host's own queries wait.
         if loan.loans >= LOANS || self.pool.is_closed() {
             return;
         }
@@ -193,6 +195,7 @@ impl Waiter {
     /// Gives it its turn, or back what nobody waits for here any more.
     fn give(&self, given: Turn) -> Result<(), Turn> {
         let mut turn = lock(&self.turn);
+        // The waiter was dropped or served meanwhile: the caller passes the turn on to the next one.
         if !matches!(*turn, Turn::Waits(_)) {
             return Err(given);
         }
@@ -243,6 +246,7 @@ impl Drop for Waiting<'_> {
         match turn {
             Turn::Waits(_) => self.lender.leave(&self.waiter),
             Turn::Has(loan) => self.lender.give_back(loan),
+            // A turn to ask that is dropped unused would otherwise leave all others waiting.
             Turn::Asks => self.lender.asked(),
             Turn::TimedOut | Turn::Taken => {}
         }

@@ -158,11 +158,14 @@ impl GrantStore for MemoryStore {
         let at = row.forget_at;
         let grant = Arc::new(Kept::new(row, new.pace));
         let mut shard = self.shard(&grant.id)?;
+        // Each insertion pays for its own clearing up, so that a server without a purge task does not grow without bound.
         self.purge_shard(&mut shard, now, FORGET_PER_INSERT)?;
         if !shard.rows.insert(ById(Arc::clone(&grant))) {
             return Ok(None);
         }
         if let Some(code) = &grant.user_code {
+            // Under the lock of the shard. Locks are always taken in this order, shard before index, so that no two calls
+            // wait for each other.
             let is_free = self.index(code)?.insert(ByUserCode(Arc::clone(&grant)));
             if !is_free {
                 shard.rows.remove(&grant.id);

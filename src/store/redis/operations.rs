@@ -117,6 +117,7 @@ impl RedisStore {
             return Ok(found);
         }
         let (keys, arguments) = ([self.grant_key(&id)], [&self.time()[..]]);
+        // A decision that a failover may still undo is not acted upon: this waits until the replicas have it, too.
         let confirmed = scripts::CONFIRM
             .run_and_wait(&decisions.connection, &keys, &arguments, decisions.replicas)
             .await?;
@@ -133,6 +134,7 @@ impl RedisStore {
         };
         let id = <[u8; 16]>::try_from(id).map_err(|_| Unreadable::Damaged)?;
         let found = self.row(GrantId::from_bytes(id)).await?;
+        // The key holds half of the digest, and may outlive its grant: only the grant itself says which code it has.
         Ok(found.filter(|found| found.user_code.as_ref() == Some(code)))
     }
 
@@ -158,6 +160,8 @@ impl RedisStore {
                     _ => Err(Failure::UnexpectedReply),
                 };
             }
+            // The script asks for this at most once: now that it was told how long the code is kept, it has to write or
+            // refuse.
             if !kept_until.is_empty() {
                 return Err(Failure::UnexpectedReply);
             }
