@@ -119,6 +119,8 @@ impl Approval {
 
     /// The approved part of a request, even if it is more than was requested.
     pub(super) fn access(&self, requested: &Access) -> Access {
+        // The host's own access is not cut to the request: a host
+        // that adds to it by mistake gets `Widened`, not less access.
         self.access.in_place_of(requested).common_with(&self.kept)
     }
 

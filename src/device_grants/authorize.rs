@@ -91,6 +91,8 @@ impl DeviceGrants {
     ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
         let inner = self.in_service()?;
         let (terms, plan) = inner.terms(client, &request.origin)?;
+        // A node that has just started cannot know if all nodes have
+        // its newest key: a code under it may be unknown to them.
         inner.know_keys().await?;
         // The order is that of the price: terms cost nothing, limits one round trip, and the policy is the host's.
         let asked = inner.within(client, terms, &request)?;
@@ -99,12 +101,14 @@ impl DeviceGrants {
         let (requested, is_to_confirm) = match ruled.await {
             Ok(ruled) => ruled,
             Err(error) => {
+                // Only everybody's part. The source's part stays charged, or it could ask the policy without limit.
                 inner.give_back(allotted.by_everybody).await;
                 return Err(error);
             }
         };
         // The id follows from the device code, which is drawn once for each try below.
         let nobody = GrantId::from_bytes([0; 16]);
+        // Neither time is stored: the store stamps the row by its own clock.
         let mut facts = Facts::new(nobody, client.id.clone(), inner.now(), plan.lifetime);
         facts.issuer = inner.issuer.clone();
         facts.binding.key_thumbprint = request.key;
@@ -117,6 +121,8 @@ impl DeviceGrants {
         facts.data = request.data;
         facts.needs_confirmation = is_to_confirm || terms.wants_confirmation_code();
         facts.interval = plan.interval;
+        // A failure gives nothing back: the store may have the
+        // grant, and each live code counts in the bound on guessing.
         let (device_code, user_code) = inner.insert(facts, plan.lifetime, &allotted.format).await?;
         Ok(inner.response(&device_code, &user_code, terms, &plan))
     }
@@ -135,6 +141,7 @@ impl Inner {
         };
         match self.plan(terms) {
             Ok(plan) => Ok((terms, plan)),
+            // A mistake of the host, not of the client: `server_error`, and an event that says what to change.
             Err(problem) => Err(self
                 .fault(Fault::lasting(
                     "settings",
@@ -206,7 +213,7 @@ impl Inner {
                 self.observe_refusal(client, &request.origin);
                 Err(AuthorizeError::Refused(refusal.into_refusal().in_words()))
             }
-            // Nobody is there who could sign in or read a warning.
+            // A device asks, before any end user is there who could sign in or read a warning.
             Ruling::StepUp(_) | Ruling::Warn(_) => {
                 self.observe_refusal(client, &request.origin);
                 Err(ErrorCode::AccessDenied.into())
@@ -245,6 +252,7 @@ impl Inner {
             })?;
             let client_id = grant.facts().client_id.as_str();
             let id = device_code.grant_id(&self.issuer, client_id);
+            // Both are drawn anew: the store does not say which of the two is taken.
             let digest = self.keys.digest(&self.issuer, &user_code);
             let revision = rng
                 .try_next_u64()

@@ -49,6 +49,8 @@ impl Builder {
     /// Checks everything, for a server that begins, or for one that runs with other settings; returns the complete settings, and
     /// what is made of them.
     pub(super) fn checked(mut self, running: Option<&Self>) -> Result<(Self, Inner), BuildError> {
+        // First, so that the settings that are kept have the stores
+        // and keys: `reconfigure` would make empty ones otherwise.
         self.keep_in_memory();
         let mut problems = Problems::default();
         if let Some(running) = running {
@@ -136,7 +138,7 @@ impl Builder {
             let (store, directory) = (in_process.store)(Arc::clone(&self.clock));
             self.store = Some(store);
             if self.directory.is_none() {
-                // It forgets everything with the process anyway: nobody has to say for how long it remembers.
+                // A retention is required with other directories. This one ends with the process, so a default will do.
                 self.directory = Some(directory);
                 self.retention.get_or_insert(DEFAULT_RETENTION);
             }
@@ -213,6 +215,7 @@ impl Builder {
             ),
             (
                 "redelivery",
+                // A setting that is off stands for a value within its bounds.
                 self.redelivery.unwrap_or(SECOND),
                 SECOND,
                 LONGEST_LEASE,
@@ -228,6 +231,7 @@ impl Builder {
             (
                 "redemption_window",
                 self.redemption_window.unwrap_or(LONGEST_LIFETIME),
+                // Two intervals: within one, a single lost poll would end an approval.
                 self.interval.saturating_mul(2).min(LONGEST_LIFETIME),
                 LONGEST_LIFETIME,
                 "set 60 s, in which a device polls several times",
@@ -280,6 +284,7 @@ impl Builder {
     fn check_skew(&self, problems: &mut Problems) {
         let bound = if self.clock_skew > LONGEST_SKEW {
             format!("has to be at most {LONGEST_SKEW:?}")
+        // `check_times` reports a shorter interval, and no skew would suit it.
         } else if self.interval >= SECOND && !self.pacing().suits(self.interval) {
             format!(
                 "has to be below half the polling interval of {:?}",
@@ -317,6 +322,7 @@ impl Builder {
     fn check_guess_budget(&self, problems: &mut Problems) -> Ladder {
         let bound = self.limits.expected_hits;
         let budget = GuessBudget::new(bound, self.lifetime, self.formats.iter());
+        // Alone: without a sound bound, each format would be reported too, with numbers that mean nothing.
         if !self.limits.is_bounded() {
             let range = format!(
                 "has to be above 0 and at most {:e}",

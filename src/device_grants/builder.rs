@@ -14,7 +14,8 @@ use crate::host::{
 /// A store and its directory.
 pub(crate) type Stores = (Arc<dyn GrantStore>, Arc<dyn GrantDirectory>);
 
-/// Makes what a single process keeps in its memory, on the clock that the builder has in the end.
+/// Makes the store and the limiter of a single process. Functions, because the clock may be set after `in_memory`, and
+/// because this layer must not import the stores.
 #[derive(Clone, Copy)]
 pub(crate) struct InProcess {
     pub(crate) store: fn(Arc<dyn Clock>) -> Stores,

@@ -109,6 +109,7 @@ impl Inner {
                 remedy: "set the same verification URI on all nodes",
             });
         }
+        // Deletes nothing, and fails if the right to delete is missing.
         self.limiter.purge(0).await?;
         Ok(())
     }
@@ -147,10 +148,12 @@ impl Inner {
         for bit in 0..u32::BITS {
             let is_set = newest >> bit & 1 == 1;
             let [mine, other] = [is_set, !is_set].map(|set| self.mark("newest-key", bit, set));
+            // Given back first: the key holds one unit, so the mark that is still there would refuse its renewal.
             own.extend([mine.clone().given_back(), mine]);
+            // Taken to see if it is free, and given back, so that the look leaves no mark of another key.
             others.extend([other.clone(), other.given_back()]);
         }
-        // The other node has to be told, too: so this mark is left whatever there is.
+        // In a call of its own, which no other mark can refuse: the other node has to find this one.
         let _ = self.limiter.charge(&own).await?;
         let charged = self.limiter.charge(&others).await?;
         self.keys.settle(charged == Charged::Allowed);
@@ -185,7 +188,7 @@ impl Inner {
                 charges.push(take(bit, !own));
                 charges.push(take(bit, !own).given_back());
             }
-            // Whatever is left of the last time is renewed, and never refused.
+            // Given back first, as above: this node's last mark must not refuse its renewal.
             charges.push(take(bit, own).given_back());
             charges.push(take(bit, own));
         }

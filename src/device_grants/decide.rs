@@ -91,6 +91,7 @@ impl DeviceGrants {
             let (stored, claim) = match inner.decidable(ticket, visitor).await? {
                 Ok(decidable) => decidable,
                 Err((DecisionRefused::AlreadyApproved, grant)) => {
+                    // A double click, or a retry after a lost reply: the same answer, the confirmation code included.
                     return Ok(grant.and_then(|grant| inner.awaited_code(&grant)));
                 }
                 Err((refused, grant)) => {
@@ -241,6 +242,7 @@ impl Inner {
                 return Err(self.decision_refused(DecisionRefused::NotLive, None, visitor, now));
             };
             let now = self.now_at(&stored);
+            // No policy is asked, and no limit charged: nothing may keep a victim from denying.
             let denied = stored.grant.deny(
                 visitor.reviewer(),
                 ticket.nonce(),
@@ -315,7 +317,9 @@ impl Inner {
         let permitted = |access, confirm| Permitted { access, confirm };
         let ruling = self.ask_policy(grant, visitor, approval, &access).await?;
         match (ruling, self.unmet(grant, approval, now())) {
+            // Before the step-up: no sign-in helps against a refusal.
             (Ruling::Refuse(refusal), _) => Err(DecisionError::Forbidden(refusal.into_refusal())),
+            // The client's own demands hold whatever the policy says: a policy can only add to them.
             (Ruling::StepUp(mut step_up), _) | (_, Some(mut step_up)) => {
                 step_up.login_hint = grant.sign_in.login_hint.clone();
                 Err(DecisionError::StepUp(step_up))
@@ -376,6 +380,7 @@ impl Inner {
 
 pub(super) fn error_of(refused: DecisionRefused) -> DecisionError {
     match refused {
+        // One error for the three: the visitor must not learn what became of a grant that is not theirs.
         DecisionRefused::NotLive | DecisionRefused::NotTheirs | DecisionRefused::Stale => {
             DecisionError::Refused
         }

@@ -13,6 +13,7 @@ impl Heard {
     /// A panic of the observer ends here: it must not keep a device from tokens that are committed.
     pub(super) fn tell(&self, event: impl FnOnce() -> Event) {
         let span = span::Operation::current();
+        // Polls are the load of a server: an event that nobody hears is not built.
         if self.0.is_none() && span.is_none() {
             return;
         }
@@ -60,11 +61,13 @@ mod span {
 
         pub(super) fn current() -> Option<Self> {
             let span = Span::current();
+            // A disabled span leaves the host's own as the current one, which must not get these fields.
             span.has_field(Self::OUTCOME).then_some(Self(span))
         }
 
         /// Has the span say what the event says. The last event of an operation is its outcome.
         pub(super) fn record(&self, event: &Event) {
+            // Each operation makes several calls: none is its outcome.
             if event.kind.is_of_port() {
                 return;
             }

@@ -54,9 +54,9 @@ pub(super) struct Inner {
 /// The formats of user codes in use.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Formats {
-    /// The pacing of clients whose terms do not say otherwise.
+    /// The format of clients whose terms name none.
     pub(super) default: UserCodeFormat,
-    /// The pacing that some clients' terms name.
+    /// The formats that some clients' terms name.
     pub(super) others: Vec<UserCodeFormat>,
 }
 
@@ -123,6 +123,7 @@ impl Inner {
                 None => Event::new(kind, now),
             };
             event.subject = Some(visitor.subject().clone());
+            // The event is about the visitor, so their address replaces that of the device.
             event.source = visitor.ip();
             event
         });

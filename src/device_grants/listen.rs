@@ -36,6 +36,7 @@ impl DeviceGrants {
         };
         let heard = |id: GrantId| inner.waits.tell(&id);
         loop {
+            // Past the watch: it would end the call after the timeout, and count it as slow.
             if let Err(error) = announcer.inner.listen(&heard).await {
                 let error = error.of("listen");
                 inner.fault(Fault::announcer(error));

@@ -238,19 +238,22 @@ impl Inner {
         let asked_at = self.now();
         let listed = directory.list(&request).await;
         let mut rows = listed.map_err(|error| self.fault(Fault::store(error)))?;
+        // A directory that ignores the cursor would keep a sign-out walking the same page.
         let mut places = rows.iter().map(Cursor::at);
         if places.any(|place| after.is_some_and(|after| place >= *after)) {
             let error = PortError::broken("the list of grants does not come to an end");
             return Err(self.fault(Fault::store(error)));
         }
+        // Counted with foreign rows: a page that lacks them now may still have a successor.
         let is_full = u32::try_from(rows.len()).is_ok_and(|count| count >= limit);
         rows.retain(|row| self.is_own(row));
-        // A grant of this issuer: a cursor must not name another's.
+        // Of the rows that are left: a cursor must not name another issuer's grant.
         let next = rows.last().filter(|_| is_full).map(Cursor::at);
         let (mut grants, mut unreadable) = (Vec::new(), None);
         for row in rows {
             match Stored::read(row, asked_at) {
                 Ok(stored) => grants.push(stored),
+                // One damaged row must not hide a person's other devices.
                 Err(error) => unreadable = Some(self.fault(Fault::store(error))),
             }
         }
@@ -283,6 +286,7 @@ impl ListedGrant {
 
 impl Standing {
     fn of(grant: &Grant, now: Timestamp) -> Self {
+        // A device of a grant revoked after its expiry hears `expired_token`; the list shows what its user did.
         if matches!(grant.state(), State::Revoked { .. }) {
             return Self::Revoked;
         }

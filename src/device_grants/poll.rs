@@ -214,12 +214,14 @@ impl Inner {
         client: &Client,
         request: &DeviceTokenRequest,
     ) -> Result<Polled, Fault> {
+        // Before the store is asked: the estimate of the store's time counts from here, and so is never early.
         let now = self.now();
         // Before the store is asked: a client that lost the grant costs no round trip.
         if client.terms.is_none() {
             self.observe_client(EventKind::UnauthorizedClient, client, request.source, now);
             return Ok(PollOutcome::UnauthorizedClient.into());
         }
+        // A text that cannot be a device code costs no round trip.
         let Some(id) = self.grant_id(request, client) else {
             self.observe_client(EventKind::UnknownDeviceCode, client, request.source, now);
             return Ok(PollOutcome::InvalidGrant.into());
@@ -236,6 +238,7 @@ impl Inner {
         // A subject means that somebody has approved, so the poll has nothing to wait for.
         let is_in_time = paced == Some(Paced::Accepted) && row.subject.is_none();
         let undecided_for = is_in_time.then(|| row.expires_at.duration_until(row.read_at));
+        // Nearly every poll ends here: its columns answer, and the body is not parsed.
         let outcome = match paced.filter(|_| is_plain(request, &row)) {
             Some(paced) => self.pending(paced, &Undecided::of_row(&row, client, request)),
             None => {
@@ -260,11 +263,13 @@ impl Inner {
         paced: Option<Paced>,
     ) -> Result<PollOutcome, Fault> {
         let now = stored.read_at();
-        // Before any state is told: a thief of the device code learns nothing.
+        // Before any answer that depends on the state: a thief of the device code must not tell a grant from none.
         if !self.proves(&stored.grant, client, request, now) {
             return Ok(PollOutcome::InvalidGrant);
         }
         let challenge = stored.grant.facts().binding.pkce_challenge;
+        // Not ignored (RFC 9700 §2.1.1): the client would believe that its
+        // code is bound. After the proofs: this is told to the holder.
         if challenge.is_none() && request.code_verifier.is_some() {
             return Ok(self.counted(PollOutcome::UnexpectedVerifier, &stored.grant, now));
         }
@@ -286,7 +291,7 @@ impl Inner {
         mut stored: Stored,
         mut now: Timestamp,
     ) -> Result<PollOutcome, Fault> {
-        // Each round means that somebody else's write won. A device that is told `Pending` instead comes back anyway.
+        // Each round means that another write won. `Pending` and not a fault in the end: the device polls again anyway.
         for _ in 0..TRIES {
             if let Look::Answered(outcome) = self.look(poll, &stored, now).await? {
                 return Ok(outcome);
@@ -324,6 +329,7 @@ impl Inner {
                     None => return Ok(Look::Again),
                 }
             }
+            // After holder, end and decision, before the lease: a wrong resource tells nothing and uses no attempt up.
             Answer::Redeem
             | Answer::Paused(_)
             | Answer::Redeeming
@@ -389,6 +395,7 @@ impl Inner {
             PollOutcome::Refused(_) => EventKind::PollRefused,
             PollOutcome::InvalidTarget | PollOutcome::UnexpectedVerifier => EventKind::PollInvalid,
             PollOutcome::InvalidGrant => EventKind::Replayed,
+            // Reported where they are made.
             PollOutcome::SlowDown { .. }
             | PollOutcome::Tokens(_)
             | PollOutcome::UnauthorizedClient => return outcome,
@@ -413,11 +420,13 @@ impl Inner {
     /// Says that the codes are expired, and has the store remember it: no clock that is set back takes it back.
     async fn expire(&self, stored: &Stored, now: Timestamp) -> Result<Look, Fault> {
         let mut kind = EventKind::PollExpired;
+        // Written before it is said: what a device was told must hold on every node, and after a clock is set back.
         if !stored.grant.is_told_expired() {
             let told = stored.grant.told_expired();
             if let Written::Lost = self.write(stored, told).await? {
                 return Ok(Look::Again);
             }
+            // A decided grant has had its event; this one reports codes that nobody used.
             if matches!(stored.grant.state(), State::Pending { .. }) {
                 kind = EventKind::Expired;
             }

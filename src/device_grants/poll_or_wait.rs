@@ -167,6 +167,7 @@ impl Wait<'_> {
     async fn run(self, grants: &DeviceGrants) -> Result<Option<PollOutcome>, Fault> {
         let mut end = self.timer.sleep(self.until_end);
         loop {
+            // Asked for each round: `reconfigure` may change it during the wait.
             let interval = grants.inner().interval;
             let stretch = self.stretch(interval, end.as_mut()).await;
             if let Stretch::GiveUp = stretch {
@@ -225,6 +226,7 @@ impl Inner {
                 id,
                 timer,
                 place: self.waits.enter(id, seen?, self.waiting_polls)?,
+                // No longer than the codes live, so that `expired_token` is not late.
                 until_end: longest.min(undecided_for),
             };
             Some(Begun::Waits(wait, longest))
@@ -240,6 +242,7 @@ impl Inner {
         id: GrantId,
     ) -> Result<Option<PollOutcome>, Fault> {
         let asked_at = self.now();
+        // A read and not `record_poll`: these looks are not the device's polls, and must not move its pace.
         let found = self.store.find(&id).await;
         let row = found.map_err(|error| self.fault(Fault::store(error)))?;
         let Some(row) = row.filter(|row| row.id == id && self.is_own(row)) else {

@@ -85,7 +85,7 @@ impl Inner {
         match self.draft(&leased, redemption.clone()).await {
             Draft::Tokens(tokens) => self.commit(&leased, committed, &redemption, tokens).await,
             Draft::Refused(refusal) => self.refuse(&leased, &redemption, refusal).await,
-            // The next poll finds out, as after a commit that comes too late.
+            // Nothing is written: the lease is over, and the next poll may take another.
             Draft::Late => Ok(Some(PollOutcome::Pending)),
             Draft::Ended => {
                 let now = self.now_at(&leased);
@@ -147,6 +147,7 @@ impl Inner {
 
     /// Asks the policy and the issuer, for no other resources than the attempt names.
     pub(super) async fn draft(&self, stored: &Stored, redemption: Redemption) -> Draft {
+        // Checked again on what the store returned: an approval that was edited there must not exceed the request.
         if redemption.grant.grantable(&redemption.access).is_err() {
             return Draft::Refused(ErrorResponse::access_denied());
         }
@@ -160,7 +161,7 @@ impl Inner {
         if let Some(over) = self.overtaken(stored, &redemption) {
             return over;
         }
-        // To an issuer, no resource would be whatever it gives when none is named.
+        // An empty list would let the issuer fall back to its default resources, which may be more than the poll named.
         let Some(redemption) = redemption.naming() else {
             return Draft::NoTarget;
         };
@@ -194,6 +195,7 @@ impl Inner {
             Ok(Ruling::StepUp(_) | Ruling::Warn(_) | Ruling::Confirm) => {
                 Err(Draft::Refused(ErrorResponse::access_denied()))
             }
+            // As for an issuer that is down: most devices give up at an error, and the approval would be lost.
             Err(error) => Err(Draft::Unavailable {
                 port: "policy",
                 retry_after: None,
@@ -207,6 +209,7 @@ impl Inner {
     fn overtaken(&self, stored: &Stored, redemption: &Redemption) -> Option<Draft> {
         let now = self.now_at(stored);
         let end = stored.grant.ends_at(self.redemption_window);
+        // A redelivery ends with its `deadline`, which may be after the window for redeeming.
         if !redemption.is_redelivery && now >= end {
             return Some(Draft::Ended);
         }
@@ -228,6 +231,7 @@ impl Inner {
             self.discard(redemption, tokens).await;
             return Ok(Some(PollOutcome::Pending));
         };
+        // Nothing is sent and nothing discarded before the outcome is known: either could be wrong.
         let is_committed = match self.write_at(leased, next, revision).await {
             Ok(Written::Won(_)) => Ok(true),
             // A write that seemed lost may have been ours, with somebody else's on top of it.

@@ -65,6 +65,7 @@ impl Inner {
         redemption: &Redemption,
         tokens: TokenResponse,
     ) -> Result<PollOutcome, Fault> {
+        // The issuer took its time: a revocation meanwhile must win over the redelivery.
         let current = self.find(&redemption.grant.id).await?;
         if current.is_some_and(|current| is_redeemed_by(&current.grant, redemption)) {
             if self.now_at(stored) >= redemption.deadline {
@@ -88,6 +89,7 @@ impl Inner {
     /// gets nothing.
     fn pause_for(&self, stored: &Stored, redemption: &Redemption, later: Duration) -> Duration {
         let (now, interval) = (self.now_at(stored), redemption.grant.interval);
+        // Held to the end of the window: after it, the device would come back to `invalid_grant`.
         Pause::after(1, now, Some(later), interval, redemption.deadline)
             .until
             .duration_until(now)

@@ -73,6 +73,7 @@ impl DeviceGrants {
         };
         let now = inner.now_at(&stored);
         let grant = Some(stored.grant.facts());
+        // Before the revocation: the report of a phishing counts even if that fails.
         inner.observe_visit(EventKind::ReportedNotMe, grant, visitor, now);
         let withdrawn = inner.withdraw(stored).await?;
         withdrawn.unrevoked.map_or(Ok(withdrawn.revocation), Err)
@@ -179,7 +180,7 @@ impl DeviceGrants {
         if !inner.proves(&stored.grant, client, &request, inner.now()) {
             return Ok(Revocation::NothingToRevoke);
         }
-        // Whose it is never changes.
+        // Client and binding never change, so a grant that is read again needs no second proof.
         let ended = inner.end(Some(stored), |grant| !is_redeemed(grant)).await?;
         Ok(match ended {
             Some(_) => Revocation::BeforeRedemption,
@@ -262,6 +263,7 @@ impl Inner {
         may_end: impl Fn(&Grant) -> bool + Send,
     ) -> Result<Option<Ended>, Fault> {
         for _ in 0..TRIES {
+            // Judged at each read: before a try is repeated, the device may have got its tokens.
             let Some(stored) = current.filter(|stored| may_end(&stored.grant)) else {
                 return Ok(None);
             };
@@ -271,7 +273,7 @@ impl Inner {
             };
             if let Written::Won(revoked) = self.write(&stored, next).await? {
                 self.announce(&revoked.grant.id()).await;
-                // The grant as it was still knows whose it was.
+                // A revoked state counts as no approval: the event takes the time since then from the state before.
                 self.observe_grant(EventKind::Revoked, &stored.grant, now);
                 return Ok(Some(if is_redeemed(&stored.grant) {
                     Ended::AfterRedemption

@@ -101,6 +101,8 @@ impl DeviceGrants {
         while let Some(page) = pages.next().await? {
             unrevoked = unrevoked.or(page.unreadable);
             for stored in page.grants {
+                // Only the store's failure ends the walk. A revoker that
+                // fails for one grant must not keep the others alive.
                 let withdrawn = inner.withdraw(stored).await?;
                 revocations.count(withdrawn.revocation);
                 unrevoked = unrevoked.or(withdrawn.unrevoked);

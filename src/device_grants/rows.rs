@@ -101,6 +101,7 @@ fn columns(row: &Row) -> Columns {
 
 /// The column that says something else than the body.
 fn contradiction(grant: &Grant, row: &Row) -> Option<&'static str> {
+    // Pacing and lists go by these columns, decisions by the body: a row in which they differ is damaged or forged.
     if is_pending(grant) != row.is_pending {
         Some("is_pending")
     } else if grant.state().subject() != row.subject.as_ref() {
@@ -117,16 +118,20 @@ fn is_pending(grant: &Grant) -> bool {
         grant.state(),
         State::Pending { .. } | State::Unconfirmed { .. }
     );
+    // A store whose clock was set back would pace the grant again,
+    // and answer `authorization_pending` after `expired_token`.
     is_undecided && !grant.is_told_expired()
 }
 
 impl Inner {
     /// The time for which a grant that nobody approved is remembered after its expiry.
+    // Anybody can start a grant: kept for the months that a list of devices needs, they would fill the store.
     const ABANDONED: Duration = Duration::from_secs(3_600);
 
     /// The store's time now, as far as a row that it gave tells.
     pub(super) fn now_at(&self, stored: &Stored) -> Timestamp {
         let StoreClock { read_at, asked_at } = stored.clock;
+        // Zero if this node's clock was set back meanwhile: the time never goes back behind that of the row.
         read_at + self.now().duration_until(asked_at)
     }
 

@@ -39,7 +39,7 @@ impl Service {
         }
     }
 
-    /// The settings, poisoned or not: they are swapped whole.
+    /// The settings, even after a panic under the lock: each change replaces a whole value, so none is half made.
     fn current(&self) -> RwLockReadGuard<'_, Current> {
         self.current.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,9 +101,12 @@ impl DeviceGrants {
                 let current = self.0.current();
                 (Arc::clone(&current.inner), current.builder.clone())
             };
+            // Without the lock: `change` is the host's code, and may call this service.
             let (builder, mut inner) = change(builder.clone()).checked(Some(&builder))?;
+            // Polls that wait have their places in these waits, and
+            // have to hear of decisions made under the new settings.
             inner.waits = Arc::clone(&was.waits);
-            // Somebody else may have changed them meanwhile.
+            // Another call may have changed the settings meanwhile: `change` is then applied to those.
             let is_changed = self.0.change(|current| {
                 let is_same = Arc::ptr_eq(&current.inner, &was);
                 if is_same {
@@ -132,6 +135,7 @@ impl DeviceGrants {
             .0
             .change(|current| current.suspended.replace(retry_after));
         if before.is_none() {
+            // Each waiting poll wakes and meets the suspension in `in_service`, instead of an interval later.
             self.inner().waits.tell_all();
         }
     }
@@ -153,6 +157,7 @@ impl DeviceGrants {
 
     /// The settings that hold now, for an operation that may lead to tokens: a fault while the service is suspended.
     pub(super) fn in_service(&self) -> Result<Arc<Inner>, Fault> {
+        // The guard ends with this block: the observer below may call `resume`, which takes the lock for writing.
         let (inner, suspended) = {
             let current = self.0.current();
             (Arc::clone(&current.inner), current.suspended)
@@ -170,6 +175,8 @@ impl DeviceGrants {
 impl Builder {
     /// Notes what is not as in the builder of the server that runs, and may not change.
     pub(super) fn check_unchanged(&self, running: &Self, problems: &mut Problems) {
+        // Pages show the URI, grants are in the store, debts in the
+        // limiter, and `listen` holds the announcer that it began with.
         let changed = [
             (
                 "verification_uri",
@@ -191,7 +198,9 @@ impl Builder {
     }
 }
 
-/// The address of a port, by which it is told from others.
+/// The address of a port, to compare two ports by.
+//
+// Without the vtable's address, which `Arc::ptr_eq` compares as well: one type may have several vtables.
 fn place<P: ?Sized>(port: &Option<Arc<P>>) -> Option<*const ()> {
     port.as_ref().map(|port| Arc::as_ptr(port).cast())
 }

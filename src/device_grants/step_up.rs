@@ -4,10 +4,9 @@ use crate::grant::{Facts, Timestamp};
 use crate::message::SignInParameters;
 
 impl Inner {
-    /// The demands of the client on the sign-in and the approval does not show, whatever the policy says.
+    /// The client's demands on the sign-in that the approval does not meet, whatever the policy says.
     ///
-    /// What nothing is said of is not met: a host that tells no `auth_time` cannot have it believed that a sign-in is
-    /// recent.
+    /// An approval that states no `acr` or no `auth_time` does not meet a demand for it.
     pub(super) fn unmet(
         &self,
         facts: &Facts,
@@ -15,6 +14,8 @@ impl Inner {
         now: Timestamp,
     ) -> Option<SignInParameters> {
         let wanted = &facts.sign_in;
+        // A class that no sign-in here can meet would refuse everybody;
+        // OpenID Connect Core §15.1 lets a server ignore it.
         let acr_values: Vec<String> = wanted
             .acr_values
             .iter()
@@ -25,6 +26,7 @@ impl Inner {
         let is_recent = |age| {
             let signed_in = approval.auth_time?;
             Some(
+                // A sign-in for this very request is recent enough: nobody decides within `max_age=0`.
                 whole_seconds(signed_in) >= whole_seconds(facts.issued_at)
                     || signed_in + age >= now,
             )

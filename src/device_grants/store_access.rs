@@ -95,11 +95,13 @@ impl Inner {
                 Err(error) => Some(error),
             };
             match self.store.find(&next.grant.id()).await {
+                // A revision is random, so it is this write: a counter could be another writer's.
                 Ok(Some(found)) if found.revision == next.revision => {
                     return Ok(Written::Won(next));
                 }
                 // Not written yet, and the next try may still be overtaken by this one: both write the same.
                 Ok(Some(found)) if found.revision == current.revision => {}
+                // Another revision, which may lie on top of this write, or no row: `commit` reads the state to tell.
                 Ok(_) => return Ok(Written::Lost),
                 Err(error) => {
                     return Err(self.fault(Fault::store(failure.unwrap_or(error))));

@@ -116,6 +116,7 @@ impl DeviceGrants {
         let of = GrantsOf::Subject(subject.clone());
         let revocations = self.revoke_where_as_administrator(&of).await?;
         let inner = self.inner();
+        // A second walk: only what has ended can be erased, and an erased grant leaves this list.
         let mut pages = inner.pages(&of);
         while let Some(page) = pages.next().await? {
             for stored in page.grants {

@@ -20,6 +20,7 @@ impl Inner {
         let format = terms
             .own_user_code_format()
             .unwrap_or(&self.formats.default);
+        // The guess budget is computed for the server's lifetime: a code that lives longer would exceed its bound.
         let longest = self.lifetime;
         if !is_whole(lifetime) || lifetime < SECOND || longest < lifetime {
             return Err(format!(
@@ -33,6 +34,7 @@ impl Inner {
                  the lifetime of {lifetime:?}, and more than twice `Builder::clock_skew`"
             ));
         };
+        // The builder has compared the window with the server's interval only.
         if let Some(window) = self.redemption_window
             && window < interval * 2
         {
@@ -41,6 +43,7 @@ impl Inner {
                  shorten it, or lengthen `Builder::redemption_window`"
             ));
         }
+        // The verification page reads the server's formats only, so nobody could enter such a code.
         if !self.formats.contains(format) {
             return Err(
                 "user_code_format is none that the server reads: name it by `Builder::also_user_code_format`"

@@ -75,6 +75,7 @@ impl Waits {
 
     /// Begins to wait; returns none if `most` wait.
     pub(super) fn enter(&self, id: GrantId, seen: Seen, most: usize) -> Option<Place<'_>> {
+        // A poll that passes here while `end` runs is found over by its first `Place::poll`.
         if self.is_over.load(Ordering::SeqCst) {
             return None;
         }
@@ -107,6 +108,7 @@ impl Waits {
     /// Wakes the poll that waits for news of this grant, if one does.
     pub(super) fn tell(&self, id: &GrantId) {
         let mut shard = self.shard(id);
+        // Also if nobody waits: a poll that has read the grant may be about to.
         shard.changes = shard.changes.wrapping_add(1);
         let waker = shard.waiting.get_mut(id).and_then(Waiting::hear);
         drop(shard);
@@ -133,6 +135,7 @@ impl Waits {
         // sees one of the two.
         self.is_over.store(true, Ordering::SeqCst);
         for shard in &self.shards {
+            // A poll whose place is gone reports `Over`.
             let waiting = mem::take(&mut lock(shard).waiting);
             for waiting in waiting.into_values() {
                 wake(waiting.waker);
@@ -187,6 +190,7 @@ impl Drop for Place<'_> {
     fn drop(&mut self) {
         let mut shard = self.waits.shard(&self.id);
         let own = shard.waiting.get(&self.id);
+        // A later poll of this grant may have the entry by now, and would never be woken without it.
         if own.is_some_and(|waiting| waiting.turn == self.turn) {
             shard.waiting.remove(&self.id);
         }

@@ -62,6 +62,7 @@ impl Watch {
     /// The time after which a call that still waits is told of.
     const SLOW: Duration = Duration::from_secs(1);
     /// The number of slow calls of a port beyond which no more are begun.
+    // Those that wait are the probes: the first answer makes room, so there is no breaker to reset.
     const MOST_SLOW: usize = 64;
 }
 
@@ -114,6 +115,7 @@ impl<P: ?Sized> Watched<P> {
     }
 
     fn called_at(&self) -> Option<Timestamp> {
+        // The two readings of the clock are for the event alone.
         let is_heard = self.watch.observer.0.is_some();
         is_heard.then(|| self.watch.clock.now())
     }
@@ -151,6 +153,8 @@ impl<P: ?Sized> Watched<P> {
         if let Some(output) = until(call.as_mut(), timer.sleep(usual)).await {
             return Some(output);
         }
+        // A guard, because the caller may drop this future: a count
+        // that stays up would shed calls of a port that is well.
         let _slow = SlowCall::new(&self.slow);
         let port = self.name;
         self.watch.observer.tell(|| {
@@ -269,6 +273,7 @@ impl Watched<dyn TokenIssuer> {
         let Some(result) = issued.await else {
             return Err(IssueError::unavailable("no answer"));
         };
+        // A refusal is an answer: the port works.
         let is_ok = !matches!(result, Err(IssueError::Unavailable { .. }));
         self.tell("issue", called_at, is_ok);
         result

@@ -33,6 +33,7 @@ impl Inner {
     ) -> Vec<Charge> {
         let mut names: Vec<(String, u32)> = Vec::new();
         for (name, times) in sources.into_iter().flat_map(Source::charged) {
+            // Two addresses of one visitor often share a /48: charged twice, one wrong entry would cost two units.
             if names.iter().all(|(known, _)| *known != name) {
                 names.push((name, times));
             }
@@ -55,6 +56,7 @@ impl Inner {
                 Charged::Allowed => Ok(()),
                 Charged::Limited { index, retry_after } => {
                     let key = charges
+                        // The index comes from the host's limiter, and may name no charge.
                         .get(index)
                         .map(|charge| charge.key.readable().to_owned())
                         .unwrap_or_default();

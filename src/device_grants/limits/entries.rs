@@ -43,6 +43,8 @@ impl Inner {
         codes: &[UserCode],
         now: Timestamp,
     ) -> Result<Admitted, ReviewError> {
+        // Own limits stand first: if several are used up, the refusal
+        // names an own one, and the exception below does not apply.
         let by_subject = self.limit_key("entry", &format!("subject:{}", visitor.subject()));
         let quota = self.limits.entries_per_subject;
         let mut charges = vec![Charge::take(by_subject, quota)];
@@ -64,6 +66,7 @@ impl Inner {
         }
         self.observe_visit(EventKind::GuessBudgetExceeded { key }, None, visitor, now);
         charges.truncate(own);
+        // A crowd has used up the shared part. The person next to the device has to get in all the same.
         let networks = networks_of(visitor);
         let taken = self.charge_at_home(&networks, codes, charges).await?;
         let taken = taken.ok_or(ReviewError::TooManyAttempts { retry_after })?;
@@ -82,11 +85,13 @@ impl Inner {
         codes: &[UserCode],
         mut charges: Vec<Charge>,
     ) -> Result<Option<Taken>, Fault> {
+        // No address, no network: nothing shows that the visitor is near the device.
         if networks.is_empty() {
             return Ok(None);
         }
         for rung in self.ladder.that_can_have(codes) {
             charges.extend(networks.iter().map(|network| {
+                // Each network pays: the entry may find a device in any of them.
                 let key = self.limit_key("entry-at-home", &format!("{} {network}", rung.name));
                 Charge::take(key, rung.wrong_entries_at_home)
             }));

@@ -45,7 +45,7 @@ impl Ladder {
     pub(in crate::device_grants) fn new(budget: GuessBudget, issuer: &str) -> Self {
         let refill = budget.lifetime / GuessBudget::REFILLS;
         let rung = |length: &LengthBudget| {
-            // What each code has to bear is the sum of both, whatever network its device is in.
+            // The bound sums over codes. A code bears the shared entries and those of its own network, and no others.
             let at_home = length.wrong_entries_at_once / PART_AT_HOME;
             let name = length.format.name();
             let charge =
@@ -95,6 +95,7 @@ impl Ladder {
         codes: &'a [UserCode],
     ) -> impl Iterator<Item = &'a Rung> {
         let has = |rung: &Rung, code: &UserCode| {
+            // A format may read a look-alike as another symbol: a code of this length is one that reads as itself.
             let read = rung.format.parse(code.expose());
             read.is_ok_and(|read| read.expose() == code.expose())
         };
@@ -115,9 +116,10 @@ impl Rung {
         Quota::new(all.burst().div_ceil(2), all.period())
     }
 
-    /// Returns whether it is known that no code of this length can be had now. A clock that was set back knows nothing.
+    /// Returns whether it is known that no code of this length can be had now.
     pub(in crate::device_grants) fn is_used_up(&self, now: Timestamp) -> bool {
         let used_up = *self.used_up.lock().unwrap_or_else(PoisonError::into_inner);
+        // A clock that was set back before `since` would skip the length for longer than the limiter said.
         used_up.is_some_and(|(since, until)| since <= now && now < until)
     }
 

@@ -34,12 +34,16 @@ impl Inner {
         let mut is_longer = false;
         while let Some((format, rung)) = lengths.next() {
             let is_longest = lengths.peek().is_none();
+            // The longest length is always asked for: only the limiter knows what is left, and when to try again.
             if !is_longest && rung.is_used_up(now) {
                 is_longer = true;
                 continue;
             }
+            // A refused call has taken nothing, so the sources are charged again with the next length.
             charges.truncate(by_source);
             if is_longest {
+                // No condition: there is no longer code to move to, so
+                // refusing here would lock people out before codes run out.
                 charges.extend(self.shares_of_the_longest(rung, client));
             } else {
                 charges.extend(rung.condition.iter().cloned());
@@ -62,6 +66,7 @@ impl Inner {
                 });
             };
             let retry_after = limited.retry_after;
+            // A source's own limit says nothing about the length: it must not lengthen the codes of others.
             if is_longest || limited.index < by_source {
                 let kind = EventKind::Limited { key: limited.key };
                 self.observe_client(kind, client, origin.ip, now);

@@ -31,6 +31,8 @@ impl Inner {
             Ok(found) => found,
             Err(miss) => return Ok(Err(miss)),
         };
+        // Before the claim: an entry that counts for these networks
+        // alone must not keep another grant from its reviewer.
         let origin = &stored.grant.facts().origin;
         if entry.at_home.is_some_and(|at_home| !at_home.has(origin)) {
             return Ok(Err((EventKind::UnknownUserCode, None)));
@@ -62,6 +64,7 @@ impl Inner {
                 Ok(claimed) => claimed,
                 Err(refused) => return Ok(Err((miss(refused), Some(stored.grant)))),
             };
+            // The visitor has this claim already: two tabs share one ticket, and a reload writes nothing.
             let Some(next) = claimed.next else {
                 return Ok(Ok((stored.grant, claimed.claim)));
             };

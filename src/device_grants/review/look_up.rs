@@ -13,6 +13,8 @@ impl Inner {
         let mut mistake = None;
         for format in self.formats.iter() {
             match format.parse(typed) {
+                // Formats that share an alphabet read the same code:
+                // looked up twice, its one grant could come back as two.
                 Ok(code) if codes.iter().any(|known| known.expose() == code.expose()) => {}
                 Ok(code) => codes.push(code),
                 Err(error) => _ = mistake.get_or_insert(error),
@@ -31,7 +33,7 @@ impl Inner {
     ) -> Result<Result<(UserCode, Stored), Miss>, Fault> {
         let asked_at = self.now();
         let own = self.rows_under(codes).await?.into_iter();
-        // What somebody approved is reviewed no more, even while its confirmation is awaited.
+        // An approval that awaits its confirmation is paced as pending, but has a subject, and is not reviewed again.
         let (live, ended): (Vec<_>, Vec<_>) =
             own.partition(|(_, row)| row.is_paced(row.read_at) && row.subject.is_none());
         let mut live = live.into_iter();
@@ -41,13 +43,14 @@ impl Inner {
                     Stored::read(row, asked_at).map_err(|error| self.fault(Fault::store(error)))?;
                 Ok((code.clone(), stored))
             }
-            // For the host's eyes alone: to the visitor it is unknown.
+            // The event may name a grant that has ended; the visitor is told no more than "unknown".
             (None, _) => {
                 let ended = ended.into_iter().next();
                 let ended = ended.and_then(|(_, row)| Stored::read(row, asked_at).ok());
                 let grant = ended.map(|stored| stored.grant);
                 Err((EventKind::UnknownUserCode, grant))
             }
+            // Any choice could show one person the request of another's device.
             (Some(_), Some(_)) => Err((EventKind::AmbiguousUserCode, None)),
         })
     }

@@ -132,7 +132,7 @@ impl DeviceGrants {
             at_home: at_home.as_ref(),
         };
         let found = inner.find_for(&entry, visitor).await;
-        // A fault teaches a guesser as little as a right entry does.
+        // Only a miss tells a guesser that a code does not exist, so only a miss costs.
         if !matches!(found, Ok(Err(_))) {
             inner.give_back(taken).await;
         }
@@ -144,7 +144,7 @@ impl DeviceGrants {
             Err((kind, grant)) => {
                 let grant = grant.as_ref().map(Grant::facts);
                 inner.observe_visit(kind, grant, visitor, now);
-                // Not that the code is unknown: in another network it may be known.
+                // Not `Unknown`: the code may be that of a device in another network.
                 Err(at_home.map_or(ReviewError::Unknown, |at_home| {
                     let retry_after = at_home.retry_after;
                     ReviewError::TooManyAttempts { retry_after }

@@ -78,12 +78,14 @@ impl DeviceGrants {
         approval: &Approval,
     ) -> Result<(), DecisionError> {
         let inner = self.in_service()?;
-        // A review from another issuer's service.
+        // The host may have several services, and pass the review of another one: its terms are not this issuer's.
         if review.grant.issuer != inner.issuer {
             return Err(DecisionError::Refused);
         }
         let access = approval.access(&review.grant.requested);
         review.grant.grantable(&access).map_err(error_of)?;
+        // The store's time at the look-up: this check does not ask
+        // the store for a later one, and `approve` judges again.
         let now = || review.at;
         let ruling = inner.rule_approval(&review.grant, visitor, approval, access, now);
         ruling.await.map(|_| ())
@@ -112,6 +114,7 @@ impl Inner {
     ) -> Option<Revisit> {
         let now = self.now_at(&stored);
         let grant = stored.grant;
+        // The grant keeps a digest alone. The page brings the code, and must not show that of another device.
         let digests = self.digests(codes);
         let user_code = matching(&digests, grant.facts().user_code?)?.clone();
         let (reviewer, nonce) = (visitor.reviewer(), ticket.nonce());
@@ -124,7 +127,7 @@ impl Inner {
             return Some(Revisit::Open(Review::new(facts, &claim, user_code, now)));
         }
         match grant.state() {
-            // Not after the end: the code would be good for nothing.
+            // After the end no device can use the code, so the page must not ask to enter it.
             State::Unconfirmed { granted, .. }
                 if is_theirs(&granted.claim) && now < grant.ends_at(self.redemption_window) =>
             {

@@ -35,6 +35,8 @@ impl ReviewTicket {
         format!(
             "{}.{}",
             self.grant_id,
+            // A nonce has no `Display`, so that no log shows it; both
+            // halves are 16 bytes, and a grant id writes as hexadecimal.
             GrantId::from_bytes(*self.nonce.as_bytes())
         )
     }
