@@ -1,4 +1,4 @@
-//! Metrics for Prometheus, and events on standard error.
+//! Metrics for Prometheus.
 
 use std::error::Error;
 use std::net::SocketAddr;
@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::get;
-use device_grant::host::{Event, Severity};
 use device_grant::telemetry::MetricsObserver;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
@@ -67,12 +66,5 @@ impl Metrics {
             }
         };
         tokio::join!(serving, upkeep);
-    }
-}
-
-/// Writes what is broken to standard error.
-pub(crate) fn log(event: &Event) {
-    if event.severity() >= Severity::Error {
-        eprintln!("{event}");
     }
 }

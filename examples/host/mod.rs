@@ -8,6 +8,7 @@ pub(crate) mod clients;
 pub(crate) mod discovery;
 mod health;
 mod id_token;
+pub(crate) mod log;
 pub(crate) mod login;
 mod login_texts;
 #[cfg(feature = "metrics")]

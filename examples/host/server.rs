@@ -15,13 +15,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use device_grant::grant::{Access, KeyThumbprint};
+use device_grant::host::Severity;
 #[cfg(feature = "metrics")]
 use device_grant::host::{Event, Observer};
 use device_grant::http::{ClientIpSource, DeviceGrantLayer, Dpop, Endpoint, Endpoints};
 use device_grant::message::{ErrorCode, ErrorResponse, Parameters, Reply, Scope, TokenResponse};
 use device_grant::page::Pages;
-#[cfg(feature = "metrics")]
-use device_grant::telemetry::without_bursts;
 use device_grant::{Builder, DeviceGrants};
 use serde_json::json;
 use tokio::net::TcpListener;
@@ -33,8 +32,9 @@ use super::accounts::Accounts;
 use super::admin::{self, Admin};
 use super::clients::Clients;
 use super::health::{Readiness, Sleep};
+use super::log::log;
 #[cfg(feature = "metrics")]
-use super::metrics::{self, Metrics};
+use super::metrics::Metrics;
 use super::place::Place;
 use super::tokens::Tokens;
 use super::{clients, discovery, health, login, serving, store};
@@ -195,7 +195,7 @@ async fn observed(
     builder: Builder,
     address: Option<SocketAddr>,
 ) -> Result<Observed, Box<dyn Error>> {
-    let log = without_bursts(metrics::log);
+    let log = log(Severity::Warning);
     let Some(address) = address else {
         return Ok(Observed {
             builder: builder.observer(log),
@@ -220,7 +220,9 @@ async fn observed(
 ) -> Result<Observed, Box<dyn Error>> {
     match address {
         Some(_) => Err("metrics are not in this build: add --features metrics".into()),
-        None => Ok(Observed { builder }),
+        None => Ok(Observed {
+            builder: builder.observer(log(Severity::Warning)),
+        }),
     }
 }
 

@@ -27,6 +27,8 @@ mod database;
 mod documents;
 #[path = "../host/health.rs"]
 mod health;
+#[path = "../host/log.rs"]
+mod log;
 mod login;
 #[path = "../host/metrics.rs"]
 mod metrics;

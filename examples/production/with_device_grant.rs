@@ -13,7 +13,7 @@ use device_grant::DeviceGrants;
 use device_grant::code::CodeKeys;
 use device_grant::grant::Facts;
 use device_grant::host::{
-    Client, Event, IssueError, Observer, PortError, Redemption, Terms, TokenIssuer,
+    Client, Event, IssueError, Observer, PortError, Redemption, Severity, Terms, TokenIssuer,
     TokenRevocation, TokenRevoker, Visitor,
 };
 use device_grant::http::{
@@ -25,11 +25,12 @@ use device_grant::message::{ErrorResponse, TokenResponse};
 use device_grant::page::Pages;
 use device_grant::sql::Database;
 use device_grant::store::SqlStore;
-use device_grant::telemetry::{MetricsObserver, without_bursts};
+use device_grant::telemetry::MetricsObserver;
 use tokio::time::sleep;
 
 use crate::clients::Clients;
 use crate::health::{Readiness, Sleep, check_at_start};
+use crate::log::log;
 use crate::metrics;
 use crate::server::{Document, Server};
 use crate::sessions::Sessions;
@@ -91,9 +92,9 @@ async fn connect(host: &Server, settings: &Settings) -> Fallible<DeviceGrants> {
     Ok(builder.observer(observer(settings).await?).build()?)
 }
 
-/// Writes what is broken to standard error, and counts everything for Prometheus.
+/// Writes who did what to standard error, and counts everything for Prometheus.
 async fn observer(settings: &Settings) -> Fallible<impl Observer + use<>> {
-    let log = without_bursts(metrics::log);
+    let log = log(Severity::Info);
     let mut counting: Option<MetricsObserver> = None;
     if let Some(address) = settings.metrics {
         let bound = metrics::Metrics::bind(address).await;
