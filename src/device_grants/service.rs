@@ -199,8 +199,7 @@ impl Builder {
 }
 
 /// The address of a port, to compare two ports by.
-//
-// Without the vtable's address, which `Arc::ptr_eq` compares as well: one type may have several vtables.
 fn place<P: ?Sized>(port: &Option<Arc<P>>) -> Option<*const ()> {
+    // Without the vtable's address, which `Arc::ptr_eq` compares as well: one type may have several vtables.
     port.as_ref().map(|port| Arc::as_ptr(port).cast())
 }

@@ -72,9 +72,11 @@ fn comes_from(detail: &Value, granted: &Value) -> bool {
         (Some(Value::Array(detail)), Some(Value::Array(granted))) => {
             detail.iter().all(|item| granted.contains(item))
         }
+        // A list that is left out may stand for everything of its kind, so it is no part of one that was granted.
         (detail, granted) => detail == granted,
     };
     let lists = ["locations", "actions", "datatypes", "privileges"];
+    // Without a type on either side, the two would be equal in having none.
     detail.get("type").is_some()
         && ["type", "identifier"].into_iter().all(is_equal)
         && lists.into_iter().all(is_part)

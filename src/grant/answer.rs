@@ -6,12 +6,12 @@ use crate::message::ErrorResponse;
 pub(crate) enum Answer<'a> {
     /// Tokens were issued before: `invalid_grant` from now on.
     Redeemed(Attempt),
-    /// Withdrawn: `access_denied` if it was before tokens were issued, `invalid_grant` after. For ever.
+    /// Withdrawn: `access_denied` if it was before tokens were issued, `invalid_grant` after. This never changes.
     Revoked {
         /// True if tokens had been issued.
         after_redemption: bool,
     },
-    /// `expired_token`, whatever else happened. For ever.
+    /// `expired_token`, whatever else happened. This never changes.
     Expired,
     /// The end user denied: `access_denied`.
     Denied,
@@ -36,6 +36,7 @@ impl Grant {
     pub(crate) fn answer(&self, now: Timestamp) -> Answer<'_> {
         let is_expired = self.is_expired(now);
         match self.state() {
+            // Before the expiry: a replayed code stays `invalid_grant`, and an answer that was given does not change.
             State::Redeemed { attempt, .. } => Answer::Redeemed(*attempt),
             // What had expired by then goes on being answered as expired.
             State::Revoked {
@@ -44,7 +45,7 @@ impl Grant {
             State::Revoked { redeemed, .. } => Answer::Revoked {
                 after_redemption: redeemed.is_some(),
             },
-            // Even past the expiry: it may still commit, and then `expired_token` would have been a lie.
+            // Even past the expiry: the attempt may still commit, and no tokens may follow an `expired_token`.
             State::Redeeming { lease, .. } if lease.is_live(now) && !self.is_told_expired() => {
                 Answer::Redeeming
             }

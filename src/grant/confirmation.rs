@@ -88,6 +88,7 @@ impl Grant {
                 pause: None,
             })));
         }
+        // Under every key: after a change of keys, a repeated code must not count again.
         let is_repeated = sent.iter().any(|code| confirmation.wrong.contains(code));
         let Some(wrong) = sent.first().filter(|_| !is_repeated) else {
             return Ok(None);

@@ -109,6 +109,7 @@ impl Grant {
         let claim = self.decidable(&granted.claim.reviewer, granted.claim.nonce, now, longest)?;
         self.facts().grantable(&granted.access)?;
         Ok(Arc::new(Granted {
+            // The stored claim, not the caller's: it alone says that the code once came in a link.
             claim: Claim::clone(claim),
             ..granted
         }))
@@ -141,6 +142,7 @@ impl Grant {
         let within = |held: &[String]| resources.iter().all(|named| held.contains(named));
         match (self.state(), self.state().granted()) {
             (
+                // A redelivery repeats one answer: tokens for other resources would be a second set.
                 State::Redeemed {
                     resources: held, ..
                 },

@@ -39,6 +39,7 @@ impl HostData {
             .into_iter()
             .map(|(name, value)| (name.into(), value.into()))
             .collect();
+        // Before the size is measured: writing recurses, and could overflow the stack on a value that is deep enough.
         if !members.values().all(|value| fits(value, Self::MAX_DEPTH)) {
             let max = Self::MAX_DEPTH;
             return Err(InvalidValue::of(format_args!(

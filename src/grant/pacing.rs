@@ -173,6 +173,8 @@ impl Pace {
         if is_due || age < micros(poll.set_back_beyond).saturating_neg() {
             return self.accept(now);
         }
+        // Either sign, because servers whose clocks differ may date the second of a pair before the
+        // first. Once for each accepted poll, or the interval would not limit a client within it.
         if age.saturating_abs() < micros(poll.twin_within) && !self.had_twin {
             let had_twin = true;
             return (Self { had_twin, ..self }, Paced::Twin);
@@ -181,6 +183,7 @@ impl Pace {
             .told_interval
             .saturating_add(poll.step)
             .min(poll.longest)
+            // Never lowered: a client's own interval may be the longest already.
             .max(self.told_interval);
         let interval = told_interval;
         let slowed = Self {

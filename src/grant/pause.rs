@@ -2,14 +2,14 @@ use std::time::Duration;
 
 use super::{Grant, Lease, Pacing, State, Timestamp};
 
-/// A rest between two attempts to issue tokens, after one that found the issuer unable to work: a sick issuer is not
-/// asked once for each poll.
+/// A rest between two attempts to issue tokens, after one that failed: without it, each poll would call an issuer that
+/// is unavailable.
 ///
 /// The first is a little shorter than the advertised interval, so that a device which keeps it notices nothing; each
 /// further attempt doubles it, to [`LONGEST`](Self::LONGEST). What the issuer asks for itself holds instead, if it is
 /// more than the first. No pause is longer than the first once [`LAST_CHANCE`](Self::LAST_CHANCE) is left until the
-/// approval ends, by the expiry of the codes or by the [redemption window](crate::Builder::redemption_window): no approval
-/// ends because somebody said "later". Nor does a pause go on after that end.
+/// approval ends, by the expiry of the codes or by the [redemption window](crate::Builder::redemption_window): a long
+/// `retry_after` must not cost the approval. No pause goes on after that end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Pause {
     /// When it began.
@@ -43,6 +43,7 @@ impl Pause {
         let last = end - Self::LAST_CHANCE;
         Self {
             begun: now,
+            // In this order: a free last minute, yet at least the shortest pause, and none after the end.
             until: wanted.min(last).max(now + shortest).min(end),
         }
     }

@@ -18,6 +18,7 @@ impl Grant {
         length: Duration,
         resources: &[String],
     ) -> Result<Self, InvalidTransition> {
+        // In whatever state: an attempt that begins after the end could commit after a device was told `expired_token`.
         if self.is_expired(now) {
             return Err(InvalidTransition {
                 state: "expired",
@@ -43,6 +44,7 @@ impl Grant {
             | State::Lapsed { .. }
             | State::Revoked { .. } => return Err(self.cannot("be redeemed")),
         };
+        // Ordinals rise for the life of the grant: an issuer voids the tokens of all lower ones.
         let attempt = Attempt::new(fence, begun_before.saturating_add(1));
         let lease = Lease::begin(attempt, now, length);
         Ok(self.with_state(State::Redeeming {
@@ -157,7 +159,7 @@ impl Grant {
         event: &'static str,
     ) -> Result<Arc<Granted>, InvalidTransition> {
         match self.state() {
-            // A lease that is over counts as well: giving it back early harms nobody.
+            // Also after the lease: until another attempt takes the grant over, giving it up harms nobody.
             State::Redeeming { granted, lease, .. } if lease.attempt == attempt => {
                 Ok(Arc::clone(granted))
             }

@@ -143,6 +143,7 @@ impl Grant {
             return Err(ClaimRefused::UnexpectedSubject);
         }
         let arrival = match review {
+            // A phisher may have sent the link: typing the code afterwards must not remove the warning.
             Some(claim) if claim.arrival == Arrival::Link => Arrival::Link,
             Some(_) | None => arrival,
         };
@@ -160,6 +161,7 @@ impl Grant {
                     });
                 }
                 Claim {
+                    // Ticket and time stay: the form in another tab remains valid, and the review gets no longer.
                     arrival,
                     ..Claim::clone(claim)
                 }

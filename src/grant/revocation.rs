@@ -24,6 +24,7 @@ impl Grant {
         };
         Ok(self.with_state(State::Revoked {
             redeemed,
+            // Kept: a revoker that failed is called again for this grant, which its user's list has to show until then.
             granted: self.state().granted().cloned(),
             at: now,
         }))

@@ -36,6 +36,7 @@ impl Grant {
 
     /// The grant that these columns and this body hold. Bodies of every earlier version read too.
     pub(crate) fn from_body(body: &[u8], columns: Columns) -> Result<Self, BodyError> {
+        // A later version fails at the first field that is unknown here: its number explains more than that place.
         v1::read(body, columns).map_err(|error| match version(body) {
             Some(version) if version != v1::VERSION => BodyError::unknown(version),
             Some(_) | None => error,
@@ -44,6 +45,7 @@ impl Grant {
 
     /// Returns whether the body says, without being read as a whole, that the grant is bound to its client alone.
     pub(crate) fn is_unbound(body: &[u8]) -> bool {
+        // The prefix has the version, so that the body of a later one is read as a whole, and refused.
         body.starts_with(v1::UNBOUND)
     }
 }
@@ -65,6 +67,7 @@ pub(crate) enum BodyError {
 
 impl BodyError {
     fn damaged(error: &serde_json::Error) -> Self {
+        // A body is one line, so the column is the byte. The text of `error` could repeat what stands there.
         Self::Damaged(error.column())
     }
 

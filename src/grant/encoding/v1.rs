@@ -20,6 +20,7 @@ pub(super) const UNBOUND: &[u8] = br#"{"v":1,"n":"#;
 const USUAL: usize = 512;
 
 #[derive(Deserialize, Serialize)]
+// A node that did not know a field would drop it when it writes the grant back.
 #[serde(deny_unknown_fields)]
 struct Record<'a> {
     v: u64,
@@ -47,7 +48,7 @@ pub(super) fn write(grant: &Grant) -> Vec<u8> {
         is_told_expired: grant.is_told_expired(),
     };
     let mut body = Vec::with_capacity(USUAL);
-    // Only fails for maps whose keys are no strings, and there are none.
+    // Only fails for maps whose keys are no strings, and there are none. An empty body would be unreadable.
     match serde_json::to_writer(&mut body, &record) {
         Ok(()) => body,
         Err(_) => Vec::new(),

@@ -182,6 +182,7 @@ impl<'a> StoredSignIn<'a> {
     }
 
     fn of(parameters: &'a SignInParameters) -> Self {
+        // Without `..`: a parameter that is added and not stored would be accepted and then ignored.
         let SignInParameters {
             acr_values,
             max_age,
