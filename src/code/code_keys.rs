@@ -111,6 +111,7 @@ impl CodeKeys {
                 return Err(Reason::TooManyKeys { maximum: MOST }.into());
             }
             all.newer.push(key);
+            // With several, codes are drawn under the oldest until the nodes know which key all of them have.
             all.drawn.store(Self::UNKNOWN, Ordering::Relaxed);
         }
         Ok(all)
@@ -127,6 +128,7 @@ impl CodeKeys {
 
     /// Draws a key for a single process, whose codes need not outlive it.
     pub(crate) fn generate<R: TryRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
+        // A key of one block is taken as it is: nothing is hashed, and nothing can fail.
         let mut block = Zeroizing::new([0; HMAC_BLOCK]);
         rng.try_fill_bytes(block.as_mut_slice())?;
         Ok(Self::single(Key(Hmac::new((&*block).into()))))
@@ -215,6 +217,7 @@ impl CodeKeys {
 
     /// The key that codes are drawn under: the oldest as long as it is not known which.
     fn current(&self) -> &Key {
+        // Relaxed: look-ups try every key, so a code under the key of a moment ago is found.
         let drawn = self.drawn.load(Ordering::Relaxed).checked_sub(1);
         let newer = drawn.and_then(|newer| self.newer.get(newer));
         newer.unwrap_or(&self.oldest)

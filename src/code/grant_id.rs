@@ -55,6 +55,7 @@ impl GrantId {
             .chain_update(issuer)
             .chain_update(length_prefix(client_id))
             .chain_update(client_id)
+            // Last and always of one length, so it needs no prefix.
             .chain_update(device_code)
             .finalize();
         let mut id = [0; 16];

@@ -190,6 +190,7 @@ impl Share {
     /// Codes of two formats that are made alike share one budget.
     fn merge(&mut self, other: &Self) {
         self.weight = self.weight.max(other.weight);
+        // Blocked words make one of the spaces smaller, and the bound has to hold for its codes too.
         self.code_space = self.code_space.min(other.code_space);
     }
 }
@@ -203,6 +204,7 @@ fn share_out(shares: &mut [Share], bound: f64) -> bool {
     }
     let too_small = shares.iter_mut().filter(|share| !share.is_drawn());
     let smallest = too_small.min_by(|one, other| {
+        // Given-up lengths come last: once only such are left, nothing more can be shared out.
         let given_up = |share: &Share| share.weight <= 0.0;
         let order = given_up(one).cmp(&given_up(other));
         order.then(one.code_space.total_cmp(&other.code_space))
@@ -225,6 +227,7 @@ fn pairs(unit: u32) -> f64 {
 
 /// The largest unit whose pairs are no more than these.
 fn largest_unit(most: f64) -> u32 {
+    // By bisection of `pairs` itself: a square root could be rounded up, to more than the bound.
     let (mut fits, mut beyond) = (0, MOST + 1);
     while beyond - fits > 1 {
         let middle = fits + (beyond - fits) / 2;

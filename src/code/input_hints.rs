@@ -56,6 +56,7 @@ impl InputHints {
             } else {
                 "characters"
             },
+            // HTML counts in units of UTF-16, of which a text never has more than bytes.
             max_length: MAX_TYPED_BYTES,
             pattern: pattern(format),
         }
@@ -63,6 +64,7 @@ impl InputHints {
 }
 
 fn pattern(format: &UserCodeFormat) -> String {
+    // The four are Hangul fillers: letters to a regular expression, and nothing to see for a person.
     const SEPARATORS: &str = r"(?:[^\p{Alphabetic}\p{N}]|[\u115F\u1160\u3164\uFFA0])*";
     // In whatever script: with the flag `v`, which browsers set.
     let digits = if format.symbols().contains(&b'0') {

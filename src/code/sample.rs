@@ -41,6 +41,7 @@ impl UserCodeFormat {
                 let check = self.check_character(&code);
                 code.push(check);
             }
+            // After the check character: a word may end in it.
             if !self.blocks(&code) {
                 return Ok(UserCode::from_canonical(code));
             }
