@@ -235,6 +235,7 @@ impl Terms {
             Some(_) => None,
             None => {
                 let scope = self.default_scope.retain(|token| self.may_have(token));
+                // Nothing left is a refusal: an issuer could read an empty scope as its own default, which may be more.
                 let is_emptied = scope.is_empty() && !self.default_scope.is_empty();
                 (!is_emptied).then_some(scope)
             }

@@ -91,11 +91,13 @@ impl DeviceTokenRequest {
         let device_code = parameters.once("device_code")?;
         let device_code = device_code.ok_or_else(|| invalid_request("device_code is missing"))?;
         let verifier = parameters.once("code_verifier")?.map(PkceVerifier::parse);
+        // RFC 7636 §4.6: what cannot match is answered as what does not match, and not as a malformed request.
         let code_verifier = verifier.transpose().map_err(|_| ErrorCode::InvalidGrant)?;
         let confirmation_code = parameters.once("confirmation_code")?;
         let mut request = Self {
             client_id,
             code_verifier,
+            // A text that is no code counts as none: it must not use up one of the three tries.
             confirmation_code: confirmation_code.and_then(ConfirmationCode::parse),
             ..Self::new(device_code)
         };

@@ -77,10 +77,12 @@ impl TryRng for EntropyRng<'_> {
             return self.entropy.fill(bytes);
         }
         if bytes.len() > self.left {
+            // Before the call: if it fails, what it left in the block is not used.
             self.left = 0;
             self.entropy.fill(self.block.as_mut_slice())?;
             self.left = BLOCK;
         }
+        // Each byte is given out once, from the end: a code must share none with a revision, which is no secret.
         let rest = self.left - bytes.len();
         if let Some(fresh) = self.block.get(rest..self.left) {
             bytes.copy_from_slice(fresh);

@@ -206,6 +206,7 @@ impl<'a> ApprovalContext<'a> {
         let addresses = self.grant.origin.ip.zip(self.visitor.ip());
         let addresses =
             addresses.map(|(device, visitor)| (neighbourhood(device), neighbourhood(visitor)));
+        // Before the systems: equal addresses are proof, whatever a database of addresses says.
         if addresses.is_some_and(|(device, visitor)| device == visitor) {
             return Some(true);
         }
@@ -213,6 +214,7 @@ impl<'a> ApprovalContext<'a> {
         let systems = device.autonomous_system().zip(visitor.autonomous_system());
         match (systems, addresses) {
             (Some((device, visitor)), _) => Some(device == visitor),
+            // Of two families nothing follows: one household uses both at the same time.
             (None, Some((device, visitor))) if device.is_ipv4() == visitor.is_ipv4() => Some(false),
             (None, _) => None,
         }

@@ -79,7 +79,7 @@ impl Quota {
 
     /// Gives one unit back to a key that has this debt, as far as time has not given it back already.
     pub(super) fn give_back(&self, stored: Option<Debt>, now: Timestamp) -> Debt {
-        // What a clock has changed is not given back as well.
+        // A debt from before the clock was set back counts as all of the period: one unit back must not clear it.
         let owed = self.owed(stored, now).unwrap_or(self.period);
         self.debt(owed.saturating_sub(self.unit()), now)
     }
@@ -100,6 +100,7 @@ impl Quota {
     /// The debt after one more unit, even if it is beyond the period.
     fn after_take(&self, stored: Option<Debt>, now: Timestamp) -> Duration {
         let owed = self.owed(stored, now);
+        // After a clock was set back, all units but one are owed: this take is the last for one unit's time.
         owed.map_or(self.period, |owed| owed + self.unit())
     }
 

@@ -159,7 +159,7 @@ pub(crate) fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// Where the address is, roughly: the neighbours of a household, an office or a campus.
+/// The network of a household, an office or a campus that the address is in: a /24 of IPv4, a /48 of IPv6.
 pub(super) fn neighbourhood(ip: IpAddr) -> IpAddr {
     match network(ip) {
         IpAddr::V4(v4) => Ipv4Addr::from_bits(v4.to_bits() & (u32::MAX << 8)).into(),
