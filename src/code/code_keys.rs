@@ -136,6 +136,7 @@ impl CodeKeys {
 
     /// Returns whether it is to be found out if every node has the newest key.
     pub(crate) fn is_unsettled(&self) -> bool {
+        // Relaxed: the number is an index into keys that never change.
         self.drawn.load(Ordering::Relaxed) == Self::UNKNOWN
     }
 
@@ -292,6 +293,7 @@ impl Key {
         let mac = self
             .0
             .clone()
+            // One label for each use of the key, so that no MAC of one use is valid for another.
             .chain_update(b"device-grant/user-code/v1\0")
             .chain_update(length_prefix(issuer))
             .chain_update(issuer)
@@ -359,6 +361,7 @@ impl Key {
 }
 
 fn decode(text: &str, buffer: &mut [u8]) -> Option<usize> {
+    // Tools print keys in any of these four forms.
     let decoders = [
         Base64::decode,
         Base64Unpadded::decode,

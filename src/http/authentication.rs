@@ -55,6 +55,7 @@ impl Endpoints {
         let credentials = match credentials {
             Ok((id, secret)) => ClientCredentials {
                 endpoint,
+                // A client may leave out an empty secret (RFC 6749 §2.3.1), so sending one proves nothing.
                 secret: secret.filter(|secret| !secret.is_empty()),
                 ..ClientCredentials::new(id)
             },

@@ -19,6 +19,8 @@ where
     B: Body,
     B::Error: Into<Cause>,
 {
+    // A declared length that is too large is refused before a byte is read. A chunked body declares 0, and is counted
+    // below.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if announced > limit {
         return Err(Rejection::too_large());
@@ -57,6 +59,7 @@ impl Whole {
     }
 
     fn grow(&mut self, capacity: usize) {
+        // Not `Vec::reserve`: it would leave the old bytes, with codes and secrets, in memory that is no longer ours.
         let mut larger = Vec::with_capacity(capacity);
         larger.extend_from_slice(&self.0);
         self.0.zeroize();

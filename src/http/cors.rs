@@ -104,6 +104,7 @@ impl Caller {
     /// Lets the caller's page read the answer. It is never let send cookies, nor told of any other origin.
     pub(super) fn mark(self, mut response: Response<Bytes>) -> Response<Bytes> {
         let headers = response.headers_mut();
+        // On answers without an origin as well: a cache must not pass one of them on to a page of an allowed origin.
         if self.varies {
             headers.append(VARY, HeaderValue::from_static("Origin"));
         }

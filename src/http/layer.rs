@@ -380,6 +380,7 @@ impl DeviceGrantLayer {
                 answered @ Routed::Answered(_) => return answered,
                 Routed::NotOurs(request) => request.into_parts(),
             };
+            // Only later routes: one that gave the request back must not be asked again.
             let next = self.find(number.saturating_add(1), &parts);
             let request = Request::from_parts(parts, body);
             let Some((found, answering)) = next else {

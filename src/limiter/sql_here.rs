@@ -40,6 +40,7 @@ impl Here {
         charges: &[Charge],
         now: impl Fn() -> Value + Send + Sync,
     ) -> Result<Charged, SqlError> {
+        // Without it, a burst in one process would use up the tries below against itself.
         let _turn = self.turn.lock().await;
         for _ in 0..TRIES {
             let (stored, now) = self.read(database, charges, &now).await?;

@@ -27,6 +27,7 @@ impl Provenance {
             value.as_bytes().eq_ignore_ascii_case(own_origin.as_bytes())
                 || (value == "null" && by_site == Some(true))
         });
+        // One foreign header is enough: a browser sends both, and an attacker's page controls neither.
         match (by_site, by_origin) {
             (Some(false), _) | (_, Some(false)) => Self::Foreign,
             (Some(true), _) | (None, Some(true)) => Self::Own,

@@ -258,6 +258,7 @@ impl Poller {
             }
             Meaning::ConfirmationRequired(tries_left) => {
                 self.failures = 0;
+                // Taken, so that a refused code is not sent again with each poll.
                 let was_wrong = self.confirmation_code.take().is_some();
                 let progress = Progress::ConfirmationRequired {
                     tries_left,
@@ -295,6 +296,7 @@ impl Poller {
 
     fn retry(&mut self, retry_after: Duration, now: Instant) -> Progress {
         if self.waiting_since.take().is_some() {
+            // Perhaps a proxy ended the request because it took too long.
             self.longest_wait /= 2;
         }
         self.failures = self.failures.saturating_add(1);

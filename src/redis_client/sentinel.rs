@@ -44,6 +44,7 @@ impl Sentinel {
         if let Some(open) = &*self.lock() {
             return Ok(open.clone());
         }
+        // One call asks the Sentinels, and the others wait for its connection.
         let mut client = self.client.lock().await;
         // Somebody else may have opened one meanwhile.
         if let Some(open) = &*self.lock() {
@@ -51,6 +52,7 @@ impl Sentinel {
         }
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECTING))
+            // The timeout is set around each request instead, which may be told to wait for replicas.
             .set_response_timeout(None);
         let open = Open {
             connection: client.get_async_connection_with_config(&config).await?,

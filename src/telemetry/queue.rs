@@ -61,6 +61,7 @@ impl Observer for Queue {
         let mut event = event.clone();
         let untold = self.untold.swap(0, Ordering::Relaxed);
         event.held_back += untold;
+        // Never waits: a slow audit log must not slow sign-ins.
         if self.sender.try_send(event).is_err() {
             self.untold.fetch_add(untold + 1, Ordering::Relaxed);
             self.dropped.fetch_add(1, Ordering::Relaxed);

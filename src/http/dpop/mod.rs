@@ -206,6 +206,7 @@ impl Endpoints {
         if headers.next().is_some() {
             return Err(invalid_proof("the DPoP header is repeated"));
         }
+        // The signature first: claims of a proof that its key did not sign mean nothing.
         let proof = Proof::verify(header.as_bytes()).map_err(invalid_proof)?;
         self.check_target(dpop, endpoint, parts, &proof)?;
         if let Some(token) = access_token {
@@ -214,6 +215,7 @@ impl Endpoints {
         if !self.is_fresh(dpop, &proof) {
             return Err(ErrorResponse::from(ErrorCode::UseDpopNonce).into());
         }
+        // Last, because it writes: a proof that is refused for another reason is not used up.
         let name = proof.name();
         if !self.grants().is_first_use(&name, REMEMBERED).await? {
             return Err(invalid_proof("the DPoP proof was used before"));

@@ -16,6 +16,7 @@ const MAC: usize = 16;
 /// Returns the nonce of this time.
 pub(super) fn at(grants: &DeviceGrants, now: Timestamp) -> String {
     let slot = slot_of(now);
+    // The current key comes first. A nonce under any other key is accepted as well, so that a rotation disturbs nobody.
     let codes = grants.nonce_codes(slot);
     encoded(slot, codes.first().unwrap_or(&[0; MAC]))
 }

@@ -108,6 +108,8 @@ impl RedisStore {
     async fn row_at(&self, place: Cursor, page: &PageRequest) -> Result<Option<Row>, Failure> {
         match self.confirmed_row(place.id).await {
             Err(Failure::Unreadable(_)) => {
+                // Listed, not skipped: "sign out everywhere" would otherwise report success although this grant is
+                // untouched.
                 let mut row = Row::new(place.id, 0, place.issued_at);
                 row.issuer = Arc::clone(&page.issuer);
                 match &page.of {
