@@ -8,7 +8,8 @@ use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::{ClientId, Subject, Timestamp};
 use crate::host::{Body, Pace, PollRecord, Replacement, Row};
 
-/// A grant in memory: one allocation beside its body, which both maps share. So no key is held twice.
+/// A grant in memory, which both sets and the queue share: hash tables are half empty on average, so a row or a key in
+/// each of them would take twice its size.
 pub(super) struct Kept {
     pub(super) id: GrantId,
     pub(super) user_code: Option<UserCodeDigest>,
@@ -17,10 +18,11 @@ pub(super) struct Kept {
     issued_at: Timestamp,
     expires_at: Timestamp,
     due_after: Duration,
+    // Not guarded by the shard's lock: a look-up by user code holds the lock of the index alone.
     changing: Mutex<Changing>,
 }
 
-/// The part that replacements and polls write. The pace is taken apart: as a [`Pace`] it would take 16 bytes more.
+/// The part that replacements and polls write. It has the fields of a [`Pace`], which as a struct takes 16 bytes more.
 struct Changing {
     revision: u64,
     subject: Option<Subject>,
@@ -48,6 +50,7 @@ impl Kept {
                 subject: row.subject,
                 forget_at: row.forget_at,
                 body: row.body,
+                // Any time will do for a grant without a poll: `was_accepted` says that it does not count.
                 last_accepted: pace.last_accepted.unwrap_or(row.issued_at),
                 told_interval: pace.told_interval,
                 is_pending: row.is_pending,
@@ -68,6 +71,8 @@ impl Kept {
 
     /// The row as a poll reads it at this time, which is judged.
     pub(super) fn polled(&self, poll: &PollRecord, at: Timestamp) -> Row {
+        // One lock for judging and writing: of two polls that race, the second is judged by the pace that the first one
+        // left.
         let mut changing = self.lock();
         let mut row = self.row(&changing, at);
         let mut pace = changing.pace(self.due_after);
@@ -82,6 +87,7 @@ impl Kept {
         if changing.revision != replacement.expected {
             return false;
         }
+        // The pace stays: a poll that came after the caller read the row would otherwise be undone.
         changing.revision = replacement.revision;
         changing.subject.clone_from(&replacement.subject);
         changing.is_pending = replacement.is_pending;
@@ -160,6 +166,7 @@ impl PartialEq for ById {
 /// A grant in a set that finds it by its user code.
 pub(super) struct ByUserCode(pub(super) Arc<Kept>);
 
+// `Borrow` has to return a reference to what is stored, so look-ups wrap their code in `Some`.
 impl Borrow<Option<UserCodeDigest>> for ByUserCode {
     fn borrow(&self) -> &Option<UserCodeDigest> {
         &self.0.user_code
@@ -190,6 +197,7 @@ impl Eq for Due {}
 
 impl Ord for Due {
     fn cmp(&self, other: &Self) -> Ordering {
+        // Reversed, because `BinaryHeap` returns its greatest element first.
         other.at.cmp(&self.at)
     }
 }

@@ -34,18 +34,20 @@ pub struct MemoryStore {
     user_codes: Box<[Mutex<Index>]>,
 }
 
-/// The keys are digests already, so their first bytes are the hash.
+/// Sets of digests, whose first bytes are the hash. Nobody can choose them to collide: a device code is drawn at
+/// random, and a user code is hashed under a key.
 type Digested<T> = HashSet<T, BuildHasherDefault<DigestHasher>>;
 type Index = Digested<ByUserCode>;
 
 #[derive(Default)]
 struct Shard {
     rows: Digested<ById>,
-    /// One entry for every row.
+    /// One entry for every row, with its `forget_at` at the insertion. A replacement that puts it off would have to
+    /// search the heap, so a purge looks at the row again.
     forget: BinaryHeap<Due>,
 }
 
-/// A power of two, so that the shard is told by a few bits.
+/// A power of two, so that each shard gets as many of the 256 values of a byte.
 const SHARDS: usize = 64;
 /// The number of grants that an insertion may forget: more than it adds, so that the store shrinks again.
 const FORGET_PER_INSERT: usize = 2;
@@ -121,6 +123,8 @@ impl MemoryStore {
             let Some(due) = shard.forget.peek_mut().filter(|due| due.at <= now) else {
                 break;
             };
+            // Replacements hold the lock of the shard, so `forget_at` cannot be put off between this look and the
+            // removal.
             let Due { grant, .. } = PeekMut::pop(due);
             let at = grant.forget_at();
             if at > now {
@@ -160,6 +164,7 @@ impl GrantStore for MemoryStore {
         let mut shard = self.shard(&grant.id)?;
         // Each insertion pays for its own clearing up, so that a server without a purge task does not grow without bound.
         self.purge_shard(&mut shard, now, FORGET_PER_INSERT)?;
+        // Under the lock of the shard, so no call sees the id before its user code is known to be free.
         if !shard.rows.insert(ById(Arc::clone(&grant))) {
             return Ok(None);
         }
@@ -188,6 +193,7 @@ impl GrantStore for MemoryStore {
         for code in codes {
             let index = self.index(code)?;
             let grant = index.get(&Some(*code)).map(|ByUserCode(grant)| grant);
+            // The caller may name one digest twice, and treats two live rows as none.
             let is_new = |grant: &&Arc<Kept>| found.iter().all(|known| known.id != grant.id);
             if let Some(grant) = grant.filter(is_new) {
                 found.push(grant.read(now));
@@ -198,6 +204,7 @@ impl GrantStore for MemoryStore {
 
     async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
         let shard = self.shard(&replacement.id)?;
+        // Nothing is inserted, so a late approval cannot bring back a grant that was forgotten.
         let found = shard.rows.get(&replacement.id);
         Ok(found.is_some_and(|ById(grant)| grant.replace(replacement)))
     }
@@ -250,6 +257,7 @@ impl GrantDirectory for MemoryStore {
                     continue;
                 }
                 listed.insert(Reverse(Cursor::at(&row)), row);
+                // Cut at each step: a client may have millions of grants, and a page holds a few.
                 if listed.len() > limit {
                     listed.pop_last();
                 }
@@ -302,6 +310,7 @@ impl Hasher for DigestHasher {
         }
     }
 
+    // An array writes its length and an `Option` its discriminant this way. Neither tells two digests apart.
     fn write_usize(&mut self, _length_prefix: usize) {}
 
     fn finish(&self) -> u64 {
