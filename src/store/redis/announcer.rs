@@ -39,14 +39,15 @@ where
         let opened = (self.open)().await.map_err(Into::into);
         let (mut sink, mut messages) = opened.map_err(Failure::NoConnection)?.split();
         loop {
-            // To subscribe once more asks the server whether it is still there. A `PING` would need a right of its own.
+            // A repeated subscription shows whether the server still answers. `PING` would need a right of its own.
             let subscribed = in_time(PATIENCE, sink.subscribe(&self.channel)).await;
             subscribed.map_err(Failure::from)?;
             while let Ok(message) = timeout(QUIET, messages.next()).await {
+                // The connection is closed. The caller opens the next one.
                 let Some(message) = message else {
                     return Ok(());
                 };
-                // What is no id was not announced by this crate.
+                // Any client of the server may publish on the channel.
                 if let Ok(id) = message.get_payload_bytes().try_into() {
                     heard(GrantId::from_bytes(id));
                 }

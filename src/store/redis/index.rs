@@ -55,6 +55,7 @@ impl RedisStore {
         forget_at: Timestamp,
         is_decision: bool,
     ) -> Result<(), Failure> {
+        // Scores are doubles, which hold microseconds since the epoch exactly until the year 2255.
         let decimal = |time: Timestamp| time.as_micros().to_string().into_bytes();
         let (now, id) = (self.time(), place.id);
         let [issued_at, kept_until] = [
@@ -91,9 +92,12 @@ impl RedisStore {
             let found = places.iter().map(|place| self.row_at(*place, page));
             let found = try_join_all(found).await?;
             let gone = places.iter().zip(&found).filter(|(_, row)| row.is_none());
+            // Safe against writers: an entry is written only while its grant exists, and no deleted grant comes back.
             self.prune(&keys, gone.map(|(place, _)| place.id).collect())
                 .await?;
+            // An end user's entry is written before the approval, which may have failed or gone to somebody else.
             rows.extend(found.into_iter().flatten().filter(|row| page.includes(row)));
+            // Behind the last entry, not the last row: entries that lead to no row of the page would be read again.
             after = places.last().copied();
             if places.len() < usize::try_from(count).unwrap_or(usize::MAX) {
                 break;
@@ -165,8 +169,10 @@ impl RedisStore {
             GrantsOf::Subject(subject) => ("s", subject.as_str()),
             GrantsOf::Client(client) => ("c", client.as_str()),
         };
+        // A digest, because names of keys appear in logs and monitors of Redis, and would tell who uses a device.
         let mut hash = Sha256::new_with_prefix(b"device-grant index v1\0");
         for part in [kind, issuer, name] {
+            // The length keeps the parts apart: a client id may end as the next name begins.
             hash.update(u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             hash.update(part);
         }

@@ -58,6 +58,7 @@ pub struct RedisStore {
     clock: Option<Arc<dyn Clock>>,
     prefix: KeyPrefix,
     is_indexed: bool,
+    // Shared by all clones, so that the next purge goes on where the last one ended.
     cursors: Arc<Cursors>,
 }
 
@@ -173,6 +174,7 @@ impl RedisStore {
         E: Into<Cause> + 'static,
     {
         let connection = self.connection.clone();
+        // A channel belongs to the server, not to a database of it: only the prefix separates deployments.
         let channel = format!("{}decided", self.prefix);
         Arc::new(Messages {
             connection,
@@ -189,7 +191,7 @@ impl RedisStore {
         format!("{}g:", self.prefix)
     }
 
-    /// Half of the digest: enough to tell codes apart, and the grant knows all of it.
+    /// Half of the digest tells codes apart and saves memory. The row has all of it, which is compared.
     fn user_code_key(&self, code: &UserCodeDigest) -> String {
         let (half, _) = code.as_bytes().split_at(16);
         format!(
@@ -211,10 +213,12 @@ impl GrantStore for RedisStore {
     }
 
     async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
+        // A digest that is named twice would find its grant twice, and the caller treats two live grants as none.
         let each_once: BTreeSet<_> = codes.iter().collect();
         let found = each_once
             .into_iter()
             .map(|code| self.row_by_user_code(code));
+        // All at once, so that several digests take no more round trips than one.
         let found = try_join_all(found).await?;
         Ok(found.into_iter().flatten().collect())
     }
@@ -249,7 +253,9 @@ impl GrantStore for RedisStore {
             server.check(replicas)?;
             advice.extend(server.advice());
         }
+        // `INFO` does not tell whether this user may run the scripts.
         self.try_out().await?;
+        // The masters of a Cluster mostly have the same settings.
         advice.dedup();
         Ok(advice)
     }

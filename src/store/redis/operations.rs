@@ -8,14 +8,15 @@ use crate::grant::Timestamp;
 use crate::host::{Cursor, GrantsOf, NewRow, Paced, PollRecord, Replacement, Row};
 use crate::redis_client::{Failure, Reply, Unreadable};
 
-/// The time beyond its grant for which a user code is taken, and an entry of an index kept. No clock of a node in a Cluster is
-/// that far off.
+/// The time beyond its grant for which a user code is taken, and an entry of an index kept. They may be on other
+/// servers of a Cluster, whose clocks differ by less: no grant is left without them.
 pub(super) const INDEX_OUTLIVES: Duration = Duration::from_secs(60);
 
 impl RedisStore {
     /// Writes, reads and removes a key that no grant has.
     pub(super) async fn try_out(&self) -> Result<(), Failure> {
         let key = format!("{}check", self.prefix);
+        // It expires even if this call is dropped before it deletes the key.
         self.set_once(&key, b"check", Duration::from_secs(1))
             .await?;
         self.keep(&key, b"check", Duration::from_secs(1)).await?;
@@ -63,6 +64,8 @@ impl RedisStore {
             return self.insert_grant(new).await;
         };
         let code_key = self.user_code_key(code);
+        // A Cluster's connection repeats a command after a lost reply, and then finds its own value here. Another code
+        // is drawn, and this one expires.
         // The code first: a crash in between leaves a code that leads nowhere, and never a grant without its code.
         let remembered = new.lifetime.saturating_add(new.retention);
         let longer = remembered.saturating_add(INDEX_OUTLIVES);
@@ -71,7 +74,7 @@ impl RedisStore {
         }
         let inserted = self.insert_grant(new).await;
         if !matches!(inserted, Ok(Some(_))) {
-            // Best effort: a code that leads nowhere harms nobody, and goes by itself.
+            // A failure is ignored: a code that leads nowhere is unknown to everybody, and expires.
             let _ = self.release(code_key, new.id.as_bytes()).await;
         }
         inserted
@@ -110,6 +113,7 @@ impl RedisStore {
         let Some(decisions) = &self.decisions else {
             return Ok(found);
         };
+        // A failover that loses an undecided grant loses no decision, so reading it waits for no replica.
         if !found
             .as_ref()
             .is_some_and(|row| row.subject.is_some() || !row.is_pending)
@@ -190,6 +194,7 @@ impl RedisStore {
     async fn replace_by(&self, next: &Replacement, arguments: &[&[u8]]) -> Result<Value, Failure> {
         let (keys, script) = ([self.grant_key(&next.id)], &*scripts::REPLACE);
         match &self.decisions {
+            // A claim of a review waits for no replica: if a failover loses it, the end user enters the code again.
             Some(decisions) if next.subject.is_some() || !next.is_pending => {
                 script
                     .run_and_wait(&decisions.connection, &keys, arguments, decisions.replicas)
@@ -202,6 +207,7 @@ impl RedisStore {
     pub(super) async fn polled_row(&self, poll: &PollRecord) -> Result<Option<Row>, Failure> {
         let arguments: [&[u8]; 2] = [&self.time(), &row::numbers(poll)];
         let keys = [self.grant_key(&poll.id)];
+        // No wait for replicas, also with `wait_for_replicas`: a lost poll lets a device poll too early once.
         let polled = scripts::RECORD_POLL.run(&self.connection, &keys, &arguments);
         let reply = polled.await?;
         if reply == Value::Nil {
@@ -215,9 +221,9 @@ impl RedisStore {
         Ok(Some(row))
     }
 
-    /// The time that scripts are told: none, for the server tells it.
     pub(super) async fn server_time(&self) -> Result<Timestamp, Failure> {
         let arguments: [&[u8]; 1] = [&self.time()];
+        // The script reads no key. This one routes it in a Cluster, always to the same master.
         let keys = [self.grant_prefix()];
         time(
             scripts::NOW
@@ -226,6 +232,7 @@ impl RedisStore {
         )
     }
 
+    /// The time that is passed to scripts: empty unless a test has set a clock, so that they ask the server.
     pub(super) fn time(&self) -> Vec<u8> {
         let clock = self.clock.as_ref();
         clock.map_or_else(Vec::new, |clock| row::time(clock.now()).into())

@@ -39,6 +39,7 @@ impl RedisStore {
         let mut forgotten = 0;
         if left > 0 {
             for (node, time) in self.connection.send_to_masters(&redis::cmd("TIME")).await? {
+                // The time of the master that has the keys, and that judges them once more when it deletes.
                 let now = match &self.clock {
                     Some(clock) => clock.now(),
                     None => time_of(time)?,
@@ -63,12 +64,13 @@ impl RedisStore {
             let (next, keys) = self.keys(node, cursor).await?;
             forgotten += self.forget_due(&keys, now, limit - forgotten).await?;
             if forgotten == limit {
-                // There may be more among these keys.
+                // The cursor stays, because there may be more among these keys.
                 break;
             }
-            // Noted at each step: whoever calls may go away.
+            // Noted at each step: the call may be dropped, and the next one would walk the same keys again.
             cursor = next;
             self.cursors.set(node, cursor);
+            // A walk that began in the middle has not seen the keys before it when it first arrives at the end.
             if cursor == 0 && std::mem::replace(&mut from_the_beginning, true) {
                 break;
             }
@@ -89,7 +91,7 @@ impl RedisStore {
         let answer = self.connection.send_to(node, &scan).await?;
         let (next, keys): (u64, Vec<Vec<u8>>) =
             redis::from_redis_value(answer).map_err(|_| Failure::UnexpectedReply)?;
-        // No key of a grant is anything but ASCII.
+        // Names of grants are ASCII: any other key with the prefix is somebody else's.
         Ok((
             next,
             keys.into_iter()
@@ -104,6 +106,7 @@ impl RedisStore {
         now: Timestamp,
         limit: usize,
     ) -> Result<usize, Failure> {
+        // A first look by a plain read, which may go to a replica: the script that deletes looks again.
         let forget_at = try_join_all(keys.iter().map(|key| self.forget_at(key))).await?;
         let due = keys
             .iter()
@@ -129,6 +132,7 @@ impl RedisStore {
             return Ok(false);
         };
         if let (Ok(code), Some(id)) = (code.try_into(), self.id_of(key)) {
+            // After its grant: a crash in between leaves a code that is taken until it expires.
             let code = self.user_code_key(&UserCodeDigest::from_bytes(code));
             self.release(code, id.as_bytes()).await?;
         }

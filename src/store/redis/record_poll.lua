@@ -19,11 +19,12 @@ if not is_pending or until_time(expires_high, expires_low) <= 0 then
 end
 
 local age_high, age_low = now_high - last_high, now_low - last_low
--- The age less this, if the sign is -1, or and this, if it is 1.
+-- The age minus a duration if the sign is -1, plus it if it is 1. Its sign is exact, as in now.lua.
 local function age(sign, high, low)
     return (age_high + sign * high) * HIGH + (age_low + sign * low)
 end
 if pace == 0 or age(-1, due_high, due_low) >= 0 or age(1, back_high, back_low) < 0 then
+    -- Only the bytes of the pace are written, so no poll can undo a decision.
     redis.call('SETRANGE', KEYS[1], 1, struct.pack('>BI4', 1, told) .. now)
     return {row, now, 1, told}
 end
@@ -31,7 +32,9 @@ if pace == 1 and age(-1, twin_high, twin_low) < 0 and age(1, twin_high, twin_low
     redis.call('SETRANGE', KEYS[1], 1, struct.pack('B', 3))
     return {row, now, 2, told}
 end
+-- The last accepted poll stays the reference: measured from early polls, a client with a little jitter is locked out.
 local raised = math.max(told, math.min(told + step, longest))
+-- A device that ignores the longest interval costs no more writes.
 if raised ~= told then
     redis.call('SETRANGE', KEYS[1], 2, struct.pack('>I4', raised))
 end

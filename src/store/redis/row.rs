@@ -81,6 +81,7 @@ pub(super) fn replaced(next: &Replacement) -> [Vec<u8>; 4] {
     let (flag, body) = without_end(&next.body);
     let pending = if next.is_pending { PENDING } else { 0 };
     let has_subject = if next.subject.is_some() { SUBJECT } else { 0 };
+    // Without `USER_CODE`, which the caller cannot tell: the script keeps the bit that the row has.
     let flags = vec![pending | has_subject | flag];
     let mut tail = Vec::new();
     if let Some(subject) = &next.subject {
@@ -105,6 +106,7 @@ pub(super) fn numbers(poll: &PollRecord) -> Vec<u8> {
 }
 
 pub(super) fn time(time: Timestamp) -> [u8; 8] {
+    // The flipped sign orders times as unsigned numbers, whose halves Lua reads without a sign.
     (time.as_micros().cast_unsigned() ^ SIGN).to_be_bytes()
 }
 
@@ -147,6 +149,7 @@ pub(super) fn forget_at(head: &[u8]) -> Option<Timestamp> {
 pub(super) fn read(id: GrantId, row: &[u8], read_at: Timestamp) -> Result<Row, Unreadable> {
     match row.first() {
         Some(&LAYOUT) => {}
+        // Told apart from a damaged row, because the remedy is to update this node.
         Some(layout) if *layout > LAYOUT => return Err(Unreadable::Newer),
         Some(_) | None => return Err(Unreadable::Damaged),
     }

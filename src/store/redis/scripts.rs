@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use crate::redis_client::Script;
 
-/// A script that asks for the time. One that may not run when the memory is full has no flag.
+/// A script that asks for the time. With `allow-oom`, a server that has reached `maxmemory` still runs it.
 macro_rules! timed {
     ($first_line:literal, $file:literal) => {
         LazyLock::new(|| {
@@ -17,6 +17,7 @@ macro_rules! timed {
     };
 }
 
+// Only insertions are refused by a full server: it finishes the grants that it has.
 pub(super) static INSERT: LazyLock<Script> = timed!("#!lua\n", "insert.lua");
 pub(super) static NOW: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "tell.lua");
 pub(super) static FIND: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "find.lua");
