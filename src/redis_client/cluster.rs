@@ -16,11 +16,12 @@ use super::patience::{PATIENCE, in_time};
 
 /// A Redis Cluster, over a connection that is replaced when it has come to a standstill.
 ///
-/// The connection of `redis` looks for the masters anew when one has died, and meanwhile attends to no request
-/// that it has begun. One of those may have the lock that it waits for; under load one does, and then it waits for
-/// good. So a connection over which nothing at all was answered while a request waited in vain is left to itself.
+/// When a master has died, the connection of `redis` looks for the masters anew, and meanwhile polls none of the
+/// requests that are under way. Under load, one of them holds the lock that the search waits for, and the connection
+/// hangs. So a connection over which nothing was answered while a request timed out is dropped.
 pub(super) struct Cluster {
     client: ClusterClient,
+    // Never held over an await, so that calls find the open connection while another one is being opened.
     open: StdMutex<Option<Open>>,
     opening: Mutex<()>,
 }
@@ -112,11 +113,13 @@ impl Cluster {
         let patience = PATIENCE.saturating_add(longer);
         let answer = in_time(patience, ask(open.connection.clone())).await;
         match &answer {
+            // One request may be slow. No answer to any call in the same time means that the connection hangs.
             Err(error) if error.is_timeout() => {
                 if open.answers.load(Ordering::Relaxed) == before {
                     self.leave(&open);
                 }
             }
+            // A refusal is an answer, too: it came over a connection that works.
             Ok(_) | Err(_) => _ = open.answers.fetch_add(1, Ordering::Relaxed),
         }
         Ok(answer?)
@@ -128,6 +131,7 @@ impl Cluster {
         }
         // One call opens the connection, and the others wait for it: opening asks every node for the slots.
         let _one_at_a_time = self.opening.lock().await;
+        // Another call may have opened one while this one waited.
         if let Some(open) = &*self.lock() {
             return Ok(open.clone());
         }
@@ -141,6 +145,7 @@ impl Cluster {
 
     fn leave(&self, left: &Open) {
         let mut open = self.lock();
+        // Another call may have left it first, and opened the next one, which stays.
         if open
             .as_ref()
             .is_some_and(|open| Arc::ptr_eq(&open.answers, &left.answers))
@@ -156,6 +161,7 @@ impl Cluster {
 
 /// Reads the failure of a connection, which asks first which node has which slots.
 fn of_opening(error: RedisError) -> Failure {
+    // A server without Cluster support refuses `CLUSTER SLOTS` by an error without a code of its own.
     let refused = ErrorKind::Server(ServerErrorKind::ResponseError);
     if error.kind() == refused {
         Failure::NoCluster(error)

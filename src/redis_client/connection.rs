@@ -145,7 +145,7 @@ impl RedisConnection {
         key: &str,
         replicas: Replicas,
     ) -> Result<Value, Failure> {
-        // Zero would be for ever.
+        // `WAIT` takes zero for a wait without a bound.
         let timeout = replicas.timeout.max(Duration::from_millis(1));
         let mut both = Pipeline::with_capacity(2);
         both.add_command(command.clone())
@@ -158,6 +158,7 @@ impl RedisConnection {
         };
         let [written, reached] = exactly(answers)?;
         let (wanted, reached) = (replicas.count, Reply::int(&reached)?);
+        // The write stands. A caller that reads the grant again waits again, and so finds out whether it is safe.
         if reached < i64::from(wanted) {
             return Err(Failure::NotReplicated { wanted, reached });
         }
@@ -207,6 +208,7 @@ pub(crate) struct Node(Option<(String, u16)>);
 
 impl Node {
     fn parse(address: &str) -> Option<Self> {
+        // From the right, because an IPv6 address has colons of its own.
         let (host, port) = address.rsplit_once(':')?;
         Some(Self(Some((host.to_owned(), port.parse().ok()?))))
     }

@@ -46,7 +46,7 @@ pub(crate) enum Failure {
         "this server is no node of a Cluster: connect to it as to a single one, by a `ConnectionManager`"
     )]
     NoCluster(#[source] RedisError),
-    // Redis 7.0 says so, and not `NOPERM`, of what a script does.
+    // Redis 7.0 reports this, and not `NOPERM`, for a command inside a script.
     #[error(
         "Redis refuses a command: perhaps this user lacks a right, which `src/guide/redis.md` lists"
     )]
@@ -111,11 +111,12 @@ impl Failure {
         }
     }
 
-    /// Returns whether the same call may succeed later, without anybody doing anything about it but what they do anyway.
+    /// Returns whether the same call may succeed later, without a change of this program's settings or of its rights.
     fn is_passing(&self) -> bool {
         match self {
             Self::Unavailable(_)
             | Self::NoConnection(_)
+            // Grants expire, so that memory becomes free.
             | Self::OutOfMemory(_)
             | Self::CannotSave(_)
             | Self::TooFewReplicasForWrites(_)

@@ -15,6 +15,8 @@ impl KeyPrefix {
     const MAX_BYTES: usize = 64;
 
     pub(crate) fn parse(prefix: &str) -> Result<Self, InvalidValue> {
+        // Braces would be a hash tag, and put all keys into one slot of a Cluster; `*`, `?` and `[` are patterns to a
+        // purge.
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b":._-/".contains(&byte);
         let is_valid =
             (1..=Self::MAX_BYTES).contains(&prefix.len()) && prefix.bytes().all(is_allowed);

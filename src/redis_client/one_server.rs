@@ -27,6 +27,7 @@ pub(super) async fn send_over(
 ) -> RedisResult<Vec<Value>> {
     let answers = connection.req_packed_commands(commands, 0, commands.len());
     let answers = answers.await?.into_iter();
+    // The refusal of a command in a pipeline is a value among the answers, not an error of the call.
     answers.map(Value::extract_error).collect()
 }
 

@@ -23,6 +23,8 @@ impl Script {
     ) -> Result<Value, Failure> {
         match connection.send(&self.by_digest(keys, arguments)).await {
             Err(failure) if is_unknown_script(&failure) => {
+                // `EVAL` loads and runs in one step. After `SCRIPT LOAD` it may be gone again, or the call go to
+                // another node.
                 connection.send(&self.by_source(keys, arguments)).await
             }
             result => result,

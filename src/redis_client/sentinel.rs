@@ -46,7 +46,7 @@ impl Sentinel {
         }
         // One call asks the Sentinels, and the others wait for its connection.
         let mut client = self.client.lock().await;
-        // Somebody else may have opened one meanwhile.
+        // Another call may have opened one meanwhile.
         if let Some(open) = &*self.lock() {
             return Ok(open.clone());
         }
@@ -64,6 +64,7 @@ impl Sentinel {
 
     fn leave(&self, left: &Open) {
         let mut open = self.lock();
+        // Another call may have left it first, and opened the next one, which stays.
         if open
             .as_ref()
             .is_some_and(|open| Arc::ptr_eq(&open.identity, &left.identity))
@@ -99,12 +100,13 @@ fn may_be_replaced(error: &RedisError) -> bool {
     let kinds = [
         ErrorKind::Server(ServerErrorKind::ReadOnly),
         ErrorKind::Server(ServerErrorKind::MasterDown),
+        // A master that restarts: by the time it has read its data, a replica may have taken over.
         ErrorKind::Server(ServerErrorKind::BusyLoading),
     ];
     error.is_io_error()
         || error.is_timeout()
         || error.is_unrecoverable_error()
         || kinds.contains(&error.kind())
-        // A master that becomes a replica sends those away who wait.
+        // A master that becomes a replica ends the calls that wait on it with this error.
         || error.code() == Some("UNBLOCKED")
 }

@@ -25,6 +25,7 @@ impl Server {
 
     /// Checks whether grants can be trusted to it.
     pub(crate) fn check(&self, replicas: Option<u32>) -> Result<(), Failure> {
+        // Valkey reports under this name the version of Redis that it is compatible with.
         let version = self
             .field("redis_version")
             .ok_or(Failure::UnexpectedReply)?;
