@@ -17,6 +17,7 @@ pub(super) fn judge(
         };
         let Some(debt) = charge.debit(debt, now) else {
             let retry_after = charge.quota.retry_after(debt, now);
+            // The caller has stored nothing yet, so the charges before this one are not made either.
             return Err(Charged::limited(index, retry_after));
         };
         match earlier {

@@ -72,6 +72,8 @@ impl MemoryLimiter {
 impl Limiter for MemoryLimiter {
     async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
         let mut owed = self.lock();
+        // After the lock: a time before that of the charge that it waited for would look like a clock that was set
+        // back.
         let now = self.clock.now();
         let stored = |key: &LimitKey| owed.debts.get(key.as_str()).copied();
         let debited = match judge(charges, now, stored) {
@@ -80,9 +82,11 @@ impl Limiter for MemoryLimiter {
         };
         for (key, debt) in debited {
             let key = key.as_str();
+            // A known key is not copied: each authorization charges the one that all clients share.
             match owed.debts.get_mut(key) {
                 Some(_) if debt.owed_until <= now => _ = owed.debts.remove(key),
                 Some(known) => *known = debt,
+                // Giving back to unknown keys must not fill the memory.
                 None if debt.owed_until <= now => {}
                 None => _ = owed.debts.insert(key.into(), debt),
             }

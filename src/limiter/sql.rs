@@ -113,6 +113,7 @@ impl Limiter for SqlLimiter {
     async fn check(&self) -> Result<Vec<String>, PortError> {
         let checks = self.database.engine().schema.limiter_checks;
         let advice = self.database.check(checks).await?;
+        // Not by `charge`, which answers an empty list itself: this call finds missing tables and rights.
         let _ = self.charge_all(&[]).await?;
         Ok(advice)
     }
@@ -137,12 +138,12 @@ pub(super) fn micros(duration: Duration) -> i64 {
 /// The charges as the function in the database takes them.
 fn json_of(charges: &[Charge]) -> Vec<u8> {
     let charge = |charge: &Charge| {
-        let debit = u8::from(charge.gives_back);
+        let gives_back = u8::from(charge.gives_back);
         json!([
             charge.key.as_str(),
             micros(charge.quota.unit()),
             micros(charge.quota.period()),
-            debit
+            gives_back
         ])
     };
     let charges: serde_json::Value = charges.iter().map(charge).collect();

@@ -11,12 +11,13 @@ use crate::sql::{Database, Effect, Finding, SqlError, Template, Trouble, Value, 
 
 /// Charges that are judged in this process: what the keys owe is read, and written if it is still so.
 ///
-/// That takes no transaction, which would stay open if its caller goes away.
+/// A transaction would stay open, and keep the lock of the only writer, if its caller is dropped.
 pub(super) struct Here {
     read: Template,
     write: Template,
     forget: Template,
-    /// Charges of one process do not race each other.
+    /// Lets charges of one process wait, in place of losing races against each other. Not the lock of `tokio`: a host's
+    /// own driver may run on another runtime.
     turn: Mutex<()>,
 }
 
@@ -50,11 +51,12 @@ impl Here {
             };
             let owes = |debt: &Debt| debt.owed_until > now;
             let mut changes = debited;
-            // Who owes nothing, and never did, gets no row.
+            // A key that owes nothing, and has no row, gets none: strangers could fill the table by giving back.
             changes.retain(|(key, debt)| owes(debt) || stored.contains_key(key.as_str()));
             if changes.is_empty() || self.write(database, &stored, &changes).await? {
                 changes.retain(|(_, debt)| !owes(debt));
                 let paid = changes.iter().map(|(key, _)| key.as_str());
+                // A statement of its own, which compares the time again. If it is lost, a purge deletes the rows.
                 self.forget(database, paid.collect(), now).await?;
                 return Ok(Charged::Allowed);
             }
