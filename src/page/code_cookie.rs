@@ -55,6 +55,7 @@ impl CarriedCode {
 
     /// The choices that were made in the review of this code.
     pub(super) fn selection_for(self, code: &str) -> Option<Selection> {
+        // Choices are numbers in one offer: for another code they would choose something else.
         self.selection.filter(|_| *self.code == *code)
     }
 

@@ -34,11 +34,12 @@ impl ContentPolicy {
     pub(super) fn header(&self) -> HeaderValue {
         let own = if self.own_files { " 'self'" } else { "" };
         let (styles, scripts) = (self.styles.concat(), self.scripts.concat());
+        // `data:` is for logos, which are in the page itself. A directive without a source allows nothing.
         let text = format!(
             "default-src 'none'; style-src{own}{styles}; script-src{own}{scripts}; img-src{own} data:; \
              font-src{own}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         );
-        // No byte of it can be refused: base64 and what is written here.
+        // Base64 and the text above are always a valid header. The fallback would forbid everything.
         HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("default-src 'none'"))
     }
 }

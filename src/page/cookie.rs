@@ -5,6 +5,7 @@ use super::paths::Paths;
 
 /// The value of the request's cookie with this name.
 pub(super) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    // HTTP/2 may split the cookies of a request over several headers.
     let cookies = headers.get_all(COOKIE).iter();
     let mut pairs = cookies
         .filter_map(|value| value.to_str().ok())
@@ -28,6 +29,7 @@ pub(super) fn set(
     let text =
         format!("{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     let mut value = HeaderValue::try_from(text).ok()?;
+    // Neither shown by `Debug` nor kept in the compression table of an HTTP/2 connection.
     value.set_sensitive(true);
     Some(value)
 }

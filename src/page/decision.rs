@@ -45,6 +45,7 @@ impl Decision {
 impl Pages {
     /// A POST of the review. It is answered by a redirect to the review's page, which says what was decided.
     pub(super) async fn take_decision(&self, request: Request<Bytes>) -> Response<Bytes> {
+        // A post without headers of a browser may decide: other sites do not know the ticket that it needs.
         if Provenance::of(request.headers(), self.paths.origin()) == Provenance::Foreign {
             return self.refuse_post(Outcome::CrossSite);
         }
@@ -97,11 +98,13 @@ impl Pages {
             },
             Decision::Deny => self.grants.deny(&ticket, visitor).await,
             Decision::NotMe => self.grants.report_not_me(&ticket, visitor).await,
-            // Whether it came in time, the page behind it says.
+            // Neither nonce nor session of the ticket is needed, because the user may sign the device out anyway. The
+            // page that follows says whether this came in time.
             Decision::Undo => {
                 let undone = self.grants.undo_approval(&ticket.grant_id(), visitor).await;
                 undone.map(|_| ()).map_err(DecisionError::from)
             }
+            // Given up before the sign-in: the other account could not claim the grant otherwise.
             Decision::OtherAccount => match self.grants.release(&ticket, visitor).await {
                 Ok(()) => return self.lead_to_other_account(posted),
                 refused => refused,
@@ -120,15 +123,18 @@ impl Pages {
         let approval = self.approval_of(posted.parts, visitor);
         let approval = match field(posted.form, "warning") {
             "" => approval,
+            // The form names the warning that was read. Another one that has come up since is shown first.
             warning => approval.despite(warning),
         };
         let selection = posted.selection();
+        // Without an offer there is nothing to check, and the read of the grant is saved.
         if !self.may_offer() && selection.is_none() {
             return Ok(approval);
         }
         let reviewed = self.grants.reviewed(ticket, visitor).await;
         let reviewed = reviewed.map_err(Unapproved::Refused)?;
         let grant = reviewed.ok_or(Unapproved::Decided)?;
+        // The offer is made anew: nothing of it is taken from the form.
         let presented = self.present(&grant, None, visitor, posted.wish.language());
         let presentation = presented.await;
         let chosen = Offer::of(&presentation).check(selection.as_ref());
@@ -143,6 +149,7 @@ impl Pages {
         posted: &Posted<'_>,
     ) -> Response<Bytes> {
         let page = match outcome {
+            // That page reads the present state, so a double click ends on the page that one click leads to.
             Ok(()) | Err(DecisionError::Refused | DecisionError::AlreadyDecided { .. }) => {
                 ReviewPage::Request
             }
@@ -227,6 +234,7 @@ impl Posted<'_> {
     }
 
     fn arrival(&self) -> Arrival {
+        // `Link` is the cautious reading: the review then asks to compare the code with the device.
         arrival_of(field(self.form, "via")).unwrap_or(Arrival::Link)
     }
 

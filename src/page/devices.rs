@@ -29,7 +29,7 @@ impl Pages {
         let language = wish.language();
         let visitor = match self.visitor(&parts).await {
             SignIn::As(visitor) => visitor,
-            // Behind a post, a redirect would be one of that post's.
+            // This GET follows a POST, and Chromium applies `form-action` to the redirects that follow one.
             SignIn::Redirect(uri) if told.is_some() => return self.go_on(&uri, language),
             SignIn::Redirect(uri) => return self.redirect(&uri.to_string()),
             SignIn::Unavailable(_) => return self.notice(Notice::Unavailable, language),
@@ -41,6 +41,7 @@ impl Pages {
             Err(fault) => return self.fault(&fault, language),
         };
         let mut response = self.list(&listing, &visitor, told, wish).await;
+        // Told once: a reload must not say again that a device was signed out.
         if told.is_some() {
             respond::set_cookie(&mut response, Told::forget(&self.paths));
         }

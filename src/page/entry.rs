@@ -40,6 +40,7 @@ impl Pages {
             None => self.form_or_sign_in(&parts, carried.as_ref(), wish).await,
         };
         match carried {
+            // Said once: a reload shows the form, not the result of an earlier entry.
             Some(carried) if outcome.is_some() => self.carry(response, &carried.said()),
             Some(_) | None => response,
         }
@@ -53,7 +54,7 @@ impl Pages {
     ) -> Response<Bytes> {
         match self.visitor(parts).await {
             SignIn::As(_) => self.form(carried, wish),
-            // Behind a post, a redirect would be one of that post's.
+            // This GET follows a POST, and Chromium applies `form-action` to the redirects that follow one.
             SignIn::Redirect(uri) if carried.is_some_and(|it| it.outcome().is_some()) => {
                 self.go_on(&uri, wish.language())
             }
@@ -85,6 +86,7 @@ impl Pages {
             .chain(asked)
             .filter(|it| !it.is_empty())
             .collect();
+        // Absolute, because the short address may be on another host.
         self.redirect(&self.paths.absolute_entry_with(&query.join("&")))
     }
 
@@ -106,6 +108,7 @@ impl Pages {
     /// The fault of a code that was no good. What reads like a code was looked up, and was not there.
     fn mistake(&self, code: &str) -> Mistake {
         match self.grants.check_user_code(code) {
+            // First, because an empty text is also a code of the wrong length.
             _ if code.is_empty() => Mistake::Empty,
             Ok(()) => Mistake::Unknown,
             Err(error) => Mistake::Mistyped(error),
@@ -121,7 +124,7 @@ impl Pages {
         let Some(form) = form::read(&request) else {
             return self.refuse_post(Outcome::BadForm);
         };
-        // What a program or a stripped request brings may have been filled in by anybody.
+        // Without headers of a browser, anybody may have filled the form in: the review asks to compare the code.
         let arrival = if provenance == Provenance::Untold || field(&form, "via") == "link" {
             Arrival::Link
         } else {
@@ -132,7 +135,7 @@ impl Pages {
         let code = code_in(field(&form, "user_code"), |text| {
             self.grants.check_user_code(text).is_ok()
         });
-        // What was chosen before a sign-in comes back by the cookie alone.
+        // The form for the code has no choices. Those that were made before a sign-in are in the cookie.
         let selection = CarriedCode::of(&parts.headers, &self.paths)
             .and_then(|carried| carried.selection_for(code));
         let carried = CarriedCode::new(code, arrival).with(selection);
@@ -160,6 +163,7 @@ impl Pages {
                 let grant = review.grant.id;
                 let mut response = self.to_review(grant, ReviewPage::Request, wish);
                 respond::set_cookie(&mut response, held.set_cookie(&self.paths));
+                // The review has its own cookie. This one would fill in the form for the next device.
                 respond::set_cookie(&mut response, CarriedCode::forget(&self.paths));
                 return response;
             }

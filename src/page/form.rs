@@ -20,5 +20,6 @@ pub(super) fn read(request: &Request<Bytes>) -> Option<Parameters> {
 
 /// The value of a field that occurs at most once.
 pub(super) fn field<'a>(form: &'a Parameters, name: &str) -> &'a str {
+    // A repeated field counts as missing: nobody can tell which value the visitor saw.
     form.once(name).ok().flatten().unwrap_or_default()
 }

@@ -97,6 +97,7 @@ impl<'a> Offer<'a> {
     }
 
     fn mine<'s>(&self, selection: Option<&'s Selection>) -> Option<&'s Selection> {
+        // The numbers of a selection mean something else in another offer.
         selection.filter(|selection| selection.offer == self.id)
     }
 
@@ -119,9 +120,7 @@ impl<'a> Offer<'a> {
         }
         let choices = self.choices.iter().enumerate();
         let choices = choices.map(|(place, choice)| {
-            let option = self
-                .option(place, Some(selection))
-                .filter(|_| !self.is_empty());
+            let option = self.option(place, Some(selection));
             let (value, _) = choice
                 .options
                 .get(option.ok_or(Unfit::Unchosen)?)
@@ -130,6 +129,7 @@ impl<'a> Offer<'a> {
         });
         let choices = choices.collect::<Result<_, Unfit>>()?;
         let kept = self.kept(selection);
+        // An issuer takes an empty scope for its default, which may be more than was requested.
         self.requested.narrow(&kept).map_err(|_| Unfit::Nothing)?;
         Ok(Chosen { kept, choices })
     }

@@ -63,7 +63,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Mistaken => f.write_str("mistaken"),
-            // Rounded up: who comes back at that very second is welcome.
+            // Rounded up, so that a visitor who comes back after that time is not refused again.
             Self::TooManyAttempts(delay) => {
                 let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
                 write!(f, "{}{seconds}", Self::WAIT)

@@ -265,6 +265,7 @@ impl Pages {
             }
             Address::Review(..) | Address::Short => self.refuse_method(&request, "GET, HEAD"),
         };
+        // A HEAD has the headers of its GET (RFC 9110 §9.3.2), so only the body is dropped.
         if is_head {
             *response.body_mut() = Bytes::new();
         }
@@ -391,6 +392,7 @@ impl Pages {
         if let Some(presenter) = &self.presenter {
             presenter.present(&mut presentation).await;
         }
+        // After the presenter, whose texts may come from clients.
         presentation.made_fit()
     }
 }

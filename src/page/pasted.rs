@@ -10,12 +10,13 @@ pub(super) fn code_in(text: &str, is_code: impl Fn(&str) -> bool) -> &str {
         return text;
     }
     let words = words(text);
+    // Short runs first, so that a code is not joined with the word beside it.
     for groups in 1..=MOST_GROUPS {
         let runs = words.windows(groups);
         let runs = runs.filter_map(|run| text.get(run.first()?.0..run.last()?.1));
         let mut codes = runs.filter(|run| is_code(run));
         if let Some(code) = codes.next() {
-            // Of two codes nobody knows which is meant.
+            // With two codes in it, nobody knows which one is meant.
             return if codes.all(|other| other == code) {
                 code
             } else {

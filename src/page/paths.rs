@@ -255,11 +255,12 @@ fn review_of(rest: &str) -> Option<Address> {
 
 /// Returns whether a request was sent to this host and port.
 fn is_for(parts: &Parts, authority: &str) -> bool {
+    // HTTP/2 has the host in the URI, HTTP/1.1 in the header.
     let asked = match parts.uri.authority() {
         Some(asked) => Some(asked.as_str()),
         None => parts.headers.get(HOST).and_then(|host| host.to_str().ok()),
     };
-    // The scheme is not known here, so that either one's own port may be written.
+    // The scheme is not known here, so the default port of either one is left out.
     asked.is_some_and(|asked| {
         let asked = asked.to_ascii_lowercase();
         let bare = asked

@@ -146,6 +146,7 @@ impl<'a> Presentation<'a> {
         self.application = Shown::name(&self.application).into_string();
         if self.application.is_empty() {
             self.application = Shown::name(self.grant.client_id.as_str()).into_string();
+            // The host vouched for a name of which nothing is left, not for the identifier.
             self.is_verified = false;
         }
         self

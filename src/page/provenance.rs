@@ -13,7 +13,7 @@ pub(super) enum Provenance {
 }
 
 impl Provenance {
-    /// Reads what the browser says of a post. Every word of it has to be right.
+    /// Reads the headers of a post. A single foreign value makes it foreign, also beside an own one.
     pub(super) fn of(headers: &HeaderMap, own_origin: &str) -> Self {
         let site = HeaderName::from_static("sec-fetch-site");
         let told = |name: &HeaderName, is_own: &dyn Fn(&HeaderValue) -> bool| {
@@ -21,6 +21,8 @@ impl Provenance {
             let is_told = values.peek().is_some();
             is_told.then(|| values.all(is_own))
         };
+        // Not `same-site`, because a sibling domain may be somebody else's. `none` is a navigation that no page has
+        // started.
         let by_site = told(&site, &|value| value == "same-origin" || value == "none");
         // A page whose policy is `no-referrer` posts with the origin `null`, which says nothing by itself.
         let by_origin = told(&ORIGIN, &|value| {

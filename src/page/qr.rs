@@ -69,6 +69,7 @@ impl Qr {
         for y in 0..self.size {
             let mut x = 0;
             while x < self.size {
+                // One rectangle for each run of a row: one for each module makes the image several times as long.
                 let run = (x..self.size).take_while(|&x| self.is_dark(x, y)).count();
                 if run > 0 {
                     path.push_str(&format!("M{} {}h{run}v1h-{run}z", x + QUIET, y + QUIET));
@@ -88,6 +89,8 @@ impl Qr {
     #[must_use]
     pub fn terminal(&self) -> String {
         self.blocks(
+            // Black and white of the fixed part of the 256 colours. The themes of terminals change those of the first
+            // sixteen.
             "\u{1b}[38;5;16;48;5;231m",
             "\u{1b}[0m",
             [' ', '▀', '▄', '█'],
@@ -104,6 +107,7 @@ impl Qr {
     fn blocks(&self, before: &str, after: &str, glyphs: [char; 4]) -> String {
         let [none, upper, lower, both] = glyphs;
         let mut lines = String::new();
+        // A side is odd, so the last line has a row beyond the code, which is light.
         for y in (0..self.side()).step_by(2) {
             lines.push_str(before);
             lines.extend(

@@ -47,7 +47,7 @@ pub(super) fn set_cookie(response: &mut Response<Bytes>, cookie: Option<HeaderVa
 }
 
 pub(super) fn retry_after(response: &mut Response<Bytes>, delay: Duration) {
-    // Rounded up: who comes back at that very second is welcome.
+    // Rounded up, so that a visitor who comes back after that time is not refused again.
     let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
     response
         .headers_mut()
@@ -73,12 +73,17 @@ fn protect(response: &mut Response<Bytes>, policy: HeaderValue) {
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, policy);
     let fixed = [
+        // For browsers that do not know `frame-ancestors`.
         (X_FRAME_OPTIONS, "DENY"),
+        // The host's login and linked pages do not learn which grant is under review.
         (REFERRER_POLICY, "no-referrer"),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        // A page that the browser keeps would show code and request to the next person in front of it.
         (CACHE_CONTROL, "no-store"),
+        // For caches of HTTP/1.0.
         (PRAGMA, "no-cache"),
         (
+            // A page that opened this one gets no handle to its window, and cannot replace it under a click.
             HeaderName::from_static("cross-origin-opener-policy"),
             "same-origin",
         ),

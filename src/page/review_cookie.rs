@@ -49,6 +49,7 @@ impl HeldReview {
         let mut parts = value.split('.');
         let arrival = arrival_of(parts.next()?)?;
         let code = decoded::<{ Self::MAX_LEN }>(parts.next()?)?;
+        // The grant is that of the path, so a cookie cannot show the review of another one here.
         let ticket = format!("{grant}.{}", parts.next()?).parse().ok()?;
         Some(Self {
             ticket,
@@ -102,6 +103,7 @@ impl fmt::Debug for HeldReview {
 }
 
 fn cookie_name(paths: &Paths) -> &'static str {
+    // Not `__Host-`, which demands the path `/`: this cookie belongs to the path of one review.
     if paths.is_https() {
         "__Secure-device_grant_review"
     } else {

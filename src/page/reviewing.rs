@@ -32,7 +32,8 @@ impl Pages {
         let held = HeldReview::of(&parts.headers, &self.paths, grant);
         let visitor = match self.visitor(&parts).await {
             SignIn::As(visitor) => visitor,
-            // Not by a redirect: this page is where a post leads, and would hand it on.
+            // Not a redirect: this GET follows a POST, and Chromium applies `form-action` to the redirects that follow
+            // one.
             SignIn::Redirect(uri) => {
                 let response = self.go_on(&uri, wish.language());
                 return match held {
@@ -78,6 +79,7 @@ impl Pages {
             Ok(Revisit::ReportedNotMe) => Notice::Reported,
             Ok(Revisit::Denied) => Notice::Denied,
             Err(DecisionError::Fault(fault)) => return self.fault(&fault, wish.language()),
+            // One page for all reasons: it does not tell whether there is such a grant, or whose it is.
             Err(_) => Notice::Closed,
         };
         self.notice(notice, wish.language())
@@ -136,6 +138,7 @@ impl Pages {
         let Ok(approval) = chosen.applied_to(approval) else {
             return self.notice(Notice::Failed, language);
         };
+        // The reason is found again, and not carried here: it may have passed, and no link can make one up.
         let checked = self
             .grants
             .check_approval(visit.review, visit.visitor, &approval);

@@ -46,6 +46,7 @@ impl Selection {
         Some(if is_whole {
             Self::parse(field(form, Self::WHOLE))
         } else {
+            // A selection of no offer, and not `None`, with which a form would approve the request as a whole.
             Self::of_fields(form).unwrap_or_default()
         })
     }
@@ -57,6 +58,7 @@ impl Selection {
             if name == Self::OFFER {
                 value()?.clone_into(&mut selection.offer);
             } else if name == Self::WHOLE {
+                // A whole selection beside single fields: which of them the visitor saw is unknown.
                 return None;
             } else if let Some(part) = name.strip_prefix("keep-") {
                 (value()? == "on").then_some(())?;

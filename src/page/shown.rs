@@ -39,12 +39,14 @@ impl Shown {
         let mut shown = String::new();
         let mut kept = 0;
         let (mut spaces, mut marks) = (0_usize, 0_usize);
+        // Bounds the work for a text that is mostly invisible.
         for c in text.trim().chars().take(longest.saturating_mul(4)) {
             if is_invisible(c) {
                 continue;
             }
             spaces = if c.is_whitespace() { spaces + 1 } else { 0 };
             marks = if is_stacking(c) { marks + 1 } else { 0 };
+            // A mark at the beginning would be drawn over the page's own text before it.
             let is_first = kept == 0;
             if spaces > 1 || marks > Self::MOST_MARKS || (is_first && spaces + marks > 0) {
                 continue;
@@ -62,6 +64,7 @@ impl Shown {
 }
 
 fn visible(c: char) -> char {
+    // Replaced and not removed: the end user sees that the text they approve has more in it.
     if is_invisible(c) { '\u{fffd}' } else { c }
 }
 

@@ -161,6 +161,7 @@ impl View<'_> {
                 fields.push(("ticket", view.review.ticket.expose()));
                 fields.push(("user_code", view.review.user_code()));
                 fields.push(("via", via.to_owned()));
+                // Comes back with the form, because the grant is released before the other account signs in.
                 if let Some(hint) = &view.review.grant.sign_in.login_hint {
                     fields.push(("login_hint", hint.to_owned()));
                 }

@@ -65,6 +65,8 @@ pub(super) fn frame(body: &Body, look: &Look, context: &Context<'_>) -> String {
             body {
                 (head(look))
                 main { (body.content) }
+                // Not escaped: the content security policy has the digest of exactly this text. The same holds for the
+                // style.
                 @if body.is_lively { script { (PreEscaped(SCRIPT)) } }
             }
         }

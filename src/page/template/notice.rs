@@ -135,6 +135,7 @@ fn your_devices(context: &Context<'_>) -> Markup {
 fn confirmation(code: &ConfirmationCode, context: &Context<'_>) -> Markup {
     let texts = &context.texts.notices;
     let (first, second) = code.expose().split_at(ConfirmationCode::LENGTH / 2);
+    // A screen reader would read the digits as one number.
     let spelled: Vec<String> = code.expose().chars().map(String::from).collect();
     html! {
         section.compare {

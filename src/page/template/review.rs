@@ -79,6 +79,7 @@ fn unverified(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
 fn code(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.review;
     let code = view.review.user_code();
+    // A screen reader would read the code as a word.
     let spelled: Vec<String> = code
         .chars()
         .filter(|&c| c != '-')
@@ -273,6 +274,7 @@ pub(super) fn place(place: Option<&str>, ip: Option<IpAddr>) -> Option<Markup> {
     (place.is_some() || ip.is_some()).then(|| {
         html! {
             @if let Some(place) = place { bdi { (place) } " " }
+            // An IPv4 address that a socket maps to IPv6 is shown as people know it.
             @if let Some(ip) = ip { bdi.address dir="ltr" { (ip.to_canonical()) } }
         }
     })
