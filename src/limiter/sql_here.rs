@@ -16,8 +16,7 @@ pub(super) struct Here {
     read: Template,
     write: Template,
     forget: Template,
-    /// Lets charges of one process wait, in place of losing races against each other. Not the lock of `tokio`: a host's
-    /// own driver may run on another runtime.
+    // Not the lock of `tokio`: a host's own driver may run on another runtime.
     turn: Mutex<()>,
 }
 
