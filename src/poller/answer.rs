@@ -86,6 +86,7 @@ impl PollAnswer<'_> {
     /// on its values but not on the status that goes with them.
     pub(super) fn meaning(&self) -> Meaning {
         let Some(mut members) = Members::parse(self.body) else {
+            // A page of a proxy or of a captive portal: the code is still good when the network is.
             return Meaning::Retry;
         };
         if let Some(error) = members.text("error") {
@@ -103,9 +104,11 @@ impl PollAnswer<'_> {
             }
             "authorization_pending" => Meaning::Pending,
             "slow_down" => Meaning::SlowDown(interval(&mut members)),
+            // Some vendors have their own names for a denial and an expiry.
             "access_denied" | "authorization_declined" => Meaning::Denied,
             "expired_token" | "token_expired" | "code_expired" => Meaning::Expired,
             "server_error" | "temporarily_unavailable" => Meaning::Retry,
+            // A gateway may write its own error as JSON. Its status tells that polling again may help.
             _ if matches!(self.status, 408 | 429 | 500..=599) => Meaning::Retry,
             _ => {
                 let description = members.secret("error_description");

@@ -61,7 +61,7 @@ impl DeviceAuthorizationResponse {
             expires_in,
             interval,
         );
-        // As the server wrote them, which may be in fractions of a second.
+        // `new` rounds to whole seconds; a server may send fractions, and its codes end when it says.
         (read.expires_in, read.interval) = (expires_in, interval);
         read.verification_uri_complete = uri(&mut members, "verification_uri_complete");
         Ok(read)
@@ -90,6 +90,7 @@ fn lifetime(members: &mut Members) -> Duration {
 }
 
 fn user_code(members: &mut Members) -> Option<String> {
+    // Shown as it is, so that a control character would reach the terminal.
     plain(members.secret("user_code")).filter(|code| !code.chars().any(char::is_control))
 }
 
@@ -98,7 +99,8 @@ fn verification_uri(members: &mut Members) -> Option<String> {
     standard.or_else(|| uri(members, "verification_url"))
 }
 
-/// A server's word must not start another program, or move the cursor of a terminal.
+/// Takes only a web address without blanks and controls: a device may open it, which must not start another program, or
+/// print it, which must not move the cursor of a terminal.
 fn uri(members: &mut Members, name: &str) -> Option<String> {
     let text = members.secret(name)?;
     let (scheme, rest) = text.split_once("://")?;

@@ -96,6 +96,6 @@ fn positive_seconds(seconds: f64) -> Option<Duration> {
     if seconds.is_nan() || seconds <= 0.0 {
         return None;
     }
-    // What is too large for a `Duration` is for ever.
+    // Callers have a longest value, so a number that is too large for a `Duration` counts as that.
     Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }

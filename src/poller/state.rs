@@ -95,6 +95,7 @@ impl Poller {
         match self.ended {
             Some(_) if !matches!(meaning, Meaning::Tokens(_)) => Progress::Stopped,
             Some(_) | None => {
+                // Any other answer came at once: a poll right behind it would be too early.
                 let is_over = matches!(meaning, Meaning::Pending) && answer.was_held();
                 let since = self.waiting_since.filter(|_| is_over);
                 let progress = self.understood(meaning, answer.delay(), now);
@@ -197,6 +198,7 @@ impl Poller {
         }
         let wait = self
             .next_poll
+            // A device that sleeps for this time wakes up at the expiry, not after it.
             .min(self.expires_at)
             .saturating_duration_since(now);
         if wait.is_zero() {
@@ -311,6 +313,7 @@ impl Poller {
     /// taken at the start, nor does the server's beyond half of what is left of the lifetime.
     fn slow_down(&mut self, told: Duration, now: Instant) {
         let longer = self.interval.saturating_add(Self::SLOW_DOWN);
+        // Never shorter than before: RFC 8628 §3.5 lets the interval only grow.
         let longest = Self::MAX_INTERVAL.max(self.interval);
         let told = told.min(self.remaining(now) / 2);
         self.interval = longer.max(told).min(longest);
@@ -318,6 +321,7 @@ impl Poller {
 
     /// The interval, or a longer delay that the server asks for; it has to leave room for one more poll.
     fn after(&self, delay: Duration, now: Instant) -> Duration {
+        // A `Retry-After` beyond the lifetime would lose an approval that is given meanwhile.
         let latest = self.remaining(now).saturating_sub(self.interval);
         let delay = delay.min(Self::MAX_RETRY_AFTER).min(latest);
         delay.max(self.interval)
@@ -332,6 +336,7 @@ impl Poller {
     }
 
     fn end(&mut self, end: Step, progress: Progress) -> Progress {
+        // The first end stays: a late answer must not let a poller go on that was cancelled.
         self.ended.get_or_insert(end);
         progress
     }
