@@ -32,7 +32,8 @@ struct Bursts<O> {
     held: Mutex<BTreeMap<Key, Held>>,
 }
 
-/// The parts in which equal events agree: kind, port, method and whether to try again.
+/// The parts in which equal events agree: kind, port, method and whether to try again. All are names in this crate, so
+/// the map has some dozens of entries at most.
 type Key = (&'static str, &'static str, &'static str, bool);
 
 struct Held {
@@ -50,6 +51,7 @@ impl<O: Observer> Bursts<O> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let key = key_of(event);
         let mut due = Vec::new();
+        // No timer runs, so each event brings those of bursts that are over.
         held.retain(|known, held| {
             let is_over = is_over(held.told_at, event.at);
             if is_over && key.as_ref() != Some(known) {
@@ -81,6 +83,7 @@ impl<O: Observer> Bursts<O> {
 
     /// Returns whether an event needs neither the lock nor a copy.
     fn is_idle(&self, event: &Event) -> bool {
+        // Most events are polls of a server without faults: they take no copy, and wait for nobody.
         key_of(event).is_none() && self.held.try_lock().is_ok_and(|held| held.is_empty())
     }
 }
@@ -91,6 +94,7 @@ impl<O: Observer> Observer for Bursts<O> {
             self.inner.observe(event);
             return;
         }
+        // After the lock: the observer may be slow, or cause an event itself.
         for event in self.due(event) {
             self.inner.observe(&event);
         }

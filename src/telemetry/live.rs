@@ -30,6 +30,7 @@ impl Live {
     fn with(&self, now: Timestamp, change: impl FnOnce(&mut Undecided)) -> usize {
         let mut live = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut live);
+        // A grant whose device stops polling has no event at its expiry.
         live.forget(now);
         live.ends.len()
     }
@@ -67,6 +68,7 @@ fn is_end(kind: &EventKind) -> bool {
             | EventKind::ReportedNotMe
             | EventKind::Revoked
             | EventKind::Expired
+            // These two also tell of decisions that were made on other nodes.
             | EventKind::Redeemed
             | EventKind::PollDenied
     )

@@ -297,6 +297,7 @@ impl Metric {
     /// A counter that is there from now on.
     fn counter(&self, labels: &[(&'static str, &'static str)]) -> Counter {
         let counter = metrics::counter!(self.name, labels);
+        // A series that appears with its first event shows no rate at that event.
         counter.increment(0);
         counter
     }

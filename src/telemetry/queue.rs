@@ -59,6 +59,7 @@ impl Queue {
 impl Observer for Queue {
     fn observe(&self, event: &Event) {
         let mut event = event.clone();
+        // Taken before the attempt, so that two events at once do not both tell of the same dropped ones.
         let untold = self.untold.swap(0, Ordering::Relaxed);
         event.held_back += untold;
         // Never waits: a slow audit log must not slow sign-ins.

@@ -62,6 +62,7 @@ macro_rules! write_at {
             target: "device_grant",
             tracing::Level::$level,
             event.name = format_args!("device_grant.{}", event.kind.name()),
+            // A field with the value `None` is not written.
             device_grant.id = event.grant.map(display),
             device_grant.client_id = event.client.as_ref().map(|client| client.as_str()),
             user.id = event.subject.as_ref().map(|subject| subject.as_str()),
