@@ -192,6 +192,7 @@ pub(super) fn ceil_seconds(duration: Duration) -> u64 {
 #[expect(clippy::ref_option, reason = "serde passes the field")]
 fn allowed<S: Serializer>(description: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
     let text = description.as_deref().unwrap_or_default();
+    // As many bytes as characters: each becomes a single one of ASCII.
     let text = text.chars().take(ErrorResponse::MAX_DESCRIPTION);
     serializer.serialize_str(&text.map(description_char).collect::<String>())
 }

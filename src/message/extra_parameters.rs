@@ -55,7 +55,7 @@ impl ExtraParameter {
     }
 }
 
-/// Names that mean something already, or is a secret of some other request.
+/// Names that have a meaning already, or belong to a secret of another request.
 const TAKEN: &[&str] = &[
     "acr_values",
     "authorization_details",
@@ -117,6 +117,7 @@ impl ExtraParameters {
             .iter()
             .map(|(name, max_len)| ExtraParameter::new(name, *max_len));
         let named: Result<Vec<_>, _> = named.collect();
+        // The host names the parameters, so a wrong name is no fault of the request.
         Self::read_named(parameters, &named.map_err(|_| ErrorCode::ServerError)?)
     }
 

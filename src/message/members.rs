@@ -18,6 +18,7 @@ impl ExtraMembers {
     }
 
     pub(crate) fn insert(&mut self, name: String, value: Value) {
+        // The map would free the old value as it is, with the token in it.
         if let Some(mut replaced) = self.0.insert(name, value) {
             wipe(&mut replaced);
         }

@@ -46,6 +46,7 @@ pub fn add_metadata(
     let endpoint = endpoint.as_str().into();
     document.insert("device_authorization_endpoint".to_owned(), endpoint);
     let grant_types = document.entry("grant_types_supported");
+    // RFC 8414 §2: a document without the list stands for these two, which must not get lost.
     let grant_types = grant_types.or_insert_with(|| json!(["authorization_code", "implicit"]));
     append(grant_types, GRANT_TYPE);
     let confirmation = "device_confirmation_code_supported";

@@ -43,6 +43,7 @@ impl Scope {
         let mut tokens = Vec::new();
         let mut is_repetitive = false;
         for (index, token) in text.split(' ').enumerate() {
+            // Within the loop: the search for repetitions takes time by the square of the number.
             if index == Self::MAX_TOKENS {
                 return Err(Reason::TooManyScopeTokens.into());
             }

@@ -114,6 +114,7 @@ impl fmt::Debug for SignInParameters {
 }
 
 fn seconds_of(text: &str) -> Result<Duration, ErrorResponse> {
+    // `parse` alone would take a sign.
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     let seconds = text.parse::<u32>().ok().filter(|_| is_number);
     let seconds = seconds.map(|seconds| Duration::from_secs(seconds.into()));
@@ -122,6 +123,7 @@ fn seconds_of(text: &str) -> Result<Duration, ErrorResponse> {
 
 fn acr_values(text: &str) -> Result<Vec<String>, ErrorResponse> {
     let values = text.split(' ').filter(|value| !value.is_empty());
+    // One more than allowed is enough to refuse: the rest of a long parameter is not looked at.
     let values: Vec<&str> = values.take(SignInParameters::MAX_VALUES + 1).collect();
     if values.len() > SignInParameters::MAX_VALUES || !values.iter().all(|value| is_acr(value)) {
         return Err(invalid_request("acr_values is malformed"));

@@ -166,6 +166,7 @@ impl TokenResponse {
             return Err(Reason::ReservedMember.into());
         }
         let reply = self.reply();
+        // Written once to measure it: what cannot be written as JSON has become a reply of status 500.
         if reply.status != 200 || reply.body.len() > Self::MAX_LEN {
             return Err(Reason::ResponseTooLong.into());
         }

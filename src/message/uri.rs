@@ -101,12 +101,14 @@ impl fmt::Display for Issuer {
 
 fn check_authority(uri: &UriStr) -> Result<(), InvalidValue> {
     let authority = uri.authority_components().ok_or(Reason::UriHost)?;
+    // `https://id.example@evil.example` reads like an address of the first host.
     if authority.userinfo().is_some() {
         return Err(Reason::UriUserInfo.into());
     }
     if authority.host().is_empty() {
         return Err(Reason::UriHost.into());
     }
+    // RFC 3986 §3.2.3: an empty port is legal, and a port has any number of digits.
     let port = authority.port().filter(|port| !port.is_empty());
     if port.is_some_and(|port| port.parse::<u16>().is_err()) {
         return Err(Reason::UriPort.into());
