@@ -100,8 +100,8 @@ fn credentials(
     parameters: &Parameters,
     body_id: Option<&str>,
 ) -> Result<Presented, Unusable> {
-    // Whoever verifies assertions says so by an extension. To look at nothing but the identifier would make a
-    // public client of one whose assertion nobody has verified.
+    // A host that verifies assertions sets `RequestFacts::client`. By its identifier alone, a client whose assertion
+    // nobody has verified would pass as a public one.
     for name in ["client_assertion", "client_assertion_type"] {
         if parameters.once(name)?.is_some() {
             return Err(Unusable::Failed);
@@ -111,6 +111,7 @@ fn credentials(
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     match (values.next(), values.next()) {
         (None, _) => from_body(body_id, secret),
+        // RFC 6749 §2.3: one method in each request.
         (Some(_), None) if secret.is_some() => {
             Err(Rejection::invalid_request("the client authenticates twice").into())
         }
@@ -150,6 +151,7 @@ fn basic(value: &[u8]) -> Option<(String, Zeroizing<String>)> {
         return None;
     }
     let decoded = Zeroizing::new(Base64::decode_vec(encoded.trim_matches(' ')).ok()?);
+    // The first colon ends the identifier, whose own colons are encoded.
     let mut halves = decoded.splitn(2, |&byte| byte == b':');
     let id = form::decode(halves.next()?).filter(|id| is_client_id(id))?;
     let secret = Zeroizing::new(form::decode(halves.next()?)?);

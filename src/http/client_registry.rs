@@ -86,7 +86,7 @@ impl ClientDirectory for ClientRegistry {
         let registered = self.clients.get(&credentials.client_id);
         let held = registered.and_then(|registered| registered.secret.as_ref());
         let presented = credentials.secret();
-        // Hashed and compared whether or not there is anything to compare with.
+        // Always hashed and compared: the time must not tell an unknown client from a wrong secret.
         let held_or_none = held.unwrap_or(&SecretDigest::NONE);
         let is_equal =
             presented.is_some_and(|secret| SecretDigest::of(secret).is_equal(held_or_none));
@@ -95,6 +95,7 @@ impl ClientDirectory for ClientRegistry {
         };
         let is_authentic = match (held, presented) {
             (None, None) => true,
+            // A secret makes a client authenticated: any stranger with one would get the codes reserved for those.
             (None, Some(_)) => false,
             (Some(_), None) => {
                 registered.may_start_unauthenticated

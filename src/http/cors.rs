@@ -86,6 +86,7 @@ impl Cors {
             ACCESS_CONTROL_ALLOW_METHODS,
             HeaderValue::from_static(methods),
         );
+        // No `Access-Control-Max-Age`: an origin that is taken off the list must be refused at once.
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, REQUEST_HEADERS);
         Incoming::Preflight(caller.mark(response))
     }

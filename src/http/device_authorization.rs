@@ -58,6 +58,7 @@ impl Endpoints {
             DeviceAuthorizationRequest::try_from(parameters)?.with_extra_parameters(extras);
         let facts = RequestFacts::in_extensions(&parts.extensions);
         let mut request = with_facts(request.with_origin(origin(parts, facts)), facts);
+        // After client and parameters: a proof is used up by this, and each takes a key of the limiter.
         if let Some(thumbprint) = self.key_to_bind(parts, parameters).await? {
             request = request.with_key(thumbprint);
         }

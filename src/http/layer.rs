@@ -203,7 +203,7 @@ impl DeviceGrantLayer {
             request.extensions_mut().insert(probe.clone());
             let mut app = app.clone();
             if poll_fn(|context| app.poll_ready(context)).await.is_ok() {
-                // Whoever answers it, and how: the layers on the way took note.
+                // The answer does not matter: the layers on the way have noted the probe.
                 _ = app.call(request).await;
             }
             problems.extend(probe.problem(&asked));
@@ -312,7 +312,7 @@ where
         let Some(found) = found else {
             return Box::pin(self.inner.call(request));
         };
-        // The one that is ready is the one to call; its clone need not be.
+        // `poll_ready` was called on this service: a clone of it need not be ready.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         let layer = Arc::clone(&self.layer);
@@ -344,6 +344,7 @@ impl DeviceGrantLayer {
         let (parts, body) = request.into_parts();
         let mut found = self.find(0, &parts);
         if let Some(probe) = parts.extensions.get::<Probe>()
+            // Not claimed, so that the probe goes on to the app, and meets a second layer at the same path.
             && found.take().is_some()
         {
             probe.meet(&self.mark);
@@ -398,6 +399,7 @@ impl DeviceGrantLayer {
         B::Error: Into<Cause>,
     {
         let (mut parts, body) = request.into_parts();
+        // Before the body: a server that knows no address refuses without reading.
         self.client_ip.note(&mut parts)?;
         let body = self.in_time(body::read(body, self.body_limit)).await;
         let body = body.unwrap_or_else(|| Err(Rejection::too_slow()))?;

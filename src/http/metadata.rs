@@ -49,7 +49,7 @@ impl Endpoints {
         set("token_endpoint", token.into());
         set("token_endpoint_auth_methods_supported", methods.clone());
         set("response_types_supported", json!(["none"]));
-        // Else the document would mean the grants of an authorization endpoint.
+        // A document without the list would stand for the grants of an authorization endpoint (RFC 8414 §2).
         set("grant_types_supported", json!([]));
         set(
             "acr_values_supported",

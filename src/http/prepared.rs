@@ -38,7 +38,7 @@ pub(super) fn response(heard: &Heard) -> Response<Bytes> {
 
 fn slow_down(heard: &Heard, interval: Duration) -> Response<Bytes> {
     let seconds = usize::try_from(interval.as_secs()).unwrap_or(usize::MAX);
-    // An interval that is longer, or no whole number of seconds, is told rarely.
+    // Intervals that are longer, or no whole seconds, are too rare to be kept.
     match SLOW_DOWN
         .get(seconds)
         .filter(|_| interval.subsec_nanos() == 0)

@@ -20,7 +20,7 @@ impl From<Reply> for Response<Bytes> {
     }
 }
 
-/// The header of this name. Those of every reply are not read anew.
+/// The header of this name. Those of every reply are constants, because polls are the load of a server.
 fn name_of(name: &'static str) -> Option<HeaderName> {
     match name {
         "Content-Type" => Some(header::CONTENT_TYPE),

@@ -43,11 +43,14 @@ impl Endpoints {
         let response = match self.withdraw(&parts, &body).await {
             Ok(Withdrawal::Done) => response::empty(),
             Ok(Withdrawal::NothingOfOurs) if is_alone => response::empty(),
+            // A fault is answered here: the host's endpoint says 200 to an unknown token (RFC 7009 §2.2), and the device
+            // would believe that its code is cancelled.
             Err(refusal) if is_alone || refusal.is_fault() => refusal.into(),
             Ok(Withdrawal::NothingOfOurs) | Err(_) => {
                 return Routed::NotOurs(Request::from_parts(parts, body));
             }
         };
+        // Not before: the host may have to get the request with its body.
         form::wipe(body);
         let response = self.with_nonce(self.asks_nonce(&parts.headers), response);
         caller.mark(response).into()
@@ -59,7 +62,7 @@ impl Endpoints {
         form::refuse_repeats(&parameters, &["token", "token_type_hint"])?;
         let device_code = device_code(&parameters);
         if device_code.is_none() && !self.grants().revokes_tokens() {
-            // The host's own: it authenticates the client itself.
+            // A token of the host's, whose endpoint authenticates the client.
             return Ok(Withdrawal::NothingOfOurs);
         }
         let client = self
@@ -76,6 +79,7 @@ impl Endpoints {
                 | Revocation::TokensLiveOn => {
                     return Ok(Withdrawal::Done);
                 }
+                // No code of this client: it may be a token that looks like one.
                 Revocation::NothingToRevoke => {}
             }
         }

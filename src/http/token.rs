@@ -68,6 +68,7 @@ impl Endpoints {
         };
         let is_post = request.method() == Method::POST;
         let named = GrantTypes::of(request.body());
+        // By the bytes, before the form is known to be well-formed: the host has to get other grants as they came.
         let is_ours = endpoints.is_alone() || (is_post && named.has_ours);
         if !is_ours {
             return Err(Routed::NotOurs(request));
@@ -100,6 +101,7 @@ impl Endpoints {
             return Err(PollOutcome::UnauthorizedClient.reply().into());
         }
         let request = DeviceTokenRequest::of_this_grant(parameters)?;
+        // Last: a proof is used up by this, and a request that is refused before may repeat it.
         let key = self.key(Endpoint::Token, parts).await?;
         let request = presented(request, key, parts);
         Ok((client, request.with_prefer(preferences(parts))))

@@ -226,6 +226,7 @@ impl Endpoints {
     fn is_fresh(&self, dpop: &Dpop, proof: &Proof) -> bool {
         let now = self.grants().now();
         match &proof.nonce {
+            // Whatever `iat` says (RFC 9449 §4.3, check 11): the nonce is how a device with a wrong clock gets through.
             Some(nonce) => nonce::is_live(self.grants(), nonce, now),
             None if dpop.requires_nonce => false,
             None => proof.issued_at.is_some_and(|at| is_near(at, now)),
@@ -248,6 +249,7 @@ impl Endpoints {
             .chain(dpop.bases.iter().map(|base| &**base));
         let paths = endpoint.map_or(&[][..], |endpoint| self.paths_of(endpoint));
         let claimed = target::normalized(&proof.htu);
+        // Two URIs that cannot be normalized would be equal in having no form.
         let is_here = claimed.is_some() && {
             let paths = paths.iter().map(|path| &**path);
             let mut paths = [parts.uri.path()].into_iter().chain(paths);

@@ -71,6 +71,7 @@ impl Proof {
             htm: claims.htm,
             htu: claims.htu,
             nonce: claims.nonce,
+            // A NumericDate may have a fraction (RFC 7519 §2).
             issued_at: claims.iat.as_f64().and_then(time),
             jti: claims.jti,
             ath: claims.ath,
@@ -93,6 +94,7 @@ impl Proof {
         let Self {
             key, htm, htu, jti, ..
         } = self;
+        // Not a digest of the text: an ECDSA signature has a second valid form, in which a proof could be used again.
         format!("{key} {htm} {htu} {jti}")
     }
 }
