@@ -127,6 +127,7 @@ impl SqlError {
 impl Trouble {
     fn is_passing(self) -> bool {
         match self {
+            // A disk gets room and a standby is promoted without a restart of this process.
             Self::Unreachable | Self::Passing | Self::Full | Self::ReadOnly => true,
             Self::Tables
             | Self::Occupied

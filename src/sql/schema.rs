@@ -12,6 +12,7 @@ impl Database {
     pub(super) async fn bring_up_to_date(&self) -> Result<(), SqlError> {
         self.expect_server().await?;
         let schema = &self.engine().schema;
+        // Before the transaction, in which SQLite does not change its journal mode.
         if let Some(journal) = schema.journal {
             self.expect_wal(journal).await?;
         }
@@ -24,6 +25,7 @@ impl Database {
         if missing.is_empty() {
             return Ok(());
         }
+        // One transaction, where the engine has one for tables: a failure then leaves the version that was there.
         let missing = undelimited(&missing.concat());
         let script = [schema.begin, &missing, schema.commit].concat();
         let migrated = self.script(&script).await;
@@ -113,6 +115,7 @@ impl Database {
 
     /// A SQLite database in memory has a journal mode of its own, and needs none.
     async fn expect_wal(&self, sql: &str) -> Result<(), SqlError> {
+        // A write to the driver, because the `PRAGMA` may set the mode.
         let mode = self.text(sql, Effect::Keeps).await?;
         match mode.as_str() {
             "wal" | "memory" => Ok(()),

@@ -67,11 +67,12 @@ where
         channel: &str,
         heard: &(dyn for<'a> Fn(&'a str) + Send + Sync),
     ) -> Result<(), DriverError> {
+        // The client lives as long as `listen`: `tokio-postgres` ends a connection whose client is dropped.
         let (client, mut connection) = (self.connect)().await.map_err(failed)?;
         let statement = format!("LISTEN \"{channel}\"");
         let mut listen = pin!(client.batch_execute(&statement));
         let mut is_listening = false;
-        // The connection passes the statement on, and so the two are polled together.
+        // The statement is sent only while the connection is polled, so the two are polled together.
         let ended = poll_fn(|context| {
             if !is_listening && let Poll::Ready(done) = listen.as_mut().poll(context) {
                 if let Err(error) = done {
@@ -109,6 +110,8 @@ struct Deadpool {
 #[async_trait]
 impl Driver for Deadpool {
     async fn query(&self, statement: Statement) -> Result<Vec<Vec<Value>>, DriverError> {
+        // If this future is dropped, `tokio-postgres` still reads the answer, and the next caller's statement comes
+        // after it.
         let client = self.client().await?;
         let prepared = prepare(&client, &statement).await?;
         let rows = client
@@ -147,6 +150,7 @@ impl Deadpool {
 
 /// Prepared once on each connection.
 async fn prepare(client: &Client, statement: &Statement) -> Result<Prepared, DriverError> {
+    // Types that are given: PostgreSQL may infer another one, and then the value cannot be bound.
     let type_of = |value: &Value| match value {
         Value::Integer(_) => Type::INT8,
         Value::Bytes(_) => Type::BYTEA,

@@ -20,7 +20,8 @@ impl From<HostPool> for Database {
 /// A connection that is not the pool's any more.
 type Taken = <Object as Deref>::Target;
 
-/// Connections close themselves on the runtime, and panic without one. This is dropped in the one that it was used in.
+/// Drops its value in the runtime in which it was used: connections of `deadpool-sqlite` close on a task of the
+/// runtime, and panic without one.
 struct InRuntime<T> {
     value: Option<T>,
     runtime: OnceLock<Handle>,
@@ -61,6 +62,7 @@ impl Pool for InRuntime<HostPool> {
 
     async fn read(&self, statement: Statement) -> Result<Vec<Vec<Value>>, DriverError> {
         let connection = self.get()?.get().await.map_err(not_given)?;
+        // The closure runs to its end on a thread of its own, also if this future is dropped.
         let rows = connection.interact(|connection| query(connection, statement));
         rows.await.map_err(interrupted)?
     }
@@ -106,6 +108,7 @@ fn query(
     let values = params_from_iter(statement.values.into_iter().map(bound));
     let mut rows = prepared.query(values).map_err(failed)?;
     let mut found = Vec::new();
+    // To the end: a statement with `RETURNING` commits at its last step, and reports there if it could not.
     while let Some(row) = rows.next().map_err(failed)? {
         let values = (0..columns).map(|column| read(row, column));
         found.push(values.collect::<Result<_, _>>()?);

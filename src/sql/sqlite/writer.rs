@@ -95,6 +95,7 @@ impl<P: Pool> Writing<P> {
         is_durable: bool,
     ) -> Result<MutexGuard<'_, Option<Writer<P::Connection>>>, DriverError> {
         let mut slot = self.slot.lock().await;
+        // A host that closes its pool expects the file to be free, so the connection goes as well.
         if let Some(error) = self.pool.closed() {
             *slot = None;
             return Err(error);
