@@ -96,7 +96,8 @@ fn wait(alarm: &Arc<Alarm>, patience: Duration) -> bool {
     let mut waited = Duration::ZERO;
     while waited < patience {
         let is_forgotten = Arc::strong_count(alarm) <= OWN_REFERENCES;
-        // Whoever let go of the waker may have rung just before.
+        // The last holder of the waker may have rung just before it let go. The fence makes that ring visible, if it
+        // did.
         fence(Ordering::Acquire);
         if alarm.rang.swap(false, Ordering::AcqRel) {
             return true;
@@ -104,6 +105,7 @@ fn wait(alarm: &Arc<Alarm>, patience: Duration) -> bool {
         if is_forgotten {
             return false;
         }
+        // In ticks, because a waker that is dropped unparks nobody.
         thread::park_timeout(TICK);
         waited += TICK;
     }

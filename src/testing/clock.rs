@@ -49,7 +49,7 @@ impl ManualClock {
 
     fn shift(&self, by: impl Fn(Timestamp) -> Timestamp) {
         let shifted = |now| Some(by(Timestamp::from_micros(now)).as_micros());
-        // The closure never says no.
+        // The closure always returns a time, so this cannot fail.
         let _ = self
             .0
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, shifted);

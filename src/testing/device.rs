@@ -165,6 +165,7 @@ impl Owner {
             .iter()
             .filter_map(|detail| detail.get("type")?.as_str());
         let scope = request.scope.clone().unwrap_or_default();
+        // Terms for exactly what is asked: without terms of its own, a scenario is not about them.
         let terms = Terms::new(scope)
             .resources(request.resources.clone())
             .authorization_details_types(types);

@@ -113,6 +113,7 @@ impl<S: GrantStore> FaultyStore<S> {
         work: impl Future<Output = Result<T, PortError>> + Send,
     ) -> Result<T, PortError> {
         let (how, overdue) = self.plan().begin(call);
+        // A future does nothing before its first poll, so a call that is not done leaves `work` as it is.
         let done = match &how {
             None | Some(Disruption::FailAfter | Disruption::HangAfter | Disruption::PanicAfter) => {
                 Some(work.await)
@@ -183,6 +184,7 @@ impl Plan {
                 *left == 0
             });
             if is_due {
+                // The first rule decides. The others count the call all the same.
                 how.get_or_insert_with(|| rule.how.clone());
             }
             !is_due || rule.left.is_none()

@@ -205,6 +205,7 @@ impl IssuedTokens {
 impl TokenIssuer for ScriptedIssuer {
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
         lock(&self.record).asked.push(redemption.clone());
+        // A statement of its own, so that `Script::Hang` does not keep the lock.
         let line = lock(&self.script).pop_front();
         match line.unwrap_or(Script::Tokens) {
             Script::Tokens => {}

@@ -161,6 +161,7 @@ macro_rules! __conformance_tests {
                     $port,
                     $kind,
                     $factory,
+                    // With a type, so that a closure of the caller without one is taken for work of any lifetime.
                     |work: $crate::testing::conformance::Work<'_>| ($block_on)(work),
                     $crate::testing::conformance::$port::$module::$clause
                 );

@@ -67,6 +67,7 @@ impl<'a> Racers<'a> {
                 .collect();
             let joined = threads.into_iter().map(|thread| thread.join());
             joined
+                // The test fails with the message of the racer, not with that of the join.
                 .map(|outcome| outcome.unwrap_or_else(|panic| resume_unwind(panic)))
                 .collect()
         })

@@ -63,6 +63,7 @@ pub async fn clause_02_names_are_told_apart_byte_by_byte(
     clock.set(at(0));
     let long = "x".repeat(10_000);
     let longer = format!("{long}x");
+    // Collations take some of these for equal: case, blanks at the end, an accent in two forms, wildcards of `LIKE`.
     let names = [
         "alice",
         "Alice",
@@ -112,6 +113,7 @@ pub async fn clause_02_grants_of_another_issuer_are_not_listed(
         GrantsOf::Subject("alice".into()),
         GrantsOf::Client("tv".into()),
     ] {
+        // A page of one: a foreign grant that took a place would hide the own one.
         let listed = super::list(store, &super::first(&of, 1)).await;
         assert_eq!(listed, slice::from_ref(&own), "{of:?}");
     }

@@ -54,6 +54,7 @@ pub async fn clause_03_pages_of_any_length_list_each_grant_once(
     for number in 0..25 {
         let seconds = i64::try_from(number / 7).unwrap_or_default();
         written.push(alices(store, clock, number, seconds).await);
+        // Nobody approves this one: it must take no place on the pages of the end user.
         insert_at(store, clock, 1_000 + number, seconds).await;
     }
     let expected = newest_first(written);

@@ -53,6 +53,7 @@ impl<'a> Approved<'a> {
     /// The next attempt. The one before, if there was one, came to nothing.
     pub(super) fn attempt(&mut self) -> Redemption {
         let ordinal = if let State::Redeeming { lease, .. } = self.grant.state() {
+            // No server begins an attempt while the lease of the last one holds.
             self.now = lease.until;
             lease.attempt.ordinal
         } else {

@@ -66,7 +66,7 @@ impl Fixture {
                 return left;
             }
         }
-        // More than there can be.
+        // More than the quota: the caller's comparison fails.
         u32::MAX
     }
 }

@@ -54,7 +54,8 @@ pub async fn random_history(fixture: &Fixture, seed: u64) {
     let quotas = [0_usize, 1, 2].map(|whose| (whose, [random_quota(&draws), random_quota(&draws)]));
     let mut owed: HashMap<usize, Debt> = HashMap::new();
     let mut now = start(&draws);
-    // What is owed until now is not owed: a limiter need not keep it, so no clock goes back behind it here.
+    // A limiter may delete a debt that is over, or keep it. A clock that goes back behind its end would show which, so
+    // the time stays after it.
     let mut paid = now;
     for step in 0..draws.up_to(60) {
         now = now.saturating_add(later(&draws)).max(paid);
@@ -90,7 +91,7 @@ pub async fn random_history(fixture: &Fixture, seed: u64) {
 pub fn clause_02_racing_charges_get_no_more_than_the_burst(fixture: &Fixture, racers: &Racers<'_>) {
     for round in 0..20 {
         let [few, many] = ["few", "many"].map(|name| format!("{name}:{round}"));
-        // Both or none: what one key refuses is not to be missing from the other.
+        // Both or none: what `few` refuses must not be taken from `many`.
         let both = [take(&many, 100), take(&few, 20)];
         let allowed = racers.race(async |_| {
             let mut allowed = 0;
@@ -151,6 +152,7 @@ pub async fn clause_03_a_clock_set_back_costs_a_period_and_no_limit(fixture: &Fi
 pub async fn clause_03_two_quotas_on_one_key_do_not_cancel_each_other(fixture: &Fixture) {
     let quotas = [Quota::new(300, 60 * MINUTE), Quota::new(300, MINUTE)];
     let takes = quotas.map(|quota| Charge::take(LimitKey::new("test", "", "a"), quota));
+    // The lax quota gives five units back in each second, and the strict one nearly none.
     for (seconds, most) in [(0, 300), (1, 5), (60, 295), (3_600, 300)] {
         let mut allowed = 0;
         for take in takes.iter().cycle().take(1_000) {

@@ -54,6 +54,7 @@ pub(super) enum Ended<T> {
 pub(super) async fn run<F: Future>(mut patience: usize, future: F) -> Ended<F::Output> {
     let mut future = pin!(future);
     poll_fn(|context| {
+        // A panic ends a request, not the server: the device polls again.
         let polled = catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context)));
         patience = patience.saturating_sub(1);
         match polled {

@@ -72,6 +72,7 @@ pub async fn a_write_that_arrives_at_any_later_time_neither_burns_an_approval_no
                 let run = Run::of((&store, clock), trouble, &cut, None).await;
                 run.judge();
                 was_cut.store(run.was_cut(), Ordering::Relaxed);
+                // With a stray, the write came after all other calls: an even later one is the same run.
                 run.was_cut() && !run.had_strays()
             })
             .await;

@@ -70,6 +70,7 @@ impl Run {
         cut.prepare(&server.store);
         trouble.prepare(&server.policy);
         let ended = cut::run(cut.patience(), server.poll(&device)).await;
+        // The trouble is over: from here on, the device polls a server that works.
         server.policy.rule(Checkpoint::Redemption, Ruling::Allow);
         let calls = server.store.calls().split_off(before);
         server.store.heal();
@@ -167,6 +168,7 @@ impl Run {
                 "the tokens are not those of the committed attempt",
             );
         } else {
+            // The first write is the lease and the second the commit, whose answer may have been lost.
             let had_begun = self.first.writes >= 2 && !self.first.is_answered;
             self.expect(
                 had_begun || self.is_commit_unknown,

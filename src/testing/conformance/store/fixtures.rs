@@ -108,6 +108,7 @@ impl Shape {
             Self::approved(),
             Self::of_alice(r#"{"v":1,"s":{"redeeming":{"b":1}}}"#),
             Self::denied(),
+            // Quotes, a backslash and a character of four bytes, for stores that write the body into a text.
             Self::of_alice("{\"v\":1,\"s\":{\"refused\":\"Geschlossen \u{1f512} '\\\"}}"),
             Self::of_alice(r#"{"v":1,"s":{"redeemed":{"t":2}}}"#),
             Self::ended(r#"{"v":1,"s":"revoked"}"#),

@@ -59,6 +59,7 @@ pub async fn clause_08_no_insertion_makes_a_store_forget_early(
     clock: &ManualClock,
 ) {
     insert_at(store, clock, 0, 0).await;
+    // A store may forget as it inserts, as `MemoryStore` does.
     for number in 1..500 {
         insert_at(store, clock, number, FORGET - 1).await;
     }
@@ -163,6 +164,7 @@ pub async fn clause_09_what_is_forgotten_can_be_taken_again(
         insert_at(store, clock, 1, issue).await;
         for (seconds, expected) in [
             (issue, Paced::Accepted),
+            // Told 15 s, if the pace of the former grant was left behind.
             (issue + 2, Paced::SlowDown { interval: 10 }),
         ] {
             let polled = poll(store, clock, 1, at(seconds)).await;

@@ -92,6 +92,7 @@ pub async fn clause_11_times_come_back_to_the_microsecond(
         -1,
         1,
         1_700_000_000_123_457,
+        // The first whole number that a double does not hold.
         (1 << 53) + 1,
         253_402_000_000_000_001, // In the year 9999.
         -62_135_000_000_000_001, // In the year 1.
@@ -117,6 +118,7 @@ pub async fn clause_11_the_ends_of_time_come_back(store: &dyn GrantStore, clock:
 /// Checks that ids, user codes and revisions can be any bytes.
 pub async fn clause_11_ids_and_codes_are_any_bytes(store: &dyn GrantStore, clock: &ManualClock) {
     clock.set(at(0));
+    // NUL, a quote, a backslash and bytes that are no UTF-8: text columns and careless drivers change them.
     for (number, byte) in (1..).zip([0x00, 0x27, 0x5c, 0x80, 0xff]) {
         let mut new = new_row(number);
         let code = UserCodeDigest::from_bytes([byte; 32]);

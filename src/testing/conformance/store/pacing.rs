@@ -97,6 +97,7 @@ pub fn clause_07_of_racing_polls_one_is_accepted(
         racers.wait(insert(store, &new_row(round)));
         let mut paced =
             racers.race(async |_| poll(store, clock, round, row(round).issued_at).await.paced);
+        // Racers are judged in any order, so only the outcomes together are known.
         paced.sort_by_key(|paced| match paced {
             None => 0,
             Some(Paced::Accepted) => 1,
@@ -123,6 +124,7 @@ struct History {
 impl History {
     fn random(seed: u64) -> Self {
         let draws = Draws::new(seed);
+        // Also across 1970, beyond the whole numbers of a double, and in the years 1 and 9999.
         let issued_at = draws.one_of([
             at(0),
             at(0),

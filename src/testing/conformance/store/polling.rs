@@ -83,6 +83,7 @@ pub async fn clause_06_a_grant_is_paced_until_the_last_microsecond_before_its_ex
 ) {
     clock.set(at(0));
     insert(store, &new_row(1)).await;
+    // The late poll first: if it was written, the next one is a twin.
     let late = poll(store, clock, 1, at(EXPIRES)).await;
     assert_eq!(late, row(1));
     let in_time = poll(store, clock, 1, at_micros(EXPIRES * SECOND - 1)).await;
