@@ -88,6 +88,7 @@ impl DeviceGrants {
     ) -> Result<Option<ConfirmationCode>, DecisionError> {
         let inner = self.in_service()?;
         for _ in 0..TRIES {
+            // All of it again after a lost race, the policy included: what changed may be what it judges.
             let (stored, claim) = match inner.decidable(ticket, visitor).await? {
                 Ok(decidable) => decidable,
                 Err((DecisionRefused::AlreadyApproved, grant)) => {

@@ -110,6 +110,7 @@ impl Inner {
         if grants > 0 {
             self.observe(|| Event::new(EventKind::Purged { grants }, now));
         }
+        // After the grants: a limiter that fails must not keep them.
         let keys = self.limiter.purge(limit).await;
         let keys = keys.map_err(|error| self.fault(Fault::limiter(error)))?;
         Ok(Purged { grants, keys })

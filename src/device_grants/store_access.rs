@@ -20,6 +20,7 @@ pub(super) enum Written {
 /// The only doors to the store.
 impl Inner {
     pub(super) async fn insert_row(&self, new: &NewRow) -> Result<Option<Timestamp>, Fault> {
+        // Not tried again after a failure: if the grant is there, nobody has its codes, and it expires.
         let inserted = self.store.insert(new).await;
         inserted.map_err(|error| self.fault(Fault::store(error)))
     }

@@ -97,6 +97,7 @@ impl Limits {
 
     /// Returns whether the bound can be held.
     pub(in crate::device_grants) fn is_bounded(&self) -> bool {
+        // In this form, so that a NaN is out of bounds: it fails every comparison.
         self.expected_hits > 0.0 && self.expected_hits <= GuessBudget::MAX_EXPECTED_HITS
     }
 }
