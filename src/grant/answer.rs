@@ -68,6 +68,7 @@ impl Grant {
             } if pause.is_live(now) => Answer::Paused(*pause),
             State::Approved { .. } => Answer::Redeem,
             State::Unconfirmed { confirmation, .. } => Answer::Confirm(confirmation),
+            // The lease is over, or the clock was set back behind it: another attempt takes the grant over.
             State::Redeeming { .. } => Answer::Redeem,
             State::Pending { .. } => Answer::Pending,
         }
