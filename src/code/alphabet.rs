@@ -52,6 +52,7 @@ impl Alphabet {
             symbols: symbols.to_vec(),
             order: 0,
             forgives_case: !(upper && lower),
+            // Other letters and digits are errors and not skipped: a slip is then reported, and not looked up.
             readings: [Reading::Foreign; 128],
         };
         for separator in (0..128_u8).filter(|byte| !byte.is_ascii_alphanumeric()) {

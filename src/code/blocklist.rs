@@ -14,6 +14,7 @@ impl Blocklist {
             .into_iter()
             .filter_map(|word| spelled(word.as_ref(), alphabet))
             .collect();
+        // Each word once: spellings that are read alike would lower the share of codes twice.
         words.sort_unstable();
         words.dedup();
         Self(words.into())

@@ -130,6 +130,7 @@ impl LengthBudget {
 
 impl From<Share> for LengthBudget {
     fn from(share: Share) -> Self {
+        // A whole budget at the beginning, and one more with each refill.
         let in_a_lifetime = |at_once: u32| at_once * (GuessBudget::REFILLS + 1);
         let wrong_entries_at_once = share.unit.max(FEWEST);
         let new_codes_at_once = if share.is_drawn() {

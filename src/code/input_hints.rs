@@ -72,6 +72,7 @@ fn pattern(format: &UserCodeFormat) -> String {
     } else {
         ""
     };
+    // Letters and digits alone, none of which means anything in a class of a regular expression.
     let symbols: String = format
         .alphabet()
         .readable()

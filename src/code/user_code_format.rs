@@ -225,6 +225,7 @@ impl UserCodeFormat {
             match self.alphabet.read(character) {
                 Reading::Symbol { index, symbol } => {
                     actual += 1;
+                    // Counted for the message, but not kept: growing would leave a copy of the code behind.
                     if actual <= *lengths.end() {
                         code.push(char::from(symbol));
                     }
