@@ -146,6 +146,7 @@ fn code_challenge(parameters: &Parameters) -> Result<Option<PkceChallenge>, Erro
     let method = parameters.once("code_challenge_method")?;
     match (parameters.once("code_challenge")?, method) {
         (None, None) => Ok(None),
+        // Not ignored: the client believes that its code is bound.
         (None, Some(_)) => Err(invalid_request("code_challenge is missing")),
         (Some(challenge), Some(PkceChallenge::METHOD)) => {
             let challenge = PkceChallenge::parse(challenge);

@@ -141,6 +141,7 @@ macro_rules! event_kinds {
             /// The place of its name among [`NAMES`](Self::NAMES).
             #[cfg(feature = "metrics")]
             pub(crate) fn place(&self) -> usize {
+                // Only variants without fields convert to numbers.
                 enum Place {
                     $($kind,)+
                 }

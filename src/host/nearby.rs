@@ -97,7 +97,7 @@ impl Nearby {
     }
 }
 
-/// The second of two that are as strict as each other.
+/// The stricter of the two; of two that are as strict, the second.
 fn strictest(rulings: [Option<&Ruling>; 2]) -> Option<&Ruling> {
     let rulings = rulings.into_iter().flatten();
     rulings.max_by_key(|ruling| match ruling {

@@ -47,6 +47,7 @@ impl Quota {
     pub fn new(burst: u32, period: Duration) -> Self {
         let burst = burst.max(1);
         let period = period.min(Duration::from_secs(366 * 24 * 3_600));
+        // Whole microseconds, in which debts are stored: the units of a burst have to add up to the period.
         let unit = period
             .as_nanos()
             .div_ceil(u128::from(burst) * 1_000)
@@ -121,6 +122,7 @@ impl Quota {
             return Some(owed);
         }
         let part = double(owed) * double(self.period) / double(debt.period);
+        // Rounded up: a debt that two nodes convert to and fro must not melt away.
         Some(whole(part.ceil()).min(self.period))
     }
 
