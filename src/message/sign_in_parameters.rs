@@ -51,6 +51,7 @@ impl SignInParameters {
     pub const MAX_NONCE: usize = 512;
     /// The longest language tag that [RFC 5646 §4.4.1](https://www.rfc-editor.org/rfc/rfc5646#section-4.4.1) has
     /// software cope with.
+    // As many as RFC 5646 §4.4.1 has a protocol allow for a tag.
     const MAX_LOCALE: usize = 35;
 
     /// Parameters that require one of these authentication context classes.

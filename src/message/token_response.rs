@@ -254,6 +254,7 @@ impl Serialize for TokenResponse {
         }
         map.serialize_entry("scope", self.scope.as_ref().map_or("", Scope::as_str))?;
         for (name, value) in self.extra.iter() {
+            // Nobody has to call `check`: of a repeated member, two parsers would take different ones.
             if !Self::STANDARD.contains(&name) {
                 map.serialize_entry(name, value)?;
             }
