@@ -43,8 +43,8 @@ impl Endpoints {
         let response = match self.withdraw(&parts, &body).await {
             Ok(Withdrawal::Done) => response::empty(),
             Ok(Withdrawal::NothingOfOurs) if is_alone => response::empty(),
-            // A fault is answered here: the host's endpoint says 200 to an unknown token (RFC 7009 §2.2), and the device
-            // would believe that its code is cancelled.
+            // A fault is answered here: the host's endpoint says 200 to an unknown token (RFC 7009 §2.2), and the
+            // device would believe that its code is cancelled.
             Err(refusal) if is_alone || refusal.is_fault() => refusal.into(),
             Ok(Withdrawal::NothingOfOurs) | Err(_) => {
                 return Routed::NotOurs(Request::from_parts(parts, body));
