@@ -124,6 +124,7 @@ fn arguments() -> Result<Option<Arguments>, Box<dyn Error>> {
             Long("metrics") => settings.metrics = Some(parser.value()?.parse()?),
             Long("admin") => settings.admin = Some(parser.value()?.into()),
             Long("threads") => match parser.value()?.parse()? {
+                // `tokio` panics at 0.
                 0 => return Err("--threads has to be at least 1".into()),
                 number => threads = Some(number),
             },
