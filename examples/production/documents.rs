@@ -16,6 +16,7 @@ pub(crate) fn metadata(server: &Server) -> Document {
         ("userinfo_endpoint", json!(server.at("/userinfo"))),
         ("jwks_uri", json!(server.at("/jwks.json"))),
         ("grant_types_supported", json!(["refresh_token"])),
+        // RFC 8414 requires the member, which may not be empty, and this server has no authorization endpoint.
         ("response_types_supported", json!(["none"])),
         ("subject_types_supported", json!(["public"])),
         ("id_token_signing_alg_values_supported", json!(["ES256"])),
@@ -33,6 +34,7 @@ pub(crate) fn well_known(document: Document) -> Router {
     let answer = get(move || async move { Json(document) });
     Router::new()
         .route("/.well-known/oauth-authorization-server", answer.clone())
+        // Clients of OpenID Connect look here alone.
         .route("/.well-known/openid-configuration", answer)
 }
 

@@ -33,7 +33,7 @@ pub(crate) async fn submit(
         (None, None) => false,
     };
     if is_foreign {
-        // Else another site could sign a visitor in as somebody else, who then gets the visitor's device.
+        // Another site could sign a visitor in as an attacker, to whose account the visitor then connects a device.
         return StatusCode::FORBIDDEN.into_response();
     }
     match server.users.knows(&login.username, &login.password).await {

@@ -64,11 +64,14 @@ async fn main() -> Fallible<()> {
     let app = server
         .app(document, added.endpoints)
         .merge(added.readiness)
+        // Last, because `Router::layer` wraps only the routes that are there already.
         .layer(added.layer.clone());
+    // A layer that a path does not reach would fail in silence.
     added.layer.check::<Body, _>(app.clone()).await?;
     println!("listening on http://{address}");
     let stop = async {
         stopping::told_to_stop().await;
+        // A poll that waits would hold the shutdown up for as long as it may wait.
         added.grants.end_waits();
     };
     serving::serve(listener, app, stop).await;

@@ -100,7 +100,7 @@ impl Server {
         let mut every_minute = tokio::time::interval(Duration::from_secs(60));
         loop {
             every_minute.tick().await;
-            // What cannot be forgotten now can be in a minute.
+            // A failure is ignored: the next round, a minute later, deletes the same rows.
             _ = self.sessions.purge().await;
             _ = self.tokens.purge().await;
         }

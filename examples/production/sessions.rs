@@ -27,6 +27,7 @@ impl Sessions {
         user: &str,
         headers: &HeaderMap,
     ) -> Result<String, sqlx::Error> {
+        // A sign-in never continues a session: another site may have planted its cookie.
         self.end(headers).await?;
         let id = secrets::identifier();
         let query = "INSERT INTO sessions VALUES ($1, $2, now() + interval '8 hours')";
@@ -35,7 +36,7 @@ impl Sessions {
             .bind(user)
             .execute(&self.pool)
             .await?;
-        // Lax, so that the redirect back to the page carries it.
+        // Not `Strict`, with which a browser that follows a device's link to the page would not send it.
         let attributes = "Path=/; HttpOnly; SameSite=Lax";
         let secure = if self.is_https { "; Secure" } else { "" };
         Ok(format!("{}={id}; {attributes}{secure}", self.cookie_name()))
@@ -46,6 +47,7 @@ impl Sessions {
         let Some(id) = self.cookie(headers) else {
             return Ok(None);
         };
+        // The user is looked at each time, so a lock takes effect before the session ends.
         let query = "SELECT user_name FROM sessions JOIN users ON name = user_name
             WHERE id = $1 AND ends_at > now() AND NOT is_locked";
         let user = sqlx::query_scalar(query)

@@ -44,6 +44,7 @@ impl SigningKey {
         key.verify(signed.as_bytes(), &signature).ok()?;
         let header: Value = decode(header)?;
         let has = |name, value: &str| header.get(name).is_some_and(|held| held == value);
+        // The type is compared as well: an ID token must not pass as an access token (RFC 9068 §4).
         (has("typ", kind) && has("alg", "ES256")).then(|| decode(claims))?
     }
 

@@ -26,6 +26,7 @@ pub(crate) async fn token(
     }
     let token = required(&form, "refresh_token").map_err(refusal)?;
     match server.tokens.refresh(&client, token).await {
+        // RFC 6749 §5.1 forbids caches to keep tokens.
         Ok(Some(issued)) => Ok(([(CACHE_CONTROL, "no-store")], Json(issued)).into_response()),
         Ok(None) => Err(refusal(ErrorCode::InvalidGrant)),
         Err(error) => Err(failure(&error)),

@@ -68,6 +68,7 @@ impl Tokens {
     /// locked or gone.
     pub(crate) async fn begin(&self, new: &NewSignIn<'_>) -> Fallible<Option<Value>> {
         let mut transaction = self.pool.begin().await?;
+        // One statement asks and inserts, so that a user who was locked before it gets no tokens.
         let query = "INSERT INTO sign_ins
             SELECT $1, $2, name, $4, $5, now() + $6 * interval '1 second'
             FROM users WHERE name = $3 AND NOT is_locked
@@ -94,6 +95,7 @@ impl Tokens {
     /// it, and ends the sign-in.
     pub(crate) async fn refresh(&self, client: &str, token: &str) -> Fallible<Option<Value>> {
         let mut transaction = self.pool.begin().await?;
+        // One statement finds and spends it, so of two requests with one token only one gets the next.
         let query = "UPDATE refresh_tokens AS token SET is_spent = true
             FROM sign_ins AS sign_in JOIN users ON name = user_name
             WHERE token.id = $1 AND NOT is_spent AND sign_in.id = token.sign_in AND client_id = $2
@@ -120,6 +122,7 @@ impl Tokens {
         let Some(access) = self.key.verify::<Access>("at+jwt", token) else {
             return Ok(None);
         };
+        // The signature alone would be good until `exp`, also after a sign-out or a lock.
         let query = "SELECT FROM sign_ins JOIN users ON name = user_name
             WHERE id = $1 AND NOT is_locked AND ends_at > now()";
         let live = sqlx::query(query)

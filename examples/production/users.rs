@@ -52,6 +52,7 @@ impl Users {
             let verified = Argon2::default().verify_password(password.as_bytes(), held);
             verified.is_ok()
         };
+        // Verified also for an unknown name: a quick answer would tell that nobody has it.
         Ok(self.apart(verify).await? && is_known)
     }
 

@@ -56,6 +56,7 @@ pub(crate) async fn add(
         .paths(Endpoint::Revocation, ["/revoke"]);
     endpoints.add_metadata(document)?;
     let mut pages = Pages::new(grants.clone(), host.sessions.clone()).devices();
+    // Read once. A `Presenter` would also know clients that are registered later.
     for (id, name) in host.clients.names().await? {
         pages = pages.application(id, &name);
     }
@@ -64,6 +65,7 @@ pub(crate) async fn add(
     Ok(Added {
         grants,
         endpoints,
+        // A client that sends its body byte by byte would keep a request open.
         layer: layer.body_deadline(|| sleep(Duration::from_secs(10))),
         readiness: Router::new()
             .route("/readyz", get(Readiness::get))
@@ -115,6 +117,7 @@ fn keep_up(grants: DeviceGrants) {
     let listener = grants.clone();
     tokio::spawn(async move { listener.listen().await });
     tokio::spawn(async move {
+        // At once, because the first regular round comes after half a minute, and a server may have been down for long.
         _ = grants.purge_all().await;
         grants.purge_regularly(Sleep).await
     });
@@ -152,6 +155,7 @@ impl TokenIssuer for Tokens {
 
     async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
         let client = redemption.client.id.as_str();
+        // Only the sign-in of these tokens. A later attempt at the same grant may have been delivered.
         _ = self.revoke(client, &tokens.access_token).await;
     }
 }
@@ -166,6 +170,7 @@ impl TokenRevoker for Tokens {
     async fn revoke_token(&self, request: &TokenRevocation) -> Result<bool, PortError> {
         let revoked = self.revoke(request.client.id.as_str(), &request.token);
         revoked.await.map_err(PortError::unavailable)?;
+        // An unknown token is answered like one that was revoked (RFC 7009 §2.2).
         Ok(true)
     }
 }
