@@ -54,6 +54,7 @@ impl Accounts {
             .strip_prefix("user")
             .and_then(|number| number.parse().ok());
         let is_numbered = number.is_some_and(|number: u32| {
+            // Compared as text as well: `user01` and `user+1` are not the name of `user1`.
             (1..=self.numbered).contains(&number) && name == format!("user{number}")
         });
         is_numbered || USERS.contains(&name)

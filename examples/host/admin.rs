@@ -181,6 +181,7 @@ async fn keys(State(admin): State<Admin>, keys: String) -> Done {
     admin
         .grants
         .reconfigure(|builder| builder.keys(keys.clone()))?;
+    // Answers at once whether the other nodes have the new key as well.
     check(State(admin)).await
 }
 
@@ -200,6 +201,7 @@ async fn purge(State(admin): State<Admin>) -> Done {
 /// `POST /clients/block`, with `client_id`: it gets no codes and no tokens any more, and its grants end.
 async fn block(State(admin): State<Admin>, Posted(fields): Posted) -> Done {
     let id = required(&fields, "client_id")?;
+    // First, so that no grant is approved or redeemed while the others are being ended.
     admin.clients.block(id);
     let of = GrantsOf::Client(id.into());
     let revoked = admin.grants.revoke_where_as_administrator(&of).await?;

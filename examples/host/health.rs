@@ -31,7 +31,7 @@ impl Readiness {
 
     /// `GET /readyz`. The findings are the operator's: they go to standard error.
     pub(crate) async fn get(State(this): State<Self>) -> (StatusCode, &'static str) {
-        // Those who ask meanwhile wait for this check, and not for one of their own.
+        // Requests that come meanwhile wait for this check: a store that is slow does not get one of each.
         let mut last = this.last.lock().await;
         let is_ready = match *last {
             Some((at, is_ready)) if at.elapsed() < HOLDS => is_ready,

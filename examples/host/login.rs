@@ -63,6 +63,7 @@ impl Next {
 #[derive(Deserialize)]
 pub(crate) struct Asked {
     #[serde(default)]
+    // A name, and not an address: an open redirect would serve a phisher.
     next: Next,
 }
 
@@ -73,7 +74,7 @@ pub(crate) async fn form(
     headers: HeaderMap,
 ) -> Response {
     if let Some(session) = session(&accounts, &headers) {
-        // Who comes here signed in wants another account.
+        // A visitor who is signed in comes here to use another account, or to sign in again for a step-up.
         accounts.sign_out(&session.id);
     }
     page(&accounts.place, &headers, asked.next, StatusCode::OK)
@@ -100,7 +101,7 @@ pub(crate) async fn submit(
 ) -> Response {
     let site = headers.get("sec-fetch-site");
     if site.is_some_and(|site| site != "same-origin" && site != "none") {
-        // Else another site could sign a visitor in as somebody else, who then gets the visitor's device.
+        // Another site could sign a visitor in as an attacker, to whose account the visitor then connects a device.
         return StatusCode::FORBIDDEN.into_response();
     }
     let (name, next) = (&credentials.username, credentials.next);

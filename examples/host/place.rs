@@ -42,7 +42,7 @@ impl Place {
         } else {
             ""
         };
-        // Lax, so that the redirect back to the verification page carries it.
+        // Not `Strict`, with which a browser that follows a device's link to the page would not send it.
         format!("Path={path}; HttpOnly; SameSite=Lax{secure}")
     }
 }

@@ -121,6 +121,7 @@ impl Server {
         let before = before(host, accounts, Readiness::new(grants.clone()));
         let everywhere = match place.prefix() {
             "" => before,
+            // At both places: a proxy may keep the path of the public URL or strip it.
             prefix => Router::new().nest(prefix, before.clone()).merge(before),
         };
         // Behind a proxy of its own, a server would take the address that the proxy notes.
@@ -128,6 +129,7 @@ impl Server {
         let app = everywhere
             .layer(
                 DeviceGrantLayer::new(endpoints, client_ip)
+                    // For a proxy that strips the path. The pages after it answer where the path is kept.
                     .and(pages.clone().mounted_at("/activate"))
                     .and(pages)
                     .body_deadline(|| tokio::time::sleep(BODY_DEADLINE)),
@@ -239,6 +241,7 @@ fn endpoints(
             .flat_map(|prefix| paths.iter().map(move |path| format!("{prefix}{path}")))
             .collect()
     };
+    // The paths at which clients that are written for Okta look.
     let okta = "/oauth2/default/v1";
     let endpoints = Endpoints::new(grants.clone(), clients)
         .paths(
@@ -370,6 +373,7 @@ async fn userinfo(State(host): State<Host>, parts: Parts) -> Response {
     let Some(access) = host.tokens.access(token) else {
         return challenge(StatusCode::UNAUTHORIZED, "Bearer error=\"invalid_token\"");
     };
+    // A key counts only with the scheme `DPoP`: a bound token may not be used as a bearer token (RFC 9449 §7.1).
     let proven = match host.endpoints.dpop_key(&parts, Some(token)).await {
         Ok(key) => key.filter(|_| scheme.eq_ignore_ascii_case("DPoP")),
         Err(refusal) => return refusal.map(Body::from),

@@ -28,7 +28,7 @@ pub(crate) async fn serve(mut listener: TcpListener, app: Router, stop: impl Fut
     let connections = GracefulShutdown::new();
     let begin = |(stream, peer)| {
         let connection = connections.watch(connection(stream, peer, app.clone()));
-        // A connection that breaks is its client's affair.
+        // A client may break its connection at any time. Nobody is there to be told.
         tokio::spawn(async move { _ = connection.await });
     };
     let mut stop = pin!(stop);

@@ -42,6 +42,7 @@ impl SigningKeys {
         // A random number is no key once in 2^32 draws.
         let es256 = std::iter::repeat_with(random::bytes)
             .find_map(|bytes| p256::ecdsa::SigningKey::from_slice(&bytes).ok())
+            // `repeat_with` has no end, so `find_map` always finds a key.
             .unwrap_or_else(|| unreachable!("the draws never end"));
         Self {
             es256,

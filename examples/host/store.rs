@@ -113,6 +113,7 @@ async fn mariadb(builder: Builder, url: &str) -> Result<Builder, Box<dyn Error>>
     use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
     use sqlx::{ConnectOptions, Connection};
 
+    // As for PostgreSQL: one connection is tried first, for its error.
     let options: MySqlConnectOptions = url.parse()?;
     let tried = options.connect().await;
     let tried = tried.map_err(|error| unreachable_at("the MariaDB server", &error))?;
@@ -184,6 +185,7 @@ type Opening =
 /// and password are those of the master and its replicas.
 #[cfg(feature = "redis-1")]
 async fn redis_sentinel(builder: Builder, rest: &str) -> Result<Builder, Box<dyn Error>> {
+    // A client of its own: asking the Sentinels needs it alone, and would keep the store's calls waiting.
     let hearing = std::sync::Arc::new(tokio::sync::Mutex::new(sentinels(rest)?));
     let hear = move || -> Opening {
         let hearing = hearing.clone();
@@ -204,6 +206,7 @@ fn sentinels(rest: &str) -> Result<redis::sentinel::SentinelClient, Box<dyn Erro
     const FORM: &str =
         "a URL of Sentinels is redis-sentinel://[USER:PASSWORD@]HOST:PORT[,HOST:PORT...]/NAME";
     let rest = rest.strip_prefix("//").ok_or(FORM)?;
+    // From the right, as at `@`: a password may contain these characters.
     let (place, name) = rest.rsplit_once('/').ok_or(FORM)?;
     let (account, hosts) = match place.rsplit_once('@') {
         Some((account, hosts)) => (account.split_once(':'), hosts),

@@ -82,6 +82,7 @@ impl Tokens {
         }
         if granted.scope.contains("offline_access") {
             let refresh = random::identifier();
+            // Only the first ID token repeats the nonce, because it belongs to that request.
             let later = Access {
                 nonce: None,
                 ..granted.clone()
@@ -133,6 +134,7 @@ impl Inner {
         narrower: Option<&Scope>,
         key: Option<KeyThumbprint>,
     ) -> Option<Access> {
+        // A thief and the client cannot be told apart, so both lose the grant (RFC 9700 §4.14.2).
         if let Some(grant) = self.spent.get(token).copied() {
             self.end(grant);
             return None;
@@ -140,6 +142,7 @@ impl Inner {
         let access = self.refresh.get(token)?.clone();
         let fits = narrower.is_none_or(|scope| scope.is_subset_of(&access.scope));
         let is_proven = access.key.is_none() || access.key == key;
+        // Not spent: whoever may not use the token must not be able to take it from its client.
         if access.client != client || !fits || !is_proven {
             return None;
         }
@@ -160,6 +163,7 @@ impl Inner {
 
     fn keep(&mut self, redemption: &Redemption, response: &TokenResponse) {
         let now = now();
+        // Tokens in clear are kept no longer than they are needed.
         self.responses.retain(|_, (_, until)| now < *until);
         let until = now + Tokens::REDELIVERY;
         let kept = (response.clone(), until);
