@@ -213,7 +213,7 @@ impl Inner {
                 self.observe_refusal(client, &request.origin);
                 Err(AuthorizeError::Refused(refusal.into_refusal().in_words()))
             }
-            // A device asks, before any end user is there who could sign in or read a warning.
+            // No end user is there yet who could sign in or read a warning.
             Ruling::StepUp(_) | Ruling::Warn(_) => {
                 self.observe_refusal(client, &request.origin);
                 Err(ErrorCode::AccessDenied.into())

@@ -227,7 +227,7 @@ pub(super) struct Permitted {
     confirm: bool,
 }
 
-/// Why a ticket does not decide, and the grant that it names, if there is one.
+/// The reason why a ticket does not decide, and the grant that it names, if there is one.
 type Undecidable = (DecisionRefused, Option<Grant>);
 
 impl Inner {

@@ -8,7 +8,7 @@ use crate::host::{Event, Observer};
 pub(super) struct Heard(pub(super) Option<Arc<dyn Observer>>);
 
 impl Heard {
-    /// Tells the observer, if there is one, and the span of the operation what `event` makes.
+    /// Reports the event that `event` makes to the observer, if there is one, and to the span of the operation.
     ///
     /// A panic of the observer ends here: it must not keep a device from tokens that are committed.
     pub(super) fn tell(&self, event: impl FnOnce() -> Event) {
@@ -65,7 +65,7 @@ mod span {
             span.has_field(Self::OUTCOME).then_some(Self(span))
         }
 
-        /// Has the span say what the event says. The last event of an operation is its outcome.
+        /// Copies the event into the span. The last event of an operation is its outcome.
         pub(super) fn record(&self, event: &Event) {
             // Each operation makes several calls: none is its outcome.
             if event.kind.is_of_port() {

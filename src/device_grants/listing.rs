@@ -178,7 +178,7 @@ impl DeviceGrants {
 /// A page as the directory has it.
 pub(super) struct Page {
     pub(super) grants: Vec<Stored>,
-    /// Why a grant that is on the page is left out, if one is. The observer has been told.
+    /// The fault of a grant that is left out of the page, if one is. The observer has been told.
     pub(super) unreadable: Option<Fault>,
     pub(super) next: Option<Cursor>,
 }

@@ -148,7 +148,7 @@ impl DeviceGrants {
         self.0.verification_uri.as_str()
     }
 
-    /// The same, as what it was read as.
+    /// The same, parsed.
     #[cfg(feature = "page")]
     pub(crate) fn verification_endpoint(&self) -> &EndpointUri {
         &self.0.verification_uri

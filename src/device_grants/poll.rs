@@ -214,7 +214,7 @@ impl Inner {
         client: &Client,
         request: &DeviceTokenRequest,
     ) -> Result<Polled, Fault> {
-        // Before the store is asked: the estimate of the store's time counts from here, and so is never early.
+        // The estimate of the store's time counts from here, so it may be late by the call, and is never early.
         let now = self.now();
         // Before the store is asked: a client that lost the grant costs no round trip.
         if client.terms.is_none() {
@@ -269,7 +269,7 @@ impl Inner {
         }
         let challenge = stored.grant.facts().binding.pkce_challenge;
         // Not ignored (RFC 9700 §2.1.1): the client would believe that its
-        // code is bound. After the proofs: this is told to the holder.
+        // code is bound. After the proofs: only the holder is told.
         if challenge.is_none() && request.code_verifier.is_some() {
             return Ok(self.counted(PollOutcome::UnexpectedVerifier, &stored.grant, now));
         }
@@ -378,7 +378,7 @@ impl Inner {
         outcome
     }
 
-    /// Counts a poll whose answer is no news.
+    /// Reports a poll that changed nothing.
     pub(super) fn counted(
         &self,
         outcome: PollOutcome,

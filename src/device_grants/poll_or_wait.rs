@@ -152,18 +152,18 @@ struct Wait<'a> {
 
 /// The end of one stretch of a wait.
 enum Stretch {
-    /// There are news, or an interval is over.
+    /// News has come, or an interval is over.
     Look,
     /// The time of the poll is over.
     LastLook,
-    /// Nothing is to be looked at.
+    /// The wait is given up, and the grant is not read.
     GiveUp,
 }
 
 impl Wait<'_> {
     /// Waits until the grant is decided, or the time is over; returns none if the wait is given up before.
     ///
-    /// News are no more than a hint, and may be lost: the grant is looked at once in each interval all the same.
+    /// News is no more than a hint, and may be lost: the grant is looked at once in each interval all the same.
     async fn run(self, grants: &DeviceGrants) -> Result<Option<PollOutcome>, Fault> {
         let mut end = self.timer.sleep(self.until_end);
         loop {

@@ -192,7 +192,7 @@ impl DeviceGrants {
 /// The outcome of the withdrawal of a grant.
 pub(super) struct Withdrawn {
     pub(super) revocation: Revocation,
-    /// Why its tokens may be alive although there is a revoker.
+    /// The failure of the revoker, after which its tokens may be alive.
     pub(super) unrevoked: Option<Fault>,
 }
 

@@ -22,7 +22,7 @@ struct Current {
     inner: Arc<Inner>,
     /// The builder that `inner` was made by, to be changed and built again.
     builder: Builder,
-    /// After how long a client is told to try again, while the service is suspended.
+    /// The time after which clients are told to try again, while the service is suspended.
     suspended: Option<Duration>,
 }
 

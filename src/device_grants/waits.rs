@@ -73,7 +73,7 @@ impl Waits {
         Seen(self.shard(id).changes)
     }
 
-    /// Begins to wait; returns none if `most` wait.
+    /// Takes a place among the polls that wait; returns none if `most` wait already.
     pub(super) fn enter(&self, id: GrantId, seen: Seen, most: usize) -> Option<Place<'_>> {
         // A poll that passes here while `end` runs is found over by its first `Place::poll`.
         if self.is_over.load(Ordering::SeqCst) {

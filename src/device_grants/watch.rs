@@ -49,7 +49,7 @@ impl Drop for SlowCall<'_> {
     }
 }
 
-/// Why a call was given up.
+/// The reason why a call was given up.
 #[derive(Debug, thiserror::Error)]
 enum GivenUp {
     #[error("no answer within {} ms", .0.as_millis())]

@@ -10,11 +10,11 @@ pub(in crate::device_grants) struct Taken(pub(in crate::device_grants) Vec<Charg
 
 /// The charge that the limiter refused.
 pub(in crate::device_grants) struct Limited {
-    /// Which of the charges.
+    /// The place of the charge in the list.
     pub(in crate::device_grants) index: usize,
     /// The key of that charge, for people.
     pub(in crate::device_grants) key: String,
-    /// After how long it would not be refused.
+    /// The time after which it would be allowed.
     pub(in crate::device_grants) retry_after: Duration,
 }
 

@@ -20,7 +20,7 @@ pub(in crate::device_grants) struct Admitted {
 /// The networks in which the device has to be.
 pub(in crate::device_grants) struct AtHome {
     networks: Vec<IpAddr>,
-    /// After how long everybody's wrong entries are not used up any more.
+    /// The time after which the shared wrong entries are available again.
     pub(in crate::device_grants) retry_after: Duration,
 }
 
@@ -44,7 +44,7 @@ impl Inner {
         now: Timestamp,
     ) -> Result<Admitted, ReviewError> {
         // Own limits stand first: if several are used up, the refusal
-        // names an own one, and the exception below does not apply.
+        // names one of them, and the exception below does not apply.
         let by_subject = self.limit_key("entry", &format!("subject:{}", visitor.subject()));
         let quota = self.limits.entries_per_subject;
         let mut charges = vec![Charge::take(by_subject, quota)];

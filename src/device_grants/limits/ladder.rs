@@ -6,7 +6,7 @@ use crate::code::{GuessBudget, LengthBudget, UserCode, UserCodeFormat};
 use crate::grant::Timestamp;
 use crate::host::{Charge, LimitKey, Quota};
 
-/// So large a part of the wrong entries, one in ten, is for the networks of the devices.
+/// The part of the wrong entries that is for the networks of the devices: one in ten.
 const PART_AT_HOME: u32 = 10;
 
 /// The lengths of user codes in use, each with its quotas and what this process knows of them.
@@ -30,14 +30,14 @@ pub(in crate::device_grants) struct Rung {
     /// A quota of two in the same period takes half of what the key may owe. Taken and given back in one call, it leaves
     /// the key as it was.
     pub(in crate::device_grants) condition: [Charge; 2],
-    /// Those that each network may make besides, at the codes of devices in it.
+    /// The wrong entries that each network may make besides, at the codes of devices in it.
     pub(in crate::device_grants) wrong_entries_at_home: Quota,
     pub(in crate::device_grants) new_code: Charge,
     /// One of the codes that all clients together may have which nobody authenticated: three quarters.
     pub(in crate::device_grants) new_public_code: Charge,
-    /// From when to when no code of this length can be had.
+    /// The beginning and the end of the time in which no code of this length can be had.
     used_up: Mutex<Option<(Timestamp, Timestamp)>>,
-    /// When this process last drew a code of this length.
+    /// The time at which this process last drew a code of this length.
     drawn_at: Mutex<Option<Timestamp>>,
 }
 
