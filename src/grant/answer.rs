@@ -38,7 +38,7 @@ impl Grant {
         match self.state() {
             // Before the expiry: a replayed code stays `invalid_grant`, and an answer that was given does not change.
             State::Redeemed { attempt, .. } => Answer::Redeemed(*attempt),
-            // What had expired by then goes on being answered as expired.
+            // A grant that had expired before it was revoked stays `expired_token`, as its device may have been told.
             State::Revoked {
                 redeemed: None, at, ..
             } if self.is_expired(*at) => Answer::Expired,

@@ -51,9 +51,9 @@ impl fmt::Debug for Fence {
 pub(crate) struct Lease {
     /// The attempt that holds it.
     pub(crate) attempt: Attempt,
-    /// When it began.
+    /// The time at which it began, before it was written.
     pub(crate) begun: Timestamp,
-    /// When it is over.
+    /// The time from which another attempt may take the grant over.
     pub(crate) until: Timestamp,
 }
 

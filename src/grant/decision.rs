@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::{Access, Claim, Denial, Facts, Grant, Granted, Nonce, Reviewer, State, Timestamp};
 use crate::message::ErrorCode;
 
-/// Why a decision does not count. A page tells none of the first three from another.
+/// The reason why a decision does not count. A page shows the same for the first three.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum DecisionRefused {
     /// The grant is expired, or was decided by somebody else or revoked.

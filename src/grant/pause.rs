@@ -12,9 +12,9 @@ use super::{Grant, Lease, Pacing, State, Timestamp};
 /// `retry_after` must not cost the approval. No pause goes on after that end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Pause {
-    /// When it began.
+    /// The time at which it began. An earlier `now` means that the clock was set back.
     pub(crate) begun: Timestamp,
-    /// When it is over.
+    /// The time from which the issuer is called again.
     pub(crate) until: Timestamp,
 }
 
@@ -55,7 +55,7 @@ impl Pause {
 }
 
 impl Grant {
-    /// When the next attempt may begin, if the last one found the issuer unable to work.
+    /// The pause before the next attempt, if the last one found the issuer unable to work.
     pub(crate) fn pause(&self) -> Option<Pause> {
         match self.state() {
             State::Approved { pause, .. } => *pause,

@@ -45,7 +45,6 @@ impl Grant {
         self
     }
 
-    /// Its identifier.
     pub(crate) fn id(&self) -> GrantId {
         self.facts.id
     }
@@ -55,7 +54,6 @@ impl Grant {
         &self.facts
     }
 
-    /// Where it stands.
     pub(crate) fn state(&self) -> &State {
         &self.state
     }

@@ -175,7 +175,7 @@ impl Grant {
         }
     }
 
-    /// When an approval ends without tokens: `window` after it was given, if there is one, and at the latest when the
+    /// The end of an approval without tokens: `window` after it was given, if there is one, and at the latest when the
     /// codes expire. An attempt that began before may still commit while its lease lasts.
     pub(crate) fn ends_at(&self, window: Option<Duration>) -> Timestamp {
         let expires_at = self.facts().expires_at;

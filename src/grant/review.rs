@@ -12,12 +12,11 @@ use super::{Arrival, Grant, InvalidTransition, SessionDigest, State, Subject, Ti
 pub(crate) struct Reviewer {
     /// The account of the end user.
     pub(crate) subject: Subject,
-    /// In which session, where the host names one.
+    /// The session, if the host names one.
     pub(crate) session: Option<SessionDigest>,
 }
 
 impl Reviewer {
-    /// A reviewer.
     pub(crate) fn new(subject: impl Into<Subject>, session: Option<SessionDigest>) -> Self {
         Self {
             subject: subject.into(),
@@ -31,12 +30,10 @@ impl Reviewer {
 pub(crate) struct Nonce([u8; 16]);
 
 impl Nonce {
-    /// The nonce with these bytes.
     pub(crate) const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// The nonce's bytes.
     pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
@@ -60,18 +57,16 @@ impl fmt::Debug for Nonce {
 /// The end user who is reviewing a pending grant, since when, and the nonce that their decision has to bring.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Claim {
-    /// The reviewer.
     pub(crate) reviewer: Reviewer,
     /// The nonce that the decision has to bring.
     pub(crate) nonce: Nonce,
     /// The way in which the code arrived; once it came in a link, this stays so.
     pub(crate) arrival: Arrival,
-    /// Since when.
+    /// The time of the review, from which its lifetime counts.
     pub(crate) at: Timestamp,
 }
 
 impl Claim {
-    /// A claim.
     pub(crate) fn new(reviewer: Reviewer, nonce: Nonce, arrival: Arrival, at: Timestamp) -> Self {
         Self {
             reviewer,
@@ -96,7 +91,7 @@ pub(crate) struct Claimed {
     pub(crate) next: Option<Grant>,
 }
 
-/// Why a grant cannot be reviewed. A page tells none of these from an unknown code.
+/// The reason why a grant cannot be reviewed. A page shows the same as for an unknown code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum ClaimRefused {
     /// It is decided or expired.

@@ -17,7 +17,7 @@ pub(crate) enum State {
         granted: Arc<Granted>,
         /// The number of attempts to issue tokens that were begun so far.
         attempts: u32,
-        /// When the next one may begin, if the last one found the issuer unable to work.
+        /// The pause before the next one, if the last one found the issuer unable to work.
         pause: Option<Pause>,
     },
     /// The end user approved, and the device has not sent the confirmation code.
@@ -31,9 +31,8 @@ pub(crate) enum State {
     Denied {
         /// The review that led to it.
         claim: Arc<Claim>,
-        /// In which words.
+        /// The button that they pressed: only one of them reports phishing.
         denial: Denial,
-        /// When.
         at: Timestamp,
     },
     /// Tokens are being issued.
@@ -53,23 +52,20 @@ pub(crate) enum State {
         attempt: Attempt,
         /// The resources that its tokens are for alone; none for all that was granted.
         resources: Arc<[String]>,
-        /// When.
         at: Timestamp,
     },
     /// The host refused to issue tokens for what the end user had approved, or the device sent wrong confirmation codes.
     Refused {
         /// The access that was approved, and how the end user had signed in.
         granted: Arc<Granted>,
-        /// With which error.
+        /// The error, which each later poll gets as well.
         refusal: ErrorResponse,
-        /// When.
         at: Timestamp,
     },
     /// The device did not come in time for what the end user had approved.
     Lapsed {
         /// The access that was approved, and how the end user had signed in.
         granted: Arc<Granted>,
-        /// When.
         at: Timestamp,
     },
     /// Withdrawn.
@@ -78,7 +74,6 @@ pub(crate) enum State {
         redeemed: Option<Attempt>,
         /// The access that was approved by then, and how the end user had signed in, if anybody had approved.
         granted: Option<Arc<Granted>>,
-        /// When.
         at: Timestamp,
     },
 }
@@ -134,7 +129,7 @@ impl State {
     }
 }
 
-/// In which words an end user denied.
+/// The two ways in which an end user denies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Denial {
     /// They do not want it.
