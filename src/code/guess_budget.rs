@@ -156,7 +156,7 @@ impl From<Share> for LengthBudget {
 struct Share {
     format: UserCodeFormat,
     code_space: f64,
-    /// Which part of the bound, by all parts.
+    /// The part of the bound, in proportion to the weights of all lengths.
     weight: f64,
     /// The number of wrong entries that are let through at once.
     unit: u32,

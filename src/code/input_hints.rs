@@ -66,7 +66,7 @@ impl InputHints {
 fn pattern(format: &UserCodeFormat) -> String {
     // The four are Hangul fillers: letters to a regular expression, and nothing to see for a person.
     const SEPARATORS: &str = r"(?:[^\p{Alphabetic}\p{N}]|[\u115F\u1160\u3164\uFFA0])*";
-    // In whatever script: with the flag `v`, which browsers set.
+    // The digits of every script. The class needs the flag `v`, which browsers set.
     let digits = if format.symbols().contains(&b'0') {
         r"\p{Nd}"
     } else {
