@@ -150,7 +150,7 @@ impl FromStr for Cursor {
             let id = id.parse().ok()?;
             Some(Self { issued_at, id })
         });
-        // There is one way to write each.
+        // A place has one spelling: `parse` alone would take `+1` and `01`.
         parts
             .filter(|cursor| cursor.to_string() == text)
             .ok_or_else(not_a_cursor)

@@ -131,7 +131,7 @@ impl Quota {
         Self::new(self.burst.saturating_mul(factor), self.period)
     }
 
-    /// In which time one unit becomes available.
+    /// The time in which one unit becomes available.
     pub(crate) fn unit(&self) -> Duration {
         self.period / self.burst
     }

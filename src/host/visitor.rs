@@ -89,7 +89,7 @@ impl Visitor {
         &self.reviewer
     }
 
-    /// Where they come from.
+    /// The sources that wrong entries are charged to.
     pub(crate) fn sources(&self) -> &[Source] {
         &self.sources
     }
