@@ -29,7 +29,7 @@ pub struct Parameters {
     pairs: Vec<Pair>,
 }
 
-/// Where a name and its value are in the text.
+/// The place of a name and its value in the text.
 #[derive(Clone, Copy)]
 struct Pair {
     name: usize,
