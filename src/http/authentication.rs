@@ -78,7 +78,7 @@ impl Endpoints {
     }
 }
 
-/// Why there are no credentials to ask the directory about.
+/// The reason why the directory is not asked.
 enum Unusable {
     /// The client tried to authenticate, and cannot have succeeded.
     Failed,

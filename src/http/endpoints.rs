@@ -66,7 +66,7 @@ pub struct Endpoints {
     pub(super) dpop: Option<super::Dpop>,
 }
 
-/// Where the endpoints are; the first path of each is the advertised one.
+/// The paths of the endpoints; the first of each is the advertised one.
 #[derive(Clone, Debug)]
 struct Paths {
     device_authorization: Vec<Box<str>>,

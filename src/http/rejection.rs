@@ -20,7 +20,7 @@ impl Rejection {
         Self(reply.header("Allow", "POST"))
     }
 
-    /// The same where there is something to read.
+    /// The method is neither GET nor HEAD, where a document is read.
     pub(super) fn reading_method() -> Self {
         let Self(reply) = Self::with_status(405, "the method has to be GET");
         Self(reply.header("Allow", "GET, HEAD"))

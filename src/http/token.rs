@@ -92,7 +92,7 @@ impl Endpoints {
         named: GrantTypes,
     ) -> Result<(Client, DeviceTokenRequest), Rejection> {
         let parameters = &form::take(parts, body)?;
-        // Before the client is authenticated: it says what is wrong with the request.
+        // Before the client is authenticated: a malformed request is told what is wrong with it, whoever sends it.
         named.check()?;
         form::refuse_repeats(parameters, &PARAMETERS)?;
         let client = self.client(Endpoint::Token, parts, parameters).await?;
