@@ -42,7 +42,7 @@ pub(super) const ENGINE: Engine = Engine {
         journal: None,
         store_checks: &[
             Check::Number(IS_READ_ONLY, Trouble::ReadOnly),
-            Check::Number(IS_FORBIDDEN, Trouble::Privileges),
+            Check::Rights(include_str!("grants/missing.sql")),
             Check::Settings(include_str!("settings.sql")),
         ],
         limiter_checks: &[
@@ -61,10 +61,6 @@ pub(crate) const NOTIFY: &str = include_str!("grants/notify.sql");
 
 const IS_READ_ONLY: &str =
     "SELECT (current_setting('transaction_read_only') = 'on')::integer::bigint";
-
-const IS_FORBIDDEN: &str = "SELECT count(*)
-    FROM unnest('{SELECT,INSERT,UPDATE,DELETE}'::text[]) AS right_to
-    WHERE NOT has_table_privilege('device_grants', right_to)";
 
 /// The meaning of an `SQLSTATE`: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
 fn trouble(code: &str) -> Trouble {
@@ -118,7 +114,7 @@ fn advice(trouble: Trouble) -> &'static str {
         }
         Trouble::Privileges => {
             "this role may not use the tables, or not the function that charges limits: grant it SELECT, INSERT, UPDATE \
-             and DELETE on each of the tables, and EXECUTE on the function; `check` says which"
+             and DELETE on each of the tables, and EXECUTE on the function; `DeviceGrants::check` names the statements"
         }
         Trouble::Pooler => {
             "a prepared statement is not there any more: is a pooler in between that lends a connection for one transaction? \

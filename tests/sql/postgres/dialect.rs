@@ -60,6 +60,13 @@ pub(super) fn role_without_rights(prefix: &str) -> String {
     format!("CREATE ROLE {prefix}role LOGIN; GRANT SELECT ON {prefix}schema TO {prefix}role")
 }
 
+/// The finding of `check` for that role.
+pub(super) fn missing_rights(prefix: &str) -> String {
+    format!(
+        "this role may not read and write grants: GRANT SELECT, INSERT, UPDATE, DELETE ON {prefix}grants TO {prefix}role"
+    )
+}
+
 pub(super) fn role_that_may_not_create(prefix: &str) -> String {
     format!(
         "CREATE ROLE {prefix}role LOGIN; REVOKE CREATE ON SCHEMA public FROM public, {prefix}role"
