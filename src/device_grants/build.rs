@@ -294,7 +294,7 @@ impl Builder {
             return;
         };
         let value = format_args!("{:?}", self.clock_skew);
-        problems.add("clock_skew", value, bound, "let the nodes keep time by NTP");
+        problems.add("clock_skew", value, bound, "synchronize the clocks by NTP");
     }
 
     fn pacing(&self) -> Pacing {

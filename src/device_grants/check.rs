@@ -83,8 +83,7 @@ impl Inner {
             findings.push(Problem {
                 setting: "keys",
                 value: String::new(),
-                bound: "do not include the key under which another node draws user codes, so that this node does not \
-                        find them"
+                bound: "lack the key that another node uses for new user codes, so this node does not find those codes"
                     .to_owned(),
                 remedy: "set the same keys on all nodes, and remove an old key only after the lifetime of its codes",
             });
@@ -93,10 +92,10 @@ impl Inner {
             findings.push(Problem {
                 setting: "key_rotation",
                 value: String::new(),
-                bound: "is not done: another node does not have the newest code key, or got it only lately, so that \
-                        codes are drawn under the key before"
+                bound: "is in progress, and new user codes still use the previous key, because another node lacks the \
+                        newest key or received it recently"
                     .to_owned(),
-                remedy: "set all keys on all nodes, and wait for the lifetime of the codes, or five minutes if that is longer",
+                remedy: "set all keys on all nodes, then wait for one lifetime of the codes, and at least five minutes",
             });
         }
         let digest = Sha256::digest(self.verification_uri.as_str());
@@ -221,7 +220,7 @@ fn apart(micros: i64, took: Duration) -> Option<Problem> {
             "has to be within {} s of it",
             DeviceGrants::LONGEST_APART.as_secs()
         ),
-        remedy: "let both keep time by NTP",
+        remedy: "synchronize both by NTP",
     })
 }
 
@@ -231,7 +230,7 @@ fn unusable(port: &'static str, error: &PortError) -> Problem {
         setting: port,
         value: String::new(),
         bound: format!("cannot be used ({})", chain(error).replace('\n', "; ")),
-        remedy: "remove this cause",
+        remedy: "fix the cause that the parentheses name",
     }
 }
 
@@ -273,7 +272,7 @@ mod tests {
         let found = apart(-4_500_000_000, Duration::ZERO).unwrap();
         assert_eq!(
             found.to_string(),
-            "clock is 4500 s ahead of the clock of the store, but has to be within 10 s of it: let both keep time by NTP"
+            "clock is 4500 s ahead of the clock of the store, but has to be within 10 s of it: synchronize both by NTP"
         );
     }
 }

@@ -339,7 +339,7 @@ fn a_directory_that_cannot_be_read_and_advice_on_settings_are_told_and_stop_no_s
     let lines: Vec<_> = found.iter().map(ToString::to_string).collect();
     let expected = [
         "durability is at risk (the disk is slow: buy another): change the setting, or accept the risk",
-        "directory cannot be used (the port cannot serve this request: permission denied): remove this cause",
+        "directory cannot be used (the port cannot serve this request: permission denied): fix the cause that the parentheses name",
     ];
     assert_eq!(lines, expected);
     assert!(!found.iter().any(Problem::stops_service));
