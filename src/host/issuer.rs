@@ -71,6 +71,9 @@ use crate::message::{ErrorResponse, TokenResponse};
 /// # takes(Tokens::default());
 /// ```
 #[async_trait]
+#[diagnostic::on_unimplemented(
+    note = "`device_grant::host::issuer_fn` makes a token issuer of an async closure"
+)]
 pub trait TokenIssuer: Send + Sync {
     /// Issues tokens, refuses, or reports that the issuer is unavailable. Clauses 1 to 4.
     ///

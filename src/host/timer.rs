@@ -23,6 +23,9 @@ use async_trait::async_trait;
 /// # takes(Tokio);
 /// ```
 #[async_trait]
+#[diagnostic::on_unimplemented(
+    note = "`System` is a timer with the feature `tokio` of device-grant"
+)]
 pub trait Timer: Send + Sync {
     /// Returns after `duration`, not earlier. The time starts at the latest when the future is first polled.
     async fn sleep(&self, duration: Duration);

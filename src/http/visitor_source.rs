@@ -45,6 +45,9 @@ use crate::host::{Cause, Visitor};
 /// }
 /// ```
 #[async_trait]
+#[diagnostic::on_unimplemented(
+    note = "`device_grant::http::visitor_fn` and `session_fn` make a visitor source of an async closure"
+)]
 pub trait VisitorSource: Send + Sync {
     /// Returns the visitor who sent the request.
     async fn visitor(&self, parts: &Parts) -> SignIn;
