@@ -32,9 +32,10 @@ use crate::sql::{
 /// # Guarantees
 ///
 /// An acknowledged insertion, decision or commit of tokens is as durable as the database's settings make a commit. A crash may
-/// lose a poll, so that a device can poll once too early. `src/guide/postgres.md` has the settings of PostgreSQL, and
-/// `docs/stores.md` those of MariaDB and SQLite, and what a failover may lose. Connect to the primary, never to a replica. Any
-/// default isolation works.
+/// lose a poll, so that a device can poll once too early. [The guide for
+/// PostgreSQL](https://docs.rs/device-grant/latest/device_grant/guide/postgres/) has its settings, and
+/// [stores](https://docs.rs/device-grant/latest/device_grant/guide/stores/) those of MariaDB and SQLite, and what a failover may lose.
+/// Connect to the primary, never to a replica. Any default isolation works.
 ///
 /// ```no_run
 /// use device_grant::limiter::SqlLimiter;

@@ -38,9 +38,9 @@ use crate::redis_client::{KeyPrefix, RedisConnection, Replicas, Server};
 ///
 /// With [`indexed`](Self::indexed), it is a [`GrantDirectory`].
 ///
-/// By default, Redis acknowledges a write before it is on disk or on a replica. `src/guide/redis.md` says what
-/// each setting guarantees. [`check`](GrantStore::check) returns an error for a server that evicts keys, and warns of one
-/// without an append-only file.
+/// By default, Redis acknowledges a write before it is on disk or on a replica. [The guide for
+/// Redis](https://docs.rs/device-grant/latest/device_grant/guide/redis/) says what each setting guarantees.
+/// [`check`](GrantStore::check) returns an error for a server that evicts keys, and warns of one without an append-only file.
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -150,7 +150,8 @@ impl RedisStore {
     /// It announces by `PUBLISH`, over the connection of the store, on the channel `dg:decided` (with the
     /// [prefix](Self::key_prefix) that is set by then). `open` opens the connection on which a node listens, at the start and when
     /// the last one has failed; a connection that is silent is tried every 15 s. Any server of a Cluster, and any
-    /// replica, hears all announcements: `src/guide/redis.md` has the code for each.
+    /// replica, hears all announcements: [the guide for Redis](https://docs.rs/device-grant/latest/device_grant/guide/redis/) has the
+    /// code for each.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
