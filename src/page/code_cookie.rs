@@ -77,6 +77,7 @@ impl CarriedCode {
         let mut parts = value.split('.');
         let arrival = arrival_of(parts.next()?)?;
         let code = decoded::<{ Self::MAX_LEN }>(parts.next()?)?;
+        // Cleaned again, because the cookie has no signature and may not be this page's.
         let mut carried = Self::new(&code, arrival);
         carried.outcome = parts.next().and_then(Outcome::parse);
         carried.selection = parts.next().map(Selection::parse);
@@ -103,6 +104,7 @@ impl CarriedCode {
         let (arrival, code) = (arrival_text(self.arrival), encoded(&self.code));
         let outcome = self.outcome.as_ref().map(Outcome::to_string);
         let outcome = outcome.unwrap_or_default();
+        // Neither base64url nor the other parts have dots.
         let value = match &self.selection {
             Some(selection) => format!("{arrival}.{code}.{outcome}.{selection}"),
             None if outcome.is_empty() => format!("{arrival}.{code}"),

@@ -9,6 +9,7 @@ pub(super) fn date(at: Timestamp) -> Markup {
     let (day, time) = text.split_once('T').unwrap_or((&text, ""));
     let minute = time.get(..5).unwrap_or_default();
     html! {
+        // Left to right, because the numbers would change places in a text from right to left.
         time datetime={ (day) "T" (minute) "Z" } { bdi dir="ltr" { (day) " " (minute) " UTC" } }
     }
 }

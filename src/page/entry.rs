@@ -36,6 +36,7 @@ impl Pages {
         let carried = CarriedCode::of(&parts.headers, &self.paths);
         let outcome = carried.as_ref().and_then(CarriedCode::outcome);
         let response = match outcome.and_then(Outcome::notice) {
+            // Also without a sign-in: a post that was refused may come from nobody who can sign in.
             Some(notice) => self.notice(notice, wish.language()),
             None => self.form_or_sign_in(&parts, carried.as_ref(), wish).await,
         };
@@ -70,6 +71,7 @@ impl Pages {
         if let Some(code) = &query.user_code {
             let cookie = match CarriedCode::linked(code) {
                 Some(carried) => carried.set_cookie(&self.paths),
+                // An earlier code must not be filled in as if it came from this link.
                 None => CarriedCode::forget(&self.paths),
             };
             respond::set_cookie(&mut response, cookie);

@@ -45,6 +45,7 @@ impl Logo {
 
 impl fmt::Debug for Logo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Not the image, which would fill a log.
         write!(f, "Logo({} bytes)", self.uri.len())
     }
 }

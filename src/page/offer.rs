@@ -110,11 +110,13 @@ impl<'a> Offer<'a> {
         let nothing = Selection::default();
         let selection = match selection {
             None if self.is_empty() => &nothing,
+            // A ticket alone approves only where nothing is offered.
             None => return Err(Unfit::Other),
             Some(selection) => self.mine(Some(selection)).ok_or(Unfit::Other)?,
         };
         let is_optional = |place: &u8| usize::from(*place) < self.optional.len();
         let is_choice = |place: &u8| usize::from(*place) < self.choices.len();
+        // Refused and not ignored: a form with numbers of nothing was not made by these pages.
         if !selection.kept.iter().all(is_optional) || !selection.chosen.keys().all(is_choice) {
             return Err(Unfit::Other);
         }

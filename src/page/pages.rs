@@ -255,6 +255,7 @@ impl Pages {
             Address::Entry | Address::Slashed if is_get => self.show_form(request, address).await,
             Address::Entry | Address::Slashed if is_post => self.take_code(request).await,
             Address::Decision if is_post => self.take_decision(request).await,
+            // A login may lead back to the address of the post, by a GET.
             Address::Decision if is_get => self.redirect(&self.paths.entry()),
             Address::Review(grant, page) if is_get => self.show_review(request, grant, page).await,
             Address::Short if is_get => self.lead_to_the_pages(&request),

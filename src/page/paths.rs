@@ -48,6 +48,7 @@ impl Paths {
     /// The same pages at `address`, to which the verification URI leads.
     pub(super) fn moved(self, verification_uri: &EndpointUri, address: &EndpointUri) -> Self {
         let mut paths = Self {
+            // The setters of the pages may be called in any order.
             mounted: self.mounted,
             has_devices: self.has_devices,
             ..Self::new(address)

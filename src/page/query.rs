@@ -17,6 +17,7 @@ impl Query {
             rest: String::new(),
         };
         let mut rest = form_urlencoded::Serializer::new(String::new());
+        // Decoded first, so that a code under an encoded name leaves the URL as well.
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             if name == "user_code" {
                 parsed.user_code = Some(value.into_owned());

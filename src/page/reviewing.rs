@@ -143,12 +143,15 @@ impl Pages {
             .grants
             .check_approval(visit.review, visit.visitor, &approval);
         let notice = match checked.await {
+            // The policy rules otherwise by now, or the visitor has signed in anew.
             Ok(()) => return self.show_request(visit, &presentation, selection, None),
             Err(DecisionError::Forbidden(_) | DecisionError::NothingLeft(_)) => {
                 Notice::Forbidden(ticket)
             }
             Err(DecisionError::Warned(warning)) => Notice::Warned(held, warning),
             Err(DecisionError::StepUp(step_up)) => {
+                // The code waits in the cookie: a stronger sign-in is another session, for which it has to be entered
+                // again.
                 let uri = self.step_up.as_ref().map(|uri| uri(&step_up).to_string());
                 let response = self.notice(Notice::StepUp(ticket, uri), language);
                 return self.carry(response, &held.carried());

@@ -61,6 +61,7 @@ fn one(index: usize, device: &Device<'_>, context: &Context<'_>) -> Markup {
             (context.hidden())
             input type="hidden" name="grant" value=(device.grant.id);
             div.choice {
+                // All of these buttons read alike. The heading tells a screen reader which device each is for.
                 button.deny type="submit" name="decision" value="sign_out" aria-describedby=(heading) { (actions.sign_out) }
                 button.quiet type="submit" name="decision" value="not_me" aria-describedby=(heading) { (actions.disown) }
             }

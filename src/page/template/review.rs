@@ -96,6 +96,7 @@ fn code(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
                     Arrival::Link => { strong { (texts.compare_link) } }
                 }
             }
+            // Seconds and not a time, because the clock of the visitor may be wrong.
             p.left data-seconds=(left.as_secs()) data-label=(context.texts.minutes.clock)
                 data-over=(context.texts.minutes.over) {
                 ((context.texts.minutes.left)(left.as_secs() / 60))
@@ -218,6 +219,7 @@ fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
                     dt { (texts.from) }
                     dd { (place) (nearness(view, context)) }
                 }
+                // In one network, the line above tells where both are.
                 @if let Some(place) = place(presentation.visitor_place.as_deref(), view.visitor.ip()).filter(|_| !is_same) {
                     dt { (texts.your_address) }
                     dd { (place) }
