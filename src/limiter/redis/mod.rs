@@ -137,6 +137,7 @@ fn terms(charge: &Charge) -> [Vec<u8>; 3] {
 }
 
 fn limited(number: i64, micros: i64) -> Result<Charged, Failure> {
+    // Lua counts from 1.
     let index = usize::try_from(number)
         .ok()
         .and_then(|number| number.checked_sub(1));
