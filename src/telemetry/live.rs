@@ -11,6 +11,7 @@ pub(super) struct Live(Mutex<Undecided>);
 
 #[derive(Debug, Default)]
 struct Undecided {
+    // Two orders: by the end to forget what is expired, by the id to remove what is decided.
     by_end: BTreeSet<(Timestamp, GrantId)>,
     ends: HashMap<GrantId, Timestamp>,
 }

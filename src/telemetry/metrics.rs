@@ -201,6 +201,7 @@ impl MetricsObserver {
             port, is_retryable, ..
         } = event.kind
         {
+            // A port that the list lacks is not counted: no series begins while the server runs.
             if let Some(faults) = self.faults.get(&(port, is_retryable)) {
                 faults.increment(1);
             }
@@ -252,6 +253,7 @@ impl Default for MetricsObserver {
 
 impl Observer for MetricsObserver {
     fn observe(&self, event: &Event) {
+        // By its index and not by its name, because this runs for every poll.
         if let Some(events) = self.events.get(event.kind.place()) {
             events.increment(1);
         }
