@@ -27,6 +27,7 @@ impl Executor {
         };
         let mut output = None;
         let ended = {
+            // The output is kept aside, so that one function of the test runs steps of every type.
             let step = pin!(async { output = Some(step.await) });
             catch_unwind(AssertUnwindSafe(|| run(step)))
         };

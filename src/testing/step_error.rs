@@ -139,6 +139,7 @@ impl From<DecisionError> for StepError {
 impl From<Fault> for StepError {
     fn from(fault: Fault) -> Self {
         let first: &(dyn std::error::Error + 'static) = &fault;
+        // Text, because errors cannot be compared.
         let causes: Vec<String> = std::iter::successors(Some(first), |error| error.source())
             .map(ToString::to_string)
             .collect();

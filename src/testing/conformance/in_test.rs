@@ -23,6 +23,7 @@ pub fn alone<F: Factory>(
     let (guard, made) = racers.wait(factory.fresh(clock.clone()));
     racers.wait(async {
         clause(&made, &clock).await;
+        // Inside of the runtime, on which a pool closes its connections.
         drop(made);
     });
     drop(guard);
@@ -69,6 +70,7 @@ pub fn racing<F: Factory>(
     let (racers, clock) = (Racers::new(block_on), ManualClock::new());
     let (guard, made) = racers.wait(factory.fresh(clock.clone()));
     clause(&made, &clock, &racers);
+    // Inside of the runtime, on which a pool closes its connections.
     racers.wait(async { drop(made) });
     drop(guard);
 }

@@ -233,6 +233,7 @@ impl<S: GrantStore + 'static> Server<S> {
         let (id, page) = (Scenario::ISSUER, Scenario::VERIFICATION_URI);
         let mut builder = DeviceGrants::builder(id, Awaited(issuer.clone()))
             .verification_uri(page)
+            // Limits and keys: only the store is under test.
             .in_memory()
             .store(store.clone())
             .policy(Awaited(policy.clone()))
