@@ -22,7 +22,7 @@ impl Heard {
             span.record(&event);
         }
         if let Some(observer) = &self.0 {
-            // The panic hook has reported it; an observer has nobody else to tell.
+            // The panic hook has reported it, and there is no other observer to report it to.
             _ = catch_unwind(AssertUnwindSafe(|| observer.observe(&event)));
         }
     }

@@ -173,7 +173,7 @@ impl Wait<'_> {
             if let Stretch::GiveUp = stretch {
                 return Ok(None);
             }
-            // The settings may be others than when the wait began.
+            // `reconfigure` or `suspend` may have been called since the wait began.
             let inner = grants.in_service()?;
             let looked = Box::pin(inner.look_again(self.client, self.request, self.id)).await?;
             match stretch {

@@ -172,6 +172,7 @@ impl DeviceGrants {
         ticket: &ReviewTicket,
         visitor: &Visitor,
     ) -> Result<(), DecisionError> {
+        // Also while the service is suspended: giving up a review leads to no tokens.
         let inner = self.inner();
         for _ in 0..TRIES {
             let now = inner.now();
