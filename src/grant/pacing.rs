@@ -173,8 +173,8 @@ impl Pace {
         if is_due || age < micros(poll.set_back_beyond).saturating_neg() {
             return self.accept(now);
         }
-        // Either sign, because servers whose clocks differ may date the second of a pair before the
-        // first. Once for each accepted poll, or the interval would not limit a client within it.
+        // Either sign, because servers whose clocks differ may date the second of a pair before the first. Once for
+        // each accepted poll, so that an interval has two pending answers at most.
         if age.saturating_abs() < micros(poll.twin_within) && !self.had_twin {
             let had_twin = true;
             return (Self { had_twin, ..self }, Paced::Twin);

@@ -129,6 +129,7 @@ impl Grant {
         if self.is_expired(now) {
             return Err(ClaimRefused::NotLive);
         }
+        // Not left to the approval: a claim by anybody else would keep the expected end user out for a while.
         if self
             .facts()
             .expected_subject
