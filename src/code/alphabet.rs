@@ -71,6 +71,7 @@ impl Alphabet {
             return Err(Reason::UnusableLookAlike(from).into());
         }
         let reading = match self.read(to) {
+            // The full-width form of a symbol is read as it, but is none.
             reading @ Reading::Symbol { .. } if to.is_ascii() => reading,
             Reading::Symbol { .. } | Reading::Separator | Reading::Foreign => {
                 return Err(Reason::UnknownSymbol(to).into());
