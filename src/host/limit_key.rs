@@ -70,6 +70,7 @@ impl LimitKey {
 
 impl fmt::Debug for LimitKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The digest alone: the readable form names an account or an address.
         write!(f, "LimitKey({:?})", self.as_str())
     }
 }

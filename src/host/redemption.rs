@@ -102,6 +102,7 @@ impl Redemption {
 
     /// For the key that came with the poll, if the grant is bound to none.
     pub(crate) fn proven(mut self, key: Option<KeyThumbprint>) -> Self {
+        // A bound grant keeps its key, which every poll has proved.
         self.key = self.key.or(key);
         self
     }

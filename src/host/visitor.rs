@@ -64,6 +64,7 @@ impl Visitor {
     }
 
     fn from(mut self, source: Source) -> Self {
+        // Each source is up to three keys, all of which one call of the limiter has to judge.
         if self.sources.len() < Self::MAX_SOURCES {
             self.sources.push(source);
         }
