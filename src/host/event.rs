@@ -80,7 +80,7 @@ impl fmt::Display for Event {
             write!(f, " grant={grant}")?;
         }
         if let Some(client) = &self.client {
-            // Quoted: anybody can send a client identifier with line breaks in it, which would add lines to a log.
+            // Quoted: no type checks an identifier, and a line break in one would forge a line of the log.
             write!(f, " client={:?}", client.as_str())?;
         }
         if let Some(subject) = &self.subject {
