@@ -108,7 +108,6 @@ impl Inner {
                 remedy: "set the same verification URI on all nodes",
             });
         }
-        // Deletes nothing, and fails if the right to delete is missing.
         self.limiter.purge(0).await?;
         Ok(())
     }
