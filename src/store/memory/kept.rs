@@ -69,7 +69,7 @@ impl Kept {
         self.row(&self.lock(), at)
     }
 
-    /// The row as a poll reads it at this time, which is judged.
+    /// Judges a poll at this time, and returns the row with the outcome.
     pub(super) fn polled(&self, poll: &PollRecord, at: Timestamp) -> Row {
         // One lock for judging and writing: of two polls that race, the second is judged by the pace that the first one
         // left.

@@ -110,8 +110,8 @@ impl MemoryStore {
         Ok(())
     }
 
-    /// Looks at so many grants of one shard that are due, at most, and forgets those whose time was not put off. Returns
-    /// the number of those that it forgot.
+    /// Looks at up to `most` grants of one shard that are due, and forgets those whose time was not put off. Returns
+    /// the number of forgotten ones.
     fn purge_shard(
         &self,
         shard: &mut Shard,
@@ -220,7 +220,7 @@ impl GrantStore for MemoryStore {
         Ok(self.clock.now())
     }
 
-    /// Takes turns at the shards, so that whoever waits for a lock gets it before the next turn.
+    /// Takes turns at the shards: while it works on the others, calls that wait for this one get its lock.
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         let now = self.clock.now();
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -275,7 +275,8 @@ impl fmt::Debug for MemoryStore {
     }
 }
 
-/// Gives back what a burst took, once little of it is in use; to be rare, it leaves room for twice as many.
+/// Gives back the room that a burst took, once less than an eighth of it is in use. It leaves room for twice as many,
+/// so that it happens rarely.
 fn shrink<T: Eq + Hash>(set: &mut Digested<T>) {
     if is_sparse(set.len(), set.capacity()) {
         set.shrink_to(set.len() * 2);
