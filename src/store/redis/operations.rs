@@ -38,7 +38,7 @@ impl RedisStore {
         Ok(self.connection.send(&set).await? == Value::Okay)
     }
 
-    /// Keeps a key that has this value, or none, for at least so long.
+    /// Keeps a key that has this value, or no value, for at least this time.
     async fn keep(&self, key: &str, value: &[u8], ttl: Duration) -> Result<(), Failure> {
         let (keys, millis) = ([key.to_owned()], millis(ttl).to_string());
         let arguments = [value, millis.as_bytes()];
@@ -190,7 +190,7 @@ impl RedisStore {
         self.keep(&key, next.id.as_bytes(), longer).await
     }
 
-    /// Waits for decisions to be where they have to be.
+    /// Runs the script, and for a decision waits until replicas have it.
     async fn replace_by(&self, next: &Replacement, arguments: &[&[u8]]) -> Result<Value, Failure> {
         let (keys, script) = ([self.grant_key(&next.id)], &*scripts::REPLACE);
         match &self.decisions {

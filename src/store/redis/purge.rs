@@ -27,7 +27,7 @@ impl Cursors {
     }
 }
 
-/// The number of keys that one step looks at: none of them holds the server up.
+/// The number of keys that one step looks at: few enough not to hold the server up.
 const KEYS_PER_STEP: u32 = 1_000;
 /// The number of steps after which a purge leaves the rest to the next one.
 const STEPS: usize = 10;
@@ -147,7 +147,7 @@ impl RedisStore {
     }
 }
 
-/// The time that a server told.
+/// Reads the answer to `TIME`.
 fn time_of(answer: redis::Value) -> Result<Timestamp, Failure> {
     let (seconds, micros): (i64, i64) =
         redis::from_redis_value(answer).map_err(|_| Failure::UnexpectedReply)?;
