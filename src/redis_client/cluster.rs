@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use super::Failure;
 use super::patience::{PATIENCE, in_time};
 
-/// A Redis Cluster, over a connection that is replaced when it has come to a standstill.
+/// A Redis Cluster, over a connection that is replaced when it hangs.
 ///
 /// When a master has died, the connection of `redis` looks for the masters anew, and meanwhile polls none of the
 /// requests that are under way. Under load, one of them holds the lock that the search waits for, and the connection

@@ -4,7 +4,7 @@ use std::time::Duration;
 use redis::RedisResult;
 use tokio::time::timeout;
 
-/// The time that a request may take, besides what it is told to wait: the shorter of this and the client's own setting.
+/// The longest time of a request, in addition to a wait for replicas. A client's own setting may be shorter.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(3);
 
 pub(crate) async fn in_time<T>(

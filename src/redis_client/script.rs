@@ -6,8 +6,8 @@ use super::{Failure, RedisConnection, Replicas};
 ///
 /// Its first line is `#!lua`: that makes Redis take it for a write whatever it does, so that no replica runs it.
 ///
-/// The server keeps scripts until it restarts, fails over or is told to forget them; then, and the first
-/// time, the script itself is sent.
+/// The server keeps scripts until a restart, a failover or `SCRIPT FLUSH`. Then, and the first time, the script itself
+/// is sent.
 pub(crate) struct Script(redis::Script, &'static str);
 
 impl Script {
