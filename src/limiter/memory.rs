@@ -26,7 +26,7 @@ pub struct MemoryLimiter {
 #[derive(Default)]
 struct Owed {
     debts: HashMap<Box<str>, Debt>,
-    /// At how many keys they are looked through for those that owe nothing any more.
+    /// The number of keys at which those without a debt are dropped.
     sweep_at: usize,
 }
 
@@ -115,7 +115,7 @@ impl Default for MemoryLimiter {
 }
 
 impl Owed {
-    /// Drops what owes nothing any more, each time the number of keys has doubled: a constant cost per charge.
+    /// Drops keys without a debt each time the number of keys has doubled: a constant cost per charge.
     fn sweep(&mut self, now: Timestamp) {
         if self.debts.len() > self.sweep_at.max(FEW_KEYS) {
             self.debts.retain(|_, debt| debt.owed_until > now);

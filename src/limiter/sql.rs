@@ -90,7 +90,7 @@ impl SqlLimiter {
         }
     }
 
-    /// The time to go by, unless it is the database's.
+    /// The time of a test's clock, or nothing for that of the database.
     fn now(&self) -> Value {
         Value::Integer(self.clock.as_ref().map(|clock| clock.now().as_micros()))
     }

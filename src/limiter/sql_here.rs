@@ -20,7 +20,7 @@ pub(super) struct Here {
     turn: Mutex<()>,
 }
 
-/// The number of times that a charge is tried which another process was faster than. Each failure means that one of theirs
+/// The number of tries of a charge that loses races against other processes. Each failure means that another charge
 /// succeeded.
 const TRIES: usize = 64;
 

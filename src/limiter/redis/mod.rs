@@ -33,7 +33,7 @@ static CHARGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("cha
 pub struct RedisLimiter {
     connection: RedisConnection,
     prefix: KeyPrefix,
-    /// The server's, if there is none.
+    /// The clock of a test, in place of the server's.
     clock: Option<Arc<dyn Clock>>,
 }
 
