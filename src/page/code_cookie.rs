@@ -13,9 +13,9 @@ use crate::grant::Arrival;
 
 /// A user code on its way to the form: from a link, through a sign-in, or back from a post, with what came of that.
 ///
-/// It fills the form in and does nothing else, so it needs no signature. Whoever could plant one, a sibling domain,
-/// could as well send a link, and would gain that the code counts as typed: the review asks for the comparison
-/// with the device in either case.
+/// It only fills the form in, so it needs no signature. A sibling domain that could plant one could send a link as
+/// well. It would gain that the code counts as typed; the review asks for the comparison with the device in either
+/// case.
 #[derive(Clone)]
 pub(super) struct CarriedCode {
     code: Zeroizing<String>,

@@ -186,7 +186,7 @@ impl Pages {
         response
     }
 
-    /// The grant is free again, for whoever signs in next.
+    /// Leads to a sign-in with another account, which can review the grant again.
     fn lead_to_other_account(&self, posted: &Posted<'_>) -> Response<Bytes> {
         match &self.switch_account {
             Some(uri) => {
@@ -198,7 +198,7 @@ impl Pages {
     }
 }
 
-/// Why a post approves nothing.
+/// The reason for which a post approves nothing.
 enum Unapproved {
     /// The review was decided before, as its page says.
     Decided,
@@ -225,8 +225,8 @@ impl Posted<'_> {
         is_hint.then_some(hint)
     }
 
-    /// The form's ticket. What is none stands for one that nobody holds: it takes the same way, is answered alike
-    /// and makes the same event as one that is old or somebody else's.
+    /// Reads the form's ticket. A text that is no ticket becomes one that nobody holds, so that it is answered and
+    /// reported like an old ticket or another visitor's.
     fn ticket(&self) -> Option<ReviewTicket> {
         const NOBODYS: &str = "00000000000000000000000000000000.00000000000000000000000000000000";
         let ticket = field(self.form, "ticket").parse().ok();

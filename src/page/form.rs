@@ -7,7 +7,7 @@ use crate::message::Parameters;
 /// The longest body that is read: a form of these pages has a few hundred bytes.
 const LONGEST_BODY: usize = 8 * 1024;
 
-/// Reads a posted form; `None` if it is none of these pages'.
+/// Reads a posted form; `None` if it is not one of these pages'.
 pub(super) fn read(request: &Request<Bytes>) -> Option<Parameters> {
     let content_type = request.headers().get(CONTENT_TYPE)?.to_str().ok()?;
     let media_type = content_type.split(';').next()?.trim();

@@ -26,7 +26,7 @@ pub(super) enum Part<'a> {
     Detail(&'a Value),
 }
 
-/// Why a selection does not count.
+/// The reason for which a selection does not count.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Unfit {
     /// It is not of this offer.

@@ -5,7 +5,7 @@ use super::view::Notice;
 
 /// The outcome of a post, for the GET that it leads to.
 ///
-/// It is told in a cookie, and not in the address: nobody can send a link to a page that says it.
+/// It travels in a cookie and not in the address, so that no link leads to a page that claims it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Outcome {
     /// The code was no good; the form says why.
@@ -16,7 +16,7 @@ pub(super) enum Outcome {
     Released,
     /// The post came from another site.
     CrossSite,
-    /// The body was none of the pages' forms.
+    /// The body was not one of the pages' forms.
     BadForm,
     /// Something failed, and may work later.
     Unavailable,

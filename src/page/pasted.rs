@@ -27,8 +27,8 @@ pub(super) fn code_in(text: &str, is_code: impl Fn(&str) -> bool) -> &str {
     text
 }
 
-/// Where each word begins and ends: letters, digits, and the dashes between them. East Asian scripts put no space around
-/// a code, so that their letters end a word.
+/// The beginning and the end of each word: letters, digits, and the dashes between them. East Asian scripts put no
+/// space around a code, so that their letters end a word.
 fn words(text: &str) -> Vec<(usize, usize)> {
     let is_east_asian = |c| matches!(c, '\u{2e80}'..='\u{ffff}');
     let is_inside = |c: char| c == '-' || (c.is_alphanumeric() && !is_east_asian(c));

@@ -6,7 +6,7 @@ use crate::code::GrantId;
 use crate::host::Cursor;
 use crate::message::EndpointUri;
 
-/// Where the pages are, for browsers and for requests, and which origin is their own.
+/// The addresses of the pages, for browsers and for requests, and their origin.
 #[derive(Clone, Debug)]
 pub(super) struct Paths {
     /// Scheme, host and port, as a browser writes them in `Origin`.
@@ -148,7 +148,7 @@ impl Paths {
         format!("{}{}", self.origin, self.entry_with(query))
     }
 
-    /// Where decisions are posted to, with the address's own query, which may say which tenant it is.
+    /// The address for decisions, with the query of the pages' address, which may name a tenant.
     pub(super) fn decision(&self) -> String {
         self.with_query(&self.below("decision"), None)
     }
@@ -227,7 +227,7 @@ pub(super) enum Address {
     Slashed,
     /// The short address that leads to the form.
     Short,
-    /// Where decisions go.
+    /// The address for decisions.
     Decision,
     /// The visitor's devices.
     Devices,

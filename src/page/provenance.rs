@@ -1,14 +1,14 @@
 use http::header::{HeaderName, ORIGIN};
 use http::{HeaderMap, HeaderValue};
 
-/// Where a posted form comes from, as the browser says.
+/// The origin of a posted form, as the browser states it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Provenance {
     /// From one of these pages.
     Own,
-    /// From another site, or from nobody knows where.
+    /// From another site, or with a header that no post of these pages has.
     Foreign,
-    /// No browser says anything: it is a program, or something between strips headers.
+    /// Without the headers of a browser: a program sent it, or a proxy strips headers.
     Untold,
 }
 
@@ -24,7 +24,8 @@ impl Provenance {
         // Not `same-site`, because a sibling domain may be somebody else's. `none` is a navigation that no page has
         // started.
         let by_site = told(&site, &|value| value == "same-origin" || value == "none");
-        // A page whose policy is `no-referrer` posts with the origin `null`, which says nothing by itself.
+        // A page whose policy is `no-referrer` posts with the origin `null`. So does a sandboxed frame of any site, so
+        // it counts only beside a good `Sec-Fetch-Site`.
         let by_origin = told(&ORIGIN, &|value| {
             value.as_bytes().eq_ignore_ascii_case(own_origin.as_bytes())
                 || (value == "null" && by_site == Some(true))

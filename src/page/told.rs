@@ -5,7 +5,7 @@ use super::paths::Paths;
 
 /// The outcome of a post of the list of devices, for the GET that it leads to.
 ///
-/// It is told in a cookie, and not in the address: nobody can send a link to a page that says it.
+/// It travels in a cookie and not in the address, so that no link leads to a page that claims it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Told {
     /// The device has no access any more.

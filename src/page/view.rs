@@ -28,7 +28,7 @@ pub(super) struct Devices<'a> {
     pub(super) devices: Vec<Device<'a>>,
     /// The outcome of the last post.
     pub(super) told: Option<Told>,
-    /// Where older ones are listed, if there are any.
+    /// The address of the list of older ones, if there are any.
     pub(super) older: Option<String>,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct ReviewView<'a> {
     pub(super) offer: Offer<'a>,
     /// The visitor's last choices.
     pub(super) selection: Option<&'a Selection>,
-    /// Why those do not count.
+    /// The reason for which those do not count.
     pub(super) unfit: Option<Unfit>,
 }
 
@@ -93,7 +93,7 @@ impl ReviewView<'_> {
 
 impl ReviewView<'_> {
     /// Returns whether the account that the device expects is the visitor's, if the device named one. Only the answer is
-    /// shown: the words of a hint are whoever's who started the request.
+    /// shown, because the hint is the text of a stranger.
     pub(super) fn is_meant_for_visitor(&self) -> Option<bool> {
         let hint = self.review.grant.sign_in.login_hint.as_deref()?.trim();
         let subject = self.visitor.subject().as_str();
@@ -134,9 +134,9 @@ pub(super) enum Notice {
     TooManyAttempts(Duration),
     /// The post came from somewhere else.
     CrossSite,
-    /// The body is none of these pages' forms.
+    /// The body is not one of these pages' forms.
     BadForm,
-    /// The visitor has to sign in there. The page goes on by itself.
+    /// The visitor has to sign in there. The page leads there without a click.
     SignIn(String),
     /// Something failed, and may work later.
     Unavailable,
@@ -224,7 +224,7 @@ impl Notice {
         }
     }
 
-    /// After how long it is worth trying again.
+    /// The time after which another try may succeed.
     pub(super) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::TooManyAttempts(delay) => Some(*delay),

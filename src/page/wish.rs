@@ -3,7 +3,7 @@ use http::header::ACCEPT_LANGUAGE;
 
 use super::Language;
 
-/// Which languages a visitor wants.
+/// The languages that a visitor wants.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Wish<'a> {
     /// The one that the page's address names, if the browser accepts it.
@@ -48,8 +48,8 @@ impl<'a> Wish<'a> {
         Language::wanted_by(self.accepted)
     }
 
-    /// The first of these that the pages have and the browser accepts. Whoever sent a link or started the request has
-    /// chosen them, and may be an attacker.
+    /// The first of these that the pages have and the browser accepts. They come from a link
+    /// or from a device, and so perhaps from an attacker.
     fn among_accepted<'t>(self, locales: impl IntoIterator<Item = &'t str>) -> Option<Language> {
         let accepted = self.accepted?;
         Language::all_of(locales).find(|language| language.is_accepted(accepted))

@@ -69,7 +69,7 @@ fn one(index: usize, device: &Device<'_>, context: &Context<'_>) -> Markup {
     }
 }
 
-/// Which device it is, and since when it has access.
+/// The device, and the time since which it has access.
 fn facts(device: &Device<'_>, context: &Context<'_>) -> Markup {
     let (texts, facts) = (&context.texts.devices, &context.texts.facts);
     let (grant, presentation) = (device.grant, &device.presentation);

@@ -46,9 +46,9 @@ fn longest(hints: &InputHints) -> Option<usize> {
 /// The field: not `required` and without a `pattern`, so that the server's own words explain a mistake; and without a
 /// `maxlength`, so that no browser cuts what is pasted.
 ///
-/// It is none of a password manager's. `one-time-code` would offer the code of the visitor's own authenticator, or one
-/// from a text message: neither is the device's. Most password managers ignore `off`, so each is told in its own words:
-/// 1Password, LastPass, Bitwarden, Dashlane.
+/// Password managers must not fill it in. `one-time-code` would offer the code of the visitor's own authenticator, or
+/// one from a text message: neither is the device's. Most password managers ignore `off`, so each has its own
+/// attribute: 1Password, LastPass, Bitwarden, Dashlane.
 fn field(entry: &Entry<'_>, context: &Context<'_>) -> Markup {
     let hints = &entry.hints;
     let described_by = match entry.mistake {

@@ -61,7 +61,7 @@ fn account(view: &ReviewView<'_>) -> Markup {
     html! { bdi { (view.presentation.account()) } }
 }
 
-/// That the name is the client's own, and the identifier, which is not.
+/// Says that the client chose its name itself, and shows its identifier, which it did not choose.
 fn unverified(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.review;
     let client = Shown::name(view.review.grant.client_id.as_str());
@@ -156,7 +156,7 @@ fn part(part: Part<'_>, words: &Markup, view: &ReviewView<'_>) -> Markup {
     }
 }
 
-/// Something that has no words but its own, after words that say what it is.
+/// A text for which the host has no words, after words for its kind.
 fn literal(words: &str, text: &str) -> Markup {
     html! { (words) " " bdi { code { (Shown::whole(text).as_str()) } } }
 }
@@ -203,7 +203,7 @@ fn scope(token: &str, view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     }
 }
 
-/// When and from where the request came, beside where the visitor is.
+/// The time and the place of the request, beside the place of the visitor.
 fn facts(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.facts;
     let (review, presentation) = (view.review, view.presentation);
@@ -271,7 +271,7 @@ fn nearness(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     }
 }
 
-/// Where somebody is, by name, by address or both; nothing where the host told neither.
+/// A place by its name, its address or both; nothing if the host knows neither.
 pub(super) fn place(place: Option<&str>, ip: Option<IpAddr>) -> Option<Markup> {
     (place.is_some() || ip.is_some()).then(|| {
         html! {
