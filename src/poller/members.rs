@@ -22,6 +22,7 @@ impl Members {
 
     /// Takes a member that is a string and not empty; one of another kind is dropped.
     pub(super) fn secret(&mut self, name: &str) -> Option<Zeroizing<String>> {
+        // Removed, so that it is not among the extra members of the tokens.
         match self.0.remove(name)? {
             Value::String(text) if !text.is_empty() => Some(Zeroizing::new(text)),
             Value::String(_)
@@ -72,7 +73,7 @@ impl Drop for Members {
     }
 }
 
-/// Takes the text itself: whoever holds it wipes it from now on.
+/// Takes the text out of its wrapper. Its holder wipes it from now on.
 pub(super) fn plain(secret: Option<Zeroizing<String>>) -> Option<String> {
     secret.map(|mut text| mem::take(&mut *text))
 }
@@ -85,7 +86,7 @@ pub(super) fn showable(text: &str) -> String {
         .collect()
 }
 
-/// Reads a positive number of seconds in plain decimals; a date is none, nor is `inf`.
+/// Reads a positive number of seconds in plain decimals: neither a date nor `inf`, which `f64` would read.
 pub(super) fn parse_seconds(text: &str) -> Option<Duration> {
     let text = text.trim();
     let is_plain = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'.'));
