@@ -57,6 +57,7 @@ impl<O: Observer> Bursts<O> {
             if is_over && key.as_ref() != Some(known) {
                 due.extend(held.last.take());
             }
+            // The burst of this event stays: its count goes out with the event.
             !is_over || key.as_ref() == Some(known)
         });
         let Some(key) = key else {

@@ -27,7 +27,7 @@ use crate::host::{Event, Observer};
 pub struct Queue {
     sender: SyncSender<Event>,
     dropped: AtomicU64,
-    /// The number of them that no event has told of yet.
+    /// The number of dropped events that no later event has reported.
     untold: AtomicU64,
 }
 
