@@ -40,8 +40,8 @@ pub(crate) trait Connection: Send {
 /// A driver that reads on the host's pool, and writes on one connection of its own.
 ///
 /// SQLite has one writer at a time, whatever a pool's size. Writers with a connection each run into each other's lock and
-/// sleep; before one connection they queue, and the next one starts when the last one is done. It is of its own
-/// also because it changes how durable its commits are, which is none of the host's business.
+/// sleep; before one connection they queue, and the next one starts when the last one is done. The connection
+/// is not one of the pool's, because the driver changes how durable its commits are, which must not affect the host's own.
 pub(crate) struct Writing<P: Pool> {
     pool: P,
     slot: Mutex<Option<Writer<P::Connection>>>,
@@ -63,8 +63,8 @@ impl<P: Pool> Writing<P> {
         }
     }
 
-    /// The connections of a database in memory share a cache in which nobody waits for a lock, or have a database each. So
-    /// there it reads, too, on the one connection.
+    /// Connections to a database in memory share a cache, in which a call fails at a lock in place of waiting, or have
+    /// a database each. So reads use the one connection as well.
     async fn is_in_memory(&self) -> Result<bool, DriverError> {
         if let Some(is_in_memory) = self.is_in_memory.get() {
             return Ok(*is_in_memory);
