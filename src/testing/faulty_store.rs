@@ -40,13 +40,13 @@ pub struct FaultyStore<S> {
 struct Plan {
     rules: Vec<Rule>,
     calls: Vec<StoreCall>,
-    /// What arrives after so many more calls.
+    /// The writes that arrive after this number of further calls.
     under_way: Vec<(usize, Write)>,
 }
 
 struct Rule {
     call: Option<StoreCall>,
-    /// How many more calls until it applies; `None` is to every one.
+    /// The number of calls until it applies; `None` for every call.
     left: Option<usize>,
     how: Disruption,
 }
@@ -149,7 +149,7 @@ impl<S: GrantStore> FaultyStore<S> {
         }
     }
 
-    /// Lets everything arrive that is still under way; returns how much that was.
+    /// Does all writes that are still under way; returns their number.
     pub(crate) async fn settle(&self) -> usize {
         let late = std::mem::take(&mut self.plan().under_way);
         let count = late.len();
@@ -159,7 +159,7 @@ impl<S: GrantStore> FaultyStore<S> {
         count
     }
 
-    /// Does what was under way; whatever comes of it, nobody waits for it any more.
+    /// Does a write that was under way. Its outcome is ignored, because its caller is gone.
     async fn arrive(&self, write: Write) {
         let _ = match write {
             Write::Insert(new) => self.inner.insert(&new).await.map(drop),
@@ -196,7 +196,7 @@ impl Plan {
         self.under_way.extend(write.map(|write| (calls, write)));
     }
 
-    /// What arrives with this call.
+    /// Takes the writes that arrive with this call.
     fn overdue(&mut self) -> Vec<Write> {
         let mut overdue = Vec::new();
         for (left, write) in std::mem::take(&mut self.under_way) {

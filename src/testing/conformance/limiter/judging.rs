@@ -174,12 +174,13 @@ pub async fn clause_03_a_debt_lasts_no_longer_than_a_period_of_the_quota_that_as
         assert!(fixture.is_allowed(&charges, 0).await);
     }
     assert!(!fixture.is_allowed(&[take("a", 3)], 0).await);
-    // A third of the hour gives a unit back, whoever asks.
+    // After a third of the hour, a unit is back for either quota.
     assert!(fixture.is_allowed(&[take("a", 3)], 1_200).await);
     assert_eq!(fixture.left("a", 3, 1_260).await, 3);
 }
 
 fn random_quota(draws: &Draws) -> Quota {
+    // The usual period more often, so that the two quotas of a key often have the same.
     let micros = draws.one_of([
         60_000_000,
         60_000_000,
@@ -203,7 +204,7 @@ fn start(draws: &Draws) -> i64 {
     ])
 }
 
-/// How many microseconds after the last charge the next one comes; sometimes before it.
+/// The microseconds from the last charge to the next one, sometimes negative.
 fn later(draws: &Draws) -> i64 {
     let seconds = draws.one_of([
         draws.within(0..20),

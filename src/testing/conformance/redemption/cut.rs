@@ -33,7 +33,7 @@ impl Cut {
         }
     }
 
-    /// How often a future may be polled.
+    /// The number of times that a future may be polled.
     pub(super) fn patience(&self) -> usize {
         match self {
             Self::Store(..) | Self::StoreForGood(..) => usize::MAX,

@@ -27,7 +27,7 @@ pub(super) struct Run {
     is_commit_unknown: bool,
 }
 
-/// How the poll fared that was cut short, and how far it came.
+/// The outcome of the poll that was cut short.
 struct First {
     is_answered: bool,
     writes: usize,
@@ -43,7 +43,7 @@ struct Server<S> {
     events: RecordedEvents,
 }
 
-/// What a device polls with.
+/// The values with which a device polls.
 struct Device {
     client: Client,
     device_code: String,
@@ -51,7 +51,7 @@ struct Device {
 }
 
 impl Run {
-    /// How long after the commit a device may ask again.
+    /// The time after the commit in which a device may ask again.
     pub(super) const WINDOW: Duration = Duration::from_secs(300);
     const INTERVAL: Duration = Duration::from_secs(5);
     /// More polls than it takes until a lease or a pause is over.
@@ -102,12 +102,12 @@ impl Run {
         run
     }
 
-    /// Whether there was a place for the cut.
+    /// Returns whether there was a place for the cut.
     pub(super) fn was_cut(&self) -> bool {
         self.is_cut
     }
 
-    /// Whether a write of the cut redemption came only after everything else.
+    /// Returns whether a write of the cut redemption came only after everything else.
     pub(super) fn had_strays(&self) -> bool {
         self.strays > 0
     }

@@ -6,7 +6,7 @@ use crate::testing::{Checkpoint, Script, ScriptedPolicy};
 /// The time that an attempt has for its tokens.
 pub(super) const LEASE: Duration = Duration::from_secs(30);
 
-/// What is the matter with the first attempt, apart from the cut.
+/// The trouble of the first attempt, besides the cut.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Trouble {
     None,
@@ -31,7 +31,7 @@ impl Trouble {
         Self::PolicyIsAway,
     ];
 
-    /// What the issuer does when it is asked for the first time.
+    /// The first answer of the issuer.
     pub(super) fn script(self) -> Script {
         match self {
             Self::None | Self::PolicyIsAway => Script::Tokens,
@@ -44,7 +44,7 @@ impl Trouble {
         }
     }
 
-    /// What the policy says of the first attempt.
+    /// Sets the ruling of the policy on the first attempt.
     pub(super) fn prepare(self, policy: &ScriptedPolicy) {
         if self == Self::PolicyIsAway {
             policy.fail(Checkpoint::Redemption);

@@ -202,6 +202,7 @@ pub fn clause_09_racing_purges_count_each_grant_once(
         }
     });
     clock.set(at(FORGET));
+    // More in all than there are grants, so that several purges meet at one.
     let forgotten = racers.race(async |_| must(store.purge(400).await));
     assert!(forgotten.iter().all(|one| *one <= 400), "{forgotten:?}");
     let rest = racers.wait(async {

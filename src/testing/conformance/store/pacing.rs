@@ -154,8 +154,8 @@ impl History {
     }
 }
 
-/// How many microseconds after the last poll the next one comes: at the edges of what is judged differently more
-/// often than not, and sometimes before it.
+/// The microseconds from the last poll to the next one: mostly at the edges between two judgements, and sometimes
+/// negative.
 fn later(draws: &Draws) -> i64 {
     let edge = draws.within(0..15) * (SECOND / 2) + draws.within(-1..2);
     draws.one_of([
