@@ -39,7 +39,7 @@ impl Users {
         Ok(())
     }
 
-    /// Whether there is such a user, who may sign in, with this password. It takes as long if not.
+    /// Returns whether a user who may sign in has this name and password. It takes the same time if not.
     pub(crate) async fn knows(&self, name: &str, password: &str) -> Fallible<bool> {
         let query = "SELECT password FROM users WHERE name = $1 AND NOT is_locked";
         let held: Option<String> = sqlx::query_scalar(query)
