@@ -34,6 +34,7 @@ impl CarriedCode {
     /// Takes up the code of a link, unless it cannot be one.
     pub(super) fn linked(code: &str) -> Option<Self> {
         let carried = Self::new(code, Arrival::Link);
+        // A longer text in a link is no code, and would let a stranger write into the visitor's form.
         (code.len() <= Self::MAX_LINKED && !carried.code.is_empty()).then_some(carried)
     }
 

@@ -66,6 +66,7 @@ impl Pages {
             SignIn::As(visitor) => self.decide(decision, &posted, &visitor).await,
             SignIn::Redirect(uri) => {
                 let response = self.go_on(&uri, posted.wish.language());
+                // Code and choices wait in the cookie while the visitor signs in.
                 self.carry(response, &posted.carried())
             }
             SignIn::Unavailable(_) => {
@@ -159,6 +160,7 @@ impl Pages {
                 | DecisionError::StepUp(_)
                 | DecisionError::Warned(_),
             ) => ReviewPage::Approval,
+            // Choices only narrow, so the host's own `approval` is at fault.
             Err(DecisionError::Widened) => return self.failed(Outcome::Failed, posted),
             Err(DecisionError::Fault(fault)) => {
                 return self.failed(Self::fault_outcome(&fault), posted);
@@ -221,6 +223,7 @@ impl Posted<'_> {
     /// The hint that the review brought, which says nothing about who is there.
     fn login_hint(&self) -> Option<&str> {
         let hint = field(self.form, "login_hint");
+        // The form may have been changed, and the host puts the hint into a URI.
         let is_hint = !hint.is_empty() && hint.len() <= SignInParameters::MAX_LOGIN_HINT;
         is_hint.then_some(hint)
     }

@@ -82,6 +82,7 @@ impl Pages {
     /// A GET of the short address.
     pub(super) fn lead_to_the_pages(&self, request: &Request<Bytes>) -> Response<Bytes> {
         let own = self.paths.own_query();
+        // The query comes along, because a link with a code may lead here.
         let asked = request.uri().query();
         let query: Vec<&str> = own
             .into_iter()
@@ -169,6 +170,7 @@ impl Pages {
                 respond::set_cookie(&mut response, CarriedCode::forget(&self.paths));
                 return response;
             }
+            // One outcome: the form reads the code again, without a look-up, and says which of the two it is.
             Err(ReviewError::Mistyped(_) | ReviewError::Unknown) => Outcome::Mistaken,
             Err(ReviewError::TooManyAttempts { retry_after }) => {
                 Outcome::TooManyAttempts(retry_after)

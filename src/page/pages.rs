@@ -400,6 +400,7 @@ impl Pages {
 
 impl Route for Pages {
     fn claim(route: &Arc<Self>, parts: &Parts) -> Option<Answering> {
+        // By the address alone, so that a wrong method is answered with 405 and not by the host.
         let address = route.paths.address(parts)?;
         let pages = Arc::clone(route);
         Some(Box::new(move |request| {

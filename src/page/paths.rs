@@ -285,6 +285,7 @@ impl<'a> Split<'a> {
             Some((before, query)) => (before, Some(query)),
             None => (text, None),
         };
+        // An `EndpointUri` always has a scheme.
         let (scheme, rest) = before.split_once("://").unwrap_or(("https", before));
         let (authority, path) = match rest.find('/').and_then(|at| rest.split_at_checked(at)) {
             Some((authority, path)) => (authority, path),
@@ -305,6 +306,7 @@ fn origin(scheme: &str, authority: &str) -> String {
     let authority = authority.to_ascii_lowercase();
     let own_port = if scheme == "https" { ":443" } else { ":80" };
     let authority = authority.strip_suffix(own_port).unwrap_or(&authority);
+    // An authority may end with a colon and no port (RFC 3986 §3.2.3).
     format!("{scheme}://{}", authority.trim_end_matches(':'))
 }
 

@@ -149,6 +149,7 @@ pub(super) enum Notice {
 impl View<'_> {
     /// The hidden fields of the page's form; none where it has no form.
     pub(super) fn fields(&self, language: Language) -> Vec<(&'static str, String)> {
+        // Keeps the language of the page through the post.
         let mut fields = vec![("ui_locales", language.tag().to_owned())];
         match self {
             Self::Entry(entry) => {
@@ -159,6 +160,7 @@ impl View<'_> {
             Self::Review(view) => {
                 let via = arrival_text(view.review.arrival);
                 fields.push(("ticket", view.review.ticket.expose()));
+                // For a browser that loses the cookie of the review, and for a sign-in in between.
                 fields.push(("user_code", view.review.user_code()));
                 fields.push(("via", via.to_owned()));
                 // Comes back with the form, because the grant is released before the other account signs in.
