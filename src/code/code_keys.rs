@@ -126,6 +126,18 @@ impl CodeKeys {
         }
     }
 
+    /// The same keys, for one service: another one that was given a clone, such as that of another issuer, finds out for itself
+    /// which key all of its nodes have.
+    pub(crate) fn of_one_service(mut self) -> Self {
+        let drawn = if self.newer.is_empty() {
+            0
+        } else {
+            Self::UNKNOWN
+        };
+        self.drawn = Arc::new(AtomicUsize::new(drawn));
+        self
+    }
+
     /// Draws a key for a single process, whose codes need not outlive it.
     pub(crate) fn generate<R: TryRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
         // A key of one block is taken as it is: nothing is hashed, and nothing can fail.

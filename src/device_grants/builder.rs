@@ -157,7 +157,7 @@ impl Builder {
 
     /// Sets the keys for the digests of user codes. Required, and the same on all nodes with the same store.
     pub fn keys(mut self, keys: CodeKeys) -> Self {
-        self.keys = Some(keys);
+        self.keys = Some(keys.of_one_service());
         self
     }
 

@@ -217,9 +217,13 @@ impl Rotation {
 
     fn node(&self, keys: &[&str]) -> Scenario {
         let keys = CodeKeys::parse(&keys.join("\n")).unwrap();
+        self.with(|builder| builder.keys(keys))
+    }
+
+    fn with(&self, configure: impl FnOnce(Builder) -> Builder) -> Scenario {
         let (limiter, store) = (Arc::clone(&self.limiter), Arc::clone(&self.store));
         let node = Scenario::on_clock(self.clock.clone(), ScriptedIssuer::new([]), |builder| {
-            builder.limiter(limiter).store(store).keys(keys)
+            configure(builder.limiter(limiter).store(store))
         });
         node.unwrap()
     }
@@ -265,6 +269,26 @@ fn a_key_is_drawn_under_once_every_node_has_it_whichever_is_given_it_first() {
     Rotation::understand(&one, &other);
     // A node that starts again now does not draw under the old key.
     Rotation::understand(&one, &rotation.node(&[ONE, OTHER]));
+}
+
+#[test]
+fn issuers_with_the_same_keys_are_each_told_by_their_own_nodes_which_one_all_have() {
+    let rotation = Rotation::new();
+    let old = rotation.node(&[ONE]);
+    assert_eq!(settings(old.grants()), [""; 0]);
+    let keys = CodeKeys::parse(&[ONE, OTHER].join("\n")).unwrap();
+    let new = rotation.with(|builder| builder.keys(keys.clone()));
+    assert_eq!(settings(new.grants()), ["key_rotation"]);
+    let of_another_issuer = DeviceGrants::builder("https://other.example", ScriptedIssuer::new([]))
+        .verification_uri("https://other.example/go")
+        .in_memory()
+        .keys(keys)
+        .limiter(Arc::clone(&rotation.limiter))
+        .clock(rotation.clock.clone())
+        .build()
+        .unwrap();
+    assert_eq!(findings(&of_another_issuer), []);
+    Rotation::understand(&new, &old);
 }
 
 #[test]
