@@ -83,7 +83,7 @@ use crate::grant::ClientId;
 use crate::host::Cause;
 use crate::host::TokenIssuer;
 #[cfg(feature = "http")]
-use crate::host::{Event, EventKind, PortError};
+use crate::host::{Client, Event, EventKind, PortError};
 #[cfg(feature = "page")]
 use crate::message::EndpointUri;
 
@@ -176,6 +176,14 @@ impl DeviceGrants {
             event.source = source;
             event
         });
+    }
+
+    /// Refuses the poll of a client that may not use this grant.
+    #[cfg(feature = "http")]
+    pub(crate) fn poll_refused(&self, client: &Client, source: Option<IpAddr>) -> PollOutcome {
+        let inner = self.inner();
+        inner.observe_client(EventKind::UnauthorizedClient, client, source, inner.now());
+        PollOutcome::UnauthorizedClient
     }
 
     /// Tells the observer that the clients cannot be looked up.

@@ -9,7 +9,6 @@ use http::{Method, Request};
 use super::cors::{Caller, Incoming};
 use super::rejection::Rejection;
 use super::{Endpoint, Endpoints, RequestFacts, Routed, form, prepared};
-use crate::device_grants::PollOutcome;
 use crate::grant::KeyThumbprint;
 use crate::host::{Client, DeviceTokenRequest};
 use crate::message::{ErrorCode, ErrorResponse};
@@ -98,7 +97,9 @@ impl Endpoints {
         let client = self.client(Endpoint::Token, parts, parameters).await?;
         if client.terms.is_none() {
             // It would be refused in any case; here it comes before the complaint about a missing device code.
-            return Err(PollOutcome::UnauthorizedClient.reply().into());
+            let source = RequestFacts::in_extensions(&parts.extensions).ip;
+            let refused = self.grants().poll_refused(&client, source);
+            return Err(refused.reply().into());
         }
         let request = DeviceTokenRequest::of_this_grant(parameters)?;
         // Last: a proof is used up by this, and a request that is refused before may repeat it.

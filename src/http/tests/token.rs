@@ -149,6 +149,7 @@ async fn a_client_without_the_grant_is_told_so_whatever_else_is_missing() {
         .poll(form(&format!("{GRANT_TYPE}&client_id=web")))
         .await;
     assert_eq!(error(&response), bad("unauthorized_client"));
+    assert_eq!(server.events(), ["unauthorized_client"]);
 }
 
 #[tokio::test]
