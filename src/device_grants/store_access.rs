@@ -95,7 +95,7 @@ impl Inner {
                 Ok(false) => None,
                 Err(error) => Some(error),
             };
-            match self.store.find(&next.grant.id()).await {
+            match self.store.find_again(&next.grant.id()).await {
                 // A revision is random, so it is this write: a counter could be another writer's.
                 Ok(Some(found)) if found.revision == next.revision => {
                     return Ok(Written::Won(next));

@@ -83,13 +83,26 @@ impl<P: ?Sized> Watched<P> {
         operation: &'static str,
         call: impl Future<Output = Result<T, PortError>>,
     ) -> Result<T, PortError> {
+        if let Some(shed) = self.shed() {
+            let called_at = self.called_at();
+            self.tell(operation, called_at, false);
+            return Err(PortError::unavailable(shed).of(operation));
+        }
+        self.begun(operation, call).await
+    }
+
+    /// Looks after a call that is begun however many are slow, and given up after the timeout. It is for the end of an operation
+    /// whose earlier calls were begun: refused, it would leave open what became of tokens that are issued already.
+    async fn begun<T>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, PortError>>,
+    ) -> Result<T, PortError> {
         let called_at = self.called_at();
-        let result = match self.shed() {
-            Some(shed) => Err(PortError::unavailable(shed)),
-            None => match self.raced(operation, call, Some(self.watch.timeout)).await {
-                Some(result) => result,
-                None => Err(PortError::unavailable(GivenUp::Late(self.watch.timeout))),
-            },
+        let timeout = self.watch.timeout;
+        let result = match self.raced(operation, call, Some(timeout)).await {
+            Some(result) => result,
+            None => Err(PortError::unavailable(GivenUp::Late(timeout))),
         };
         self.tell(operation, called_at, result.is_ok());
         result.map_err(|error| error.of(operation))
@@ -200,8 +213,13 @@ impl Watched<dyn GrantStore> {
     }
 
     pub(super) async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
-        self.bounded("replace", (*self.inner).replace(replacement))
+        self.begun("replace", (*self.inner).replace(replacement))
             .await
+    }
+
+    /// The row after a `replace` whose outcome is unknown.
+    pub(super) async fn find_again(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
+        self.begun("find", (*self.inner).find(id)).await
     }
 
     pub(super) async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {

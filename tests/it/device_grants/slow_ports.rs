@@ -113,5 +113,30 @@ fn a_store_that_stands_still_gathers_64_calls_and_no_more() -> Test {
     Ok(())
 }
 
+/// Refused, the commit would leave open whether the tokens are out.
+#[test]
+fn tokens_are_committed_however_many_calls_became_slow_since_the_poll_began() -> Test {
+    let (server, _) = timed(UpTo(SECOND), []);
+    let tv = server.approved_device();
+    let others: Arc<Mutex<Vec<Waiting>>> = Arc::default();
+    let slow = Arc::clone(&others);
+    let (store, grants) = (server.store.clone(), server.t.grants().clone());
+    let (client, request) = (tv.client().clone(), tv.poll_request());
+    let become_slow = Disruption::meanwhile(move || {
+        store.disrupt(StoreCall::RecordPoll.always(), Disruption::HangBefore);
+        for _ in 0..64 {
+            let (grants, client, request) = (grants.clone(), client.clone(), request.clone());
+            let mut poll: Waiting = Box::pin(async move { grants.poll(&client, request).await });
+            let now = poll.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            assert!(now.is_pending());
+            slow.lock().unwrap().push(poll);
+        }
+    });
+    server.store.disrupt(StoreCall::Replace.nth(1), become_slow);
+    assert_eq!(tv.poll()?, device_grant::testing::Poll::Tokens);
+    assert_eq!(others.lock().unwrap().len(), 64);
+    Ok(())
+}
+
 /// A poll under way.
-type Waiting = Pin<Box<dyn Future<Output = Result<PollOutcome, Fault>>>>;
+type Waiting = Pin<Box<dyn Future<Output = Result<PollOutcome, Fault>> + Send>>;
