@@ -95,7 +95,9 @@ impl Inner {
                 }
             }
             Draft::NoTarget => {
-                self.abandon(&leased, &redemption, None).await?;
+                if let Ok(next) = leased.grant.give_back(redemption.held()) {
+                    self.write(&leased, next).await?;
+                }
                 Ok(Some(PollOutcome::InvalidTarget))
             }
             Draft::Unavailable {

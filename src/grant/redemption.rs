@@ -119,6 +119,20 @@ impl Grant {
         }))
     }
 
+    /// Gives the lease back without a pause, and as if there had been no attempt: nobody was asked for tokens.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidTransition`] unless the attempt holds the lease.
+    pub(crate) fn give_back(&self, attempt: Attempt) -> Result<Self, InvalidTransition> {
+        let granted = self.granted_to(attempt, "give this attempt back")?;
+        Ok(self.with_state(State::Approved {
+            granted,
+            attempts: attempt.ordinal.saturating_sub(1),
+            pause: None,
+        }))
+    }
+
     /// Ends the grant without tokens, by the host's word.
     ///
     /// # Errors
