@@ -30,13 +30,18 @@ impl ExtraParameter {
     /// Returns [`InvalidValue`] for a name that is empty, long, or not made of printable ASCII, and for one
     /// that has a meaning of its own: this crate reads it, or it is a secret, which must not be stored.
     pub(crate) fn new(name: &str, max_len: usize) -> Result<Self, InvalidValue> {
+        if TAKEN.contains(&name) {
+            return Err(Reason::ParameterTaken.into());
+        }
+        Self::once_named(name, max_len)
+    }
+
+    /// A parameter that was named by a host at some time. Its name may be taken since: a grant that has it stays readable.
+    fn once_named(name: &str, max_len: usize) -> Result<Self, InvalidValue> {
         let is_name = (1..=Self::MAX_NAME).contains(&name.len())
             && name.bytes().all(|byte| matches!(byte, b'!'..=b'~'));
         if !is_name {
             return Err(Reason::ParameterName.into());
-        }
-        if TAKEN.contains(&name) {
-            return Err(Reason::ParameterTaken.into());
         }
         Ok(Self {
             name: name.into(),
@@ -67,7 +72,9 @@ const TAKEN: &[&str] = &[
     "code_challenge",
     "code_challenge_method",
     "code_verifier",
+    "confirmation_code",
     "device_code",
+    "dpop_jkt",
     "grant_type",
     "login_hint",
     "max_age",
@@ -180,7 +187,7 @@ impl<'de> Deserialize<'de> for ExtraParameters {
         let held = <BTreeMap<Box<str>, Box<str>>>::deserialize(deserializer)?;
         let mut extras = Self::default();
         for (name, value) in &held {
-            let parameter = ExtraParameter::new(name, ExtraParameter::MAX_LEN);
+            let parameter = ExtraParameter::once_named(name, ExtraParameter::MAX_LEN);
             let parameter = parameter.map_err(de::Error::custom)?;
             extras = extras.with(&parameter, value).map_err(de::Error::custom)?;
         }

@@ -63,7 +63,7 @@ fn sqlite_deletes_a_hundred_rows_at_once() {
         (200, 1_000, vec![100, 100, 0]),
         (200, 200, vec![100, 100]),
         (0, 10, vec![0]),
-        (10, 0, vec![]),
+        (10, 0, vec![0]),
     ] {
         let rows = Rows::new(left);
         let store = SqlStore::new(Database::sqlite(rows.clone()));
