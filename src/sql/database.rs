@@ -184,17 +184,17 @@ impl Database {
     ) -> Result<u64, SqlError> {
         let mut purged = 0;
         let mut left = limit;
-        while left > 0 {
+        // Once for a limit of 0 as well: it shows whether the statement can be executed.
+        loop {
             let part = left.min(self.engine.purged_at_once);
             let values = || vec![time(), Value::Integer(Some(part.into()))];
             let deleted = self.execute(|| template.with(values())).await?;
             purged += deleted;
             left -= part;
-            if deleted < u64::from(part) {
-                break;
+            if left == 0 || deleted < u64::from(part) {
+                return Ok(purged);
             }
         }
-        Ok(purged)
     }
 
     pub(super) async fn script(&self, sql: &str) -> Result<(), SqlError> {
