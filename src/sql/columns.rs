@@ -59,6 +59,11 @@ pub(crate) fn row(columns: &[Value]) -> Result<Row, UnreadableColumn> {
     Ok(row)
 }
 
+/// Reads the id of a row, whatever its other columns hold.
+pub(crate) fn id(columns: &[Value]) -> Option<GrantId> {
+    required(columns, 0, digest).ok().map(GrantId::from_bytes)
+}
+
 /// Reads the only column of a statement that tells the time, as an insertion does.
 pub(crate) fn told(columns: &[Value]) -> Result<Timestamp, UnreadableColumn> {
     let micros = integer(columns, 0).and_then(required_value);

@@ -34,7 +34,8 @@ pub(crate) enum Parameters {
 
 /// The statements about grants. Each has the same parameters and columns in every engine, and `?1` is the time if the host
 /// tells it. `{now}`, `{id}` and `{row}` stand for the fields of these names, `{whose}` for the column that grants are listed
-/// by, and `{by_index}` for a condition that the index on it serves.
+/// by, and `{by_index}` for a condition that the index on it serves. `{chosen}` stands for one of [`one`](Self::one),
+/// [`chosen`](Self::chosen) and [`free`](Self::free).
 pub(crate) struct Grants {
     /// The time.
     pub(crate) now: &'static str,
@@ -43,6 +44,12 @@ pub(crate) struct Grants {
     /// The columns of a row.
     pub(crate) row: &'static str,
     pub(crate) by_index: &'static str,
+    /// Chooses the grant whose id is `?2`.
+    pub(crate) one: &'static str,
+    /// Chooses the grants whose ids are in `?2`, of 16 bytes each, one behind the other.
+    pub(crate) chosen: &'static str,
+    /// Locks them in the order of the ids, and passes over those that somebody else has locked.
+    pub(crate) free: &'static str,
     pub(crate) insert: &'static str,
     pub(crate) find_by_user_code: &'static str,
     pub(crate) poll: &'static str,

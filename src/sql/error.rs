@@ -112,7 +112,7 @@ impl SqlError {
     }
 
     /// Returns whether the same call may succeed later.
-    fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         match &self.finding {
             Finding::Failed(trouble, _) | Finding::Checked(trouble) => trouble.is_passing(),
             Finding::Version { .. }

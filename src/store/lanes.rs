@@ -1,51 +1,49 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_lock::{Semaphore, SemaphoreGuardArc};
+use async_lock::{Mutex as Lane, MutexGuardArc};
 
 use crate::code::GrantId;
 
-/// Lets in two polls of each grant at a time. The others wait here, where they hold no connection of the host's pool.
+/// Lets in one poll of each grant at a time. The others wait here, where they hold no connection of the host's pool, and no
+/// batch has two polls of a grant.
 #[derive(Default)]
-pub(super) struct Lanes(Mutex<HashMap<GrantId, Arc<Semaphore>>>);
+pub(super) struct Lanes(Mutex<HashMap<GrantId, Arc<Lane<()>>>>);
 
 /// A poll that may go on, until this is dropped.
 pub(super) struct Turn<'a> {
     lanes: &'a Lanes,
     id: GrantId,
-    lane: Arc<Semaphore>,
-    permit: Option<SemaphoreGuardArc>,
+    lane: Arc<Lane<()>>,
+    guard: Option<MutexGuardArc<()>>,
 }
 
 impl Lanes {
-    const WIDTH: usize = 2;
-
-    /// Waits until fewer than two polls of this grant are on their way.
+    /// Waits until no other poll of this grant is on its way.
     pub(super) async fn enter(&self, id: GrantId) -> Turn<'_> {
         let lane = {
             let mut lanes = self.lock();
-            let lane = lanes.entry(id);
-            Arc::clone(lane.or_insert_with(|| Arc::new(Semaphore::new(Self::WIDTH))))
+            Arc::clone(lanes.entry(id).or_default())
         };
         // Made before the wait, so that a poll whose future is dropped leaves nothing behind.
         let mut turn = Turn {
             lanes: self,
             id,
             lane,
-            permit: None,
+            guard: None,
         };
-        turn.permit = Some(turn.lane.acquire_arc().await);
+        turn.guard = Some(turn.lane.lock_arc().await);
         turn
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<GrantId, Arc<Semaphore>>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<GrantId, Arc<Lane<()>>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.permit = None;
+        self.guard = None;
         let mut lanes = self.lanes.lock();
         // The map has one, and this turn the other: nobody else is there, and nobody can come while the map is locked.
         if Arc::strong_count(&self.lane) == 2 {
@@ -62,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_polls_of_a_grant_are_let_in_and_nothing_is_left_behind() {
+    fn one_poll_of_a_grant_is_let_in_and_nothing_is_left_behind() {
         let lanes = Lanes::default();
         let [one, other] = [1, 2].map(|number| GrantId::from_bytes([number; 16]));
         let mut context = Context::from_waker(Waker::noop());
@@ -72,13 +70,12 @@ mod tests {
             };
             Some(turn)
         };
-        let [first, second] = [enter(one), enter(one)];
-        assert!(first.is_some() && second.is_some());
-        assert!(enter(one).is_none(), "the third waits, and is dropped");
+        let first = enter(one);
+        assert!(first.is_some());
+        assert!(enter(one).is_none(), "the second waits, and is dropped");
         assert!(enter(other).is_some(), "of another grant");
         drop(first);
         assert!(enter(one).is_some(), "there is room again");
-        drop(second);
         assert!(lanes.lock().is_empty());
     }
 }

@@ -3,9 +3,13 @@
 #[cfg(feature = "sql")]
 mod announcer;
 #[cfg(feature = "sql")]
+mod batches;
+#[cfg(feature = "sql")]
 mod lanes;
 #[cfg(feature = "memory")]
 mod memory;
+#[cfg(feature = "sql")]
+mod polls;
 #[cfg(feature = "redis-1")]
 mod redis;
 #[cfg(feature = "sql")]

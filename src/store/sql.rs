@@ -5,8 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::announcer;
-use super::lanes::Lanes;
-use super::told::Told;
+use super::polls::Polls;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
@@ -20,11 +19,12 @@ use crate::sql::{
 
 /// A store in an SQL database, for any number of nodes.
 ///
-/// Every operation is one statement, which takes one round trip.
+/// Every operation is one statement, which takes one round trip. Polls that come at the same time share a statement, up to 64 of
+/// them: two such statements are under way at once, and the polls that come meanwhile wait for the next one. A poll that
+/// comes alone waits for nothing.
 ///
-/// At most two polls of one grant use the database at the same time, and in PostgreSQL and MariaDB each waits for a
-/// locked row for one second at most. So if another session locks a row, only its grant is affected, and at most two
-/// connections of the pool are busy.
+/// At most one poll of a grant uses the database at the same time. If another session locks its row, the other polls go on without
+/// it: that poll waits for the row on a connection of its own, in PostgreSQL and MariaDB for one second at most.
 ///
 /// A device that keeps polling too fast costs reads in the end: once it was told the longest interval, 60 s, a further early
 /// poll changes nothing, and nothing is written.
@@ -54,8 +54,7 @@ use crate::sql::{
 pub struct SqlStore {
     database: Database,
     statements: Arc<Statements>,
-    lanes: Arc<Lanes>,
-    told: Arc<Told>,
+    polls: Arc<Polls>,
     /// `None` for that of the database.
     clock: Option<Arc<dyn Clock>>,
 }
@@ -66,16 +65,10 @@ struct Statements {
     find: Template,
     find_by_user_code: Template,
     replace: Template,
-    poll: Template,
-    told: Template,
-    unpaced: Option<Template>,
     list_of_subject: Template,
     list_of_client: Template,
     purge: Template,
 }
-
-/// The number of times that a poll is repeated which was neither paced nor found anything to say why not.
-const TRIES: usize = 3;
 
 impl SqlStore {
     /// A store in this database.
@@ -83,11 +76,11 @@ impl SqlStore {
     pub fn new(database: impl Into<Database>) -> Self {
         let database = database.into();
         let statements = Arc::new(Statements::new(&database));
+        let polls = Arc::new(Polls::new(database.clone(), None));
         Self {
             database,
             statements,
-            lanes: Arc::default(),
-            told: Arc::default(),
+            polls,
             clock: None,
         }
     }
@@ -95,7 +88,9 @@ impl SqlStore {
     /// Sets the clock, for tests. Default: the clock of the database server, or for SQLite that of the machine.
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
-        self.clock = Some(Arc::new(clock));
+        let clock: Arc<dyn Clock> = Arc::new(clock);
+        self.polls = Arc::new(Polls::new(self.database.clone(), Some(clock.clone())));
+        self.clock = Some(clock);
         self
     }
 
@@ -114,52 +109,6 @@ impl SqlStore {
         let rows = self.database.query(|| template.with(values.clone()));
         let rows: Result<_, _> = rows.await?.iter().map(|row| sql::row(row)).collect();
         Ok(rows.map_err(|error| self.unreadable(error))?)
-    }
-
-    /// The row, if the poll comes early and its device was told the longest interval: then nothing is to be written.
-    async fn told_again(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
-        if !self.told.has(&poll.id) {
-            return Ok(None);
-        }
-        let values = || {
-            vec![
-                self.clock(),
-                id_of(&poll.id),
-                micros(poll.twin_within),
-                micros(poll.set_back_beyond),
-                integer(poll.longest),
-            ]
-        };
-        self.polled(&self.statements.told, values).await
-    }
-
-    /// The row, with what the pacing made of the poll.
-    async fn judged(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
-        for _ in 0..TRIES {
-            let mut polled = self
-                .polled(&self.statements.poll, || self.poll(poll))
-                .await?;
-            if let (None, Some(unpaced)) = (&polled, &self.statements.unpaced) {
-                let values = || vec![self.clock(), id_of(&poll.id)];
-                polled = self.polled(unpaced, values).await?;
-            }
-            // Not there for the first statement of two, and inserted before the second.
-            let was_missed = |row: &Row| row.paced.is_none() && row.is_paced(row.read_at);
-            if !polled.as_ref().is_some_and(was_missed) {
-                return Ok(polled);
-            }
-        }
-        Err(PortError::broken("a grant that is to be paced is not"))
-    }
-
-    async fn polled(
-        &self,
-        template: &Template,
-        poll: impl Fn() -> Vec<Value> + Send + Sync,
-    ) -> Result<Option<Row>, PortError> {
-        let rows = self.database.query(|| template.with(poll())).await?;
-        let polled = rows.first().map(|row| sql::polled(row)).transpose();
-        Ok(polled.map_err(|error| self.unreadable(error))?)
     }
 
     fn told(&self, rows: &[Vec<Value>]) -> Result<Option<Timestamp>, SqlError> {
@@ -184,17 +133,6 @@ impl SqlStore {
             micros(new.pace.due_after),
             integer(new.pace.told_interval),
             bytes(new.body.as_bytes()),
-        ]
-    }
-
-    fn poll(&self, poll: &PollRecord) -> Vec<Value> {
-        vec![
-            self.clock(),
-            id_of(&poll.id),
-            micros(poll.twin_within),
-            micros(poll.set_back_beyond),
-            integer(poll.step),
-            integer(poll.longest),
         ]
     }
 
@@ -233,14 +171,7 @@ impl GrantStore for SqlStore {
     }
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
-        // Before a connection is taken: a flood of polls of one grant waits here, and not at the pool.
-        let _turn = self.lanes.enter(poll.id).await;
-        if let Some(row) = self.told_again(poll).await? {
-            return Ok(Some(row));
-        }
-        let polled = self.judged(poll).await?;
-        self.told.note(poll, polled.as_ref());
-        Ok(polled)
+        self.polls.record(poll).await
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {
@@ -306,9 +237,6 @@ impl Statements {
             find: reads(FIND),
             find_by_user_code: reads(grants.find_by_user_code),
             replace: database.template(REPLACE, Effect::Keeps),
-            poll: database.template(grants.poll, Effect::Writes),
-            told: reads(grants.told),
-            unpaced: grants.unpaced.map(reads),
             list_of_subject: list_of("subject"),
             list_of_client: list_of("client_id"),
             purge: database.template(grants.purge, Effect::Writes),
@@ -329,15 +257,15 @@ fn values_of(replacement: &Replacement) -> Vec<Value> {
     ]
 }
 
-fn integer(integer: impl Into<i64>) -> Value {
+pub(super) fn integer(integer: impl Into<i64>) -> Value {
     Value::Integer(Some(integer.into()))
 }
 
-fn id_of(id: &GrantId) -> Value {
+pub(super) fn id_of(id: &GrantId) -> Value {
     bytes(id.as_bytes())
 }
 
-fn bytes(bytes: &[u8]) -> Value {
+pub(super) fn bytes(bytes: &[u8]) -> Value {
     Value::Bytes(Some(bytes.to_vec()))
 }
 
@@ -345,6 +273,6 @@ fn text(text: &str) -> Value {
     bytes(text.as_bytes())
 }
 
-fn micros(duration: Duration) -> Value {
+pub(super) fn micros(duration: Duration) -> Value {
     integer((Timestamp::from_micros(0) + duration).as_micros())
 }

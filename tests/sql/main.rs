@@ -15,6 +15,8 @@ mod histories;
 #[cfg(test)]
 mod mariadb;
 #[cfg(test)]
+mod polls;
+#[cfg(test)]
 mod postgres;
 #[cfg(test)]
 mod proxy;

@@ -9,6 +9,7 @@ use device_grant::store::SqlStore;
 
 use crate::clauses::harness::{Shape, code, id, row};
 use crate::executor::block_on;
+use crate::polls::at_once;
 
 /// A driver that notes each statement, and finds nothing.
 #[derive(Clone, Default)]
@@ -18,6 +19,8 @@ pub(crate) struct Recorder(Arc<Mutex<Vec<String>>>);
 impl Driver for Recorder {
     async fn query(&self, statement: Statement) -> Result<Vec<Vec<Value>>, DriverError> {
         self.0.lock().unwrap().push(statement.sql.to_string());
+        // What else comes at the same time comes now.
+        tokio::task::yield_now().await;
         Ok(Vec::new())
     }
 
@@ -31,12 +34,14 @@ impl Driver for Recorder {
     }
 }
 
-/// The statements of each operation of a store, by name. `poll` has two where an engine takes two.
+/// The statements of each operation of a store, by name. `poll` has two where an engine takes two, and `polls` is that of
+/// several polls.
 pub(crate) struct Statements {
     pub(crate) find: String,
     pub(crate) find_by_user_code: String,
     pub(crate) replace: String,
     pub(crate) poll: Vec<String>,
+    pub(crate) polls: String,
     pub(crate) list: [String; 2],
     pub(crate) purge: String,
 }
@@ -60,6 +65,10 @@ impl Statements {
             let replace = one();
             let _ = store.record_poll(&PollRecord::new(id(1))).await;
             let poll = since();
+            at_once(&store, [1, 2]).await;
+            let mut polls = since();
+            polls.retain(|statement| !poll.contains(statement));
+            let [polls] = polls.try_into().unwrap();
             let _ = store.list(&page(GrantsOf::Subject("alice".into()))).await;
             let of_subject = one();
             let _ = store.list(&page(GrantsOf::Client("tv".into()))).await;
@@ -70,6 +79,7 @@ impl Statements {
                 find_by_user_code,
                 replace,
                 poll,
+                polls,
                 list,
                 purge: one(),
             }

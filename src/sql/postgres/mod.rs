@@ -11,6 +11,13 @@ pub(super) const ENGINE: Engine = Engine {
         id: "encode(?2, 'hex')::uuid",
         row: include_str!("grants/row.sql"),
         by_index: "substr(sha256({whose}), 1, 4) = substr(sha256(?3), 1, 4) AND",
+        one: "g.id = {id}",
+        chosen: include_str!("grants/chosen.sql"),
+        free: concat!(
+            "g.id = ANY (ARRAY (SELECT g.id FROM device_grants AS g WHERE\n",
+            include_str!("grants/chosen.sql"),
+            "ORDER BY g.id FOR NO KEY UPDATE SKIP LOCKED))"
+        ),
         insert: include_str!("grants/insert.sql"),
         find_by_user_code: include_str!("grants/find_by_user_code.sql"),
         poll: include_str!("grants/poll.sql"),

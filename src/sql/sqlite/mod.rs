@@ -25,6 +25,10 @@ pub(super) const ENGINE: Engine = Engine {
         id: "?2",
         row: include_str!("../grants/row.sql"),
         by_index: "",
+        one: "g.id = ?2",
+        chosen: include_str!("grants/chosen.sql"),
+        // A writer has no others beside it.
+        free: include_str!("grants/chosen.sql"),
         insert: include_str!("grants/insert.sql"),
         find_by_user_code: include_str!("grants/find_by_user_code.sql"),
         poll: include_str!("grants/poll.sql"),

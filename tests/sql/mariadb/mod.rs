@@ -13,6 +13,8 @@ mod schema;
 mod faults;
 #[path = "../server/limiter.rs"]
 mod limiter;
+#[path = "../server/polls.rs"]
+mod polls;
 #[path = "../server/round_trips.rs"]
 mod round_trips;
 #[path = "../server/store.rs"]

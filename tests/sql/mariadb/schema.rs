@@ -66,6 +66,7 @@ fn each_statement_finds_its_rows_by_an_index() {
     let mut poll = of.poll;
     let cases = [
         (poll.swap_remove(0), "PRIMARY"),
+        (of.polls, "PRIMARY"),
         (of.find, "PRIMARY"),
         (of.replace, "PRIMARY"),
         (of.find_by_user_code, "user_code"),

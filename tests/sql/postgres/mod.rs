@@ -21,6 +21,8 @@ mod server;
 mod faults;
 #[path = "../server/limiter.rs"]
 mod limiter;
+#[path = "../server/polls.rs"]
+mod polls;
 #[path = "../server/round_trips.rs"]
 mod round_trips;
 #[path = "../server/store.rs"]

@@ -77,6 +77,12 @@ fn each_statement_finds_its_rows_by_an_index() {
                 "pkey",
             ),
             (
+                &statements.polls,
+                "int8, bytea, int8, int8, int8, int8",
+                format!("NULL, {id}, 1, 1, 1, 1"),
+                "pkey",
+            ),
+            (
                 &statements.find,
                 "int8, bytea",
                 format!("NULL, {id}"),

@@ -9,6 +9,7 @@ mod directory;
 mod faults;
 mod histories;
 mod limiter;
+mod polls;
 mod schema;
 mod store;
 

@@ -1,4 +1,4 @@
--- ?1 clock, ?2 id, ?3 twin within, ?4 set back beyond, ?5 step, ?6 longest. The arithmetic is that of `Pace::poll`; an
+-- ?1 clock, ?2 id or ids, ?3 twin within, ?4 set back beyond, ?5 step, ?6 longest. The arithmetic is that of `Pace::poll`; an
 -- answer is 0 not paced, 1 accepted, 2 twin, 3 slow_down.
 --
 -- Every grant that is found is updated, one that is not paced to what it was: an update alone sees the latest version
@@ -6,7 +6,7 @@
 --
 -- A poll that is lost costs nothing, so its commit does not wait for the log. The update refers to `relaxed`,
 -- because what nothing refers to is not executed. It also sets the longest wait for a row that somebody else has locked:
--- a connection of the pool waits with it.
+-- a connection of the pool waits with it. Of many grants, those that nobody else has locked are chosen and locked first.
 WITH relaxed AS MATERIALIZED (
     SELECT
         set_config('synchronous_commit', 'off', true) AS commits,
@@ -38,5 +38,5 @@ SET (last_accepted, had_twin, told_interval, paced) = (
     ) AS judged
 )
 FROM relaxed
-WHERE g.id = {id} AND relaxed.commits = 'off' AND relaxed.patience IS NOT NULL
+WHERE {chosen} AND relaxed.commits = 'off' AND relaxed.patience IS NOT NULL
 RETURNING {row}, g.told_interval::bigint, g.paced::bigint

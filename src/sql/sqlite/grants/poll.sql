@@ -1,4 +1,4 @@
--- ?1 clock, ?2 id, ?3 twin within, ?4 set back beyond, ?5 step, ?6 longest. The arithmetic is that of `Pace::poll`; an
+-- ?1 clock, ?2 id or ids, ?3 twin within, ?4 set back beyond, ?5 step, ?6 longest. The arithmetic is that of `Pace::poll`; an
 -- answer is 1 accepted, 2 twin, 3 slow_down.
 UPDATE device_grants
 SET
@@ -11,6 +11,7 @@ SET
     paced = judged.paced
 FROM (
     SELECT
+        g.id AS judged_id,
         clock.now,
         CASE
             WHEN last_accepted IS NULL THEN 1
@@ -19,8 +20,8 @@ FROM (
             WHEN clock.now - last_accepted > -?3 AND clock.now - last_accepted < ?3 AND had_twin = 0 THEN 2
             ELSE 3
         END AS paced
-    FROM (SELECT {now} AS now) AS clock, device_grants
-    WHERE id = ?2
+    FROM (SELECT {now} AS now) AS clock, device_grants AS g
+    WHERE {chosen}
 ) AS judged
-WHERE id = ?2 AND is_pending AND judged.now < expires_at
+WHERE id = judged.judged_id AND is_pending AND judged.now < expires_at
 RETURNING {row}, told_interval, paced
