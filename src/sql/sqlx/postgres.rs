@@ -2,14 +2,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use self::lender::{Lender, Loan};
 use super::sqlx::postgres::PgListener;
 use super::sqlx::{Connection, Error, Executor, PgPool, raw_sql};
 use super::values::{failure, read};
 use crate::sql::{Database, Driver, DriverError, Listener, Statement, Value};
-
-#[path = "lender.rs"]
-mod lender;
 
 /// PostgreSQL, through a pool of `sqlx`.
 ///
@@ -28,33 +24,30 @@ mod lender;
 /// ```
 impl From<PgPool> for Database {
     fn from(pool: PgPool) -> Self {
-        let lender = Lender::new(pool.clone());
-        Self::postgres(Sqlx { lender }).listening(pool)
+        Self::postgres(Sqlx { pool: pool.clone() }).listening(pool)
     }
 }
 
 struct Sqlx {
-    lender: Lender,
+    pool: PgPool,
 }
 
 #[async_trait]
 impl Driver for Sqlx {
     async fn query(&self, statement: Statement) -> Result<Vec<Vec<Value>>, DriverError> {
         let Statement { sql, values, .. } = statement;
-        let mut loan = self.lender.lend().await.map_err(failed)?;
-        let rows = query!(sql, values).fetch_all(loan.connection()).await;
-        read(self.end(loan, rows)?)
+        let rows = query!(sql, values).fetch_all(&self.pool).await;
+        read(rows.map_err(failed)?)
     }
 
     async fn execute(&self, statement: Statement) -> Result<u64, DriverError> {
         let Statement { sql, values, .. } = statement;
-        let mut loan = self.lender.lend().await.map_err(failed)?;
-        let result = query!(sql, values).execute(loan.connection()).await;
-        Ok(self.end(loan, result)?.rows_affected())
+        let done = query!(sql, values).execute(&self.pool).await;
+        Ok(done.map_err(failed)?.rows_affected())
     }
 
     async fn script(&self, sql: &str) -> Result<(), DriverError> {
-        let connection = self.lender.pool().acquire().await.map_err(failed)?;
+        let connection = self.pool.acquire().await.map_err(failed)?;
         // Not given back: it may be in the middle of a transaction.
         let mut connection = connection.detach();
         let sql = Arc::from(sql);
@@ -77,15 +70,6 @@ impl Listener for PgPool {
             // It connects anew when the connection is lost.
             heard(listener.recv().await.map_err(failed)?.payload());
         }
-    }
-}
-
-impl Sqlx {
-    /// Gives the connection back, unless something is wrong: then the pool is to look after it.
-    fn end<T>(&self, loan: Loan, result: Result<T, Error>) -> Result<T, DriverError> {
-        let done = result.map_err(failed)?;
-        self.lender.give_back(loan);
-        Ok(done)
     }
 }
 
