@@ -12,7 +12,7 @@ const small = { ...phone, deviceScaleFactor: 0.8 }
 const desk = { viewport: { width: 1280, height: 800 } }
 
 const languages = {
-  ar: 'Arabic', zh: 'Chinese, simplified', en: 'English', fr: 'French', de: 'German',
+  ar: 'Arabic', zh: 'Simplified Chinese', en: 'English', fr: 'French', de: 'German',
   he: 'Hebrew', ja: 'Japanese', pt: 'Portuguese', es: 'Spanish',
 }
 
@@ -20,18 +20,18 @@ const languages = {
 const way = [
   ['entry', 'The form for the code', async () => {}],
   ['review', 'The review', async ({ site, person }) => person.enter((person.device = await site.device()).code)],
-  ['approved', 'After the approval, which can be undone', ({ person }) => person.decide('approve')],
-  ['connected', 'Once the device has its tokens', async ({ person }) => {
+  ['approved', 'The page after the approval, which can be undone', ({ person }) => person.decide('approve')],
+  ['connected', 'The same page once the device has its tokens', async ({ person }) => {
     await person.device.result()
     await person.page.reload()
   }],
-  ['devices', 'The devices of an account', ({ person }) => person.page.goto('/devices')],
+  ['devices', 'The list of the account\'s devices', ({ person }) => person.page.goto('/devices')],
   ['link', 'The review of a code that came in a link', async ({ site, person }) => {
     await person.page.goto((await site.device('cli')).link)
     await person.proceed()
   }],
-  ['reported', 'Denied and reported', ({ person }) => person.decide('not_me')],
-  ['too-many-attempts', 'Too many attempts', async ({ person }) => {
+  ['reported', 'The page after a report', ({ person }) => person.decide('not_me')],
+  ['too-many-attempts', 'The page after too many wrong codes', async ({ person }) => {
     for (let entry = 0; entry < 6; entry++) await person.enter('BCDF-GHJK')
   }],
 ]
@@ -89,17 +89,17 @@ translations; corrections are welcome, one file for each language in \`src/page/
 
 ## The review, in each language
 
-${reviews.map(([, words]) => words).join(', ')}.
+In this order: ${reviews.map(([, words]) => words).join(', ')}.
 
 ${part(reviews)}
 
-## The way through, in light
+## A sign-in, page by page
 
-${light.map(([, words]) => words).join('. ')}.
+${light.map(([, words], at) => `${at + 1}. ${words}`).join('\n')}
 
 ${part(light)}
 
-## In dark
+## In dark colours
 
 ${part(dark)}
 `
