@@ -204,8 +204,8 @@ impl Builder {
     /// [`timer`](Self::timer).
     ///
     /// After a timeout the device gets `temporarily_unavailable`, with status 503 and `Retry-After`. A write may have happened
-    /// all the same, as after any error of a store. The [`lease`](Self::lease) bounds calls of the issuer; calls of `purge`
-    /// have no bound.
+    /// all the same, as after any error of a store. Calls of the issuer and of `purge` are not ended; tokens that come after
+    /// the [`lease`](Self::lease) are discarded.
     pub fn port_timeout(mut self, timeout: Duration) -> Self {
         self.port_timeout = timeout;
         self
