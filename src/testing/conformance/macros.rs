@@ -111,7 +111,9 @@ macro_rules! limiter_conformance_tests {
     };
 }
 
-/// Creates a `#[test]` for every clause of [`TokenIssuer`](crate::host::TokenIssuer#contract), each with a fresh host.
+/// Creates a `#[test]` for every clause of [`TokenIssuer`](crate::host::TokenIssuer#contract), each with a fresh host. The
+/// tests run in parallel and use the same grant identifiers, so two hosts must share no data: on a database, create tables or a
+/// schema for each.
 ///
 /// Its arguments are those of [`store_conformance_tests!`](crate::store_conformance_tests). The factory creates
 /// an [`IssuerHost`](crate::testing::conformance::issuer::IssuerHost), whose documentation has an example. With `voids` as the

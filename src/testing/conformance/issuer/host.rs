@@ -93,5 +93,8 @@ pub trait IssuerHost: Send + Sync {
 
     /// Returns the scope for which a resource server accepts the access token now; `None` if neither
     /// the access token nor the refresh token works any more.
+    ///
+    /// Look at what your server stores, or verify the token as a resource server does. A self-contained access token
+    /// (a JWT) works until it expires: then leave out the argument `voids`.
     async fn good_for(&self, tokens: &TokenResponse) -> Option<Scope>;
 }

@@ -13,7 +13,10 @@ pub async fn clause_01_a_user_who_may_have_tokens_gets_them(host: &dyn IssuerHos
     let mut grant = Approved::new(host, 1, &user);
     let attempt = grant.attempt();
     let tokens = must(grant.issue(&attempt).await);
-    assert!(host.good_for(&tokens).await.is_some(), "they do not work");
+    assert!(
+        host.good_for(&tokens).await.is_some(),
+        "`good_for` says that tokens that were just issued do not work"
+    );
 }
 
 /// Checks that a user who was locked after the approval is refused.
@@ -56,7 +59,10 @@ pub async fn clause_01_locking_one_user_refuses_no_other(host: &dyn IssuerHost) 
     host.lock_user(&alice).await;
     let attempt = grant.attempt();
     let tokens = must(grant.issue(&attempt).await);
-    assert!(host.good_for(&tokens).await.is_some(), "they do not work");
+    assert!(
+        host.good_for(&tokens).await.is_some(),
+        "`good_for` says that tokens that were just issued do not work"
+    );
 }
 
 /// Checks that tokens have no more access than the end user granted.
@@ -90,7 +96,10 @@ pub async fn clause_04_a_higher_ordinal_ends_nothing_of_another_grant(host: &dyn
         let attempt = other.attempt();
         must(other.issue(&attempt).await);
     }
-    assert!(host.good_for(&delivered).await.is_some(), "they were ended");
+    assert!(
+        host.good_for(&delivered).await.is_some(),
+        "the tokens of another grant were voided"
+    );
 }
 
 /// Checks that a discard ends neither the tokens of a later attempt nor those of another grant.
@@ -124,14 +133,20 @@ fn is_refused(issued: &Result<TokenResponse, IssueError>) {
 async fn carry_no_more(host: &dyn IssuerHost, tokens: &TokenResponse, granted: &Scope) {
     must(tokens.check());
     if let Some(told) = &tokens.scope {
-        assert!(told.is_subset_of(granted), "the client is told of {told}");
+        assert!(
+            told.is_subset_of(granted),
+            "the response names the scope {told}, and only {granted} was granted"
+        );
     }
     let good_for = host.good_for(tokens).await;
-    assert!(good_for.is_some(), "they do not work");
+    assert!(
+        good_for.is_some(),
+        "`good_for` says that tokens that were just issued do not work"
+    );
     let good_for = good_for.unwrap_or_default();
     assert!(
         good_for.is_subset_of(granted),
-        "they are good for {good_for}"
+        "the tokens are good for {good_for}, and only {granted} was granted"
     );
 }
 

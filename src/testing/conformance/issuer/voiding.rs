@@ -17,12 +17,12 @@ pub async fn clause_03_the_same_attempt_again_leaves_one_live_set(host: &dyn Iss
     let second = must(grant.issue(&again).await);
     assert!(
         host.good_for(&second).await.is_some(),
-        "the later ones do not work"
+        "`good_for` says that the later tokens do not work"
     );
     let is_same =
         first.access_token == second.access_token && first.refresh_token == second.refresh_token;
     let is_dead = host.good_for(&first).await.is_none();
-    assert!(is_same || is_dead, "there are two live sets");
+    assert!(is_same || is_dead, "two sets of tokens work");
 }
 
 /// Checks that tokens of an earlier attempt do not work once a later attempt was made.
@@ -33,11 +33,14 @@ pub async fn clause_04_a_higher_ordinal_voids_earlier_attempts(host: &dyn Issuer
     for _ in 0..3 {
         let attempt = grant.attempt();
         let tokens = must(grant.issue(&attempt).await);
-        assert!(host.good_for(&tokens).await.is_some(), "they do not work");
+        assert!(
+            host.good_for(&tokens).await.is_some(),
+            "`good_for` says that tokens that were just issued do not work"
+        );
         for tokens in &earlier {
             assert!(
                 host.good_for(tokens).await.is_none(),
-                "of an earlier attempt"
+                "the tokens of an earlier attempt still work"
             );
         }
         earlier.push(tokens);
@@ -51,5 +54,8 @@ pub async fn clause_05_discarded_tokens_are_dead(host: &dyn IssuerHost) {
     let attempt = grant.attempt();
     let tokens = must(grant.issue(&attempt).await);
     grant.discard(&attempt, &tokens).await;
-    assert!(host.good_for(&tokens).await.is_none(), "they still work");
+    assert!(
+        host.good_for(&tokens).await.is_none(),
+        "discarded tokens still work"
+    );
 }
