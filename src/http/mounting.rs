@@ -59,7 +59,7 @@ impl Probe {
             )),
             (..) => Some(misplaced(
                 format!(
-                    "is reached by {asked}, and so is another layer, of which the outer one answers"
+                    "is reached by {asked}, and so is another layer; only the outer one answers"
                 ),
                 "give each its own paths",
             )),

@@ -10,8 +10,8 @@ pub(crate) enum Failure {
     #[error("the pool has no connection to Redis")]
     NoConnection(#[source] Cause),
     #[error(
-        "Redis has reached `maxmemory` and refuses writes: give it more memory, for nothing that is \
-         stored here may be evicted"
+        "Redis has reached `maxmemory` and refuses writes: give it more memory, because grants \
+         must not be evicted"
     )]
     OutOfMemory(#[source] RedisError),
     #[error("Redis refuses writes because it cannot save to its disk: look at its log")]

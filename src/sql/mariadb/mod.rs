@@ -116,7 +116,7 @@ fn advice(trouble: Trouble) -> &'static str {
             "the tables are missing or not as they should be: call `migrate`, or apply the files of migrations/mariadb"
         }
         Trouble::Occupied => {
-            "tables of these names are there already, and no record that `migrate` or the files of \
+            "tables with these names exist, and nothing records that `migrate` or the files of \
              migrations/mariadb created them: drop them, or set another table prefix"
         }
         Trouble::MayNotCreate => {

@@ -112,7 +112,7 @@ fn advice(trouble: Trouble) -> &'static str {
             "the tables are missing or not as they should be: call `migrate`, or apply the files of migrations/postgres"
         }
         Trouble::Occupied => {
-            "tables of these names are there already, and no record that `migrate` or the files of \
+            "tables with these names exist, and nothing records that `migrate` or the files of \
              migrations/postgres created them: drop them, or set another table prefix"
         }
         Trouble::MayNotCreate => {
@@ -124,9 +124,8 @@ fn advice(trouble: Trouble) -> &'static str {
              and DELETE on each of the tables, and EXECUTE on the function; `DeviceGrants::check` names the statements"
         }
         Trouble::Pooler => {
-            "a prepared statement is not there any more: is a pooler in between that lends a connection for one transaction? \
-             Connect directly, let PgBouncer pool sessions (`pool_mode = session`), or let it keep prepared statements (1.21 \
-             or newer, `max_prepared_statements`)"
+            "a prepared statement is missing: if a pooler lends each connection for one transaction, connect directly, set \
+             `pool_mode = session`, or let PgBouncer 1.21 or newer keep prepared statements (`max_prepared_statements`)"
         }
         Trouble::Row => "a row cannot be read: did another program change the table?",
         Trouble::NoDatabase | Trouble::Damaged | Trouble::NotThisEngine | Trouble::Other => {
