@@ -109,17 +109,20 @@ impl RedisStore {
 
     /// Reads a decision only once enough replicas have it.
     pub(super) async fn confirmed_row(&self, id: GrantId) -> Result<Option<Row>, Failure> {
-        let found = self.row(id).await?;
-        let Some(decisions) = &self.decisions else {
-            return Ok(found);
-        };
-        // A failover that loses an undecided grant loses no decision, so reading it waits for no replica.
-        if !found
-            .as_ref()
-            .is_some_and(|row| row.subject.is_some() || !row.is_pending)
-        {
-            return Ok(found);
+        match self.row(id).await? {
+            Some(found) => self.confirmed(found).await,
+            None => Ok(None),
         }
+    }
+
+    /// The row, read again with a wait for replicas if it is decided.
+    async fn confirmed(&self, found: Row) -> Result<Option<Row>, Failure> {
+        // A failover that loses an undecided grant loses no decision, so reading it waits for no replica.
+        let is_decided = found.subject.is_some() || !found.is_pending;
+        let Some(decisions) = self.decisions.as_ref().filter(|_| is_decided) else {
+            return Ok(Some(found));
+        };
+        let id = found.id;
         let (keys, arguments) = ([self.grant_key(&id)], [&self.time()[..]]);
         // A decision that a failover may still undo is not acted upon: this waits until the replicas have it, too.
         let confirmed = scripts::CONFIRM
@@ -207,7 +210,7 @@ impl RedisStore {
     pub(super) async fn polled_row(&self, poll: &PollRecord) -> Result<Option<Row>, Failure> {
         let arguments: [&[u8]; 2] = [&self.time(), &row::numbers(poll)];
         let keys = [self.grant_key(&poll.id)];
-        // No wait for replicas, also with `wait_for_replicas`: a lost poll lets a device poll too early once.
+        // The poll itself waits for no replica: if it is lost, a device may poll too early once.
         let polled = scripts::RECORD_POLL.run(&self.connection, &keys, &arguments);
         let reply = polled.await?;
         if reply == Value::Nil {
@@ -216,9 +219,10 @@ impl RedisStore {
         let [row, now, paced, told] = Reply::array(reply)?;
         let row = Reply::bytes(row)?.ok_or(Failure::UnexpectedReply)?;
         let paced = paced_of(Reply::int(&paced)?, Reply::int(&told)?)?;
-        let mut row = row::read(poll.id, &row, time(now)?)?;
-        row.paced = paced;
-        Ok(Some(row))
+        let row = row::read(poll.id, &row, time(now)?)?;
+        // A device that hears of a decision stops, so it must not hear of one that a failover undoes.
+        let row = self.confirmed(row).await?;
+        Ok(row.map(|row| Row { paced, ..row }))
     }
 
     pub(super) async fn server_time(&self) -> Result<Timestamp, Failure> {

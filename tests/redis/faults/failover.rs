@@ -91,7 +91,11 @@ fn decisions_and_commits_wait_and_nothing_else_does() {
     let pair = Pair::start();
     let grants = flow::server(pair.waiting_store());
     let waits = |counted: std::collections::BTreeMap<String, u64>| counted.get("wait").copied();
-    RUNTIME.block_on(flow::approved(&grants));
+    // So that the server knows all scripts.
+    RUNTIME.block_on(async {
+        let device = flow::approved(&grants).await;
+        device.poll(&grants).await.unwrap()
+    });
     let device = RUNTIME.block_on(Device::authorize(&grants)).unwrap();
     let pending = commands(&pair.master, async { device.poll(&grants).await.unwrap() });
     assert_eq!(waits(pending), None, "a pending poll");
@@ -107,8 +111,8 @@ fn decisions_and_commits_wait_and_nothing_else_does() {
     let redeem = commands(&pair.master, async { device.poll(&grants).await.unwrap() });
     assert_eq!(
         waits(redeem),
-        Some(2),
-        "a redemption, for its lease and its commit"
+        Some(3),
+        "a redemption, for the approval, its lease and its commit"
     );
 }
 
@@ -144,7 +148,6 @@ fn no_token_leaves_before_a_replica_has_the_commit() {
     for _ in 0..3 {
         match RUNTIME.block_on(device.poll(&grants)) {
             Err(fault) => assert!(fault.is_retryable(), "{fault:?}"),
-            Ok(PollOutcome::InvalidGrant) => {}
             Ok(outcome) => panic!("{outcome:?}"),
         }
     }
@@ -171,6 +174,30 @@ fn no_decision_is_acknowledged_before_a_replica_has_it() {
     let grants = pair.fail_over();
     let outcome = RUNTIME.block_on(device.poll(&grants)).unwrap();
     assert!(matches!(outcome, PollOutcome::Tokens(_)), "{outcome:?}");
+}
+
+/// A device that hears of a denial stops. It would miss the approval that follows, if a failover undid the denial.
+#[test]
+fn no_device_hears_of_a_denial_before_a_replica_has_it() {
+    let mut pair = Pair::start();
+    let grants = flow::server(pair.waiting_store());
+    let device = RUNTIME.block_on(Device::authorize(&grants)).unwrap();
+    let ticket = RUNTIME.block_on(device.review(&grants)).unwrap().ticket;
+    pair.part_in_step();
+    let denied = || {
+        let alice = flow::alice();
+        RUNTIME.block_on(async { grants.deny(&ticket, &alice).await })
+    };
+    let error = denied().unwrap_err();
+    assert!(format!("{error:?}").contains("NotReplicated"), "{error:?}");
+    let fault = RUNTIME.block_on(device.poll(&grants)).unwrap_err();
+    assert!(fault.is_retryable(), "{fault:?}");
+    pair.join();
+    let outcome = RUNTIME.block_on(device.poll(&grants)).unwrap();
+    assert!(matches!(outcome, PollOutcome::Denied), "{outcome:?}");
+    let grants = pair.fail_over();
+    let outcome = RUNTIME.block_on(device.poll(&grants)).unwrap();
+    assert!(matches!(outcome, PollOutcome::Denied), "{outcome:?}");
 }
 
 #[test]
