@@ -318,6 +318,17 @@ fn a_purge_looks_at_a_bounded_number_of_keys_and_the_next_one_goes_on() {
     });
 }
 
+#[test]
+fn a_purge_passes_over_what_is_no_grant() {
+    let t = Fixture::new();
+    t.server.command(&["RPUSH", "dg:g:somebody-elses", "x"]);
+    RUNTIME.block_on(insert(&t.store, &new_row(1)));
+    let clock = ManualClock::new();
+    clock.set(Timestamp::MAX);
+    let purged = RUNTIME.block_on(t.store.clone().with_clock(clock).purge(10));
+    assert_eq!(purged.unwrap(), 1);
+}
+
 /// By the clock of a test no key expires: there, too, a call says 0 only if nothing is left.
 #[test]
 fn a_purge_by_a_clock_of_its_own_finds_everything_however_many_foreign_keys_there_are() {
