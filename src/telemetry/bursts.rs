@@ -72,7 +72,7 @@ impl<O: Observer> Bursts<O> {
         };
         let before = known.last.take().map_or(0, |last| last.held_back + 1);
         let mut event = event.clone();
-        event.held_back = before;
+        event.held_back += before;
         if is_over(known.told_at, event.at) {
             known.told_at = event.at;
             due.push(event);
@@ -201,6 +201,16 @@ mod tests {
             line("poll_pending", 1_400, 0),
         ];
         assert_eq!(passed_on(&events), expected);
+    }
+
+    #[test]
+    fn what_the_events_themselves_tell_of_is_counted() {
+        let [mut first, mut second, mut last] = [0, 100, 1_000].map(|at| fault("store", at));
+        (first.held_back, second.held_back, last.held_back) = (1, 2, 4);
+        assert_eq!(
+            passed_on(&[first, second, last]),
+            [line("store", 0, 1), line("store", 1_000, 2 + 1 + 4)]
+        );
     }
 
     #[test]

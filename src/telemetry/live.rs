@@ -17,23 +17,26 @@ struct Undecided {
 }
 
 impl Live {
-    /// Takes note of an event, and returns the number of undecided grants if it can have changed.
-    pub(super) fn after(&self, event: &Event) -> Option<usize> {
-        let id = event.grant?;
-        let is_end = is_end(&event.kind);
+    /// Takes note of an event, and shows the number of undecided grants if it can have changed.
+    pub(super) fn after(&self, event: &Event, show: impl FnOnce(usize)) {
+        let Some(id) = event.grant else { return };
         let EventKind::Authorized { lifetime, .. } = event.kind else {
-            return is_end.then(|| self.with(event.at, |live| live.remove(&id)));
+            if is_end(&event.kind) {
+                self.with(event.at, |live| live.remove(&id), show);
+            }
+            return;
         };
         let ends_at = event.at + lifetime;
-        Some(self.with(event.at, |live| live.insert(id, ends_at)))
+        self.with(event.at, |live| live.insert(id, ends_at), show);
     }
 
-    fn with(&self, now: Timestamp, change: impl FnOnce(&mut Undecided)) -> usize {
+    fn with(&self, now: Timestamp, change: impl FnOnce(&mut Undecided), show: impl FnOnce(usize)) {
         let mut live = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         change(&mut live);
         // A grant whose device stops polling has no event at its expiry.
         live.forget(now);
-        live.ends.len()
+        // Before another event changes it: else the older of two numbers could be shown last.
+        show(live.ends.len());
     }
 }
 

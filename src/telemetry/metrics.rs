@@ -261,10 +261,10 @@ impl Observer for MetricsObserver {
             self.held_back.increment(event.held_back);
         }
         self.measure(event);
-        if let Some(live) = self.live.after(event) {
+        self.live.after(event, |live| {
             self.live_grants
                 .set(f64::from(u32::try_from(live).unwrap_or(u32::MAX)));
-        }
+        });
     }
 }
 

@@ -62,9 +62,11 @@ impl Observer for Queue {
         // Taken before the attempt, so that two events at once do not both tell of the same dropped ones.
         let untold = self.untold.swap(0, Ordering::Relaxed);
         event.held_back += untold;
+        // If this one is dropped, so is what it tells of.
+        let lost = event.held_back + 1;
         // Never waits: a slow audit log must not slow sign-ins.
         if self.sender.try_send(event).is_err() {
-            self.untold.fetch_add(untold + 1, Ordering::Relaxed);
+            self.untold.fetch_add(lost, Ordering::Relaxed);
             self.dropped.fetch_add(1, Ordering::Relaxed);
         }
     }
@@ -110,9 +112,13 @@ mod tests {
         observe(EventKind::Reviewed);
         // It has been taken from the queue, and blocks.
         assert_eq!(told.recv().unwrap(), ("reviewed", 0));
-        for _ in 0..5 {
+        for _ in 0..4 {
             observe(EventKind::Approved);
         }
+        // A dropped one that tells of others, which it held back before.
+        let mut last = Event::new(EventKind::Approved, Timestamp::from_micros(0));
+        last.held_back = 7;
+        queue.observe(&last);
         assert_eq!(queue.dropped(), 3);
         go.send(()).unwrap();
         // One panic later the next one is served, and another fits.
@@ -121,7 +127,7 @@ mod tests {
         assert_eq!(queue.dropped(), 3);
         (0..2).for_each(|_| go.send(()).unwrap());
         assert_eq!(told.recv().unwrap(), ("approved", 0));
-        assert_eq!(told.recv().unwrap(), ("redeemed", 3));
+        assert_eq!(told.recv().unwrap(), ("redeemed", 10));
         go.send(()).unwrap();
     }
 }
