@@ -25,8 +25,8 @@ pub(super) struct CarriedCode {
 }
 
 impl CarriedCode {
-    /// The longest text that is carried, in bytes.
-    const MAX_LEN: usize = 1_024;
+    /// The longest text that is carried, in bytes: a line that was cut, of characters of four bytes.
+    const MAX_LEN: usize = 4 * (Shown::LONGEST_LINE + 1);
     /// The longest text that a link fills in, in bytes.
     const MAX_LINKED: usize = 256;
     const SECONDS: u32 = 600;

@@ -7,7 +7,7 @@ pub(super) struct Shown(String);
 
 impl Shown {
     const LONGEST_NAME: usize = 80;
-    const LONGEST_LINE: usize = 300;
+    pub(super) const LONGEST_LINE: usize = 300;
     /// The number of marks that a letter may carry: without end, they would cover the lines around them.
     const MOST_MARKS: usize = 2;
 

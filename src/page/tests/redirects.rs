@@ -332,3 +332,20 @@ fn a_session_that_ended_at_any_step_leads_to_the_login_without_a_redirect() {
     );
     assert!(site.poll(&device).is_pending());
 }
+
+#[test]
+fn what_was_entered_comes_back_with_its_mistake_whatever_its_characters() {
+    let site = Site::new();
+    for text in [
+        "x".repeat(400),
+        "\u{1f600}".repeat(300),
+        "\u{1f600}".repeat(400),
+    ] {
+        let mut browser = site.browser("alice");
+        let at = entered(&mut browser, &text);
+        let page = browser.get(&at);
+        assert!(page.has("role=\"alert\""), "{}", page.html());
+        let shown = page.input("user_code").unwrap_or_default();
+        assert!(shown.chars().count() >= 300, "{shown}");
+    }
+}
