@@ -3,9 +3,9 @@
 
 use std::collections::HashMap;
 use std::error::Error;
-use std::fs;
-use std::io::ErrorKind;
-use std::os::unix::fs::PermissionsExt;
+use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::{DirBuilderExt, FileTypeExt, PermissionsExt};
 use std::path::Path;
 use std::str::FromStr;
 use std::time::Duration;
@@ -26,6 +26,7 @@ use serde_json::{Value, json};
 use tokio::net::UnixListener;
 
 use super::clients::Clients;
+use super::random;
 
 /// The time that clients are told to wait while the service is suspended, unless the operator says so.
 const RETRY_AFTER: Duration = Duration::from_secs(60);
@@ -50,16 +51,29 @@ pub(crate) struct Admin {
     pub(crate) clients: Clients,
 }
 
-/// Listens at a file that nobody but its owner may write to.
+/// Listens at a file that nobody but its owner may use.
 pub(crate) fn bind(path: &Path) -> Result<UnixListener, Box<dyn Error>> {
     let unusable = |error| format!("cannot listen on {}: {error}", path.display());
-    // A process that was killed has left it behind.
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(unusable(error).into()),
-        Ok(()) | Err(_) => {}
+    // A process that was killed has left it behind. Whatever else has this name stays.
+    match fs::symlink_metadata(path) {
+        Ok(old) if old.file_type().is_socket() => fs::remove_file(path).map_err(unusable)?,
+        Ok(_) => return Err(unusable(ErrorKind::AlreadyExists.into()).into()),
+        Err(_) => {}
     }
-    let listener = UnixListener::bind(path).map_err(unusable)?;
-    fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    // Made in a folder that nobody else may enter: a socket has the rights of the umask until they are changed.
+    let folder = path.with_extension(random::identifier().get(..8).unwrap_or("new"));
+    let created = DirBuilder::new().mode(0o700).create(&folder);
+    created.map_err(unusable)?;
+    let bound = bind_in(&folder, path).map_err(unusable);
+    fs::remove_dir_all(&folder).map_err(unusable)?;
+    Ok(bound?)
+}
+
+fn bind_in(folder: &Path, path: &Path) -> io::Result<UnixListener> {
+    let inside = folder.join("s");
+    let listener = UnixListener::bind(&inside)?;
+    fs::set_permissions(&inside, fs::Permissions::from_mode(0o600))?;
+    fs::rename(&inside, path)?;
     Ok(listener)
 }
 

@@ -45,9 +45,15 @@ struct Inner {
     access: HashMap<String, (Access, SystemTime)>,
     refresh: HashMap<String, Access>,
     /// The responses that devices got lately, for those that did not hear them.
-    responses: HashMap<GrantId, (TokenResponse, SystemTime)>,
+    responses: HashMap<GrantId, Kept>,
     /// Refresh tokens that were rotated: one that is seen again was stolen.
     spent: HashMap<String, GrantId>,
+}
+
+struct Kept {
+    response: TokenResponse,
+    ordinal: u32,
+    until: SystemTime,
 }
 
 impl Tokens {
@@ -154,20 +160,30 @@ impl Inner {
     /// Returns the response that the device got, if it asks once more.
     fn lost_response(&self, redemption: &Redemption) -> Option<TokenResponse> {
         let asks_again = redemption.is_redelivery;
-        let (response, _) = self
-            .responses
-            .get(&redemption.grant.id)
-            .filter(|_| asks_again)?;
-        Some(response.clone())
+        let kept = self.responses.get(&redemption.grant.id);
+        let kept = kept.filter(|_| asks_again)?;
+        Some(kept.response.clone())
     }
 
     fn keep(&mut self, redemption: &Redemption, response: &TokenResponse) {
         let now = now();
         // Tokens in clear are kept no longer than they are needed.
-        self.responses.retain(|_, (_, until)| now < *until);
-        let until = now + Tokens::REDELIVERY;
-        let kept = (response.clone(), until);
-        self.responses.insert(redemption.grant.id, kept);
+        self.responses.retain(|_, kept| now < kept.until);
+        let (id, ordinal) = (redemption.grant.id, redemption.ordinal);
+        // An attempt that was overtaken, whose tokens will be discarded.
+        if self
+            .responses
+            .get(&id)
+            .is_some_and(|kept| kept.ordinal > ordinal)
+        {
+            return;
+        }
+        let kept = Kept {
+            response: response.clone(),
+            ordinal,
+            until: now + Tokens::REDELIVERY,
+        };
+        self.responses.insert(id, kept);
     }
 
     /// Ends all tokens of a grant.
