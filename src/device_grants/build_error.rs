@@ -1,8 +1,8 @@
 use std::fmt;
 
 /// The error of missing or unsafe settings, or of a layer that requests do not reach. It lists every problem with its
-/// remedy.
-#[derive(Clone, Debug)]
+/// remedy. `Debug` shows the same text as `Display`, so a `main` that returns the error prints a line for each problem.
+#[derive(Clone)]
 pub struct BuildError {
     problems: Vec<Problem>,
 }
@@ -43,7 +43,7 @@ impl BuildError {
 
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the settings are not safe to run with")?;
+        f.write_str("the setup is incomplete or unsafe:")?;
         self.problems
             .iter()
             .try_for_each(|problem| write!(f, "\n- {problem}"))
@@ -57,6 +57,12 @@ impl fmt::Display for Problem {
             write!(f, " is {}, but", self.value)?;
         }
         write!(f, " {}: {}", self.bound, self.remedy)
+    }
+}
+
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
     }
 }
 
@@ -101,5 +107,21 @@ impl Problems {
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_main_that_returns_the_error_prints_a_line_for_each_problem() {
+        let mut problems = Problems::default();
+        problems.add("keys", "", "is required", "call `.keys(...)`");
+        problems.add("lifetime", "2s", "has to be longer", "set 600 s");
+        assert_eq!(
+            format!("{:?}", problems.into_error()),
+            "the setup is incomplete or unsafe:\n- keys is required: call `.keys(...)`\n- lifetime is 2s, but has to be longer: set 600 s"
+        );
     }
 }
