@@ -1,7 +1,8 @@
 //! Adds the OAuth 2.0 Device Authorization Grant
 //! ([RFC 8628](https://www.rfc-editor.org/rfc/rfc8628)) to an authorization server that already exists.
 //!
-//! The module `guide` has guides, from a first flow to production. Start with its page `getting_started`.
+//! [Getting started](https://docs.rs/device-grant/latest/device_grant/guide/getting_started/) adds the grant to an axum app in ten
+//! minutes. The module [`guide`](https://docs.rs/device-grant/latest/device_grant/guide/) has all guides, up to production.
 //!
 //! # In scope
 //!

@@ -1,4 +1,13 @@
 //! Ready-made [`GrantStore`](crate::host::GrantStore)s.
+//!
+//! | store | keeps grants in | feature |
+//! |---|---|---|
+//! | `MemoryStore` | the memory of one process | `memory` |
+//! | `SqlStore` | PostgreSQL, MariaDB or SQLite | `sql`, or that of a driver, such as `postgres-sqlx-09` |
+//! | `RedisStore` | Redis or Valkey | `redis-1` |
+//!
+//! [Stores](https://docs.rs/device-grant/latest/device_grant/guide/stores/) says what each of them guarantees, and with which settings of
+//! its server.
 
 #[cfg(feature = "sql")]
 mod announcer;
