@@ -107,6 +107,8 @@ impl DeviceGrants {
             };
             let access = approval.access(&stored.grant.facts().requested);
             stored.grant.facts().grantable(&access).map_err(error_of)?;
+            // For a confirmation code; here, so that no call lies between the judgement below and the write.
+            inner.know_keys().await?;
             let now = || inner.now_at(&stored);
             let ruling = inner.rule_approval(stored.grant.facts(), visitor, &approval, access, now);
             let ruled = ruling.await;
@@ -122,7 +124,6 @@ impl DeviceGrants {
             granted.ip = visitor.ip();
             let longest = inner.review_lifetime;
             let (code, next) = if confirm || stored.grant.facts().needs_confirmation {
-                inner.know_keys().await?;
                 let (code, digest) = inner.confirmation(&stored.grant, &claim);
                 let next = stored
                     .grant

@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 use std::future::pending;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::DeviceGrants;
@@ -30,16 +31,18 @@ impl DeviceGrants {
     /// # }
     /// ```
     pub async fn listen(&self) -> Infallible {
-        let inner = self.inner();
-        let (Some(announcer), Some(timer)) = (&inner.announcer, &inner.timer) else {
-            return pending().await;
-        };
-        let heard = |id: GrantId| inner.waits.tell(&id);
+        let waits = Arc::clone(&self.inner().waits);
+        let heard = |id: GrantId| waits.tell(&id);
         loop {
+            // Anew each time: the settings may have been changed meanwhile.
+            let inner = self.inner();
+            let (Some(announcer), Some(timer)) = (&inner.announcer, &inner.timer) else {
+                return pending().await;
+            };
             // Past the watch: it would end the call after the timeout, and count it as slow.
             if let Err(error) = announcer.inner.listen(&heard).await {
                 let error = error.of("listen");
-                inner.fault(Fault::announcer(error));
+                self.inner().fault(Fault::announcer(error));
             }
             // Also after a clean end, so that a listener that ends at once does not spin.
             timer.sleep(BETWEEN_ATTEMPTS).await;

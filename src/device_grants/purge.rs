@@ -75,7 +75,7 @@ impl DeviceGrants {
             // Whatever fails here is found by `check`, and tried again in the next round.
             _ = self.inner().compare_keys().await;
             while let Ok(purged) = self.inner().purge(BATCH).await {
-                if purged == Purged::NOTHING {
+                if purged == Purged::NOTHING || self.is_suspended() {
                     break;
                 }
                 timer.sleep(BETWEEN_BATCHES).await;
