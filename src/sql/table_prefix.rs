@@ -42,10 +42,16 @@ impl TablePrefix {
 
     /// The SQL with this prefix.
     pub(crate) fn apply(&self, sql: &str) -> String {
-        let mut applied = sql.to_owned();
-        for name in NAMES {
-            applied = applied.replace(&format!("{WRITTEN}{name}"), &format!("{}{name}", self.0));
+        // In one pass: a prefix may itself contain one of the names.
+        let mut applied = String::with_capacity(sql.len());
+        let mut rest = sql;
+        while let Some((before, after)) = rest.split_once(WRITTEN) {
+            let is_name = NAMES.iter().any(|name| after.starts_with(name));
+            applied.push_str(before);
+            applied.push_str(if is_name { &self.0 } else { WRITTEN });
+            rest = after;
         }
+        applied.push_str(rest);
         applied
     }
 }
@@ -62,6 +68,11 @@ mod tests {
         let applied =
             "UPDATE auth_grants SET x = 'device_code'; CREATE INDEX auth_grants_forget_at";
         assert_eq!(prefix.apply(sql), applied);
+        let prefix = TablePrefix::parse("device_grants_").unwrap();
+        assert_eq!(
+            prefix.apply("device_charge, device_grants"),
+            "device_grants_charge, device_grants_grants"
+        );
     }
 
     #[test]
