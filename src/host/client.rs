@@ -316,6 +316,7 @@ impl fmt::Debug for Terms {
             .field("verification_uri_complete", &self.verification_uri_complete)
             .field("requires_pkce", &self.requires_pkce)
             .field("requires_key", &self.requires_key)
+            .field("confirmation_code", &self.confirmation_code)
             .finish()
     }
 }

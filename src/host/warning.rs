@@ -51,7 +51,7 @@ impl Warning {
         let mut digest = Sha256::new();
         let translated = self.translations.iter().map(|(_, text)| text);
         for text in std::iter::once(&self.text).chain(translated) {
-            digest.update(text.len().to_le_bytes());
+            digest.update(u64::try_from(text.len()).unwrap_or(u64::MAX).to_le_bytes());
             digest.update(text);
         }
         let digest: [u8; 32] = digest.finalize().into();

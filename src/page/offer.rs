@@ -199,11 +199,16 @@ fn parts(requested: &Access) -> impl Iterator<Item = Part<'_>> {
     scope.chain(resources).chain(details)
 }
 
+/// A length as nodes of any word size write it.
+fn length(length: usize) -> [u8; 8] {
+    u64::try_from(length).unwrap_or(u64::MAX).to_le_bytes()
+}
+
 /// A digest of whose offer it is and of all that its places stand for. The texts are not in it: they differ by language.
 fn identifier(grant: &[u8; 16], optional: &[Part<'_>], choices: &[&Choice]) -> String {
     let mut digest = Sha256::new();
     let mut add = |text: &[u8]| {
-        digest.update(text.len().to_le_bytes());
+        digest.update(length(text.len()));
         digest.update(text);
     };
     add(grant);
@@ -213,7 +218,7 @@ fn identifier(grant: &[u8; 16], optional: &[Part<'_>], choices: &[&Choice]) -> S
     for choice in choices {
         // Apart from the parts, which are never empty, and from the options of the choice before.
         add(b"");
-        add(&choice.options.len().to_le_bytes());
+        add(&length(choice.options.len()));
         add(choice.name.as_bytes());
         for (value, _) in &choice.options {
             add(value.as_bytes());
