@@ -95,13 +95,20 @@ impl Builder {
         let announcer = self
             .announcer
             .map(|announcer| Arc::new(Watched::new(&watch, "announcer", announcer)));
+        // Its calls are the store's to operators: it reads the same rows.
+        let directory = self
+            .directory
+            .map(|directory| Arc::new(Watched::new(&watch, "store", directory)));
+        let token_revoker = self
+            .token_revoker
+            .map(|revoker| Arc::new(Watched::new(&watch, "revoker", revoker)));
         let inner = Inner {
             issuer: issuer.as_str().into(),
             verification_uri,
             store: Arc::new(Watched::new(&watch, "store", store)),
-            directory: self.directory,
+            directory,
             token_issuer: Arc::new(Watched::new(&watch, "issuer", self.token_issuer)),
-            token_revoker: self.token_revoker,
+            token_revoker,
             limiter: Arc::new(Watched::new(&watch, "limiter", limiter)),
             policy,
             observer,

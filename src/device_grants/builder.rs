@@ -200,7 +200,7 @@ impl Builder {
         self
     }
 
-    /// Sets the longest time that a call of store, limiter or policy may take: 100 ms to 60 s. Default: 5 s. It needs a
+    /// Sets the longest time that a call of a port other than the token issuer may take: 100 ms to 60 s. Default: 5 s. It needs a
     /// [`timer`](Self::timer).
     ///
     /// After a timeout the device gets `temporarily_unavailable`, with status 503 and `Retry-After`. A write may have happened

@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use super::heard::Heard;
 use crate::code::{GrantId, UserCodeDigest};
-use crate::grant::Timestamp;
+use crate::grant::{Facts, Timestamp};
 use crate::host::{
     Announcer, ApprovalContext, AuthorizationContext, Charge, Charged, Clock, Event, EventKind,
-    GrantStore, IssueError, Limiter, NewRow, Policy, PollRecord, PortError, Redemption,
-    Replacement, Row, Ruling, Timer, TokenIssuer,
+    GrantDirectory, GrantStore, IssueError, Limiter, NewRow, PageRequest, Policy, PollRecord,
+    PortError, Redemption, Replacement, Row, Ruling, Timer, TokenIssuer, TokenRevocation,
+    TokenRevoker,
 };
 use crate::message::TokenResponse;
 
@@ -20,7 +21,7 @@ pub(super) struct Watch {
     pub(super) observer: Heard,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) timer: Option<Arc<dyn Timer>>,
-    /// The longest that a call of store, limiter or policy may take, if there is a timer.
+    /// The longest that a call of a port other than the issuer may take, if there is a timer.
     pub(super) timeout: Duration,
 }
 
@@ -237,6 +238,28 @@ impl Watched<dyn GrantStore> {
 
     pub(super) async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         self.unbounded("purge", (*self.inner).purge(limit)).await
+    }
+}
+
+impl Watched<dyn GrantDirectory> {
+    pub(super) async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
+        self.bounded("list", (*self.inner).list(page)).await
+    }
+}
+
+/// A revocation is given up after the timeout: whoever asked for it is told, and asks again.
+impl Watched<dyn TokenRevoker> {
+    pub(super) async fn revoke_grant(&self, grant: &Facts) -> Result<(), PortError> {
+        self.bounded("revoke_grant", (*self.inner).revoke_grant(grant))
+            .await
+    }
+
+    pub(super) async fn revoke_token(
+        &self,
+        revocation: &TokenRevocation,
+    ) -> Result<bool, PortError> {
+        self.bounded("revoke_token", (*self.inner).revoke_token(revocation))
+            .await
     }
 }
 

@@ -289,7 +289,7 @@ event_kinds! {
     } = "user_codes_lengthened", Warning;
     /// A call of a port ended.
     PortCalled {
-        /// The port: `store`, `limiter`, `policy`, `issuer` or `announcer`.
+        /// The port: `store`, also for a directory, `limiter`, `policy`, `issuer`, `revoker` or `announcer`.
         port: &'static str,
         /// The method that was called.
         operation: &'static str,
@@ -300,7 +300,7 @@ event_kinds! {
     } = "port_called", Debug;
     /// A call of a port still waits after one second. Emitted only with a [timer](crate::Builder::timer).
     PortSlow {
-        /// The port: `store`, `limiter`, `policy`, `issuer` or `announcer`.
+        /// The port: `store`, also for a directory, `limiter`, `policy`, `issuer`, `revoker` or `announcer`.
         port: &'static str,
         /// The method that was called.
         operation: &'static str,

@@ -6,8 +6,14 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use device_grant::host::{Event, EventKind, Timer, async_trait};
-use device_grant::testing::{Disruption, Script, StepError, StoreCall};
+use device_grant::grant::Facts;
+use device_grant::host::{
+    Event, EventKind, PortError, Timer, TokenRevocation, TokenRevoker, Visitor, async_trait,
+};
+use device_grant::store::MemoryStore;
+use device_grant::testing::{
+    Disruption, FaultyStore, Ran, Scenario, Script, ScriptedIssuer, StepError, StoreCall, block_on,
+};
 use device_grant::{Fault, PollOutcome};
 
 use super::{SECOND, Server, Test};
@@ -110,6 +116,47 @@ fn a_store_that_stands_still_gathers_64_calls_and_no_more() -> Test {
     assert_eq!(shed.reply().status, 503);
     drop(waiting);
     assert!(begin().1.is_pending(), "there is room again");
+    Ok(())
+}
+
+/// A revoker that never answers.
+struct NoAnswer;
+
+#[async_trait]
+impl TokenRevoker for NoAnswer {
+    async fn revoke_grant(&self, _: &Facts) -> Result<(), PortError> {
+        pending().await
+    }
+
+    async fn revoke_token(&self, _: &TokenRevocation) -> Result<bool, PortError> {
+        pending().await
+    }
+}
+
+#[test]
+fn a_directory_and_a_revoker_that_do_not_answer_are_given_up() -> Test {
+    let store = FaultyStore::new(MemoryStore::new());
+    let t = Scenario::with(ScriptedIssuer::new([]), |builder| {
+        builder
+            .timer(UpTo(5 * SECOND))
+            .store(store.clone())
+            .directory(store.clone())
+            .retention(600 * SECOND)
+            .token_revoker(NoAnswer)
+    })?;
+    store.disrupt(StoreCall::List.nth(1), Disruption::HangBefore);
+    let alice = Visitor::new("alice").with_session("s1");
+    let Ran::Done(listed) = block_on(t.grants().list_own(&alice, None, 10)) else {
+        panic!("it is given up")
+    };
+    assert!(listed.unwrap_err().is_retryable());
+    let tv = t.device("tv").authorize("")?;
+    t.visitor("alice").approve(&tv)?;
+    assert_eq!(tv.poll()?, device_grant::testing::Poll::Tokens);
+    let Ran::Done(revoked) = block_on(t.grants().revoke_as_administrator(&tv.grant_id())) else {
+        panic!("it is given up")
+    };
+    assert!(revoked.unwrap_err().is_retryable());
     Ok(())
 }
 
