@@ -108,7 +108,7 @@ pub trait GrantStore: Send + Sync {
     /// Checks tables and their version, rights, and settings of this store. Returns a line with the remedy for each setting that
     /// is a risk, and an empty list if there is none.
     ///
-    /// It writes nothing. [`DeviceGrants::check`](crate::DeviceGrants::check) calls it when your server starts, and for each
+    /// It changes no grant and leaves nothing behind. [`DeviceGrants::check`](crate::DeviceGrants::check) calls it when your server starts, and for each
     /// readiness probe.
     ///
     /// # Errors

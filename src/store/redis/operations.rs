@@ -13,15 +13,25 @@ use crate::redis_client::{Failure, Reply, Unreadable};
 pub(super) const INDEX_OUTLIVES: Duration = Duration::from_secs(60);
 
 impl RedisStore {
-    /// Writes, reads and removes a key that no grant has.
+    /// Tries each command that operations use, on a key that no grant has.
     pub(super) async fn try_out(&self) -> Result<(), Failure> {
         let key = format!("{}check", self.prefix);
-        // It expires even if this call is dropped before it deletes the key.
+        let is_indexed: &[u8] = if self.is_indexed { b"1" } else { b"" };
+        let (keys, arguments) = ([key.clone()], [is_indexed]);
+        scripts::PROBE
+            .run(&self.connection, &keys, &arguments)
+            .await?;
+        if let Some(decisions) = &self.decisions {
+            scripts::PROBE
+                .run_and_wait(&decisions.connection, &keys, &arguments, decisions.replicas)
+                .await?;
+        }
+        // Outside of scripts; it expires even if this call is dropped before it deletes the key.
         self.set_once(&key, b"check", Duration::from_secs(1))
             .await?;
-        self.keep(&key, b"check", Duration::from_secs(1)).await?;
-        self.value(key.clone()).await?;
-        self.release(key, b"check").await
+        self.forget_at(&key).await?;
+        self.release(key, b"check").await?;
+        self.try_scan().await
     }
 
     /// Deletes a key that has this value.

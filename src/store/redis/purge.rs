@@ -116,7 +116,15 @@ impl RedisStore {
         Ok(gone.into_iter().filter(|is_gone| *is_gone).count())
     }
 
-    async fn forget_at(&self, key: &str) -> Result<Option<Timestamp>, Failure> {
+    /// Looks at a few keys of each server, as a purge does.
+    pub(super) async fn try_scan(&self) -> Result<(), Failure> {
+        let mut scan = redis::cmd("SCAN");
+        scan.arg(0).arg("COUNT").arg(1);
+        self.connection.send_to_masters(&scan).await?;
+        Ok(())
+    }
+
+    pub(super) async fn forget_at(&self, key: &str) -> Result<Option<Timestamp>, Failure> {
         let mut range = redis::cmd("GETRANGE");
         range.arg(key).arg(0).arg(row::FORGET_AT + 7);
         let head = match self.connection.send(&range).await {

@@ -31,5 +31,7 @@ pub(super) static RELEASE: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("release.lua")));
 pub(super) static INDEX: LazyLock<Script> = timed!("#!lua flags=allow-oom\n", "index.lua");
 pub(super) static PAGE: LazyLock<Script> = LazyLock::new(|| Script::new(include_str!("page.lua")));
+pub(super) static PROBE: LazyLock<Script> =
+    LazyLock::new(|| Script::new(include_str!("probe.lua")));
 pub(super) static PRUNE: LazyLock<Script> =
     LazyLock::new(|| Script::new(include_str!("prune.lua")));

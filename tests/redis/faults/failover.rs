@@ -92,7 +92,7 @@ fn decisions_and_commits_wait_and_nothing_else_does() {
     let grants = flow::server(pair.waiting_store());
     let waits = |counted: std::collections::BTreeMap<String, u64>| counted.get("wait").copied();
     // So that the server knows all scripts.
-    RUNTIME.block_on(async {
+    _ = RUNTIME.block_on(async {
         let device = flow::approved(&grants).await;
         device.poll(&grants).await.unwrap()
     });

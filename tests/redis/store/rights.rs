@@ -133,6 +133,34 @@ fn each_of_the_documented_rights_is_needed() {
     }
 }
 
+/// A store that starts with a right too few would fail at its first poll.
+#[test]
+fn the_check_finds_each_command_that_is_not_allowed() {
+    let server = Server::start();
+    let all = documented();
+    // The announcer's, which the store itself does not use.
+    let is_for_announcers = |right: &str| ["+publish", "+subscribe"].contains(&right);
+    let commands = all.iter().filter(|word| word.starts_with('+'));
+    for right in commands.filter(|right| !is_for_announcers(right)) {
+        let without: Vec<_> = all.iter().filter(|word| *word != right).cloned().collect();
+        permit(&server, &without);
+        let checked = RUNTIME.block_on(async {
+            let store = RedisStore::new(connection(&server).await).indexed();
+            let decisions = connection(&server).await;
+            let store = store.wait_for_replicas(0, Duration::from_millis(1), decisions);
+            store.check().await
+        });
+        let error = checked
+            .err()
+            .unwrap_or_else(|| panic!("{right} is missing"));
+        assert!(
+            !error.is_retryable() && chain(&error).contains("`src/guide/redis.md`"),
+            "{right}: {}",
+            chain(&error)
+        );
+    }
+}
+
 #[test]
 fn a_pool_takes_two_rights_more() {
     let server = Server::start();
