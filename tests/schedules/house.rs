@@ -9,19 +9,22 @@ use std::time::Duration;
 use device_grant::code::ConfirmationCode;
 use device_grant::device_grants::{Approval, DecisionError, ReviewTicket, Revocation};
 use device_grant::grant::Arrival;
-use device_grant::host::{Client, Terms, Visitor};
+use device_grant::host::{Client, GrantStore, Terms, Visitor};
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
-    ManualClock, Poll, Ran, Scenario, ScriptedIssuer, WaitingDevice, block_on,
+    ManualClock, Poll, Ran, Scenario, ScriptedIssuer, SeededEntropy, Unlimited, WaitingDevice,
+    block_on,
 };
 use device_grant::{DeviceTokenRequest, PollOutcome};
 
 use crate::explorer::Chooser;
-use crate::ports::{Breach, Stage, StagedIssuer, StagedStore, Trouble};
+use crate::ports::{Breach, Stage, StagedEntropy, StagedIssuer, StagedStore, Trouble, content};
 
 pub(crate) const INTERVAL: Duration = Duration::from_secs(5);
 pub(crate) const LEASE: Duration = Duration::from_secs(30);
 pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
+/// A purge forgets the grant.
+pub(crate) const RETENTION: Duration = Duration::from_secs(600 + 3_600);
 
 /// The stage of the grant when the schedule begins.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -87,6 +90,7 @@ pub(crate) struct House {
     pub(crate) t: Scenario,
     pub(crate) issuer: ScriptedIssuer,
     stage: Arc<Stage>,
+    store: Arc<MemoryStore>,
     tv: WaitingDevice,
     ticket: Option<ReviewTicket>,
     code: Option<ConfirmationCode>,
@@ -97,17 +101,25 @@ impl House {
     pub(crate) fn new(start: Start, breach: Breach) -> Arc<Self> {
         let clock = ManualClock::new();
         let stage = Arc::<Stage>::default();
+        let memory = Arc::new(MemoryStore::new().with_clock(clock.clone()));
         let store = StagedStore {
-            inner: MemoryStore::new().with_clock(clock.clone()),
+            inner: memory.clone(),
             stage: stage.clone(),
             breach,
+        };
+        let entropy = StagedEntropy {
+            stage: stage.clone(),
+            before: SeededEntropy::new(0),
         };
         let issuer = ScriptedIssuer::new([]);
         let staged = StagedIssuer {
             inner: issuer.clone(),
             stage: stage.clone(),
         };
-        let t = Scenario::on_clock(clock, staged, |builder| builder.store(store)).unwrap();
+        let t = Scenario::on_clock(clock, staged, |builder| {
+            builder.store(store).entropy(entropy).limiter(Unlimited)
+        });
+        let t = t.unwrap();
         let terms = Terms::new("openid".parse().unwrap());
         let terms = terms.confirmation_code(start == Start::Unconfirmed);
         let client = Client::new("tv").device_grant(terms);
@@ -120,11 +132,11 @@ impl House {
             }
             _ => None,
         };
-        stage.suspend(true);
         Arc::new(Self {
             t,
             issuer,
             stage,
+            store: memory,
             tv,
             ticket,
             code,
@@ -136,24 +148,41 @@ impl House {
         self.heard.lock().unwrap().clone()
     }
 
+    /// Returns the number of attempts to redeem of which nobody knows whether they were committed.
+    pub(crate) fn commits_unknown(&self) -> usize {
+        let events = self.t.events().names().into_iter();
+        events.filter(|name| *name == "commit_unknown").count()
+    }
+
     fn hear(&self, heard: Heard) {
         self.heard.lock().unwrap().push(heard);
     }
 
     /// Runs the acts in the order that `chooser` chooses, a call of the store or the issuer at a time, and looks at the
-    /// house after each.
-    pub(crate) fn run(self: &Arc<Self>, acts: &[Act], chooser: &mut Chooser, look: impl Fn(&Self)) {
-        let mut running: Vec<(Act, Operation)> = acts
-            .iter()
-            .map(|&act| (act, Self::begin(self.clone(), act)))
+    /// house after each. Returns `false` as soon as the rest is known.
+    pub(crate) fn run(
+        self: &Arc<Self>,
+        acts: &[Act],
+        chooser: &mut Chooser,
+        look: impl Fn(&Self),
+    ) -> bool {
+        let operations = acts.iter().enumerate();
+        let mut running: Vec<(usize, Act, Operation)> = operations
+            .map(|(number, &act)| (number, act, Self::begin(self.clone(), act)))
             .collect();
-        while !running.is_empty() {
+        self.stage.begin(acts.len());
+        while !chooser.knows(|| self.state(running.iter().map(|(number, ..)| *number))) {
+            if running.is_empty() {
+                self.stage.end();
+                return true;
+            }
             let chosen = chooser.choose(running.len());
-            let (act, operation) = &mut running[chosen];
+            let (number, act, operation) = &mut running[chosen];
+            self.stage.turn_to(*number, self.t.now());
             if *act == Act::Drop {
                 drop(running.remove(chosen));
-                if let Some(leaves) = running.iter().position(|(act, _)| act.is_call()) {
-                    let (act, _) = running.remove(leaves);
+                if let Some(leaves) = running.iter().position(|(_, act, _)| act.is_call()) {
+                    let (_, act, _) = running.remove(leaves);
                     self.hear(Heard::Dropped(act));
                 }
             } else {
@@ -164,8 +193,24 @@ impl House {
             }
             look(self);
         }
-        self.stage.suspend(false);
-        self.stage.heal();
+        false
+    }
+
+    /// All that the rest of a run of these operations depends on, and all that the promises are about.
+    fn state(&self, operations: impl Iterator<Item = usize>) -> String {
+        let Ran::Done(row) = block_on(self.store.find(&self.tv.grant_id())) else {
+            panic!("memory answers at once");
+        };
+        format!(
+            "{:?} {:?} {} {:?} {} {:?} {:?}",
+            self.t.now(),
+            row.unwrap().as_ref().map(content),
+            self.stage.state(operations),
+            self.heard(),
+            self.commits_unknown(),
+            self.issuer.issued(),
+            self.issuer.discarded(),
+        )
     }
 
     fn begin(house: Arc<Self>, act: Act) -> Operation {
