@@ -6,7 +6,11 @@ mod clocks;
 #[cfg(test)]
 mod devices;
 #[cfg(test)]
+mod failover;
+#[cfg(test)]
 mod fleet;
+#[cfg(test)]
+mod full_disk;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
@@ -23,3 +27,5 @@ mod purging;
 mod replacing;
 #[cfg(test)]
 mod rotating;
+#[cfg(test)]
+mod work;

@@ -1,7 +1,7 @@
 //! A store that stands still, dies, or is locked, under a hundred polls a second.
 
 use std::net::{SocketAddr, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 use std::{fs, thread};
@@ -175,34 +175,45 @@ impl Store for MariaDb {
 /// A server that keeps its grants in a file. It ends with this.
 pub(crate) struct Redis {
     pub(crate) address: SocketAddr,
-    folder: Folder,
+    files: PathBuf,
+    synchronizes: &'static str,
     process: Child,
+    _folder: Folder,
 }
 
 impl Redis {
     pub(crate) fn start() -> Self {
-        let (address, folder) = (free_address(), Folder::new());
-        let process = Self::run(address, &folder);
+        let folder = Folder::new();
+        let files = folder.path().to_owned();
+        Self::start_in(files, "always", folder)
+    }
+
+    /// A server with its file in `files`, in or below this folder, that synchronizes it as often.
+    pub(crate) fn start_in(files: PathBuf, synchronizes: &'static str, folder: Folder) -> Self {
+        let address = free_address();
+        let process = Self::run(address, &files, synchronizes);
         Self {
             address,
-            folder,
+            files,
+            synchronizes,
             process,
+            _folder: folder,
         }
     }
 
-    fn run(address: SocketAddr, folder: &Folder) -> Child {
+    fn run(address: SocketAddr, files: &Path, synchronizes: &str) -> Child {
         let process = Command::new("redis-server")
             .args(["--port", &address.port().to_string(), "--bind", "127.0.0.1"])
             .args([
                 "--appendonly",
                 "yes",
                 "--appendfsync",
-                "always",
+                synchronizes,
                 "--save",
                 "",
                 "--dir",
             ])
-            .arg(folder.path())
+            .arg(files)
             .stdout(Stdio::null())
             .spawn()
             .expect("Redis is not installed: run `sudo apt-get install -y redis-server`");
@@ -218,10 +229,15 @@ impl Redis {
         assert!(told.unwrap().success());
     }
 
-    fn crash_and_restart(&mut self) {
+    pub(crate) fn crash_and_restart(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
-        self.process = Self::run(self.address, &self.folder);
+        self.process = Self::run(self.address, &self.files, self.synchronizes);
+    }
+
+    /// Returns whether the process has ended.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.process.try_wait().unwrap().is_some()
     }
 }
 

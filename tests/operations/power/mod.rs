@@ -3,4 +3,3 @@
 mod disk;
 mod postgres;
 mod sqlite;
-mod work;

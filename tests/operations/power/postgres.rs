@@ -1,16 +1,14 @@
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use device_grant::sql::Database;
+use device_grant::store::SqlStore;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use test_servers::Postgres;
 
 use super::disk::Disk;
-use super::work::{Server, Told};
+use crate::work::{Load, Server};
 
-const WORKERS: usize = 8;
 /// The milliseconds from the start of the work to each failure.
 const FAILS_AFTER: [u64; 3] = [1_000, 2_000, 3_000];
 
@@ -45,32 +43,18 @@ fn lost(settings: &[&str]) -> usize {
         // The tables are there in any case.
         let checkpoint = sqlx::query("CHECKPOINT").execute(&pool).await;
         checkpoint.unwrap();
-        let service = Server::on(database);
+        let service = Server::on(SqlStore::new(database));
         let mut lost = 0;
         for fails_after in FAILS_AFTER {
-            let is_over = Arc::new(AtomicBool::new(false));
-            let working: Vec<_> = (0..WORKERS)
-                .map(|_| tokio::spawn(work(service.clone(), Arc::clone(&is_over))))
-                .collect();
+            let load = Load::start(&service);
             tokio::time::sleep(Duration::from_millis(fails_after)).await;
             let before = until_started(&pool, None).await;
             server.guard.crash_and_restart();
             until_started(&pool, Some(before)).await;
-            is_over.store(true, Ordering::Relaxed);
-            for working in working {
-                lost += service.lost(&working.await.unwrap()).await;
-            }
+            lost += load.finish(&service).await.1;
         }
         lost
     })
-}
-
-/// Returns what was told until the end.
-async fn work(service: Server, is_over: Arc<AtomicBool>) -> Vec<(String, Told)> {
-    let mut all = Vec::new();
-    let tell = |code: &str, told| all.push((code.to_owned(), told));
-    service.work(&is_over, tell).await;
-    all
 }
 
 async fn pool(server: &Postgres) -> PgPool {

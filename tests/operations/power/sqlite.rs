@@ -3,21 +3,20 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::AtomicBool;
-use std::thread;
-use std::time::Duration;
 
 use device_grant::sql::Database;
+use device_grant::store::SqlStore;
 use sqlx::SqlitePool;
 use sqlx::sqlite::SqliteConnectOptions;
 use test_servers::Folder;
 
 use super::disk::Disk;
-use super::work::{Server, Told};
+use crate::work::{Server, Told};
 
 /// Names the database to the process that works on it.
 const FILE: &str = "POWER_FILE";
-/// The time from the start of the work to the failure.
-const FAILS_AFTER: Duration = Duration::from_millis(1_500);
+/// The number of acknowledged steps after which the power fails.
+const FAILS_AFTER: usize = 200;
 
 #[test]
 #[ignore = "long; scripts/test-long runs it"]
@@ -67,17 +66,15 @@ fn lost(test: &str, lies: bool) -> usize {
     disk.under(&mut worker);
     let mut worker = worker.spawn().unwrap();
     let output = worker.stdout.take().unwrap();
-    let reading = thread::spawn(move || {
-        let lines = BufReader::new(output).lines().map_while(Result::ok);
-        lines.filter_map(|line| read(&line)).collect::<Vec<_>>()
-    });
-    thread::sleep(FAILS_AFTER);
+    let lines = BufReader::new(output).lines().map_while(Result::ok);
+    let mut steps = lines.filter_map(|line| read(&line));
+    let mut told: Vec<_> = steps.by_ref().take(FAILS_AFTER).collect();
     worker.kill().unwrap();
     worker.wait().unwrap();
-    let told = reading.join().unwrap();
-    assert!(told.len() > 20, "{} steps", told.len());
+    told.extend(steps);
+    assert!(told.len() >= FAILS_AFTER, "{} steps", told.len());
     disk.lose();
-    block_on(async { Server::on(database(&file).await).lost(&told).await })
+    block_on(async { server(&file).await.lost(&told).await.len() })
 }
 
 /// Reads a line of the working process: a code, and what happened to it.
@@ -89,13 +86,14 @@ fn read(line: &str) -> Option<(String, Told)> {
 /// Works until the process ends.
 fn work(file: &Path) {
     block_on(async {
-        let server = Server::on(database(file).await);
-        server
-            .work(&AtomicBool::new(false), |code, told| {
-                println!("told {told} {code}")
-            })
-            .await;
+        let tell = |code: &str, told| println!("told {told} {code}");
+        let server = server(file).await;
+        server.work(&AtomicBool::new(false), tell, || {}).await;
     });
+}
+
+async fn server(file: &Path) -> Server {
+    Server::on(SqlStore::new(database(file).await))
 }
 
 async fn database(file: &Path) -> Database {

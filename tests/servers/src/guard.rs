@@ -51,6 +51,24 @@ impl Guard {
         self.order("crash\n");
     }
 
+    /// Ends PostgreSQL as a crash would, and leaves it so.
+    ///
+    /// # Panics
+    ///
+    /// If the server is no longer watched over.
+    pub fn kill(&mut self) {
+        self.order("kill\n");
+    }
+
+    /// Makes a standby of PostgreSQL a primary.
+    ///
+    /// # Panics
+    ///
+    /// If the server is no longer watched over.
+    pub fn promote(&mut self) {
+        self.order("promote\n");
+    }
+
     /// Stops the server's processes where they are: it holds its connections, and answers nothing.
     ///
     /// # Panics

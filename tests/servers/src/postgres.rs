@@ -21,7 +21,7 @@ pub struct Postgres {
 /// What every server is started with: nothing but the socket, and no wait for a disk that is thrown away anyway.
 const SETTINGS: [&str; 3] = ["listen_addresses=''", "fsync=off", "max_connections=300"];
 
-/// Starts the server, crashes, freezes or restarts it for each line that it reads, and stops it at the end of its standard input,
+/// Starts the server, crashes, freezes, promotes or restarts it for each line that it reads, and stops it at the end of its standard input,
 /// from which no signal can keep it.
 const GUARD: &str = r#"
     trap '' HUP INT TERM
@@ -41,19 +41,24 @@ const GUARD: &str = r#"
         kill "-$1" "$server"
         kill "-$1" $(ps -o pid= --ppid "$server")
     }
+    crash() {
+        server=$(head -n 1 "$data/postmaster.pid")
+        # Stopped first: it must not start another process meanwhile, which would live on.
+        kill -STOP "$server"
+        all="$server $(ps -o pid= --ppid "$server")"
+        kill -9 $all
+        # None of them writes any more.
+        while ps -o state= -p "$(echo $all | tr ' ' ,)" | grep -qv Z; do sleep 0.02; done
+        rm -f "$data/postmaster.pid"
+    }
     while read -r order; do
         case $order in
             freeze) signal STOP ;;
             thaw) signal CONT ;;
+            kill) crash ;;
+            promote) "$programs/pg_ctl" -D "$data" -w promote >/dev/null ;;
             crash)
-                server=$(head -n 1 "$data/postmaster.pid")
-                # Stopped first: it must not start another process meanwhile, which would live on.
-                kill -STOP "$server"
-                all="$server $(ps -o pid= --ppid "$server")"
-                kill -9 $all
-                # None of them writes any more.
-                while ps -o state= -p "$(echo $all | tr ' ' ,)" | grep -qv Z; do sleep 0.02; done
-                rm -f "$data/postmaster.pid"
+                crash
                 eval "$LOSE" >>"$folder/log"
                 start
                 ;;
@@ -102,13 +107,34 @@ impl Postgres {
             .output()
             .unwrap();
         assert!(created.status.success(), "{created:?}");
-        let settings = SETTINGS.iter().chain(settings);
-        let settings: String = settings.map(|setting| format!("{setting}\n")).collect();
-        let mut file = OpenOptions::new()
-            .append(true)
-            .open(folder.path().join("data/postgresql.conf"))
+        set(folder.path(), &[&SETTINGS, settings].concat());
+        Self::run(folder, prepare)
+    }
+
+    /// A standby that follows this server, with its settings and these besides.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn standby(&self, settings: &[&str]) -> Self {
+        let folder = Folder::new();
+        owner().give(folder.path());
+        let copied = program("pg_basebackup")
+            .args(["--username=postgres", "--write-recovery-conf"])
+            .args(["--checkpoint=fast", "--no-sync", "--host"])
+            .arg(self.folder())
+            .arg("-D")
+            .arg(folder.path().join("data"))
+            .output()
             .unwrap();
-        file.write_all(settings.as_bytes()).unwrap();
+        assert!(copied.status.success(), "{copied:?}");
+        set(folder.path(), settings);
+        Self::run(folder, |_, _| {})
+    }
+
+    /// Runs the server whose data is in this folder.
+    fn run(folder: Folder, prepare: impl FnOnce(&mut Command, &Path)) -> Self {
         let programs = programs();
         let [programs, path] = [&programs, folder.path()].map(|path| path.to_str().unwrap());
         let mut shell = owner().command("sh");
@@ -127,6 +153,17 @@ impl Postgres {
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         self.folder.path().join(".s.PGSQL.5432")
+    }
+}
+
+/// Adds settings to those of the server in this folder.
+fn set(folder: &Path, settings: &[&str]) {
+    let mut file = OpenOptions::new()
+        .append(true)
+        .open(folder.join("data/postgresql.conf"))
+        .unwrap();
+    for setting in settings {
+        writeln!(file, "{setting}").unwrap();
     }
 }
 
