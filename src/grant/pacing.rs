@@ -87,6 +87,17 @@ impl PollRecord {
             longest: 60,
         }
     }
+
+    /// Returns whether another poll is judged by the same numbers, so that one statement may record both.
+    #[cfg(any(feature = "redis-1", feature = "sql"))]
+    pub(crate) fn is_judged_as(&self, other: &Self) -> bool {
+        let id = self.id;
+        *self
+            == Self {
+                id,
+                ..other.clone()
+            }
+    }
 }
 
 /// The pacing data of a pending grant. It is not part of the grant's state, and only polls write it.

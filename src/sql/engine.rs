@@ -11,6 +11,8 @@ pub(crate) struct Engine {
     pub(crate) limits: Limits,
     /// The number of rows that one statement may delete, so that it keeps no other writer waiting for long.
     pub(crate) purged_at_once: u32,
+    /// The number of statements with polls that are worth being under way at once.
+    pub(crate) writes_at_once: usize,
     pub(crate) schema: Schema,
     pub(crate) server: Server,
     pub(crate) trouble: fn(&str) -> Trouble,

@@ -9,7 +9,7 @@ mod tests;
 
 /// Answers calls that come at the same time by one statement.
 ///
-/// A call that finds fewer than [`UNDER_WAY`] batches under way starts one at once, with the calls that wait by then. So a call
+/// A call that finds few enough batches under way starts one at once, with the calls that wait by then. So a call
 /// waits for nothing while the others are few, and batches grow with the load.
 ///
 /// There is no task to run a batch in: the call that started it polls it. If the future of that call is dropped, another call of the
@@ -25,20 +25,23 @@ pub(super) struct Calls<C> {
     /// At least one, the oldest of those that waited, in their order.
     pub(super) calls: Vec<C>,
     /// True if there is one call, and no other batch under way.
+    #[cfg_attr(
+        not(any(feature = "sql", test)),
+        expect(dead_code, reason = "Redis locks no rows")
+    )]
     pub(super) is_only: bool,
 }
 
 /// The answer to each call of a batch, in their order, or `None` for a call that is to be made alone.
 type Answers<A> = Pin<Box<dyn Future<Output = Vec<Option<A>>> + Send>>;
 
-/// The number of batches that are under way at once. With two, the database has the next one when it is done with the one before.
-const UNDER_WAY: usize = 2;
-
 /// The number of calls in a batch.
 const MOST: usize = 64;
 
 struct Queue<C, A> {
     under_way: usize,
+    /// The number of batches that may be under way at once.
+    most: usize,
     /// While it is not empty and a batch may begin, the first one has been woken.
     waiting: VecDeque<Place<C, A>>,
 }
@@ -64,9 +67,11 @@ struct Batch<A> {
 }
 
 impl<C: Send + 'static, A: Send + 'static> Batches<C, A> {
-    pub(super) fn new(goes_with: fn(&C, &C) -> bool) -> Self {
+    /// With two batches `under_way` at once, the database has the next one when it is done with the one before.
+    pub(super) fn new(under_way: usize, goes_with: fn(&C, &C) -> bool) -> Self {
         let queue = Queue {
             under_way: 0,
+            most: under_way,
             waiting: VecDeque::new(),
         };
         Self {
@@ -191,7 +196,7 @@ impl<C, A> Queue<C, A> {
         seat: &Arc<Seat<A>>,
         goes_with: fn(&C, &C) -> bool,
     ) -> Option<Vec<Place<C, A>>> {
-        if self.under_way >= UNDER_WAY {
+        if self.under_way >= self.most {
             return None;
         }
         let is_this = |(_, other): &Place<C, A>| Arc::ptr_eq(other, seat);
@@ -212,7 +217,7 @@ impl<C, A> Queue<C, A> {
 
     /// The waker of the call that is to begin the next batch.
     fn next(&mut self) -> Option<Waker> {
-        if self.under_way >= UNDER_WAY {
+        if self.under_way >= self.most {
             return None;
         }
         let (_, seat) = self.waiting.front()?;

@@ -42,14 +42,15 @@ const TRIES: usize = 3;
 
 impl Polls {
     pub(super) fn new(database: Database, clock: Option<Arc<dyn Clock>>) -> Self {
+        let writes = database.engine().writes_at_once;
         Self {
             statements: Statements::new(&database),
             database,
             clock,
             lanes: Lanes::default(),
             told: Told::default(),
-            reads: Batches::new(are_judged_alike),
-            writes: Batches::new(are_judged_alike),
+            reads: Batches::new(2, PollRecord::is_judged_as),
+            writes: Batches::new(writes, PollRecord::is_judged_as),
         }
     }
 
@@ -205,15 +206,6 @@ impl Statements {
             unpaced: grants.unpaced.map(reads),
         }
     }
-}
-
-/// Returns whether the numbers to judge two polls by are the same, so that they may be in one batch.
-fn are_judged_alike(one: &PollRecord, other: &PollRecord) -> bool {
-    let id = one.id;
-    PollRecord {
-        id,
-        ..other.clone()
-    } == *one
 }
 
 /// A row that is to be paced, and is not: it was not there for the first statement of two, and inserted before the second.

@@ -1,4 +1,4 @@
-//! Polls that come at the same time, for the tests of all engines.
+//! Polls that come at the same time, for the tests of all stores.
 
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -6,19 +6,24 @@ use std::task::Poll;
 use std::time::Duration;
 
 use device_grant::host::{GrantStore, Paced, PollRecord, PortError, Row};
-use device_grant::store::SqlStore;
 use device_grant::testing::ManualClock;
-
-use crate::clauses::harness::{Shape, at, id, insert, new_row, replace};
+use device_grant::testing::conformance::store::fixtures::{
+    Shape, at, id, insert, new_row, pace, replace,
+};
 
 /// More than a batch has.
 pub(crate) const MANY: u64 = 70;
+
+/// A store that several share.
+pub(crate) trait Shared: GrantStore + Clone + 'static {}
+
+impl<S: GrantStore + Clone + 'static> Shared for S {}
 
 type Polled = Result<Option<Row>, PortError>;
 
 /// Polls these grants, each before the answer to any other. The answers have the order of the numbers.
 pub(crate) async fn at_once(
-    store: &SqlStore,
+    store: &impl Shared,
     numbers: impl IntoIterator<Item = u64>,
 ) -> Vec<Polled> {
     let poll = |number| {
@@ -56,7 +61,7 @@ async fn all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T
 
 /// Every kind of answer is in a batch with the others.
 pub(crate) async fn polls_at_once_are_answered_as_one_by_one(
-    store: &SqlStore,
+    store: &impl Shared,
     clock: &ManualClock,
 ) {
     clock.set(at(0));
@@ -98,13 +103,13 @@ pub(crate) async fn polls_at_once_are_answered_as_one_by_one(
 
 /// A device that is told the longest interval is only read, and goes on as the others.
 pub(crate) async fn early_polls_at_the_longest_interval_are_answered_at_once(
-    store: &SqlStore,
+    store: &impl Shared,
     clock: &ManualClock,
 ) {
     clock.set(at(0));
     for number in 0..MANY {
         let mut slow = new_row(number);
-        slow.pace = crate::clauses::harness::pace(60);
+        slow.pace = pace(60);
         insert(store, &slow).await;
     }
     let paced = async |seconds: i64| {
@@ -124,7 +129,7 @@ pub(crate) async fn early_polls_at_the_longest_interval_are_answered_at_once(
 }
 
 /// One poll of all is accepted, one is its twin, and the others are too early.
-pub(crate) async fn a_hot_grant_is_paced_as_any_other(store: &SqlStore, clock: &ManualClock) {
+pub(crate) async fn a_hot_grant_is_paced_as_any_other(store: &impl Shared, clock: &ManualClock) {
     clock.set(at(0));
     insert(store, &new_row(1)).await;
     let answers = at_once(store, [1; 64]).await.into_iter();
@@ -144,7 +149,10 @@ pub(crate) async fn a_hot_grant_is_paced_as_any_other(store: &SqlStore, clock: &
 }
 
 /// Two nodes, each of which has all polls in its batches.
-pub(crate) async fn two_nodes_may_poll_the_same_grants(nodes: [&SqlStore; 2], clock: &ManualClock) {
+pub(crate) async fn two_nodes_may_poll_the_same_grants(
+    nodes: [&impl Shared; 2],
+    clock: &ManualClock,
+) {
     clock.set(at(0));
     for number in 0..MANY {
         insert(nodes[0], &new_row(number)).await;
@@ -162,7 +170,7 @@ pub(crate) async fn two_nodes_may_poll_the_same_grants(nodes: [&SqlStore; 2], cl
 }
 
 /// Each poll is dropped at another point, some while they have the batch of others.
-pub(crate) async fn polls_that_are_dropped_hold_nobody_up(store: &SqlStore) {
+pub(crate) async fn polls_that_are_dropped_hold_nobody_up(store: &impl Shared) {
     for number in 0..MANY {
         insert(store, &new_row(number)).await;
     }
@@ -185,7 +193,7 @@ pub(crate) async fn polls_that_are_dropped_hold_nobody_up(store: &SqlStore) {
 }
 
 /// Once a decision is acknowledged, every poll sees it, and no poll undoes it.
-pub(crate) async fn no_decision_is_missed_by_a_batch(store: &SqlStore) {
+pub(crate) async fn no_decision_is_missed_by_a_batch(store: &impl Shared) {
     for number in 0..MANY {
         insert(store, &new_row(number)).await;
     }

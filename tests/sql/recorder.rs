@@ -65,9 +65,11 @@ impl Statements {
             let replace = one();
             let _ = store.record_poll(&PollRecord::new(id(1))).await;
             let poll = since();
-            at_once(&store, [1, 2]).await;
+            // The first is alone, and two of the others share a statement.
+            at_once(&store, [1, 2, 3]).await;
             let mut polls = since();
             polls.retain(|statement| !poll.contains(statement));
+            polls.dedup();
             let [polls] = polls.try_into().unwrap();
             let _ = store.list(&page(GrantsOf::Subject("alice".into()))).await;
             let of_subject = one();

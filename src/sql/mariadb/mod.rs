@@ -26,6 +26,7 @@ pub(super) const ENGINE: Engine = Engine {
         purge: include_str!("limits/purge.sql"),
     },
     purged_at_once: 1_000,
+    writes_at_once: 2,
     server: Server {
         expected: "MariaDB 10.6 or newer",
         query: "SELECT CAST(VERSION() AS BINARY)",

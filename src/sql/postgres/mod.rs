@@ -30,6 +30,7 @@ pub(super) const ENGINE: Engine = Engine {
         purge: include_str!("limits/purge.sql"),
     },
     purged_at_once: 1_000,
+    writes_at_once: 2,
     server: Server {
         expected: "PostgreSQL 14 or newer",
         query: "SELECT convert_to(version(), 'UTF8')",

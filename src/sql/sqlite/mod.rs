@@ -46,6 +46,7 @@ pub(super) const ENGINE: Engine = Engine {
     },
     // All others write after it.
     purged_at_once: 100,
+    writes_at_once: 1,
     server: Server {
         expected: "SQLite 3.35 or newer",
         query: "SELECT sqlite_version()",

@@ -102,10 +102,15 @@ impl<P: Pool> Writing<P> {
         }
         let writer = match slot.take() {
             Some(writer) => slot.insert(writer),
-            None => slot.insert(Writer {
-                connection: self.pool.open().await?,
-                is_durable: None,
-            }),
+            None => {
+                let mut connection = self.pool.open().await?;
+                // Of many polls, SQLite would keep intermediate rows in a file, which takes longer than a poll.
+                connection.script("PRAGMA temp_store = MEMORY").await?;
+                slot.insert(Writer {
+                    connection,
+                    is_durable: None,
+                })
+            }
         };
         if writer.is_durable != Some(is_durable) {
             // Unknown until the `PRAGMA` has run: if this future is dropped in between, the next caller sets it again.

@@ -136,7 +136,7 @@ fn settle(devices: &mut [Device<'_>]) {
 }
 
 fn batches() -> Batches<u32, u32> {
-    Batches::new(|one, other| one / 1_000 == other / 1_000)
+    Batches::new(2, |one, other| one / 1_000 == other / 1_000)
 }
 
 fn devices<'a>(
