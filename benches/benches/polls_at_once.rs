@@ -22,7 +22,6 @@ use self::grants::{Anytime, usual};
 
 #[path = "../../tests/sql/executor.rs"]
 mod executor;
-#[expect(dead_code, reason = "another benchmark counts bytes")]
 #[path = "sql_stores/grants.rs"]
 mod grants;
 

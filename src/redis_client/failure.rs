@@ -112,7 +112,7 @@ impl Failure {
     }
 
     /// Returns whether the same call may succeed later, without a change of this program's settings or of its rights.
-    fn is_passing(&self) -> bool {
+    pub(crate) fn is_passing(&self) -> bool {
         match self {
             Self::Unavailable(_)
             | Self::NoConnection(_)

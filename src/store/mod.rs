@@ -11,7 +11,7 @@
 
 #[cfg(feature = "sql")]
 mod announcer;
-#[cfg(feature = "sql")]
+#[cfg(any(feature = "redis-1", feature = "sql"))]
 mod batches;
 #[cfg(feature = "sql")]
 mod lanes;

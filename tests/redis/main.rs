@@ -17,6 +17,10 @@ mod limiter;
 #[cfg(test)]
 mod patience;
 #[cfg(test)]
+#[path = "../sql/polls.rs"]
+#[expect(dead_code, reason = "two nodes on Redis are those of `histories`")]
+mod polls;
+#[cfg(test)]
 mod proxy;
 #[cfg(test)]
 mod runtime;

@@ -1,6 +1,7 @@
 mod announcer;
 mod index;
 mod operations;
+mod polls;
 mod purge;
 mod row;
 mod scripts;
@@ -16,7 +17,9 @@ use futures_util::future::try_join_all;
 use redis::aio::PubSub;
 
 use self::announcer::Messages;
+use self::polls::Answer;
 use self::purge::Cursors;
+use super::batches::Batches;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
@@ -32,7 +35,8 @@ use crate::redis_client::{KeyPrefix, RedisConnection, Replicas, Server};
 /// [`purge`](GrantStore::purge) has nothing to do. Every operation is one round trip, except
 /// [`insert`](GrantStore::insert) and [`find_by_user_code`](GrantStore::find_by_user_code) with two, because
 /// the two keys of a grant are in different slots of a Cluster. An approval that extends the retention
-/// takes two more, to extend the user code's as well.
+/// takes two more, to extend the user code's as well. Except in a Cluster, polls that come at the same time share a round trip, up
+/// to 64 of them; a poll that comes alone waits for nothing.
 ///
 /// The server's clock tells the time. No node's clock ends, revives or deletes a grant.
 ///
@@ -60,6 +64,7 @@ pub struct RedisStore {
     is_indexed: bool,
     // Shared by all clones, so that the next purge goes on where the last one ended.
     cursors: Arc<Cursors>,
+    polls: Arc<Batches<PollRecord, Answer>>,
 }
 
 /// Where decisions are written, and for what they wait.
@@ -81,6 +86,7 @@ impl RedisStore {
             prefix: KeyPrefix::default(),
             is_indexed: false,
             cursors: Arc::default(),
+            polls: batches(),
         }
     }
 
@@ -91,6 +97,7 @@ impl RedisStore {
     /// [`InvalidValue`] if it has other characters or another length.
     pub fn key_prefix(mut self, prefix: &str) -> Result<Self, InvalidValue> {
         self.prefix = KeyPrefix::parse(prefix)?;
+        self.polls = batches();
         Ok(self)
     }
 
@@ -108,6 +115,7 @@ impl RedisStore {
     #[must_use]
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
+        self.polls = batches();
         self
     }
 
@@ -203,6 +211,11 @@ impl RedisStore {
     }
 }
 
+/// The polls of stores with the same settings.
+fn batches() -> Arc<Batches<PollRecord, Answer>> {
+    Arc::new(Batches::new(2, PollRecord::is_judged_as))
+}
+
 #[async_trait]
 impl GrantStore for RedisStore {
     async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
@@ -229,7 +242,7 @@ impl GrantStore for RedisStore {
     }
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
-        Ok(self.polled_row(poll).await?)
+        self.polled(poll).await
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {

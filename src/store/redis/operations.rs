@@ -5,7 +5,7 @@ use redis::Value;
 use super::{RedisStore, row, scripts};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
-use crate::host::{Cursor, GrantsOf, NewRow, Paced, PollRecord, Replacement, Row};
+use crate::host::{Cursor, GrantsOf, NewRow, Paced, Replacement, Row};
 use crate::redis_client::{Failure, Reply, Unreadable};
 
 /// The time beyond its grant for which a user code is taken, and an entry of an index kept. They may be on other
@@ -126,7 +126,7 @@ impl RedisStore {
     }
 
     /// The row, read again with a wait for replicas if it is decided.
-    async fn confirmed(&self, found: Row) -> Result<Option<Row>, Failure> {
+    pub(super) async fn confirmed(&self, found: Row) -> Result<Option<Row>, Failure> {
         // A failover that loses an undecided grant loses no decision, so reading it waits for no replica.
         let is_decided = found.subject.is_some() || !found.is_pending;
         let Some(decisions) = self.decisions.as_ref().filter(|_| is_decided) else {
@@ -217,24 +217,6 @@ impl RedisStore {
         }
     }
 
-    pub(super) async fn polled_row(&self, poll: &PollRecord) -> Result<Option<Row>, Failure> {
-        let arguments: [&[u8]; 2] = [&self.time(), &row::numbers(poll)];
-        let keys = [self.grant_key(&poll.id)];
-        // The poll itself waits for no replica: if it is lost, a device may poll too early once.
-        let polled = scripts::RECORD_POLL.run(&self.connection, &keys, &arguments);
-        let reply = polled.await?;
-        if reply == Value::Nil {
-            return Ok(None);
-        }
-        let [row, now, paced, told] = Reply::array(reply)?;
-        let row = Reply::bytes(row)?.ok_or(Failure::UnexpectedReply)?;
-        let paced = paced_of(Reply::int(&paced)?, Reply::int(&told)?)?;
-        let row = row::read(poll.id, &row, time(now)?)?;
-        // A device that hears of a decision stops, so it must not hear of one that a failover undoes.
-        let row = self.confirmed(row).await?;
-        Ok(row.map(|row| Row { paced, ..row }))
-    }
-
     pub(super) async fn server_time(&self) -> Result<Timestamp, Failure> {
         let arguments: [&[u8]; 1] = [&self.time()];
         // The script reads no key. This one routes it in a Cluster, always to the same master.
@@ -270,12 +252,12 @@ fn value(reply: Value) -> Result<Option<(Vec<u8>, Timestamp)>, Failure> {
     Ok(Some((value, time(now)?)))
 }
 
-fn time(reply: Value) -> Result<Timestamp, Failure> {
+pub(super) fn time(reply: Value) -> Result<Timestamp, Failure> {
     let bytes = Reply::bytes(reply)?.and_then(|bytes| bytes.try_into().ok());
     bytes.map(row::read_time).ok_or(Failure::UnexpectedReply)
 }
 
-fn paced_of(paced: i64, told: i64) -> Result<Option<Paced>, Failure> {
+pub(super) fn paced_of(paced: i64, told: i64) -> Result<Option<Paced>, Failure> {
     Ok(match paced {
         0 => None,
         1 => Some(Paced::Accepted),

@@ -3,6 +3,7 @@
 mod addresses;
 mod index;
 mod keys;
+mod polls;
 mod rights;
 mod round_trips;
 pub(crate) mod settings;

@@ -7,6 +7,7 @@ use device_grant::host::GrantStore;
 use device_grant::store::RedisStore;
 
 use crate::flow::{self, Device};
+use crate::polls::at_once;
 use crate::runtime::RUNTIME;
 use crate::stats::{commands_of_all, of};
 use crate::ways::{self, Way};
@@ -140,6 +141,21 @@ fn record_poll_is_one_round_trip_that_writes_only_the_pace() {
         RUNTIME.block_on(replace(store, &row, &Shape::denied(), 2));
         let counted = warm.commands(polled(store, 1));
         assert_eq!(counted, of([("evalsha", 1), ("get", 1), ("time", 1)]));
+    });
+}
+
+/// The first two start at once, and the third has all that come meanwhile. In a Cluster, keys are in different slots.
+#[test]
+fn polls_at_once_are_three_round_trips_except_in_a_cluster() {
+    each_way(|warm| {
+        let store = &warm.store;
+        for number in 1..=60 {
+            RUNTIME.block_on(insert(store, &new_row(number)));
+        }
+        let counted = warm.commands(at_once(store, 1..=60));
+        let is_cluster = warm.way.masters.len() > 1;
+        assert_eq!(counted["evalsha"], if is_cluster { 60 } else { 3 });
+        assert_eq!(counted["setrange"], 60);
     });
 }
 
