@@ -186,6 +186,18 @@ impl DeviceGrants {
         PollOutcome::UnauthorizedClient
     }
 
+    /// Tells the observer that nobody knows where a request comes from.
+    #[cfg(feature = "http")]
+    pub(crate) fn address_unknown(&self) {
+        let cause =
+            "the `ClientIpSource` returns none: set the extension or the header that it reads";
+        self.inner().fault(Fault::lasting(
+            "settings",
+            "the address of a request is unknown",
+            cause,
+        ));
+    }
+
     /// Tells the observer that the clients cannot be looked up.
     #[cfg(feature = "http")]
     pub(crate) fn client_directory_fault(&self, error: PortError) -> Fault {

@@ -264,6 +264,10 @@ impl Route for Endpoints {
         }))
     }
 
+    fn address_unknown(&self) {
+        self.grants.address_unknown();
+    }
+
     fn addresses(&self) -> Vec<(Method, String)> {
         let Paths {
             device_authorization,

@@ -400,7 +400,11 @@ impl DeviceGrantLayer {
     {
         let (mut parts, body) = request.into_parts();
         // Before the body: a server that knows no address refuses without reading.
-        self.client_ip.note(&mut parts)?;
+        let noted = self.client_ip.note(&mut parts);
+        if let (Err(_), Some(route)) = (&noted, self.routes.first()) {
+            route.address_unknown();
+        }
+        noted?;
         let body = self.in_time(body::read(body, self.body_limit)).await;
         let body = body.unwrap_or_else(|| Err(Rejection::too_slow()))?;
         Ok(Request::from_parts(parts, body))
@@ -425,6 +429,8 @@ trait AnyRoute: Send + Sync {
     fn claim(&self, parts: &Parts) -> Option<Answering>;
 
     fn addresses(&self) -> Vec<(Method, String)>;
+
+    fn address_unknown(&self);
 }
 
 /// A route whose answers outlive the layer's look at it.
@@ -437,5 +443,9 @@ impl<R: Route> AnyRoute for Shared<R> {
 
     fn addresses(&self) -> Vec<(Method, String)> {
         self.0.addresses()
+    }
+
+    fn address_unknown(&self) {
+        self.0.address_unknown();
     }
 }

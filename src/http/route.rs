@@ -25,6 +25,10 @@ pub trait Route: Send + Sync {
     /// found.
     #[doc(hidden)]
     fn addresses(&self) -> Vec<(Method, String)>;
+
+    /// Tells the observer that a request was refused because the layer does not know its address.
+    #[doc(hidden)]
+    fn address_unknown(&self) {}
 }
 
 /// The function that answers a claimed request.
@@ -38,5 +42,9 @@ impl<R: Route> Route for Arc<R> {
 
     fn addresses(&self) -> Vec<(Method, String)> {
         (**self).addresses()
+    }
+
+    fn address_unknown(&self) {
+        (**self).address_unknown();
     }
 }

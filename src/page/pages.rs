@@ -408,6 +408,10 @@ impl Route for Pages {
         }))
     }
 
+    fn address_unknown(&self) {
+        self.grants.address_unknown();
+    }
+
     fn addresses(&self) -> Vec<(Method, String)> {
         let (entry, decision) = self.paths.mounted();
         vec![(Method::GET, entry), (Method::POST, decision)]

@@ -98,6 +98,7 @@ async fn no_request_passes_without_an_address_that_the_host_says_to_know() {
             let expected = (500, "server_error".to_owned());
             assert_eq!(error(&response), expected, "{path} {source:?}");
         }
+        assert_eq!(server.events(), ["fault"; 3], "{source:?}");
         assert_eq!(send(app, request("GET", "/", "")).await.body(), "home");
     }
 }
