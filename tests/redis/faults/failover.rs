@@ -94,7 +94,7 @@ fn decisions_and_commits_wait_and_nothing_else_does() {
     // So that the server knows all scripts.
     _ = RUNTIME.block_on(async {
         let device = flow::approved(&grants).await;
-        let _ = device.poll(&grants).await.unwrap();
+        device.poll(&grants).await.unwrap()
     });
     let device = RUNTIME.block_on(Device::authorize(&grants)).unwrap();
     let pending = commands(&pair.master, async { device.poll(&grants).await.unwrap() });
