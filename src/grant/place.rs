@@ -96,6 +96,22 @@ mod tests {
     use super::*;
 
     #[test]
+    fn places_are_compared_by_country_where_both_are_known() {
+        let place = |code| Place::new().with_country(code);
+        for (one, other, expected) in [
+            ("DE", "DE", Some(true)),
+            ("DE", "CH", Some(false)),
+            ("DE", "", None),
+            ("", "", None),
+            ("T1", "T1", Some(false)),
+            ("T1", "", Some(false)),
+        ] {
+            let found = place(one).is_in_country_of(&place(other));
+            assert_eq!(found, expected, "{one:?} {other:?}");
+        }
+    }
+
+    #[test]
     fn what_is_no_country_is_unknown() {
         for code in [
             "", "D", "DEU", "D1", "T2", "1T", "XX", "zz", "EU", "ap", "é", "--",

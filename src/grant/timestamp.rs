@@ -136,6 +136,20 @@ mod tests {
     }
 
     #[test]
+    fn what_the_calendar_cannot_hold_becomes_its_first_or_last_time() {
+        let (first, last) = (time::PrimitiveDateTime::MIN, time::PrimitiveDateTime::MAX);
+        assert_eq!(OffsetDateTime::from(Timestamp::MIN), first.assume_utc());
+        assert_eq!(OffsetDateTime::from(Timestamp::MAX), last.assume_utc());
+    }
+
+    #[test]
+    fn the_time_until_what_has_passed_is_zero() {
+        let (earlier, later) = (Timestamp::from_micros(-2), Timestamp::from_micros(5));
+        assert_eq!(later.duration_until(earlier), Duration::from_micros(7));
+        assert_eq!(earlier.duration_until(later), Duration::ZERO);
+    }
+
+    #[test]
     fn system_time_and_calendar_time_agree() {
         let system = UNIX_EPOCH + Duration::from_micros(1_700_000_000_123_456);
         let calendar = OffsetDateTime::from(system);

@@ -52,6 +52,44 @@ fn the_first_bytes_tell_whether_a_grant_is_bound_to_more_than_its_client() {
 }
 
 #[test]
+fn a_grant_that_is_bound_to_one_thing_alone_reads_back_bound() {
+    let both = facts().binding;
+    for binding in [
+        Binding {
+            pkce_challenge: None,
+            ..both
+        },
+        Binding {
+            key_thumbprint: None,
+            ..both
+        },
+    ] {
+        let mut facts = facts();
+        facts.binding = binding;
+        let grant = Grant::issue(facts);
+        assert!(reads_back(&grant), "{binding:?}");
+        assert!(!Grant::is_unbound(&grant.to_body()), "{binding:?}");
+    }
+}
+
+#[test]
+fn each_sign_in_parameter_alone_reads_back() {
+    for parameter in [
+        ("acr_values", "urn:mfa pwd"),
+        ("max_age", "300"),
+        ("login_hint", "alice@example.com"),
+        ("ui_locales", "de-AT en"),
+        ("nonce", "n-0S6_WzA2Mj"),
+    ] {
+        let mut facts = facts();
+        let asked = Parameters::from_pairs([parameter]).unwrap();
+        facts.sign_in = SignInParameters::try_from(&asked).unwrap();
+        assert_ne!(facts.sign_in, SignInParameters::default());
+        assert!(reads_back(&Grant::issue(facts)), "{parameter:?}");
+    }
+}
+
+#[test]
 fn what_version_1_writes_never_changes() {
     let grants = grants();
     assert_eq!(V1.lines().count(), grants.len());
@@ -96,6 +134,25 @@ fn a_damaged_record_is_an_error_that_says_nothing_of_what_is_in_it() {
         .replace("\"n\":5", "\"n\":\"secret\"");
     let error = read(wrong.as_bytes(), &issued()).unwrap_err();
     assert!(!format!("{error} {error:?}").contains("secret"));
+}
+
+#[test]
+fn a_digest_of_another_length_is_damage() {
+    let grant = grants().swap_remove(2);
+    let body = String::from_utf8(grant.to_body()).unwrap();
+    let (thumbprint, session) = (
+        "CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg",
+        "admxq9SU_qxjHpdxWqRLKQ",
+    );
+    for digest in [thumbprint, session] {
+        let (_, short) = digest.split_at(4);
+        for other in [short, &format!("AAAA{digest}")] {
+            let damaged = body.replace(digest, other);
+            assert_ne!(damaged, body);
+            let error = read(damaged.as_bytes(), &grant).unwrap_err();
+            assert!(matches!(error, BodyError::Damaged(_)), "{error}");
+        }
+    }
 }
 
 #[test]

@@ -2,14 +2,17 @@ mod answer;
 mod confirmation;
 mod decision;
 mod history;
+mod narrowing;
 mod pacing;
 mod pacing_history;
 mod record;
 mod redemption;
+mod resources;
 mod review;
 mod revocation;
 mod scenario;
 mod table;
+mod texts;
 
 use std::time::Duration;
 

@@ -81,6 +81,7 @@ fn host_data_is_bounded_and_not_shown() {
     let fits = "x".repeat(HostData::MAX_BYTES - r#"{"a":""}"#.len());
     let data = HostData::new([("a", fits.as_str())]).unwrap();
     assert_eq!(format!("{data:?}"), "HostData(1 members)");
+    assert_eq!(HostData::MAX_BYTES, 8_192);
     let error = HostData::new([("a", fits + "x")]).unwrap_err();
     let bytes = HostData::MAX_BYTES + 1;
     assert!(error.to_string().contains(&bytes.to_string()), "{error}");
