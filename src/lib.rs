@@ -126,6 +126,7 @@ mod redis_client;
 #[cfg(feature = "sql")]
 pub mod sql;
 pub mod store;
+mod sync;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;

@@ -1,12 +1,13 @@
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 
 use super::judge::judge;
 use crate::grant::Timestamp;
 use crate::host::{Charge, Charged, Clock, Debt, LimitKey, Limiter, PortError, System};
+use crate::sync::{Mutex, MutexGuard};
 
 /// A limiter in the memory of one process. Its counts are lost when the process ends.
 ///

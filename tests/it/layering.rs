@@ -9,7 +9,7 @@ use crate::repository::{self, TextFile};
 
 /// From the lowest up. Layers of one row do not know each other.
 const LAYERS: &[&[&str]] = &[
-    &["invalid_value", "text"],
+    &["invalid_value", "sync", "text"],
     &["code"],
     &["message"],
     &["grant"],

@@ -1,12 +1,13 @@
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::hash::{Hash, Hasher};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::{ClientId, Subject, Timestamp};
 use crate::host::{Body, Pace, PollRecord, Replacement, Row};
+use crate::sync::{Mutex, MutexGuard};
 
 /// A grant in memory, which both sets and the queue share: hash tables are half empty on average, so a row or a key in
 /// each of them would take twice its size.

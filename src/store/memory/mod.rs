@@ -5,7 +5,7 @@ use std::collections::binary_heap::PeekMut;
 use std::collections::{BTreeMap, BinaryHeap, HashSet};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hash, Hasher};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use async_trait::async_trait;
 
@@ -16,6 +16,7 @@ use crate::host::{
     Clock, Cursor, GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord, PortError,
     Replacement, Row, System,
 };
+use crate::sync::{Mutex, MutexGuard};
 
 /// A store in the memory of one process. Its grants are lost when the process ends.
 ///
