@@ -181,7 +181,7 @@ impl<'ast> Visit<'ast> for Sites<'_> {
             let field = pair.value().span();
             let end = pair
                 .punct()
-                .map_or(field, |comma| Spanned::span(comma))
+                .map_or(field, Spanned::span)
                 .byte_range()
                 .end;
             for (mutant, _) in self.mutants_at(Genre::StructField, field.start()) {
