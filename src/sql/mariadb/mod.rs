@@ -25,7 +25,8 @@ pub(super) const ENGINE: Engine = Engine {
         charge: Charging::There(include_str!("limits/charge.sql")),
         purge: include_str!("limits/purge.sql"),
     },
-    purged_at_once: 1_000,
+    // Its log is flushed for a whole statement, and others wait for that.
+    purged_at_once: 250,
     writes_at_once: 2,
     server: Server {
         expected: "MariaDB 10.6 or newer",
