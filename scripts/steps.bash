@@ -206,13 +206,14 @@ feature_names() {
 minimal_rust() { sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml; }
 
 formatting() { cargo fmt --all --check; }
-lints_none() { cargo clippy --locked --lib --no-default-features -- -D warnings; }
+# Of the crate alone: `benches/scale` is built from the root as well, with the default features, which would be on here.
+lints_none() { cargo clippy --locked --package device-grant --lib --no-default-features -- -D warnings; }
 # Lints with each of these features alone, without the dev-dependencies, which would turn on features of their own.
 features_alone() {
     local name
     for name in "$@"; do
         printf '== %s\n' "$name"
-        cargo clippy --locked --quiet --lib --no-default-features --features "$name" -- -D warnings
+        cargo clippy --locked --quiet --package device-grant --lib --no-default-features --features "$name" -- -D warnings
     done
 }
 documentation() { RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --all-features; }
