@@ -80,11 +80,12 @@ fn sqlite_deletes_a_hundred_rows_at_once() {
 
 #[test]
 fn servers_delete_more_rows_at_once() {
-    let engines: [(fn(Rows) -> Database, u64); 2] =
-        [(Database::postgres, 1_000), (Database::mariadb, 250)];
-    for (engine, at_once) in engines {
-        let rows = Rows::new(2 * at_once + 7);
-        let store = SqlStore::new(engine(rows.clone()));
+    let [postgres, mariadb] = [2_007, 507].map(Rows::new);
+    for (rows, database, at_once) in [
+        (&postgres, Database::postgres(postgres.clone()), 1_000),
+        (&mariadb, Database::mariadb(mariadb.clone()), 250),
+    ] {
+        let store = SqlStore::new(database);
         assert_eq!(block_on(store.purge(10_000)).unwrap(), 2 * at_once + 7);
         assert_eq!(rows.deleted(), [at_once, at_once, 7]);
     }
