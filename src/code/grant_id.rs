@@ -120,6 +120,6 @@ impl de::Visitor<'_> for Visitor {
 }
 
 /// Keeps `("ab", "c")` and `("a", "bc")` apart; eight bytes on every platform, because stores are shared.
-pub(super) fn length_prefix(text: &str) -> [u8; 8] {
+pub(crate) fn length_prefix(text: &str) -> [u8; 8] {
     u64::try_from(text.len()).unwrap_or(u64::MAX).to_be_bytes()
 }

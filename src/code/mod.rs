@@ -38,6 +38,7 @@ pub use code_keys::CodeKeys;
 pub use confirmation_code::ConfirmationCode;
 pub use digest::UserCodeDigest;
 pub use grant_id::GrantId;
+pub(crate) use grant_id::length_prefix;
 pub use guess_budget::{GuessBudget, LengthBudget};
 pub use input_hints::InputHints;
 pub use user_code::UserCodeError;

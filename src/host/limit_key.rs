@@ -4,6 +4,8 @@ use std::sync::Arc;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
+use crate::code::length_prefix;
+
 /// The key of a limit: the limited operation, and the account, address or client that it is counted for. Cheap to clone.
 ///
 /// Store the count under [`as_str`](Self::as_str), a digest that shows no end user and no address, and differs between
@@ -79,8 +81,7 @@ impl fmt::Debug for LimitKey {
 fn digest(parts: [&str; 3]) -> [u8; LimitKey::DIGEST_BYTES] {
     let mut hash = Sha256::new_with_prefix(b"device-grant limit key v1\0");
     for part in parts {
-        let length = u64::try_from(part.len()).unwrap_or(u64::MAX);
-        hash.update(length.to_be_bytes());
+        hash.update(length_prefix(part));
         hash.update(part);
     }
     let hash = hash.finalize();
