@@ -104,7 +104,7 @@ fn sqlite() {
     measure("SQLite", &Database::from(pool), &|| None);
 }
 
-/// How many polls a second there were, and how long each took, in order.
+/// The polls per second, and the time of each, in order.
 struct Run {
     a_second: f64,
     times: Vec<Duration>,

@@ -2,7 +2,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Duration;
 
-/// What happens, by its time; at one time, in the order in which it was planned.
+/// The coming steps, by their time; at one time, in the order in which they were planned.
 #[derive(Default)]
 pub(crate) struct Agenda {
     heap: BinaryHeap<Reverse<(Duration, u64, What)>>,

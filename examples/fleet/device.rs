@@ -52,7 +52,7 @@ pub(crate) enum Client {
 /// The time from poll to poll of a hasty device.
 const HASTE: Duration = Duration::from_secs(2);
 
-/// What a device does after an answer.
+/// The next step of a device after an answer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum After {
     /// Polls again after this time.

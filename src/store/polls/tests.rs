@@ -9,7 +9,7 @@ use super::*;
 use crate::host::Paced;
 use crate::sql::{Driver, DriverError, Statement};
 
-/// What the database makes of a batch.
+/// The outcome of a batch in the database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Mood {
     Answers,

@@ -11,7 +11,7 @@ const FIRST: usize = 10_000;
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Break {
-    /// Of the recorded failure, in `tests/lessons/recorded.tsv`.
+    /// The number of the recorded failure in `tests/lessons/recorded.tsv`.
     pub(crate) number: usize,
     pub(crate) change: String,
     pub(crate) insertions: Vec<Text>,

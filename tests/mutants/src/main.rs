@@ -60,7 +60,7 @@ fn try_breaks(breaks: &[Break], tests: &BTreeMap<usize, Vec<Test>>, root: &Path)
     }
 }
 
-/// What became of each mutant. Those that an earlier run caught are in `caught.tsv`, and not tried again.
+/// The outcome of each mutant. Those that an earlier run caught are in `caught.tsv`, and not tried again.
 fn all_fates(
     mutants: &[Mutant],
     copy: &Copy,

@@ -1,4 +1,4 @@
-//! What `cargo mutants --list --json` says of a mutant.
+//! A mutant as `cargo mutants --list --json` describes it.
 
 use serde::Deserialize;
 

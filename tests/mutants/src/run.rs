@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 /// Tests of one process: few at first, as most mutants fail the quickest tests already.
 const FIRST: usize = 12;
 const LATER: usize = 150;
-/// What a process may take beyond ten times what its tests took without a mutant.
+/// The time that a process may take beyond ten times what its tests took without a mutant.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Clone)]

@@ -21,7 +21,7 @@ enum Mode {
 static MODE: OnceLock<Mode> = OnceLock::new();
 static SEEN: [AtomicBool; MOST] = [const { AtomicBool::new(false) }; MOST];
 
-/// Whether a mutant is on. None is while the compiler evaluates a constant.
+/// Tells if a mutant is on. None is while the compiler evaluates a constant.
 pub(crate) const fn on(id: u32) -> bool {
     const_eval_select((id,), never, is_on)
 }

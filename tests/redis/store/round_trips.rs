@@ -144,7 +144,7 @@ fn record_poll_is_one_round_trip_that_writes_only_the_pace() {
     });
 }
 
-/// How many share one depends on the machine. In a Cluster, keys are in different slots.
+/// The machine decides how many share one. In a Cluster, keys are in different slots.
 #[test]
 fn polls_at_once_share_round_trips_except_in_a_cluster() {
     each_way(|warm| {

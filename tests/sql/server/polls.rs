@@ -84,7 +84,7 @@ fn no_decision_is_missed_by_a_batch<D: Driver>() {
     }
 }
 
-/// How many share one depends on the machine.
+/// The machine decides how many share one.
 fn polls_at_once_share_statements<D: Driver>() {
     let proxy = proxy();
     let store = SqlStore::new(database::<D>(&through(&proxy).size(2)));
