@@ -33,7 +33,7 @@ const ROWS: [(&str, Value); 24] = [
     ("devices that got no codes", |run, _| {
         number(run.without_codes)
     }),
-    ("entries told to come later", |run, _| {
+    ("entries of codes answered 429", |run, _| {
         number(run.turned_away)
     }),
     ("new codes in a second, mean", |run, _| {
@@ -69,22 +69,22 @@ const ROWS: [(&str, Value); 24] = [
     ("statements in a second, peak", |run, _| {
         number(run.statements_per_second.highest())
     }),
-    ("PostgreSQL's log, peak", |run, costs| {
+    ("PostgreSQL's WAL, peak", |run, costs| {
         format!("{} MB/s", number(costs.wal(&run.busiest) / 1e6))
     }),
-    ("processors for statements, peak", |run, costs| {
+    ("processors busy with statements, peak", |run, costs| {
         number(costs.processors(&run.busiest))
     }),
     ("live codes, peak", |run, _| number(run.live.highest())),
-    ("polls that wait, peak; in the servers", |run, costs| {
+    ("waiting polls, peak; their memory", |run, costs| {
         let bytes = run.waiting_peak * costs.waiting_bytes;
         format!("{}; {}", number(run.waiting_peak), megabytes(bytes))
     }),
-    ("rows, peak; in PostgreSQL", |run, costs| {
+    ("rows, peak; their size in PostgreSQL", |run, costs| {
         let bytes = run.rows_peak * costs.row_bytes;
         format!("{}; {}", number(run.rows_peak), megabytes(bytes))
     }),
-    ("longest code of one in a hundred", |run, _| {
+    ("longest code that at least 1 % got", |run, _| {
         format!("{} characters", run.longest())
     }),
 ];
