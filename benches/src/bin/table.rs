@@ -19,7 +19,7 @@ const PEER: &str = "oauth-as";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/criterion");
-    println!("| operation | of | against the peer | {OURS} | {PEER} |");
+    println!("| operation | grants or threads | ratio | {OURS} | {PEER} |");
     println!("|---|---:|---:|---:|---:|");
     for group in folders(&results)? {
         let mut rows: BTreeMap<(usize, String), Measured> = BTreeMap::new();
