@@ -50,10 +50,10 @@ fn document(table: &[Recorded]) -> String {
     let mut text = format!(
         "# Recorded failures
 
-Failures of device grants that public issue trackers and advisories record, and the test of each one here. Some of those servers
-have been mended since. The table is made from `tests/lessons/recorded.tsv` by
-`WRITE_DOCS=1 cargo test --features testing --test lessons`. {tried} of {} tests were seen to fail: the last column has the change to
-this crate that made them.
+This table lists failures of device grants from public issue trackers and advisories, each with its test here. Some of those servers
+have been corrected since. {tried} of the {} tests were seen to fail: the last column has the change to this crate that made the test fail.
+
+The table is made from `tests/lessons/recorded.tsv` by `WRITE_DOCS=1 cargo test --features testing --test lessons`.
 
 | | seen in | failure | test | made red by |
 |---:|---|---|---|---|
