@@ -10,6 +10,9 @@ use crate::tally::Bucket;
 pub(crate) struct Costs {
     /// Microseconds of the store and of PostgreSQL for a statement.
     statement_micros: f64,
+    /// Microseconds of the server for a request over HTTP, without TLS, to issue codes and to answer a poll.
+    pub(crate) codes_micros: f64,
+    pub(crate) poll_micros: f64,
     /// Bytes of PostgreSQL's log for a statement of each kind.
     recorded_wal: f64,
     written_wal: f64,
@@ -32,6 +35,8 @@ impl Costs {
         };
         Ok(Self {
             statement_micros: named("statement")?,
+            codes_micros: named("http_codes")?,
+            poll_micros: named("http_poll")?,
             recorded_wal: named("wal_record_poll")?,
             written_wal: named("wal_write")?,
             charged_wal: named("wal_charge")?,
@@ -51,6 +56,11 @@ impl Costs {
     pub(crate) fn processors(&self, load: &Load) -> f64 {
         let statements = load.recorded + load.written + load.read + load.charged;
         statements * self.statement_micros / 1e6
+    }
+
+    /// The number of processors that are busy with requests of devices, in the server.
+    pub(crate) fn http_processors(&self, load: &Load) -> f64 {
+        (load.codes * self.codes_micros + load.polls * self.poll_micros) / 1e6
     }
 }
 

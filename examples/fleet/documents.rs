@@ -9,7 +9,7 @@ use crate::report::{megabytes, number, seconds};
 pub(crate) fn capacity(recorded: &[Figures], costs: &Costs) -> String {
     let mut table = String::from(
         "| sign-ins on one day | new codes in a second | live codes | longest code | polls in a second, with `Prefer: wait` \
-         | processors for statements | log of PostgreSQL | rows in PostgreSQL |\n|---:|---:|---:|---|---:|---:|---:|---:|\n",
+         | processors for statements | processors for HTTP | log of PostgreSQL | rows in PostgreSQL |\n|---:|---:|---:|---|---:|---:|---:|---:|---:|\n",
     );
     // A fleet that was sampled more than once has its closest figures first.
     let mut last = 0;
@@ -31,7 +31,7 @@ pub(crate) fn capacity(recorded: &[Figures], costs: &Costs) -> String {
         };
         let _ = writeln!(
             table,
-            "| {} | {} | {} | {} of {} | {} | {} | {} MB/s | {} |",
+            "| {} | {} | {} | {} of {} | {} | {} | {} | {} MB/s | {} |",
             number(double(plain.devices)),
             number(plain.codes_per_second.highest()),
             number(plain.live.highest()),
@@ -39,6 +39,7 @@ pub(crate) fn capacity(recorded: &[Figures], costs: &Costs) -> String {
             plain.codes,
             both(&|run: &Figures| run.polls_per_second.highest()),
             both(&|run: &Figures| costs.processors(&run.busiest)),
+            both(&|run: &Figures| costs.http_processors(&run.busiest)),
             both(&|run: &Figures| costs.wal(&run.busiest) / 1e6),
             megabytes(plain.rows_peak * costs.row_bytes),
         );

@@ -24,7 +24,7 @@ pub(crate) fn table(runs: &[Figures], costs: &Costs) -> String {
 
 type Value = fn(&Figures, &Costs) -> String;
 
-const ROWS: [(&str, Value); 24] = [
+const ROWS: [(&str, Value); 25] = [
     ("simulated", |run, _| format!("one in {}", run.one_in)),
     ("user codes", |run, _| run.codes.clone()),
     ("signed in", |run, _| number(run.signed_in)),
@@ -74,6 +74,9 @@ const ROWS: [(&str, Value); 24] = [
     }),
     ("processors busy with statements, peak", |run, costs| {
         number(costs.processors(&run.busiest))
+    }),
+    ("processors busy with HTTP, peak", |run, costs| {
+        number(costs.http_processors(&run.busiest))
     }),
     ("live codes, peak", |run, _| number(run.live.highest())),
     ("waiting polls, peak; their memory", |run, costs| {

@@ -143,6 +143,20 @@ fn a_sample_is_like_its_fleet() {
     }
 }
 
+#[test]
+fn the_costs_of_http_are_those_that_were_measured() {
+    let page = include_str!("../../docs/performance.md");
+    let row = "| device-grant, example server |";
+    let row = page.lines().find_map(|line| line.strip_prefix(row));
+    let micros = row.unwrap().split('|').filter_map(|cell| {
+        let micros = cell.trim().strip_suffix(" µs")?;
+        micros.parse().ok()
+    });
+    let costs = Costs::read().unwrap();
+    let [codes, poll] = [costs.codes_micros, costs.poll_micros];
+    assert_eq!(micros.collect::<Vec<f64>>(), [codes, poll]);
+}
+
 /// The runs of `examples/fleet/record`.
 fn recorded() -> Vec<Figures> {
     let lines = include_str!("recorded.jsonl").lines();
