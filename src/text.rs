@@ -1,6 +1,71 @@
-//! Texts, whatever they are of: hexadecimal digits, and characters that are not seen.
+//! Texts, whatever they are of: hexadecimal digits, short ones, and characters that are not seen.
 
-use std::fmt;
+use std::fmt::{self, Write};
+use std::io;
+
+/// Calls `take` with this text, which is on the stack if it is short, as those are that each request makes.
+pub(crate) fn with_text<T>(text: fmt::Arguments<'_>, take: impl FnOnce(&str) -> T) -> T {
+    let mut short = Short::<256>::default();
+    match short.write_fmt(text) {
+        // Whole texts were written one after the other, so it is UTF-8.
+        Ok(()) => take(std::str::from_utf8(short.as_bytes()).unwrap_or_default()),
+        Err(fmt::Error) => take(&text.to_string()),
+    }
+}
+
+/// At most `N` bytes, on the stack.
+pub(crate) struct Short<const N: usize> {
+    bytes: [u8; N],
+    length: usize,
+}
+
+impl<const N: usize> Short<N> {
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.length).unwrap_or_default()
+    }
+
+    /// Adds these bytes, if there is room.
+    #[inline]
+    fn push(&mut self, bytes: &[u8]) -> Option<()> {
+        let end = self.length + bytes.len();
+        let room = self.bytes.get_mut(self.length..end)?;
+        room.copy_from_slice(bytes);
+        self.length = end;
+        Some(())
+    }
+}
+
+impl<const N: usize> Default for Short<N> {
+    fn default() -> Self {
+        Self {
+            bytes: [0; N],
+            length: 0,
+        }
+    }
+}
+
+impl<const N: usize> Write for Short<N> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.push(text.as_bytes()).ok_or(fmt::Error)
+    }
+}
+
+impl<const N: usize> io::Write for Short<N> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        let full = || io::ErrorKind::WriteZero.into();
+        self.push(bytes).ok_or_else(full)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// Lower-case hexadecimal text of some bytes.
 pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
@@ -48,4 +113,22 @@ pub(crate) fn is_invisible(c: char) -> bool {
             | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
             | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_the_same_on_the_stack_and_on_the_heap() {
+        for length in [0, 1, 255, 256, 257, 10_000] {
+            let long = "\u{e9}".repeat(length / 2);
+            let (ends, whole) = (
+                "a".repeat(length % 2),
+                format!("{long}{}", "a".repeat(length % 2)),
+            );
+            let is_whole = with_text(format_args!("{long}{ends}"), |text| text == whole);
+            assert!(is_whole, "{length}");
+        }
+    }
 }

@@ -48,7 +48,7 @@ impl InputHints {
         Self {
             masks: format
                 .lengths()
-                .map(|length| grouped(&placeholder.repeat(length)))
+                .map(|length| grouped(placeholder.repeat(length)))
                 .collect(),
             input_mode,
             autocapitalize: if is_numeric || has_lower_case {

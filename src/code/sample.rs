@@ -3,6 +3,7 @@ use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::check::CheckSum;
+use super::grouping::grouped_length;
 use super::unpadded_base32;
 use super::user_code_format::Source;
 use super::{UserCode, UserCodeFormat};
@@ -53,7 +54,7 @@ impl UserCodeFormat {
         &self,
         rng: &mut R,
     ) -> Result<Zeroizing<String>, GenerateUserCodeError<R::Error>> {
-        let mut code = Zeroizing::new(String::with_capacity(self.length()));
+        let mut code = self.room();
         for _ in 0..MAX_BLOCKS {
             for &byte in draw(rng)?.iter() {
                 if let Some(symbol) = symbol_for(byte, self.symbols()) {
@@ -76,10 +77,15 @@ impl UserCodeFormat {
         let block = draw(rng)?;
         let bytes = self.drawn_length().div_ceil(8).saturating_mul(5);
         let secret = block.get(..bytes).unwrap_or(block.as_slice());
-        let text = unpadded_base32::encode(base32::Alphabet::Crockford, secret);
-        let mut code = Zeroizing::new(String::with_capacity(self.length()));
+        let text = unpadded_base32::encode(unpadded_base32::CROCKFORD, secret);
+        let mut code = self.room();
         code.extend(text.chars().take(self.drawn_length()));
         Ok(code)
+    }
+
+    /// Room for a code and its dashes: growing would leave a copy behind.
+    fn room(&self) -> Zeroizing<String> {
+        Zeroizing::new(String::with_capacity(grouped_length(self.length())))
     }
 
     fn check_character(&self, code: &str) -> char {

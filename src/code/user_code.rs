@@ -1,4 +1,4 @@
-use std::fmt;
+use std::{fmt, mem};
 
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -9,7 +9,7 @@ use super::grouping::grouped;
 ///
 /// Made by [`UserCodeFormat::parse`](super::UserCodeFormat::parse), or by the authorization endpoint. However
 /// it was typed, equal codes are spelled alike, so limits and look-ups see one code. It is erased from memory
-/// when dropped and shows itself only through [`expose`](Self::expose) and [`display`](Self::display).
+/// when dropped and shows itself only through [`expose`](Self::expose) and [`into_display`](Self::into_display).
 #[derive(Clone)]
 pub(crate) struct UserCode(Zeroizing<String>);
 
@@ -27,8 +27,8 @@ impl UserCode {
     ///
     /// This is what the `user_code` member of the response carries
     /// ([RFC 8628 §3.2](https://www.rfc-editor.org/rfc/rfc8628#section-3.2)).
-    pub(crate) fn display(&self) -> String {
-        grouped(&self.0)
+    pub(crate) fn into_display(mut self) -> String {
+        grouped(mem::take(&mut *self.0))
     }
 
     #[cfg(test)]

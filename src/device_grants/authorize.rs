@@ -3,11 +3,11 @@ use std::time::Duration;
 use rand::TryRng;
 
 use super::fault::Fault;
-use super::inner::Inner;
+use super::inner::{Inner, event_of};
 use super::terms::Plan;
 use super::{DeviceGrants, store_access};
 use crate::code::{DeviceCode, GrantId, UserCode, UserCodeFormat};
-use crate::grant::{Access, Facts, Grant, Origin};
+use crate::grant::{Access, Facts, Origin};
 use crate::host::DeviceAuthorizationRequest;
 use crate::host::{
     AuthorizationContext, Client, EntropyRng, Event, EventKind, PortError, Ruling, Terms,
@@ -124,7 +124,7 @@ impl DeviceGrants {
         // A failure gives nothing back: the store may have the
         // grant, and each live code counts in the bound on guessing.
         let (device_code, user_code) = inner.insert(facts, plan.lifetime, &allotted.format).await?;
-        Ok(inner.response(&device_code, &user_code, terms, &plan))
+        Ok(inner.response(device_code, user_code, terms, &plan))
     }
 }
 
@@ -233,11 +233,10 @@ impl Inner {
     /// Draws codes until both are free, a bounded number of times.
     async fn insert(
         &self,
-        facts: Facts,
+        mut facts: Facts,
         lifetime: Duration,
         format: &UserCodeFormat,
     ) -> Result<(DeviceCode, UserCode), Fault> {
-        let mut grant = Grant::issue(facts);
         let mut rng = EntropyRng::new(&*self.entropy);
         // Two codes that collide are a matter of chance, even in a flood; five in a row are a broken store or generator.
         for _ in 0..store_access::TRIES + 2 {
@@ -250,19 +249,17 @@ impl Inner {
                     error,
                 ))
             })?;
-            let client_id = grant.facts().client_id.as_str();
-            let id = device_code.grant_id(&self.issuer, client_id);
             // Both are drawn anew: the store does not say which of the two is taken.
-            let digest = self.keys.digest(&self.issuer, &user_code);
+            facts.id = device_code.grant_id(&self.issuer, facts.client_id.as_str());
+            facts.user_code = Some(self.keys.digest(&self.issuer, &user_code));
             let revision = rng
                 .try_next_u64()
                 .map_err(|error| self.fault(Fault::entropy(error)))?;
-            grant = grant.under(id, digest);
-            let new = self.new_row(&grant, lifetime, revision);
+            let new = self.new_row(&facts, lifetime, revision);
             if let Some(at) = self.insert_row(&new).await? {
                 let length = user_code.expose().len();
                 let authorized = EventKind::Authorized { length, lifetime };
-                self.observe_grant(authorized, &grant, at);
+                self.observe(|| event_of(authorized, &facts, at));
                 return Ok((device_code, user_code));
             }
         }
@@ -273,18 +270,18 @@ impl Inner {
 
     fn response(
         &self,
-        device_code: &DeviceCode,
-        user_code: &UserCode,
+        device_code: DeviceCode,
+        user_code: UserCode,
         terms: &Terms,
         plan: &Plan,
     ) -> DeviceAuthorizationResponse {
-        let shown = user_code.display();
+        let shown = user_code.into_display();
         let uri = &self.verification_uri;
         let complete = terms
             .wants_verification_uri_complete()
             .then(|| uri.with_query_parameter("user_code", &shown));
         let response = DeviceAuthorizationResponse::new(
-            device_code.expose(),
+            device_code.into_exposed(),
             shown,
             uri.as_str(),
             plan.lifetime,

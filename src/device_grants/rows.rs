@@ -5,10 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::inner::Inner;
-#[cfg(feature = "testing")]
-use crate::grant::Facts;
-use crate::grant::{BodyError, Columns, Grant, State, Timestamp};
-use crate::host::{Body, NewRow, Pace, PortError, Replacement, Row};
+use crate::grant::{BodyError, Columns, Facts, Grant, State, Timestamp};
+use crate::host::{NewRow, Pace, PortError, Replacement, Row};
 
 /// A grant as a store gave it, and the store's clock with it.
 #[derive(Clone, Debug)]
@@ -135,8 +133,7 @@ impl Inner {
         read_at + self.now().duration_until(asked_at)
     }
 
-    pub(super) fn new_row(&self, grant: &Grant, lifetime: Duration, revision: u64) -> NewRow {
-        let facts = grant.facts();
+    pub(super) fn new_row(&self, facts: &Facts, lifetime: Duration, revision: u64) -> NewRow {
         NewRow {
             id: facts.id,
             revision,
@@ -144,9 +141,9 @@ impl Inner {
             issuer: facts.issuer.clone(),
             client_id: facts.client_id.clone(),
             lifetime: lifetime.saturating_add(self.clock_skew()),
-            retention: self.retention_of(grant),
+            retention: self.retention.min(Self::ABANDONED),
             pace: Pace::new(facts.interval, self.pacing.due_after(facts.interval)),
-            body: Body::from(grant.to_body()),
+            body: facts.encoded_as_issued(),
         }
     }
 
@@ -159,7 +156,7 @@ impl Inner {
             subject: grant.state().subject().cloned(),
             is_pending: is_pending(grant),
             forget_at: grant.facts().expires_at + self.retention_of(grant),
-            body: Body::from(grant.to_body()),
+            body: grant.encoded(),
         }
     }
 

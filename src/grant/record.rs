@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::{Facts, HostData, InvalidTransition, Origin, State, Timestamp};
-use crate::code::{GrantId, UserCodeDigest};
+use crate::code::GrantId;
 use crate::message::{ExtraParameters, SignInParameters};
 
 /// One device authorization grant: what never changes about it, and its state.
@@ -17,20 +17,13 @@ pub(crate) struct Grant {
 
 impl Grant {
     /// A pending grant.
+    #[cfg(any(test, feature = "testing"))]
     pub(crate) fn issue(facts: Facts) -> Self {
         Self {
             facts: Arc::new(facts),
             state: State::Pending { review: None },
             is_told_expired: false,
         }
-    }
-
-    /// The same grant under other codes, as long as no store has it.
-    pub(crate) fn under(mut self, id: GrantId, user_code: UserCodeDigest) -> Self {
-        let facts = Arc::make_mut(&mut self.facts);
-        facts.id = id;
-        facts.user_code = Some(user_code);
-        self
     }
 
     /// The same grant without what its request says of people and places.

@@ -61,7 +61,7 @@ impl Review {
     /// Returns the user code as the device shows it.
     #[must_use]
     pub fn user_code(&self) -> String {
-        self.user_code.display()
+        self.user_code.clone().into_display()
     }
 }
 

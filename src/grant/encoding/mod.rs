@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::{ClientId, Grant, Timestamp};
+use super::{ClientId, Facts, Grant, State, Timestamp};
 use crate::code::{GrantId, UserCodeDigest};
 
 /// The facts of a grant that are in the columns of its row.
@@ -30,8 +30,13 @@ pub(crate) struct Columns {
 
 impl Grant {
     /// The grant without what is in columns: one JSON object that names its version.
+    pub(crate) fn encoded<B: for<'b> From<&'b [u8]>>(&self) -> B {
+        v1::write(self.facts(), self.state(), self.is_told_expired())
+    }
+
+    #[cfg(test)]
     pub(crate) fn to_body(&self) -> Vec<u8> {
-        v1::write(self)
+        self.encoded()
     }
 
     /// The grant that these columns and this body hold. Bodies of every earlier version read too.
@@ -47,6 +52,13 @@ impl Grant {
     pub(crate) fn is_unbound(body: &[u8]) -> bool {
         // The prefix has the version, so that the body of a later one is read as a whole, and refused.
         body.starts_with(v1::UNBOUND)
+    }
+}
+
+impl Facts {
+    /// The body of a grant that is issued with these facts.
+    pub(crate) fn encoded_as_issued<B: for<'b> From<&'b [u8]>>(&self) -> B {
+        v1::write(self, &State::Pending { review: None }, false)
     }
 }
 

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use self::facts::{Rest, StoredBinding};
 use self::state::StoredState;
 use super::{BodyError, Columns};
-use crate::grant::Grant;
+use crate::grant::{Facts, Grant, State};
+use crate::text::Short;
 
 pub(super) const VERSION: u64 = 1;
 
@@ -17,7 +18,7 @@ pub(super) const VERSION: u64 = 1;
 pub(super) const UNBOUND: &[u8] = br#"{"v":1,"n":"#;
 
 /// Most bodies are no longer, so that they do not grow while they are written.
-const USUAL: usize = 512;
+const USUAL: usize = 1_024;
 
 #[derive(Deserialize, Serialize)]
 // A node that did not know a field would drop it when it writes the grant back.
@@ -37,22 +38,27 @@ struct Record<'a> {
     is_told_expired: bool,
 }
 
-pub(super) fn write(grant: &Grant) -> Vec<u8> {
-    let facts = grant.facts();
+pub(super) fn write<B>(facts: &Facts, state: &State, is_told_expired: bool) -> B
+where
+    B: for<'b> From<&'b [u8]>,
+{
     let record = Record {
         v: VERSION,
         binding: StoredBinding::of(&facts.binding),
         interval: facts.interval,
         rest: Rest::of(facts),
-        state: StoredState::of(grant.state()),
-        is_told_expired: grant.is_told_expired(),
+        state: StoredState::of(state),
+        is_told_expired,
     };
-    let mut body = Vec::with_capacity(USUAL);
-    // Only fails for maps whose keys are no strings, and there are none. An empty body would be unreadable.
-    match serde_json::to_writer(&mut body, &record) {
-        Ok(()) => body,
-        Err(_) => Vec::new(),
+    // On the stack: a body is copied into what stores share, so a buffer of its own would be freed at once.
+    let mut usual = Short::<USUAL>::default();
+    if serde_json::to_writer(&mut usual, &record).is_ok() {
+        return B::from(usual.as_bytes());
     }
+    // Longer than usual. It only fails for maps whose keys are no strings, and there are none: an empty body would be
+    // unreadable.
+    let body = serde_json::to_vec(&record).unwrap_or_default();
+    B::from(&body)
 }
 
 pub(super) fn read(body: &[u8], columns: Columns) -> Result<Grant, BodyError> {
