@@ -11,7 +11,7 @@ use super::service::Service;
 use super::watch::{Watch, Watched};
 use crate::code::{CodeKeys, GuessBudget, LengthBudget};
 use crate::grant::Pacing;
-use crate::host::EntropyRng;
+use crate::host::{EntropyRng, LimitKeys};
 use crate::message::{EndpointUri, Issuer};
 
 pub(super) const SECOND: Duration = Duration::from_secs(1);
@@ -122,6 +122,8 @@ impl Builder {
             keys,
             formats: self.formats,
             ladder,
+            authorization_keys: LimitKeys::of("authorization", issuer.as_str()),
+            entry_keys: LimitKeys::of("entry", issuer.as_str()),
             acr_values: self.acr_values,
             limits: self.limits,
             pacing,

@@ -160,7 +160,10 @@ impl Inner {
 
     /// The charge of the key in the limiter that stands for this bit of a mark.
     fn mark(&self, what: &str, bit: u32, is_set: bool) -> Charge {
-        let key = self.limit_key("settings", &format!("{what}/{bit}={}", u8::from(is_set)));
+        let key = self.limit_key(
+            "settings",
+            format_args!("{what}/{bit}={}", u8::from(is_set)),
+        );
         Charge::take(key, Quota::new(1, self.lifetime.max(SHORTEST_MARK)))
     }
 }

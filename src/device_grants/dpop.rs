@@ -16,7 +16,7 @@ impl DeviceGrants {
     /// unit through. Both of two can only be taken if none is owed.
     pub(crate) async fn is_first_use(&self, name: &str, within: Duration) -> Result<bool, Fault> {
         let inner = self.inner();
-        let key = inner.limit_key("dpop", name);
+        let key = inner.limit_key("dpop", format_args!("{name}"));
         let one = Charge::take(key, Quota::new(2, within));
         Ok(inner.take(&[one.clone(), one]).await?.is_ok())
     }

@@ -11,8 +11,8 @@ use super::watch::Watched;
 use crate::code::{CodeKeys, UserCodeFormat};
 use crate::grant::{Facts, Fence, Grant, Nonce, Pacing, Timestamp};
 use crate::host::{
-    Announcer, Clock, Entropy, Event, EventKind, GrantDirectory, GrantStore, Limiter, Policy,
-    PortError, Timer, TokenIssuer, TokenRevoker, Visitor,
+    Announcer, Clock, Entropy, Event, EventKind, GrantDirectory, GrantStore, LimitKeys, Limiter,
+    Policy, PortError, Timer, TokenIssuer, TokenRevoker, Visitor,
 };
 use crate::message::EndpointUri;
 
@@ -39,6 +39,10 @@ pub(super) struct Inner {
     pub(super) keys: CodeKeys,
     pub(super) formats: Formats,
     pub(super) ladder: Ladder,
+    /// The keys of new codes.
+    pub(super) authorization_keys: LimitKeys,
+    /// The keys of wrong user codes.
+    pub(super) entry_keys: LimitKeys,
     pub(super) acr_values: Vec<String>,
     pub(super) limits: Limits,
     pub(super) pacing: Pacing,

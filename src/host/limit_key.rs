@@ -5,6 +5,7 @@ use base64ct::{Base64UrlUnpadded, Encoding};
 use sha2::{Digest, Sha256};
 
 use crate::code::length_prefix;
+use crate::text::with_text;
 
 /// The key of a limit: the limited operation, and the account, address or client that it is counted for. Cheap to clone.
 ///
@@ -20,6 +21,8 @@ use crate::code::length_prefix;
 /// ```
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct LimitKey {
+    /// What stores of this process count under, instead of the text.
+    digest: u128,
     /// The key to store under, and behind it the readable one.
     text: Arc<str>,
     stored: usize,
@@ -37,18 +40,13 @@ impl LimitKey {
     /// The key of the operation `what` of `whose`, an account, address or client, at this issuer.
     #[must_use]
     pub fn new(what: &str, issuer: &str, whose: &str) -> Self {
-        let digest = digest([what, issuer, whose]);
-        let mut encoded = [0; Self::DIGEST_BYTES * 2];
-        let digest = Base64UrlUnpadded::encode(&digest, &mut encoded).unwrap_or_default();
-        let stored = [shortened(what, Self::MAX_WHAT), "/", digest];
-        let readable = [what, "/", shortened(whose, Self::MAX_READABLE)];
-        let length = |parts: [&str; 3]| parts.into_iter().map(str::len).sum();
-        let mut text = String::with_capacity(length(stored) + length(readable));
-        text.extend(stored.into_iter().chain(readable));
-        Self {
-            stored: length(stored),
-            text: text.into(),
-        }
+        LimitKeys::of(what, issuer).key(whose)
+    }
+
+    /// The digest in the key. Anybody can find names whose digests are alike in some bits, so hash it with a secret.
+    #[cfg(feature = "memory")]
+    pub(crate) fn digest(&self) -> u128 {
+        self.digest
     }
 
     /// The key to store the count under: ASCII letters, digits, `-`, `_` and `/`, as long as `what` has no others.
@@ -77,15 +75,41 @@ impl fmt::Debug for LimitKey {
     }
 }
 
-/// A digest over all of them, each with its length: no two lists run together.
-fn digest(parts: [&str; 3]) -> [u8; LimitKey::DIGEST_BYTES] {
-    let mut hash = Sha256::new_with_prefix(b"device-grant limit key v1\0");
-    for part in parts {
-        hash.update(length_prefix(part));
-        hash.update(part);
+/// The keys of one operation at one issuer, as far as they are the same for everybody.
+#[derive(Clone)]
+pub(crate) struct LimitKeys {
+    what: Box<str>,
+    /// Has taken operation and issuer, each with its length, so that no two lists run together.
+    hash: Sha256,
+}
+
+impl LimitKeys {
+    pub(crate) fn of(what: &str, issuer: &str) -> Self {
+        let mut hash = Sha256::new_with_prefix(b"device-grant limit key v1\0");
+        for part in [what, issuer] {
+            hash.update(length_prefix(part));
+            hash.update(part);
+        }
+        let what = what.into();
+        Self { what, hash }
     }
-    let hash = hash.finalize();
-    hash.first_chunk().copied().unwrap_or_default()
+
+    /// The key of `whose`, an account, address or client.
+    pub(crate) fn key(&self, whose: &str) -> LimitKey {
+        let hash = self.hash.clone().chain_update(length_prefix(whose));
+        let hash = hash.chain_update(whose).finalize();
+        let digest: [u8; LimitKey::DIGEST_BYTES] = hash.first_chunk().copied().unwrap_or_default();
+        let mut encoded = [0; LimitKey::DIGEST_BYTES * 2];
+        let encoded = Base64UrlUnpadded::encode(&digest, &mut encoded).unwrap_or_default();
+        let what = shortened(&self.what, LimitKey::MAX_WHAT);
+        let readable = shortened(whose, LimitKey::MAX_READABLE);
+        let text = format_args!("{what}/{encoded}{}/{readable}", self.what);
+        LimitKey {
+            digest: u128::from_le_bytes(digest),
+            text: with_text(text, |text| text.into()),
+            stored: what.len() + 1 + encoded.len(),
+        }
+    }
 }
 
 /// As much of `text` as fits into this many bytes.

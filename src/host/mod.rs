@@ -61,6 +61,7 @@ pub(crate) use self::entropy::EntropyRng;
 pub use self::event::{Event, EventKind, Severity};
 pub use self::issuer::{IssueError, TokenIssuer, issuer_fn};
 pub use self::limit_key::LimitKey;
+pub(crate) use self::limit_key::LimitKeys;
 pub use self::limiter::{Charge, Charged, Limiter};
 pub use self::nearby::Nearby;
 pub use self::observer::Observer;

@@ -128,7 +128,10 @@ impl Quota {
 
     /// This many times as much, in the same period.
     pub(crate) fn times(self, factor: u32) -> Self {
-        Self::new(self.burst.saturating_mul(factor), self.period)
+        match factor {
+            1 => self,
+            _ => Self::new(self.burst.saturating_mul(factor), self.period),
+        }
     }
 
     /// The time in which one unit becomes available.

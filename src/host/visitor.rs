@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::grant::{Place, Reviewer, SessionDigest, Subject};
@@ -125,16 +126,18 @@ impl From<IpAddr> for Source {
 }
 
 impl Source {
-    /// Each name that an attempt from here is charged under, the narrowest first, and the multiple of a source's quota
-    /// that it has.
-    pub(crate) fn charged(&self) -> Vec<(String, u32)> {
+    /// Calls `charge` with each name that an attempt from here is charged under, the narrowest first, and the multiple of
+    /// a source's quota that it has.
+    pub(crate) fn each_name(&self, mut charge: impl FnMut(fmt::Arguments<'_>, u32)) {
         match self {
-            Self::Named(name) => vec![(format!("named:{name}"), 1)],
+            Self::Named(name) => charge(format_args!("named:{name}"), 1),
             Self::Address(ip) => match network(*ip) {
-                IpAddr::V4(v4) => vec![(format!("ip:{v4}"), 1)],
-                IpAddr::V6(v6) => [(64, 1), (56, 4), (48, 16)]
-                    .map(|(bits, times)| (format!("ip:{}/{bits}", first_bits(v6, bits)), times))
-                    .into(),
+                IpAddr::V4(v4) => charge(format_args!("ip:{v4}"), 1),
+                IpAddr::V6(v6) => {
+                    for (bits, times) in [(64, 1), (56, 4), (48, 16)] {
+                        charge(format_args!("ip:{}/{bits}", first_bits(v6, bits)), times);
+                    }
+                }
             },
         }
     }
@@ -173,7 +176,10 @@ mod tests {
     use super::*;
 
     fn charged(ip: &str) -> Vec<(String, u32)> {
-        Source::from(ip.parse::<IpAddr>().unwrap()).charged()
+        let mut names = Vec::new();
+        let source = Source::from(ip.parse::<IpAddr>().unwrap());
+        source.each_name(|name, times| names.push((name.to_string(), times)));
+        names
     }
 
     #[test]

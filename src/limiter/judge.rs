@@ -1,19 +1,22 @@
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Debt, LimitKey};
+use crate::host::{Charge, Charged, Debt};
 
-/// The debt to store for each of the keys, once for each, or the refusal of all charges.
-pub(super) fn judge(
-    charges: &[Charge],
+/// Fills `debited` with the debt to store for each of the keys, once for each, or returns the refusal of all charges.
+pub(super) fn judge<'a, K: Copy + PartialEq>(
+    charges: &'a [Charge],
     now: Timestamp,
-    stored: impl Fn(&LimitKey) -> Option<Debt>,
-) -> Result<Vec<(&LimitKey, Debt)>, Charged> {
-    let mut debited: Vec<(&LimitKey, Debt)> = Vec::with_capacity(charges.len());
+    key: impl Fn(&'a Charge) -> K,
+    stored: impl Fn(K) -> Option<Debt>,
+    debited: &mut Vec<(K, Debt)>,
+) -> Result<(), Charged> {
+    debited.clear();
     for (index, charge) in charges.iter().enumerate() {
+        let key = key(charge);
         // The same key may be charged twice in one call: only what it owes in the end is to be stored.
-        let earlier = debited.iter_mut().find(|(key, _)| **key == charge.key);
+        let earlier = debited.iter_mut().find(|(known, _)| *known == key);
         let debt = match &earlier {
             Some((_, debt)) => Some(*debt),
-            None => stored(&charge.key),
+            None => stored(key),
         };
         let Some(debt) = charge.debit(debt, now) else {
             let retry_after = charge.quota.retry_after(debt, now);
@@ -22,8 +25,8 @@ pub(super) fn judge(
         };
         match earlier {
             Some((_, known)) => *known = debt,
-            None => debited.push((&charge.key, debt)),
+            None => debited.push((key, debt)),
         }
     }
-    Ok(debited)
+    Ok(())
 }

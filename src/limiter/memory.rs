@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use super::judge::judge;
 use crate::grant::Timestamp;
-use crate::host::{Charge, Charged, Clock, Debt, LimitKey, Limiter, PortError, System};
+use crate::host::{Charge, Charged, Clock, Debt, Limiter, PortError, System};
 use crate::sync::{Mutex, MutexGuard};
 
 /// A limiter in the memory of one process. Its counts are lost when the process ends.
@@ -26,7 +26,9 @@ pub struct MemoryLimiter {
 
 #[derive(Default)]
 struct Owed {
-    debts: HashMap<Box<str>, Debt>,
+    debts: HashMap<u128, Debt>,
+    /// Room for the debts of one call.
+    debited: Vec<(u128, Debt)>,
     /// The number of keys at which those without a debt are dropped.
     sweep_at: usize,
 }
@@ -72,24 +74,21 @@ impl MemoryLimiter {
 #[async_trait]
 impl Limiter for MemoryLimiter {
     async fn charge(&self, charges: &[Charge]) -> Result<Charged, PortError> {
-        let mut owed = self.lock();
+        let owed = &mut *self.lock();
         // After the lock: a time before that of the charge that it waited for would look like a clock that was set
         // back.
         let now = self.clock.now();
-        let stored = |key: &LimitKey| owed.debts.get(key.as_str()).copied();
-        let debited = match judge(charges, now, stored) {
-            Ok(debited) => debited,
-            Err(limited) => return Ok(limited),
-        };
-        for (key, debt) in debited {
-            let key = key.as_str();
-            // A known key is not copied: each authorization charges the one that all clients share.
-            match owed.debts.get_mut(key) {
-                Some(_) if debt.owed_until <= now => _ = owed.debts.remove(key),
-                Some(known) => *known = debt,
-                // Giving back to unknown keys must not fill the memory.
-                None if debt.owed_until <= now => {}
-                None => _ = owed.debts.insert(key.into(), debt),
+        let stored = |key| owed.debts.get(&key).copied();
+        let key = |charge: &Charge| charge.key.digest();
+        if let Err(limited) = judge(charges, now, key, stored, &mut owed.debited) {
+            return Ok(limited);
+        }
+        for (key, debt) in owed.debited.drain(..) {
+            // Giving back to unknown keys must not fill the memory.
+            if debt.owed_until <= now {
+                owed.debts.remove(&key);
+            } else {
+                owed.debts.insert(key, debt);
             }
         }
         owed.sweep(now);

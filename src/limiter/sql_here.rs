@@ -44,12 +44,13 @@ impl Here {
         let _turn = self.turn.lock().await;
         for _ in 0..TRIES {
             let (stored, now) = self.read(database, charges, &now).await?;
-            let debited = match judge(charges, now, |key| stored.get(key.as_str()).copied()) {
-                Ok(debited) => debited,
-                Err(limited) => return Ok(limited),
-            };
+            let owed = |key: &LimitKey| stored.get(key.as_str()).copied();
+            let mut changes = Vec::with_capacity(charges.len());
+            let judged = judge(charges, now, |charge| &charge.key, owed, &mut changes);
+            if let Err(limited) = judged {
+                return Ok(limited);
+            }
             let owes = |debt: &Debt| debt.owed_until > now;
-            let mut changes = debited;
             // A key that owes nothing, and has no row, gets none: strangers could fill the table by giving back.
             changes.retain(|(key, debt)| owes(debt) || stored.contains_key(key.as_str()));
             if changes.is_empty() || self.write(database, &stored, &changes).await? {

@@ -1,8 +1,13 @@
+use std::fmt;
 use std::time::Duration;
 
 use crate::device_grants::fault::Fault;
 use crate::device_grants::inner::Inner;
-use crate::host::{Charge, Charged, LimitKey, Quota, Source};
+use crate::host::{Charge, Charged, LimitKey, LimitKeys, Quota, Source};
+use crate::text::with_text;
+
+/// As many charges as an operation makes, unless it has several sources: room for more costs a copy.
+const USUAL_CHARGES: usize = 6;
 
 /// The charges that were taken, to be given back if nothing came of it.
 #[must_use]
@@ -20,29 +25,31 @@ pub(in crate::device_grants) struct Limited {
 
 impl Inner {
     /// The key of what `whose` does of `what`, at this issuer.
-    pub(in crate::device_grants) fn limit_key(&self, what: &str, whose: &str) -> LimitKey {
-        LimitKey::new(what, &self.issuer, whose)
+    pub(in crate::device_grants) fn limit_key(
+        &self,
+        what: &str,
+        whose: fmt::Arguments<'_>,
+    ) -> LimitKey {
+        with_text(whose, |whose| LimitKey::new(what, &self.issuer, whose))
     }
 
     /// The charges for what came from these sources: each name once, however many of the sources have it.
     pub(in crate::device_grants) fn source_charges<'a>(
-        &self,
-        what: &str,
+        keys: &LimitKeys,
         sources: impl IntoIterator<Item = &'a Source>,
         quota: Quota,
     ) -> Vec<Charge> {
-        let mut names: Vec<(String, u32)> = Vec::new();
-        for (name, times) in sources.into_iter().flat_map(Source::charged) {
-            // Two addresses of one visitor often share a /48: charged twice, one wrong entry would cost two units.
-            if names.iter().all(|(known, _)| *known != name) {
-                names.push((name, times));
-            }
+        let mut charges: Vec<Charge> = Vec::with_capacity(USUAL_CHARGES);
+        for source in sources {
+            source.each_name(|name, times| {
+                let key = with_text(name, |name| keys.key(name));
+                // Two addresses of one visitor often share a /48: charged twice, one wrong entry would cost two units.
+                if charges.iter().all(|known| known.key != key) {
+                    charges.push(Charge::take(key, quota.times(times)));
+                }
+            });
         }
-        let charge = |(name, times): &(String, u32)| {
-            let key = self.limit_key(what, name);
-            Charge::take(key, quota.times(*times))
-        };
-        names.iter().map(charge).collect()
+        charges
     }
 
     /// Takes all of these, or none.

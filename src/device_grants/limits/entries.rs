@@ -8,6 +8,7 @@ use crate::device_grants::fault::Fault;
 use crate::device_grants::inner::Inner;
 use crate::grant::{Origin, Timestamp};
 use crate::host::{Charge, EventKind, Visitor, network};
+use crate::text::with_text;
 
 /// An entry that may be looked up.
 #[must_use]
@@ -45,11 +46,17 @@ impl Inner {
     ) -> Result<Admitted, ReviewError> {
         // Own limits stand first: if several are used up, the refusal
         // names one of them, and the exception below does not apply.
-        let by_subject = self.limit_key("entry", &format!("subject:{}", visitor.subject()));
+        let by_subject = with_text(format_args!("subject:{}", visitor.subject()), |whose| {
+            self.entry_keys.key(whose)
+        });
         let quota = self.limits.entries_per_subject;
         let mut charges = vec![Charge::take(by_subject, quota)];
         let quota = self.limits.entries_per_source;
-        charges.extend(self.source_charges("entry", visitor.sources(), quota));
+        charges.extend(Self::source_charges(
+            &self.entry_keys,
+            visitor.sources(),
+            quota,
+        ));
         let own = charges.len();
         let rungs = self.ladder.that_can_have(codes);
         charges.extend(rungs.map(|rung| rung.wrong_entry.clone()));
@@ -92,7 +99,7 @@ impl Inner {
         for rung in self.ladder.that_can_have(codes) {
             charges.extend(networks.iter().map(|network| {
                 // Each network pays: the entry may find a device in any of them.
-                let key = self.limit_key("entry-at-home", &format!("{} {network}", rung.name));
+                let key = self.limit_key("entry-at-home", format_args!("{} {network}", rung.name));
                 Charge::take(key, rung.wrong_entries_at_home)
             }));
         }

@@ -5,6 +5,7 @@ use crate::device_grants::authorize::AuthorizeError;
 use crate::device_grants::inner::Inner;
 use crate::grant::{Origin, Timestamp};
 use crate::host::{Charge, Client, EventKind, Source};
+use crate::text::with_text;
 
 /// The right to issue one user code.
 pub(in crate::device_grants) struct Allotted {
@@ -27,7 +28,7 @@ impl Inner {
     ) -> Result<Allotted, AuthorizeError> {
         let source = origin.ip.map(Source::from);
         let quota = self.limits.authorizations_per_source;
-        let mut charges = self.source_charges("authorization", &source, quota);
+        let mut charges = Self::source_charges(&self.authorization_keys, &source, quota);
         let by_source = charges.len();
         let now = self.now();
         let mut lengths = self.ladder.of(format).peekable();
@@ -59,7 +60,8 @@ impl Inner {
                 } else {
                     charges.len() - 1
                 };
-                let by_everybody = Taken(charges.split_off(all));
+                charges.drain(..all);
+                let by_everybody = Taken(charges);
                 return Ok(Allotted {
                     format,
                     by_everybody,
@@ -88,8 +90,8 @@ impl Inner {
 
     /// Nobody gets a longer code than the longest, so each client has a share of these, and public ones together another.
     fn shares_of_the_longest(&self, rung: &Rung, client: &Client) -> impl Iterator<Item = Charge> {
-        let whose = format!("{}:client:{}", rung.name, client.id);
-        let by_client = self.limit_key("authorization", &whose);
+        let whose = format_args!("{}:client:{}", rung.name, client.id);
+        let by_client = with_text(whose, |whose| self.authorization_keys.key(whose));
         let by_public = (!client.is_authenticated).then(|| rung.new_public_code.clone());
         std::iter::once(Charge::take(by_client, rung.client_share())).chain(by_public)
     }
