@@ -164,7 +164,7 @@ impl<P: ?Sized> Watched<P> {
         let mut call = pin!(call);
         // Two stretches, so that most calls arm one timer and only slow ones are counted.
         let usual = timeout.map_or(Watch::SLOW, |timeout| timeout.min(Watch::SLOW));
-        if let Some(output) = until(call.as_mut(), timer.sleep(usual)).await {
+        if let Some(output) = until(call.as_mut(), || timer.sleep(usual)).await {
             return Some(output);
         }
         // A guard, because the caller may drop this future: a count
@@ -176,22 +176,25 @@ impl<P: ?Sized> Watched<P> {
             Event::new(kind, self.watch.clock.now())
         });
         match timeout {
-            Some(timeout) => until(call, timer.sleep(timeout.saturating_sub(usual))).await,
+            Some(timeout) => until(call, || timer.sleep(timeout.saturating_sub(usual))).await,
             None => Some(call.await),
         }
     }
 }
 
 /// Awaits `call` until `end` comes. A call that is ready at its first poll costs no timer.
-async fn until<T>(
-    mut call: Pin<&mut impl Future<Output = T>>,
-    end: impl Future<Output = ()>,
-) -> Option<T> {
-    let mut end = pin!(end);
-    poll_fn(|context| match call.as_mut().poll(context) {
-        // The call first: if both are ready, its result counts.
-        Poll::Ready(output) => Poll::Ready(Some(output)),
-        Poll::Pending => end.as_mut().poll(context).map(|()| None),
+async fn until<T, E>(mut call: Pin<&mut impl Future<Output = T>>, end: impl Fn() -> E) -> Option<T>
+where
+    E: Future<Output = ()> + Unpin,
+{
+    let mut begun = None;
+    poll_fn(|context| {
+        // The call first: if both are ready, its result counts. One that is ready at once arms no timer.
+        if let Poll::Ready(output) = call.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        let end = Pin::new(begun.get_or_insert_with(&end));
+        end.poll(context).map(|()| None)
     })
     .await
 }

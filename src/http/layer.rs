@@ -412,13 +412,17 @@ impl DeviceGrantLayer {
 
     /// The output of the future, unless the deadline comes first.
     async fn in_time<T>(&self, future: impl Future<Output = T>) -> Option<T> {
-        let Some(deadline) = &self.body_deadline else {
+        let Some(begin) = &self.body_deadline else {
             return Some(future.await);
         };
-        let (mut future, mut deadline) = (pin!(future), deadline());
-        poll_fn(|context| match future.as_mut().poll(context) {
-            Poll::Ready(value) => Poll::Ready(Some(value)),
-            Poll::Pending => deadline.as_mut().poll(context).map(|()| None),
+        let (mut future, mut deadline) = (pin!(future), None);
+        poll_fn(|context| {
+            // A body that is there already, as most are, arms no timer.
+            if let Poll::Ready(value) = future.as_mut().poll(context) {
+                return Poll::Ready(Some(value));
+            }
+            let deadline = deadline.get_or_insert_with(|| begin());
+            deadline.as_mut().poll(context).map(|()| None)
         })
         .await
     }
