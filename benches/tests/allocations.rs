@@ -11,7 +11,7 @@ static ALLOCATOR: Counting = Counting;
 const FEW: usize = 100;
 
 #[test]
-fn a_pending_poll_allocates_twice() {
+fn a_pending_poll_allocates_once() {
     for rhythm in [Rhythm::InTime, Rhythm::Early, Rhythm::Mixed] {
         let mut polls = Polls::new(FEW, rhythm);
         let mut requests = polls.next(2 * FEW).into_iter();
@@ -20,8 +20,8 @@ fn a_pending_poll_allocates_twice() {
             polls.clock().set(at);
             polls.ours.poll(request)
         });
-        // A copy of the device code, and the future of the store.
-        assert!(made <= 2, "{rhythm:?}: {made}");
+        // The future of the store.
+        assert!(made <= 1, "{rhythm:?}: {made}");
     }
 }
 
@@ -30,7 +30,9 @@ fn an_authorization_allocates_no_more_than_it_did() {
     let (mut ours, _) = Ours::filled(Device::Realistic, FEW, LIFETIME);
     let mut requests: Vec<_> = (0..16).map(|_| ours.request()).collect();
     let made = allocations(|| ours.authorize_as(requests.pop().expect("enough of them")));
-    assert!(made <= 25, "{made}");
+    // Futures of limiter and store; two keys of limits and their list; both codes and the address to show; the grant
+    // and its body.
+    assert!(made <= 10, "{made}");
 }
 
 #[test]
@@ -46,5 +48,5 @@ fn a_redemption_allocates_no_more_than_it_did() {
         })
         .collect();
     let made = allocations(|| ours.poll(polls.pop().expect("enough of them")));
-    assert!(made <= 19, "{made}");
+    assert!(made <= 34, "{made}");
 }
