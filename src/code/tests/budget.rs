@@ -58,6 +58,20 @@ fn formats_share_the_bound_and_those_that_are_made_alike_a_budget() {
 }
 
 #[test]
+fn formats_that_differ_in_blocked_words_have_the_budget_of_the_fewer_codes() {
+    let all = UserCodeFormat::base20().with_lengths(8..=8).unwrap();
+    let fewer = all.clone().with_blocked_words(["B"]).unwrap();
+    let alone = budget(1e-5, std::slice::from_ref(&fewer));
+    assert!(
+        alone.lengths[0].live_codes
+            < budget(1e-5, std::slice::from_ref(&all)).lengths[0].live_codes
+    );
+    for both in [[all.clone(), fewer.clone()], [fewer, all]] {
+        assert_eq!(numbers(&budget(1e-5, &both)), numbers(&alone));
+    }
+}
+
+#[test]
 fn a_length_of_too_few_codes_is_not_drawn_and_leaves_its_part_to_the_others() {
     let tight = budget(1e-9, &[UserCodeFormat::base20()]);
     let drawn: Vec<bool> = tight.lengths.iter().map(LengthBudget::is_drawn).collect();

@@ -153,7 +153,9 @@ fn what_is_no_key_is_refused() {
         refused(&"AAAA".repeat(171)),
         Reason::KeyTooLong { maximum: 512 }
     );
-    assert!(CodeKeys::from_base64(&"A".repeat(683)).is_ok(), "512 bytes");
+    for longest in ["A".repeat(683), "A".repeat(683) + "="] {
+        assert!(CodeKeys::from_base64(&longest).is_ok(), "512 bytes");
+    }
 }
 
 #[test]

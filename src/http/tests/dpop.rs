@@ -195,7 +195,11 @@ async fn a_nonce_that_this_server_did_not_make_is_refused() {
     let flipped = String::from_utf8(flipped).unwrap();
     let slot = base64(&[0; 24]);
     let longer = mine.clone() + "AAAA";
-    for (number, wrong) in ["", "x", &flipped, &slot, &longer].into_iter().enumerate() {
+    // Same issuer, same time, other code keys.
+    let (other, _) = self::server(Dpop::new());
+    let others = nonce(&start(&other, &prover.proof(&other, START, "1")).await);
+    let wrong = ["", "x", &flipped, &slot, &longer, &others];
+    for (number, wrong) in wrong.into_iter().enumerate() {
         let claims = json!({ "nonce": wrong, "jti": number.to_string() });
         let proof = prover.proof_with(&server, START, claims);
         assert_eq!(
