@@ -1,5 +1,7 @@
 //! A mutant as `cargo mutants --list --json` describes it.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 #[derive(Clone, Debug, Deserialize)]
@@ -9,6 +11,19 @@ pub(crate) struct Mutant {
     pub(crate) span: Span,
     pub(crate) replacement: String,
     pub(crate) genre: Genre,
+}
+
+/// The names of mutants without line and column, which other changes of the file move. Those that are alike are counted.
+pub(crate) fn names(mutants: &[Mutant]) -> Vec<String> {
+    let mut alike = BTreeMap::<String, usize>::new();
+    let name = |mutant: &Mutant| {
+        let change = mutant.name.splitn(4, ':').nth(3).unwrap_or_default();
+        let name = format!("{}:{change}", mutant.file);
+        let number = alike.entry(name.clone()).or_default();
+        *number += 1;
+        format!("{name} #{number}")
+    };
+    mutants.iter().map(name).collect()
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd)]

@@ -1,6 +1,6 @@
 //! Runs the tests that reach a mutant, the quickest first, until one fails.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -15,6 +15,12 @@ const FIRST: usize = 12;
 const LATER: usize = 150;
 /// The time that a process may take beyond ten times what its tests took without a mutant.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// The longest time of a test that mutants meet. The few that take longer are about a whole that others test in parts.
+const LONGEST: Duration = Duration::from_secs(30);
+/// The time to start a process, as a part of which a test is the more worth trying the more mutants it caught.
+const START: Duration = Duration::from_millis(20);
+
+const TIMED_OUT: &str = "timed out";
 
 #[derive(Clone)]
 pub(crate) struct Test {
@@ -23,11 +29,33 @@ pub(crate) struct Test {
     took: Duration,
 }
 
+/// The number of mutants of a file that each test caught so far.
+pub(crate) type Catches = Mutex<HashMap<(String, String), u32>>;
+
 #[derive(Clone, Debug)]
 pub(crate) enum Fate {
     Caught(String),
     TimedOut,
-    Survived(usize),
+    Survived,
+}
+
+impl Fate {
+    /// The text that stands for it in the journal of those that were caught.
+    pub(crate) fn in_journal(&self) -> Option<&str> {
+        match self {
+            Self::Caught(test) => Some(test),
+            Self::TimedOut => Some(TIMED_OUT),
+            Self::Survived => None,
+        }
+    }
+
+    pub(crate) fn from_journal(text: &str) -> Self {
+        if text == TIMED_OUT {
+            Self::TimedOut
+        } else {
+            Self::Caught(text.to_owned())
+        }
+    }
 }
 
 /// The tests that reach each mutant.
@@ -61,6 +89,10 @@ pub(crate) fn reached(
             println!("fails without a mutant: {name}");
             return;
         }
+        if took > LONGEST {
+            println!("left out, takes {took:.1?}: {name}");
+            return;
+        }
         let test = Test {
             binary: binary.clone(),
             name: name.clone(),
@@ -91,7 +123,31 @@ fn list(binary: &Path, root: &Path) -> Vec<(PathBuf, String)> {
         .collect()
 }
 
-/// Tries a mutant on its tests.
+/// Tries a mutant of a file on the tests that reach it. First are those that are quick and caught others of that file.
+pub(crate) fn try_all(
+    mutant: usize,
+    file: &str,
+    tests: &[Test],
+    catches: &Catches,
+    root: &Path,
+) -> Fate {
+    let mut sorted = tests.to_vec();
+    {
+        let catches = catches.lock().expect("no panic");
+        sorted.sort_by_cached_key(|test| {
+            let key = (file.to_owned(), test.name.clone());
+            (test.took + START) / (1 + catches.get(&key).copied().unwrap_or(0))
+        });
+    }
+    let fate = attempt(mutant, &sorted, root);
+    if let Fate::Caught(test) = &fate {
+        let mut catches = catches.lock().expect("no panic");
+        *catches.entry((file.to_owned(), test.clone())).or_default() += 1;
+    }
+    fate
+}
+
+/// Tries a mutant on these tests, in their order.
 pub(crate) fn attempt(mutant: usize, tests: &[Test], root: &Path) -> Fate {
     let mut rest = tests;
     let mut most = FIRST;
@@ -103,13 +159,13 @@ pub(crate) fn attempt(mutant: usize, tests: &[Test], root: &Path) -> Fate {
             .min(most);
         let (now, later) = rest.split_at(same);
         match run(mutant, now, root) {
-            Fate::Survived(_) => {}
+            Fate::Survived => {}
             fate => return fate,
         }
         rest = later;
         most = LATER;
     }
-    Fate::Survived(tests.len())
+    Fate::Survived
 }
 
 fn run(mutant: usize, tests: &[Test], root: &Path) -> Fate {
@@ -145,7 +201,7 @@ fn run(mutant: usize, tests: &[Test], root: &Path) -> Fate {
         return Fate::TimedOut;
     }
     if status.is_ok_and(|status| status.success()) {
-        Fate::Survived(tests.len())
+        Fate::Survived
     } else {
         Fate::Caught(format!("ended after {last}"))
     }

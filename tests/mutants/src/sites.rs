@@ -179,11 +179,7 @@ impl<'ast> Visit<'ast> for Sites<'_> {
         let node = expression.span().byte_range();
         for pair in expression.fields.pairs() {
             let field = pair.value().span();
-            let end = pair
-                .punct()
-                .map_or(field, Spanned::span)
-                .byte_range()
-                .end;
+            let end = pair.punct().map_or(field, Spanned::span).byte_range().end;
             for (mutant, _) in self.mutants_at(Genre::StructField, field.start()) {
                 let changed = format!(
                     "{}{}",
