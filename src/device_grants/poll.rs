@@ -244,7 +244,8 @@ impl Inner {
             None => {
                 let stored = Stored::read(row, now);
                 let stored = stored.map_err(|error| self.fault(Fault::store(error)))?;
-                self.answer_holder(client, request, stored, paced).await?
+                // Boxed: redemption is in here, and every poll would make room for it.
+                Box::pin(self.answer_holder(client, request, stored, paced)).await?
             }
         };
         let is_undecided = matches!(outcome, PollOutcome::Pending);

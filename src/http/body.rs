@@ -1,7 +1,7 @@
 use bytes::{Buf, Bytes};
 use http_body::Body;
 use http_body_util::BodyExt;
-use std::pin::pin;
+use std::pin::Pin;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::rejection::Rejection;
@@ -12,9 +12,9 @@ const LEAST: usize = 512;
 
 /// Reads a body of at most `limit` bytes into memory.
 ///
-/// Its pieces are copied and let go: one byte of a piece can hold on to all that its server read at once. What a
-/// client announces is refused if it is too much, and not allocated before it is there.
-pub(super) async fn read<B>(body: B, limit: usize) -> Result<Bytes, Rejection>
+/// Pieces are copied and let go, unless one is the whole body: one byte of a piece can hold on to all that its server
+/// read at once. What a client announces is refused if it is too much, and not allocated before it is there.
+pub(super) async fn read<B>(mut body: Pin<&mut B>, limit: usize) -> Result<Bytes, Rejection>
 where
     B: Body,
     B::Error: Into<Cause>,
@@ -25,11 +25,14 @@ where
     if announced > limit {
         return Err(Rejection::too_large());
     }
-    let mut body = pin!(body);
     let mut whole = Whole::default();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|_| Rejection::invalid_request("the body cannot be read"))?;
         if let Ok(mut data) = frame.into_data() {
+            // Most bodies come in one piece, which is shared with the server and not copied.
+            if whole.is_empty() && body.is_end_stream() && data.remaining() <= limit {
+                return Ok(data.copy_to_bytes(data.remaining()));
+            }
             while data.has_remaining() {
                 let piece = data.chunk();
                 whole.push(piece, limit)?;
@@ -45,6 +48,10 @@ where
 struct Whole(Zeroizing<Vec<u8>>);
 
 impl Whole {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn push(&mut self, piece: &[u8], limit: usize) -> Result<(), Rejection> {
         let length = self.0.len().saturating_add(piece.len());
         if length > limit {

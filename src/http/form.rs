@@ -7,6 +7,7 @@ use zeroize::{Zeroize, Zeroizing};
 
 use super::rejection::Rejection;
 use crate::message::Parameters;
+use crate::message::parameters::Pair;
 
 /// The largest form that is read, in bytes.
 pub(super) const MAX_BODY: usize = 64 * 1024;
@@ -29,19 +30,37 @@ pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Rejection> 
             "the body has to be application/x-www-form-urlencoded",
         ));
     }
-    let mut is_broken = false;
-    let pairs = pairs(body).map_while(|(name, value)| {
-        let pair = Text::decode(name).zip(Text::decode(value));
-        is_broken = pair.is_none();
-        pair
-    });
-    let parameters = Parameters::copied(body.len(), pairs)?;
-    if is_broken {
-        return Err(Rejection::invalid_request(
-            "the body is not properly encoded UTF-8",
-        ));
+    // Never longer than its code, so it does not grow and leave a copy of a secret behind.
+    let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
+    let mut pairs = Vec::with_capacity(Parameters::USUAL_PAIRS);
+    for piece in pieces(body) {
+        if pairs.len() == Parameters::MAX_PAIRS {
+            return Err(Parameters::too_many().into());
+        }
+        pairs.push(decode_pair(piece, &mut text).ok_or_else(badly_encoded)?);
     }
-    Ok(parameters)
+    Parameters::of_text(text, pairs).ok_or_else(badly_encoded)
+}
+
+/// Decodes a pair to the end of `text`, in one go.
+fn decode_pair(piece: &[u8], text: &mut Vec<u8>) -> Option<Pair> {
+    let (name, mut value) = (text.len(), None);
+    let mut code = Decoding(piece.iter());
+    while let Some(byte) = code.0.next() {
+        match byte {
+            b'=' if value.is_none() => value = Some(text.len()),
+            b'+' => text.push(b' '),
+            b'%' => text.push(code.escaped()?),
+            byte => text.push(*byte),
+        }
+    }
+    let end = text.len();
+    let value = value.unwrap_or(end);
+    Some(Pair { name, value, end })
+}
+
+fn badly_encoded() -> Rejection {
+    Rejection::invalid_request("the body is not properly encoded UTF-8")
 }
 
 /// Refuses a request that repeats one of these parameters.
@@ -110,14 +129,19 @@ fn is_form(parts: &Parts) -> bool {
 }
 
 fn pairs(body: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let pieces = body.split(|&byte| byte == b'&');
-    pieces.filter(|piece| !piece.is_empty()).map(|piece| {
+    pieces(body).map(|piece| {
         let mut parts = piece.splitn(2, |&byte| byte == b'=');
         (
             parts.next().unwrap_or_default(),
             parts.next().unwrap_or_default(),
         )
     })
+}
+
+/// The pairs of a form, as they came.
+fn pieces(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let pieces = body.split(|&byte| byte == b'&');
+    pieces.filter(|piece| !piece.is_empty())
 }
 
 fn is_encoded(text: &[u8], plain: &str) -> bool {
@@ -129,32 +153,6 @@ fn is_encoded(text: &[u8], plain: &str) -> bool {
 /// Returns whether nothing in a text is encoded.
 fn stands_for_itself(text: &[u8]) -> bool {
     !text.iter().any(|byte| matches!(byte, b'%' | b'+'))
-}
-
-/// A decoded name or value.
-enum Text<'a> {
-    /// One that stands for itself, as nearly all do.
-    Plain(&'a str),
-    Decoded(Zeroizing<String>),
-}
-
-impl<'a> Text<'a> {
-    fn decode(text: &'a [u8]) -> Option<Self> {
-        if stands_for_itself(text) {
-            std::str::from_utf8(text).ok().map(Self::Plain)
-        } else {
-            decode(text).map(|decoded| Self::Decoded(Zeroizing::new(decoded)))
-        }
-    }
-}
-
-impl AsRef<str> for Text<'_> {
-    fn as_ref(&self) -> &str {
-        match self {
-            Self::Plain(text) => text,
-            Self::Decoded(text) => text,
-        }
-    }
 }
 
 /// The bytes that a text stands for; `None` where an escape is broken.

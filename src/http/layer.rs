@@ -240,12 +240,12 @@ impl DeviceGrantLayer {
         B: Body,
         B::Error: Into<Cause>,
     {
-        let (found, request) = self.claim(request);
-        let Some(found) = found else {
+        let (parts, body) = request.into_parts();
+        let Some((number, answering)) = self.claim(&parts) else {
+            let request = Request::from_parts(parts, body);
             return Routed::NotOurs(request.map(RequestBody::Streamed));
         };
-        let (number, answering) = found;
-        let begin = Box::pin(Self::begin(self, answering, request));
+        let begin = Box::pin(Self::begin(self, answering, parts, body));
         match self.finish(number, begin).await {
             Routed::Answered(response) => Routed::Answered(response),
             Routed::NotOurs(request) => Routed::NotOurs(request.map(RequestBody::Whole)),
@@ -308,19 +308,19 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let (found, request) = self.layer.claim(request);
-        let Some(found) = found else {
-            return Box::pin(self.inner.call(request));
+        let (parts, body) = request.into_parts();
+        let Some((number, answering)) = self.layer.claim(&parts) else {
+            return Box::pin(self.inner.call(Request::from_parts(parts, body)));
         };
         // `poll_ready` was called on this service: a clone of it need not be ready.
         let clone = self.inner.clone();
         let mut inner = mem::replace(&mut self.inner, clone);
         let layer = Arc::clone(&self.layer);
-        let (number, answering) = found;
         let begin = Box::pin(DeviceGrantLayer::begin(
             Arc::clone(&layer),
             answering,
-            request,
+            parts,
+            body,
         ));
         Box::pin(async move {
             let passed_on = match layer.finish(number, begin).await {
@@ -339,30 +339,43 @@ impl DeviceGrantLayer {
         routes.find_map(|(number, route)| route.claim(parts).map(|answering| (number, answering)))
     }
 
-    /// The route that claims a request, if one does, and the request again. A probe is claimed by none.
-    fn claim<B>(&self, request: Request<B>) -> (Option<(usize, Answering)>, Request<B>) {
-        let (parts, body) = request.into_parts();
-        let mut found = self.find(0, &parts);
+    /// The route that claims a request, if one does. A probe is claimed by none.
+    fn claim(&self, parts: &Parts) -> Option<(usize, Answering)> {
+        let mut found = self.find(0, parts);
         if let Some(probe) = parts.extensions.get::<Probe>()
             // Not claimed, so that the probe goes on to the app, and meets a second layer at the same path.
             && found.take().is_some()
         {
             probe.meet(&self.mark);
         }
-        (found, Request::from_parts(parts, body))
+        found
     }
 
     /// Reads a request, and begins to answer it.
-    async fn begin<B>(
+    // A block at its end, which keeps the request once: an async function keeps its arguments beside what it makes of them.
+    fn begin<B>(
         layer: impl Deref<Target = Self>,
         answering: Answering,
-        request: Request<B>,
-    ) -> Result<Answer, Rejection>
+        mut parts: Parts,
+        body: B,
+    ) -> impl Future<Output = Result<Answer, Rejection>>
     where
         B: Body,
         B::Error: Into<Cause>,
     {
-        Ok(answering(layer.read(request).await?))
+        // Before the body: a server that knows no address refuses without reading.
+        let noted = layer.client_ip.note(&mut parts);
+        if let (Err(_), Some(route)) = (&noted, layer.routes.first()) {
+            route.address_unknown();
+        }
+        async move {
+            noted?;
+            let body = pin!(body);
+            let body = pin!(body::read(body, layer.body_limit));
+            let body = layer.in_time(body).await;
+            let body = body.unwrap_or_else(|| Err(Rejection::too_slow()))?;
+            Ok(answering(Request::from_parts(parts, body)))
+        }
     }
 
     /// Answers what was begun for the route of this number, or lets the next routes answer it. The beginning is boxed: a
@@ -392,30 +405,12 @@ impl DeviceGrantLayer {
         }
     }
 
-    /// The request, with its address noted and its body in memory.
-    async fn read<B>(&self, request: Request<B>) -> Result<Request<Bytes>, Rejection>
-    where
-        B: Body,
-        B::Error: Into<Cause>,
-    {
-        let (mut parts, body) = request.into_parts();
-        // Before the body: a server that knows no address refuses without reading.
-        let noted = self.client_ip.note(&mut parts);
-        if let (Err(_), Some(route)) = (&noted, self.routes.first()) {
-            route.address_unknown();
-        }
-        noted?;
-        let body = self.in_time(body::read(body, self.body_limit)).await;
-        let body = body.unwrap_or_else(|| Err(Rejection::too_slow()))?;
-        Ok(Request::from_parts(parts, body))
-    }
-
     /// The output of the future, unless the deadline comes first.
-    async fn in_time<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+    async fn in_time<T>(&self, mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
         let Some(begin) = &self.body_deadline else {
             return Some(future.await);
         };
-        let (mut future, mut deadline) = (pin!(future), None);
+        let mut deadline = None;
         poll_fn(|context| {
             // A body that is there already, as most are, arms no timer.
             if let Poll::Ready(value) = future.as_mut().poll(context) {

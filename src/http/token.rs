@@ -1,4 +1,5 @@
-use std::ops::Deref;
+use std::future::{Future, ready};
+use std::ops::{ControlFlow, Deref};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use super::rejection::Rejection;
 use super::{Endpoint, Endpoints, RequestFacts, Routed, form, prepared};
 use crate::grant::KeyThumbprint;
 use crate::host::{Client, DeviceTokenRequest};
-use crate::message::{ErrorCode, ErrorResponse};
+use crate::message::{ErrorCode, ErrorResponse, Parameters};
 
 /// The parameters that a request must not repeat, besides those of the client.
 const PARAMETERS: [&str; 2] = ["device_code", "code_verifier"];
@@ -24,7 +25,13 @@ impl Endpoints {
     /// A body with several `grant_type` parameters, one of them this grant, gets `invalid_request`, because two parsers could
     /// read different grants. A request that fails client authentication does not count as a poll.
     pub async fn token(&self, request: Request<Bytes>) -> Routed {
-        self.finish(Box::pin(Self::begin(self, request))).await
+        match self.asked(request) {
+            ControlFlow::Continue(asked) => {
+                let begin = Box::pin(Self::begin(self, asked));
+                self.finish(begin).await
+            }
+            ControlFlow::Break(routed) => routed,
+        }
     }
 
     /// Answers a request of its own at the token endpoint.
@@ -32,16 +39,21 @@ impl Endpoints {
         endpoints: Arc<Self>,
         request: Request<Bytes>,
     ) -> Pin<Box<dyn Future<Output = Routed> + Send>> {
-        let begin = Box::pin(Self::begin(Arc::clone(&endpoints), request));
+        let asked = match endpoints.asked(request) {
+            ControlFlow::Continue(asked) => asked,
+            ControlFlow::Break(routed) => return Box::pin(ready(routed)),
+        };
+        let begin = Box::pin(Self::begin(Arc::clone(&endpoints), asked));
         Box::pin(async move { endpoints.finish(begin).await })
     }
 
     /// Answers what was begun. That is boxed: a poll that waits takes no room for its request, or for how it was read.
-    async fn finish(&self, begin: Pin<Box<impl Future<Output = Result<Begun, Routed>>>>) -> Routed {
-        let (caller, asks_nonce, poll) = match begin.await {
-            Ok(begun) => (begun.caller, begun.asks_nonce, begun.poll),
-            Err(routed) => return routed,
-        };
+    async fn finish(&self, begin: Pin<Box<impl Future<Output = Begun>>>) -> Routed {
+        let Begun {
+            caller,
+            asks_nonce,
+            poll,
+        } = begin.await;
         let response = match poll {
             Ok(poll) => match self.grants().heard(&poll.0, &poll.1).await {
                 Ok(heard) => prepared::response(&heard),
@@ -52,45 +64,65 @@ impl Endpoints {
         caller.mark(self.with_nonce(asks_nonce, response)).into()
     }
 
-    /// Reads a request, unless it is answered here or not this grant's.
-    async fn begin(
-        endpoints: impl Deref<Target = Self>,
-        request: Request<Bytes>,
-    ) -> Result<Begun, Routed> {
-        let endpoints = &*endpoints;
-        let caller = match endpoints
+    /// The request of a poll, or the answer to another request, which may be that it is not this grant's.
+    fn asked(&self, request: Request<Bytes>) -> ControlFlow<Routed, Asked> {
+        let caller = match self
             .cors()
             .meet(request.method(), request.headers(), "POST")
         {
-            Incoming::Preflight(response) => return Err(response.into()),
+            Incoming::Preflight(response) => return ControlFlow::Break(response.into()),
             Incoming::Request(caller) => caller,
         };
         let is_post = request.method() == Method::POST;
-        let named = GrantTypes::of(request.body());
-        // By the bytes, before the form is known to be well-formed: the host has to get other grants as they came.
-        let is_ours = endpoints.is_alone() || (is_post && named.has_ours);
-        if !is_ours {
-            return Err(Routed::NotOurs(request));
-        }
-        if !is_post {
-            return Err(caller.mark(Rejection::method().into()).into());
-        }
         let (parts, body) = request.into_parts();
-        Ok(Begun {
+        let form = form::read(&parts, &body);
+        let named = match &form {
+            Ok(parameters) => GrantTypes::of_parameters(parameters),
+            // A form that is malformed may be another grant's, which the host has to get as it came.
+            Err(_) => GrantTypes::of_body(&body),
+        };
+        let is_ours = self.is_alone() || (is_post && named.has_ours);
+        if !is_ours {
+            return ControlFlow::Break(Routed::NotOurs(Request::from_parts(parts, body)));
+        }
+        form::wipe(body);
+        if !is_post {
+            let refusal = Rejection::method().into();
+            return ControlFlow::Break(caller.mark(refusal).into());
+        }
+        ControlFlow::Continue(Asked {
             caller,
-            asks_nonce: endpoints.asks_nonce(&parts.headers),
-            poll: endpoints.read(&parts, body, named).await.map(Box::new),
+            parts,
+            named,
+            form,
         })
     }
 
     /// Reads a poll, and authenticates its client.
+    async fn begin(endpoints: impl Deref<Target = Self>, asked: Asked) -> Begun {
+        let Asked {
+            caller,
+            parts,
+            named,
+            form,
+        } = asked;
+        let poll = match form {
+            Ok(parameters) => endpoints.read(&parts, &parameters, named).await,
+            Err(refusal) => Err(refusal),
+        };
+        Begun {
+            caller,
+            asks_nonce: endpoints.asks_nonce(&parts.headers),
+            poll: poll.map(Box::new),
+        }
+    }
+
     async fn read(
         &self,
         parts: &Parts,
-        body: Bytes,
+        parameters: &Parameters,
         named: GrantTypes,
     ) -> Result<(Client, DeviceTokenRequest), Rejection> {
-        let parameters = &form::take(parts, body)?;
         // Before the client is authenticated: a malformed request is told what is wrong with it, whoever sends it.
         named.check()?;
         form::refuse_repeats(parameters, &PARAMETERS)?;
@@ -109,7 +141,15 @@ impl Endpoints {
     }
 }
 
-/// A token request that is to be answered as a poll.
+/// A token request that is to be answered as a poll, and its form.
+struct Asked {
+    caller: Caller,
+    parts: Parts,
+    named: GrantTypes,
+    form: Result<Parameters, Rejection>,
+}
+
+/// What is left of it once it was read.
 struct Begun {
     caller: Caller,
     asks_nonce: bool,
@@ -146,12 +186,26 @@ struct GrantTypes {
 }
 
 impl GrantTypes {
-    fn of(body: &[u8]) -> Self {
+    fn of_parameters(parameters: &Parameters) -> Self {
+        let named = parameters.all("grant_type");
+        Self::of(named.map(|named| named == DeviceTokenRequest::GRANT_TYPE))
+    }
+
+    /// Those of a body that may be no form.
+    fn of_body(body: &[u8]) -> Self {
+        Self::of(form::values_are(
+            body,
+            "grant_type",
+            DeviceTokenRequest::GRANT_TYPE,
+        ))
+    }
+
+    fn of(are_ours: impl Iterator<Item = bool>) -> Self {
         let mut named = Self {
             number: 0,
             has_ours: false,
         };
-        for is_ours in form::values_are(body, "grant_type", DeviceTokenRequest::GRANT_TYPE) {
+        for is_ours in are_ours {
             named.number = named.number.saturating_add(1);
             named.has_ours |= is_ours;
         }

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::Range;
 
 use zeroize::Zeroizing;
 
@@ -31,10 +32,10 @@ pub struct Parameters {
 
 /// The place of a name and its value in the text.
 #[derive(Clone, Copy)]
-struct Pair {
-    name: usize,
-    value: usize,
-    end: usize,
+pub(crate) struct Pair {
+    pub(crate) name: usize,
+    pub(crate) value: usize,
+    pub(crate) end: usize,
 }
 
 impl Parameters {
@@ -45,7 +46,8 @@ impl Parameters {
     /// The largest number of bytes of a value: 16 KiB.
     pub const MAX_VALUE: usize = 16 * 1024;
     /// As many pairs as a poll has.
-    const USUAL_PAIRS: usize = 4;
+    #[cfg(feature = "http")]
+    pub(crate) const USUAL_PAIRS: usize = 4;
 
     /// Reads the decoded pairs of a form body.
     ///
@@ -58,41 +60,50 @@ impl Parameters {
         K: Into<String>,
         V: Into<String>,
     {
-        let pairs = pairs.into_iter();
-        Self::copied(
-            0,
-            pairs.map(|(name, value)| (name.into(), Zeroizing::new(value.into()))),
-        )
-    }
-
-    /// Copies pairs, which are expected to have this many bytes together.
-    pub(crate) fn copied<K, V>(
-        bytes: usize,
-        pairs: impl IntoIterator<Item = (K, V)>,
-    ) -> Result<Self, ErrorResponse>
-    where
-        K: AsRef<str>,
-        V: AsRef<str>,
-    {
         let mut kept = Self {
-            text: Zeroizing::new(String::with_capacity(bytes)),
-            pairs: Vec::with_capacity(Self::USUAL_PAIRS),
+            text: Zeroizing::default(),
+            pairs: Vec::new(),
         };
         let mut total = 0_usize;
         for (index, (name, value)) in pairs.into_iter().enumerate() {
             if index == Self::MAX_PAIRS {
-                return Err(invalid_request("the request has too many parameters"));
+                return Err(Self::too_many());
             }
-            let (name, value) = (name.as_ref(), value.as_ref());
+            let (name, value) = (name.into(), Zeroizing::new(value.into()));
             total = total.saturating_add(name.len()).saturating_add(value.len());
             if total > Self::MAX_TOTAL {
                 return Err(invalid_request("the request is too large"));
             }
             if !value.is_empty() {
-                kept.push(name, value);
+                kept.push(&name, &value);
             }
         }
         Ok(kept)
+    }
+
+    /// Takes a text with these pairs in it, one after the other; none if one of them is not UTF-8. Those without a value do not
+    /// count.
+    #[cfg(feature = "http")]
+    pub(crate) fn of_text(mut text: Zeroizing<Vec<u8>>, mut pairs: Vec<Pair>) -> Option<Self> {
+        let whole = std::str::from_utf8(&text).ok()?;
+        // A character may not begin in one part and end in the next.
+        let is_whole = |at| whole.is_char_boundary(at);
+        if !pairs
+            .iter()
+            .all(|pair| is_whole(pair.value) && is_whole(pair.end))
+        {
+            return None;
+        }
+        pairs.retain(|pair| pair.value < pair.end);
+        let text = String::from_utf8(std::mem::take(&mut *text)).ok()?;
+        Some(Self {
+            text: Zeroizing::new(text),
+            pairs,
+        })
+    }
+
+    pub(crate) fn too_many() -> ErrorResponse {
+        invalid_request("the request has too many parameters")
     }
 
     fn push(&mut self, name: &str, value: &str) {
@@ -117,12 +128,16 @@ impl Parameters {
         }
     }
 
-    /// The names and values, in the order sent.
-    fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.pairs.iter().map(|pair| {
-            let part = |range| self.text.get(range).unwrap_or_default();
-            (part(pair.name..pair.value), part(pair.value..pair.end))
-        })
+    fn named<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+        let pairs = self.pairs.iter().filter(move |pair| {
+            // The length first: most names differ in it.
+            pair.value - pair.name == name.len() && self.part(pair.name..pair.value) == name
+        });
+        pairs.map(|pair| self.part(pair.value..pair.end))
+    }
+
+    fn part(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
     }
 
     /// Returns the value of a parameter that must not be repeated.
@@ -132,8 +147,8 @@ impl Parameters {
     /// Returns `invalid_request` if the parameter occurs twice, or if its value is longer than
     /// [`Parameters::MAX_VALUE`].
     pub fn once(&self, name: &str) -> Result<Option<&str>, ErrorResponse> {
-        let mut values = self.iter().filter(|(held, _)| *held == name);
-        let Some((_, value)) = values.next() else {
+        let mut values = self.named(name);
+        let Some(value) = values.next() else {
             return Ok(None);
         };
         if values.next().is_some() {
@@ -148,14 +163,15 @@ impl Parameters {
     /// Returns every value of a parameter that may be repeated, such as `resource`, in the order
     /// sent.
     pub fn all<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let pairs = self.iter().filter(move |(held, _)| *held == name);
-        pairs.map(|(_, value)| value)
+        self.named(name)
     }
 
     /// The names of all parameters that have a value, in the order sent, as often as each was sent.
     #[cfg(feature = "page")]
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.iter().map(|(name, _)| name)
+        self.pairs
+            .iter()
+            .map(|pair| self.part(pair.name..pair.value))
     }
 
     /// Returns `client_id`, checked.

@@ -51,6 +51,9 @@ async fn broken_escapes_and_bad_utf8_are_refused_wherever_they_are() {
         b"%ff",
         b"%C3",
         b"%ED%A0%80",
+        // A character that begins in one part and ends in the next.
+        b"%C3=%A9",
+        b"%C3&%A9",
         b"\xFF",
     ] {
         for place in [
