@@ -12,23 +12,17 @@ pub(super) const CROCKFORD: &Alphabet = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Encodes secret bytes without padding, into one allocation, so that no copy of them is left behind.
 pub(super) fn encode(alphabet: &Alphabet, secret: &[u8]) -> Zeroizing<String> {
     let length = secret.len().saturating_mul(8).div_ceil(5);
-    let mut text = Zeroizing::new(String::with_capacity(length));
-    let mut symbol = |five_bits: u16| {
-        let symbol = alphabet.get(usize::from(five_bits & 31));
-        text.extend(symbol.copied().map(char::from));
-    };
-    // At most four bits wait for the next byte; those that are shifted out were written.
-    let (mut bits, mut waiting) = (0_u16, 0_u32);
-    for byte in secret {
-        bits = bits << 8 | u16::from(*byte);
-        waiting += 8;
-        while waiting >= 5 {
-            waiting -= 5;
-            symbol(bits >> waiting);
+    let mut text = Zeroizing::new(String::with_capacity(length.next_multiple_of(8)));
+    for chunk in secret.chunks(5) {
+        // Five bytes are eight symbols; the last ones of a shorter chunk are cut off below.
+        let five = chunk.iter().chain(&[0; 5]).take(5);
+        let bits = Zeroizing::new(five.fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte)));
+        for place in (0..8).rev() {
+            let [low, ..] = (*bits >> (5 * place)).to_le_bytes();
+            let symbol = alphabet.get(usize::from(low & 31));
+            text.push(char::from(symbol.copied().unwrap_or_default()));
         }
     }
-    if waiting > 0 {
-        symbol(bits << (5 - waiting));
-    }
+    text.truncate(length);
     text
 }

@@ -102,7 +102,7 @@ impl DeviceGrants {
             Ok(ruled) => ruled,
             Err(error) => {
                 // Only everybody's part. The source's part stays charged, or it could ask the policy without limit.
-                inner.give_back(allotted.by_everybody).await;
+                Box::pin(inner.give_back(allotted.by_everybody)).await;
                 return Err(error);
             }
         };
@@ -123,7 +123,8 @@ impl DeviceGrants {
         facts.interval = plan.interval;
         // A failure gives nothing back: the store may have the
         // grant, and each live code counts in the bound on guessing.
-        let (device_code, user_code) = inner.insert(facts, plan.lifetime, &allotted.format).await?;
+        let inserted = inner.insert(&mut facts, plan.lifetime, &allotted.format);
+        let (device_code, user_code) = inserted.await?;
         Ok(inner.response(device_code, user_code, terms, &plan))
     }
 }
@@ -195,8 +196,7 @@ impl Inner {
             return Ok((access, false));
         };
         let context = AuthorizationContext::new(client, &access, request);
-        match policy
-            .at_authorization(&context)
+        match Box::pin(policy.at_authorization(&context))
             .await
             .map_err(|error| self.fault(Fault::policy(error)))?
         {
@@ -233,7 +233,7 @@ impl Inner {
     /// Draws codes until both are free, a bounded number of times.
     async fn insert(
         &self,
-        mut facts: Facts,
+        facts: &mut Facts,
         lifetime: Duration,
         format: &UserCodeFormat,
     ) -> Result<(DeviceCode, UserCode), Fault> {
@@ -255,11 +255,11 @@ impl Inner {
             let revision = rng
                 .try_next_u64()
                 .map_err(|error| self.fault(Fault::entropy(error)))?;
-            let new = self.new_row(&facts, lifetime, revision);
+            let new = self.new_row(facts, lifetime, revision);
             if let Some(at) = self.insert_row(&new).await? {
                 let length = user_code.expose().len();
                 let authorized = EventKind::Authorized { length, lifetime };
-                self.observe(|| event_of(authorized, &facts, at));
+                self.observe(|| event_of(authorized, facts, at));
                 return Ok((device_code, user_code));
             }
         }

@@ -133,7 +133,8 @@ impl Inner {
     /// Settles which key codes are drawn under, if that is not known yet: once in the life of a node that has several.
     pub(super) async fn know_keys(&self) -> Result<(), Fault> {
         if self.keys.is_unsettled() {
-            let settled = self.settle_keys().await;
+            // Boxed, here and where a policy rules: nearly every authorization would make room for it in vain.
+            let settled = Box::pin(self.settle_keys()).await;
             settled.map_err(|error| self.fault(Fault::limiter(error)))?;
         }
         Ok(())

@@ -95,6 +95,11 @@ impl Origin {
 
 /// `text` without what could hide or reorder its neighbours on a page, and not too long.
 fn bounded(text: &str) -> Option<Box<str>> {
+    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+    if is_plain && text.len() <= Origin::MAX_TEXT {
+        // As nearly all are, and each request has one.
+        return (!text.trim().is_empty()).then(|| text.into());
+    }
     let mut kept = String::with_capacity(text.len().min(Origin::MAX_TEXT));
     let visible = text
         .chars()

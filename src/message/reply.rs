@@ -90,12 +90,38 @@ impl fmt::Debug for Reply {
     }
 }
 
+/// Returns the length of the body that this value would have; none if it cannot be written.
+pub(crate) fn length(value: &impl Serialize) -> Option<usize> {
+    let mut length = Length(0);
+    let written = serde_json::to_writer(&mut length, value);
+    written.ok().map(|()| length.0)
+}
+
+/// Counts what is written to it.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A `Vec` that grows would leave copies of the tokens in freed memory.
 #[derive(Default)]
 struct WipingBuffer(Zeroizing<Vec<u8>>);
 
 impl io::Write for WipingBuffer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         let needed = self.0.len().saturating_add(bytes.len());
         if needed > self.0.capacity() {
             let mut larger = Zeroizing::new(Vec::with_capacity(needed.saturating_mul(2).max(256)));
@@ -103,7 +129,7 @@ impl io::Write for WipingBuffer {
             self.0 = larger;
         }
         self.0.extend_from_slice(bytes);
-        Ok(bytes.len())
+        Ok(())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -40,7 +40,6 @@ impl Scope {
         if text.len() > Self::MAX_LEN {
             return Err(Reason::ScopeTooLong.into());
         }
-        let mut tokens = Vec::new();
         let mut is_repetitive = false;
         for (index, token) in text.split(' ').enumerate() {
             // Within the loop: the search for repetitions takes time by the square of the number.
@@ -48,14 +47,10 @@ impl Scope {
                 return Err(Reason::TooManyScopeTokens.into());
             }
             check_token(token)?;
-            if tokens.contains(&token) {
-                is_repetitive = true;
-            } else {
-                tokens.push(token);
-            }
+            is_repetitive |= text.split(' ').take(index).any(|earlier| earlier == token);
         }
         if is_repetitive {
-            return Ok(Self::join(tokens));
+            return Ok(Self::join(unique(text.split(' '))));
         }
         Ok(Self(text.into()))
     }
@@ -91,6 +86,9 @@ impl Scope {
 
     /// The tokens for which this holds, in their order.
     pub(crate) fn retain(&self, keep: impl Fn(&str) -> bool) -> Self {
+        if self.iter().all(&keep) {
+            return self.clone();
+        }
         Self::join(self.iter().filter(|token| keep(token)).collect())
     }
 
@@ -151,9 +149,33 @@ impl Serialize for Scope {
 
 impl<'de> Deserialize<'de> for Scope {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(de::Error::custom)
+        deserializer.deserialize_str(Visitor)
     }
+}
+
+struct Visitor;
+
+impl de::Visitor<'_> for Visitor {
+    type Value = Scope;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a scope")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Scope, E> {
+        Scope::parse(text).map_err(E::custom)
+    }
+}
+
+/// Each token once, in the order of their first places.
+fn unique<'a>(tokens: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut unique = Vec::new();
+    for token in tokens {
+        if !unique.contains(&token) {
+            unique.push(token);
+        }
+    }
+    unique
 }
 
 fn check_token(token: &str) -> Result<(), InvalidValue> {

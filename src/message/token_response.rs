@@ -5,7 +5,7 @@ use serde_json::Value;
 use zeroize::Zeroize;
 
 use crate::invalid_value::InvalidValue;
-use crate::message::{Reply, Scope, members::ExtraMembers, reason::Reason};
+use crate::message::{Reply, Scope, members::ExtraMembers, reason::Reason, reply};
 
 /// The response with tokens for a client ([RFC 6749 §5.1](https://www.rfc-editor.org/rfc/rfc6749#section-5.1)).
 ///
@@ -165,9 +165,8 @@ impl TokenResponse {
         {
             return Err(Reason::ReservedMember.into());
         }
-        let reply = self.reply();
-        // Written once to measure it: what cannot be written as JSON has become a reply of status 500.
-        if reply.status != 200 || reply.body.len() > Self::MAX_LEN {
+        // What cannot be written as JSON would become a reply of status 500.
+        if reply::length(self).is_none_or(|length| length > Self::MAX_LEN) {
             return Err(Reason::ResponseTooLong.into());
         }
         Ok(())
