@@ -1,23 +1,29 @@
 use std::convert::Infallible;
 use std::future::pending;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::DeviceGrants;
 use super::fault::Fault;
 use super::inner::Inner;
+use super::watch::until;
 use crate::code::GrantId;
 
 /// The time between two attempts to listen.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
+
+/// The time after which a listener is replaced. A connection that a firewall has dropped reports no error, and would be silent
+/// for ever.
+const RENEWAL: Duration = Duration::from_secs(300);
 
 impl DeviceGrants {
     /// Listens for decisions that other nodes [announce](crate::Builder::announcer). It never returns: spawn it, and drop or
     /// abort it when your server stops.
     ///
     /// If the listener fails, it is started again after one second, with an event `fault`. Meanwhile, waiting polls learn of
-    /// decisions at other nodes within one interval. Without an announcer or a [`timer`](crate::Builder::timer), it does
-    /// nothing.
+    /// decisions at other nodes within one interval. A listener is replaced after five minutes in any case, because a
+    /// connection that was cut may report no error. Without an announcer or a [`timer`](crate::Builder::timer), it does nothing.
     ///
     /// ```
     /// # #[cfg(all(feature = "memory", feature = "tokio"))] {
@@ -40,9 +46,12 @@ impl DeviceGrants {
                 return pending().await;
             };
             // Past the watch: it would end the call after the timeout, and count it as slow.
-            if let Err(error) = announcer.inner.listen(&heard).await {
-                let error = error.of("listen");
-                self.inner().fault(Fault::announcer(error));
+            let listening = pin!(announcer.inner.listen(&heard));
+            let Some(listened) = until(listening, || timer.sleep(RENEWAL)).await else {
+                continue;
+            };
+            if let Err(error) = listened {
+                self.inner().fault(Fault::announcer(error.of("listen")));
             }
             // Also after a clean end, so that a listener that ends at once does not spin.
             timer.sleep(BETWEEN_ATTEMPTS).await;

@@ -183,7 +183,10 @@ impl<P: ?Sized> Watched<P> {
 }
 
 /// Awaits `call` until `end` comes. A call that is ready at its first poll costs no timer.
-async fn until<T, E>(mut call: Pin<&mut impl Future<Output = T>>, end: impl Fn() -> E) -> Option<T>
+pub(super) async fn until<T, E>(
+    mut call: Pin<&mut impl Future<Output = T>>,
+    end: impl Fn() -> E,
+) -> Option<T>
 where
     E: Future<Output = ()> + Unpin,
 {

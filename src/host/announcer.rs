@@ -28,7 +28,8 @@ pub trait Announcer: Send + Sync {
     async fn announce(&self, grant: &GrantId) -> Result<(), PortError>;
 
     /// Listens, and calls `heard` with every grant that is announced. It returns when its connection is lost, and is then called
-    /// again. Clauses 1 and 3.
+    /// again. Its future is dropped after five minutes, and it is called again, so that a connection that was cut unnoticed is
+    /// replaced. Clauses 1 and 3.
     ///
     /// # Errors
     ///

@@ -168,6 +168,53 @@ fn a_listener_that_fails_is_started_again_after_a_second() {
     }
 }
 
+/// An announcer whose first connection was cut without an error.
+#[derive(Clone, Default)]
+struct Cut {
+    board: Board,
+}
+
+#[async_trait]
+impl Announcer for Cut {
+    async fn announce(&self, grant: &GrantId) -> Result<(), PortError> {
+        self.board.announce(grant).await
+    }
+
+    async fn listen(&self, heard: &(dyn Fn(GrantId) + Send + Sync)) -> Result<(), PortError> {
+        if self.board.0.lock().unwrap().attempts == 0 {
+            self.board.0.lock().unwrap().attempts = 1;
+            return pending().await;
+        }
+        self.board.listen(heard).await
+    }
+}
+
+#[test]
+fn a_listener_that_hears_nothing_any_more_is_replaced() {
+    let announcer = Cut::default();
+    let waits = Waits::with(|builder| builder.announcer(announcer.clone()));
+    let tv = waits.tv();
+    let mut context = Context::from_waker(Waker::noop());
+    let mut listening = pin!(waits.server.t.grants().listen());
+    assert!(listening.as_mut().poll(&mut context).is_pending());
+    for minute in 1..=5 {
+        assert_eq!(announcer.board.0.lock().unwrap().attempts, 1, "{minute}");
+        waits.pass(60 * SECOND);
+        assert!(listening.as_mut().poll(&mut context).is_pending());
+    }
+    assert_eq!(announcer.board.0.lock().unwrap().attempts, 2);
+    let poll = waits.wait(&tv, "wait=30");
+    announcer
+        .board
+        .0
+        .lock()
+        .unwrap()
+        .announced
+        .push(tv.grant_id());
+    assert!(listening.as_mut().poll(&mut context).is_pending());
+    assert!(poll.is_woken());
+}
+
 /// An announcer that never answers.
 struct Stuck;
 
