@@ -1,6 +1,6 @@
 //! Polls that come at the same time share a statement: what that is worth. Pollers on one store are measured beside as many pollers
-//! with a store each, whose polls share nothing, in turns and on the same pool. Starts servers of its own, and prints a table.
-//! With the argument `postgres`, `mariadb` or `sqlite` it measures that engine alone.
+//! with a store each, whose polls share nothing, in turns and on the same pool, or on clones of one connection to Redis. Starts
+//! servers of its own, and prints a table. With the argument `postgres`, `mariadb`, `sqlite` or `redis` it measures that one alone.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use std::time::Duration;
 use device_grant::code::GrantId;
 use device_grant::host::{GrantStore, PollRecord};
 use device_grant::sql::Database;
-use device_grant::store::SqlStore;
+use device_grant::store::{RedisStore, SqlStore};
 use device_grant_benches::timing::now;
 use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -24,6 +24,12 @@ use self::grants::{Anytime, usual};
 mod executor;
 #[path = "sql_stores/grants.rs"]
 mod grants;
+#[path = "../../tests/redis/patience.rs"]
+#[expect(dead_code, reason = "the tests also wait for other things")]
+mod patience;
+#[path = "../../tests/redis/server.rs"]
+#[expect(dead_code, reason = "the tests also crash it")]
+mod server;
 
 const GRANTS: u64 = 10_000;
 const ROUNDS: usize = 9;
@@ -35,19 +41,20 @@ fn main() {
     let only = std::env::args()
         .skip(1)
         .find(|word| !word.starts_with("--"));
-    let is_meant = |engine| only.as_ref().is_none_or(|only| only == engine);
     println!(
         "| engine | pollers | polls/s, a statement each | sharing | ratio | lowest | highest | p50 before, after | p99 before, after |"
     );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|");
-    if is_meant("postgres") {
-        postgres();
-    }
-    if is_meant("mariadb") {
-        mariadb();
-    }
-    if is_meant("sqlite") {
-        sqlite();
+    let engines: [(&str, fn()); 4] = [
+        ("postgres", postgres),
+        ("mariadb", mariadb),
+        ("sqlite", sqlite),
+        ("redis", redis),
+    ];
+    for (name, measure) in engines {
+        if only.as_ref().is_none_or(|only| only == name) {
+            measure();
+        }
     }
 }
 
@@ -62,19 +69,16 @@ fn postgres() {
         .test_before_acquire(false);
     let pool = block_on(async { pool.connect_lazy_with(options) });
     let written = || {
-        let pool = pool.clone();
-        let written = async move {
-            let written = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint";
-            let written: i64 = sqlx::query_scalar(written).fetch_one(&pool).await.unwrap();
-            written
-        };
-        Some(block_on(written))
+        block_on(async {
+            let written = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8";
+            sqlx::query_scalar(written).fetch_one(&pool).await.unwrap()
+        })
     };
-    measure(
-        "PostgreSQL",
-        &Database::from(PgPool::clone(&pool)),
-        &written,
-    );
+    let counter = Counter {
+        what: "bytes of WAL",
+        count: &written,
+    };
+    measure_sql("PostgreSQL", PgPool::clone(&pool).into(), Some(&counter));
 }
 
 fn mariadb() {
@@ -92,7 +96,7 @@ fn mariadb() {
         admin.close().await;
         pool.connect_lazy_with(options.database("grants"))
     });
-    measure("MariaDB", &Database::from(pool), &|| None);
+    measure_sql("MariaDB", pool.into(), None);
 }
 
 fn sqlite() {
@@ -101,34 +105,61 @@ fn sqlite() {
         .filename(folder.path().join("grants.sqlite"))
         .create_if_missing(true);
     let pool = block_on(async { SqlitePoolOptions::new().connect_lazy_with(options) });
-    measure("SQLite", &Database::from(pool), &|| None);
+    measure_sql("SQLite", pool.into(), None);
 }
 
-/// The polls per second, and the time of each, in order.
+fn redis() {
+    let server = server::Server::start();
+    let connection = block_on(server.connection());
+    let busy = || {
+        let info = server.command(&["INFO", "cpu"]);
+        let seconds = |name: &str| -> f64 {
+            let mut values = info.lines().filter_map(|line| line.strip_prefix(name));
+            values.next().unwrap().trim().parse().unwrap()
+        };
+        (seconds("used_cpu_user:") + seconds("used_cpu_sys:")) * 1e6
+    };
+    let counter = Counter {
+        what: "µs of the server's processor",
+        count: &busy,
+    };
+    let new = || RedisStore::new(connection.clone()).with_clock(Anytime::default());
+    measure("Redis", &|| Arc::new(new()), Some(&counter));
+}
+
+fn measure_sql(engine: &str, database: Database, counter: Option<&Counter<'_>>) {
+    block_on(database.migrate()).unwrap();
+    let new = || SqlStore::new(database.clone()).with_clock(Anytime::default());
+    measure(engine, &|| Arc::new(new()), counter);
+}
+
+/// Something of the server that grows with the polls.
+struct Counter<'a> {
+    what: &'a str,
+    count: &'a dyn Fn() -> f64,
+}
+
+/// The polls per second, the time of each, in order, and how far the counter went for each.
 struct Run {
     a_second: f64,
     times: Vec<Duration>,
-    bytes: Option<f64>,
+    counted: Option<f64>,
 }
 
-fn measure(engine: &str, database: &Database, written: &dyn Fn() -> Option<i64>) {
+fn measure(engine: &str, new: &dyn Fn() -> Arc<dyn GrantStore>, counter: Option<&Counter<'_>>) {
     let ids: Arc<[GrantId]> = (0..GRANTS).map(|number| usual(number).id).collect();
-    let new = || Arc::new(SqlStore::new(database.clone()).with_clock(Anytime::default()));
-    block_on(async {
-        database.migrate().await.unwrap();
-        grants::insert(new(), GRANTS, 16).await;
-    });
+    block_on(grants::insert(new(), GRANTS, 16));
     for pollers in POLLERS {
         let apart: Vec<_> = (0..pollers).map(|_| new()).collect();
         let together = vec![new(); pollers];
         let mut rounds = Vec::new();
         for round in 0..=ROUNDS {
             let [apart, together] = [&apart, &together].map(|stores| {
-                let before = written();
+                let before = counter.map(|counter| (counter.count)());
                 let mut run = block_on(run(stores, &ids));
-                let bytes = written().zip(before).map(|(after, before)| after - before);
-                let polls = f64::from(u32::try_from(run.times.len()).unwrap());
-                run.bytes = bytes.map(|bytes| f64::from(i32::try_from(bytes).unwrap()) / polls);
+                let after = counter.map(|counter| (counter.count)());
+                let counted = after.zip(before).map(|(after, before)| after - before);
+                run.counted = counted.map(|counted| counted / run.polls());
                 run
             });
             // The first round is for the caches.
@@ -136,11 +167,17 @@ fn measure(engine: &str, database: &Database, written: &dyn Fn() -> Option<i64>)
                 rounds.push((apart, together));
             }
         }
-        report(engine, pollers, &mut rounds);
+        report(engine, pollers, &mut rounds, counter);
     }
 }
 
-async fn run(stores: &[Arc<SqlStore>], ids: &Arc<[GrantId]>) -> Run {
+impl Run {
+    fn polls(&self) -> f64 {
+        f64::from(u32::try_from(self.times.len()).unwrap())
+    }
+}
+
+async fn run(stores: &[Arc<dyn GrantStore>], ids: &Arc<[GrantId]>) -> Run {
     let end = now() + TIME;
     let mut running = JoinSet::new();
     for (number, store) in stores.iter().enumerate() {
@@ -163,15 +200,16 @@ async fn run(stores: &[Arc<SqlStore>], ids: &Arc<[GrantId]>) -> Run {
     }
     let mut times: Vec<_> = running.join_all().await.into_iter().flatten().collect();
     times.sort_unstable();
-    let polls = f64::from(u32::try_from(times.len()).unwrap());
-    Run {
-        a_second: polls / TIME.as_secs_f64(),
+    let mut run = Run {
+        a_second: 0.0,
         times,
-        bytes: None,
-    }
+        counted: None,
+    };
+    run.a_second = run.polls() / TIME.as_secs_f64();
+    run
 }
 
-fn report(engine: &str, pollers: usize, rounds: &mut [(Run, Run)]) {
+fn report(engine: &str, pollers: usize, rounds: &mut [(Run, Run)], counter: Option<&Counter<'_>>) {
     let ratio = |(apart, together): &(Run, Run)| together.a_second / apart.a_second;
     rounds.sort_by(|one, other| ratio(one).total_cmp(&ratio(other)));
     let (lowest, highest) = (ratio(&rounds[0]), ratio(&rounds[rounds.len() - 1]));
@@ -191,7 +229,11 @@ fn report(engine: &str, pollers: usize, rounds: &mut [(Run, Run)]) {
         at(50),
         at(99),
     );
-    if let (Some(before), Some(after)) = (middle.0.bytes, middle.1.bytes) {
-        println!("{engine}, {pollers} pollers: {before:.0} and {after:.0} bytes of WAL a poll");
+    let counted = middle.0.counted.zip(middle.1.counted).zip(counter);
+    if let Some(((before, after), counter)) = counted {
+        println!(
+            "{engine}, {pollers} pollers: {before:.1} and {after:.1} {} a poll",
+            counter.what
+        );
     }
 }
