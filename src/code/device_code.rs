@@ -22,7 +22,7 @@ impl DeviceCode {
     pub(crate) fn generate<R: TryRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
         let mut bytes = Zeroizing::new([0; BYTES]);
         rng.try_fill_bytes(bytes.as_mut_slice())?;
-        let text = unpadded_base32::encode(unpadded_base32::LOWER, bytes.as_slice());
+        let text = unpadded_base32::encode(bytes.as_slice());
         Ok(Self(text))
     }
 

@@ -1,10 +1,10 @@
+use base32::Alphabet;
 use rand::TryRng;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::check::CheckSum;
 use super::grouping::grouped_length;
-use super::unpadded_base32;
 use super::user_code_format::Source;
 use super::{UserCode, UserCodeFormat};
 
@@ -77,9 +77,13 @@ impl UserCodeFormat {
         let block = draw(rng)?;
         let bytes = self.drawn_length().div_ceil(8).saturating_mul(5);
         let secret = block.get(..bytes).unwrap_or(block.as_slice());
-        let text = unpadded_base32::encode(unpadded_base32::CROCKFORD, secret);
         let mut code = self.room();
-        code.extend(text.chars().take(self.drawn_length()));
+        // `base32` has room for what five bytes become. With more, it would grow its text, and leave a copy behind.
+        for five in secret.chunks(5) {
+            let text = Zeroizing::new(base32::encode(Alphabet::Crockford, five));
+            let left = self.drawn_length().saturating_sub(code.len());
+            code.extend(text.chars().take(left));
+        }
         Ok(code)
     }
 

@@ -1,16 +1,12 @@
 use zeroize::Zeroizing;
 
-/// An alphabet of base 32: the symbols of the values 0 to 31.
-pub(super) type Alphabet = [u8; 32];
-
 /// The alphabet of RFC 4648 §6, in lower case.
-pub(super) const LOWER: &Alphabet = b"abcdefghijklmnopqrstuvwxyz234567";
+const LOWER: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// Crockford's alphabet.
-pub(super) const CROCKFORD: &Alphabet = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-
-/// Encodes secret bytes without padding, into one allocation, so that no copy of them is left behind.
-pub(super) fn encode(alphabet: &Alphabet, secret: &[u8]) -> Zeroizing<String> {
+/// Encodes secret bytes in lower case without padding, into one allocation, so that no copy of them is left behind.
+///
+/// The crate `base32` reserves less than it writes unless it gets five bytes at a time: seven allocations for a device code.
+pub(super) fn encode(secret: &[u8]) -> Zeroizing<String> {
     let length = secret.len().saturating_mul(8).div_ceil(5);
     let mut text = Zeroizing::new(String::with_capacity(length.next_multiple_of(8)));
     for chunk in secret.chunks(5) {
@@ -19,7 +15,7 @@ pub(super) fn encode(alphabet: &Alphabet, secret: &[u8]) -> Zeroizing<String> {
         let bits = Zeroizing::new(five.fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte)));
         for place in (0..8).rev() {
             let [low, ..] = (*bits >> (5 * place)).to_le_bytes();
-            let symbol = alphabet.get(usize::from(low & 31));
+            let symbol = LOWER.get(usize::from(low & 31));
             text.push(char::from(symbol.copied().unwrap_or_default()));
         }
     }
