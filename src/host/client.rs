@@ -78,7 +78,11 @@ impl Client {
 /// # Ok::<(), device_grant::InvalidValue>(())
 /// ```
 #[derive(Clone)]
-pub struct Terms {
+pub struct Terms(Arc<Agreed>);
+
+/// What the terms say, once for all requests of the client.
+#[derive(Clone)]
+struct Agreed {
     scope_ceiling: Scope,
     scope_rule: Option<Arc<ScopeRule>>,
     default_scope: Scope,
@@ -99,7 +103,7 @@ impl Terms {
     /// Terms under which the client may request `scope_ceiling` or less; more is `invalid_scope`.
     #[must_use]
     pub fn new(scope_ceiling: Scope) -> Self {
-        Self {
+        Self(Arc::new(Agreed {
             scope_ceiling,
             scope_rule: None,
             default_scope: Scope::default(),
@@ -112,7 +116,7 @@ impl Terms {
             requires_pkce: false,
             requires_key: false,
             confirmation_code: false,
-        }
+        }))
     }
 
     /// Allows scope tokens beyond the ceiling for which `rule` returns true. Default: none.
@@ -129,7 +133,7 @@ impl Terms {
     /// ```
     #[must_use]
     pub fn scope_rule(mut self, rule: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.scope_rule = Some(Arc::new(rule));
+        self.change().scope_rule = Some(Arc::new(rule));
         self
     }
 
@@ -137,7 +141,7 @@ impl Terms {
     /// 7636](https://www.rfc-editor.org/rfc/rfc7636)), with `invalid_request`. Default: it is optional.
     #[must_use]
     pub fn require_pkce(mut self) -> Self {
-        self.requires_pkce = true;
+        self.change().requires_pkce = true;
         self
     }
 
@@ -145,7 +149,7 @@ impl Terms {
     /// key. Default: a key is optional.
     #[must_use]
     pub fn require_key(mut self) -> Self {
-        self.requires_key = true;
+        self.change().requires_key = true;
         self
     }
 
@@ -153,7 +157,7 @@ impl Terms {
     /// Default: empty. Scope tokens beyond the ceiling are left out; if none remains, such a request gets `invalid_scope`.
     #[must_use]
     pub fn default_scope(mut self, scope: Scope) -> Self {
-        self.default_scope = scope;
+        self.change().default_scope = scope;
         self
     }
 
@@ -161,7 +165,7 @@ impl Terms {
     /// [`Builder::lifetime`](crate::Builder::lifetime), which is the default.
     #[must_use]
     pub fn lifetime(mut self, lifetime: Duration) -> Self {
-        self.lifetime = Some(lifetime);
+        self.change().lifetime = Some(lifetime);
         self
     }
 
@@ -169,7 +173,7 @@ impl Terms {
     /// [`Builder::polling_interval`](crate::Builder::polling_interval).
     #[must_use]
     pub fn interval(mut self, interval: Duration) -> Self {
-        self.interval = Some(interval);
+        self.change().interval = Some(interval);
         self
     }
 
@@ -177,7 +181,7 @@ impl Terms {
     /// default, or one that [`also_user_code_format`](crate::Builder::also_user_code_format) added.
     #[must_use]
     pub fn user_code_format(mut self, format: UserCodeFormat) -> Self {
-        self.user_code_format = Some(format);
+        self.change().user_code_format = Some(format);
         self
     }
 
@@ -185,7 +189,7 @@ impl Terms {
     /// ([RFC 8628 §3.3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.3.1)). Default: false, because phishers send links.
     #[must_use]
     pub fn verification_uri_complete(mut self, included: bool) -> Self {
-        self.verification_uri_complete = included;
+        self.change().verification_uri_complete = included;
         self
     }
 
@@ -197,7 +201,7 @@ impl Terms {
     /// [`Ruling::Confirm`](super::Ruling::Confirm).
     #[must_use]
     pub fn confirmation_code(mut self, needed: bool) -> Self {
-        self.confirmation_code = needed;
+        self.change().confirmation_code = needed;
         self
     }
 
@@ -213,7 +217,7 @@ impl Terms {
     /// ```
     #[must_use]
     pub fn resources<R: Into<String>>(mut self, resources: impl IntoIterator<Item = R>) -> Self {
-        self.resources = resources.into_iter().map(Into::into).collect();
+        self.change().resources = resources.into_iter().map(Into::into).collect();
         self
     }
 
@@ -225,8 +229,12 @@ impl Terms {
         mut self,
         types: impl IntoIterator<Item = T>,
     ) -> Self {
-        self.detail_types = types.into_iter().map(Into::into).collect();
+        self.change().detail_types = types.into_iter().map(Into::into).collect();
         self
+    }
+
+    fn change(&mut self) -> &mut Agreed {
+        Arc::make_mut(&mut self.0)
     }
 
     pub(crate) fn scope_for(&self, requested: Option<&Scope>) -> Option<Scope> {
@@ -234,37 +242,37 @@ impl Terms {
             Some(scope) if scope.iter().all(|token| self.may_have(token)) => Some(scope.clone()),
             Some(_) => None,
             None => {
-                let scope = self.default_scope.retain(|token| self.may_have(token));
+                let scope = self.0.default_scope.retain(|token| self.may_have(token));
                 // Nothing left is a refusal: an issuer could read an empty scope as its own default, which may be more.
-                let is_emptied = scope.is_empty() && !self.default_scope.is_empty();
+                let is_emptied = scope.is_empty() && !self.0.default_scope.is_empty();
                 (!is_emptied).then_some(scope)
             }
         }
     }
 
     fn may_have(&self, token: &str) -> bool {
-        let rule = self.scope_rule.as_ref();
-        self.scope_ceiling.contains(token) || rule.is_some_and(|rule| rule(token))
+        let rule = self.0.scope_rule.as_ref();
+        self.0.scope_ceiling.contains(token) || rule.is_some_and(|rule| rule(token))
     }
 
     /// Returns the part that the terms require and the request lacks, in words for the client.
     pub(crate) fn lacking(&self, has_challenge: bool, has_key: bool) -> Option<&'static str> {
-        if self.requires_pkce && !has_challenge {
+        if self.0.requires_pkce && !has_challenge {
             return Some("This client has to send a code_challenge.");
         }
-        (self.requires_key && !has_key).then_some("This client has to prove a key.")
+        (self.0.requires_key && !has_key).then_some("This client has to prove a key.")
     }
 
     pub(crate) fn may_name(&self, resources: &[String]) -> bool {
         resources
             .iter()
-            .all(|resource| self.resources.contains(resource))
+            .all(|resource| self.0.resources.contains(resource))
     }
 
     pub(crate) fn may_ask_for(&self, details: &[Value]) -> bool {
         details.iter().all(|detail| {
             let kind = detail.get("type").and_then(Value::as_str);
-            kind.is_some_and(|kind| self.detail_types.iter().any(|known| known == kind))
+            kind.is_some_and(|kind| self.0.detail_types.iter().any(|known| known == kind))
         })
     }
 
@@ -282,41 +290,44 @@ impl Terms {
     }
 
     pub(crate) fn own_lifetime(&self) -> Option<Duration> {
-        self.lifetime
+        self.0.lifetime
     }
 
     pub(crate) fn own_interval(&self) -> Option<Duration> {
-        self.interval
+        self.0.interval
     }
 
     pub(crate) fn own_user_code_format(&self) -> Option<&UserCodeFormat> {
-        self.user_code_format.as_ref()
+        self.0.user_code_format.as_ref()
     }
 
     pub(crate) fn wants_confirmation_code(&self) -> bool {
-        self.confirmation_code
+        self.0.confirmation_code
     }
 
     pub(crate) fn wants_verification_uri_complete(&self) -> bool {
-        self.verification_uri_complete
+        self.0.verification_uri_complete
     }
 }
 
 impl fmt::Debug for Terms {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Terms")
-            .field("scope_ceiling", &self.scope_ceiling)
-            .field("scope_rule", &self.scope_rule.is_some())
-            .field("default_scope", &self.default_scope)
-            .field("resources", &self.resources)
-            .field("detail_types", &self.detail_types)
-            .field("lifetime", &self.lifetime)
-            .field("interval", &self.interval)
-            .field("user_code_format", &self.user_code_format)
-            .field("verification_uri_complete", &self.verification_uri_complete)
-            .field("requires_pkce", &self.requires_pkce)
-            .field("requires_key", &self.requires_key)
-            .field("confirmation_code", &self.confirmation_code)
+            .field("scope_ceiling", &self.0.scope_ceiling)
+            .field("scope_rule", &self.0.scope_rule.is_some())
+            .field("default_scope", &self.0.default_scope)
+            .field("resources", &self.0.resources)
+            .field("detail_types", &self.0.detail_types)
+            .field("lifetime", &self.0.lifetime)
+            .field("interval", &self.0.interval)
+            .field("user_code_format", &self.0.user_code_format)
+            .field(
+                "verification_uri_complete",
+                &self.0.verification_uri_complete,
+            )
+            .field("requires_pkce", &self.0.requires_pkce)
+            .field("requires_key", &self.0.requires_key)
+            .field("confirmation_code", &self.0.confirmation_code)
             .finish()
     }
 }

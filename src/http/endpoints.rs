@@ -260,6 +260,9 @@ impl Route for Endpoints {
         let endpoints = Arc::clone(route);
         Some(Box::new(move |request| match target {
             Some(Endpoint::Token) => Self::token_claimed(endpoints, request),
+            Some(Endpoint::DeviceAuthorization) => {
+                Box::pin(async move { endpoints.device_authorization(request).await.into() })
+            }
             other => Box::pin(async move { endpoints.answer_at(other, request).await }),
         }))
     }

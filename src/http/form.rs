@@ -46,12 +46,21 @@ pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Rejection> 
 fn decode_pair(piece: &[u8], text: &mut Vec<u8>) -> Option<Pair> {
     let (name, mut value) = (text.len(), None);
     let mut code = Decoding(piece.iter());
-    while let Some(byte) = code.0.next() {
-        match byte {
-            b'=' if value.is_none() => value = Some(text.len()),
-            b'+' => text.push(b' '),
-            b'%' => text.push(code.escaped()?),
-            byte => text.push(*byte),
+    loop {
+        // In runs: most bytes stand for themselves.
+        let rest = code.0.as_slice();
+        let run = rest
+            .iter()
+            .position(|byte| matches!(byte, b'=' | b'+' | b'%'));
+        let (plain, rest) = rest.split_at_checked(run.unwrap_or(rest.len()))?;
+        text.extend_from_slice(plain);
+        code.0 = rest.iter();
+        match code.0.next() {
+            Some(b'=') if value.is_none() => value = Some(text.len()),
+            Some(b'+') => text.push(b' '),
+            Some(b'%') => text.push(code.escaped()?),
+            Some(byte) => text.push(*byte),
+            None => break,
         }
     }
     let end = text.len();

@@ -99,21 +99,24 @@ impl Endpoints {
     }
 
     /// Reads a poll, and authenticates its client.
-    async fn begin(endpoints: impl Deref<Target = Self>, asked: Asked) -> Begun {
+    fn begin(endpoints: impl Deref<Target = Self>, asked: Asked) -> impl Future<Output = Begun> {
         let Asked {
             caller,
             parts,
             named,
             form,
         } = asked;
-        let poll = match form {
-            Ok(parameters) => endpoints.read(&parts, &parameters, named).await,
-            Err(refusal) => Err(refusal),
-        };
-        Begun {
-            caller,
-            asks_nonce: endpoints.asks_nonce(&parts.headers),
-            poll: poll.map(Box::new),
+        // A block, which keeps the request once: an async function keeps its arguments beside what it makes of them.
+        async move {
+            let poll = match form {
+                Ok(parameters) => endpoints.read(&parts, &parameters, named).await,
+                Err(refusal) => Err(refusal),
+            };
+            Begun {
+                caller,
+                asks_nonce: endpoints.asks_nonce(&parts.headers),
+                poll: poll.map(Box::new),
+            }
         }
     }
 
