@@ -40,6 +40,7 @@ impl Scope {
         if text.len() > Self::MAX_LEN {
             return Err(Reason::ScopeTooLong.into());
         }
+        let mut tokens = Vec::new();
         let mut is_repetitive = false;
         for (index, token) in text.split(' ').enumerate() {
             // Within the loop: the search for repetitions takes time by the square of the number.
@@ -47,10 +48,14 @@ impl Scope {
                 return Err(Reason::TooManyScopeTokens.into());
             }
             check_token(token)?;
-            is_repetitive |= text.split(' ').take(index).any(|earlier| earlier == token);
+            if tokens.contains(&token) {
+                is_repetitive = true;
+            } else {
+                tokens.push(token);
+            }
         }
         if is_repetitive {
-            return Ok(Self::join(unique(text.split(' '))));
+            return Ok(Self::join(tokens));
         }
         Ok(Self(text.into()))
     }
@@ -63,7 +68,8 @@ impl Scope {
     /// Returns true if `token` is one of the tokens.
     #[must_use]
     pub fn contains(&self, token: &str) -> bool {
-        self.iter().any(|held| held == token)
+        let mut held = self.0.as_bytes().split(|byte| *byte == b' ');
+        !token.is_empty() && held.any(|held| held == token.as_bytes())
     }
 
     /// Returns true if there is no token.
@@ -165,17 +171,6 @@ impl de::Visitor<'_> for Visitor {
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Scope, E> {
         Scope::parse(text).map_err(E::custom)
     }
-}
-
-/// Each token once, in the order of their first places.
-fn unique<'a>(tokens: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut unique = Vec::new();
-    for token in tokens {
-        if !unique.contains(&token) {
-            unique.push(token);
-        }
-    }
-    unique
 }
 
 fn check_token(token: &str) -> Result<(), InvalidValue> {
