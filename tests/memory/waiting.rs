@@ -19,7 +19,7 @@ use super::{ALLOCATOR, alone};
 
 const CROWD: usize = 1_000;
 /// The most that one may take: the poll, its client, its timers and its place, but not its connection.
-const MOST: usize = 1_792;
+const MOST: usize = 1_600;
 
 fn grants() -> DeviceGrants {
     let issuer = issuer_fn(|_: Redemption| async {
