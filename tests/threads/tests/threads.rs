@@ -20,25 +20,13 @@ use device_grant::testing::conformance::store::fixtures::{
     FORGET, Shape, at, code, id, new_row, row,
 };
 use device_grant::testing::{ManualClock, SeededEntropy, Unlimited};
-use device_grant::{
-    Approval, DeviceAuthorizationRequest, DeviceGrants, DeviceTokenRequest,
-};
+use device_grant::{Approval, DeviceAuthorizationRequest, DeviceGrants, DeviceTokenRequest};
 use shuttle::future::block_on;
-use shuttle::scheduler::{PctScheduler, RandomScheduler};
-use shuttle::{Config, Runner, thread};
+use shuttle::thread;
 
-/// Runs a scene with its threads in this many orders, or as many as the environment's `ORDERS` says: half of them at random,
-/// half by a scheduler that seldom changes between threads.
-fn explore(scene: impl Fn() + Send + Sync + 'static) {
-    let orders = std::env::var("ORDERS").map_or(2_000, |orders| orders.parse().unwrap());
-    let scene = Arc::new(scene);
-    let again = Arc::clone(&scene);
-    let mut config = Config::new();
-    // Futures of an unoptimized build take more than the default, 32 KiB.
-    config.stack_size = 1 << 20;
-    Runner::new(RandomScheduler::new(orders / 2), config.clone()).run(move || scene());
-    Runner::new(PctScheduler::new(3, orders / 2), config).run(move || again());
-}
+use self::orders::explore;
+
+mod orders;
 
 /// A store with the grants of these numbers.
 fn store(numbers: impl IntoIterator<Item = u64>) -> (Arc<MemoryStore>, ManualClock) {
@@ -130,7 +118,10 @@ fn a_purge_forgets_what_is_due_once_and_frees_its_user_code() {
             new.user_code = Some(code(1));
             thread::spawn(move || block_on(store.insert(&new)).unwrap().is_some())
         };
-        let purged: u64 = purging.into_iter().map(|purging| purging.join().unwrap()).sum();
+        let purged: u64 = purging
+            .into_iter()
+            .map(|purging| purging.join().unwrap())
+            .sum();
         let is_inserted = inserting.join().unwrap();
         // An insertion forgets as well, and says nothing of it.
         assert!(purged <= 3);
@@ -151,7 +142,10 @@ fn of_charges_to_one_quota_no_more_are_allowed_than_it_has() {
             thread::spawn(move || {
                 let key = LimitKey::new("entries", "https://as.example", "alice");
                 let charge = Charge::take(key, Quota::new(2, Duration::from_secs(60)));
-                matches!(block_on(limiter.charge(&[charge])).unwrap(), Charged::Allowed)
+                matches!(
+                    block_on(limiter.charge(&[charge])).unwrap(),
+                    Charged::Allowed
+                )
             })
         });
         let allowed = charging.map(|charging| charging.join().unwrap());
@@ -197,7 +191,9 @@ fn tv() -> Client {
 /// Polls, and waits until somebody decides; returns the status of the answer.
 fn wait(grants: &DeviceGrants, codes: &DeviceAuthorizationResponse) -> u16 {
     let request = DeviceTokenRequest::new(&*codes.device_code).with_prefer(Some("wait=20"));
-    block_on(grants.poll_or_wait(&tv(), request)).unwrap().status
+    block_on(grants.poll_or_wait(&tv(), request))
+        .unwrap()
+        .status
 }
 
 fn approve(grants: &DeviceGrants, codes: &DeviceAuthorizationResponse) {
