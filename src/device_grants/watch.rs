@@ -158,7 +158,7 @@ impl<P: ?Sized> Watched<P> {
         call: impl Future<Output = T>,
         timeout: Option<Duration>,
     ) -> Option<T> {
-        let Some(timer) = &self.watch.timer else {
+        let Some(timer) = self.watch.timer.as_deref() else {
             return Some(call.await);
         };
         let mut call = pin!(call);

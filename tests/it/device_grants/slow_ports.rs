@@ -2,6 +2,7 @@
 
 use std::future::{Future, pending};
 use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
@@ -30,6 +31,21 @@ impl Timer for UpTo {
     }
 }
 
+/// Counts how often it is begun, and never ends.
+struct Counted(Arc<AtomicUsize>);
+
+impl Timer for Counted {
+    // Written out: what `async_trait` makes of a body runs at the first poll.
+    fn sleep<'a, 'b>(&'a self, _: Duration) -> Pin<Box<dyn Future<Output = ()> + Send + 'b>>
+    where
+        'a: 'b,
+        Self: 'b,
+    {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Box::pin(pending())
+    }
+}
+
 /// A server with this timer, and what its observer hears.
 fn timed(
     timer: impl Timer + 'static,
@@ -42,6 +58,16 @@ fn timed(
         builder.timer(timer).observer(heard)
     });
     (server, events)
+}
+
+#[test]
+fn a_call_that_is_ready_at_once_begins_no_timer() -> Test {
+    let begun = Arc::new(AtomicUsize::new(0));
+    let (server, _) = timed(Counted(Arc::clone(&begun)), []);
+    let tv = server.t.device("tv").authorize("")?;
+    assert_eq!(tv.poll()?, device_grant::testing::Poll::Pending);
+    assert_eq!(begun.load(Ordering::Relaxed), 0);
+    Ok(())
 }
 
 #[test]
