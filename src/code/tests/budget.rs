@@ -93,6 +93,13 @@ fn a_bound_that_is_none_lets_nothing_be_issued() {
 }
 
 #[test]
+fn at_most_a_million_wrong_entries_are_let_through_at_once() {
+    let long = UserCodeFormat::base20().with_lengths(20..=20).unwrap();
+    let budget = budget(1e-3, &[long]);
+    assert_eq!(budget.lengths[0].wrong_entries_at_once, 1_000_000);
+}
+
+#[test]
 fn the_budget_spells_its_sum_out() {
     let digits = UserCodeFormat::digits(9)
         .unwrap()

@@ -351,3 +351,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_entry_of_the_wrong_length_is_told_which_lengths_codes_have() {
+    let told = |format: UserCodeFormat| format.parse("BCD").unwrap_err().to_string();
+    assert_eq!(
+        told(UserCodeFormat::base20()),
+        "the code has 8 to 12 characters, 3 were entered"
+    );
+    assert_eq!(
+        told(UserCodeFormat::base20().with_lengths(9..=9).unwrap()),
+        "the code has 9 characters, 3 were entered"
+    );
+}
