@@ -150,6 +150,14 @@ fn the_interval_is_at_most_half_the_lifetime() {
 }
 
 #[test]
+fn clocks_may_differ_by_ten_seconds_if_the_interval_is_long_enough() {
+    let with = |skew| sound().polling_interval(60 * SECOND).clock_skew(skew);
+    assert!(with(10 * SECOND).build().is_ok());
+    let more = 10 * SECOND + Duration::from_millis(1);
+    assert_eq!(problems(with(more)), ["clock_skew"]);
+}
+
+#[test]
 fn an_interval_that_is_none_is_one_problem() {
     let builder = sound().polling_interval(Duration::ZERO);
     assert_eq!(problems(builder), ["polling_interval"]);

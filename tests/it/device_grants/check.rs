@@ -188,6 +188,20 @@ fn a_node_with_another_key_is_told_and_the_others_are_not() {
     assert_eq!(nodes.find(&[ONE]), [""; 0]);
 }
 
+/// Keys are compared by digests of 32 bits: those of some of these begin alike.
+fn many_keys() -> impl Iterator<Item = CodeKeys> {
+    (1..=24).map(|byte| CodeKeys::from_bytes([[byte; 32]]).unwrap())
+}
+
+#[test]
+fn any_other_key_is_told() {
+    for other in many_keys() {
+        let nodes = Nodes::new();
+        assert_eq!(nodes.find(&[ONE]), [""; 0]);
+        assert_eq!(nodes.find_with(|builder| builder.keys(other)), ["keys"]);
+    }
+}
+
 #[test]
 fn keys_that_are_drawn_for_one_process_are_told_on_a_shared_limiter() {
     let nodes = Nodes::new();
@@ -269,6 +283,21 @@ fn a_key_is_drawn_under_once_every_node_has_it_whichever_is_given_it_first() {
     Rotation::understand(&one, &other);
     // A node that starts again now does not draw under the old key.
     Rotation::understand(&one, &rotation.node(&[ONE, OTHER]));
+}
+
+#[test]
+fn a_rotation_from_any_key_is_told_until_every_node_has_the_new_one() {
+    for byte in 1..=24 {
+        let rotation = Rotation::new();
+        let (old, new) = ([byte; 32], [byte + 100; 32]);
+        let before = CodeKeys::from_bytes([old]).unwrap();
+        let before = rotation.with(|builder| builder.keys(before));
+        assert_eq!(settings(before.grants()), [""; 0], "{byte}");
+        let both = CodeKeys::from_bytes([old, new]).unwrap();
+        let after = rotation.with(|builder| builder.keys(both));
+        assert_eq!(settings(after.grants()), ["key_rotation"], "{byte}");
+        Rotation::understand(&before, &after);
+    }
 }
 
 #[test]

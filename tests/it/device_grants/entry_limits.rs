@@ -184,6 +184,18 @@ fn an_address_has_a_budget_for_all_its_accounts() -> Test {
 }
 
 #[test]
+fn an_address_may_get_as_many_codes_wrong_as_the_host_says() -> Test {
+    let limits = Limits::default().entries_per_source(Quota::new(2, 60 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    let tv = server.t.device("tv").authorize("")?;
+    let from = |name, n: u8| server.t.visitor(name).ip([192, 0, 2, n]);
+    guess(&from("mallory", 1), 2);
+    assert_eq!(from("alice", 1).review(&tv).err(), Some(too_many(30)));
+    from("alice", 2).review(&tv)?;
+    Ok(())
+}
+
+#[test]
 fn a_named_source_cannot_be_taken_for_an_account() -> Test {
     let limits = Limits::default().entries_per_source(Quota::new(1, 60 * SECOND));
     let server = Server::with([], |builder| builder.limits(limits));

@@ -8,8 +8,8 @@ use device_grant::testing::{
     StepError, StoreCall, WaitingDevice, block_on,
 };
 
-use super::Test;
-use super::lying_store::LyingStore;
+use super::lying_store::{ChangedRows, LIES, LyingStore};
+use super::{Server, Test};
 
 const UNKNOWN: StepError = StepError::UnknownUserCode;
 
@@ -127,5 +127,23 @@ fn a_store_that_answers_with_another_grant_is_not_believed() -> Test {
     for device in [&tv, &radio] {
         assert_eq!(alice.review(device)?.grant.id, device.grant_id());
     }
+    Ok(())
+}
+
+#[test]
+fn a_store_that_answers_a_poll_with_a_row_of_another_is_not_believed() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    for lie in LIES {
+        let store = ChangedRows::of(server.store.clone());
+        store.lie(lie);
+        let other = server.again_on(store);
+        let polled = block_on(other.grants().poll(tv.client(), tv.poll_request()));
+        let Ran::Done(Ok(outcome)) = polled else {
+            panic!("{polled:?}");
+        };
+        assert_eq!(Poll::from(&outcome), Poll::InvalidGrant);
+    }
+    assert_eq!(tv.poll()?, Poll::Pending);
     Ok(())
 }

@@ -1,4 +1,4 @@
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
@@ -48,6 +48,74 @@ impl GrantStore for LyingStore {
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         self.inner.record_poll(poll).await
+    }
+
+    async fn now(&self) -> Result<Timestamp, PortError> {
+        self.inner.now().await
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64, PortError> {
+        self.inner.purge(limit).await
+    }
+
+    async fn check(&self) -> Result<Vec<String>, PortError> {
+        self.inner.check().await
+    }
+}
+
+/// A change to each row that polls and waits read.
+type Lie = fn(&mut Row);
+
+pub(super) const LIES: [Lie; 2] = [
+    |row| row.id = GrantId::from_bytes([7; 16]),
+    |row| row.issuer = "https://other.example".into(),
+];
+
+/// Answers polls and waits with rows that are changed, once it is told to.
+#[derive(Clone)]
+pub(super) struct ChangedRows<S> {
+    inner: S,
+    lie: Arc<Mutex<Option<Lie>>>,
+}
+
+impl<S> ChangedRows<S> {
+    pub(super) fn of(inner: S) -> Self {
+        let lie = Arc::default();
+        Self { inner, lie }
+    }
+
+    pub(super) fn lie(&self, lie: Lie) {
+        *self.lie.lock().unwrap() = Some(lie);
+    }
+
+    fn changed(&self, mut found: Option<Row>) -> Option<Row> {
+        if let (Some(row), Some(lie)) = (&mut found, *self.lie.lock().unwrap()) {
+            lie(row);
+        }
+        found
+    }
+}
+
+#[async_trait]
+impl<S: GrantStore> GrantStore for ChangedRows<S> {
+    async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
+        self.inner.insert(new).await
+    }
+
+    async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
+        Ok(self.changed(self.inner.find(id).await?))
+    }
+
+    async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
+        self.inner.find_by_user_code(codes).await
+    }
+
+    async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
+        self.inner.replace(replacement).await
+    }
+
+    async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
+        Ok(self.changed(self.inner.record_poll(poll).await?))
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {

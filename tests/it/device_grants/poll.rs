@@ -45,6 +45,38 @@ fn an_expired_grant_stays_expired_until_it_is_forgotten() -> Test {
 }
 
 #[test]
+fn a_decided_grant_is_remembered_as_long_after_its_expiry_as_an_open_one() -> Test {
+    for is_approved in [true, false] {
+        let server = Server::new([]);
+        let tv = server.t.device("tv").authorize("openid")?;
+        let alice = server.t.visitor("alice");
+        if is_approved {
+            alice.approve(&tv)?;
+        } else {
+            alice.deny(&tv)?;
+        }
+        assert_eq!(server.t.purge(100)?, 0);
+        server.t.advance(LIFETIME + 3_599 * SECOND);
+        assert_eq!(server.t.purge(100)?, 0);
+        server.t.advance(SECOND);
+        assert_eq!(server.t.purge(100)?, 1);
+    }
+    Ok(())
+}
+
+/// The clocks of two database servers may differ by it: neither may say that a code is over before the device was told.
+#[test]
+fn codes_live_longer_by_the_skew_of_the_stores_clocks() -> Test {
+    let server = Server::with([], |builder| builder.clock_skew(2 * SECOND));
+    let tv = server.t.device("tv").authorize("")?;
+    server.t.advance(LIFETIME + 2 * SECOND - MILLI);
+    assert_eq!(tv.poll()?, Poll::Pending);
+    server.t.advance(MILLI);
+    assert_eq!(tv.poll()?, Poll::Expired);
+    Ok(())
+}
+
+#[test]
 fn an_approval_that_nobody_collects_expires() -> Test {
     let server = Server::new([]);
     let tv = server.approved_device();

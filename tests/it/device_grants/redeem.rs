@@ -1,7 +1,9 @@
+use std::time::Duration;
+
 use device_grant::grant::Timestamp;
 use device_grant::host::Redemption;
 use device_grant::message::{ErrorCode, ErrorResponse, TokenResponse};
-use device_grant::testing::{Poll, Script, StepError, StoreCall};
+use device_grant::testing::{Disruption, Poll, Script, StepError, StoreCall};
 
 use super::{
     INTERVAL, LEASE, LIFETIME, MILLI, SECOND, Server, Test, fence_of, json, plain_error, wire,
@@ -18,6 +20,35 @@ fn a_redemption_calls_the_store_three_times() -> Test {
         StoreCall::Replace,
     ];
     assert_eq!(server.store.calls(), lease_and_commit);
+    Ok(())
+}
+
+#[test]
+fn a_quarter_of_the_lease_is_enough_to_ask_the_issuer() -> Test {
+    for (late, outcome) in [(Duration::ZERO, Poll::Tokens), (MILLI, Poll::Pending)] {
+        let server = Server::new([]);
+        let tv = server.approved_device();
+        let clock = server.t.clock().clone();
+        let slowly = Disruption::meanwhile(move || clock.advance(LEASE * 3 / 4 + late));
+        server.store.disrupt(StoreCall::Replace.nth(1), slowly);
+        assert_eq!(tv.poll()?, outcome, "{late:?}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_lease_that_fails_while_another_node_revokes_is_lost_and_no_fault() -> Test {
+    let server = Server::new([]);
+    let tv = server.approved_device();
+    let (other, id) = (server.again_on(server.store.clone()), tv.grant_id());
+    let fails = Disruption::FailBefore;
+    server.store.disrupt(StoreCall::Replace.nth(1), fails);
+    let revoked = Disruption::meanwhile(move || {
+        other.revoke(&id).unwrap();
+    });
+    server.store.disrupt(StoreCall::Find.nth(1), revoked);
+    assert_eq!(tv.poll()?, Poll::Denied);
+    assert!(server.issuer.asked().is_empty());
     Ok(())
 }
 

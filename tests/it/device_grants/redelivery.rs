@@ -102,6 +102,20 @@ fn an_unavailable_issuer_leaves_the_window_open() -> Test {
 }
 
 #[test]
+fn an_unavailable_issuer_is_asked_again_when_it_says_and_before_the_window_closes() -> Test {
+    for (asked_for, told) in [(20, "20"), (300, "60")] {
+        let unavailable = Script::UnavailableFor(asked_for * SECOND);
+        let server = with_window([Script::Tokens, unavailable]);
+        let tv = server.approved_device();
+        assert_eq!(tv.poll()?, Poll::Tokens);
+        assert_eq!(tv.poll()?, Poll::Unavailable);
+        let (_, retry_after, _) = super::wire(&tv);
+        assert_eq!(retry_after.as_deref(), Some(told), "{asked_for}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_revocation_meanwhile_voids_what_was_issued_again() -> Test {
     let server = with_window([]);
     let tv = server.approved_device();

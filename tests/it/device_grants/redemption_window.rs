@@ -78,6 +78,14 @@ fn without_a_window_the_codes_expiry_is_the_end() -> Test {
 }
 
 #[test]
+fn a_client_that_polls_twice_in_the_window_gets_codes() -> Test {
+    let terms = Terms::new("openid".parse()?).interval(30 * SECOND);
+    let slow = Client::new("tv").device_grant(terms);
+    server([]).t.device("tv").client(slow).authorize("")?;
+    Ok(())
+}
+
+#[test]
 fn a_client_that_would_miss_the_window_gets_no_codes() -> Test {
     let terms = Terms::new("openid".parse()?).interval(31 * SECOND);
     let slow = Client::new("tv").device_grant(terms);

@@ -34,6 +34,19 @@ fn a_code_is_found_however_it_is_typed() -> Test {
 }
 
 #[test]
+fn a_review_in_a_log_names_grant_and_client_and_no_secret() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    let review = server.t.visitor("alice").review(&tv)?;
+    let id = tv.grant_id();
+    assert_eq!(
+        review.to_string(),
+        format!("review of grant {id} for client tv")
+    );
+    Ok(())
+}
+
+#[test]
 fn a_mistyped_code_is_told_and_neither_looked_up_nor_charged() -> Test {
     let server = Server::new([]);
     let tv = server.t.device("tv").authorize("")?;

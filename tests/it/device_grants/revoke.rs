@@ -1,5 +1,6 @@
 use device_grant::device_grants::Revocation;
-use device_grant::testing::{Disruption, Occasion, Poll, StepError};
+use device_grant::host::Visitor;
+use device_grant::testing::{Disruption, Occasion, Poll, Ran, StepError, block_on};
 
 use super::{LIFETIME, SECOND, Server, Test};
 
@@ -113,6 +114,22 @@ fn a_revocation_whose_writes_fail_can_be_repeated() -> Test {
             assert_eq!(tv.poll()?, Poll::Denied);
         }
     }
+    Ok(())
+}
+
+/// A reload of the page must not say that it is too late.
+#[test]
+fn an_approval_that_is_undone_twice_is_undone_and_written_once() -> Test {
+    let server = Server::new([]);
+    let tv = server.approved_device();
+    let (id, alice) = (tv.grant_id(), Visitor::new("alice"));
+    let undo = || block_on(server.t.grants().undo_approval(&id, &alice));
+    assert!(matches!(undo(), Ran::Done(Ok(true))));
+    let revision = server.revision_of(&tv);
+    assert!(matches!(undo(), Ran::Done(Ok(true))));
+    assert_eq!(server.revision_of(&tv), revision);
+    assert_eq!(server.t.events().count("revoked"), 1);
+    assert_eq!(tv.poll()?, Poll::Denied);
     Ok(())
 }
 

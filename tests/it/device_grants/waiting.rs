@@ -19,6 +19,7 @@ use device_grant::testing::{Disruption, Poll, Scenario, ScriptedIssuer, StoreCal
 use device_grant::{Builder, DeviceGrants, DeviceTokenRequest};
 
 use self::hand::{Hand, Waiting};
+use super::lying_store::{ChangedRows, LIES};
 use super::{INTERVAL, LIFETIME, SECOND, Server, Test, client};
 
 /// A server, and the time that it goes by.
@@ -392,6 +393,25 @@ fn a_store_that_fails_during_the_wait_ends_it_as_retryable() {
     let answer = poll.answer().expect("nothing is known of the grant");
     assert_eq!((answer.status, answer.applied), (503, None));
     assert_eq!(answer.json["error"], "temporarily_unavailable");
+}
+
+#[test]
+fn a_store_that_answers_a_wait_with_a_row_of_another_is_not_believed() {
+    for lie in LIES {
+        let waits = Waits::new();
+        let store = ChangedRows::of(waits.server.store.clone());
+        let (clock, timer) = (waits.server.t.clock().clone(), waits.hand.clone());
+        let t = Scenario::on_clock(clock, ScriptedIssuer::new([]), |builder| {
+            builder.store(store.clone()).timer(timer)
+        });
+        let t = t.unwrap();
+        let tv = t.device("tv").authorize("openid").unwrap();
+        let request = tv.poll_request().with_prefer(["wait=20"]);
+        let mut poll = begin(t.grants(), &tv, request);
+        store.lie(lie);
+        waits.pass(INTERVAL);
+        assert_eq!(poll.error(), "invalid_grant");
+    }
 }
 
 #[test]
