@@ -19,18 +19,16 @@ use crate::copy::Copy;
 use crate::mutant::Mutant;
 use crate::run::{Catches, Fate, Test, attempt, in_parallel, reached, try_all};
 
-const USAGE: &str =
-    "usage: mutants LIST.json COPY WORKERS ARGUMENTS-OF-CARGO-TEST...: see docs/mutants.md";
+const USAGE: &str = "usage: mutants LIST.json,LIST.json... COPY WORKERS ARGUMENTS-OF-CARGO-TEST...: see docs/mutants.md";
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [list, root, workers, of_cargo @ ..] = arguments.as_slice() else {
+    let [lists, root, workers, of_cargo @ ..] = arguments.as_slice() else {
         println!("{USAGE}");
         return;
     };
     let workers = workers.parse().expect(USAGE);
-    let list = fs::read(list).expect("the list that `cargo mutants --list --json` writes");
-    let mutants: Vec<Mutant> = serde_json::from_slice(&list).expect("a list of mutants");
+    let mutants: Vec<Mutant> = lists.split(',').flat_map(mutant::listed).collect();
     let breaks = breaks::breaks();
     let mut copy = Copy::new(PathBuf::from(root), &mutants, &breaks);
     let switched = copy.switched();

@@ -1,6 +1,7 @@
 //! A mutant as `cargo mutants --list --json` describes it.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use serde::Deserialize;
 
@@ -11,6 +12,12 @@ pub(crate) struct Mutant {
     pub(crate) span: Span,
     pub(crate) replacement: String,
     pub(crate) genre: Genre,
+}
+
+/// The mutants of a file that `cargo mutants --list --json` has written.
+pub(crate) fn listed(path: &str) -> Vec<Mutant> {
+    let list = fs::read(path).expect("a list of mutants");
+    serde_json::from_slice(&list).expect("a list of mutants")
 }
 
 /// The names of mutants without line and column, which other changes of the file move. Those that are alike are counted.

@@ -6,7 +6,10 @@ use std::ops::Range;
 use proc_macro2::{LineColumn, Span};
 use syn::spanned::Spanned;
 use syn::visit::{self, Visit};
-use syn::{Block, Expr, ExprBinary, ExprMatch, ExprStruct, ExprUnary, Pat, UnOp};
+use syn::{
+    Attribute, Block, Expr, ExprBinary, ExprMatch, ExprStruct, ExprUnary, ImplItemConst, ItemConst,
+    ItemMod, ItemStatic, Meta, Pat, UnOp,
+};
 
 use crate::mutant::{Genre, Mutant, Place};
 
@@ -97,6 +100,20 @@ impl Sites<'_> {
 }
 
 impl<'ast> Visit<'ast> for Sites<'_> {
+    /// Constants are evaluated by the compiler, which no switch can reach.
+    fn visit_item_const(&mut self, _: &'ast ItemConst) {}
+
+    fn visit_impl_item_const(&mut self, _: &'ast ImplItemConst) {}
+
+    fn visit_item_static(&mut self, _: &'ast ItemStatic) {}
+
+    /// The features of the build are on, so that what stands in for one of them is not compiled.
+    fn visit_item_mod(&mut self, module: &'ast ItemMod) {
+        if !module.attrs.iter().any(is_without_feature) {
+            visit::visit_item_mod(self, module);
+        }
+    }
+
     fn visit_block(&mut self, block: &'ast Block) {
         if let Some(first) = block.stmts.first() {
             let start = first.span();
@@ -196,6 +213,15 @@ impl<'ast> Visit<'ast> for Sites<'_> {
 fn end_of(pattern: &Pat) -> usize {
     let span: Span = pattern.span();
     span.byte_range().end
+}
+
+fn is_without_feature(attribute: &Attribute) -> bool {
+    match &attribute.meta {
+        Meta::List(list) => {
+            list.path.is_ident("cfg") && list.tokens.to_string().starts_with("not (feature")
+        }
+        Meta::Path(_) | Meta::NameValue(_) => false,
+    }
 }
 
 fn has_let(expression: &Expr) -> bool {
