@@ -9,7 +9,7 @@ use device_grant::testing::{
 };
 
 use super::lying_store::{ChangedRows, LIES, LyingStore};
-use super::{Server, Test};
+use super::{INTERVAL, Server, Test};
 
 const UNKNOWN: StepError = StepError::UnknownUserCode;
 
@@ -143,6 +143,7 @@ fn a_store_that_answers_a_poll_with_a_row_of_another_is_not_believed() -> Test {
             panic!("{polled:?}");
         };
         assert_eq!(Poll::from(&outcome), Poll::InvalidGrant);
+        server.t.advance(INTERVAL);
     }
     assert_eq!(tv.poll()?, Poll::Pending);
     Ok(())

@@ -178,12 +178,12 @@ fn during_a_pause_polls_touch_neither_the_issuer_nor_the_grant_and_say_how_long_
 
 #[test]
 fn an_approval_outlives_an_issuer_that_says_much_later() -> Test {
-    const LATER: std::time::Duration = std::time::Duration::from_secs(3_600);
+    const LATER: Duration = Duration::from_secs(3_600);
     let server = Server::new([Script::UnavailableFor(LATER)]);
     let tv = server.approved_device();
     assert_eq!(tv.poll()?, Poll::Unavailable);
     let said = wire(&tv).1.unwrap().parse()?;
-    server.t.advance(std::time::Duration::from_secs(said));
+    server.t.advance(Duration::from_secs(said));
     assert_eq!(tv.poll()?, Poll::Tokens);
     Ok(())
 }
