@@ -24,7 +24,8 @@ pub(crate) struct Work {
 }
 
 const USAGE: &str = "usage: redemption --store STORE [--grants N] [--redelivery]
-  --store STORE   postgres, sqlite, redis or redis-cluster
+  --store STORE   mariadb-sqlx-08, mariadb-sqlx-09, postgres-deadpool-014, postgres-sqlx-08, postgres-sqlx-09,
+                  sqlite-deadpool-09, sqlite-sqlx-08, sqlite-sqlx-09, redis or redis-cluster
   --grants N      how many grants are redeemed [default: 100000]
   --redelivery    a lost response may be answered again";
 

@@ -11,6 +11,7 @@ mod desk;
 mod kind;
 mod ledger;
 mod line;
+mod mariadb;
 mod node;
 mod postgres;
 mod redis;

@@ -1,5 +1,8 @@
 use std::any::Any;
 
+/// The most connections of a process to a server.
+pub(crate) const CONNECTIONS: u32 = 16;
+
 /// A store of its own for one run, and what it lives in.
 pub(crate) struct Stage {
     /// How another process gets to it.
