@@ -110,6 +110,24 @@ fn a_lesson_and_its_line_name_the_same_test() {
     }
 }
 
+/// `tests/mutants` inserts each of them where its text stands.
+#[test]
+fn the_breaks_fit_the_code_and_are_those_of_the_table() {
+    let table = table();
+    for line in in_repository("tests/mutants/breaks.jsonl").lines() {
+        let change: serde_json::Value = serde_json::from_str(line).unwrap();
+        let number = change["number"].as_u64().unwrap();
+        let row = table.iter().find(|row| u64::from(row.number) == number);
+        let made_red_by = row.unwrap().made_red_by.as_deref();
+        assert_eq!(made_red_by, change["change"].as_str(), "{number}");
+        for insertion in change["insertions"].as_array().unwrap() {
+            let [file, before] = ["file", "before"].map(|name| insertion[name].as_str().unwrap());
+            let places = in_repository(file).matches(before).count();
+            assert_eq!(places, 1, "break {number}: {before}");
+        }
+    }
+}
+
 #[test]
 fn the_document_is_made_from_the_table() {
     let made = document(&table());

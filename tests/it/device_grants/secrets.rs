@@ -199,14 +199,8 @@ fn a_span_says_which_grant_and_with_what_outcome() -> Test {
     let tv = server.approved_device();
     assert_eq!(tv.poll().unwrap(), Poll::Tokens);
     let id = tv.grant_id();
-    let text = traced.text();
-    let spans = text
-        .lines()
-        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let closed = |line: &serde_json::Value| line["fields"]["message"] == "close";
-    let told: Vec<_> = spans
-        .filter(closed)
-        .map(|line| line["span"].clone())
+    let told: Vec<_> = closed_spans(&traced)
+        .into_iter()
         .map(|span| {
             let field = |name: &str| span[name].as_str().unwrap_or_default().to_owned();
             assert_eq!(field("device_grant.client_id"), "tv");
@@ -222,6 +216,36 @@ fn a_span_says_which_grant_and_with_what_outcome() -> Test {
     ];
     let outcomes = outcomes.map(|(name, outcome)| (name.to_owned(), outcome.to_owned()));
     assert_eq!(told, outcomes);
+    Ok(())
+}
+
+/// The spans that were closed, in their order.
+fn closed_spans(traced: &Sink) -> Vec<serde_json::Value> {
+    let text = traced.text();
+    text.lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+        .filter(|line| line["fields"]["message"] == "close")
+        .map(|mut line| line["span"].take())
+        .collect()
+}
+
+#[test]
+fn a_span_has_the_type_of_an_error_and_only_of_an_error() -> Test {
+    let traced = traced();
+    let server = super::Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    server.store.forget_calls();
+    let fails = Disruption::FailBefore;
+    server.store.disrupt(StoreCall::RecordPoll.nth(1), fails);
+    assert!(tv.poll().is_err());
+    server.t.advance(5 * SECOND);
+    assert_eq!(tv.poll()?, Poll::Pending);
+    let types: Vec<_> = closed_spans(&traced)
+        .into_iter()
+        .map(|mut span| span["error.type"].take())
+        .collect();
+    let (none, fault) = (serde_json::Value::Null, "fault".into());
+    assert_eq!(types, [none.clone(), fault, none]);
     Ok(())
 }
 
