@@ -13,6 +13,7 @@ mod durability;
 mod histories;
 mod lending;
 mod load;
+mod plans;
 mod restarts;
 mod schema;
 mod server;
