@@ -255,7 +255,7 @@ async fn what_is_asked_of_the_sign_in_travels_with_the_grant() {
     let named = server.endpoints.extra_parameter("binding_message", 64);
     server.endpoints = named.unwrap();
     let body = "client_id=tv&acr_values=mfa+pwd&max_age=300&login_hint=alice%40example.com\
-                &ui_locales=de-AT+en&nonce=n-0S6&binding_message=till+4&telemetry=x";
+                &ui_locales=de-AT+en&nonce=n-0S6&binding_message=till+4=4&telemetry=x";
     let (_, user_code) = server.codes(body).await;
     let visitor = Visitor::new("alice");
     let review = server.grants.review(&user_code, Arrival::Typed, &visitor);
@@ -267,5 +267,5 @@ async fn what_is_asked_of_the_sign_in_travels_with_the_grant() {
     assert_eq!(sign_in.ui_locales, ["de-AT", "en"]);
     assert_eq!(sign_in.nonce.as_deref(), Some("n-0S6"));
     let extras: Vec<_> = review.grant.extras.iter().collect();
-    assert_eq!(extras, [("binding_message", "till 4")]);
+    assert_eq!(extras, [("binding_message", "till 4=4")]);
 }

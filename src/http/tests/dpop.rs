@@ -414,6 +414,7 @@ async fn dpop_jkt_has_to_be_the_key_of_the_proof() {
     for (jkt, number, expected) in [
         (Prover::p256(8).jkt(), "1", Some("invalid_dpop_proof")),
         ("short".to_owned(), "2", Some("invalid_request")),
+        ("A".repeat(22), "4", Some("invalid_request")),
         (prover.jkt(), "3", None),
     ] {
         let request = form(&format!("client_id=tv&scope=openid&dpop_jkt={jkt}"));
