@@ -182,6 +182,19 @@ async fn a_body_in_pieces_is_put_together() {
     assert_eq!(response.status(), 200);
 }
 
+/// Through the layer, which reads bodies.
+#[tokio::test]
+async fn a_body_in_pieces_may_be_as_long_as_one_that_is_whole() {
+    let start = "client_id=tv";
+    for (length, expected) in [(64 * 1024, 200), (64 * 1024 + 1, 413), (70_000, 413)] {
+        let rest = &*"&".repeat(length - start.len()).leak();
+        let body = Body::new(Scripted::pieces(&[start, rest]));
+        let request = request("POST", "/device_authorization", body);
+        let response = send(app(&Server::new()), request).await;
+        assert_eq!(response.status(), expected, "{length}");
+    }
+}
+
 #[tokio::test]
 async fn a_body_on_another_path_is_not_touched() {
     let body = "x".repeat(1 << 20);
