@@ -174,7 +174,7 @@ impl Builder {
         let uri = problems.require("verification_uri", self.verification_uri.as_ref(), remedy)?;
         EndpointUri::parse(uri)
             .map_err(|error| {
-                let value = format_args!("{uri:?}");
+                let value = format!("{uri:?}");
                 problems.add(
                     "verification_uri",
                     value,
@@ -254,15 +254,15 @@ impl Builder {
             ),
         ] {
             if value < shortest || value > longest {
-                let bound = format_args!("has to be {shortest:?} to {longest:?}");
+                let bound = format!("has to be {shortest:?} to {longest:?}");
                 problems.add(setting, format_args!("{value:?}"), bound, remedy);
             }
         }
         self.check_whole_seconds(problems);
         self.check_retention(problems);
         if self.interval > self.lifetime / 2 {
-            let bound = format_args!("has to be at most half the lifetime of {:?}", self.lifetime);
-            let value = format_args!("{:?}", self.interval);
+            let bound = format!("has to be at most half the lifetime of {:?}", self.lifetime);
+            let value = format!("{:?}", self.interval);
             problems.add(
                 "polling_interval",
                 value,
@@ -279,7 +279,7 @@ impl Builder {
             let remedy = "set the lifetime of your longest-lived token: lists and sign-outs find a device for this time";
             problems.add("retention", "", "is required with a directory", remedy);
         } else if kept >= SHORTEST_RETENTION && kept < shortest {
-            let bound = format_args!("has to be at least the lease and the skew, {shortest:?}");
+            let bound = format!("has to be at least the lease and the skew, {shortest:?}");
             let remedy = "raise it: a grant must not be deleted while its tokens are being issued";
             problems.add("retention", format_args!("{kept:?}"), bound, remedy);
         }
@@ -302,7 +302,7 @@ impl Builder {
         } else {
             return;
         };
-        let value = format_args!("{:?}", self.clock_skew);
+        let value = format!("{:?}", self.clock_skew);
         problems.add("clock_skew", value, bound, "synchronize the clocks by NTP");
     }
 
@@ -316,7 +316,7 @@ impl Builder {
             ("polling_interval", self.interval),
         ] {
             if value.subsec_nanos() != 0 {
-                let value = format_args!("{value:?}");
+                let value = format!("{value:?}");
                 problems.add(
                     setting,
                     value,
