@@ -21,7 +21,7 @@ use crate::text::with_text;
 /// ```
 #[derive(Clone, Eq, Hash, PartialEq)]
 pub struct LimitKey {
-    /// What stores of this process count under, instead of the text.
+    /// Stores of this process count under it, instead of the text.
     digest: u128,
     /// The key to store under, and behind it the readable one.
     text: Arc<str>,
@@ -40,7 +40,7 @@ impl LimitKey {
     /// The key of the operation `what` of `whose`, an account, address or client, at this issuer.
     #[must_use]
     pub fn new(what: &str, issuer: &str, whose: &str) -> Self {
-        LimitKeys::of(what, issuer).key(whose)
+        LimitKeys::of(what, issuer).named(whose)
     }
 
     /// The digest in the key. Anybody can find names whose digests are alike in some bits, so hash it with a secret.
@@ -95,7 +95,11 @@ impl LimitKeys {
     }
 
     /// The key of `whose`, an account, address or client.
-    pub(crate) fn key(&self, whose: &str) -> LimitKey {
+    pub(crate) fn key(&self, whose: fmt::Arguments<'_>) -> LimitKey {
+        with_text(whose, |whose| self.named(whose))
+    }
+
+    fn named(&self, whose: &str) -> LimitKey {
         let hash = self.hash.clone().chain_update(length_prefix(whose));
         let hash = hash.chain_update(whose).finalize();
         let digest: [u8; LimitKey::DIGEST_BYTES] = hash.first_chunk().copied().unwrap_or_default();
@@ -103,10 +107,12 @@ impl LimitKeys {
         let encoded = Base64UrlUnpadded::encode(&digest, &mut encoded).unwrap_or_default();
         let what = shortened(&self.what, LimitKey::MAX_WHAT);
         let readable = shortened(whose, LimitKey::MAX_READABLE);
-        let text = format_args!("{what}/{encoded}{}/{readable}", self.what);
         LimitKey {
             digest: u128::from_le_bytes(digest),
-            text: with_text(text, |text| text.into()),
+            text: with_text(
+                format_args!("{what}/{encoded}{}/{readable}", self.what),
+                |text| text.into(),
+            ),
             stored: what.len() + 1 + encoded.len(),
         }
     }

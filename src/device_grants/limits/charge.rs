@@ -4,7 +4,6 @@ use std::time::Duration;
 use crate::device_grants::fault::Fault;
 use crate::device_grants::inner::Inner;
 use crate::host::{Charge, Charged, LimitKey, LimitKeys, Quota, Source};
-use crate::text::with_text;
 
 /// As many charges as an operation makes, unless it has several sources: room for more costs a copy.
 const USUAL_CHARGES: usize = 6;
@@ -30,7 +29,7 @@ impl Inner {
         what: &str,
         whose: fmt::Arguments<'_>,
     ) -> LimitKey {
-        with_text(whose, |whose| LimitKey::new(what, &self.issuer, whose))
+        LimitKeys::of(what, &self.issuer).key(whose)
     }
 
     /// The charges for what came from these sources: each name once, however many of the sources have it.
@@ -42,7 +41,7 @@ impl Inner {
         let mut charges: Vec<Charge> = Vec::with_capacity(USUAL_CHARGES);
         for source in sources {
             source.each_name(|name, times| {
-                let key = with_text(name, |name| keys.key(name));
+                let key = keys.key(name);
                 // Two addresses of one visitor often share a /48: charged twice, one wrong entry would cost two units.
                 if charges.iter().all(|known| known.key != key) {
                     charges.push(Charge::take(key, quota.times(times)));

@@ -8,7 +8,6 @@ use crate::device_grants::fault::Fault;
 use crate::device_grants::inner::Inner;
 use crate::grant::{Origin, Timestamp};
 use crate::host::{Charge, EventKind, Visitor, network};
-use crate::text::with_text;
 
 /// An entry that may be looked up.
 #[must_use]
@@ -46,9 +45,9 @@ impl Inner {
     ) -> Result<Admitted, ReviewError> {
         // Own limits stand first: if several are used up, the refusal
         // names one of them, and the exception below does not apply.
-        let by_subject = with_text(format_args!("subject:{}", visitor.subject()), |whose| {
-            self.entry_keys.key(whose)
-        });
+        let by_subject = self
+            .entry_keys
+            .key(format_args!("subject:{}", visitor.subject()));
         let quota = self.limits.entries_per_subject;
         let mut charges = vec![Charge::take(by_subject, quota)];
         let quota = self.limits.entries_per_source;

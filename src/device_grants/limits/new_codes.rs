@@ -5,7 +5,6 @@ use crate::device_grants::authorize::AuthorizeError;
 use crate::device_grants::inner::Inner;
 use crate::grant::{Origin, Timestamp};
 use crate::host::{Charge, Client, EventKind, Source};
-use crate::text::with_text;
 
 /// The right to issue one user code.
 pub(in crate::device_grants) struct Allotted {
@@ -90,8 +89,9 @@ impl Inner {
 
     /// Nobody gets a longer code than the longest, so each client has a share of these, and public ones together another.
     fn shares_of_the_longest(&self, rung: &Rung, client: &Client) -> impl Iterator<Item = Charge> {
-        let whose = format_args!("{}:client:{}", rung.name, client.id);
-        let by_client = with_text(whose, |whose| self.authorization_keys.key(whose));
+        let by_client = self
+            .authorization_keys
+            .key(format_args!("{}:client:{}", rung.name, client.id));
         let by_public = (!client.is_authenticated).then(|| rung.new_public_code.clone());
         std::iter::once(Charge::take(by_client, rung.client_share())).chain(by_public)
     }
