@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::DeviceGrants;
 use super::fault::Fault;
 use super::inner::Inner;
-use super::watch::until;
 use crate::code::GrantId;
+use crate::host::until;
 
 /// The time between two attempts to listen.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);

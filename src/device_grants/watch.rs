@@ -1,8 +1,7 @@
-use std::future::{Future, poll_fn};
-use std::pin::{Pin, pin};
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::Poll;
 use std::time::Duration;
 
 use super::heard::Heard;
@@ -12,7 +11,7 @@ use crate::host::{
     Announcer, ApprovalContext, AuthorizationContext, Charge, Charged, Clock, Event, EventKind,
     GrantDirectory, GrantStore, IssueError, Limiter, NewRow, PageRequest, Policy, PollRecord,
     PortError, Redemption, Replacement, Row, Ruling, Timer, TokenIssuer, TokenRevocation,
-    TokenRevoker,
+    TokenRevoker, until,
 };
 use crate::message::TokenResponse;
 
@@ -180,26 +179,6 @@ impl<P: ?Sized> Watched<P> {
             None => Some(call.await),
         }
     }
-}
-
-/// Awaits `call` until `end` comes. A call that is ready at its first poll costs no timer.
-pub(super) async fn until<T, E>(
-    mut call: Pin<&mut impl Future<Output = T>>,
-    end: impl Fn() -> E,
-) -> Option<T>
-where
-    E: Future<Output = ()> + Unpin,
-{
-    let mut begun = None;
-    poll_fn(|context| {
-        // The call first: if both are ready, its result counts. One that is ready at once arms no timer.
-        if let Poll::Ready(output) = call.as_mut().poll(context) {
-            return Poll::Ready(Some(output));
-        }
-        let end = Pin::new(begun.get_or_insert_with(&end));
-        end.poll(context).map(|()| None)
-    })
-    .await
 }
 
 impl Watched<dyn GrantStore> {

@@ -74,6 +74,7 @@ pub use self::row::{Body, NewRow, Replacement, Row};
 pub use self::store::GrantStore;
 pub use self::system::System;
 pub use self::timer::Timer;
+pub(crate) use self::timer::until;
 pub use self::visitor::Visitor;
 pub(crate) use self::visitor::{Source, network};
 pub use self::warning::Warning;

@@ -1,4 +1,7 @@
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -44,4 +47,23 @@ impl Timer for super::System {
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }
+}
+
+/// Awaits `call` until `end` comes. A call that is ready at its first poll costs no timer.
+pub(crate) fn until<T, E>(
+    mut call: Pin<&mut impl Future<Output = T>>,
+    end: impl Fn() -> E,
+) -> impl Future<Output = Option<T>>
+where
+    E: Future<Output = ()> + Unpin,
+{
+    let mut begun = None;
+    poll_fn(move |context| {
+        // The call first: if both are ready, its result counts. One that is ready at once arms no timer.
+        if let Poll::Ready(output) = call.as_mut().poll(context) {
+            return Poll::Ready(Some(output));
+        }
+        let end = Pin::new(begun.get_or_insert_with(&end));
+        end.poll(context).map(|()| None)
+    })
 }

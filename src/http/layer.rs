@@ -18,7 +18,7 @@ use super::rejection::Rejection;
 use super::route::{Answering, Route};
 use super::{ClientIpSource, RequestBody, Routed, body, form};
 use crate::device_grants::BuildError;
-use crate::host::Cause;
+use crate::host::{Cause, until};
 
 /// A `tower` layer that puts routes in front of an existing service, such as an axum app (feature `tower`).
 ///
@@ -406,20 +406,12 @@ impl DeviceGrantLayer {
     }
 
     /// The output of the future, unless the deadline comes first.
-    async fn in_time<T>(&self, mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
-        let Some(begin) = &self.body_deadline else {
-            return Some(future.await);
-        };
-        let mut deadline = None;
-        poll_fn(|context| {
+    async fn in_time<T>(&self, future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+        match &self.body_deadline {
             // A body that is there already, as most are, arms no timer.
-            if let Poll::Ready(value) = future.as_mut().poll(context) {
-                return Poll::Ready(Some(value));
-            }
-            let deadline = deadline.get_or_insert_with(|| begin());
-            deadline.as_mut().poll(context).map(|()| None)
-        })
-        .await
+            Some(deadline) => until(future, || deadline()).await,
+            None => Some(future.await),
+        }
     }
 }
 
