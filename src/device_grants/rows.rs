@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::inner::Inner;
-use crate::grant::{BodyError, Columns, Facts, Grant, State, Timestamp};
+use crate::grant::{BodyError, Columns, Facts, Grant, State, Subject, Timestamp};
 use crate::host::{NewRow, Pace, PortError, Replacement, Row};
 
 /// A grant as a store gave it, and the store's clock with it.
@@ -141,7 +141,7 @@ impl Inner {
             issuer: facts.issuer.clone(),
             client_id: facts.client_id.clone(),
             lifetime: lifetime.saturating_add(self.clock_skew()),
-            retention: self.retention.min(Self::ABANDONED),
+            retention: self.retention_of(None),
             pace: Pace::new(facts.interval, self.pacing.due_after(facts.interval)),
             body: facts.encoded_as_issued(),
         }
@@ -155,15 +155,15 @@ impl Inner {
             revision: next.revision,
             subject: grant.state().subject().cloned(),
             is_pending: is_pending(grant),
-            forget_at: grant.facts().expires_at + self.retention_of(grant),
+            forget_at: grant.facts().expires_at + self.retention_of(grant.state().subject()),
             body: grant.encoded(),
         }
     }
 
     /// The time for which a grant is remembered after its expiry: as long as the host says once somebody approved it,
     /// and otherwise no longer than devices ask.
-    fn retention_of(&self, grant: &Grant) -> Duration {
-        if grant.state().subject().is_some() {
+    fn retention_of(&self, approved_by: Option<&Subject>) -> Duration {
+        if approved_by.is_some() {
             self.retention
         } else {
             self.retention.min(Self::ABANDONED)
