@@ -22,8 +22,7 @@ impl DeviceCode {
     pub(crate) fn generate<R: TryRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
         let mut bytes = Zeroizing::new([0; BYTES]);
         rng.try_fill_bytes(bytes.as_mut_slice())?;
-        let text = unpadded_base32::encode(bytes.as_slice());
-        Ok(Self(text))
+        Ok(Self(unpadded_base32::encode(bytes.as_slice())))
     }
 
     /// The code itself, for the device authorization response and nothing else.
@@ -43,11 +42,10 @@ impl<'a> DeviceCode<&'a str> {
     /// When the text is not 52 characters of `a`-`z` and `2`-`7` that encode 32 bytes.
     pub(crate) fn parse(text: &'a str) -> Result<Self, InvalidValue> {
         let bytes = text.as_bytes();
-        let in_alphabet = |bytes: &[u8]| {
-            let mut bytes = bytes.iter();
-            bytes.all(|byte| matches!(byte, b'a'..=b'z' | b'2'..=b'7'))
-        };
-        if bytes.len() == LENGTH && in_alphabet(bytes) && bytes.last().is_some_and(ends_canonically)
+        let is_symbol = |byte: &u8| matches!(byte, b'a'..=b'z' | b'2'..=b'7');
+        if bytes.len() == LENGTH
+            && bytes.iter().all(is_symbol)
+            && bytes.last().is_some_and(ends_canonically)
         {
             Ok(Self(text))
         } else {

@@ -80,7 +80,7 @@ impl Client {
 #[derive(Clone)]
 pub struct Terms(Arc<Agreed>);
 
-/// What the terms say, once for all requests of the client.
+/// The terms themselves, shared by all requests of the client.
 #[derive(Clone)]
 struct Agreed {
     scope_ceiling: Scope,

@@ -152,7 +152,7 @@ struct Asked {
     form: Result<Parameters, Rejection>,
 }
 
-/// What is left of it once it was read.
+/// The poll of such a request, and what its answer needs besides.
 struct Begun {
     caller: Caller,
     asks_nonce: bool,

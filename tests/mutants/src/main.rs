@@ -61,7 +61,7 @@ fn main() {
     }
 }
 
-/// What became of a mutant.
+/// The end of a mutant.
 #[derive(Debug)]
 enum Outcome {
     NoSwitch,
