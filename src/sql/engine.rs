@@ -48,16 +48,16 @@ pub(crate) struct Grants {
     pub(crate) by_index: &'static str,
     /// Chooses the grant whose id is `?2`.
     pub(crate) one: &'static str,
-    /// Chooses the grants whose ids are in `?2`, of 16 bytes each, one behind the other.
+    /// Chooses the grants whose ids are in `?2`, which are concatenated, with 16 bytes each.
     pub(crate) chosen: &'static str,
-    /// Locks them in the order of the ids, and passes over those that somebody else has locked.
+    /// Chooses the same grants, locks their rows in the order of the ids, and passes over those that another session has locked.
     pub(crate) free: &'static str,
     pub(crate) insert: &'static str,
     pub(crate) find_by_user_code: &'static str,
     pub(crate) poll: &'static str,
     /// Finds a grant that [`poll`](Self::poll) would leave as it is, because its device was told the longest interval.
     pub(crate) told: &'static str,
-    /// Finds a grant that [`poll`](Self::poll) did not pace, if that passes over those.
+    /// Finds a grant that [`poll`](Self::poll) did not pace, if `poll` does not return such grants.
     pub(crate) unpaced: Option<&'static str>,
     pub(crate) purge: &'static str,
 }

@@ -34,7 +34,7 @@ impl Announcer for Notifications {
     }
 
     async fn listen(&self, heard: &(dyn Fn(GrantId) + Send + Sync)) -> Result<(), PortError> {
-        // What is no id was not announced by this crate.
+        // A payload that is no id was not announced by this crate, and is ignored.
         let heard = |payload: &str| _ = payload.parse().map(heard);
         let listened = self.listener.listen(&self.channel, &heard).await;
         Ok(listened.map_err(|error| self.database.failed(error))?)

@@ -13,11 +13,11 @@ mod tests;
 
 /// Answers calls that come at the same time by one statement.
 ///
-/// A call that finds few enough batches under way starts one at once, with the calls that wait by then. So a call
-/// waits for nothing while the others are few, and batches grow with the load.
+/// While fewer batches than the maximum are under way, a call starts another one at once, with the calls that wait by then. So
+/// no call waits under a low load, and batches grow with the load.
 ///
-/// There is no task to run a batch in: the call that started it polls it. If the future of that call is dropped, another call of the
-/// batch goes on with it.
+/// No task runs a batch: the call that started it polls it. If the future of that call is dropped, another call of the batch
+/// takes over.
 pub(super) struct Batches<C, A> {
     queue: Arc<Mutex<Queue<C, A>>>,
     /// Returns whether a call may be in a batch with another one.
@@ -46,21 +46,24 @@ struct Queue<C, A> {
     under_way: usize,
     /// The number of batches that may be under way at once.
     most: usize,
-    /// While it is not empty and a batch may begin, the first one has been woken.
+    /// The calls that are in no batch yet. If a batch may begin, the first of them has been woken.
     waiting: VecDeque<Place<C, A>>,
 }
 
-/// A call that waits, and where it does.
+/// A call in the queue, with its seat.
 type Place<C, A> = (C, Arc<Seat<A>>);
 
-/// The place of a call in the queue, and then in its batch.
+/// The state of a call, which the call shares with the queue and then with its batch.
 struct Seat<A>(Mutex<State<A>>);
 
 enum State<A> {
+    /// The call waits, in the queue or in a batch that another call polls.
     Waits(Option<Waker>),
     /// The call that polled the batch is gone, and this one is to poll it.
     Drives(Batch<A>),
+    /// The answer, or `None` if the call is to be made alone.
     Answered(Option<A>),
+    /// The call was dropped.
     Left,
 }
 
@@ -71,7 +74,8 @@ struct Batch<A> {
 }
 
 impl<C: Send + 'static, A: Send + 'static> Batches<C, A> {
-    /// With two batches `under_way` at once, the database has the next one when it is done with the one before.
+    /// Makes an empty queue, of which at most `under_way` batches run at once. With two, the database has the next batch at hand
+    /// when it ends one.
     pub(super) fn new(under_way: usize, goes_with: fn(&C, &C) -> bool) -> Self {
         let queue = Queue {
             under_way: 0,
@@ -133,7 +137,7 @@ where
         let Some(mut batch) = self.batch.take() else {
             return Poll::Pending;
         };
-        // Not in its place meanwhile: a batch that panics is dropped.
+        // Out of its field while it is polled, so that a batch that panics is dropped.
         match batch.answers.as_mut().poll(context) {
             Poll::Pending => {
                 self.batch = Some(batch);
@@ -151,7 +155,7 @@ where
     F: FnOnce(Calls<C>) -> Running + Send + 'static,
     Running: Future<Output = Vec<Option<A>>> + Send + 'static,
 {
-    /// Starts a batch, if there may be another one and this call is in none.
+    /// Starts a batch, unless the maximum is under way or this call is in a batch.
     fn begin(&mut self) -> Option<Batch<A>> {
         let start = self.start.take()?;
         let mut queue = lock(&self.batches.queue);
@@ -194,7 +198,8 @@ impl<C, A, F> Drop for Member<'_, C, A, F> {
 }
 
 impl<C, A> Queue<C, A> {
-    /// Takes the calls of a batch that begins with this one: itself, and those that wait longest.
+    /// Takes the calls of a batch that this call begins: itself, and those that have waited longest. `None` if the maximum is
+    /// under way, or this call is not in the queue.
     fn take(
         &mut self,
         seat: &Arc<Seat<A>>,
@@ -219,7 +224,7 @@ impl<C, A> Queue<C, A> {
         Some(taken)
     }
 
-    /// The waker of the call that is to begin the next batch.
+    /// Returns the waker of the call that is to begin the next batch, if one may begin.
     fn next(&mut self) -> Option<Waker> {
         if self.under_way >= self.most {
             return None;
@@ -230,7 +235,7 @@ impl<C, A> Queue<C, A> {
 }
 
 impl<A> Batch<A> {
-    /// Gives each call its answer, and returns that of this one.
+    /// Gives each other call its answer, and returns the answer of this one.
     fn hand_out(mut self, answers: Vec<Option<A>>, own: &Arc<Seat<A>>) -> Option<A> {
         let mut answered = None;
         let mut answers = answers.into_iter();
@@ -245,7 +250,7 @@ impl<A> Batch<A> {
         answered
     }
 
-    /// Lets another call poll it. If all are gone, it ends.
+    /// Hands the batch to another of its calls, which then polls it. If all are gone, the batch is dropped.
     fn hand_over(self) {
         let mut batch = Some(self);
         let seats = batch.as_ref().map(|batch| batch.seats.clone());
@@ -267,7 +272,7 @@ impl<A> Drop for Batch<A> {
 }
 
 impl<A> Seat<A> {
-    /// Takes what was given, or leaves the waker.
+    /// Takes the state that another call gave to this one. If this one still waits, leaves its waker.
     fn look(&self, waker: &Waker) -> State<A> {
         let mut state = lock(&self.0);
         if let State::Waits(own) = &mut *state {
@@ -277,7 +282,7 @@ impl<A> Seat<A> {
         mem::replace(&mut state, State::Waits(None))
     }
 
-    /// Gives it to a call that waits, or returns it.
+    /// Gives a state to a call that waits. Returns it if the call does not wait.
     fn give(&self, given: State<A>) -> Option<State<A>> {
         let mut state = lock(&self.0);
         if !matches!(*state, State::Waits(_)) {
@@ -303,7 +308,7 @@ impl<A> Seat<A> {
     }
 }
 
-/// The place of a batch that is under way, until it ends.
+/// One of the batches that may be under way, until it is dropped.
 struct Slot<C, A>(Arc<Mutex<Queue<C, A>>>);
 
 impl<C, A> Drop for Slot<C, A> {
@@ -316,7 +321,7 @@ impl<C, A> Drop for Slot<C, A> {
     }
 }
 
-/// Outside of all locks: an executor may poll the call at once.
+/// Wakes a call. The caller holds no lock, because an executor may poll the woken call at once.
 fn wake(waker: Option<Waker>) {
     if let Some(waker) = waker {
         waker.wake();

@@ -5,8 +5,8 @@ use async_lock::{Mutex as Lane, MutexGuardArc};
 
 use crate::code::GrantId;
 
-/// Lets in one poll of each grant at a time. The others wait here, where they hold no connection of the host's pool, and no
-/// batch has two polls of a grant.
+/// Lets in one poll of each grant at a time, so that no batch has two polls of a grant. The others wait here, where they hold no
+/// connection of the host's pool.
 #[derive(Default)]
 pub(super) struct Lanes(Mutex<HashMap<GrantId, Arc<Lane<()>>>>);
 
@@ -19,7 +19,7 @@ pub(super) struct Turn<'a> {
 }
 
 impl Lanes {
-    /// Waits until no other poll of this grant is on its way.
+    /// Waits until no other poll of this grant is let in.
     pub(super) async fn enter(&self, id: GrantId) -> Turn<'_> {
         let lane = {
             let mut lanes = self.lock();
@@ -45,7 +45,7 @@ impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.guard = None;
         let mut lanes = self.lanes.lock();
-        // The map has one, and this turn the other: nobody else is there, and nobody can come while the map is locked.
+        // One reference of the map and one of this turn: no other poll waits, and none can come while the map is locked.
         if Arc::strong_count(&self.lane) == 2 {
             lanes.remove(&self.id);
         }

@@ -15,13 +15,14 @@ mod tests;
 /// Records polls in an SQL database, those that come at the same time by one statement.
 pub(super) struct Polls {
     database: Database,
-    /// `None` for that of the database.
+    /// The clock of a test; `None` for that of the database.
     clock: Option<Arc<dyn Clock>>,
     statements: Statements,
     lanes: Lanes,
     told: Told,
-    /// Polls of grants that need only be read, as far as is known.
+    /// Polls of grants in `told`, for which a read is enough.
     reads: Batches<PollRecord, Answer>,
+    /// All other polls.
     writes: Batches<PollRecord, Answer>,
 }
 
@@ -29,15 +30,17 @@ pub(super) struct Polls {
 type Answer = Result<Option<Row>, PortError>;
 
 struct Statements {
-    /// Waits for a row that somebody else has locked.
+    /// Paces one poll. Waits for its row if another session has locked it.
     one: Template,
-    /// Passes over such rows.
+    /// Paces the polls of a batch. Passes over rows that other sessions have locked.
     many: Template,
+    /// Reads the rows of early polls whose devices were told the longest interval.
     told: Template,
+    /// Reads the rows that `one` and `many` leave as they are, if the engine does not return those.
     unpaced: Option<Template>,
 }
 
-/// The number of times that a poll is repeated which was neither paced nor found anything to say why not.
+/// The number of tries for a poll whose grant is inserted between the two statements of a try.
 const TRIES: usize = 3;
 
 impl Polls {
@@ -55,7 +58,7 @@ impl Polls {
     }
 
     pub(super) async fn record(self: &Arc<Self>, poll: &PollRecord) -> Answer {
-        // Before a connection is taken: a flood of polls of one grant waits here, and not at the pool.
+        // Before a connection is taken: polls of one grant wait here, and not for connections of the pool.
         let _turn = self.lanes.enter(poll.id).await;
         if self.told.has(&poll.id) {
             let polls = Arc::clone(self);
@@ -74,7 +77,8 @@ impl Polls {
         Ok(answer)
     }
 
-    /// The rows of the polls that come early and whose devices were told the longest interval: then nothing is to be written.
+    /// Reads the rows of early polls whose devices were told the longest interval: such a poll changes nothing. `None` for any
+    /// other poll, which is then to be written.
     async fn told_again(self: Arc<Self>, calls: Calls<PollRecord>) -> Vec<Option<Answer>> {
         let polls = calls.calls;
         let rows = self.rows(&self.statements.told, &polls, |ids, poll| {
@@ -95,7 +99,8 @@ impl Polls {
         }
     }
 
-    /// The rows, with what the pacing made of each poll. `None` if a row is locked, is not there, or may be what fails.
+    /// Paces the polls of a batch, and returns their rows. `None` for a poll that is to be made alone, because its row is
+    /// locked, missing, or perhaps the cause of a failure.
     async fn judged(self: Arc<Self>, calls: Calls<PollRecord>) -> Vec<Option<Answer>> {
         let polls = calls.calls;
         if let ([poll], true) = (polls.as_slice(), calls.is_only) {
@@ -134,7 +139,7 @@ impl Polls {
         Ok(rows)
     }
 
-    /// The row, with what the pacing made of the poll.
+    /// Paces one poll, and returns its row.
     async fn alone(&self, poll: &PollRecord) -> Answer {
         for _ in 0..TRIES {
             let values = || self.values(id_of(&poll.id), poll);
@@ -145,7 +150,7 @@ impl Polls {
                 found = self.database.query(unpaced).await?;
             }
             let polled = found.first().map(|row| self.read(row)).transpose()?;
-            // Not there for the first statement of two, and inserted before the second.
+            // If the row was missing for the first of two statements, and there for the second, the poll was not paced.
             if !polled.as_ref().is_some_and(was_missed) {
                 return Ok(polled);
             }
@@ -153,7 +158,8 @@ impl Polls {
         Err(PortError::broken("a grant that is to be paced is not"))
     }
 
-    /// The rows that a statement finds of these grants, by their ids. The ids are in order, and so are the locks of rows.
+    /// Returns the rows that a statement finds of these grants, by their ids. It gets the ids in order, so that two batches lock
+    /// their rows in the same order.
     async fn rows(
         &self,
         template: &Template,
@@ -208,12 +214,13 @@ impl Statements {
     }
 }
 
-/// A row that is to be paced, and is not: it was not there for the first statement of two, and inserted before the second.
+/// Returns whether a row should have been paced and was not: it was inserted between the two statements of a poll.
 fn was_missed(row: &Row) -> bool {
     row.paced.is_none() && row.is_paced(row.read_at)
 }
 
-/// The answers of a batch that failed. A failure that does not pass may be that of one row, so each poll is made alone.
+/// Answers a batch that failed. A failure that may pass is the answer to each poll. Any other may be the failure of one row, so
+/// each poll is made alone.
 fn failed(polls: &[PollRecord], error: SqlError) -> Vec<Option<Answer>> {
     let error = Arc::new(error);
     let answer = |_| {

@@ -26,8 +26,8 @@ use crate::sql::{
 /// At most one poll of a grant uses the database at the same time. If another session locks its row, the other polls go on without
 /// it: that poll waits for the row on a connection of its own, in PostgreSQL and MariaDB for one second at most.
 ///
-/// A device that keeps polling too fast costs reads in the end: once it was told the longest interval, 60 s, a further early
-/// poll changes nothing, and nothing is written.
+/// A device that keeps polling too fast soon costs only reads. Once it was told the longest interval, 60 s, a further early
+/// poll changes nothing, and the store writes nothing.
 ///
 /// # Guarantees
 ///
@@ -55,7 +55,7 @@ pub struct SqlStore {
     database: Database,
     statements: Arc<Statements>,
     polls: Arc<Polls>,
-    /// `None` for that of the database.
+    /// The clock of a test; `None` for that of the database.
     clock: Option<Arc<dyn Clock>>,
 }
 
@@ -198,7 +198,7 @@ impl GrantDirectory for SqlStore {
             GrantsOf::Subject(subject) => (&self.statements.list_of_subject, subject.as_str()),
             GrantsOf::Client(client) => (&self.statements.list_of_client, client.as_str()),
         };
-        // Without a place, that of no grant, ahead of all.
+        // The first page begins at a place that no grant has, before those of all grants.
         let (issued_at, id) = page.after.map_or(
             (Timestamp::MAX, GrantId::from_bytes([u8::MAX; 16])),
             |after| (after.issued_at, after.id),

@@ -13,7 +13,7 @@ use crate::host::{Paced, PollRecord, Row};
 pub(super) struct Told(Mutex<HashSet<GrantId>>);
 
 impl Told {
-    /// As many grants are remembered at once. They take less than a quarter of a MiB.
+    /// The number of grants that are remembered at most. They take less than a quarter of a MiB.
     const MOST: usize = 4_096;
 
     pub(super) fn has(&self, id: &GrantId) -> bool {

@@ -19,7 +19,7 @@ pub(super) struct Kept {
     issued_at: Timestamp,
     expires_at: Timestamp,
     due_after: Duration,
-    // Not guarded by the shard's lock: a look-up by user code holds the lock of the index alone.
+    // A lock of its own, because a look-up by user code holds the lock of the index, not that of the shard.
     changing: Mutex<Changing>,
 }
 
@@ -51,7 +51,7 @@ impl Kept {
                 subject: row.subject,
                 forget_at: row.forget_at,
                 body: row.body,
-                // Any time will do for a grant without a poll: `was_accepted` says that it does not count.
+                // Ignored for a grant without a poll, because `was_accepted` is false.
                 last_accepted: pace.last_accepted.unwrap_or(row.issued_at),
                 told_interval: pace.told_interval,
                 is_pending: row.is_pending,

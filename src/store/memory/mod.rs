@@ -54,7 +54,7 @@ const SHARDS: usize = 64;
 const FORGET_PER_INSERT: usize = 2;
 /// The number of grants that a purge forgets under one lock: a fraction of a millisecond.
 const FORGET_PER_LOCK: usize = 256;
-/// Room for so many entries is not worth giving back.
+/// The largest capacity of a set that is not given back: too little to be worth it.
 const FEW: usize = 64;
 
 impl Default for MemoryStore {
@@ -221,7 +221,7 @@ impl GrantStore for MemoryStore {
         Ok(self.clock.now())
     }
 
-    /// Takes turns at the shards: while it works on the others, calls that wait for this one get its lock.
+    /// Works on the shards in turns. While it works on the others, calls that wait for a shard get its lock.
     async fn purge(&self, limit: u32) -> Result<u64, PortError> {
         let now = self.clock.now();
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -244,7 +244,7 @@ impl GrantStore for MemoryStore {
     }
 }
 
-/// It looks at every grant that it holds, a shard at a time.
+/// A page costs a look at every grant, a shard at a time.
 #[async_trait]
 impl GrantDirectory for MemoryStore {
     async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
