@@ -1,4 +1,4 @@
-//! The client of a request: one method per request, and identifiers that agree.
+//! Finds the client of a request, which authenticates by one method, with the same identifier everywhere.
 
 use base64ct::{Base64, Encoding};
 use bytes::Bytes;
@@ -100,8 +100,8 @@ fn credentials(
     parameters: &Parameters,
     body_id: Option<&str>,
 ) -> Result<Presented, Unusable> {
-    // A host that verifies assertions sets `RequestFacts::client`. By its identifier alone, a client whose assertion
-    // nobody has verified would pass as a public one.
+    // A host that verifies assertions sets `RequestFacts::client`. Nobody has verified this one: without this refusal, the client
+    // would pass as a public one, by its identifier alone.
     for name in ["client_assertion", "client_assertion_type"] {
         if parameters.once(name)?.is_some() {
             return Err(Unusable::Failed);
@@ -158,13 +158,14 @@ fn basic(value: &[u8]) -> Option<(String, Zeroizing<String>)> {
     is_plain(&secret).then_some((id, secret))
 }
 
-/// Returns whether it is one of [RFC 6749 appendix A.1](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1), as in a body.
+/// Returns whether a text is a client identifier of
+/// [RFC 6749 appendix A.1](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1), as it has to be in a body.
 fn is_client_id(id: &str) -> bool {
     (1..=MAX_CLIENT_ID).contains(&id.len()) && id.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
-/// Control characters are in no secret ([RFC 6749 appendix A.2](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.2)),
-/// and some databases fail at them.
+/// Returns whether a secret has no control characters. None may have them
+/// ([RFC 6749 appendix A.2](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.2)), and some databases fail at them.
 fn is_plain(secret: &str) -> bool {
     !secret.contains(char::is_control)
 }

@@ -7,13 +7,13 @@ use zeroize::{Zeroize, Zeroizing};
 use super::rejection::Rejection;
 use crate::host::Cause;
 
-/// The least that is allocated for a body: most requests of this grant fit.
+/// The bytes that are allocated for a body at first. Most requests of this grant fit.
 const LEAST: usize = 512;
 
 /// Reads a body of at most `limit` bytes into memory.
 ///
-/// Pieces are copied and let go, unless one is the whole body: one byte of a piece can hold on to all that its server
-/// read at once. What a client announces is refused if it is too much, and not allocated before it is there.
+/// Copies each piece, unless one piece is the whole body: one byte of a piece can keep all in memory that the server read at
+/// once. A declared length above the limit is refused. Memory is allocated for bytes that have arrived, not for declared ones.
 pub(super) async fn read<B>(mut body: Pin<&mut B>, limit: usize) -> Result<Bytes, Rejection>
 where
     B: Body,
@@ -43,7 +43,7 @@ where
     Ok(whole.into())
 }
 
-/// The bytes that have arrived. Secrets may be in it, so nothing of it is left behind where it grows or is dropped.
+/// The bytes that have arrived. They may have secrets, so they are wiped from memory that is given back.
 #[derive(Default)]
 struct Whole(Zeroizing<Vec<u8>>);
 

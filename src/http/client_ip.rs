@@ -104,7 +104,7 @@ impl ClientIpSource {
         Self(Kind::Unknown)
     }
 
-    /// Puts the address among the extensions, where everybody finds the same one.
+    /// Puts the address into the [`RequestFacts`] of a request, where endpoints and pages find it.
     pub(super) fn note(&self, parts: &mut Parts) -> Result<(), Rejection> {
         let is_told = match &self.0 {
             Kind::Unknown => true,

@@ -95,7 +95,8 @@ impl ClientDirectory for ClientRegistry {
         };
         let is_authentic = match (held, presented) {
             (None, None) => true,
-            // A secret makes a client authenticated: any stranger with one would get the codes reserved for those.
+            // With a secret, a client counts as authenticated. A stranger who sent any secret would get the codes that are
+            // reserved for authenticated clients.
             (None, Some(_)) => false,
             (Some(_), None) => {
                 registered.may_start_unauthenticated

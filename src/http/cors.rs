@@ -1,4 +1,4 @@
-//! The pages in browsers that may call the endpoints: by default none.
+//! The origins whose pages may call the endpoints from a browser. Default: none.
 
 use bytes::Bytes;
 use http::header::{
@@ -38,9 +38,9 @@ pub(super) enum Incoming {
 
 /// The origin that will read the answer.
 pub(super) struct Caller {
-    /// The origin, if it is one of those.
+    /// The origin, if it is allowed.
     origin: Option<HeaderValue>,
-    /// True if another origin would be answered otherwise.
+    /// True if a caller of another origin would get another answer.
     varies: bool,
 }
 
@@ -62,7 +62,7 @@ impl Cors {
         !self.origins.is_empty()
     }
 
-    /// Looks at a request for what takes `methods`.
+    /// Answers a preflight for an endpoint that takes `methods`, or finds the caller of another request.
     pub(super) fn meet(
         &self,
         method: &Method,
@@ -102,10 +102,10 @@ impl Cors {
 }
 
 impl Caller {
-    /// Lets the caller's page read the answer. It is never let send cookies, nor told of any other origin.
+    /// Allows the caller's page to read the answer. The answer allows no cookies, and names no other origin.
     pub(super) fn mark(self, mut response: Response<Bytes>) -> Response<Bytes> {
         let headers = response.headers_mut();
-        // On answers without an origin as well: a cache must not pass one of them on to a page of an allowed origin.
+        // Also on answers to callers without an allowed origin: a cache must not give one of those to a page of an allowed origin.
         if self.varies {
             headers.append(VARY, HeaderValue::from_static("Origin"));
         }
@@ -117,7 +117,7 @@ impl Caller {
     }
 }
 
-/// Returns whether it is `https`, or `http` on a loopback host, written as in an `Origin` header.
+/// Returns whether a text is an origin on `https`, or on `http` at a loopback host, written as in an `Origin` header.
 fn is_origin(text: &str) -> bool {
     let Some((scheme, authority)) = text.split_once("://") else {
         return false;

@@ -58,7 +58,7 @@ impl Endpoints {
             DeviceAuthorizationRequest::try_from(parameters)?.with_extra_parameters(extras);
         let facts = RequestFacts::in_extensions(&parts.extensions);
         let mut request = with_facts(request.with_origin(origin(parts, facts)), facts);
-        // After client and parameters: a proof is used up by this, and each takes a key of the limiter.
+        // After client and parameters, because this uses the proof up, and each proof takes a key of the limiter.
         if let Some(thumbprint) = self.key_to_bind(parts, parameters).await? {
             request = request.with_key(thumbprint);
         }
@@ -80,7 +80,7 @@ fn with_facts(
     request
 }
 
-/// The origin as the host gives it; without that, the address it vouches for and the `User-Agent`.
+/// Returns the origin that the host sets. Without one, makes it of the host's address and place, and of the `User-Agent`.
 fn origin(parts: &Parts, facts: &RequestFacts) -> Origin {
     if let Some(origin) = &facts.origin {
         return origin.clone();

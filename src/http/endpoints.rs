@@ -300,7 +300,7 @@ impl Endpoints {
             Endpoint::Token => self.is_alone,
             Endpoint::Revocation => self.grants.revokes_tokens(),
         };
-        // The host has endpoints of its own at these paths, so it answers other methods, but for a preflight.
+        // The host has endpoints of its own at these paths, and answers other methods there, except a preflight.
         let is_asked =
             parts.method == Method::POST || (parts.method == Method::OPTIONS && self.cors.is_on());
         (is_alone || is_asked).then_some(Some(endpoint))

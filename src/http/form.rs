@@ -12,7 +12,7 @@ use crate::message::parameters::Pair;
 /// The largest form that is read, in bytes.
 pub(super) const MAX_BODY: usize = 64 * 1024;
 
-/// As [`read`], and wipes the body.
+/// Reads a form as [`read`] does, and wipes the body.
 pub(super) fn take(parts: &Parts, body: Bytes) -> Result<Parameters, Rejection> {
     let parameters = read(parts, &body);
     wipe(body);
@@ -30,7 +30,7 @@ pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Rejection> 
             "the body has to be application/x-www-form-urlencoded",
         ));
     }
-    // Never longer than its code, so it does not grow and leave a copy of a secret behind.
+    // Decoded text is never longer than the body, so the buffer does not grow and leave a copy of a secret behind.
     let mut text = Zeroizing::new(Vec::with_capacity(body.len()));
     let mut pairs = Vec::with_capacity(Parameters::USUAL_PAIRS);
     for piece in pieces(body) {
@@ -42,12 +42,12 @@ pub(super) fn read(parts: &Parts, body: &[u8]) -> Result<Parameters, Rejection> 
     Parameters::of_text(text, pairs).ok_or_else(badly_encoded)
 }
 
-/// Decodes a pair to the end of `text`, in one go.
+/// Decodes a pair, and appends it to `text`.
 fn decode_pair(piece: &[u8], text: &mut Vec<u8>) -> Option<Pair> {
     let (name, mut value) = (text.len(), None);
     let mut code = Decoding(piece.iter());
     loop {
-        // In runs: most bytes stand for themselves.
+        // Copies all bytes up to the next special one at once, because most bytes stand for themselves.
         let rest = code.0.as_slice();
         let run = rest
             .iter()
@@ -80,7 +80,8 @@ pub(super) fn refuse_repeats(parameters: &Parameters, names: &[&str]) -> Result<
     Ok(())
 }
 
-/// For each parameter of this name that has a value: whether it is this value, however the rest of the body looks.
+/// Compares the value of each parameter of this name with `value`. Skips parameters without a value, and reads a body that is
+/// otherwise malformed, too.
 pub(super) fn values_are<'a>(
     body: &'a [u8],
     name: &'a str,
@@ -90,7 +91,7 @@ pub(super) fn values_are<'a>(
     named.map(move |(_, with)| is_encoded(with, value))
 }
 
-/// Wipes a body that nobody else holds: codes and secrets are in it.
+/// Wipes a body, which may have codes and secrets, unless another owner shares it.
 pub(super) fn wipe(body: Bytes) {
     if let Ok(mut body) = body.try_into_mut() {
         body.as_mut().zeroize();
@@ -99,7 +100,7 @@ pub(super) fn wipe(body: Bytes) {
 
 /// Decodes a name or a value.
 pub(super) fn decode(text: &[u8]) -> Option<String> {
-    // Never longer than its code, so it does not grow and leave a copy of a secret behind.
+    // Decoded text is never longer than encoded text, so the buffer does not grow and leave a copy of a secret behind.
     let mut decoded = Vec::with_capacity(text.len());
     let is_whole = if stands_for_itself(text) {
         decoded.extend_from_slice(text);
@@ -123,7 +124,8 @@ pub(super) fn decode(text: &[u8]) -> Option<String> {
     }
 }
 
-/// The type and nothing of its parameters: a form is UTF-8, whatever charset a client believes to send.
+/// Returns whether the media type is that of a form. Its parameters are ignored: a form is UTF-8, whatever charset a client
+/// declares.
 fn is_form(parts: &Parts) -> bool {
     let mut types = parts.headers.get_all(header::CONTENT_TYPE).iter();
     let (Some(only), None) = (types.next(), types.next()) else {

@@ -352,7 +352,7 @@ impl DeviceGrantLayer {
     }
 
     /// Reads a request, and begins to answer it.
-    // A block at its end, which keeps the request once: an async function keeps its arguments beside what it makes of them.
+    // Not an async function, which would keep its arguments in addition to what it makes of them. The block keeps the request once.
     fn begin<B>(
         layer: impl Deref<Target = Self>,
         answering: Answering,
@@ -363,7 +363,7 @@ impl DeviceGrantLayer {
         B: Body,
         B::Error: Into<Cause>,
     {
-        // Before the body: a server that knows no address refuses without reading.
+        // Before the body is read: a request without an address is refused unread.
         let noted = layer.client_ip.note(&mut parts);
         if let (Err(_), Some(route)) = (&noted, layer.routes.first()) {
             route.address_unknown();
@@ -378,8 +378,8 @@ impl DeviceGrantLayer {
         }
     }
 
-    /// Answers what was begun for the route of this number, or lets the next routes answer it. The beginning is boxed: a
-    /// request that takes long to answer takes no room for itself, or for how it was read.
+    /// Answers a request that the route of this number claimed, or lets the later routes answer it. `begin` is boxed, so that a
+    /// long wait for the answer holds no memory for the request and its reading.
     async fn finish(
         &self,
         mut number: usize,
@@ -394,7 +394,7 @@ impl DeviceGrantLayer {
                 answered @ Routed::Answered(_) => return answered,
                 Routed::NotOurs(request) => request.into_parts(),
             };
-            // Only later routes: one that gave the request back must not be asked again.
+            // Only later routes: the route that gave the request back must not be asked again.
             let next = self.find(number.saturating_add(1), &parts);
             let request = Request::from_parts(parts, body);
             let Some((found, answering)) = next else {
@@ -424,7 +424,7 @@ trait AnyRoute: Send + Sync {
     fn address_unknown(&self);
 }
 
-/// A route whose answers outlive the layer's look at it.
+/// A route that its answers share with the layer, because they may outlive the call.
 struct Shared<R>(Arc<R>);
 
 impl<R: Route> AnyRoute for Shared<R> {

@@ -1,4 +1,4 @@
-//! The check by which a layer finds out where it is in a host's app.
+//! The check that requests reach a layer in a host's app.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +9,7 @@ use crate::device_grants::Problem;
 #[derive(Clone, Default)]
 pub(super) struct Mark(Arc<()>);
 
-/// A request that looks for layers, as an extension, so that none from outside is one.
+/// The mark of a request that looks for layers. It is an extension, so no request from outside has it.
 #[derive(Clone)]
 pub(super) struct Probe(Arc<Met>);
 
@@ -67,7 +67,7 @@ impl Probe {
     }
 }
 
-/// The problem with a layer of which this holds.
+/// Makes the problem of a misplaced layer.
 pub(super) fn misplaced(bound: String, remedy: &'static str) -> Problem {
     Problem {
         setting: "DeviceGrantLayer",

@@ -1,4 +1,4 @@
-//! Answers to polls that are always the same. Nearly all polls get one of them, so each is made once.
+//! The answers to polls that are always the same. Nearly all polls get one of them, so each is made once and cloned.
 
 use std::sync::{LazyLock, OnceLock};
 use std::time::Duration;
@@ -12,10 +12,10 @@ static PENDING: LazyLock<Response<Bytes>> = LazyLock::new(|| PollOutcome::Pendin
 static DENIED: LazyLock<Response<Bytes>> = LazyLock::new(|| PollOutcome::Denied.reply().into());
 static EXPIRED: LazyLock<Response<Bytes>> = LazyLock::new(|| PollOutcome::Expired.reply().into());
 
-/// By the seconds of the interval that the device is told.
+/// The answers `slow_down`, by the seconds of their interval.
 static SLOW_DOWN: [OnceLock<Response<Bytes>>; 128] = [const { OnceLock::new() }; 128];
 
-/// The response that says what a device hears.
+/// Returns the response for an answered poll: a clone of a prepared one, or a new one.
 pub(super) fn response(heard: &Heard) -> Response<Bytes> {
     if heard.longest_wait.is_some() {
         return heard.reply().into();

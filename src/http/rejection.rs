@@ -4,7 +4,7 @@ use http::Response;
 use crate::device_grants::{AuthorizeError, Fault};
 use crate::message::{ErrorCode, ErrorResponse, Reply};
 
-/// The answer to a request that gets nothing, whoever refuses it.
+/// The answer to a refused request, whichever part refuses it.
 #[derive(Debug)]
 pub(super) struct Rejection(Reply);
 
@@ -37,7 +37,7 @@ impl Rejection {
         Self::with_status(408, "the body did not arrive in time")
     }
 
-    /// The host says that it knows where requests come from, and does not know it of this one.
+    /// The host's [`ClientIpSource`](super::ClientIpSource) has no address for this request.
     #[cfg(feature = "tower")]
     pub(super) fn unknown_client_ip() -> Self {
         let error = ErrorResponse::new(ErrorCode::ServerError)
@@ -47,9 +47,9 @@ impl Rejection {
 
     /// The client is unknown, or not authenticated.
     ///
-    /// [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2) wants 401 for one that used the
-    /// `Authorization` header, and a 401 names a scheme. The others get 400: at a 401 a browser, if the device
-    /// runs in one, asks its user for a password.
+    /// [RFC 6749 §5.2](https://www.rfc-editor.org/rfc/rfc6749#section-5.2) requires 401, with a scheme, if the client used the
+    /// `Authorization` header. Other clients get 400: at a 401, a device that runs in a browser would ask its user for a
+    /// password.
     pub(super) fn invalid_client(used_header: bool) -> Self {
         let error = ErrorResponse::from(ErrorCode::InvalidClient);
         if used_header {
@@ -59,7 +59,7 @@ impl Rejection {
         }
     }
 
-    /// Returns whether it is no fault of the request.
+    /// Returns whether the server fails, and not the request.
     pub(super) fn is_fault(&self) -> bool {
         self.0.status >= 500
     }

@@ -11,7 +11,7 @@ impl From<Reply> for Response<Bytes> {
         *response.status_mut() =
             StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         for (name, value) in headers {
-            // A reply holds no other names and values than these conversions take.
+            // These conversions take every name and value that a reply has.
             if let (Some(name), Some(value)) = (name_of(name), value_of(value)) {
                 response.headers_mut().insert(name, value);
             }
@@ -20,7 +20,7 @@ impl From<Reply> for Response<Bytes> {
     }
 }
 
-/// The header of this name. Those of every reply are constants, because polls are the load of a server.
+/// Returns the header of this name. Those that every reply has are constants, because polls are the load of a server.
 fn name_of(name: &'static str) -> Option<HeaderName> {
     match name {
         "Content-Type" => Some(header::CONTENT_TYPE),
@@ -39,7 +39,7 @@ fn value_of(value: String) -> Option<HeaderValue> {
     }
 }
 
-/// Answers with nothing but status 200.
+/// Makes an empty response with status 200.
 pub(super) fn empty() -> Response<Bytes> {
     let mut response = Response::new(Bytes::new());
     let headers = response.headers_mut();

@@ -50,7 +50,7 @@ impl Endpoints {
                 return Routed::NotOurs(Request::from_parts(parts, body));
             }
         };
-        // Not before: the host may have to get the request with its body.
+        // Wiped only now, because a request that is passed on keeps its body.
         form::wipe(body);
         let response = self.with_nonce(self.asks_nonce(&parts.headers), response);
         caller.mark(response).into()
@@ -62,7 +62,7 @@ impl Endpoints {
         form::refuse_repeats(&parameters, &["token", "token_type_hint"])?;
         let device_code = device_code(&parameters);
         if device_code.is_none() && !self.grants().revokes_tokens() {
-            // A token of the host's, whose endpoint authenticates the client.
+            // A token of the host, whose endpoint authenticates the client.
             return Ok(Withdrawal::NothingOfOurs);
         }
         let client = self
@@ -113,7 +113,7 @@ enum Withdrawal {
     NothingOfOurs,
 }
 
-/// The request that cancels, if the token can be a device code at all.
+/// Returns the request that cancels a grant; `None` if the token cannot be a device code.
 fn device_code(parameters: &Parameters) -> Option<DeviceTokenRequest> {
     let token = parameters.once("token").ok()??;
     DeviceCode::parse(token).ok()?;

@@ -34,7 +34,7 @@ impl Endpoints {
         }
     }
 
-    /// Answers a request of its own at the token endpoint.
+    /// Answers a claimed request at the token endpoint.
     pub(super) fn token_claimed(
         endpoints: Arc<Self>,
         request: Request<Bytes>,
@@ -47,7 +47,7 @@ impl Endpoints {
         Box::pin(async move { endpoints.finish(begin).await })
     }
 
-    /// Answers what was begun. That is boxed: a poll that waits takes no room for its request, or for how it was read.
+    /// Answers a poll that was begun. `begin` is boxed, so that a poll that waits holds no memory for reading its request.
     async fn finish(&self, begin: Pin<Box<impl Future<Output = Begun>>>) -> Routed {
         let Begun {
             caller,
@@ -64,7 +64,8 @@ impl Endpoints {
         caller.mark(self.with_nonce(asks_nonce, response)).into()
     }
 
-    /// The request of a poll, or the answer to another request, which may be that it is not this grant's.
+    /// Returns a request to answer as a poll. Breaks with the answer to any other request, or with the request itself if it is
+    /// for another grant.
     fn asked(&self, request: Request<Bytes>) -> ControlFlow<Routed, Asked> {
         let caller = match self
             .cors()
@@ -78,7 +79,7 @@ impl Endpoints {
         let form = form::read(&parts, &body);
         let named = match &form {
             Ok(parameters) => GrantTypes::of_parameters(parameters),
-            // A form that is malformed may be another grant's, which the host has to get as it came.
+            // A malformed form may be a request for another grant, which the host has to get as it came.
             Err(_) => GrantTypes::of_body(&body),
         };
         let is_ours = self.is_alone() || (is_post && named.has_ours);
@@ -106,7 +107,8 @@ impl Endpoints {
             named,
             form,
         } = asked;
-        // A block, which keeps the request once: an async function keeps its arguments beside what it makes of them.
+        // Not an async function, which would keep its arguments in addition to what it makes of them. The block keeps the request
+        // once.
         async move {
             let poll = match form {
                 Ok(parameters) => endpoints.read(&parts, &parameters, named).await,
@@ -126,18 +128,18 @@ impl Endpoints {
         parameters: &Parameters,
         named: GrantTypes,
     ) -> Result<(Client, DeviceTokenRequest), Rejection> {
-        // Before the client is authenticated: a malformed request is told what is wrong with it, whoever sends it.
+        // Before the client is authenticated: the answer to a malformed request says what is wrong, whoever sent it.
         named.check()?;
         form::refuse_repeats(parameters, &PARAMETERS)?;
         let client = self.client(Endpoint::Token, parts, parameters).await?;
         if client.terms.is_none() {
-            // It would be refused in any case; here it comes before the complaint about a missing device code.
+            // The grants would refuse it later. Refused here, it gets this error and not one about a missing device code.
             let source = RequestFacts::in_extensions(&parts.extensions).ip;
             let refused = self.grants().poll_refused(&client, source);
             return Err(refused.reply().into());
         }
         let request = DeviceTokenRequest::of_this_grant(parameters)?;
-        // Last: a proof is used up by this, and a request that is refused before may repeat it.
+        // Last, because this uses the proof up: a request that is refused before may repeat its proof.
         let key = self.key(Endpoint::Token, parts).await?;
         let request = presented(request, key, parts);
         Ok((client, request.with_prefer(preferences(parts))))
@@ -152,7 +154,7 @@ struct Asked {
     form: Result<Parameters, Rejection>,
 }
 
-/// The poll of such a request, and what its answer needs besides.
+/// A poll that was read, with what its response needs in addition.
 struct Begun {
     caller: Caller,
     asks_nonce: bool,
@@ -181,7 +183,7 @@ pub(super) fn presented(
     }
 }
 
-/// The grant types that a body names, however the rest of it looks.
+/// The grant types that a body names, even if the rest of it is malformed.
 #[derive(Clone, Copy)]
 struct GrantTypes {
     number: usize,
@@ -194,7 +196,7 @@ impl GrantTypes {
         Self::of(named.map(|named| named == DeviceTokenRequest::GRANT_TYPE))
     }
 
-    /// Those of a body that may be no form.
+    /// Reads the grant types of a body that may be no form.
     fn of_body(body: &[u8]) -> Self {
         Self::of(form::values_are(
             body,

@@ -30,16 +30,18 @@ use super::sql_here::Here;
 #[derive(Clone)]
 pub struct SqlLimiter {
     database: Database,
-    /// `None` for that of the database.
+    /// The clock of a test; `None` for that of the database.
     clock: Option<Arc<dyn Clock>>,
     judge: Judge,
     purge: Template,
 }
 
-/// Where charges are judged.
+/// The place in which charges are judged.
 #[derive(Clone)]
 enum Judge {
+    /// In the database, by this statement.
     There(Template),
+    /// In this process.
     Here(Arc<Here>),
 }
 
@@ -113,7 +115,7 @@ impl Limiter for SqlLimiter {
     async fn check(&self) -> Result<Vec<String>, PortError> {
         let checks = self.database.engine().schema.limiter_checks;
         let advice = self.database.check(checks).await?;
-        // Not by `charge`, which answers an empty list itself: this call finds missing tables and rights.
+        // Not `charge`, which answers an empty list without the database: this call finds missing tables and rights.
         let _ = self.charge_all(&[]).await?;
         Ok(advice)
     }

@@ -9,14 +9,14 @@ use crate::grant::Timestamp;
 use crate::host::{Charge, Charged, Debt, LimitKey};
 use crate::sql::{Database, Effect, Finding, SqlError, Template, Trouble, Value, debt};
 
-/// Charges that are judged in this process: what the keys owe is read, and written if it is still so.
+/// Judges charges in this process: reads what the keys owe, and writes the outcome if they still owe that.
 ///
-/// A transaction would stay open, and keep the lock of the only writer, if its caller is dropped.
+/// A transaction of a caller that is dropped would stay open, and keep the lock of the only writer.
 pub(super) struct Here {
     read: Template,
     write: Template,
     forget: Template,
-    // Not the lock of `tokio`: a host's own driver may run on another runtime.
+    // Charges of this process take turns. Not the lock of `tokio`: a host's own driver may run on another runtime.
     turn: Mutex<()>,
 }
 
@@ -40,7 +40,7 @@ impl Here {
         charges: &[Charge],
         now: impl Fn() -> Value + Send + Sync,
     ) -> Result<Charged, SqlError> {
-        // Without it, a burst in one process would use up the tries below against itself.
+        // Without turns, the charges of a burst in this process would use up their tries below against each other.
         let _turn = self.turn.lock().await;
         for _ in 0..TRIES {
             let (stored, now) = self.read(database, charges, &now).await?;
@@ -51,12 +51,12 @@ impl Here {
                 return Ok(limited);
             }
             let owes = |debt: &Debt| debt.owed_until > now;
-            // A key that owes nothing, and has no row, gets none: strangers could fill the table by giving back.
+            // A key that owes nothing and has no row gets no row: strangers could fill the table by giving back.
             changes.retain(|(key, debt)| owes(debt) || stored.contains_key(key.as_str()));
             if changes.is_empty() || self.write(database, &stored, &changes).await? {
                 changes.retain(|(_, debt)| !owes(debt));
                 let paid = changes.iter().map(|(key, _)| key.as_str());
-                // A statement of its own, which compares the time again. If it is lost, a purge deletes the rows.
+                // A statement of its own, which compares the time again. If it fails, a purge deletes the rows.
                 self.forget(database, paid.collect(), now).await?;
                 return Ok(Charged::Allowed);
             }

@@ -26,7 +26,8 @@ const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 /// The most that `iat` may differ from the server's clock, either way, in a proof without a nonce.
 const IAT_WINDOW: Duration = Duration::from_secs(60);
 
-/// The time for which proofs are remembered: longer than any is taken, on nodes whose clocks differ by half a minute.
+/// The time for which proofs are remembered. It is longer than any proof is accepted, on nodes whose clocks differ by half a
+/// minute.
 const REMEMBERED: Duration = Duration::from_secs(180);
 
 /// The settings for DPoP proofs at the endpoints (feature `dpop`).
@@ -151,7 +152,7 @@ impl Endpoints {
         }
     }
 
-    /// As [`key`](Self::key), for a device authorization request: `dpop_jkt` names a key that polls prove later
+    /// Returns the [`key`](Self::key) of a device authorization request, or the key that `dpop_jkt` names and polls prove later
     /// ([RFC 9449 §10](https://www.rfc-editor.org/rfc/rfc9449#section-10)).
     pub(super) async fn key_to_bind(
         &self,
@@ -182,7 +183,7 @@ impl Endpoints {
         self.dpop.is_some() && headers.contains_key(PROOF)
     }
 
-    /// Tells whoever asked for it the nonce for the next proof.
+    /// Adds the nonce for the next proof to the answer to a request that came with a proof.
     pub(super) fn with_nonce(&self, asked: bool, mut response: Response<Bytes>) -> Response<Bytes> {
         if asked {
             let nonce = nonce::at(self.grants(), self.grants().now());
@@ -249,7 +250,7 @@ impl Endpoints {
             .chain(dpop.bases.iter().map(|base| &**base));
         let paths = endpoint.map_or(&[][..], |endpoint| self.paths_of(endpoint));
         let claimed = target::normalized(&proof.htu);
-        // Two URIs that cannot be normalized would be equal in having no form.
+        // A claim that cannot be normalized is no match: it would equal any other URI without a normal form.
         let is_here = claimed.is_some() && {
             let paths = paths.iter().map(|path| &**path);
             let mut paths = [parts.uri.path()].into_iter().chain(paths);

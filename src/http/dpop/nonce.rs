@@ -1,4 +1,4 @@
-//! Nonces that nobody stores: the number of a half minute, and a code that only this server can make for it.
+//! Nonces that are not stored: the number of a half minute, with a code that only this server can make for it.
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use subtle::ConstantTimeEq;
@@ -6,9 +6,10 @@ use subtle::ConstantTimeEq;
 use crate::device_grants::DeviceGrants;
 use crate::grant::Timestamp;
 
-/// The time for which new nonces are one and the same, in microseconds.
+/// The time in which all new nonces are the same, in microseconds.
 const SLOT: i64 = 30_000_000;
-/// The number of slots after its own in which a nonce is taken. One earlier is taken too: another node's clock may be ahead.
+/// The number of slots after its own in which a nonce is accepted. It is also accepted one slot earlier, because the clock of
+/// the node that made it may be ahead.
 const SLOTS_AFTER: i64 = 3;
 
 const MAC: usize = 16;

@@ -15,13 +15,13 @@ const MAX_LEN: usize = 8 * 1024;
 const MALFORMED: &str = "the DPoP proof is no JWT with jwk, jti, htm, htu and iat";
 
 /// A proof whose signature is that of the key in it
-/// ([RFC 9449 §4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3), checks 2 to 7). What it says is not checked.
+/// ([RFC 9449 §4.3](https://www.rfc-editor.org/rfc/rfc9449#section-4.3), checks 2 to 7). Its claims are not checked.
 pub(super) struct Proof {
     pub(super) key: KeyThumbprint,
     pub(super) htm: String,
     pub(super) htu: String,
     pub(super) nonce: Option<String>,
-    /// The time in `iat`; `None` for what is no time after 1970.
+    /// The time in `iat`; `None` if it is no time after 1970.
     pub(super) issued_at: Option<Timestamp>,
     jti: String,
     ath: Option<String>,
@@ -89,7 +89,8 @@ impl Proof {
         }
     }
 
-    /// Returns the name under which it is remembered. Others with the same `jti` have another key, method or URI.
+    /// Returns the name under which the proof is remembered. It has more than the `jti`, which a proof with another key, method
+    /// or URI may repeat.
     pub(super) fn name(&self) -> String {
         let Self {
             key, htm, htu, jti, ..

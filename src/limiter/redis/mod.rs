@@ -96,7 +96,7 @@ impl Limiter for RedisLimiter {
         Ok(self.charge_all(charges).await?)
     }
 
-    /// Keys expire.
+    /// Deletes nothing, because keys expire.
     async fn purge(&self, _: u32) -> Result<u64, PortError> {
         Ok(0)
     }
@@ -107,7 +107,7 @@ impl Limiter for RedisLimiter {
         for server in Server::all(&self.connection).await? {
             server.check(None)?;
         }
-        // Giving back to a key that owes nothing takes all that a charge takes, and writes nothing.
+        // Giving back to a key that owes nothing needs the same rights as a charge, and writes nothing.
         let key = LimitKey::new("check", "", "");
         let quota = Quota::new(1, Duration::from_secs(1));
         let probe = Charge::take(key, quota).given_back();
