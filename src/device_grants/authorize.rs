@@ -91,17 +91,18 @@ impl DeviceGrants {
     ) -> Result<DeviceAuthorizationResponse, AuthorizeError> {
         let inner = self.in_service()?;
         let (terms, plan) = inner.terms(client, &request.origin)?;
-        // A node that has just started cannot know if all nodes have
-        // its newest key: a code under it may be unknown to them.
+        // A node that has just started does not know whether the other nodes have its newest key. Without it, they would not find
+        // the code.
         inner.know_keys().await?;
-        // The order is that of the price: terms cost nothing, limits one round trip, and the policy is the host's.
+        // The cheapest first: the terms cost nothing, the limits one round trip, and the policy what the host does in it.
         let asked = inner.within(client, terms, &request)?;
         let allotted = inner.allot(client, &request.origin, &plan.format).await?;
         let ruled = inner.ruled(client, asked, &request);
         let (requested, is_to_confirm) = match ruled.await {
             Ok(ruled) => ruled,
             Err(error) => {
-                // Only everybody's part. The source's part stays charged, or it could ask the policy without limit.
+                // Only the shared part is given back. The part of the source stays charged: otherwise, one source could call the
+                // policy without limit.
                 Box::pin(inner.give_back(allotted.by_everybody)).await;
                 return Err(error);
             }
@@ -130,7 +131,7 @@ impl DeviceGrants {
 }
 
 impl Inner {
-    /// The client's terms, and what they come to.
+    /// Returns the client's terms, and the lifetime, interval and format that follow from them.
     fn terms<'a>(
         &self,
         client: &'a Client,
@@ -153,7 +154,7 @@ impl Inner {
         }
     }
 
-    /// The access that the client asks for, if its terms allow it.
+    /// Returns the access that the client asks for, if its terms allow it.
     fn within(
         &self,
         client: &Client,
@@ -185,7 +186,7 @@ impl Inner {
         Ok(access)
     }
 
-    /// The access that the policy leaves of it, and whether it wants a confirmation.
+    /// Returns the part of `access` that the policy leaves, and whether the policy requires a confirmation.
     async fn ruled(
         &self,
         client: &Client,
@@ -238,7 +239,7 @@ impl Inner {
         format: &UserCodeFormat,
     ) -> Result<(DeviceCode, UserCode), Fault> {
         let mut rng = EntropyRng::new(&*self.entropy);
-        // Two codes that collide are a matter of chance, even in a flood; five in a row are a broken store or generator.
+        // A drawn code that is taken happens by chance, even in a flood. Five in a row mean a broken store or generator.
         for _ in 0..store_access::TRIES + 2 {
             let device_code = DeviceCode::generate(&mut rng)
                 .map_err(|error| self.fault(Fault::entropy(error)))?;

@@ -46,11 +46,10 @@ impl Builder {
         Ok(DeviceGrants(Arc::new(Service::new(settings, inner))))
     }
 
-    /// Checks everything, for a server that begins, or for one that runs with other settings; returns the complete settings, and
-    /// what is made of them.
+    /// Checks all settings, of a server that starts, or of one that runs with the settings `running`. Returns the complete settings
+    /// and the service that is built of them.
     pub(super) fn checked(mut self, running: Option<&Self>) -> Result<(Self, Inner), BuildError> {
-        // First, so that the settings that are kept have the stores
-        // and keys: `reconfigure` would make empty ones otherwise.
+        // First, so that the kept settings have the stores and keys: `reconfigure` would make new, empty ones otherwise.
         self.keep_in_memory();
         let mut problems = Problems::default();
         if let Some(running) = running {
@@ -95,7 +94,7 @@ impl Builder {
         let announcer = self
             .announcer
             .map(|announcer| Arc::new(Watched::new(&watch, "announcer", announcer)));
-        // Its calls are the store's to operators: it reads the same rows.
+        // Operators see its calls as those of the store, because it reads the same rows.
         let directory = self
             .directory
             .map(|directory| Arc::new(Watched::new(&watch, "store", directory)));
@@ -138,7 +137,7 @@ impl Builder {
         Ok((settings, inner))
     }
 
-    /// Makes what is kept in memory and was not set otherwise.
+    /// After [`in_memory`](Self::in_memory), makes the store, the directory and the limiter that are not set.
     fn keep_in_memory(&mut self) {
         let Some(in_process) = self.in_process else {
             return;
@@ -224,7 +223,7 @@ impl Builder {
             ),
             (
                 "redelivery",
-                // A setting that is off stands for a value within its bounds.
+                // If the setting is off, a value within the bounds takes its place.
                 self.redelivery.unwrap_or(SECOND),
                 SECOND,
                 LONGEST_LEASE,
@@ -327,11 +326,11 @@ impl Builder {
         }
     }
 
-    /// Shares the bound on guessing out over the lengths of codes, and checks that each format has one to issue.
+    /// Divides the bound on guessing among the lengths of codes, and checks that each format has a length to draw.
     fn check_guess_budget(&self, problems: &mut Problems) -> Ladder {
         let bound = self.limits.expected_hits;
         let budget = GuessBudget::new(bound, self.lifetime, self.formats.iter());
-        // Alone: without a sound bound, each format would be reported too, with numbers that mean nothing.
+        // Reported alone: without a sound bound, each format would be reported too, with numbers that mean nothing.
         if !self.limits.is_bounded() {
             let range = format!(
                 "has to be above 0 and at most {:e}",

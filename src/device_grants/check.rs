@@ -75,7 +75,7 @@ impl Inner {
         Ok(())
     }
 
-    /// Asks the limiter for all that it is used for, and compares settings by it.
+    /// Calls each method of the limiter, and compares the settings of the nodes by it.
     async fn try_limiter(&self, findings: &mut Vec<Problem>) -> Result<(), PortError> {
         let advice = self.limiter.check().await?.into_iter();
         findings.extend(advice.map(at_risk));
@@ -112,7 +112,7 @@ impl Inner {
         Ok(())
     }
 
-    /// Asks for the grants of nobody.
+    /// Calls the directory, for a user who has no grants.
     async fn try_directory(&self) -> Result<(), PortError> {
         if let Some(directory) = &self.directory {
             let nobody = GrantsOf::Subject(Subject::from(""));
@@ -122,37 +122,37 @@ impl Inner {
         Ok(())
     }
 
-    /// Tells the other nodes which code key is the newest of this one and which it draws under, settles which one that is, and
-    /// returns whether this node has the keys that others draw under.
+    /// Settles the key under which this node draws codes, and leaves the marks of its newest key and of that key for the other
+    /// nodes. Returns whether this node has the keys under which the others draw.
     pub(super) async fn compare_keys(&self) -> Result<bool, PortError> {
         self.settle_keys().await?;
         let accepted: Vec<u32> = self.keys.marks().collect();
         self.agrees("keys", &accepted).await
     }
 
-    /// Settles which key codes are drawn under, if that is not known yet: once in the life of a node that has several.
+    /// Settles the key under which codes are drawn, if it is not known yet: once in the life of a node that has several keys.
     pub(super) async fn know_keys(&self) -> Result<(), Fault> {
         if self.keys.is_unsettled() {
-            // Boxed, here and where a policy rules: nearly every authorization would make room for it in vain.
+            // Boxed, as the calls of the policy are: nearly every authorization would take memory for it in vain.
             let settled = Box::pin(self.settle_keys()).await;
             settled.map_err(|error| self.fault(Fault::limiter(error)))?;
         }
         Ok(())
     }
 
-    /// Finds out whether a node is there that has another key as its newest one, which then may lack this one's.
+    /// Finds out whether another node has another newest key, and so may lack that of this node.
     pub(super) async fn settle_keys(&self) -> Result<(), PortError> {
         let newest = self.keys.newest_mark();
         let (mut own, mut others) = (Vec::new(), Vec::new());
         for bit in 0..u32::BITS {
             let is_set = newest >> bit & 1 == 1;
             let [mine, other] = [is_set, !is_set].map(|set| self.mark("newest-key", bit, set));
-            // Given back first: the key holds one unit, so the mark that is still there would refuse its renewal.
+            // Given back first: the limiter's key holds one unit, so a mark that is still there would refuse its renewal.
             own.extend([mine.clone().given_back(), mine]);
-            // Taken to see if it is free, and given back, so that the look leaves no mark of another key.
+            // Taken to see whether it is free, and given back, so that this leaves no mark of another key.
             others.extend([other.clone(), other.given_back()]);
         }
-        // In a call of its own, which no other mark can refuse: the other node has to find this one.
+        // In a call of its own, which no other mark can refuse: the other node has to find this mark.
         let _ = self.limiter.charge(&own).await?;
         let charged = self.limiter.charge(&others).await?;
         self.keys.settle(charged == Charged::Allowed);
@@ -173,10 +173,10 @@ impl Inner {
 const SHORTEST_MARK: Duration = Duration::from_secs(300);
 
 impl Inner {
-    /// Returns whether no other node has left a mark that is not accepted, and then leaves the first of the accepted ones.
+    /// Returns false if another node has left a mark that is not in `accepted`. Otherwise leaves the first accepted mark.
     ///
-    /// Each bit of a mark is the name of a key in the limiter. A key whose bit no accepted mark has must not be charged, and
-    /// to try that leaves it as it was.
+    /// Each bit of a mark names one of two keys of the limiter. If no accepted mark has a bit, the key of that bit must not be
+    /// charged. The check takes it and gives it back, which leaves it as it was.
     async fn agrees(&self, what: &str, accepted: &[u32]) -> Result<bool, PortError> {
         let take = |bit, is_set| self.mark(what, bit, is_set);
         let has = |mark: u32, bit: u32| mark >> bit & 1 == 1;
@@ -201,8 +201,7 @@ impl Inner {
     }
 }
 
-/// Judges clocks that are this many microseconds apart, the store's being later, as far as a call that took so long
-/// can tell.
+/// Judges the clocks of node and store. `micros` is the time by which the store's is later, as a call found that took `took`.
 fn apart(micros: i64, took: Duration) -> Option<Problem> {
     let apart = Duration::from_micros(micros.unsigned_abs());
     let is_ahead = micros < 0;

@@ -9,7 +9,7 @@ use crate::host::EventKind;
 use crate::message::ErrorResponse;
 
 impl Inner {
-    /// The confirmation code of an approval on this claim, and the digest to store.
+    /// Returns the confirmation code of an approval by this claim, and the digest to store.
     pub(super) fn confirmation(
         &self,
         grant: &Grant,
@@ -18,7 +18,7 @@ impl Inner {
         self.keys.confirmation(&approved(grant, claim))
     }
 
-    /// The code that the device has to send, as long as it has to.
+    /// Returns the code that the device has to send; `None` if it has to send none.
     pub(super) fn awaited_code(&self, grant: &Grant) -> Option<ConfirmationCode> {
         let State::Unconfirmed {
             granted,
@@ -33,8 +33,8 @@ impl Inner {
 
     /// Answers a poll of an approval that the device has to confirm.
     ///
-    /// A poll that comes too early is told to slow down, and its code is not looked at: speed buys no tries. The right code
-    /// is written together with the lease, so that no poll finds a grant that is confirmed and not being redeemed.
+    /// A poll that comes too early gets `slow_down`, and its code is not read, so that fast polling gives no additional tries. The
+    /// right code is written together with the lease, so that no grant is stored that is confirmed and not being redeemed.
     pub(super) async fn confirm(
         &self,
         poll: &Poll<'_>,

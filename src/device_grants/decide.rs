@@ -88,7 +88,7 @@ impl DeviceGrants {
     ) -> Result<Option<ConfirmationCode>, DecisionError> {
         let inner = self.in_service()?;
         for _ in 0..TRIES {
-            // All of it again after a lost race, the policy included: what changed may be what it judges.
+            // After a lost race, everything is judged again, also by the policy, which may judge what changed.
             let (stored, claim) = match inner.decidable(ticket, visitor).await? {
                 Ok(decidable) => decidable,
                 Err((DecisionRefused::AlreadyApproved, grant)) => {
@@ -107,12 +107,12 @@ impl DeviceGrants {
             };
             let access = approval.access(&stored.grant.facts().requested);
             stored.grant.facts().grantable(&access).map_err(error_of)?;
-            // For a confirmation code; here, so that no call lies between the judgement below and the write.
+            // For a confirmation code. Settled here, so that no call of a port lies between the judgement below and the write.
             inner.know_keys().await?;
             let now = || inner.now_at(&stored);
             let ruling = inner.rule_approval(stored.grant.facts(), visitor, &approval, access, now);
             let ruled = ruling.await;
-            // Judged again: the policy may have taken until after the end.
+            // The grant is judged by this time below: the policy may have taken until after its end.
             let now = inner.now_at(&stored);
             let Permitted { access, confirm } = match ruled {
                 Ok(permitted) => permitted,
@@ -153,7 +153,7 @@ impl DeviceGrants {
         Err(inner.contended().into())
     }
 
-    /// Looks at what a ticket is about before it is approved; `None` if that has been done.
+    /// Returns the facts of the grant that a ticket may decide; `None` if it has been approved.
     ///
     /// # Errors
     ///
@@ -274,7 +274,7 @@ impl Inner {
         Err(self.contended().into())
     }
 
-    /// The grant and the claim on which the visitor may decide.
+    /// Finds the grant, and the claim by which the visitor may decide on it.
     async fn decidable(
         &self,
         ticket: &ReviewTicket,
@@ -306,8 +306,8 @@ impl Inner {
         error_of(refused)
     }
 
-    /// Returns the part of `access` that the policy leaves, if the sign-in is what it wants, and what the client wants.
-    /// `now` is asked once the policy has answered.
+    /// Returns the part of `access` that the policy leaves, if the sign-in meets the demands of the policy and of the client.
+    /// Calls `now` once the policy has answered.
     pub(super) async fn rule_approval(
         &self,
         grant: &Facts,
@@ -382,7 +382,7 @@ impl Inner {
 
 pub(super) fn error_of(refused: DecisionRefused) -> DecisionError {
     match refused {
-        // One error for the three: the visitor must not learn what became of a grant that is not theirs.
+        // One error for all three: the visitor must not learn the state of a grant that is not theirs.
         DecisionRefused::NotLive | DecisionRefused::NotTheirs | DecisionRefused::Stale => {
             DecisionError::Refused
         }

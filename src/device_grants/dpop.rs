@@ -10,10 +10,10 @@ impl DeviceGrants {
         self.inner().now()
     }
 
-    /// Returns whether nothing of this name was used for so long, and remembers that it is now.
+    /// Returns whether this name was not used within this time, and remembers the use.
     ///
-    /// A limiter takes a debt that its clock cannot have made for all but one unit, so a clock that is set back would let one
-    /// unit through. Both of two can only be taken if none is owed.
+    /// It takes two units of a quota of two, which succeeds only if none is owed. One unit would not do: after a clock is set
+    /// back, a limiter counts a debt as all but one unit, and would allow that one.
     pub(crate) async fn is_first_use(&self, name: &str, within: Duration) -> Result<bool, Fault> {
         let inner = self.inner();
         let key = inner.limit_key("dpop", format_args!("{name}"));
@@ -21,7 +21,7 @@ impl DeviceGrants {
         Ok(inner.take(&[one.clone(), one]).await?.is_ok())
     }
 
-    /// Returns the codes that make a nonce of this number one of this server, that of the current key first.
+    /// Returns the codes that authenticate the nonce of this number, one for each key, the current key first.
     pub(crate) fn nonce_codes(&self, number: i64) -> Vec<[u8; 16]> {
         let inner = self.inner();
         inner.keys.nonce_codes(&inner.issuer, number).collect()

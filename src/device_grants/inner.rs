@@ -97,12 +97,12 @@ impl Inner {
         self.random().map(Fence::from_bytes)
     }
 
-    /// Tells the observer, if there is one, what `event` makes.
+    /// Reports the event that `event` makes to the observer, if there is one.
     pub(super) fn observe(&self, event: impl FnOnce() -> Event) {
         self.observer.tell(event);
     }
 
-    /// Tells the observer what happened to a grant, in which state the event finds it.
+    /// Reports an event of a grant, with the account and the approval of its present state.
     pub(super) fn observe_grant(&self, kind: EventKind, grant: &Grant, now: Timestamp) {
         self.observe(|| {
             let (mut event, state) = (event_of(kind, grant.facts(), now), grant.state());
@@ -113,7 +113,7 @@ impl Inner {
         });
     }
 
-    /// Tells the observer what a visitor did, and at which grant.
+    /// Reports an event of a visitor, with the grant, if it is known.
     pub(super) fn observe_visit(
         &self,
         kind: EventKind,
@@ -133,13 +133,13 @@ impl Inner {
         });
     }
 
-    /// Tells the observer of a fault, and returns it.
+    /// Reports a fault, and returns it.
     pub(super) fn fault(&self, fault: Fault) -> Fault {
         self.observe(|| Event::new(fault.kind(), self.now()));
         fault
     }
 
-    /// Tells the observer of a fault that keeps this grant from what it is due, and returns it.
+    /// Reports a fault that keeps this grant from its tokens, and returns it.
     pub(super) fn fault_of(&self, fault: Fault, grant: &Grant) -> Fault {
         self.observe_grant(fault.kind(), grant, self.now());
         fault
@@ -157,7 +157,7 @@ impl Inner {
     }
 }
 
-/// An event of a grant, with what never changes about it.
+/// Makes an event of a grant, with the facts that never change.
 pub(super) fn event_of(kind: EventKind, grant: &Facts, now: Timestamp) -> Event {
     let mut event = Event::new(kind, now);
     event.grant = Some(grant.id);

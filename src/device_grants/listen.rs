@@ -13,8 +13,7 @@ use crate::host::until;
 /// The time between two attempts to listen.
 const BETWEEN_ATTEMPTS: Duration = Duration::from_secs(1);
 
-/// The time after which a listener is replaced. A connection that a firewall has dropped reports no error, and would be silent
-/// for ever.
+/// The time after which a listener is replaced, because a connection that a firewall has dropped reports no error.
 const RENEWAL: Duration = Duration::from_secs(300);
 
 impl DeviceGrants {
@@ -40,12 +39,12 @@ impl DeviceGrants {
         let waits = Arc::clone(&self.inner().waits);
         let heard = |id: GrantId| waits.tell(&id);
         loop {
-            // Anew each time: the settings may have been changed meanwhile.
+            // Read in each round, because the settings may have changed.
             let inner = self.inner();
             let (Some(announcer), Some(timer)) = (&inner.announcer, &inner.timer) else {
                 return pending().await;
             };
-            // Past the watch: it would end the call after the timeout, and count it as slow.
+            // Not through the watch, which would end the call after the timeout, and count it as slow.
             let listening = pin!(announcer.inner.listen(&heard));
             let Some(listened) = until(listening, || timer.sleep(RENEWAL)).await else {
                 continue;
@@ -60,7 +59,7 @@ impl DeviceGrants {
 }
 
 impl Inner {
-    /// Lets other nodes wake the poll that waits for this grant. A decision stands, whether or not they hear of it.
+    /// Announces a decision, so that other nodes wake the poll that waits for this grant. If that fails, the decision still holds.
     pub(super) async fn announce(&self, id: &GrantId) {
         if let Some(announcer) = &self.announcer
             && let Err(error) = announcer.announce(id).await

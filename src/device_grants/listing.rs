@@ -175,15 +175,15 @@ impl DeviceGrants {
     }
 }
 
-/// A page as the directory has it.
+/// A page of a list, with the grants as they are stored.
 pub(super) struct Page {
     pub(super) grants: Vec<Stored>,
-    /// The fault of a grant that is left out of the page, if one is. The observer has been told.
+    /// The fault of a grant that is left out of the page, if one is. It has been reported.
     pub(super) unreadable: Option<Fault>,
     pub(super) next: Option<Cursor>,
 }
 
-/// All pages of a list, one after the other.
+/// A walk over all pages of a list.
 pub(super) struct Pages<'a> {
     inner: &'a Inner,
     of: &'a GrantsOf,
@@ -192,7 +192,7 @@ pub(super) struct Pages<'a> {
 }
 
 impl Pages<'_> {
-    /// The next page; none after the last.
+    /// Returns the next page; `None` after the last.
     pub(super) async fn next(&mut self) -> Result<Option<Page>, Fault> {
         if self.is_over {
             return Ok(None);
@@ -207,7 +207,7 @@ impl Pages<'_> {
 }
 
 impl Inner {
-    /// All grants of this list that are this issuer's, a page at a time.
+    /// Begins a walk over the grants of this list that belong to this issuer.
     pub(super) fn pages<'a>(&'a self, of: &'a GrantsOf) -> Pages<'a> {
         Pages {
             inner: self,
@@ -217,7 +217,7 @@ impl Inner {
         }
     }
 
-    /// A page of the grants that are this issuer's.
+    /// Reads a page of the grants that belong to this issuer.
     pub(super) async fn page(
         &self,
         of: &GrantsOf,
@@ -244,10 +244,10 @@ impl Inner {
             let error = PortError::broken("the list of grants does not come to an end");
             return Err(self.fault(Fault::store(error)));
         }
-        // Counted with foreign rows: a page that lacks them now may still have a successor.
+        // Counted before the rows of other issuers are dropped: without them, a full page would look like the last one.
         let is_full = u32::try_from(rows.len()).is_ok_and(|count| count >= limit);
         rows.retain(|row| self.is_own(row));
-        // Of the rows that are left: a cursor must not name another issuer's grant.
+        // Taken from the rows that are left, because a cursor must not name the grant of another issuer.
         let next = rows.last().filter(|_| is_full).map(Cursor::at);
         let (mut grants, mut unreadable) = (Vec::new(), None);
         for row in rows {
@@ -286,7 +286,7 @@ impl ListedGrant {
 
 impl Standing {
     fn of(grant: &Grant, now: Timestamp) -> Self {
-        // A device of a grant revoked after its expiry hears `expired_token`; the list shows what its user did.
+        // If a grant was revoked after its expiry, its device gets `expired_token`, but the list shows the revocation.
         if matches!(grant.state(), State::Revoked { .. }) {
             return Self::Revoked;
         }

@@ -155,7 +155,7 @@ impl DeviceGrants {
 /// An answered poll.
 pub(super) struct Polled {
     pub(super) outcome: PollOutcome,
-    /// The time that is left to decide, if nobody has, and the poll was neither early nor a twin.
+    /// The time until the codes expire, if nobody has decided, and the poll was neither early nor a twin.
     pub(super) undecided_for: Option<Duration>,
 }
 
@@ -171,9 +171,9 @@ impl From<PollOutcome> for Polled {
 /// A poll by the right holder.
 pub(super) struct Poll<'a> {
     pub(super) client: &'a Client,
-    /// The resources that the tokens are for; none for all that was granted.
+    /// The resources that the tokens are for. If empty, all that were granted.
     pub(super) resources: &'a [String],
-    /// The key that came with it.
+    /// The key that the device proved with this poll.
     pub(super) key: Option<KeyThumbprint>,
     /// The code that the device's user entered.
     pub(super) confirmation_code: Option<&'a ConfirmationCode>,
@@ -188,8 +188,8 @@ pub(super) enum Look {
     Again,
 }
 
-/// Returns whether an undecided grant in this row can be answered without a look at its body: it is bound to its client
-/// alone, nobody approved it, and the poll neither proves nor names anything.
+/// Returns whether the row of an undecided grant is enough to answer a poll, without its body: the grant is bound only to its
+/// client, nobody approved it, and the poll has no verifier and no resources.
 fn is_plain(request: &DeviceTokenRequest, row: &Row) -> bool {
     Grant::is_unbound(row.body.as_bytes())
         && row.subject.is_none()
@@ -214,7 +214,7 @@ impl Inner {
         client: &Client,
         request: &DeviceTokenRequest,
     ) -> Result<Polled, Fault> {
-        // The estimate of the store's time counts from here, so it may be late by the call, and is never early.
+        // The estimate of the store's time counts from here. So it is late by the duration of the call at most, and never early.
         let now = self.now();
         // Before the store is asked: a client that lost the grant costs no round trip.
         if client.terms.is_none() {
@@ -244,7 +244,7 @@ impl Inner {
             None => {
                 let stored = Stored::read(row, now);
                 let stored = stored.map_err(|error| self.fault(Fault::store(error)))?;
-                // Boxed: redemption is in here, and every poll would make room for it.
+                // Boxed, because it contains redemption, whose memory every poll would take otherwise.
                 Box::pin(self.answer_holder(client, request, stored, paced)).await?
             }
         };
@@ -255,7 +255,7 @@ impl Inner {
         })
     }
 
-    /// Answers whoever holds the grant, and nobody else.
+    /// Answers the holder of the grant, and refuses anybody else.
     pub(super) async fn answer_holder(
         &self,
         client: &Client,
@@ -264,13 +264,13 @@ impl Inner {
         paced: Option<Paced>,
     ) -> Result<PollOutcome, Fault> {
         let now = stored.read_at();
-        // Before any answer that depends on the state: a thief of the device code must not tell a grant from none.
+        // Before any answer that depends on the state, so that a thief of the device code learns nothing.
         if !self.proves(&stored.grant, client, request, now) {
             return Ok(PollOutcome::InvalidGrant);
         }
         let challenge = stored.grant.facts().binding.pkce_challenge;
-        // Not ignored (RFC 9700 §2.1.1): the client would believe that its
-        // code is bound. After the proofs: only the holder is told.
+        // Refused (RFC 9700 §2.1.1), because the client would believe that its code is bound. Checked after the proofs, so that
+        // only the holder is told.
         if challenge.is_none() && request.code_verifier.is_some() {
             return Ok(self.counted(PollOutcome::UnexpectedVerifier, &stored.grant, now));
         }
@@ -292,7 +292,8 @@ impl Inner {
         mut stored: Stored,
         mut now: Timestamp,
     ) -> Result<PollOutcome, Fault> {
-        // Each round means that another write won. `Pending` and not a fault in the end: the device polls again anyway.
+        // Each round means that another write won. After the last one, the answer is `Pending`, because the
+        // device polls again anyway.
         for _ in 0..TRIES {
             if let Look::Answered(outcome) = self.look(poll, &stored, now).await? {
                 return Ok(outcome);
@@ -321,7 +322,7 @@ impl Inner {
             Answer::Expired => return self.expire(stored, now).await,
             Answer::Lapsed => counted(PollOutcome::Expired),
             Answer::Refused(refusal) => counted(PollOutcome::Refused(refusal.clone())),
-            // An approval that is over is never redeemed, and is written as such, so that no clock set back revives it.
+            // An approval that has ended is never redeemed. Its end is stored, so that no clock that is set back revives it.
             Answer::Redeem | Answer::Paused(_) | Answer::Confirm(_)
                 if now >= grant.ends_at(self.redemption_window) =>
             {
@@ -330,7 +331,8 @@ impl Inner {
                     None => return Ok(Look::Again),
                 }
             }
-            // After holder, end and decision, before the lease: a wrong resource tells nothing and uses no attempt up.
+            // After the checks of holder, end and decision, so that a wrong resource reveals nothing. Before the lease, so that it
+            // uses no attempt up.
             Answer::Redeem
             | Answer::Paused(_)
             | Answer::Redeeming
@@ -418,10 +420,10 @@ impl Inner {
         early.map(|paced| self.pending(paced, &Undecided::of(grant, poll, now)))
     }
 
-    /// Says that the codes are expired, and has the store remember it: no clock that is set back takes it back.
+    /// Answers that the codes are expired, and stores that this was said, so that it stays the answer after a clock is set back.
     async fn expire(&self, stored: &Stored, now: Timestamp) -> Result<Look, Fault> {
         let mut kind = EventKind::PollExpired;
-        // Written before it is said: what a device was told must hold on every node, and after a clock is set back.
+        // Stored before the answer: a device that was told gets the same answer on every node.
         if !stored.grant.is_told_expired() {
             let told = stored.grant.told_expired();
             if let Written::Lost = self.write(stored, told).await? {
@@ -452,7 +454,7 @@ impl Inner {
     }
 }
 
-/// The facts that an event tells of a poll of an undecided grant, whether or not its body was read.
+/// The facts that the event of a poll of an undecided grant has, of its row or of its body.
 #[derive(Clone, Copy)]
 struct Undecided<'a> {
     id: GrantId,

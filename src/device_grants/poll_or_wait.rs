@@ -78,8 +78,8 @@ impl DeviceGrants {
         request: &DeviceTokenRequest,
     ) -> Result<Heard, Fault> {
         let inner = self.in_service()?;
-        // Boxed, here and below: while a poll waits, it takes no room for what it does before and after. The wait is boxed
-        // as well, because a span has what it is around twice.
+        // Boxed, here and below, so that a poll that waits holds no memory for what it does before and after. The wait is boxed as
+        // well, because a span keeps the future that it is around twice.
         let (wait, longest) = match Box::pin(inner.begin(client, request)).await? {
             Begun::Answered(outcome) => return Ok(Heard::at_once(outcome)),
             Begun::Waits(wait, longest) => (Box::pin(wait.run(self)), longest),
@@ -109,7 +109,7 @@ impl DeviceGrants {
 /// The answer to a poll that may have waited.
 pub(crate) struct Heard {
     pub(crate) outcome: PollOutcome,
-    /// The longest wait that there is, if the answer was held back.
+    /// The longest possible wait, if the answer was held back.
     pub(crate) longest_wait: Option<Duration>,
 }
 
@@ -135,7 +135,7 @@ impl Heard {
 /// The first look at a poll that may wait.
 enum Begun<'a> {
     Answered(PollOutcome),
-    /// It waits, for this time at the longest unless the codes expire before.
+    /// The poll waits, for this time at most, and no longer than the codes live.
     Waits(Wait<'a>, Duration),
 }
 
@@ -146,7 +146,7 @@ struct Wait<'a> {
     id: GrantId,
     timer: &'a dyn Timer,
     place: Place<'a>,
-    /// The time until it is answered in any case.
+    /// The time after which the poll is answered in any case.
     until_end: Duration,
 }
 
@@ -161,13 +161,13 @@ enum Stretch {
 }
 
 impl Wait<'_> {
-    /// Waits until the grant is decided, or the time is over; returns none if the wait is given up before.
+    /// Waits until the grant is decided, or the time is over. Returns `None` if the wait is given up before.
     ///
-    /// News is no more than a hint, and may be lost: the grant is looked at once in each interval all the same.
+    /// News is only a hint, and may be lost. So the grant is also read once in each interval.
     async fn run(self, grants: &DeviceGrants) -> Result<Option<PollOutcome>, Fault> {
         let mut end = self.timer.sleep(self.until_end);
         loop {
-            // Asked for each round: `reconfigure` may change it during the wait.
+            // Read in each round, because `reconfigure` may change it during the wait.
             let interval = grants.inner().interval;
             let stretch = self.stretch(interval, end.as_mut()).await;
             if let Stretch::GiveUp = stretch {
@@ -210,7 +210,7 @@ impl Inner {
         client: &'a Client,
         request: &'a DeviceTokenRequest,
     ) -> Result<Begun<'a>, Fault> {
-        // The id is a digest: a poll that does not want to wait has it worked out once.
+        // The id is a digest. Without a wish to wait it is not computed here, but only once, in `poll`.
         let wish = request
             .wait
             .and_then(|wanted| Some((wanted, self.grant_id(request, client)?)));
@@ -242,7 +242,7 @@ impl Inner {
         id: GrantId,
     ) -> Result<Option<PollOutcome>, Fault> {
         let asked_at = self.now();
-        // A read and not `record_poll`: these looks are not the device's polls, and must not move its pace.
+        // A read and not `record_poll`: these reads are not polls of the device, and must not change its pace.
         let found = self.store.find(&id).await;
         let row = found.map_err(|error| self.fault(Fault::store(error)))?;
         let Some(row) = row.filter(|row| row.id == id && self.is_own(row)) else {

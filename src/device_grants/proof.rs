@@ -3,8 +3,8 @@ use crate::grant::{Grant, Timestamp};
 use crate::host::{Client, DeviceTokenRequest, EventKind};
 
 impl Inner {
-    /// Returns whether the client proves what the grant is bound to. If not, it is told nothing, the grant stays as it is, and
-    /// the observer hears of it.
+    /// Returns whether the request has the proofs to which the grant is bound. If not, the client learns nothing, the grant does
+    /// not change, and the observer gets an event.
     ///
     /// Wrong keys and PKCE verifiers cost nothing: each has 256 bits, so that nobody guesses one, and a charge would
     /// let a thief of the device code shut the right device out.

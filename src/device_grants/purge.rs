@@ -72,7 +72,7 @@ impl DeviceGrants {
             if self.is_suspended() {
                 continue;
             }
-            // Whatever fails here is found by `check`, and tried again in the next round.
+            // `check` reports a failure of this, and the next round tries again.
             _ = self.inner().compare_keys().await;
             while let Ok(purged) = self.inner().purge(BATCH).await {
                 if purged == Purged::NOTHING || self.is_suspended() {
@@ -84,14 +84,14 @@ impl DeviceGrants {
     }
 }
 
-/// The number of grants, and of keys, that are forgotten at once.
+/// The number of grants, and of keys, that one batch deletes at most.
 const BATCH: u32 = 1_000;
-/// The time that a store has for others between two batches.
+/// The pause between two batches, in which the store serves other calls.
 const BETWEEN_BATCHES: Duration = Duration::from_millis(100);
 /// The shortest time between two rounds.
 const SHORTEST: Duration = Duration::from_secs(30);
 
-/// The numbers of grants and limits that one batch has forgotten.
+/// The numbers of grants and of keys that one batch has deleted.
 #[derive(Eq, PartialEq)]
 struct Purged {
     grants: u64,

@@ -10,7 +10,7 @@ use crate::host::{Cause, EventKind, IssueError, Redemption, Ruling};
 use crate::invalid_value::InvalidValue;
 use crate::message::{ErrorResponse, TokenResponse};
 
-/// The outcome of an attempt at policy and issuer. Nothing of it has left.
+/// The outcome of an attempt, before its commit: the answers of policy and issuer.
 pub(super) enum Draft {
     Tokens(TokenResponse),
     Refused(ErrorResponse),
@@ -46,7 +46,7 @@ pub(super) enum Unfit {
 impl Inner {
     /// Leases the grant, issues tokens, commits, and only then hands them out.
     ///
-    /// `None` when somebody else changed the grant, and it has to be looked at again.
+    /// Returns `None` if another write changed the grant, which then has to be read again.
     pub(super) async fn redeem(
         &self,
         poll: &Poll<'_>,
@@ -75,8 +75,8 @@ impl Inner {
         let Some(redemption) = Redemption::of(poll.client, &leased.grant) else {
             return Ok(None);
         };
-        // The lease began before it was written. If the store has used it up, the tokens would come too late; what is left
-        // of it runs out, and a later poll begins anew.
+        // The lease began before it was written. If the store used most of it up, the tokens would come too late. The rest of the
+        // lease runs out, and a later poll takes a new one.
         if redemption.deadline < self.now_at(&leased) + self.lease / 4 {
             self.observe_grant(EventKind::PollPending, &leased.grant, now);
             return Ok(Some(PollOutcome::Pending));
@@ -119,7 +119,7 @@ impl Inner {
         }
     }
 
-    /// Ends an approval that is older than the redemption window. `None` when somebody else changed the grant.
+    /// Ends an approval that is older than the redemption window. Returns `None` if another write changed the grant.
     pub(super) async fn lapse(
         &self,
         stored: &Stored,
@@ -147,9 +147,9 @@ impl Inner {
         Ok(Some(PollOutcome::Expired))
     }
 
-    /// Asks the policy and the issuer, for no other resources than the attempt names.
+    /// Calls the policy and the issuer, for the resources that the attempt names.
     pub(super) async fn draft(&self, stored: &Stored, redemption: Redemption) -> Draft {
-        // Checked again on what the store returned: an approval that was edited there must not exceed the request.
+        // Checked again on the row that the store returned: an approval that was edited there must not exceed the request.
         if redemption.grant.grantable(&redemption.access).is_err() {
             return Draft::Refused(ErrorResponse::access_denied());
         }
@@ -206,8 +206,8 @@ impl Inner {
         }
     }
 
-    /// Judges an attempt again after the time that the policy took. The issuer is not asked on an approval that is over by
-    /// then; once it is asked, the attempt may commit as long as its lease lasts.
+    /// Judges an attempt again after the policy has answered. If the approval has ended by then, the issuer is not called. Once the
+    /// issuer is called, the attempt may commit as long as its lease lasts.
     fn overtaken(&self, stored: &Stored, redemption: &Redemption) -> Option<Draft> {
         let now = self.now_at(stored);
         let end = stored.grant.ends_at(self.redemption_window);
@@ -218,7 +218,7 @@ impl Inner {
         (now >= redemption.deadline).then_some(Draft::Late)
     }
 
-    /// Commits the attempt; the tokens leave only when that is known to have happened.
+    /// Commits the attempt. The tokens leave only if the commit is known to have happened.
     async fn commit(
         &self,
         leased: &Stored,
@@ -228,15 +228,15 @@ impl Inner {
     ) -> Result<Option<PollOutcome>, Fault> {
         let now = self.now_at(leased);
         let Ok(next) = leased.grant.commit(redemption.held(), now) else {
-            // Too late: the lease is over, and another attempt may be under way. The next poll finds out: one
-            // request does not wait for a slow issuer twice.
+            // Too late: the lease is over, and another attempt may be under way. The next poll looks again, because one request
+            // does not wait for a slow issuer twice.
             self.discard(redemption, tokens).await;
             return Ok(Some(PollOutcome::Pending));
         };
         // Nothing is sent and nothing discarded before the outcome is known: either could be wrong.
         let is_committed = match self.write_at(leased, next, revision).await {
             Ok(Written::Won(_)) => Ok(true),
-            // A write that seemed lost may have been ours, with somebody else's on top of it.
+            // A write that was reported lost may have happened, with another write after it.
             Ok(Written::Lost) => self.find(&redemption.grant.id).await.map(|current| {
                 current.is_some_and(|current| is_redeemed_by(&current.grant, redemption))
             }),
@@ -277,7 +277,7 @@ impl Inner {
         Ok(Some(PollOutcome::Refused(refusal)))
     }
 
-    /// Gives the lease back; returns how long the pause is. If somebody else has the lease by now, there is none.
+    /// Gives the lease back, and returns the duration of the pause. Returns `None` if another attempt has the lease by now.
     async fn abandon(
         &self,
         leased: &Stored,
@@ -303,8 +303,8 @@ impl Inner {
     }
 }
 
-/// With no more access than the client may ask for by now; `None` if that leaves nothing of the scope, the resources or
-/// the details: to an issuer, none of them might be whatever it gives when none is named.
+/// Narrows a redemption to the client's current terms. Returns `None` if that leaves nothing of the scope, the resources or the
+/// details: an issuer may read an empty list as its own default.
 fn within_terms(redemption: Redemption) -> Option<Redemption> {
     let (terms, access) = (redemption.client.terms.as_ref()?, &redemption.access);
     let limited = terms.limit(access);
@@ -312,7 +312,7 @@ fn within_terms(redemption: Redemption) -> Option<Redemption> {
     Some(redemption.narrowed(limited))
 }
 
-/// The tokens with what they carry stated, if they can leave.
+/// Checks that the tokens have no more than was granted, and adds the granted scope and details if the issuer named none.
 fn fit(tokens: TokenResponse, redemption: &Redemption) -> Draft {
     let access = &redemption.access;
     let tokens = tokens.or_granted(&access.scope, &access.authorization_details);

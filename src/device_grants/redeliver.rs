@@ -12,8 +12,8 @@ use crate::message::TokenResponse;
 impl Inner {
     /// Answers the device of a redeemed grant once more, while the window for it is open.
     ///
-    /// Nothing is written: the attempt is committed, and stays the only one. Nor is anything discarded that the
-    /// device may hold already, unless the grant was revoked meanwhile.
+    /// It writes nothing: the attempt is committed, and stays the only one. It discards no tokens that the device may have
+    /// already, unless the grant was revoked meanwhile.
     pub(super) async fn redeliver(
         &self,
         poll: &Poll<'_>,
@@ -65,7 +65,7 @@ impl Inner {
         redemption: &Redemption,
         tokens: TokenResponse,
     ) -> Result<PollOutcome, Fault> {
-        // The issuer took its time: a revocation meanwhile must win over the redelivery.
+        // Read again, because the grant may have been revoked while the issuer worked. The revocation wins.
         let current = self.find(&redemption.grant.id).await?;
         if current.is_some_and(|current| is_redeemed_by(&current.grant, redemption)) {
             if self.now_at(stored) >= redemption.deadline {
@@ -79,17 +79,16 @@ impl Inner {
         Ok(PollOutcome::InvalidGrant)
     }
 
-    /// The code was used before, and the window for asking again is not open.
+    /// Answers a poll with a used code, outside of the window for redelivery.
     fn replayed(&self, grant: &Grant) -> PollOutcome {
         self.observe_grant(EventKind::Replayed, grant, self.now());
         PollOutcome::InvalidGrant
     }
 
-    /// Returns the time that the device is told to wait. Nothing is paused here, but who comes back after the window
-    /// gets nothing.
+    /// Returns the time that the device is told to wait, which ends with the window for redelivery.
     fn pause_for(&self, stored: &Stored, redemption: &Redemption, later: Duration) -> Duration {
         let (now, interval) = (self.now_at(stored), redemption.grant.interval);
-        // Held to the end of the window: after it, the device would come back to `invalid_grant`.
+        // At most until the end of the window, after which the device would get `invalid_grant`.
         Pause::after(1, now, Some(later), interval, redemption.deadline)
             .until
             .duration_until(now)

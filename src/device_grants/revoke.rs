@@ -189,10 +189,10 @@ impl DeviceGrants {
     }
 }
 
-/// The outcome of the withdrawal of a grant.
+/// The outcome of ending a grant and revoking its tokens.
 pub(super) struct Withdrawn {
     pub(super) revocation: Revocation,
-    /// The failure of the revoker, after which its tokens may be alive.
+    /// The failure of the revoker, after which the tokens may still be valid.
     pub(super) unrevoked: Option<Fault>,
 }
 
@@ -203,7 +203,7 @@ enum Ended {
 }
 
 impl Inner {
-    /// Withdraws the grant with this id if it may be.
+    /// Withdraws the grant with this id, if `may_be` allows it.
     async fn withdraw_if(
         &self,
         id: &GrantId,
@@ -217,7 +217,7 @@ impl Inner {
         withdrawn.unrevoked.map_or(Ok(withdrawn.revocation), Err)
     }
 
-    /// Withdraws a grant, and has the tokens revoked that were issued for it, now or before.
+    /// Ends a grant, and calls the revoker if tokens were issued for it, also if the grant was revoked before.
     pub(super) async fn withdraw(&self, stored: Stored) -> Result<Withdrawn, Fault> {
         let grant = stored.grant.clone();
         // A repeated revocation asks the revoker again, which may have failed the first time.
@@ -256,7 +256,7 @@ impl Inner {
         }
     }
 
-    /// Ends the grant if `may_end` still says so of it when it is written. `None` if there was nothing to end.
+    /// Ends the grant, if `may_end` allows it for the grant as it is replaced. Returns `None` if there was nothing to end.
     async fn end(
         &self,
         mut current: Option<Stored>,

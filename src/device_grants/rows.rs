@@ -1,4 +1,4 @@
-//! Rows into grants and back. Nothing else knows both.
+//! Converts rows into grants and back. No other module knows both.
 
 #[cfg(feature = "testing")]
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use super::inner::Inner;
 use crate::grant::{BodyError, Columns, Facts, Grant, State, Subject, Timestamp};
 use crate::host::{NewRow, Pace, PortError, Replacement, Row};
 
-/// A grant as a store gave it, and the store's clock with it.
+/// A grant that was read from the store, with the time of the store.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
     pub(super) grant: Grant,
@@ -16,13 +16,13 @@ pub(super) struct Stored {
     clock: StoreClock,
 }
 
-/// The store's clock, as far as one row has told it.
+/// The store's clock, estimated from one row.
 #[derive(Clone, Copy, Debug)]
 struct StoreClock {
     /// The store's time when the row was read.
     read_at: Timestamp,
-    /// This node's time before it asked. Taken for the moment of reading, it makes the store's time a
-    /// little late and never early: nothing is decided after its end because a reply took its time.
+    /// This node's time before the call. It stands for the time of the read, so the estimate of the store's time is late by the
+    /// duration of the call at most, and never early. So a slow reply lets nothing be decided after its end.
     asked_at: Timestamp,
 }
 
@@ -57,7 +57,7 @@ impl Stored {
     }
 }
 
-/// The name of the state, the attempt whose tokens were issued, and the facts of the grant in a row: for a test.
+/// Returns the name of the state, the attempt whose tokens were issued, and the facts of the grant in a row, for tests.
 #[cfg(feature = "testing")]
 pub(crate) fn stored_in(row: Row) -> Result<(&'static str, Option<String>, Arc<Facts>), PortError> {
     let read_at = row.read_at;
@@ -97,9 +97,9 @@ fn columns(row: &Row) -> Columns {
     }
 }
 
-/// The column that says something else than the body.
+/// Returns the column that contradicts the body, if one does.
 fn contradiction(grant: &Grant, row: &Row) -> Option<&'static str> {
-    // Pacing and lists go by these columns, decisions by the body: a row in which they differ is damaged or forged.
+    // Pacing and lists read these columns, decisions read the body. A row in which they differ is damaged or forged.
     if is_pending(grant) != row.is_pending {
         Some("is_pending")
     } else if grant.state().subject() != row.subject.as_ref() {
@@ -109,27 +109,27 @@ fn contradiction(grant: &Grant, row: &Row) -> Option<&'static str> {
     }
 }
 
-/// Returns whether polls are paced. An unconfirmed approval is pending to the device: its codes are tried no faster than
-/// it polls.
+/// Returns whether polls are paced. An unconfirmed approval is paced, so that confirmation codes are tried no faster than a
+/// device may poll.
 fn is_pending(grant: &Grant) -> bool {
     let is_undecided = matches!(
         grant.state(),
         State::Pending { .. } | State::Unconfirmed { .. }
     );
-    // A store whose clock was set back would pace the grant again,
-    // and answer `authorization_pending` after `expired_token`.
+    // Otherwise, a store whose clock was set back would pace the grant again, and the device would get `authorization_pending`
+    // after `expired_token`.
     is_undecided && !grant.is_told_expired()
 }
 
 impl Inner {
     /// The time for which a grant that nobody approved is remembered after its expiry.
-    // Anybody can start a grant: kept for the months that a list of devices needs, they would fill the store.
+    // Anybody can start grants. Kept for the months that a list of devices needs, they would fill the store.
     const ABANDONED: Duration = Duration::from_secs(3_600);
 
-    /// The store's time now, as far as a row that it gave tells.
+    /// Returns the store's time now, estimated from a row.
     pub(super) fn now_at(&self, stored: &Stored) -> Timestamp {
         let StoreClock { read_at, asked_at } = stored.clock;
-        // Zero if this node's clock was set back meanwhile: the time never goes back behind that of the row.
+        // The duration is zero if this node's clock was set back meanwhile, so the time is never before that of the row.
         read_at + self.now().duration_until(asked_at)
     }
 
@@ -160,8 +160,8 @@ impl Inner {
         }
     }
 
-    /// The time for which a grant is remembered after its expiry: as long as the host says once somebody approved it,
-    /// and otherwise no longer than devices ask.
+    /// Returns the time for which a grant is remembered after its expiry: the host's retention if somebody approved it, and
+    /// otherwise [`ABANDONED`](Self::ABANDONED) at most.
     fn retention_of(&self, approved_by: Option<&Subject>) -> Duration {
         if approved_by.is_some() {
             self.retention
@@ -170,7 +170,8 @@ impl Inner {
         }
     }
 
-    /// The allowed difference between the clocks of the store's servers: no node says `expired_token` before the advertised time.
+    /// Returns the allowed difference between the clocks of the store's servers. It is added to the enforced lifetime, so that no
+    /// node answers `expired_token` before the advertised time.
     fn clock_skew(&self) -> Duration {
         self.pacing.skew()
     }

@@ -10,7 +10,8 @@ use super::inner::Inner;
 use crate::host::{Event, EventKind};
 use crate::message::EndpointUri;
 
-/// The service behind all clones of a [`DeviceGrants`]: what never changes, and what a running server may change.
+/// The service that all clones of a [`DeviceGrants`] share: the settings that never change, and those that a running server may
+/// change.
 pub(super) struct Service {
     pub(super) issuer: Arc<str>,
     pub(super) verification_uri: EndpointUri,
@@ -39,7 +40,7 @@ impl Service {
         }
     }
 
-    /// The settings, even after a panic under the lock: each change replaces a whole value, so none is half made.
+    /// Locks the settings, poisoned or not: each change replaces a whole value, so none is half made.
     fn current(&self) -> RwLockReadGuard<'_, Current> {
         self.current.read().unwrap_or_else(PoisonError::into_inner)
     }
@@ -103,8 +104,7 @@ impl DeviceGrants {
             };
             // Without the lock: `change` is the host's code, and may call this service.
             let (builder, mut inner) = change(builder.clone()).checked(Some(&builder))?;
-            // Polls that wait have their places in these waits, and
-            // have to hear of decisions made under the new settings.
+            // Kept, because polls that wait have their places in it, and must learn of decisions under the new settings.
             inner.waits = Arc::clone(&was.waits);
             // Another call may have changed the settings meanwhile: `change` is then applied to those.
             let is_changed = self.0.change(|current| {
@@ -155,7 +155,8 @@ impl DeviceGrants {
         Arc::clone(&self.0.current().inner)
     }
 
-    /// The settings that hold now, for an operation that may lead to tokens: a fault while the service is suspended.
+    /// Returns the settings that hold now, for an operation that may lead to tokens. While the service is suspended, returns a
+    /// fault.
     pub(super) fn in_service(&self) -> Result<Arc<Inner>, Fault> {
         // The guard ends with this block: the observer below may call `resume`, which takes the lock for writing.
         let (inner, suspended) = {
@@ -173,7 +174,7 @@ impl DeviceGrants {
 }
 
 impl Builder {
-    /// Notes what is not as in the builder of the server that runs, and may not change.
+    /// Reports each setting that differs from that of the running server and may not change.
     pub(super) fn check_unchanged(&self, running: &Self, problems: &mut Problems) {
         // Pages show the URI, grants are in the store, debts in the
         // limiter, and `listen` holds the announcer that it began with.

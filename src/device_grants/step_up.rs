@@ -4,7 +4,7 @@ use crate::grant::{Facts, Timestamp};
 use crate::message::SignInParameters;
 
 impl Inner {
-    /// The client's demands on the sign-in that the approval does not meet, whatever the policy says.
+    /// Returns the client's demands on the sign-in that the approval does not meet; `None` if it meets all.
     ///
     /// An approval that states no `acr` or no `auth_time` does not meet a demand for it.
     pub(super) fn unmet(
@@ -14,8 +14,7 @@ impl Inner {
         now: Timestamp,
     ) -> Option<SignInParameters> {
         let wanted = &facts.sign_in;
-        // A class that no sign-in here can meet would refuse everybody;
-        // OpenID Connect Core §15.1 lets a server ignore it.
+        // Classes that this server does not support are ignored, as OpenID Connect Core §15.1 allows. They would refuse everybody.
         let acr_values: Vec<String> = wanted
             .acr_values
             .iter()
@@ -26,7 +25,7 @@ impl Inner {
         let is_recent = |age| {
             let signed_in = approval.auth_time?;
             Some(
-                // A sign-in for this very request is recent enough: nobody decides within `max_age=0`.
+                // A sign-in after the codes were issued is always recent enough: nobody can decide within `max_age=0`.
                 whole_seconds(signed_in) >= whole_seconds(facts.issued_at)
                     || signed_in + age >= now,
             )
@@ -40,8 +39,8 @@ impl Inner {
     }
 }
 
-/// OpenID Connect tells `auth_time` in seconds: a sign-in in the very second in which the codes were issued is one
-/// after it.
+/// Rounds a time down to seconds, because `auth_time` of OpenID Connect has seconds. A sign-in in the second in which the codes
+/// were issued counts as one after it.
 fn whole_seconds(at: Timestamp) -> i64 {
     at.as_micros().div_euclid(1_000_000)
 }

@@ -5,7 +5,7 @@ use crate::code::GrantId;
 use crate::grant::{Grant, State, Timestamp};
 use crate::host::{NewRow, PortError, Row};
 
-/// The number of times that a compare-and-set is tried again, in the face of races or of a store that does not answer.
+/// The number of tries of a compare-and-set, if other writes win or the store fails.
 pub(super) const TRIES: usize = 3;
 
 /// The outcome of a write.
@@ -13,30 +13,30 @@ pub(super) const TRIES: usize = 3;
 pub(super) enum Written {
     /// The grant is as written.
     Won(Stored),
-    /// Somebody else was first, or the grant is forgotten.
+    /// Another write was first, or the grant is deleted.
     Lost,
 }
 
-/// The only doors to the store.
+/// Insertion, reading and writing of single grants.
 impl Inner {
     pub(super) async fn insert_row(&self, new: &NewRow) -> Result<Option<Timestamp>, Fault> {
-        // Not tried again after a failure: if the grant is there, nobody has its codes, and it expires.
+        // Not tried again after a failure: if the grant was inserted, nobody has its codes, and it expires.
         let inserted = self.store.insert(new).await;
         inserted.map_err(|error| self.fault(Fault::store(error)))
     }
 
-    /// The grant with this id, if it is one of this issuer.
+    /// Finds the grant with this id, if it belongs to this issuer.
     pub(super) async fn find(&self, id: &GrantId) -> Result<Option<Stored>, Fault> {
         let asked_at = self.now();
         let found = self.store.find(id).await;
         let row = found.map_err(|error| self.fault(Fault::store(error)))?;
-        // A store may answer with something that was not asked for, and must not be believed.
+        // A store that returns another row, or one of another issuer, is not believed.
         let row = row.filter(|row| row.id == *id && self.is_own(row));
         let stored = row.map(|row| Stored::read(row, asked_at)).transpose();
         stored.map_err(|error| self.fault(Fault::store(error)))
     }
 
-    /// Returns whether the row is of this issuer. To it, those of others do not exist.
+    /// Returns whether the row belongs to this issuer. To an issuer, the rows of others do not exist.
     pub(super) fn is_own(&self, row: &Row) -> bool {
         row.issuer == self.issuer
     }
@@ -55,13 +55,13 @@ impl Inner {
 
     /// Writes `next` over `current`, under this revision.
     ///
-    /// A store that fails may have written all the same. The revision tells: at the new one, the write
-    /// happened; at the old one, it has not, and is tried again; the same bytes over the same revision
-    /// cannot harm, whichever of the tries arrives.
+    /// A store that fails may still have written. The revision shows it. At the new revision, the write happened. At the old one,
+    /// it has not happened, and is tried again: each try writes the same bytes over the same revision, so it does not matter
+    /// which one arrives.
     ///
     /// # Errors
     ///
-    /// A fault when it remains unknown whether the write happened.
+    /// A fault if it remains unknown whether the write happened.
     pub(super) async fn write_at(
         &self,
         current: &Stored,
@@ -71,7 +71,7 @@ impl Inner {
         let is_news = !matches!(next.state(), State::Pending { .. });
         let id = next.id();
         let written = self.replace(current, next, revision).await;
-        // A write that failed may have happened; a poll that is woken for nothing looks once.
+        // Also after a failure, because the write may have happened. A poll that is woken in vain reads once.
         if is_news && !matches!(written, Ok(Written::Lost)) {
             self.waits.tell(&id);
         }
@@ -90,19 +90,19 @@ impl Inner {
         for _ in 0..TRIES {
             let failure = match self.store.replace(&replacement).await {
                 Ok(true) => return Ok(Written::Won(next)),
-                // Lost for certain only if no earlier try may have written: the revision could be ours.
+                // Lost, but only if no earlier try can have written: otherwise, the stored revision may be that of this write.
                 Ok(false) if unknown.is_none() => return Ok(Written::Lost),
                 Ok(false) => None,
                 Err(error) => Some(error),
             };
             match self.store.find_again(&next.grant.id()).await {
-                // A revision is random, so it is this write: a counter could be another writer's.
+                // A revision is random, so this write happened. A counter could be that of another writer.
                 Ok(Some(found)) if found.revision == next.revision => {
                     return Ok(Written::Won(next));
                 }
-                // Not written yet, and the next try may still be overtaken by this one: both write the same.
+                // Not written yet. If this try still arrives later, it writes the same as the next one.
                 Ok(Some(found)) if found.revision == current.revision => {}
-                // Another revision, which may lie on top of this write, or no row: `commit` reads the state to tell.
+                // Another write, perhaps after this one, or no row: `commit` reads the state to find out.
                 Ok(_) => return Ok(Written::Lost),
                 Err(error) => {
                     return Err(self.fault(Fault::store(failure.unwrap_or(error))));
@@ -114,7 +114,7 @@ impl Inner {
         Err(self.fault(Fault::store(unknown.unwrap_or_else(contradicts))))
     }
 
-    /// The fault when every try of a compare-and-set was lost to somebody else.
+    /// Makes the fault of an operation whose every try was lost to another write.
     pub(super) fn contended(&self) -> Fault {
         self.fault(Fault::store(PortError::unavailable(
             "the grant changed under every attempt to write it",

@@ -116,7 +116,7 @@ impl DeviceGrants {
         let of = GrantsOf::Subject(subject.clone());
         let revocations = self.revoke_where_as_administrator(&of).await?;
         let inner = self.inner();
-        // A second walk: only what has ended can be erased, and an erased grant leaves this list.
+        // A second walk, because only a grant that has ended can be erased, and an erased grant is no longer on the list.
         let mut pages = inner.pages(&of);
         while let Some(page) = pages.next().await? {
             for stored in page.grants {
@@ -131,7 +131,7 @@ impl DeviceGrants {
 }
 
 impl Inner {
-    /// Erases the end user of a grant that has ended. One that was approved since is left.
+    /// Erases the end user of a grant that has ended. A grant that has not ended is left as it is.
     async fn erase(&self, mut stored: Stored) -> Result<(), Fault> {
         for _ in 0..TRIES {
             let Ok(erased) = stored.grant.erase() else {

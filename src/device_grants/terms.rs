@@ -5,7 +5,7 @@ use super::inner::Inner;
 use crate::code::UserCodeFormat;
 use crate::host::Terms;
 
-/// The shape of a client's codes.
+/// The lifetime, the interval and the format of a client's codes.
 pub(super) struct Plan {
     pub(super) lifetime: Duration,
     pub(super) interval: u32,
@@ -13,7 +13,7 @@ pub(super) struct Plan {
 }
 
 impl Inner {
-    /// The terms, completed by what holds for every client; or what is wrong with them, for the host to read.
+    /// Completes the terms by the server's settings. The error says which term is out of bounds, for the host.
     pub(super) fn plan(&self, terms: &Terms) -> Result<Plan, String> {
         let lifetime = terms.own_lifetime().unwrap_or(self.lifetime);
         let interval = terms.own_interval().unwrap_or(self.interval);
@@ -57,7 +57,7 @@ impl Inner {
         })
     }
 
-    /// The interval in seconds, if it can be advertised and enforced.
+    /// Returns the interval in seconds, if it can be advertised and enforced.
     fn seconds_between_polls(&self, interval: Duration, lifetime: Duration) -> Option<u32> {
         let is_sound = is_whole(interval)
             && (SECOND..=LONGEST_INTERVAL).contains(&interval)

@@ -30,14 +30,14 @@ struct Shard {
 
 /// A poll that waits.
 struct Waiting {
-    /// Tells it from a later poll of the same grant, which takes its place.
+    /// Distinguishes this poll from a later one of the same grant, which replaces it.
     turn: u64,
     has_news: bool,
     waker: Option<Waker>,
 }
 
 impl Waiting {
-    /// Takes note of news; returns the waker to be woken, if there is one.
+    /// Notes that there is news, and returns the waker to be woken, if there is one.
     fn hear(&mut self) -> Option<Waker> {
         self.has_news = true;
         self.waker.take()
@@ -68,13 +68,13 @@ impl Default for Waits {
 }
 
 impl Waits {
-    /// Returns the changes up to now, to be compared when the poll begins to wait. It is asked before the grant is
-    /// read, so that a change in between is noticed.
+    /// Returns the changes up to now, for [`enter`](Self::enter). Call it before the grant is read, so that a change between the
+    /// read and the wait is noticed.
     pub(super) fn seen(&self, id: &GrantId) -> Seen {
         Seen(self.shard(id).changes)
     }
 
-    /// Takes a place among the polls that wait; returns none if `most` wait already.
+    /// Takes a place among the polls that wait. Returns `None` if `most` wait already.
     pub(super) fn enter(&self, id: GrantId, seen: Seen, most: usize) -> Option<Place<'_>> {
         // A poll that passes here while `end` runs is found over by its first `Place::poll`.
         if self.is_over.load(Ordering::SeqCst) {
@@ -87,12 +87,12 @@ impl Waits {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
         entered.ok()?;
         let mut shard = self.shard(&id);
-        // The turn tells this poll's place from that of a later one of the same device, which takes it over.
+        // The turn distinguishes this place from that of a later poll of the same device, which replaces it.
         shard.turns = shard.turns.wrapping_add(1);
         let turn = shard.turns;
         let waiting = Waiting {
             turn,
-            // The shard counts the changes of all its grants: one of another grant costs a look, and none is missed.
+            // The shard counts the changes of all its grants. A change of another grant costs a read, and none is missed.
             has_news: shard.changes != seen.0,
             waker: None,
         };

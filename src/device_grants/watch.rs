@@ -15,7 +15,7 @@ use crate::host::{
 };
 use crate::message::TokenResponse;
 
-/// A watch over the calls of every port: it names the method that fails, tells how long calls take, and bounds them.
+/// The watch over the calls of every port: names the method that fails, reports the duration of calls, and bounds them.
 pub(super) struct Watch {
     pub(super) observer: Heard,
     pub(super) clock: Arc<dyn Clock>,
@@ -24,16 +24,16 @@ pub(super) struct Watch {
     pub(super) timeout: Duration,
 }
 
-/// A port whose calls are looked after.
+/// A port whose calls are watched.
 pub(super) struct Watched<P: ?Sized> {
     pub(super) watch: Arc<Watch>,
     pub(super) name: &'static str,
-    /// The number of calls that have waited for longer than is [usual](Watch::SLOW).
+    /// The number of calls under way that have waited for at least [`Watch::SLOW`].
     slow: AtomicUsize,
     pub(super) inner: Arc<P>,
 }
 
-/// One that waits for longer than is usual, as long as this lives.
+/// A call that counts as slow until this is dropped.
 struct SlowCall<'a>(&'a AtomicUsize);
 
 impl<'a> SlowCall<'a> {
@@ -59,10 +59,10 @@ enum GivenUp {
 }
 
 impl Watch {
-    /// The time after which a call that still waits is told of.
+    /// The time after which a call that still waits is reported.
     const SLOW: Duration = Duration::from_secs(1);
     /// The number of slow calls of a port beyond which no more are begun.
-    // Those that wait are the probes: the first answer makes room, so there is no breaker to reset.
+    // The calls that wait are the probes: the first answer makes room, so there is no circuit breaker to reset.
     const MOST_SLOW: usize = 64;
 }
 
@@ -77,7 +77,7 @@ impl<P: ?Sized> Watched<P> {
         }
     }
 
-    /// Looks after a call that is given up after the timeout.
+    /// Makes a call, unless too many are slow, and gives it up after the timeout.
     async fn bounded<T>(
         &self,
         operation: &'static str,
@@ -91,8 +91,8 @@ impl<P: ?Sized> Watched<P> {
         self.begun(operation, call).await
     }
 
-    /// Looks after a call that is begun however many are slow, and given up after the timeout. It is for the end of an operation
-    /// whose earlier calls were begun: refused, it would leave open what became of tokens that are issued already.
+    /// Makes a call, however many are slow, and gives it up after the timeout. It is for the last calls of an operation: if they
+    /// were refused, it would be unknown whether issued tokens are committed.
     async fn begun<T>(
         &self,
         operation: &'static str,
@@ -108,7 +108,7 @@ impl<P: ?Sized> Watched<P> {
         result.map_err(|error| error.of(operation))
     }
 
-    /// Looks after a call that nobody waits for, so that it may take as long as it takes.
+    /// Makes a call that has no timeout, because no device and no person waits for it.
     async fn unbounded<T>(
         &self,
         operation: &'static str,
@@ -120,7 +120,7 @@ impl<P: ?Sized> Watched<P> {
         result.map_err(|error| error.of(operation))
     }
 
-    /// Returns why no call is begun now.
+    /// Returns the error of a call that is not begun, if too many are slow.
     fn shed(&self) -> Option<GivenUp> {
         // Relaxed: one call more or less at the limit does no harm.
         let slow = self.slow.load(Ordering::Relaxed);
@@ -150,7 +150,7 @@ impl<P: ?Sized> Watched<P> {
         });
     }
 
-    /// Awaits a call, tells of it if it is slow, and returns none if it takes longer than the timeout.
+    /// Awaits a call, reports it if it is slow, and returns `None` if it takes longer than the timeout.
     async fn raced<T>(
         &self,
         operation: &'static str,
@@ -161,13 +161,13 @@ impl<P: ?Sized> Watched<P> {
             return Some(call.await);
         };
         let mut call = pin!(call);
-        // Two stretches, so that most calls arm one timer and only slow ones are counted.
+        // Two timers, one after the other, so that most calls need one, and only slow calls are counted.
         let usual = timeout.map_or(Watch::SLOW, |timeout| timeout.min(Watch::SLOW));
         if let Some(output) = until(call.as_mut(), || timer.sleep(usual)).await {
             return Some(output);
         }
-        // A guard, because the caller may drop this future: a count
-        // that stays up would shed calls of a port that is well.
+        // A guard, because the caller may drop this future: a call that stayed in the count would have others refused for a port
+        // that works.
         let _slow = SlowCall::new(&self.slow);
         let port = self.name;
         self.watch.observer.tell(|| {
@@ -232,7 +232,7 @@ impl Watched<dyn GrantDirectory> {
     }
 }
 
-/// A revocation is given up after the timeout: whoever asked for it is told, and asks again.
+/// A revocation is given up after the timeout. The caller gets the error, and calls again.
 impl Watched<dyn TokenRevoker> {
     pub(super) async fn revoke_grant(&self, grant: &Facts) -> Result<(), PortError> {
         self.bounded("revoke_grant", (*self.inner).revoke_grant(grant))
@@ -291,7 +291,7 @@ impl Watched<dyn Policy> {
     }
 }
 
-/// An issuer is not given up: what it has made by then would be lost, and its lease bounds it.
+/// A call of the issuer has no timeout: tokens that it has made would be lost, and the lease bounds it.
 impl Watched<dyn TokenIssuer> {
     pub(super) async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
         let called_at = self.called_at();

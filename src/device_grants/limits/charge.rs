@@ -5,10 +5,10 @@ use crate::device_grants::fault::Fault;
 use crate::device_grants::inner::Inner;
 use crate::host::{Charge, Charged, LimitKey, LimitKeys, Quota, Source};
 
-/// As many charges as an operation makes, unless it has several sources: room for more costs a copy.
+/// The number of charges of an operation with one source. The list grows for more, which costs a copy.
 const USUAL_CHARGES: usize = 6;
 
-/// The charges that were taken, to be given back if nothing came of it.
+/// The charges that were taken, to be given back if the operation fails.
 #[must_use]
 pub(in crate::device_grants) struct Taken(pub(in crate::device_grants) Vec<Charge>);
 
@@ -23,7 +23,7 @@ pub(in crate::device_grants) struct Limited {
 }
 
 impl Inner {
-    /// The key of what `whose` does of `what`, at this issuer.
+    /// Returns the key under which `what` is counted for `whose`, at this issuer.
     pub(in crate::device_grants) fn limit_key(
         &self,
         what: &str,
@@ -32,7 +32,7 @@ impl Inner {
         LimitKeys::of(what, &self.issuer).key(whose)
     }
 
-    /// The charges for what came from these sources: each name once, however many of the sources have it.
+    /// Returns the charges for these sources. A name that several of them have is charged once.
     pub(in crate::device_grants) fn source_charges<'a>(
         keys: &LimitKeys,
         sources: impl IntoIterator<Item = &'a Source>,
@@ -51,7 +51,7 @@ impl Inner {
         charges
     }
 
-    /// Takes all of these, or none.
+    /// Takes all charges or none.
     pub(in crate::device_grants) async fn take(
         &self,
         charges: &[Charge],
@@ -76,7 +76,7 @@ impl Inner {
         )
     }
 
-    /// Gives back exactly what was taken. If the limiter fails, or the future is dropped, time gives it back.
+    /// Gives back exactly what was taken. If the limiter fails, or the future is dropped, the quota refills with time.
     pub(in crate::device_grants) async fn give_back(&self, taken: Taken) {
         let charges: Vec<Charge> = taken.0.into_iter().map(Charge::given_back).collect();
         if let Err(error) = self.limiter.charge(&charges).await {

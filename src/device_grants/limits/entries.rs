@@ -13,7 +13,7 @@ use crate::host::{Charge, EventKind, Visitor, network};
 #[must_use]
 pub(in crate::device_grants) struct Admitted {
     pub(in crate::device_grants) taken: Taken,
-    /// If it is held against the grants of the visitor's own networks alone.
+    /// Set if the entry may find only grants of devices in the visitor's own networks.
     pub(in crate::device_grants) at_home: Option<AtHome>,
 }
 
@@ -32,19 +32,19 @@ impl AtHome {
 }
 
 impl Inner {
-    /// Charges an entry to the visitor and all their sources, and to what everybody together may enter wrongly among the
-    /// codes that it can be; where that is used up, to what the visitor's network may.
+    /// Charges an entry to the visitor, to all their sources, and to the shared wrong entries of each length that the code can
+    /// have. If those are used up, charges the wrong entries of the visitor's networks instead.
     ///
-    /// All of it is taken before it is known that the entry is wrong, so that entries that are under way at the same
-    /// time cannot be more than the budgets.
+    /// All is taken before it is known whether the entry is wrong, so that entries that are under way at the same time cannot
+    /// exceed the budgets.
     pub(in crate::device_grants) async fn charge_entry(
         &self,
         visitor: &Visitor,
         codes: &[UserCode],
         now: Timestamp,
     ) -> Result<Admitted, ReviewError> {
-        // Own limits stand first: if several are used up, the refusal
-        // names one of them, and the exception below does not apply.
+        // The visitor's own limits come first: if one of them is used up as well, the refusal names it, and the exception below
+        // does not apply.
         let by_subject = self
             .entry_keys
             .key(format_args!("subject:{}", visitor.subject()));
@@ -72,7 +72,7 @@ impl Inner {
         }
         self.observe_visit(EventKind::GuessBudgetExceeded { key }, None, visitor, now);
         charges.truncate(own);
-        // A crowd has used up the shared part. The person next to the device has to get in all the same.
+        // A crowd has used up the shared part. A person in the network of the device can still enter its code.
         let networks = networks_of(visitor);
         let taken = self.charge_at_home(&networks, codes, charges).await?;
         let taken = taken.ok_or(ReviewError::TooManyAttempts { retry_after })?;
@@ -83,8 +83,8 @@ impl Inner {
         Ok(Admitted { taken, at_home })
     }
 
-    /// Charges an entry to what these networks may enter wrongly, besides what it is charged to anyway; none if there is
-    /// no network, or one has used its part up.
+    /// Charges an entry to the wrong entries of these networks, in addition to `charges`. Returns `None` if there is no network, or
+    /// one has used its wrong entries up.
     async fn charge_at_home(
         &self,
         networks: &[IpAddr],

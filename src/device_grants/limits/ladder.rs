@@ -9,18 +9,18 @@ use crate::host::{Charge, LimitKey, Quota};
 /// The part of the wrong entries that is for the networks of the devices: one in ten.
 const PART_AT_HOME: u32 = 10;
 
-/// The lengths of user codes in use, each with its quotas and what this process knows of them.
+/// The lengths of user codes in use. Each is a [`Rung`], with its quotas and what this process knows of their state.
 #[derive(Debug)]
 pub(in crate::device_grants) struct Ladder {
     budget: GuessBudget,
     rungs: Vec<Rung>,
 }
 
-/// Codes of one length.
+/// The codes of one length.
 #[derive(Debug)]
 pub(in crate::device_grants) struct Rung {
     format: UserCodeFormat,
-    /// For the keys of its limits.
+    /// The name of the length in the keys of its limits.
     pub(in crate::device_grants) name: String,
     is_drawn: bool,
     /// The wrong entries that everybody together may make.
@@ -30,12 +30,12 @@ pub(in crate::device_grants) struct Rung {
     /// A quota of two in the same period takes half of what the key may owe. Taken and given back in one call, it leaves
     /// the key as it was.
     pub(in crate::device_grants) condition: [Charge; 2],
-    /// The wrong entries that each network may make besides, at the codes of devices in it.
+    /// The wrong entries that each network may make in addition, among the codes of devices in it.
     pub(in crate::device_grants) wrong_entries_at_home: Quota,
     pub(in crate::device_grants) new_code: Charge,
-    /// One of the codes that all clients together may have which nobody authenticated: three quarters.
+    /// The charge of one code to the share of all unauthenticated clients: three quarters of the new codes.
     pub(in crate::device_grants) new_public_code: Charge,
-    /// The beginning and the end of the time in which no code of this length can be had.
+    /// The beginning and the end of the time in which the limiter has no code of this length left.
     used_up: Mutex<Option<(Timestamp, Timestamp)>>,
     /// The time at which this process last drew a code of this length.
     drawn_at: Mutex<Option<Timestamp>>,
@@ -45,7 +45,7 @@ impl Ladder {
     pub(in crate::device_grants) fn new(budget: GuessBudget, issuer: &str) -> Self {
         let refill = budget.lifetime / GuessBudget::REFILLS;
         let rung = |length: &LengthBudget| {
-            // The bound sums over codes. A code bears the shared entries and those of its own network, and no others.
+            // The bound is a sum over codes. The entries that can hit a code are the shared ones and those of its device's network.
             let at_home = length.wrong_entries_at_once / PART_AT_HOME;
             let name = length.format.name();
             let charge =
@@ -89,13 +89,13 @@ impl Ladder {
         format.each_length().filter_map(rung)
     }
 
-    /// Each rung among whose codes one of these can be, whichever format it was read in.
+    /// Returns the rungs that can have one of these codes, whichever format it was read in.
     pub(in crate::device_grants) fn that_can_have<'a>(
         &'a self,
         codes: &'a [UserCode],
     ) -> impl Iterator<Item = &'a Rung> {
         let has = |rung: &Rung, code: &UserCode| {
-            // A format may read a look-alike as another symbol: a code of this length is one that reads as itself.
+            // A format may read a look-alike as another symbol. A code is one of this format if the format reads it unchanged.
             let read = rung.format.parse(code.expose());
             read.is_ok_and(|read| read.expose() == code.expose())
         };
@@ -110,20 +110,20 @@ impl Rung {
         *self.format.lengths().end()
     }
 
-    /// The share of one client: half.
+    /// The share of one client: half of the new codes.
     pub(in crate::device_grants) fn client_share(&self) -> Quota {
         let all = self.new_code.quota;
         Quota::new(all.burst().div_ceil(2), all.period())
     }
 
-    /// Returns whether it is known that no code of this length can be had now.
+    /// Returns whether this process knows that no code of this length is left now.
     pub(in crate::device_grants) fn is_used_up(&self, now: Timestamp) -> bool {
         let used_up = *self.used_up.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that was set back before `since` would skip the length for longer than the limiter said.
         used_up.is_some_and(|(since, until)| since <= now && now < until)
     }
 
-    /// Remembers that a code of this length is drawn. Returns whether none was for a lifetime.
+    /// Remembers that a code of this length is drawn. Returns true if none was drawn for a lifetime.
     pub(in crate::device_grants) fn remember_drawn(
         &self,
         now: Timestamp,
@@ -134,8 +134,8 @@ impl Rung {
         before.is_none_or(|before| before + lifetime <= now)
     }
 
-    /// Remembers that the limiter refused a code of this length: for a second at least, so that a flood does not ask for
-    /// each single code that time gives back.
+    /// Remembers that the limiter refused a code of this length, for at least one second. So a flood does not call the limiter for
+    /// each single code that refills.
     pub(in crate::device_grants) fn remember_used_up(&self, now: Timestamp, retry_after: Duration) {
         let until = now + retry_after.max(Duration::from_secs(1));
         let mut used_up = self.used_up.lock().unwrap_or_else(PoisonError::into_inner);

@@ -10,15 +10,15 @@ use crate::host::{Charge, Client, EventKind, Source};
 pub(in crate::device_grants) struct Allotted {
     /// The format of the code: of one length.
     pub(in crate::device_grants) format: UserCodeFormat,
-    /// The charge that was taken of the codes that there are for everybody.
+    /// The charge to the shared new codes of this length.
     pub(in crate::device_grants) by_everybody: Taken,
 }
 
 impl Inner {
-    /// Charges an authorization to its source, and to the shortest codes of `format` of which some are left.
+    /// Charges an authorization to its source, and to the shortest length of `format` that has codes left.
     ///
-    /// One call of the limiter in quiet times. In a flood it is one more for each length that is found used up, and this
-    /// process then knows that for a while.
+    /// This takes one call of the limiter, and in a flood one more for each length that is found used up. This process then
+    /// remembers the length for a while.
     pub(in crate::device_grants) async fn allot(
         &self,
         client: &Client,
@@ -34,7 +34,7 @@ impl Inner {
         let mut is_longer = false;
         while let Some((format, rung)) = lengths.next() {
             let is_longest = lengths.peek().is_none();
-            // The longest length is always asked for: only the limiter knows what is left, and when to try again.
+            // The longest length is never skipped: only the limiter knows what is left, and when to try again.
             if !is_longest && rung.is_used_up(now) {
                 is_longer = true;
                 continue;
@@ -42,8 +42,8 @@ impl Inner {
             // A refused call has taken nothing, so the sources are charged again with the next length.
             charges.truncate(by_source);
             if is_longest {
-                // No condition: there is no longer code to move to, so
-                // refusing here would lock people out before codes run out.
+                // Without the condition. It moves new codes to the next length, and the longest has none: it would refuse people
+                // before the codes are used up.
                 charges.extend(self.shares_of_the_longest(rung, client));
             } else {
                 charges.extend(rung.condition.iter().cloned());
@@ -67,7 +67,7 @@ impl Inner {
                 });
             };
             let retry_after = limited.retry_after;
-            // A source's own limit says nothing about the length: it must not lengthen the codes of others.
+            // A source that used up its own limit must not make the codes of others longer.
             if is_longest || limited.index < by_source {
                 let kind = EventKind::Limited { key: limited.key };
                 self.observe_client(kind, client, origin.ip, now);
@@ -87,7 +87,8 @@ impl Inner {
         }
     }
 
-    /// Nobody gets a longer code than the longest, so each client has a share of these, and public ones together another.
+    /// Returns the charges to the shares of the longest length: one of the client, and one of all unauthenticated clients. Beyond
+    /// that length there are refusals, so one client must not use it up.
     fn shares_of_the_longest(&self, rung: &Rung, client: &Client) -> impl Iterator<Item = Charge> {
         let by_client = self
             .authorization_keys
@@ -97,7 +98,7 @@ impl Inner {
     }
 }
 
-/// The builder has checked that each format has a length that is drawn.
+/// Makes the fault of a format without a length to draw, which the builder refuses.
 fn no_length() -> crate::device_grants::Fault {
     crate::device_grants::Fault::lasting(
         "settings",

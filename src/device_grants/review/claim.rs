@@ -10,7 +10,7 @@ use crate::device_grants::store_access::{TRIES, Written};
 use crate::grant::{Arrival, Claim, ClaimRefused, Grant};
 use crate::host::{EventKind, Visitor};
 
-/// Everything that an entry can be, and how it is looked up.
+/// The codes that an entry can be, with the way in which it came.
 pub(super) struct Entry<'a> {
     pub(super) codes: &'a [UserCode],
     pub(super) arrival: Arrival,
@@ -31,8 +31,7 @@ impl Inner {
             Ok(found) => found,
             Err(miss) => return Ok(Err(miss)),
         };
-        // Before the claim: an entry that counts for these networks
-        // alone must not keep another grant from its reviewer.
+        // Before the claim: an entry that may find only grants of its own networks must not claim any other.
         let origin = &stored.grant.facts().origin;
         if entry.at_home.is_some_and(|at_home| !at_home.has(origin)) {
             return Ok(Err((EventKind::UnknownUserCode, None)));
@@ -43,7 +42,7 @@ impl Inner {
             .map(|(grant, claim)| Review::new(Arc::clone(grant.facts()), &claim, user_code, at)))
     }
 
-    /// Claims the grant for the visitor, again if others are at it.
+    /// Claims the grant for the visitor. Tries again after a lost race.
     async fn claim(
         &self,
         mut stored: Stored,

@@ -7,14 +7,14 @@ use crate::device_grants::rows::Stored;
 use crate::host::{EventKind, Row};
 
 impl Inner {
-    /// Everything that `typed` can be, in the formats in use.
+    /// Returns the codes that `typed` can be, in the formats in use.
     pub(in crate::device_grants) fn read(&self, typed: &str) -> Result<Vec<UserCode>, ReviewError> {
         let mut codes: Vec<UserCode> = Vec::new();
         let mut mistake = None;
         for format in self.formats.iter() {
             match format.parse(typed) {
-                // Formats that share an alphabet read the same code:
-                // looked up twice, its one grant could come back as two.
+                // Formats that share an alphabet read the same code. It is looked up once, because its one grant could be returned
+                // twice otherwise.
                 Ok(code) if codes.iter().any(|known| known.expose() == code.expose()) => {}
                 Ok(code) => codes.push(code),
                 Err(error) => _ = mistake.get_or_insert(error),
@@ -26,7 +26,7 @@ impl Inner {
         }
     }
 
-    /// The one live grant under any of `codes`, with the code that led to it.
+    /// Finds the one live grant under any of `codes`, with the code that led to it.
     pub(in crate::device_grants) async fn look_up(
         &self,
         codes: &[UserCode],
@@ -43,14 +43,14 @@ impl Inner {
                     Stored::read(row, asked_at).map_err(|error| self.fault(Fault::store(error)))?;
                 Ok((code.clone(), stored))
             }
-            // The event may name a grant that has ended; the visitor is told no more than "unknown".
+            // The event may name a grant that has ended. The visitor is only told that the code is unknown.
             (None, _) => {
                 let ended = ended.into_iter().next();
                 let ended = ended.and_then(|(_, row)| Stored::read(row, asked_at).ok());
                 let grant = ended.map(|stored| stored.grant);
                 Err((EventKind::UnknownUserCode, grant))
             }
-            // Any choice could show one person the request of another's device.
+            // Two live grants count as none: either could be that of another person's device.
             (Some(_), Some(_)) => Err((EventKind::AmbiguousUserCode, None)),
         })
     }

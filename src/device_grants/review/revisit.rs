@@ -114,7 +114,7 @@ impl Inner {
     ) -> Option<Revisit> {
         let now = self.now_at(&stored);
         let grant = stored.grant;
-        // The grant keeps a digest alone. The page brings the code, and must not show that of another device.
+        // The grant has only a digest of its code. The page passes the code, which is compared, so that no page shows another code.
         let digests = self.digests(codes);
         let user_code = matching(&digests, grant.facts().user_code?)?.clone();
         let (reviewer, nonce) = (visitor.reviewer(), ticket.nonce());
@@ -127,7 +127,7 @@ impl Inner {
             return Some(Revisit::Open(Review::new(facts, &claim, user_code, now)));
         }
         match grant.state() {
-            // After the end no device can use the code, so the page must not ask to enter it.
+            // After its end, the device cannot use the confirmation code, so the page must not show it.
             State::Unconfirmed { granted, .. }
                 if is_theirs(&granted.claim) && now < grant.ends_at(self.redemption_window) =>
             {
