@@ -1,5 +1,6 @@
-# Sourced by check, test and test-long: runs numbered steps, times each, keeps its output in a log, stops at the first
-# that fails or takes longer than a step may. Besides, what more than one of them asks of the manifest.
+# Sourced by check, test and test-long: runs numbered steps, times each, keeps its output in a log. A step fails as well if it
+# takes longer than a step may. Stops at the first that fails, unless the script goes on. Besides, what more than one of
+# them asks of the manifest.
 
 step_titles=()
 step_functions=()
@@ -10,6 +11,11 @@ beside_lane=
 tests_passed=0
 # Seconds; several times what the longest step takes. The scripts may set it.
 longest_step=1200
+# Set by a script whose later steps are worth running after one has failed.
+goes_on=
+# Of each step that has ended: its title, `ok` or `FAILED`, its seconds, and how many tests passed, with tabs between.
+step_results=()
+failed_steps=0
 ticker=
 job=
 watch=
@@ -60,27 +66,38 @@ run_steps() {
         sleep 1
         end_beside
     done
-    printf 'scripts/%s: all %d steps passed in %d s\n' "$name" "$total" "$SECONDS"
+    if ((failed_steps == 0)); then
+        printf 'scripts/%s: all %d steps passed in %d s\n' "$name" "$total" "$SECONDS"
+    else
+        printf 'scripts/%s: %d of %d steps failed, in %d s\n' "$name" "$failed_steps" "$total" "$SECONDS"
+    fi
 }
 
 step_head() { printf '[%2d/%d] %-44s' "$1" "$total" "${step_titles[$1 - 1]}"; }
 step_log() { printf '%s/%d-%s.log' "$logs" "$1" "${step_functions[$1 - 1]}"; }
 
-# end_step NUMBER STATUS SECONDS: says how a step ended, and ends the script if the step failed.
+# end_step NUMBER STATUS SECONDS: says how a step ended, and ends the script if the step failed and the script does not go on.
 end_step() {
-    local number=$1 status=$2 seconds=$3 log
+    local number=$1 status=$2 seconds=$3 log passed result=ok
     log=$(step_log "$number")
+    passed=$(count_passed "$log")
+    ((status == 0)) || result=FAILED
+    step_results+=("${step_titles[number - 1]}"$'\t'"$result"$'\t'"$seconds"$'\t'"$passed")
+    tests_passed=$((tests_passed + passed))
     if ((status != 0)); then
+        failed_steps=$((failed_steps + 1))
         printf 'FAILED after %d s\n\n' "$seconds"
         tail -n 60 "$log"
         tell_failed "$log"
         tell_hanging "$log"
         printf '\nscripts/%s: step %d of %d failed: %s; its whole output is in %s\n' \
             "$name" "$number" "$total" "${step_titles[number - 1]}" "$log" >&2
-        exit 1
+        [[ -n $goes_on ]] || exit 1
+        return 0
     fi
-    printf 'ok %4d s%s\n' "$seconds" "$(describe_tests "$log")"
-    tests_passed=$((tests_passed + $(count_passed "$log")))
+    printf 'ok %4d s' "$seconds"
+    ((passed == 0)) || printf '   %d tests' "$passed"
+    printf '\n'
 }
 
 is_beside() {
@@ -102,7 +119,7 @@ start_lane() {
             set -e
             printf '%d %d\n' "$status" $((SECONDS - began)) >"$logs/$number.new"
             mv "$logs/$number.new" "$logs/$number.ended"
-            ((status == 0)) || exit 1
+            ((status == 0)) || [[ -n $goes_on ]] || exit 1
         done
     ) </dev/null &
     beside_lane=$!
@@ -170,12 +187,6 @@ tell_hanging() {
 count_passed() {
     awk '/^test result:/ { passed += $4 } /^# pass / { passed += $3 } /^Ran [0-9]+ tests? in / { passed += $2 }
          END { print passed + 0 }' "$1"
-}
-
-describe_tests() {
-    local passed
-    passed=$(count_passed "$1")
-    ((passed == 0)) || printf '   %d tests' "$passed"
 }
 
 # On a terminal, shows the seconds and the last line of the log while a step runs.
