@@ -28,6 +28,8 @@ mod links;
 #[cfg(test)]
 mod operations;
 #[cfg(test)]
+mod programs;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod repository;
