@@ -15,7 +15,7 @@ const SIZE: usize = 1_000_000;
 /// Few milliseconds of work, so that threads that start together mostly run together.
 const PORTION: usize = 4_000;
 
-/// What is counted.
+/// The time that is counted.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Time {
     Wall,
@@ -87,7 +87,7 @@ fn shares<I>(inputs: Vec<I>, threads: usize) -> Vec<Vec<I>> {
     shares
 }
 
-/// How long it takes from the first thread's start to the last one's end, or what all of them use.
+/// Returns the time from the first thread's start to the last one's end, or the processor time of all.
 fn race<I: Send>(time: Time, shares: Vec<Vec<I>>, work: impl Fn(I) + Sync) -> Duration {
     let barrier = Barrier::new(shares.len());
     let run = |share: Vec<I>| -> (Instant, Instant, Duration) {

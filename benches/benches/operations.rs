@@ -1,4 +1,4 @@
-//! What `DeviceGrants` does for a device and its user, and what the peer does, at a thousand and a million pending
+//! Times the operations of `DeviceGrants` for a device and its user, and those of the peer, at a thousand and a million pending
 //! grants. Making the requests is not timed. The time is that of the processor, so that neighbours on the machine
 //! count less.
 

@@ -31,7 +31,7 @@ const SCRIPT: &str = concat!(
 /// Polls that are under way at the same time, over one connection.
 const CONCURRENCY: usize = 64;
 
-/// How much is done: a benchmark, or a try whether it works.
+/// The size of a run: a benchmark, or a short test that it works.
 struct Extent {
     sizes: [u64; 2],
     rounds: usize,
@@ -130,7 +130,7 @@ impl Polled {
         }
     }
 
-    /// How many polls a second the store makes, and the bare client; the one that goes first changes.
+    /// Returns the polls a second of the store and of the bare client. They take turns at going first.
     async fn round(&self, polls: usize, round: usize) -> [f64; 2] {
         if round.is_multiple_of(2) {
             let bare = self.rate_of_script(polls).await;
@@ -181,7 +181,7 @@ impl Polled {
     }
 }
 
-/// How many polls are answered each second.
+/// Returns the number of polls that are answered in a second.
 async fn rate<F: Future<Output = ()> + Send + 'static>(
     poll: impl Fn(u64) -> F + Clone + Send + 'static,
     grants: u64,
@@ -206,7 +206,7 @@ async fn rate<F: Future<Output = ()> + Send + 'static>(
     (CONCURRENCY * polls) as f64 / start.elapsed().as_secs_f64()
 }
 
-/// How many bytes each of so many grants takes. It depends on how full the server's tables happen to be.
+/// Prints the bytes of each grant among this number of grants. They depend on how full the server's tables are.
 async fn memory(what: &str, row: fn(u64) -> NewRow, grants: u64) {
     let server = server::Server::start();
     let store = RedisStore::new(server.connection().await);

@@ -2,7 +2,7 @@ use std::env;
 
 use crate::kind::Kind;
 
-/// What this process is to do.
+/// The task of this process.
 pub(crate) enum Arguments {
     Run(Run),
     Work(Work),

@@ -3,7 +3,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::line::{Again, Line};
 
-/// What became of each grant.
+/// The outcome of each grant.
 #[derive(Default)]
 pub(crate) struct Ledger(Mutex<Book>);
 
@@ -11,10 +11,10 @@ pub(crate) struct Ledger(Mutex<Book>);
 pub(crate) struct Book {
     pub(crate) grants: BTreeMap<String, Entry>,
     pub(crate) counts: Counts,
-    /// Of each worker, whether it was killed.
+    /// For each worker, true if it was killed.
     pub(crate) killed: Vec<bool>,
     pub(crate) wrong: Vec<String>,
-    /// How many grants are not finished.
+    /// The number of grants that are not finished.
     pub(crate) open: usize,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Entry {
     pub(crate) delivered: Vec<String>,
     /// The attempts, and who made them.
     pub(crate) attempts: Vec<(String, usize)>,
-    /// How many desks are done with it.
+    /// The number of desks that have finished it.
     ended: usize,
 }
 
@@ -43,7 +43,7 @@ pub(crate) struct Counts {
     pub(crate) faults: usize,
 }
 
-/// How many desks there are.
+/// The number of desks.
 pub(crate) const DESKS: usize = 2;
 
 impl Ledger {
@@ -54,7 +54,7 @@ impl Ledger {
         book.grants.entry(grant.to_owned()).or_default().approved_at = at;
     }
 
-    /// How many grants are not finished.
+    /// The number of grants that are not finished.
     pub(crate) fn open(&self) -> usize {
         self.book_mut().open
     }

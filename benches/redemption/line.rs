@@ -2,7 +2,7 @@ use std::fmt;
 use std::io::{Write, stdout};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// What a worker tells the supervisor, each in one line.
+/// A report of a worker to the supervisor, on one line.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) enum Line {
     /// The issuer was called for an attempt at a grant.

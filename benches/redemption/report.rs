@@ -102,7 +102,7 @@ pub(crate) fn print(
     }
 }
 
-/// How many sets of tokens were delivered. An attempt that may be answered again has one, however often.
+/// Returns the number of delivered sets of tokens. With redelivery, an attempt counts once, however often it was answered.
 fn sets(entry: &Entry, run: &Run) -> usize {
     if run.redelivery {
         entry.delivered.iter().collect::<BTreeSet<_>>().len()

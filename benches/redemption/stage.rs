@@ -5,7 +5,7 @@ pub(crate) const CONNECTIONS: u32 = 16;
 
 /// A store of its own for one run, and what it lives in.
 pub(crate) struct Stage {
-    /// How another process gets to it.
+    /// The address at which another process reaches the store.
     pub(crate) way: String,
     _guard: Box<dyn Any>,
 }

@@ -17,10 +17,10 @@ use crate::line::now;
 use crate::node::{ISSUER, alice, node, tv};
 use crate::report;
 
-/// How many approved grants are under way at a time.
+/// The number of approved grants that are under way at a time.
 const UNDER_WAY: usize = 400;
 
-/// How many people approve at a time.
+/// The number of people who approve at a time.
 const PEOPLE: usize = 8;
 
 const KILL_EVERY: Duration = Duration::from_secs(1);

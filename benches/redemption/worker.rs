@@ -13,10 +13,10 @@ use crate::arguments::Work;
 use crate::line::{Again, Line, now};
 use crate::node::{ISSUER, node, tv};
 
-/// How many poll for each grant in this process.
+/// The number of pollers for each grant in this process.
 const POLLERS: usize = 4;
 
-/// How long a poller waits before it comes again.
+/// The pause of a poller between two polls.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Polls for each device code that comes in over the standard input, until that ends.

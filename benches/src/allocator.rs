@@ -27,7 +27,7 @@ pub fn allocations<T>(mut work: impl FnMut() -> T) -> u64 {
     (0..16).map(|_| run()).min().expect("sixteen runs")
 }
 
-/// How many bytes are allocated now.
+/// Returns the number of bytes that are allocated now.
 #[must_use]
 pub fn live_bytes() -> usize {
     LIVE.load(Ordering::Relaxed)

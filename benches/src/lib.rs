@@ -1,4 +1,4 @@
-//! What the benchmarks of `device-grant` share: the crate and a peer, filled with grants, under one clock.
+//! The parts that the benchmarks of `device-grant` share: the crate and a peer, filled with grants, under one clock.
 //!
 //! Everything here panics on the unexpected: a benchmark of an error would be fast and worthless.
 
@@ -9,12 +9,12 @@ pub mod peer;
 pub mod rhythm;
 pub mod timing;
 
-/// How many pending grants there are while something is measured.
+/// The numbers of pending grants during a measurement.
 pub const SIZES: [usize; 2] = [1_000, 1_000_000];
 
-/// What the device asks for.
+/// The scope that the device asks for.
 pub const SCOPE: &str = "openid profile offline_access";
 
-/// What a television calls itself.
+/// The user agent of a television.
 pub const USER_AGENT: &str = "Mozilla/5.0 (SMART-TV; Linux; Tizen 7.0) AppleWebKit/537.36 (KHTML, like Gecko) \
      SamsungBrowser/4.0 Chrome/94.0.4606.31 TV Safari/537.36";

@@ -14,12 +14,12 @@ use crate::clock::Clock;
 use crate::timing::ready;
 use crate::{SCOPE, USER_AGENT};
 
-/// How long the codes live.
+/// The lifetime of the codes.
 pub const LIFETIME: Duration = Duration::from_secs(600);
-/// How long a grant is remembered after that: the least that there is.
+/// The time for which a grant is remembered after that: the shortest possible.
 pub const RETENTION: Duration = Duration::from_secs(60);
 
-/// What a device tells of itself.
+/// The facts that a device sends with its request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Device {
     /// Nothing but its client.
@@ -30,7 +30,7 @@ pub enum Device {
     Realistic,
 }
 
-/// How long the codes live that are to be forgotten soon.
+/// The lifetime of codes that are to be deleted soon.
 pub const SHORTLY: Duration = Duration::from_secs(2);
 
 /// The service, and what is needed to use it.

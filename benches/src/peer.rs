@@ -97,7 +97,7 @@ impl Peer {
     }
 }
 
-/// What a poll was answered with.
+/// The answer to a poll.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Polled {
     /// Not decided.

@@ -8,7 +8,7 @@ use crate::clock::Clock;
 use crate::ours::{Device, Ours};
 use crate::timing::Walk;
 
-/// How the devices keep the interval of five seconds.
+/// The rhythm of polls, against the interval of five seconds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Rhythm {
     /// Each poll comes in time.

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-/// What a future comes to that never waits, as those over memory never do.
+/// Returns the output of a future that never waits, such as one over memory.
 pub fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
@@ -12,7 +12,7 @@ pub fn ready<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
-/// How much of the processor's time `work` takes for all of `inputs`, and what it returns.
+/// Returns the processor time that `work` takes for all of `inputs`, and its outputs.
 ///
 /// Not the time by the wall: on a machine that others use too, that says more about them.
 pub fn timed<I, O>(inputs: Vec<I>, mut work: impl FnMut(I) -> O) -> (Duration, Vec<O>) {
@@ -24,7 +24,7 @@ pub fn timed<I, O>(inputs: Vec<I>, mut work: impl FnMut(I) -> O) -> (Duration, V
     (used() - start, outputs)
 }
 
-/// How much of the processor's time so many runs of `work` take, dropping included.
+/// Returns the processor time of this number of runs of `work`, including drops.
 pub fn repeated<T>(iterations: u64, mut work: impl FnMut() -> T) -> Duration {
     let start = used();
     for _ in 0..iterations {

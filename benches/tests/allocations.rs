@@ -1,4 +1,4 @@
-//! How often an operation allocates. Counts gate, for they are the same on every machine; times are only reported.
+//! The allocations of an operation. Tests fail by counts, which are the same on every machine, and not by times.
 
 use device_grant::DeviceTokenRequest;
 use device_grant_benches::allocator::{Counting, allocations};

@@ -1,4 +1,4 @@
-//! What a burst of requests leaves behind. Alone in its binary, because other tests would be counted too.
+//! The memory that a burst of requests leaves behind. Alone in its binary, because other tests would be counted too.
 
 use std::time::Duration;
 

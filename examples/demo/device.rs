@@ -16,7 +16,7 @@ use super::screen::{Screen, Tone};
 use super::web;
 
 const SCOPE: &str = "openid profile offline_access";
-/// How often the countdown moves.
+/// The time between two steps of the countdown.
 const TICK: Duration = Duration::from_millis(200);
 
 pub(crate) struct Device {
@@ -68,7 +68,7 @@ impl Answer {
     }
 }
 
-/// How it ended for the device.
+/// The end of the flow for the device.
 pub(crate) enum Ending {
     Tokens,
     Without,
@@ -225,7 +225,7 @@ impl Device {
     }
 }
 
-/// What to say of an answer, and whether it ends the waiting.
+/// Returns the words for an answer, and the end of the flow, if it is one.
 fn verdict(progress: &Progress) -> (String, Tone, Option<Ending>) {
     let going_on = |text: String| (text, Tone::Plain, None);
     let over = |text: &str| (text.to_owned(), Tone::Bad, Some(Ending::Without));

@@ -42,9 +42,9 @@ Usage: cargo demo [OPTIONS]
 NO_COLOR turns colours off. Without a terminal the output is plain lines. Ctrl-C cancels.
 ";
 
-/// How the program ends when the device did not get its tokens.
+/// The exit status if the device did not get its tokens.
 const NO_TOKENS: u8 = 2;
-/// How a shell expects a program to end that Ctrl-C ended.
+/// The exit status that a shell expects after Ctrl-C.
 const INTERRUPTED: u8 = 130;
 
 fn main() -> ExitCode {

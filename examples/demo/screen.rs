@@ -1,4 +1,4 @@
-//! What the person in front of the device sees.
+//! The screen that the person in front of the device sees.
 
 use std::io::{IsTerminal, Write, stdout};
 use std::time::Duration;

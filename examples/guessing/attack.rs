@@ -11,25 +11,25 @@ use crate::plan::{LIFETIME, Plan};
 use crate::random::Seeded;
 use crate::server::Server;
 
-/// Who guesses.
+/// The guessers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Crowd {
     pub(crate) accounts: u32,
     pub(crate) networks: u32,
-    /// How many codes they try in a second, all together.
+    /// The number of codes that they try in a second, all together.
     pub(crate) rate: u32,
 }
 
-/// What came of it.
+/// The outcome of an attack.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Count {
-    /// How many codes were tried.
+    /// The number of codes that were tried.
     pub(crate) made: u32,
-    /// How many of them the limiter let through.
+    /// The number of them that the limiter allowed.
     pub(crate) admitted: u32,
-    /// How many of these are hits by chance: for each, the live codes by all codes.
+    /// The number of these that are hits by chance: for each, the live codes divided by all codes.
     pub(crate) expected: f64,
-    /// How many were.
+    /// The number of hits.
     pub(crate) hits: u32,
 }
 

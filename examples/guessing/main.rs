@@ -1,4 +1,4 @@
-//! How often guessing user codes succeeds: simulated with the crate's own parts, beside what arithmetic says.
+//! Simulates the guessing of user codes with the crate's own parts, and compares the hits with the arithmetic.
 //!
 //! `cargo guessing --help` says how to run it.
 

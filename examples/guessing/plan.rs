@@ -9,19 +9,19 @@ pub(crate) const LIFETIME: Duration = Duration::from_secs(600);
 /// A server to be attacked.
 #[derive(Clone)]
 pub(crate) struct Plan {
-    /// What its codes are called.
+    /// The name of the format of its codes.
     pub(crate) name: &'static str,
     pub(crate) format: UserCodeFormat,
-    /// Of what its codes are made.
+    /// The characters of its codes.
     pub(crate) alphabet: &'static [u8],
     /// The bound on guessing that it is built with.
     pub(crate) bound: f64,
     /// The number of codes that it is asked for in a lifetime.
     pub(crate) asked: u32,
     pub(crate) minutes: u32,
-    /// How many times more than its quota the limiter lets through: 1, if it keeps its contract.
+    /// The factor by which the limiter exceeds its quotas: 1 if it keeps its contract.
     pub(crate) generosity: u32,
-    /// How many times faster than at the others the crowd guesses.
+    /// The factor by which the crowd guesses faster than at the other servers.
     pub(crate) hurry: u32,
 }
 
@@ -87,7 +87,7 @@ impl Plan {
         }
     }
 
-    /// How many seconds are simulated; before them, for one lifetime, codes are issued and nobody guesses.
+    /// Returns the number of simulated seconds. Before them, for one lifetime, codes are issued and nobody guesses.
     pub(crate) fn seconds(&self) -> u64 {
         u64::from(self.minutes) * 60 + LIFETIME.as_secs()
     }

@@ -4,7 +4,7 @@ use crate::attack::Count;
 use crate::plan::Plan;
 use crate::poisson;
 
-/// How many runs of a thousand have a count outside of the range that is shown.
+/// The share of runs whose count is outside of the shown range.
 const OUTSIDE: f64 = 0.001;
 
 /// One server and what came of the attack on it.

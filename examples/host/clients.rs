@@ -11,7 +11,7 @@ use device_grant::page::{Choice, Presentation, Presenter};
 
 use super::signing_keys::Algorithm;
 
-/// What any client of this server may ask for.
+/// The scope that any client of this server may ask for.
 pub(crate) const SCOPES: &str =
     "openid profile email offline_access read write contacts organization";
 
@@ -24,7 +24,7 @@ pub(crate) const SCOPE_WORDS: [(&str, &str); 2] = [
     ("organization", "act for one of your organizations"),
 ];
 
-/// What their tokens can be for.
+/// The resources that tokens can be for.
 const RESOURCES: [&str; 2] = ["https://calendar.example/", "https://files.example/"];
 
 /// `tv`, `cli` and `cli-strict` are public, and `cli-strict` has to send a confirmation code; `box` is confidential, `web` is
@@ -114,7 +114,7 @@ impl ClientDirectory for Clients {
     }
 }
 
-/// What they are called on a page.
+/// The names of the clients on a page.
 pub(crate) const NAMES: [(&str, &str); 5] = [
     ("tv", "Example TV"),
     ("cli", "Example CLI"),

@@ -1,4 +1,4 @@
-//! What the server says of itself.
+//! The metadata of the server.
 
 use device_grant::DeviceTokenRequest;
 use device_grant::InvalidValue;

@@ -15,7 +15,7 @@ pub(crate) struct IdTokens {
     keys: SigningKeys,
 }
 
-/// Who signed in, for whom, and how.
+/// The claims of an ID token: the user, the client, and the sign-in.
 pub(crate) struct Claims<'a> {
     pub(crate) user: &'a str,
     pub(crate) client: &'a str,

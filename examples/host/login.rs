@@ -21,7 +21,7 @@ use super::login_texts::Texts;
 use super::place::Place;
 
 const COOKIE_NAME: &str = "session";
-/// How long a sign-in lasts.
+/// The lifetime of a session.
 const SESSION_LIFETIME: Duration = Duration::from_secs(3_600);
 /// That of the verification pages. A host of its own copies it.
 const STYLE: &str = include_str!("../../src/page/style.css");
@@ -172,7 +172,7 @@ fn session(accounts: &Accounts, headers: &HeaderMap) -> Option<Session> {
     (age < SESSION_LIFETIME).then_some(session)
 }
 
-/// What an approval in this session says of the sign-in.
+/// Makes an approval that states the sign-in of this session.
 pub(crate) fn approval(accounts: &Accounts, headers: &HeaderMap) -> Approval {
     match session(accounts, headers) {
         Some(session) => Approval::all().auth_time(session.since).amr(["pwd"]),

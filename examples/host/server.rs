@@ -41,7 +41,7 @@ use super::{clients, discovery, health, login, serving, store};
 
 /// The time for which a device is listed. The tokens of this server end with the process, or when they are not refreshed.
 const RETENTION: Duration = Duration::from_secs(30 * 86_400);
-/// How long a body may take to arrive.
+/// The longest time for a body to arrive.
 const BODY_DEADLINE: Duration = Duration::from_secs(10);
 
 pub(crate) struct Settings {
@@ -71,7 +71,7 @@ pub(crate) struct Server {
     metrics: Option<Metrics>,
 }
 
-/// What the server had before.
+/// The parts that the server had before.
 #[derive(Clone)]
 struct Host {
     endpoints: Endpoints,

@@ -53,7 +53,7 @@ pub(crate) async fn connect(builder: Builder, store: &str) -> Result<Builder, Bo
     }
 }
 
-/// What comes behind the colon may hold a password, so it is not repeated.
+/// Makes the error of an unknown store. The part after the colon may have a password, so it is not repeated.
 fn unknown(kind: &str) -> String {
     match kind {
         "sqlite" => missing(kind, "sqlite-sqlx-09"),
@@ -261,7 +261,7 @@ fn no_redis_url(scheme: &str, error: &redis::RedisError) -> String {
     format!("a Redis URL is {scheme}://[USER:PASSWORD@]HOST[:PORT][/DATABASE]: {error}")
 }
 
-/// What a URL holds besides may be a password, so it is not repeated.
+/// Makes the error of a server that cannot be reached. Its URL may have a password, so it is not repeated.
 #[cfg(any(
     feature = "mariadb-sqlx-09",
     feature = "postgres-sqlx-09",

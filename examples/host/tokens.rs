@@ -18,7 +18,7 @@ use super::random;
 
 const ACCESS_LIFETIME: Duration = Duration::from_secs(3_600);
 
-/// What a token stands for.
+/// The rights that a token stands for.
 #[derive(Clone)]
 pub(crate) struct Access {
     pub(crate) grant: GrantId,
@@ -120,7 +120,7 @@ impl Tokens {
         Some(self.issue_for(&mut inner, granted, scope))
     }
 
-    /// What a live access token stands for.
+    /// Returns the rights of a live access token.
     pub(crate) fn access(&self, token: &str) -> Option<Access> {
         let inner = self.lock();
         let (access, expires_at) = inner.access.get(token)?;

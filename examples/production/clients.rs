@@ -10,7 +10,7 @@ pub(crate) struct Clients {
 /// A client that is who it says.
 pub(crate) struct Client {
     pub(crate) id: String,
-    /// What it may ask for.
+    /// The scope that it may ask for.
     pub(crate) scope: String,
 }
 
@@ -62,7 +62,7 @@ impl Clients {
         .transpose()
     }
 
-    /// What each of them is called on a page.
+    /// Returns the name of each client on a page.
     pub(crate) async fn names(&self) -> Result<Vec<(String, String)>, sqlx::Error> {
         sqlx::query_as("SELECT id, name FROM clients")
             .fetch_all(&self.pool)

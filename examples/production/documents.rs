@@ -1,4 +1,4 @@
-//! What the server publishes of itself.
+//! The documents that the server publishes.
 
 use axum::extract::State;
 use axum::routing::get;

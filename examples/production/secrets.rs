@@ -27,7 +27,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What is kept of a value that nobody can guess.
+/// Returns the digest that is stored of a value that nobody can guess.
 pub(crate) fn digest(secret: &str) -> Vec<u8> {
     // Neither salt nor cost: they hold up guesses, and these values have 256 bits.
     Sha256::digest(secret).to_vec()

@@ -24,7 +24,7 @@ pub(crate) type Document = Map<String, Value>;
 
 #[derive(Clone)]
 pub(crate) struct Server {
-    /// What clients and browsers call it.
+    /// The URL of the server, for clients and browsers.
     pub(crate) url: String,
     pub(crate) pool: PgPool,
     pub(crate) users: Users,
@@ -61,7 +61,7 @@ impl Server {
         format!("{}{path}", self.url)
     }
 
-    /// What the server says of itself ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)).
+    /// Makes the metadata document ([RFC 8414](https://www.rfc-editor.org/rfc/rfc8414)).
     pub(crate) fn document(&self) -> Document {
         documents::metadata(self)
     }

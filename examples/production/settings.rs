@@ -7,7 +7,7 @@ use crate::tokens::Fallible;
 /// `DATABASE_URL` and `DEVICE_GRANT_CODE_KEY`.
 pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
-    /// What the server is called from outside, behind a TLS front.
+    /// The URL of the server from outside, behind a TLS front.
     pub(crate) public_url: Option<String>,
     /// The number of proxies between clients and the server. It is reached through them alone.
     pub(crate) proxies: u32,

@@ -13,7 +13,7 @@ use sqlx::{PgConnection, PgPool, Row};
 use crate::secrets;
 use crate::signing::SigningKey;
 
-/// How long access tokens and ID tokens live.
+/// The lifetime of access tokens and ID tokens.
 const LIFETIME: Duration = Duration::from_secs(600);
 
 /// The time for which a client may act for a user.
@@ -48,7 +48,7 @@ struct SignIn {
     scope: String,
 }
 
-/// Whose access token it is.
+/// The claims of an access token.
 #[derive(Deserialize)]
 pub(crate) struct Access {
     pub(crate) sub: String,
@@ -117,7 +117,7 @@ impl Tokens {
         Ok(Some(issued))
     }
 
-    /// What a live access token stands for.
+    /// Returns the claims of a live access token.
     pub(crate) async fn access(&self, token: &str) -> Fallible<Option<Access>> {
         let Some(access) = self.key.verify::<Access>("at+jwt", token) else {
             return Ok(None);

@@ -7,7 +7,7 @@ use tokio::task::spawn_blocking;
 
 use crate::tokens::Fallible;
 
-/// How many passwords are hashed at a time: each takes 19 MiB and a processor.
+/// The number of passwords that are hashed at a time. Each takes 19 MiB and a processor.
 const AT_A_TIME: usize = 2;
 
 /// A password that is nobody's, of the same cost as the others.

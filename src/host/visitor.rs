@@ -110,7 +110,7 @@ impl Visitor {
     }
 }
 
-/// Whom an attempt is charged to.
+/// A source to which an attempt is charged.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Source {
     /// An IP address.

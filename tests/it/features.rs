@@ -1,4 +1,4 @@
-//! What the README says of the features and of the minimal Rust is what `Cargo.toml` has.
+//! The README has the features and the minimal Rust of `Cargo.toml`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
@@ -97,7 +97,7 @@ fn the_table_ends_with_its_section() {
     );
 }
 
-/// What cargo makes of `Cargo.toml`.
+/// Returns `Cargo.toml` as cargo reads it.
 fn package() -> Value {
     let mut cargo = Command::new(env!("CARGO"));
     let output = cargo

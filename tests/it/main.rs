@@ -1,4 +1,4 @@
-//! What holds for the repository as a whole, read from its files.
+//! Tests of the repository as a whole, which read its files.
 
 #[cfg(test)]
 #[cfg(feature = "testing")]

@@ -1,4 +1,4 @@
-//! What the README shows is what the repository has.
+//! The README shows what the repository has.
 
 use crate::repository;
 

@@ -23,12 +23,12 @@ impl TextFile {
         name.split_once('.').map_or(name, |(stem, _)| stem)
     }
 
-    /// Whether this is Rust, by its name.
+    /// Returns whether the file is Rust, by its name.
     pub(crate) fn is_rust(&self) -> bool {
         self.path.ends_with(".rs")
     }
 
-    /// Whether the file is there for tests only: `tests.rs`, or below a folder `tests`.
+    /// Returns whether the file is only for tests: `tests.rs`, or below a folder `tests`.
     pub(crate) fn is_test(&self) -> bool {
         self.stem() == "tests" || self.folders().contains(&"tests")
     }

@@ -1,4 +1,4 @@
-//! What the lessons are tried on.
+//! The server of the lessons.
 
 use std::error::Error;
 use std::time::Duration;

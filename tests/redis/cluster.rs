@@ -55,7 +55,7 @@ impl Cluster {
         self.nodes[0].directory()
     }
 
-    /// How many statements this node has been sent.
+    /// Returns the number of statements that this node got.
     pub(crate) fn statements(&self, number: usize) -> u64 {
         statements(&self.nodes[number])
     }

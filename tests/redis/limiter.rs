@@ -1,4 +1,4 @@
-//! What holds for `RedisLimiter`.
+//! Tests of `RedisLimiter`.
 
 use std::error::Error;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! How long something may take that is waited for.
+//! The longest time that a test waits for something.
 
 use std::thread;
 use std::time::{Duration, Instant};

@@ -27,7 +27,7 @@ pub(crate) struct Proxy(Arc<Shared>);
 struct Shared {
     address: SocketAddr,
     server: SocketAddr,
-    /// How many statements pass until the cut; negative: all.
+    /// The number of statements that pass until the cut. If negative, all pass.
     left: AtomicI64,
     cut: Mutex<Cut>,
 }
@@ -61,7 +61,7 @@ impl Proxy {
         self.0.left.store(statements, Ordering::SeqCst);
     }
 
-    /// Whether the cut has happened.
+    /// Returns whether the cut has happened.
     pub(crate) fn has_cut(&self) -> bool {
         self.0.left.load(Ordering::SeqCst) < 0
     }

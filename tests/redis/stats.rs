@@ -1,4 +1,4 @@
-//! What a server counts of the commands it is sent.
+//! The counts of commands that a server keeps.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ const NOISE: &[&str] = &[
     "unwatch",
 ];
 
-/// How often each command ran while this was done. What scripts do inside is counted too.
+/// Returns how often each command ran during `act`. The commands of scripts are counted, too.
 pub(crate) fn commands<T>(server: &Server, act: impl Future<Output = T>) -> BTreeMap<String, u64> {
     commands_of_all(std::slice::from_ref(server), act)
 }
@@ -62,7 +62,7 @@ pub(crate) fn of<const N: usize>(expected: [(&str, u64); N]) -> BTreeMap<String,
         .into()
 }
 
-/// How many statements it has been sent since its start.
+/// Returns the number of statements that it got since its start.
 pub(crate) fn statements(server: &Server) -> u64 {
     let info = server.command(&["INFO", "stats"]);
     let count = info

@@ -1,4 +1,4 @@
-//! What the errors of a store say.
+//! The texts of the errors of a store.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! What the clauses are about, for the tests of both databases.
+//! Parts and clauses that the tests of several databases share.
 
 use std::time::Duration;
 

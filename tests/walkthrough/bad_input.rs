@@ -1,4 +1,4 @@
-//! What no client should send: the documented error, and nothing stored.
+//! Input that no client should send: it gets the documented error, and stores nothing.
 
 use std::fs;
 use std::path::PathBuf;
@@ -31,7 +31,7 @@ fn assert_refused(answer: &Answer, status: u16, error: &str) {
     assert_eq!(answer.header("cache-control"), Some("no-store"));
 }
 
-/// How many grants the server has written.
+/// Returns the number of grants that the server has written.
 fn authorized(server: &Server) -> usize {
     let metrics = curl(&[server.metrics().to_owned()]).body;
     let mut lines = metrics.lines();

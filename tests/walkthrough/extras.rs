@@ -1,4 +1,4 @@
-//! What a device may ask for besides a scope, as its user meets it.
+//! The requests that a device may make in addition to a scope, as its user sees them.
 
 use super::browser::Browser;
 use super::curl::{Answer, curl, post};

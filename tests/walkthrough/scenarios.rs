@@ -1,4 +1,4 @@
-//! What both walk-throughs have in common, in twelve scenarios; the tenth, which takes a policy, is in `policy.rs`.
+//! The twelve scenarios that both walk-throughs share. The tenth takes a policy and is in `policy.rs`.
 
 use super::browser::{Browser, value};
 use super::curl::{Answer, curl, fields, post};

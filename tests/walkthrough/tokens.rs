@@ -1,4 +1,4 @@
-//! What the example server's tokens are good for, and for how long.
+//! The uses and the lifetimes of the example server's tokens.
 
 use serde_json::Value;
 

@@ -17,17 +17,17 @@ mod statement;
 #[path = "../../../tests/sql/executor.rs"]
 mod executor;
 
-/// How often everything is measured, and for how long each time.
+/// The number of measurements, and the time of each.
 const ROUNDS: u32 = 9;
 const TIME: Duration = Duration::from_secs(2);
 
-/// How many grants there are: few, and many.
+/// The numbers of grants: few, and many.
 const SIZES: [i32; 2] = [1_000, 1_000_000];
 
-/// Of how many grants the bytes are counted.
+/// The number of grants whose bytes are counted.
 const COUNTED: u64 = 200_000;
 
-/// How many connections there are, and how many calls at a time are made on them.
+/// The number of connections, and of calls at a time on them.
 const CONNECTIONS: u32 = 16;
 const CALLS: usize = 64;
 

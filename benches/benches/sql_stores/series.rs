@@ -1,4 +1,4 @@
-/// What was measured round by round.
+/// The measurements of all rounds.
 #[derive(Default)]
 pub(crate) struct Series(Vec<f64>);
 

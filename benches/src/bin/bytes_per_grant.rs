@@ -51,7 +51,7 @@ fn print_row<T: std::fmt::Display, const N: usize>(name: &str, cells: [T; N]) {
     println!();
 }
 
-/// What is left per grant once it is filled, without what the devices were told.
+/// Returns the bytes for each grant after filling, without the devices' own copies of their codes.
 fn bytes<S, R>(count: usize, fill: impl FnOnce() -> (S, R)) -> usize {
     let before = live_bytes();
     let (service, told) = fill();

@@ -25,7 +25,7 @@ pub struct Host {
 }
 
 impl Host {
-    /// What the host adds.
+    /// Makes the layer that the host adds.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! What these hosts have in common: a small server that was there before, and the options of their command lines.
+//! The parts that these hosts share: a small server that was there before, and the options of their command lines.
 
 mod host;
 mod listening;

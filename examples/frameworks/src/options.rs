@@ -13,7 +13,7 @@ pub struct Options {
     pub public_url: Option<String>,
     /// The longest time that the head of a request may take to arrive, and that a connection may be idle between two.
     pub head_deadline: Duration,
-    /// How long a body may take to arrive.
+    /// The longest time for a body to arrive.
     pub body_deadline: Duration,
 }
 

@@ -89,7 +89,7 @@ fn the_statistic_sees_the_bias_of_a_plain_remainder() {
     assert!(deviation(&counts) > 10.0);
 }
 
-/// How far chi-square lies above its mean, in standard deviations.
+/// Returns by how many standard deviations chi-square is above its mean.
 fn deviation(counts: &[u32]) -> f64 {
     let cells = f64::from(u32::try_from(counts.len()).unwrap());
     let expected = f64::from(counts.iter().sum::<u32>()) / cells;

@@ -11,7 +11,7 @@ use crate::message::{
     SignInParameters,
 };
 
-/// What version 1 wrote for [`grants`], for all time.
+/// The bodies that version 1 wrote for [`grants`]. They never change.
 const V1: &str = include_str!("v1.jsonl");
 
 /// The grant as it is read back.

@@ -1,4 +1,4 @@
-//! What a poll is told, in every state at every time.
+//! The answer to a poll, in every state at every time.
 
 use super::*;
 use crate::message::ErrorResponse;

@@ -30,7 +30,7 @@ enum Event {
     Revoke,
 }
 
-/// What the machine should be, in the fewest words. Attempts are counted from 0, times are in seconds.
+/// The expected state, in few words. Attempts are counted from 0, times are in seconds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Model {
     Pending(Option<u8>),

@@ -23,10 +23,10 @@ use crate::code::{ConfirmationDigest, GrantId};
 
 const SECOND: i64 = 1_000_000;
 
-/// How many seconds after issue the codes expire.
+/// The lifetime of the codes, in seconds.
 const LIFETIME: i64 = 600;
 
-/// How long after its review a grant may be decided.
+/// The lifetime of a review.
 const REVIEW: Duration = Duration::from_secs(600);
 
 /// The time this many seconds after issue.
@@ -44,7 +44,7 @@ fn reviewer(subject: &str, session: &str) -> Reviewer {
     Reviewer::new(subject, Some(SessionDigest::of(session)))
 }
 
-/// Who reviews in every [`Scenario`].
+/// The reviewer in every [`Scenario`].
 fn alice() -> Reviewer {
     reviewer("alice", "laptop")
 }

@@ -1,6 +1,6 @@
 use super::*;
 
-/// What a poll is told that comes this many microseconds after the last accepted one.
+/// The answer to a poll that comes this many microseconds after the last accepted one.
 const JUDGED: &str = "
 interval | skew ms | twin | age µs               | told
        5 |       0 | no   |            5_000_000 | accepted

@@ -1,4 +1,4 @@
-//! What holds of pacing after any history of polls.
+//! The promises of pacing after any history of polls.
 
 use proptest::prelude::*;
 

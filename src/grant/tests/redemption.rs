@@ -199,7 +199,7 @@ fn leases_at_the_ends_of_time_do_not_overflow() {
     }
 }
 
-/// How many milliseconds after the `n`th attempt ended at `ended`, having said `retry_after`, the next one may begin.
+/// Returns the milliseconds until the next attempt may begin, after the `n`th one ended at `ended` with `retry_after`.
 fn pause_after(n: u32, ended: i64, retry_after: Option<u64>) -> i64 {
     let granted = std::sync::Arc::clone(Scenario::at(Stage::Approved).state().granted().unwrap());
     let grant = Scenario::at(Stage::Approved).with_state(State::Approved {

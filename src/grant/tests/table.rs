@@ -3,7 +3,7 @@
 use super::*;
 use crate::message::ErrorResponse;
 
-/// What follows when nothing is expired. A stage of its own stands for the lease that a clock set back ends.
+/// The state after each event, while nothing is expired. A lease that a clock set back ends has a column of its own.
 ///
 /// `.` is a transition that the state does not allow; `kept` is a review that goes on under the same ticket.
 const LIVE: &str = "
@@ -39,7 +39,7 @@ refuse, other ordinal    | .          .          .           .           .      
 revoke                   | revoked    revoked    revoked     revoked     .         revoked     revoked     revoked+    .           .           .        .
 ";
 
-/// What differs from [`LIVE`] once the codes are expired: nobody decides any more, and no attempt begins.
+/// The rows that differ from [`LIVE`] once the codes are expired: nobody can decide, and no attempt begins.
 const EXPIRED: &str = "
 event                    | unreviewed reviewed   approved    unconfirmed denied    leased      lease-over  redeemed    refused     lapsed      revoked  revoked+
 claim                    | not-live   not-live   not-live    not-live    not-live  not-live    not-live    not-live    not-live    not-live    not-live not-live

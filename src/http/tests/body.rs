@@ -1,4 +1,4 @@
-//! How a body is read.
+//! Tests of reading a body.
 
 use bytes::Bytes;
 use http::{Request, header};

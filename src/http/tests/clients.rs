@@ -27,7 +27,7 @@ impl ClientDirectory for Recorder {
     }
 }
 
-/// What the directory is asked about a poll: identifier and secret.
+/// Returns the identifier and the secret with which a poll asks the directory.
 async fn asked(request: Request<Bytes>) -> Option<(String, Option<String>)> {
     let recorder = Recorder::default();
     let server = Server::with(recorder.clone());

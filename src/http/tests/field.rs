@@ -1,4 +1,4 @@
-//! What clients in the field send.
+//! Requests that real clients send.
 
 use std::time::Duration;
 

@@ -390,7 +390,7 @@ pub(super) struct Scripted {
     announced: u64,
 }
 
-/// What comes behind the pieces.
+/// The end of a body, after its pieces.
 #[derive(Clone, Copy)]
 enum End {
     Ends,

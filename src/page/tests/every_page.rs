@@ -1,4 +1,4 @@
-//! What holds for every page and every redirect, in every language.
+//! Tests that hold for every page and every redirect, in every language.
 
 use base64ct::{Base64, Encoding};
 use http::{Method, StatusCode};

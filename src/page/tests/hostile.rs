@@ -7,7 +7,7 @@ use crate::page::{Logo, Presentation, Presenter};
 const HOSTILE: &str =
     "\"><script>alert(1)</script><img src=x onerror=alert(1)>' & {{7*7}} \u{202e}gnp.exe\u{0}";
 
-/// Whether nothing of [`HOSTILE`] became a tag or reordered the page.
+/// Returns true if nothing of [`HOSTILE`] became a tag or reordered the page.
 fn is_harmless(page: &Page) -> bool {
     ["<script>alert", "<img", "\u{202e}", "\u{0}"]
         .iter()

@@ -1,4 +1,4 @@
-//! What the device asks of the sign-in and of the page.
+//! The device's demands on the sign-in and on the page.
 
 use std::time::Duration;
 

@@ -24,7 +24,7 @@ struct Turn {
     oversleep_millis: u64,
 }
 
-/// What the device knows it was told, in the words of the RFC.
+/// The times that the device was told, in the words of the RFC.
 struct Told {
     interval: Duration,
     not_before: Instant,

@@ -10,7 +10,7 @@ fn store() -> FaultyStore<MemoryStore> {
     store
 }
 
-/// Whether the second revision is written, seen past all disruptions.
+/// Returns whether the second revision is written, by a read without disruptions.
 fn is_written(store: &FaultyStore<MemoryStore>) -> bool {
     let found = block_on(store.inner().find(&id(1)));
     matches!(found, Ran::Done(Ok(Some(row))) if row.revision == 2)

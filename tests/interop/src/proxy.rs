@@ -16,7 +16,7 @@ use tokio::time::timeout;
 /// Longer than any client waits between two polls.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
-/// What goes wrong with one request to the token endpoint.
+/// A failure of one request to the token endpoint.
 #[derive(Clone, Copy, Debug)]
 pub enum Fault {
     /// The connection closes before the server has seen the request.
@@ -29,7 +29,7 @@ pub enum Fault {
     Crowded,
 }
 
-/// What a client got from the token endpoint.
+/// The answer that a client got from the token endpoint.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Answer {
     pub status: u16,
@@ -116,7 +116,7 @@ impl Proxy {
     }
 }
 
-/// What a load balancer says: no JSON.
+/// The answer of a load balancer, which is no JSON.
 const UNAVAILABLE: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/html\r\nretry-after: 1\r\n\
     content-length: 22\r\nconnection: close\r\n\r\n<h1>Come back soon</h1>";
 

@@ -36,7 +36,7 @@ impl Stage {
         }
     }
 
-    /// What clients and browsers call the server.
+    /// Returns the URL of the server, for clients and browsers.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -53,7 +53,7 @@ impl Stage {
         self.proxy.fail_next(faults);
     }
 
-    /// How the token endpoint answered so far.
+    /// Returns the answers of the token endpoint so far.
     #[must_use]
     pub fn answers(&self) -> Vec<Answer> {
         self.proxy.answers()

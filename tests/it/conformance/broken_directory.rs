@@ -17,7 +17,7 @@ use device_grant::host::{
 use device_grant::store::MemoryStore;
 use device_grant::testing::ManualClock;
 
-/// What is wrong with a [`BrokenDirectory`].
+/// The flaw of a [`BrokenDirectory`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Flaw {
     None,
@@ -40,7 +40,7 @@ pub(super) struct BrokenDirectory {
     flaw: Flaw,
     store: MemoryStore,
     index: Mutex<BTreeMap<Cursor, Row>>,
-    /// How many were listed since somebody began at the beginning.
+    /// The number of grants that were listed since the last first page.
     listed: AtomicUsize,
 }
 

@@ -14,7 +14,7 @@ use device_grant::host::{Client, IssueError, Redemption, TokenIssuer};
 use device_grant::message::{ErrorResponse, Scope, TokenResponse};
 use device_grant::testing::conformance::issuer::IssuerHost;
 
-/// What is wrong with a [`BrokenIssuer`].
+/// The flaw of a [`BrokenIssuer`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Flaw {
     None,

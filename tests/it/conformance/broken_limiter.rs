@@ -14,7 +14,7 @@ use device_grant::testing::ManualClock;
 
 use super::gap::Gap;
 
-/// What is wrong with a [`BrokenLimiter`].
+/// The flaw of a [`BrokenLimiter`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Flaw {
     None,

@@ -16,7 +16,7 @@ use device_grant::testing::ManualClock;
 
 use super::gap::Gap;
 
-/// What is wrong with a [`BrokenStore`].
+/// The flaw of a [`BrokenStore`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Flaw {
     None,
@@ -100,7 +100,7 @@ pub(super) struct BrokenStore {
 #[derive(Default)]
 struct Kept {
     rows: BTreeMap<GrantId, Grant>,
-    /// What is no more, and what it left behind.
+    /// The grants that were forgotten, with their codes and ids below.
     forgotten: BTreeMap<GrantId, Grant>,
     taken_codes: Vec<UserCodeDigest>,
     taken_ids: Vec<GrantId>,

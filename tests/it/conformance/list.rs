@@ -33,7 +33,7 @@ macro_rules! run {
 
 pub(super) use {clauses, run};
 
-/// What nobody calls, nobody fails.
+/// A clause that is in no list is never tested.
 #[test]
 fn every_clause_that_there_is_becomes_a_test() {
     let sources = repository::files_below("src/testing/conformance");

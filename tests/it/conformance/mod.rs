@@ -14,7 +14,7 @@ mod store;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Whether a test fails. What it prints is noise.
+/// Returns whether a test fails, and drops its output.
 fn fails(test: impl FnOnce()) -> bool {
     catch_unwind(AssertUnwindSafe(test)).is_err()
 }

@@ -10,7 +10,7 @@ use super::broken_store::{BrokenStore, Flaw};
 use super::fails;
 use crate::repository;
 
-/// Whether each of the cuts fails on a store with this flaw.
+/// Returns, for each of the cuts, whether it fails on a store with this flaw.
 fn failing(flaw: Flaw) -> [bool; 4] {
     let clock = &ManualClock::new();
     let store = || Arc::new(BrokenStore::new(flaw, clock.clone()));

@@ -1,4 +1,4 @@
-//! Whose grants there are, and ending them all.
+//! Lists of grants, and ending all grants of a list.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! How fast user codes may be tried.
+//! The limits on trying user codes.
 
 use std::net::IpAddr;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What an observer hears: of each event, the name and whom it concerns.
+//! The events that an observer gets, with their names and the account, client and grant of each.
 
 use device_grant::code::UserCodeFormat;
 use device_grant::host::{Client, Event, EventKind, Quota, Ruling};

@@ -12,7 +12,7 @@ use super::{INTERVAL, LEASE, LIFETIME, SECOND, Server, Test};
 /// More store calls than any step makes.
 const CALLS: usize = 9;
 
-/// What the first call finds between two of its store calls.
+/// Makes something happen during a store call of the first operation.
 fn meanwhile(server: &Server, call: usize, happens: impl Fn() + Send + Sync + 'static) {
     let happens = Disruption::meanwhile(happens);
     server.store.disrupt(Occasion::nth(call), happens);

@@ -169,7 +169,7 @@ fn wire(device: &WaitingDevice) -> (u16, Option<String>, Value) {
     (status, retry_after.map(|(_, value)| value), json)
 }
 
-/// What says this error code and nothing that the code does not say.
+/// Returns an error response with only this code and its description.
 fn plain_error(code: &str) -> Value {
     let code: ErrorCode = code.parse().unwrap();
     serde_json::to_value(ErrorResponse::from(code)).unwrap()

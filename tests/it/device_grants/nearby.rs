@@ -18,7 +18,7 @@ use super::{Server, Test};
 #[derive(Clone, Default)]
 struct Noting(Arc<Mutex<Vec<Compared>>>);
 
-/// Whether they are in one network and in one country.
+/// The results for one network and for one country.
 type Compared = (Option<bool>, Option<bool>);
 
 #[async_trait]
@@ -44,7 +44,7 @@ fn at(country: &str, system: u32) -> Place {
         .with_autonomous_system(system)
 }
 
-/// What a policy is told of a device and a visitor, who are at these addresses and places.
+/// Returns the comparison that a policy gets of a device and a visitor at these addresses and places.
 fn compared(device: (&str, Place), visitor: (&str, Place)) -> Compared {
     let noting = Noting::default();
     let server = Server::with([], |builder| builder.policy(noting.clone()));

@@ -1,4 +1,4 @@
-//! What has changed between the approval and the redemption: no token leaves that may not, and the host hears of it.
+//! Changes between the approval and the redemption: no forbidden token leaves, and the host gets an event.
 
 use async_trait::async_trait;
 use device_grant::grant::HostData;

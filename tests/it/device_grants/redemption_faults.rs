@@ -189,7 +189,7 @@ impl Redemption {
         self.judge_discarded();
     }
 
-    /// What was discarded is not what was delivered, and what was neither is of an attempt that was cut short.
+    /// Asserts that no delivered tokens were discarded, and that all others are of attempts that were cut short.
     fn judge_discarded(&self) {
         let what = &self.what;
         let delivered = self.delivered();

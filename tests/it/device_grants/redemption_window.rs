@@ -1,4 +1,4 @@
-//! How long after the approval a device may come for its tokens.
+//! The time after the approval in which a device may get its tokens.
 
 use std::time::Duration;
 

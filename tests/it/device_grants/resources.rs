@@ -35,7 +35,7 @@ fn poll(device: &WaitingDevice, resources: &[&str]) -> Result<Poll, StepError> {
     device.poll_with(device.client(), naming(device, resources))
 }
 
-/// What the issuer was asked for last.
+/// Returns the resources for which the issuer was called last.
 fn issued_for(server: &Server) -> Vec<String> {
     server
         .issuer

@@ -17,7 +17,7 @@ pub(super) struct Revoker {
 }
 
 impl Revoker {
-    /// Of which grants it was told.
+    /// Returns the grants with which it was called.
     pub(super) fn told(&self) -> Vec<GrantId> {
         self.told.lock().unwrap().clone()
     }

@@ -1,4 +1,4 @@
-//! What a client asks of the end user's sign-in (OpenID Connect Core §3.1.2.1), and the host's own parameters.
+//! A client's demands on the end user's sign-in (OpenID Connect Core §3.1.2.1), and the host's own parameters.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a policy warns of, and the second confirmation.
+//! The warnings of a policy, and the second confirmation.
 
 use device_grant::Approval;
 use device_grant::grant::Narrowing;

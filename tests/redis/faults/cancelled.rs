@@ -69,7 +69,7 @@ impl Drop {
     }
 }
 
-/// What holds of a store whose callers go away.
+/// Asserts the promises of a store whose callers are dropped.
 fn nothing_is_lost_or_doubled(runtime: &Runtime, store: &RedisStore, redelivery: Option<Duration>) {
     let clock = Ahead::default();
     let builder = flow::builder(store.clone().with_clock(clock.clone())).clock(clock.clone());

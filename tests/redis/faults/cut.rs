@@ -159,7 +159,7 @@ fn redemptions_deliver_tokens_once(t: &Fixture) {
     }
 }
 
-/// How often the device is given tokens before the grant is spent.
+/// Returns how often the device gets tokens before the grant is used up.
 async fn deliveries(t: &Fixture, device: &Device, at: &str) -> usize {
     let patience = Patience::new();
     let mut delivered = 0;

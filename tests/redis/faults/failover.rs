@@ -218,7 +218,7 @@ fn a_master_that_becomes_a_replica_while_a_decision_waits_is_an_error_that_may_p
     assert!(error.is_retryable(), "{error:?}");
 }
 
-/// What the documentation says of a store that does not wait.
+/// The loss that the documentation describes, of a store that does not wait.
 #[test]
 fn without_waiting_a_failover_can_undo_what_was_acknowledged() {
     let mut pair = Pair::start();

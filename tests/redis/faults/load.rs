@@ -34,7 +34,7 @@ pub(crate) enum Servers {
 /// Two processes that run [`FLOWS`] flows each, all at once.
 pub(crate) struct Load(Vec<(Child, std::path::PathBuf)>);
 
-/// How many flows ended in which way: what was acknowledged, then what the device got in the end.
+/// The number of flows for each end: what was acknowledged, then what the device got in the end.
 pub(crate) type Ends = BTreeMap<String, usize>;
 
 impl Load {

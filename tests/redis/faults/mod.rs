@@ -1,4 +1,4 @@
-//! What holds when servers, connections and processes fail.
+//! Failures of servers, connections and processes.
 
 mod cancelled;
 mod crash;

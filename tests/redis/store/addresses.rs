@@ -29,7 +29,7 @@ fn cluster_at(url: &str) -> RedisStore {
     RedisStore::new(crate::cluster::client(vec![url.to_owned()]))
 }
 
-/// What the check says, and whether it may pass.
+/// Returns the error of the check, and whether it may pass.
 fn verdict(store: &RedisStore) -> (String, bool) {
     let error: PortError = check(store).unwrap_err();
     (chain(&error), error.is_retryable())

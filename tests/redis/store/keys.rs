@@ -1,4 +1,4 @@
-//! What is stored under which keys, and for how long.
+//! The keys in Redis, their contents, and their times to live.
 
 use std::time::Duration;
 

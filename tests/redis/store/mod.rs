@@ -1,4 +1,4 @@
-//! What holds for `RedisStore`.
+//! Tests of `RedisStore`.
 
 mod addresses;
 mod index;

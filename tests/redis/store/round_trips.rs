@@ -1,4 +1,4 @@
-//! How often each operation, and each step of the flow, goes to the server.
+//! The round trips of each operation, and of each step of the flow.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

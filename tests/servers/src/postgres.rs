@@ -18,7 +18,7 @@ pub struct Postgres {
     folder: Folder,
 }
 
-/// What every server is started with: nothing but the socket, and no wait for a disk that is thrown away anyway.
+/// The settings of every server: only the socket, and no wait for the disk, whose files are deleted after the test.
 const SETTINGS: [&str; 3] = ["listen_addresses=''", "fsync=off", "max_connections=300"];
 
 /// Starts the server, crashes, freezes, promotes or restarts it for each line that it reads, and stops it at the end of its standard input,

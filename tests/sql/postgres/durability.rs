@@ -85,7 +85,7 @@ async fn poll(store: &SqlStore) -> Option<Paced> {
     polled.unwrap().unwrap().paced
 }
 
-/// How many commits wait for the standby.
+/// Returns the number of commits that wait for the standby.
 async fn waiting(pool: &PgPool) -> i64 {
     let waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
     sqlx::query(waiting).fetch_one(pool).await.unwrap().get(0)

@@ -24,10 +24,10 @@ const ORDERS: &str = "DEVICE_GRANT_WORKER";
 
 const WORKER: &str = "postgres::load::a_worker_does_what_it_is_told";
 
-/// Of each process.
+/// The number of flows of each process.
 const FLOWS: usize = 250;
 
-/// How often a device is told to wait before its grant counts as stuck.
+/// The number of pending answers after which a grant counts as stuck.
 const PATIENCE: usize = 500;
 
 /// The wait of a device between two polls. If all of them polled as fast as they can, the polls that stand before a
@@ -43,7 +43,7 @@ pub(crate) struct Load {
     _reports: Folder,
 }
 
-/// How many flows ended in which way: what was acknowledged, then what the device got in the end.
+/// The number of flows for each end: what was acknowledged, then what the device got in the end.
 pub(crate) type Ends = BTreeMap<String, usize>;
 
 impl Load {

@@ -9,7 +9,7 @@ use super::server::Server;
 use crate::executor::block_on;
 use crate::flow;
 
-/// How often it goes down.
+/// The number of times that the server goes down.
 const TIMES: i64 = 8;
 
 mod sqlx_09 {
@@ -79,7 +79,7 @@ fn run(driver: &str, isolations: [Isolation; 2], goes_down: impl Fn(&mut Server)
     load.finish()
 }
 
-/// How many grants were decided.
+/// Returns the number of decided grants.
 async fn decided(pool: &PgPool) -> Result<i64, Down> {
     let count = "SELECT count(*) FROM device_grants WHERE NOT is_pending";
     let count = sqlx::query_scalar(count).fetch_one(pool).await;

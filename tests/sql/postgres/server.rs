@@ -1,4 +1,4 @@
-//! How the tests connect to their private PostgreSQL.
+//! The connections of the tests to their private PostgreSQL.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -18,7 +18,7 @@ impl Server {
         Self(Postgres::start(settings))
     }
 
-    /// What connects to it.
+    /// Returns the login for this server.
     pub(crate) fn login(&self) -> Login {
         Login::at(self.0.folder())
     }

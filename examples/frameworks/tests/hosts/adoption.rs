@@ -1,4 +1,4 @@
-//! How much a host adds.
+//! The number of lines that a host adds.
 
 use std::fs;
 use std::path::{Path, PathBuf};

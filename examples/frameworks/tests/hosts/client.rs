@@ -4,7 +4,7 @@ use ureq::http::{Request, Response};
 
 pub(crate) const GRANT_TYPE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
-/// What a server answered, read whole.
+/// The answer of a server, with its whole body.
 pub(crate) struct Answer(Response<String>);
 
 impl Answer {

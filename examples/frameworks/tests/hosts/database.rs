@@ -58,7 +58,7 @@ impl Database {
         });
     }
 
-    /// How many rows a table has.
+    /// Returns the number of rows of a table.
     pub(crate) fn count(&self, table: &str) -> i64 {
         self.within(async |connection| {
             let count = AssertSqlSafe(format!("SELECT count(*) FROM {table}"));

@@ -1,4 +1,4 @@
-//! What holds in every framework.
+//! Tests that hold in every framework.
 
 use crate::client::{GRANT_TYPE, get, post, send};
 use crate::person::Person;

@@ -4,7 +4,7 @@ use crate::client::{Answer, encode, send};
 pub(crate) struct Person {
     /// Where the server really is.
     server: String,
-    /// What browsers call it.
+    /// The origin of the server, for browsers.
     origin: String,
     cookies: Vec<(String, String)>,
 }

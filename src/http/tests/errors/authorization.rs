@@ -1,4 +1,4 @@
-//! What is wrong with what is asked for.
+//! Errors of the requested access.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Who the client is, and whether it may.
+//! Errors of client authentication, and of a client that may not use the grant.
 
 use super::{BOX_BASIC, Server, at_both, at_each, basic, case, form_with, golden, unknown_code};
 

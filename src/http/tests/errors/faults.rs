@@ -1,4 +1,4 @@
-//! What is no fault of the request.
+//! Errors that are faults of the server.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

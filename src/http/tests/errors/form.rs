@@ -1,4 +1,4 @@
-//! What is wrong with the form itself.
+//! Errors of the form.
 
 use http::Method;
 

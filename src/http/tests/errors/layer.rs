@@ -1,4 +1,4 @@
-//! What the layer answers before any endpoint has a body to look at.
+//! Answers of the layer, before an endpoint gets a body.
 
 use std::future::ready;
 

@@ -1,4 +1,4 @@
-//! What is wrong with the device code, or has become of its grant.
+//! Errors of a device code, and answers for a grant that has ended.
 
 use std::pin::pin;
 use std::task::{Context, Waker};

@@ -1,4 +1,4 @@
-//! What is wrong with a token that is to be revoked, on a server that has a token revoker.
+//! Errors of a token that is to be revoked, on a server that has a token revoker.
 
 use super::{Answered, Endpoint, answered, case, form_with, golden, revoking};
 

@@ -12,7 +12,7 @@ use crate::message::{ErrorCode, ErrorResponse};
 
 const TABLE: &str = include_str!("../../../../docs/errors.md");
 
-/// What every answer carries besides.
+/// The headers that every answer has.
 const ALWAYS: [(&str, &str); 3] = [
     ("cache-control", "no-store"),
     ("content-type", "application/json"),
@@ -30,7 +30,7 @@ pub(super) struct Row {
     error: &'static str,
     /// Headers, and members of the body.
     besides: Vec<(&'static str, &'static str)>,
-    /// What a device does next.
+    /// The next step of a device.
     device: &'static str,
 }
 
@@ -91,7 +91,7 @@ impl Row {
             .collect()
     }
 
-    /// What the device's side makes of the answer is what the row says.
+    /// Asserts that the poller reacts to the answer as the row says.
     #[cfg(feature = "poller")]
     #[track_caller]
     fn assert_tells_a_device(&self, response: &Response<Bytes>) {
@@ -158,7 +158,7 @@ fn endpoint(name: &str) -> Endpoint {
     }
 }
 
-/// What stands between backticks.
+/// Returns the texts between backticks.
 fn spans(cell: &'static str) -> impl Iterator<Item = &'static str> {
     cell.split('`').skip(1).step_by(2)
 }

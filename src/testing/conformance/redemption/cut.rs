@@ -42,7 +42,7 @@ impl Cut {
     }
 }
 
-/// What became of a call.
+/// The outcome of a call.
 #[derive(Debug)]
 pub(super) enum Ended<T> {
     Answered(T),

@@ -346,7 +346,7 @@ async fn poll(
     device.poll_to_completion(pending, None).await
 }
 
-/// What the server said.
+/// Returns the error code of the server.
 fn verdict(error: &huskarl::core::Error) -> OAuthErrorCode {
     let verdict = error.verdict().unwrap_or_else(|| panic!("{error}"));
     verdict.code().clone()

@@ -325,7 +325,7 @@ impl Device {
     }
 }
 
-/// What the server said to a poll.
+/// Returns the error code of the answer to a poll.
 fn error(error: PollError) -> DeviceCodeErrorResponseType {
     match error {
         RequestTokenError::ServerResponse(response) => response.error().clone(),
@@ -335,7 +335,7 @@ fn error(error: PollError) -> DeviceCodeErrorResponseType {
     }
 }
 
-/// What the server said to any other request.
+/// Returns the error code of the answer to any other request.
 fn basic_error<T>(
     result: Result<T, RequestTokenError<HttpError, BasicErrorResponse>>,
 ) -> BasicErrorResponseType {

@@ -16,7 +16,7 @@ use openidconnect::{
 };
 use serde::{Deserialize, Serialize};
 
-/// What the document has besides what OpenID Connect Discovery names.
+/// The members of the document that OpenID Connect Discovery does not name.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 struct DeviceEndpoint {
     device_authorization_endpoint: DeviceAuthorizationUrl,

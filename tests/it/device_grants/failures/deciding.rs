@@ -72,7 +72,7 @@ impl Deciding {
         }
     }
 
-    /// What the person has to do after this; what they wait for has come about.
+    /// Returns the next step of the person, once the cause is removed.
     fn next(&self, failed: &StepError, again: &'static str) -> &'static str {
         self.server.store.heal();
         self.policy.rule(Checkpoint::Approval, Ruling::Allow);

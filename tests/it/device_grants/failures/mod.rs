@@ -1,4 +1,4 @@
-//! What everybody notices of each failure: the golden cases of `docs/failures.md`, which has a row for each.
+//! The effects of each failure: the golden cases of `docs/failures.md`, which has a row for each.
 
 #[macro_use]
 #[path = "../../../../src/http/tests/errors/cases.rs"]
@@ -93,7 +93,7 @@ impl Redeeming {
     }
 }
 
-/// What the device heard, in the words of the table.
+/// Returns the answer to the device, in the words of the table.
 fn heard(device: &WaitingDevice, polled: &Result<Poll, StepError>) -> String {
     if matches!(polled, Ok(Poll::Hung | Poll::Panicked)) {
         return "nothing".to_owned();

@@ -26,7 +26,7 @@ fn cut(script: Option<Script>, cuts: &[(Occasion, Disruption)]) -> Redeeming {
     redeeming
 }
 
-/// How often an issuer is asked in the lifetime of a grant, if it never works.
+/// The number of calls of an issuer in the lifetime of a grant, if it always fails.
 const ATTEMPTS: usize = 24;
 
 /// The lease is the first write, and how the attempt ends the second one.

@@ -8,7 +8,7 @@ use super::case;
 
 const TABLE: &str = include_str!("../../../../docs/failures.md");
 
-/// What everybody notices of one failure, in the words of the table.
+/// The effects of one failure, in the words of the table.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Row {
     pub(super) device: String,

@@ -80,7 +80,7 @@ pub(crate) fn response(response: http::Response<Bytes>) -> HttpResponse {
     converted.body(body)
 }
 
-/// What `Content-Length` says: a body that is too long is then refused before it is there.
+/// Returns the value of `Content-Length`, by which a body that is too long is refused before it arrives.
 fn announced(headers: &HeaderMap) -> usize {
     let length = headers.get(CONTENT_LENGTH).map(HeaderValue::to_str);
     length

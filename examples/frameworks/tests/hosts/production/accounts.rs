@@ -8,7 +8,7 @@ use crate::person::Person;
 
 /// More than a server leaves time for before it has done what it does at its start.
 const LOOKS: usize = 2_000;
-/// What the host is called behind a TLS front.
+/// The origin of the host behind a TLS front.
 const ORIGIN: &str = "https://id.example";
 
 #[test]

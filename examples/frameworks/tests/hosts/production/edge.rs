@@ -1,4 +1,4 @@
-//! What holds at the edge of every host.
+//! Tests that hold at the edge of every host.
 
 use crate::client::post;
 use crate::database::Database;
