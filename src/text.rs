@@ -1,9 +1,9 @@
-//! Texts, whatever they are of: hexadecimal digits, short ones, and characters that are not seen.
+//! Texts of any kind: hexadecimal digits, short texts, and invisible characters.
 
 use std::fmt::{self, Write};
 use std::io;
 
-/// Calls `take` with this text, which is on the stack if it is short, as those are that each request makes.
+/// Calls `take` with this text. A short text is on the stack, as those of each request are.
 pub(crate) fn with_text<T>(text: fmt::Arguments<'_>, take: impl FnOnce(&str) -> T) -> T {
     let mut short = Short::<256>::default();
     match short.write_fmt(text) {
@@ -13,7 +13,7 @@ pub(crate) fn with_text<T>(text: fmt::Arguments<'_>, take: impl FnOnce(&str) -> 
     }
 }
 
-/// At most `N` bytes, on the stack.
+/// A text of at most `N` bytes, on the stack.
 pub(crate) struct Short<const N: usize> {
     bytes: [u8; N],
     length: usize,

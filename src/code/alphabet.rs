@@ -44,7 +44,7 @@ impl Alphabet {
         Ok(Self::of(&symbols))
     }
 
-    /// For alphabets known to satisfy the rules of [`parse`](Self::parse).
+    /// Makes an alphabet of symbols that are known to satisfy the rules of [`parse`](Self::parse).
     pub(super) fn of(symbols: &[u8]) -> Self {
         let upper = symbols.iter().any(u8::is_ascii_uppercase);
         let lower = symbols.iter().any(u8::is_ascii_lowercase);

@@ -55,7 +55,7 @@ pub struct CodeKeys {
 }
 
 impl CodeKeys {
-    /// It is not known yet whether every node has the newest key.
+    /// The value of `drawn` while it is not known whether every node has the newest key.
     const UNKNOWN: usize = usize::MAX;
 
     /// Reads one key of 32 to 512 random bytes, as `openssl rand -base64 32` prints it.
@@ -117,7 +117,7 @@ impl CodeKeys {
         Ok(all)
     }
 
-    /// A single key is drawn under, whoever else has it.
+    /// Makes the list of a single key, under which codes are drawn, whether or not other nodes have it.
     fn single(key: Key) -> Self {
         Self {
             oldest: key,
@@ -126,8 +126,8 @@ impl CodeKeys {
         }
     }
 
-    /// The same keys, for one service: another one that was given a clone, such as that of another issuer, finds out for itself
-    /// which key all of its nodes have.
+    /// Returns the same keys, with their own state, for one service. Another service with a clone, such as that of another issuer,
+    /// finds out separately which key all of its nodes have.
     pub(crate) fn of_one_service(mut self) -> Self {
         let drawn = if self.newer.is_empty() {
             0

@@ -226,7 +226,7 @@ fn pairs(unit: u32) -> f64 {
     entries * entries * f64::from(CODES_PER_ENTRY)
 }
 
-/// The largest unit whose pairs are no more than these.
+/// Returns the largest unit with at most `most` pairs.
 fn largest_unit(most: f64) -> u32 {
     // By bisection of `pairs` itself: a square root could be rounded up, to more than the bound.
     let (mut fits, mut beyond) = (0, MOST + 1);

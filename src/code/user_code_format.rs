@@ -14,7 +14,7 @@ use crate::invalid_value::InvalidValue;
 pub(super) const MAX_TYPED_BYTES: usize = 256;
 
 const MAX_LENGTH: usize = 32;
-/// By how many characters codes may grow in a flood, unless the host says otherwise.
+/// The number of characters by which codes may grow in a flood, unless the host sets the lengths.
 const GROWTH: usize = 4;
 const FEWEST_DIGITS: usize = 9;
 const SMALLEST_CODE_SPACE: f64 = 1e9;
@@ -61,12 +61,12 @@ pub struct UserCodeFormat {
     blocklist: Blocklist,
 }
 
-/// The way in which the drawn characters come about.
+/// The way in which random bytes become characters.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Source {
-    /// One random byte at a time, by rejection.
+    /// Each character is drawn from random bytes, by rejection.
     Sampled,
-    /// Random bytes, encoded.
+    /// Random bytes are encoded as base 32.
     Base32,
 }
 

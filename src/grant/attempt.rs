@@ -4,7 +4,7 @@ use std::time::Duration;
 use super::Timestamp;
 use crate::text::Hex;
 
-/// One attempt to issue the tokens of a grant: a random 128-bit fence that tells it from all others, and its number.
+/// One attempt to issue the tokens of a grant: a random 128-bit fence, which no other attempt has, and its number.
 ///
 /// As text, an attempt is its fence in hexadecimal and its number, such as `01010101010101010101010101010101/1`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

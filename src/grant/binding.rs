@@ -39,8 +39,8 @@ impl fmt::Display for KeyThumbprint {
     }
 }
 
-/// A key or a secret besides the client: a grant keeps what the device authorization request brought, and every poll
-/// presents its own.
+/// The key and the PKCE challenge to which a grant is bound, in addition to its client. A grant keeps those of the device
+/// authorization request, and every poll presents its own.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct Binding {
     /// The key that the device proved to hold.

@@ -7,7 +7,7 @@ use crate::message::ErrorCode;
 /// The reason why a decision does not count. A page shows the same for the first three.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum DecisionRefused {
-    /// The grant is expired, or was decided by somebody else or revoked.
+    /// The grant is expired or revoked, or another review led to a decision.
     #[error("the grant is no longer pending")]
     NotLive,
     /// The ticket is not this visitor's.
@@ -25,13 +25,13 @@ pub(crate) enum DecisionRefused {
     /// More would be granted than was requested.
     #[error("more would be granted than was requested")]
     Widened,
-    /// Nothing would be left of a part of what was requested.
+    /// The decision would leave nothing of a requested part.
     #[error("{0}")]
     Emptied(ErrorCode),
 }
 
 impl Grant {
-    /// The claim on which `reviewer` may decide with this `nonce`.
+    /// Returns the claim by which `reviewer` may decide with this `nonce`.
     ///
     /// # Errors
     ///

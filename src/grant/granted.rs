@@ -64,7 +64,7 @@ impl Granted {
 }
 
 impl fmt::Debug for Granted {
-    /// Without the nonce and the session of the review.
+    /// Leaves out the nonce and the session of the review.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Granted")
             .field("subject", self.subject())

@@ -2,14 +2,15 @@ use std::time::Duration;
 
 use super::{Grant, Lease, Pacing, State, Timestamp};
 
-/// A rest between two attempts to issue tokens, after one that failed: without it, each poll would call an issuer that
-/// is unavailable.
+/// The pause after a failed attempt to issue tokens. Without it, each poll would call an issuer that is unavailable.
 ///
-/// The first is a little shorter than the advertised interval, so that a device which keeps it notices nothing; each
-/// further attempt doubles it, to [`LONGEST`](Self::LONGEST). What the issuer asks for itself holds instead, if it is
-/// more than the first. No pause is longer than the first once [`LAST_CHANCE`](Self::LAST_CHANCE) is left until the
-/// approval ends, by the expiry of the codes or by the [redemption window](crate::Builder::redemption_window): a long
-/// `retry_after` must not cost the approval. No pause goes on after that end.
+/// The first pause is a little shorter than the advertised interval, so that a device which keeps the interval notices
+/// nothing. Each further failure doubles it, up to [`LONGEST`](Self::LONGEST). If the issuer names a time, the pause lasts for that
+/// time, and at least as long as the first one.
+///
+/// In the [`LAST_CHANCE`](Self::LAST_CHANCE) before the approval ends, no pause is longer than the first one, so that a long
+/// `retry_after` does not cost the approval. The approval ends by the expiry of the codes, or by the
+/// [redemption window](crate::Builder::redemption_window). No pause lasts longer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Pause {
     /// The time at which it began. An earlier `now` means that the clock was set back.
@@ -19,13 +20,14 @@ pub(crate) struct Pause {
 }
 
 impl Pause {
-    /// The length that a pause grows to by itself.
+    /// The longest pause that doubling leads to.
     pub(crate) const LONGEST: Duration = Duration::from_secs(60);
-    /// The time before the end of the approval at which the last long pause ends: no device is told by `slow_down` to poll less often.
+    /// The time before the end of the approval at which the last long pause ends. It is as long as the longest interval to which
+    /// `slow_down` leads, so each device polls within it.
     pub(crate) const LAST_CHANCE: Duration = Duration::from_secs(60);
 
-    /// The pause after this many attempts, the last of which ended at `now` and may have said when to come back. It is
-    /// over at `end`, when there is nothing left to wait for.
+    /// Returns the pause after this many attempts, of which the last one ended at `now` and may have named `retry_after`. It ends
+    /// at `end` at the latest, with the approval.
     pub(crate) fn after(
         attempts: u32,
         now: Timestamp,

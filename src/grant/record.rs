@@ -4,10 +4,10 @@ use super::{Facts, HostData, InvalidTransition, Origin, State, Timestamp};
 use crate::code::GrantId;
 use crate::message::{ExtraParameters, SignInParameters};
 
-/// One device authorization grant: what never changes about it, and its state.
+/// One device authorization grant: the facts that never change, and its state.
 ///
-/// Cheap to clone. It holds no code: the device code is gone once [`GrantId`] is derived from it, and
-/// of the user code there is a keyed digest.
+/// It is cheap to clone. It holds no code: only the [`GrantId`], which is derived from the device code, and a keyed digest of the
+/// user code.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Grant {
     facts: Arc<Facts>,

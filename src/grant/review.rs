@@ -40,7 +40,7 @@ impl Nonce {
 }
 
 impl PartialEq for Nonce {
-    /// In constant time.
+    /// Compares in constant time.
     fn eq(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
@@ -54,7 +54,7 @@ impl fmt::Debug for Nonce {
     }
 }
 
-/// The end user who is reviewing a pending grant, since when, and the nonce that their decision has to bring.
+/// The claim of an end user who reviews a pending grant: its time, and the nonce that the decision has to have.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Claim {
     pub(crate) reviewer: Reviewer,
@@ -87,20 +87,20 @@ impl Claim {
 pub(crate) struct Claimed {
     /// The claim that now holds.
     pub(crate) claim: Arc<Claim>,
-    /// The grant to be written, unless it holds this very claim already.
+    /// The grant to write; `None` if it has this claim already.
     pub(crate) next: Option<Grant>,
 }
 
 /// The reason why a grant cannot be reviewed. A page shows the same as for an unknown code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub(crate) enum ClaimRefused {
-    /// It is decided or expired.
+    /// The grant is decided or expired.
     #[error("the grant is decided or expired")]
     NotLive,
     /// Another end user is reviewing it.
     #[error("another end user is reviewing the grant")]
     ClaimedByAnother,
-    /// It may be approved by one end user only, and this is not the one.
+    /// Only another end user may approve the grant.
     #[error("the grant expects another end user")]
     UnexpectedSubject,
 }

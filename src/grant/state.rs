@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::{Attempt, Claim, Confirmation, Granted, Lease, Pause, Subject, Timestamp};
 
-/// The state of a grant. The picture in `src/grant/mod.rs` shows what leads where.
+/// The state of a grant. The diagram in `src/grant/mod.rs` shows the transitions.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum State {
     /// Nobody has decided.
@@ -17,7 +17,7 @@ pub(crate) enum State {
         granted: Arc<Granted>,
         /// The number of attempts to issue tokens that were begun so far.
         attempts: u32,
-        /// The pause before the next one, if the last one found the issuer unable to work.
+        /// The pause before the next attempt, if the issuer was unavailable at the last one.
         pause: Option<Pause>,
     },
     /// The end user approved, and the device has not sent the confirmation code.
@@ -41,7 +41,7 @@ pub(crate) enum State {
         granted: Arc<Granted>,
         /// The attempt that is issuing, and the time for which no other may.
         lease: Lease,
-        /// The resources that the attempt is to be for alone; none for all that was granted.
+        /// The resources to which the attempt is limited. If empty, all that were granted.
         resources: Arc<[String]>,
     },
     /// Tokens were issued.
@@ -50,7 +50,7 @@ pub(crate) enum State {
         granted: Arc<Granted>,
         /// The attempt that issued them.
         attempt: Attempt,
-        /// The resources that its tokens are for alone; none for all that was granted.
+        /// The resources to which its tokens are limited. If empty, all that were granted.
         resources: Arc<[String]>,
         at: Timestamp,
     },
@@ -62,17 +62,17 @@ pub(crate) enum State {
         refusal: ErrorResponse,
         at: Timestamp,
     },
-    /// The device did not come in time for what the end user had approved.
+    /// The approval ended before the device got its tokens.
     Lapsed {
         /// The access that was approved, and how the end user had signed in.
         granted: Arc<Granted>,
         at: Timestamp,
     },
-    /// Withdrawn.
+    /// The grant was revoked.
     Revoked {
-        /// The attempt whose tokens had been issued by then, if any.
+        /// The attempt whose tokens were issued before the revocation, if any.
         redeemed: Option<Attempt>,
-        /// The access that was approved by then, and how the end user had signed in, if anybody had approved.
+        /// The access that was approved before the revocation, and how the end user had signed in, if anybody had approved.
         granted: Option<Arc<Granted>>,
         at: Timestamp,
     },

@@ -111,7 +111,7 @@ impl From<Timestamp> for SystemTime {
 }
 
 impl fmt::Display for Timestamp {
-    /// As in a log: `2023-11-14T22:13:20.000000Z` ([RFC 3339](https://www.rfc-editor.org/rfc/rfc3339)).
+    /// Writes the time as in a log: `2023-11-14T22:13:20.000000Z` ([RFC 3339](https://www.rfc-editor.org/rfc/rfc3339)).
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let at = OffsetDateTime::from(*self);
         // Not by the `Rfc3339` of `time`, which drops trailing zeros: texts of one width sort and line up.

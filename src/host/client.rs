@@ -276,7 +276,7 @@ impl Terms {
         })
     }
 
-    /// As much of `access` as the client may still ask for.
+    /// Returns the part of `access` that the client may still ask for.
     pub(crate) fn limit(&self, access: &Access) -> Access {
         let mut limited = access.clone();
         limited.scope = access.scope.retain(|token| self.may_have(token));

@@ -92,9 +92,9 @@ impl PageRequest {
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "part of the directory contract")]
 pub enum GrantsOf {
-    /// Those that this end user approved, without those that they denied or only reviewed.
+    /// The grants that this end user approved, without grants that they denied or only reviewed.
     Subject(Subject),
-    /// Those whose codes were issued to this client.
+    /// The grants whose codes were issued to this client.
     Client(ClientId),
 }
 

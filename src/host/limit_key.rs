@@ -75,11 +75,11 @@ impl fmt::Debug for LimitKey {
     }
 }
 
-/// The keys of one operation at one issuer, as far as they are the same for everybody.
+/// The part of the keys that all keys of one operation at one issuer share.
 #[derive(Clone)]
 pub(crate) struct LimitKeys {
     what: Box<str>,
-    /// Has taken operation and issuer, each with its length, so that no two lists run together.
+    /// The hash of operation and issuer, each with its length, so that no two pairs have the same bytes.
     hash: Sha256,
 }
 
@@ -118,7 +118,7 @@ impl LimitKeys {
     }
 }
 
-/// As much of `text` as fits into this many bytes.
+/// Returns the longest start of `text` that fits into this many bytes.
 fn shortened(text: &str, bytes: usize) -> &str {
     let end = (0..=bytes.min(text.len())).rev();
     let end = end.into_iter().find(|end| text.is_char_boundary(*end));

@@ -105,12 +105,12 @@ impl Quota {
         owed.map_or(self.period, |owed| owed + self.unit())
     }
 
-    /// The debt as a part of this period; none if a clock was set back.
+    /// The debt as a part of this period; `None` if a clock was set back.
     fn owed(&self, stored: Option<Debt>, now: Timestamp) -> Option<Duration> {
         stored.map_or(Some(Duration::ZERO), |debt| self.part(debt, now))
     }
 
-    /// As much of this period as the debt is of its own; none if it is beyond that.
+    /// Converts a debt to this period, in proportion. Returns `None` if the debt is longer than its own period.
     ///
     /// Limiters repeat these operations on doubles, in this order, so that they all agree to the microsecond.
     fn part(&self, debt: Debt, now: Timestamp) -> Option<Duration> {
@@ -126,7 +126,7 @@ impl Quota {
         Some(whole(part.ceil()).min(self.period))
     }
 
-    /// This many times as much, in the same period.
+    /// Returns a quota of this many times as much, in the same period.
     pub(crate) fn times(self, factor: u32) -> Self {
         match factor {
             1 => self,

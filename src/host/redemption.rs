@@ -100,14 +100,14 @@ impl Redemption {
         })
     }
 
-    /// For the key that came with the poll, if the grant is bound to none.
+    /// Sets the key that came with the poll, unless the grant is bound to a key.
     pub(crate) fn proven(mut self, key: Option<KeyThumbprint>) -> Self {
         // A bound grant keeps its key, which every poll has proved.
         self.key = self.key.or(key);
         self
     }
 
-    /// For no other resources than the attempt names, unless it names none. `None` if that leaves none of them.
+    /// Limits the access to the resources that the attempt names, unless it names none. Returns `None` if that leaves none.
     pub(crate) fn naming(mut self) -> Option<Self> {
         if self.resources.is_empty() {
             return Some(self);
@@ -118,7 +118,7 @@ impl Redemption {
         (!held.is_empty()).then_some(self)
     }
 
-    /// With no more access than `access`.
+    /// Sets the access.
     pub(crate) fn narrowed(mut self, access: Access) -> Self {
         self.access = access;
         self

@@ -45,7 +45,7 @@ impl Parameters {
     pub const MAX_TOTAL: usize = 64 * 1024;
     /// The largest number of bytes of a value: 16 KiB.
     pub const MAX_VALUE: usize = 16 * 1024;
-    /// As many pairs as a poll has.
+    /// The number of pairs of a poll.
     #[cfg(feature = "http")]
     pub(crate) const USUAL_PAIRS: usize = 4;
 

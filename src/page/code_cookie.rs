@@ -38,7 +38,8 @@ impl CarriedCode {
         (code.len() <= Self::MAX_LINKED && !carried.code.is_empty()).then_some(carried)
     }
 
-    /// Takes up what was entered, without what could hide in it. Longer text than a line is cut, and stays too long.
+    /// Makes a cookie of an entered text, without invisible characters. A text that is longer than a line is cut, and stays too
+    /// long for a code.
     pub(super) fn new(code: &str, arrival: Arrival) -> Self {
         Self {
             code: Zeroizing::new(Shown::line(code).into_string()),
@@ -48,7 +49,7 @@ impl CarriedCode {
         }
     }
 
-    /// With what was chosen in the code's review.
+    /// Sets the choices that were made in the review of the code.
     pub(super) fn with(mut self, selection: Option<Selection>) -> Self {
         self.selection = selection;
         self
@@ -60,13 +61,13 @@ impl CarriedCode {
         self.selection.filter(|_| *self.code == *code)
     }
 
-    /// With what came of a post.
+    /// Sets the outcome of a post.
     pub(super) fn after(mut self, outcome: Outcome) -> Self {
         self.outcome = Some(outcome);
         self
     }
 
-    /// Without what came of a post, which has been said.
+    /// Removes the outcome of a post, which a page has shown.
     pub(super) fn said(mut self) -> Self {
         self.outcome = None;
         self

@@ -66,7 +66,7 @@ impl Language {
         wishes(list).any(|(language, weight)| language == self && weight > 0)
     }
 
-    /// Those of these tags that the pages have.
+    /// Returns the languages of the pages that these tags name.
     pub(super) fn all_of<'a>(
         tags: impl IntoIterator<Item = &'a str>,
     ) -> impl Iterator<Item = Self> {

@@ -14,7 +14,7 @@ pub(super) struct Offer<'a> {
     requested: &'a Access,
     optional: Vec<Part<'a>>,
     pub(super) choices: Vec<&'a Choice>,
-    /// The digest that tells it from every other offer.
+    /// The digest that identifies the offer.
     pub(super) id: String,
 }
 
@@ -29,11 +29,11 @@ pub(super) enum Part<'a> {
 /// The reason for which a selection does not count.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Unfit {
-    /// It is not of this offer.
+    /// The selection is of another offer.
     Other,
     /// A choice has no option.
     Unchosen,
-    /// Nothing is left of the scope, of the resources or of the details.
+    /// The selection leaves nothing of the scope, of the resources or of the details.
     Nothing,
 }
 

@@ -8,7 +8,7 @@ pub(super) enum Provenance {
     Own,
     /// From another site, or with a header that no post of these pages has.
     Foreign,
-    /// Without the headers of a browser: a program sent it, or a proxy strips headers.
+    /// The post has none of the headers: a program sent it, or a proxy strips headers.
     Untold,
 }
 

@@ -4,7 +4,7 @@ use http::request::Parts;
 pub(super) struct Query {
     pub(super) user_code: Option<String>,
     pub(super) ui_locales: Option<String>,
-    /// Everything but the code.
+    /// The rest of the query, without the code.
     pub(super) rest: String,
 }
 

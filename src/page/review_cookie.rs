@@ -37,7 +37,7 @@ impl HeldReview {
         }
     }
 
-    /// With what the visitor chose.
+    /// Sets the choices of the visitor.
     pub(super) fn with(mut self, selection: Option<Selection>) -> Self {
         self.selection = selection;
         self

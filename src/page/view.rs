@@ -61,9 +61,9 @@ pub(super) struct Entry<'a> {
 /// The mistake in the last entry.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Mistake {
-    /// Nothing was entered.
+    /// The entry was empty.
     Empty,
-    /// It cannot be a code; nothing was looked up.
+    /// The text cannot be a code, and was not looked up.
     Mistyped(UserCodeError),
     /// There is nothing under this code for this visitor.
     Unknown,
@@ -122,11 +122,11 @@ pub(super) enum Notice {
     Reported,
     /// The ticket is no longer, or never was, good for anything. One page for all reasons.
     Closed,
-    /// The policy forbids it. It can still be denied.
+    /// The policy forbids the approval. The request can still be denied.
     Forbidden(ReviewTicket),
-    /// The policy wants a stronger sign-in; where that is to be had, if the host said so. It can still be denied.
+    /// The policy requires a stronger sign-in, at this address if the host named one. The request can still be denied.
     StepUp(ReviewTicket, Option<String>),
-    /// The policy warns of it. It can be approved all the same, and still be denied.
+    /// The policy warns. The request can still be approved or denied.
     Warned(HeldReview, Warning),
     /// The review was given up for another account.
     Released,

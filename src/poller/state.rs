@@ -349,7 +349,7 @@ impl Poller {
 }
 
 impl fmt::Debug for Poller {
-    /// Without the confirmation code.
+    /// Leaves out the confirmation code.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Poller")
             .field("authorization", &self.authorization)

@@ -6,7 +6,7 @@ use redis::{ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value
 
 use super::Failure;
 
-/// One server, or the one that is the master at the time.
+/// A connection to one server, or to the server that is the master at the time.
 #[async_trait]
 pub(super) trait OneServer: Send + Sync {
     /// The name of this kind of connection.

@@ -31,7 +31,7 @@ impl Script {
         }
     }
 
-    /// As [`run`](Self::run) with keys of one slot, and returns only when the replicas have what was written.
+    /// Runs the script as [`run`](Self::run) does, with keys of one slot, and returns only when the replicas have its writes.
     pub(crate) async fn run_and_wait(
         &self,
         connection: &RedisConnection,

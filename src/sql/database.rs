@@ -140,13 +140,13 @@ impl Database {
         Template::new(&sql, self.engine.parameters, effect)
     }
 
-    /// The rows of a statement, which is made anew for each try.
+    /// Returns the rows of a statement. `statement` makes it again for each try.
     pub(crate) async fn query(
         &self,
         statement: impl Fn() -> Statement + Send + Sync,
     ) -> Result<Vec<Vec<Value>>, SqlError> {
-        // Repeated only after an answer of the database itself, which then has rolled the statement back. A lost
-        // connection leaves open what happened, and the caller finds out by the revision.
+        // Repeated only after an error that the database returned, because it has rolled the statement back. After a lost
+        // connection the outcome is unknown, and the caller finds it out by the revision.
         let mut result = self.driver.query(statement()).await;
         for _ in 1..TRIES {
             match &result {
@@ -158,7 +158,7 @@ impl Database {
         result.map_err(|error| SqlError::failed(self.engine, error))
     }
 
-    /// The number of rows that a statement wrote.
+    /// Executes a statement, and returns the number of rows that it wrote.
     pub(crate) async fn execute(
         &self,
         statement: impl Fn() -> Statement + Send + Sync,

@@ -7,14 +7,14 @@ const NOT_A_PREFIX: InvalidValue = InvalidValue::because(
     "a table prefix is 1 to 40 lower-case letters, digits and underscores, and begins with no digit",
 );
 
-/// The prefix of the names of all tables and indexes. A valid identifier, so that it may stand in SQL as it is.
+/// The prefix of the names of all tables and indexes. It is a valid identifier, so it needs no quotes in SQL.
 #[derive(Clone, Debug)]
 pub(crate) struct TablePrefix(Arc<str>);
 
-/// The prefix that the SQL of this crate is written with.
+/// The prefix in the SQL of this crate.
 const WRITTEN: &str = "device_";
 
-/// The names that follow it there. `device_code` in a comment is not among them.
+/// The names that follow that prefix in the SQL. Others, such as `device_code` in a comment, are left as they are.
 const NAMES: [&str; 4] = ["charge", "grants", "limits", "schema"];
 
 impl Default for TablePrefix {
@@ -24,7 +24,7 @@ impl Default for TablePrefix {
 }
 
 impl TablePrefix {
-    /// PostgreSQL cuts names at 63 bytes; the longest of ours has 23 besides.
+    /// The longest prefix. PostgreSQL cuts names at 63 bytes, and the longest name has 23 bytes after the prefix.
     const MAX_LEN: usize = 40;
 
     pub(crate) fn parse(prefix: &str) -> Result<Self, InvalidValue> {

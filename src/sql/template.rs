@@ -6,7 +6,7 @@ use super::{Parameters, Statement, Value};
 #[derive(Clone, Debug)]
 pub(crate) struct Template {
     sql: Arc<str>,
-    /// For engines that count parameters by their place: the number of each, from 0.
+    /// The number of each parameter, from 0, for engines with parameters by position.
     order: Option<Arc<[usize]>>,
     effect: Effect,
 }
@@ -14,7 +14,7 @@ pub(crate) struct Template {
 /// The effect of a statement on the database.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Effect {
-    /// Nothing.
+    /// No change.
     Reads,
     /// A change that a loss of power may undo.
     Writes,

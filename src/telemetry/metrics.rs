@@ -22,7 +22,7 @@ use crate::host::{Event, EventKind, Observer};
 /// # takes(observer);
 /// ```
 pub struct MetricsObserver {
-    /// In the order of their names.
+    /// The counters of events, in the order of their names.
     events: Vec<Counter>,
     calls: Vec<Call>,
     faults: BTreeMap<(&'static str, bool), Counter>,

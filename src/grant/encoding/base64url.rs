@@ -1,7 +1,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser};
 
-/// As many characters as 48 bytes have. No digest and no fence has more than 32.
+/// The longest text that is decoded: the characters of 48 bytes. Digests and fences have at most 32 bytes.
 const LONGEST: usize = 64;
 
 /// Bytes that JSON holds as base64url without padding.

@@ -17,7 +17,7 @@ pub(super) const VERSION: u64 = 1;
 /// The beginning of each body of a grant that is bound to its client alone.
 pub(super) const UNBOUND: &[u8] = br#"{"v":1,"n":"#;
 
-/// Most bodies are no longer, so that they do not grow while they are written.
+/// The bytes that are allocated for a body at first. Most bodies fit, and do not grow while they are written.
 const USUAL: usize = 1_024;
 
 #[derive(Deserialize, Serialize)]
@@ -25,7 +25,7 @@ const USUAL: usize = 1_024;
 #[serde(deny_unknown_fields)]
 struct Record<'a> {
     v: u64,
-    /// In front of everything else: whether it is there is told by the first bytes.
+    /// The first member, so that the first bytes of a body show whether the grant is bound.
     #[serde(rename = "b", default, skip_serializing_if = "Option::is_none")]
     binding: Option<StoredBinding>,
     #[serde(rename = "n")]

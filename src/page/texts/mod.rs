@@ -50,11 +50,11 @@ pub(super) struct MistakeTexts {
     pub(super) foreign_character: &'static str,
     pub(super) mistyped: &'static str,
     pub(super) unknown: &'static str,
-    /// A selection that is not of what is offered now.
+    /// The text for a selection of another offer.
     pub(super) other_choices: &'static str,
-    /// A group of options of which none is selected.
+    /// The text for a group of options of which none is selected.
     pub(super) unchosen: &'static str,
-    /// Nothing is ticked any more.
+    /// The text for a selection that leaves nothing.
     pub(super) nothing_left: &'static str,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct ReviewTexts {
     pub(super) title: &'static str,
     /// Around the application's name.
     pub(super) question: (&'static str, &'static str),
-    /// With `{account}`.
+    /// Has `{account}`.
     pub(super) signed_in_as: &'static str,
     pub(super) unverified: &'static str,
     pub(super) unverified_why: &'static str,
@@ -122,10 +122,10 @@ pub(super) struct ActionTexts {
 
 #[derive(Debug)]
 pub(super) struct NoticeTexts {
-    /// With `{application}` and `{account}`, as is the next.
+    /// Has `{application}` and `{account}`, as the next one has.
     pub(super) approved: NoticeText,
     pub(super) connected: NoticeText,
-    /// With `{application}`.
+    /// Has `{application}`.
     pub(super) undone: NoticeText,
     pub(super) unconfirmed: NoticeText,
     /// Before the digits, for those who listen.
@@ -181,9 +181,9 @@ pub(super) struct NoticeText {
 #[derive(Debug)]
 pub(super) struct Minutes {
     pub(super) ago: fn(u64) -> String,
-    /// For how long the codes are still good.
+    /// The time until the codes expire.
     pub(super) left: fn(u64) -> String,
-    /// The same with minutes and seconds, which the script puts in for `{}`.
+    /// The same, with minutes and seconds, which the script writes in place of `{}`.
     pub(super) clock: &'static str,
     /// The text of the script when the time is over.
     pub(super) over: &'static str,

@@ -64,7 +64,7 @@ pub(super) const ENGINE: Engine = Engine {
     is_conflict: |code| matches!(code, "40001" | "40P01"),
 };
 
-/// Announces a grant to whoever listens.
+/// Announces a grant to the nodes that listen.
 pub(crate) const NOTIFY: &str = include_str!("grants/notify.sql");
 
 const IS_READ_ONLY: &str =

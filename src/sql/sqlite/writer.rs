@@ -22,7 +22,7 @@ pub(crate) trait Pool: Send + Sync {
     fn closed(&self) -> Option<DriverError>;
 }
 
-/// A connection of its own. A future that is dropped leaves one that works: its statement ends all the same.
+/// A separate connection. It still works after a future is dropped, because the statement runs to its end.
 pub(crate) trait Connection: Send {
     fn query(
         &mut self,
@@ -39,9 +39,9 @@ pub(crate) trait Connection: Send {
 
 /// A driver that reads on the host's pool, and writes on one connection of its own.
 ///
-/// SQLite has one writer at a time, whatever a pool's size. Writers with a connection each run into each other's lock and
-/// sleep; before one connection they queue, and the next one starts when the last one is done. The connection
-/// is not one of the pool's, because the driver changes how durable its commits are, which must not affect the host's own.
+/// SQLite has one writer at a time, whatever a pool's size. Writers with a connection each would find the lock taken, and sleep.
+/// Before one connection they queue, and the next one starts when the last one ends. The connection is not one of the pool,
+/// because the driver changes the durability of its commits, which must not affect those of the host.
 pub(crate) struct Writing<P: Pool> {
     pool: P,
     slot: Mutex<Option<Writer<P::Connection>>>,

@@ -1,9 +1,8 @@
-//! The index of whose grants there are: for each end user and each client two sorted sets in one slot.
+//! The index of the grants of each end user and each client: two sorted sets in one slot.
 //!
-//! An entry may lead to no grant, and then reading removes it; what matters is that no grant is without its entry. A grant is
-//! noted for its end user before the approval is written. It is noted for its client after it was inserted and before
-//! anybody hears of it: a crash in between leaves a grant whose codes nobody knows, so that nobody can approve or redeem
-//! it.
+//! An entry may lead to no grant, and then reading removes it. No grant may be without its entry. So a grant is entered for its
+//! end user before the approval is written. It is entered for its client after its insertion, and before its codes are
+//! returned: a crash between the two leaves a grant whose codes nobody knows, so that nobody can approve or redeem it.
 
 use std::sync::Arc;
 
@@ -19,11 +18,11 @@ use crate::grant::Timestamp;
 use crate::host::{Cursor, GrantsOf, PageRequest, Replacement, Row};
 use crate::redis_client::{Failure, Reply};
 
-/// The least number of entries that are read: some may lead to no grant.
+/// The smallest number of entries that are read at once, because some may lead to no grant.
 const FEWEST: u32 = 16;
 
 impl RedisStore {
-    /// Notes a grant that was inserted for its client.
+    /// Enters a grant that was inserted, for its client.
     pub(super) async fn note_inserted(
         &self,
         place: Cursor,
@@ -35,7 +34,7 @@ impl RedisStore {
             .await
     }
 
-    /// Notes a grant that is about to be approved, or to be remembered for longer, for its client and its end user.
+    /// Enters a grant that is about to be approved, or to be remembered for longer, for its client and its end user.
     pub(super) async fn note_replaced(&self, next: &Replacement, row: &Row) -> Result<(), Failure> {
         let subject = next.subject.clone().map(GrantsOf::Subject);
         let client = GrantsOf::Client(row.client_id.clone());
@@ -97,7 +96,7 @@ impl RedisStore {
                 .await?;
             // An end user's entry is written before the approval, which may have failed or gone to somebody else.
             rows.extend(found.into_iter().flatten().filter(|row| page.includes(row)));
-            // Behind the last entry, not the last row: entries that lead to no row of the page would be read again.
+            // After the last entry, not the last row: otherwise, entries that lead to no row of the page would be read again.
             after = places.last().copied();
             if places.len() < usize::try_from(count).unwrap_or(usize::MAX) {
                 break;
@@ -107,8 +106,8 @@ impl RedisStore {
         Ok(rows)
     }
 
-    /// The row at a place. One that cannot be read is an error of its grant alone: it is returned without a body, and may be
-    /// theirs.
+    /// Reads the row at a place. A row that cannot be read is returned without a body, so that it is an error of this grant and not
+    /// of the list.
     async fn row_at(&self, place: Cursor, page: &PageRequest) -> Result<Option<Row>, Failure> {
         match self.confirmed_row(place.id).await {
             Err(Failure::Unreadable(_)) => {
@@ -126,7 +125,7 @@ impl RedisStore {
         }
     }
 
-    /// The next places of an index.
+    /// Returns the next places of an index.
     async fn places(
         &self,
         keys: &[String; 2],
@@ -163,13 +162,13 @@ impl RedisStore {
         Ok(())
     }
 
-    /// The index by time and that by the end of the entries, whose names have one slot of a Cluster.
+    /// Returns the keys of the index by time, and of that by the end of the entries, in one slot of a Cluster.
     fn index_keys(&self, issuer: &str, of: &GrantsOf) -> [String; 2] {
         let (kind, name) = match of {
             GrantsOf::Subject(subject) => ("s", subject.as_str()),
             GrantsOf::Client(client) => ("c", client.as_str()),
         };
-        // A digest, because names of keys appear in logs and monitors of Redis, and would tell who uses a device.
+        // A digest, because names of keys appear in logs and monitors of Redis, and would show who uses a device.
         let mut hash = Sha256::new_with_prefix(b"device-grant index v1\0");
         for part in [kind, issuer, name] {
             // The length keeps the parts apart: a client id may end as the next name begins.

@@ -62,12 +62,12 @@ pub struct RedisStore {
     clock: Option<Arc<dyn Clock>>,
     prefix: KeyPrefix,
     is_indexed: bool,
-    // Shared by all clones, so that the next purge goes on where the last one ended.
+    // Shared by all clones, so that the next purge continues where the last one ended.
     cursors: Arc<Cursors>,
     polls: Arc<Batches<PollRecord, Answer>>,
 }
 
-/// Where decisions are written, and for what they wait.
+/// The connection over which decisions are written, and the replicas for which they wait.
 #[derive(Clone)]
 struct Decisions {
     connection: RedisConnection,
@@ -155,11 +155,11 @@ impl RedisStore {
     /// Returns the announcer for several nodes on this Redis. Give it to [`Builder::announcer`](crate::Builder::announcer), and
     /// spawn [`DeviceGrants::listen`](crate::DeviceGrants::listen).
     ///
-    /// It announces by `PUBLISH`, over the connection of the store, on the channel `dg:decided` (with the
-    /// [prefix](Self::key_prefix) that is set by then). `open` opens the connection on which a node listens, at the start and when
+    /// It announces by `PUBLISH`, over the connection of the store, on the channel `dg:decided`. Set the
+    /// [prefix](Self::key_prefix) before this call. `open` opens the connection on which a node listens, at the start and when
     /// the last one has failed; a connection that is silent is tried every 15 s. Any server of a Cluster, and any
-    /// replica, hears all announcements: [the guide for Redis](https://docs.rs/device-grant/latest/device_grant/guide/redis/) has the
-    /// code for each.
+    /// replica, gets all announcements. [The guide for Redis](https://docs.rs/device-grant/latest/device_grant/guide/redis/) has
+    /// the code for each.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -200,7 +200,7 @@ impl RedisStore {
         format!("{}g:", self.prefix)
     }
 
-    /// Half of the digest tells codes apart and saves memory. The row has all of it, which is compared.
+    /// The key of a user code has half of its digest, which saves memory. The row has the whole digest, which is compared.
     fn user_code_key(&self, code: &UserCodeDigest) -> String {
         let (half, _) = code.as_bytes().split_at(16);
         format!(
@@ -249,7 +249,7 @@ impl GrantStore for RedisStore {
         Ok(self.server_time().await?)
     }
 
-    /// Deletes grants that Redis should have deleted by itself, such as those that were restored without their time to live.
+    /// Deletes grants that Redis should have deleted, such as those that were restored without their time to live.
     ///
     /// A call looks at about 10,000 keys of each server, and the next call continues there, so 0 does not mean that all keys were
     /// looked at. With a [clock for tests](Self::with_clock), by which no key expires, it looks at all keys until it finds something.
@@ -277,11 +277,11 @@ impl GrantStore for RedisStore {
 
 #[async_trait]
 impl GrantDirectory for RedisStore {
-    /// Lists a page of their grants, in two round trips as a rule: the index, and the grants all at once.
+    /// Lists a page of grants, usually in two round trips: the index, and then the grants at once.
     ///
     /// # Errors
     ///
-    /// [`PortError`] when the store cannot tell, or is not [`indexed`](RedisStore::indexed).
+    /// [`PortError`] if the store fails, or is not [`indexed`](RedisStore::indexed).
     async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
         Ok(self.rows_of(page).await?)
     }

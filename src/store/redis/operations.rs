@@ -8,8 +8,8 @@ use crate::grant::Timestamp;
 use crate::host::{Cursor, GrantsOf, NewRow, Paced, Replacement, Row};
 use crate::redis_client::{Failure, Reply, Unreadable};
 
-/// The time beyond its grant for which a user code is taken, and an entry of an index kept. They may be on other
-/// servers of a Cluster, whose clocks differ by less: no grant is left without them.
+/// The time after its grant for which a user code stays taken, and an entry of an index is kept. They may be on other servers of
+/// a Cluster. The clocks of those differ by less, so no grant is ever without its code and its entries.
 pub(super) const INDEX_OUTLIVES: Duration = Duration::from_secs(60);
 
 impl RedisStore {
@@ -74,9 +74,9 @@ impl RedisStore {
             return self.insert_grant(new).await;
         };
         let code_key = self.user_code_key(code);
-        // A Cluster's connection repeats a command after a lost reply, and then finds its own value here. Another code
-        // is drawn, and this one expires.
-        // The code first: a crash in between leaves a code that leads nowhere, and never a grant without its code.
+        // The code first: a crash between the two leaves a code without a grant, and never a grant without its code. The
+        // connection of a Cluster repeats a command after a lost reply, and then finds its own value here. Then another code is
+        // drawn, and this one expires.
         let remembered = new.lifetime.saturating_add(new.retention);
         let longer = remembered.saturating_add(INDEX_OUTLIVES);
         if !self.set_once(&code_key, new.id.as_bytes(), longer).await? {
@@ -84,7 +84,7 @@ impl RedisStore {
         }
         let inserted = self.insert_grant(new).await;
         if !matches!(inserted, Ok(Some(_))) {
-            // A failure is ignored: a code that leads nowhere is unknown to everybody, and expires.
+            // A failure is ignored: nobody knows a code without a grant, and it expires.
             let _ = self.release(code_key, new.id.as_bytes()).await;
         }
         inserted
@@ -117,7 +117,7 @@ impl RedisStore {
         Ok(row.transpose()?)
     }
 
-    /// Reads a decision only once enough replicas have it.
+    /// Reads a row, and waits until enough replicas have it if it is decided.
     pub(super) async fn confirmed_row(&self, id: GrantId) -> Result<Option<Row>, Failure> {
         match self.row(id).await? {
             Some(found) => self.confirmed(found).await,
@@ -125,7 +125,7 @@ impl RedisStore {
         }
     }
 
-    /// The row, read again with a wait for replicas if it is decided.
+    /// Reads a decided row again, with a wait for replicas. Returns any other row as it is.
     pub(super) async fn confirmed(&self, found: Row) -> Result<Option<Row>, Failure> {
         // A failover that loses an undecided grant loses no decision, so reading it waits for no replica.
         let is_decided = found.subject.is_some() || !found.is_pending;
@@ -134,7 +134,7 @@ impl RedisStore {
         };
         let id = found.id;
         let (keys, arguments) = ([self.grant_key(&id)], [&self.time()[..]]);
-        // A decision that a failover may still undo is not acted upon: this waits until the replicas have it, too.
+        // A failover may still undo the decision, so this waits until the replicas have it.
         let confirmed = scripts::CONFIRM
             .run_and_wait(&decisions.connection, &keys, &arguments, decisions.replicas)
             .await?;
@@ -155,9 +155,9 @@ impl RedisStore {
         Ok(found.filter(|found| found.user_code.as_ref() == Some(code)))
     }
 
-    /// Replaces a row. If it is to be remembered for longer, its user code is before, and so are its entries in the indexes:
-    /// a crash in between leaves a code that is taken for too long, and none that is drawn again while its grant is
-    /// remembered; and an entry that leads to no grant of theirs, and no approval without its entry.
+    /// Replaces a row. If it is to be remembered for longer, its user code and its entries in the indexes are kept for longer first.
+    /// A crash between the two leaves a code that is taken for too long, or an entry without an approval. It never leaves an
+    /// approval without its entry, or a code that is drawn again while its grant is remembered.
     pub(super) async fn replace_row(&self, next: &Replacement) -> Result<bool, Failure> {
         let expected = next.expected.to_be_bytes();
         let [revision, flags, forget_at, tail] = row::replaced(next);
@@ -177,8 +177,7 @@ impl RedisStore {
                     _ => Err(Failure::UnexpectedReply),
                 };
             }
-            // The script asks for this at most once: now that it was told how long the code is kept, it has to write or
-            // refuse.
+            // The script asks for this once at most. With the time for which the code is kept, it has to write or refuse.
             if !kept_until.is_empty() {
                 return Err(Failure::UnexpectedReply);
             }
@@ -192,7 +191,7 @@ impl RedisStore {
         }
     }
 
-    /// Keeps the user code of a row as long as the replacement says, and a margin.
+    /// Keeps the user code of a row for the time that the replacement says, and a margin.
     async fn keep_user_code(&self, next: &Replacement, row: &Row) -> Result<(), Failure> {
         let Some(code) = row.user_code.filter(|_| next.forget_at > row.forget_at) else {
             return Ok(());
@@ -228,7 +227,7 @@ impl RedisStore {
         )
     }
 
-    /// The time that is passed to scripts: empty unless a test has set a clock, so that they ask the server.
+    /// Returns the time that is passed to scripts. It is empty unless a test has set a clock, so that they use that of the server.
     pub(super) fn time(&self) -> Vec<u8> {
         let clock = self.clock.as_ref();
         clock.map_or_else(Vec::new, |clock| row::time(clock.now()).into())

@@ -9,7 +9,7 @@ use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::redis_client::{Failure, Node, Reply};
 
-/// Where the last purge ended on each master.
+/// The place at which the last purge ended, on each master.
 #[derive(Default)]
 pub(super) struct Cursors(Mutex<HashMap<Node, u64>>);
 
@@ -52,9 +52,9 @@ impl RedisStore {
         Ok(forgotten)
     }
 
-    /// By the server's clock the keys expire, and only what has lost its time to live is found here: a few steps a round are
-    /// enough. By another clock nothing expires, so a call that says that there is nothing must have seen every key, from the
-    /// beginning to the end.
+    /// Walks through the keys of one master. By the server's clock keys expire, and the walk finds only keys that have lost their
+    /// time to live, so a few steps in a call are enough. By the clock of a test no key expires. So a call that finds nothing
+    /// must have seen every key, from the beginning to the end.
     async fn forget_on(&self, node: &Node, now: Timestamp, limit: usize) -> Result<usize, Failure> {
         let mut cursor = self.cursors.get(node);
         let mut from_the_beginning = cursor == 0;
@@ -79,7 +79,7 @@ impl RedisStore {
         Ok(forgotten)
     }
 
-    /// Some keys of grants on this node, and where to go on.
+    /// Returns some keys of grants on this node, and the cursor at which to continue.
     async fn keys(&self, node: &Node, cursor: u64) -> Result<(u64, Vec<String>), Failure> {
         let mut scan = redis::cmd("SCAN");
         let pattern = format!("{}*", self.grant_prefix());

@@ -16,9 +16,9 @@
 //!     [length of the subject: u32, subject] body               written by insertions and replacements
 //! ```
 //!
-//! Numbers are big-endian, and times microseconds since the Unix epoch plus 2⁶³, so that none is
-//! negative. One string and not a hash, because a hash with a value of more than 64 bytes takes more memory
-//! than all that is in it. The scripts beside this file know the offsets.
+//! Numbers are big-endian. Times are microseconds since the Unix epoch plus 2⁶³, so that none is negative. A grant is one string
+//! and not a hash, because a hash with a value of more than 64 bytes takes more memory than its contents. The scripts beside
+//! this file know the offsets.
 
 #[cfg(test)]
 mod tests;
@@ -38,12 +38,12 @@ const PENDING: u8 = 2;
 const SUBJECT: u8 = 4;
 const NO_END: u8 = 8;
 
-/// The end of most bodies of pending grants. Left out, it saves a pending grant the next size of memory.
+/// The end of most bodies of pending grants. It is not stored, so that a pending grant fits into a smaller size of memory.
 const END: &[u8] = br#","s":"pending"}"#;
 
-/// Where that begins which polls do not write.
+/// The offset of the part that polls do not write.
 const REVISION: usize = 22;
-/// Where the time begins from which on a row may be forgotten.
+/// The offset of the time from which a row may be deleted.
 pub(super) const FORGET_AT: usize = 49;
 
 /// Tells a write that the connection repeats, because it does not know whether it arrived, from one that the
@@ -121,7 +121,7 @@ fn written_as(revision: u64) -> Vec<u8> {
     [&revision.to_be_bytes()[..], &call.to_be_bytes()].concat()
 }
 
-/// At most 2⁶³ - 1, as in sums of timestamps.
+/// Returns a duration in microseconds: at most 2⁶³ - 1, as in sums of timestamps.
 fn micros(duration: Duration) -> [u8; 8] {
     (Timestamp::from_micros(0) + duration)
         .as_micros()

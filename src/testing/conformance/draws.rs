@@ -15,18 +15,18 @@ impl Draws {
         self.0.next()
     }
 
-    /// A number in this range, which is not empty. That the first ones are a little more likely does no harm here.
+    /// A number in this range, which is not empty. The first numbers are a little more likely, which does no harm here.
     pub(super) fn within(&self, range: Range<i64>) -> i64 {
         let span = range.end.abs_diff(range.start).max(1);
         range.start.saturating_add_unsigned(self.bits() % span)
     }
 
-    /// As [`within`](Self::within), for what cannot be negative.
+    /// A number from 0 to `end`.
     pub(super) fn up_to(&self, end: u32) -> u32 {
         u32::try_from(self.bits() % (u64::from(end) + 1)).unwrap_or(end)
     }
 
-    /// One of them.
+    /// One of these choices.
     #[expect(clippy::indexing_slicing, reason = "the index is below the length")]
     pub(super) fn one_of<T: Copy, const N: usize>(&self, choices: [T; N]) -> T {
         const { assert!(N > 0, "there is something to choose from") };

@@ -15,7 +15,7 @@ use crate::testing::{
     ScriptedPolicy, StoreCall, must,
 };
 
-/// One approved grant whose first poll is cut short, and that is polled until it has a definite answer.
+/// An approved grant whose first poll is cut short, and which is then polled until it has a definite answer.
 pub(super) struct Run {
     what: String,
     state: Option<State>,
@@ -139,7 +139,7 @@ impl Run {
         !outcome.is_pending()
     }
 
-    /// One set of tokens at most, and one unless the host refused or the answer got lost after the commit.
+    /// Checks that one set of tokens was delivered, or none if the host refused or the answer was lost after the commit.
     pub(super) fn judge(&self) {
         self.expect(self.delivered.len() <= 1, "tokens are doubled");
         match &self.state {
