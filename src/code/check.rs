@@ -1,13 +1,13 @@
-//! The check character: the last character of a code, worked out from the others.
+//! The check character: the last character of a code, computed from the others.
 //!
-//! It tells every single substitution and every transposition of neighbours, for every alphabet size, and it
-//! costs nothing: each sequence of drawn characters has exactly one check character, itself of the alphabet.
+//! It detects every single substitution and every transposition of neighbours, for every alphabet size. It costs no codes: each
+//! sequence of drawn characters has exactly one check character, which is of the alphabet.
 //! (A weighted sum modulo a prime needs either extra symbols or fewer codes; the ISO 7064 hybrids and Luhn's
 //! formula miss some transpositions.)
 //!
 //! Symbols are read as elements of a structure with as many elements as the alphabet has symbols, and the code
-//! is right when they multiply to the identity. For an even number of symbols no sum over integers can do it,
-//! so the structure depends on the order `m = 2^k * q`, `q` odd:
+//! is right if they multiply to the identity. For an even number of symbols no sum over integers has both properties, so the
+//! structure depends on the order `m = 2^k * q`, `q` odd:
 //!
 //! - `k != 1`: the ring `GF(2^k) x Z_q`. A code's sum is `s = w*s + x`, where `w = (alpha, 2)`. Both `w` and
 //!   `w - 1` are units, so a changed symbol changes the sum, and `w*a + b = w*b + a` only when `a = b`.
@@ -15,7 +15,7 @@
 //!   `T^i(x)`, where `T` inverts rotations and turns reflections one step on. `T` is a permutation, so a
 //!   changed symbol changes the product; `a*T(b) = b*T(a)` only when `a = b`, so no transposition hides.
 //!
-//! The tests try all of it, for every order.
+//! The tests try every substitution and transposition, for every order.
 
 /// The running product of a code's symbols.
 #[derive(Clone, Copy, Debug)]

@@ -205,7 +205,7 @@ impl CodeKeys {
         (code, digest)
     }
 
-    /// The confirmation code that has this digest, under whichever key; `None` if that key is gone.
+    /// Returns the confirmation code that has this digest under one of the keys; `None` if its key was removed.
     pub(crate) fn confirmation_with(
         &self,
         digest: ConfirmationDigest,

@@ -163,7 +163,8 @@ struct Share {
 }
 
 impl Share {
-    /// Each length of a format, with half of what is left; the longest has as much as the one before it.
+    /// Returns the share of each length of a format: half of what the shorter lengths leave. The longest gets the whole rest, which
+    /// is as much as the length before it gets.
     fn of(format: &UserCodeFormat) -> impl Iterator<Item = Self> {
         let longest = *format.lengths().end();
         let mut weight = 1.0;

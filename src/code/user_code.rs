@@ -45,7 +45,7 @@ impl fmt::Debug for UserCode {
 
 /// The reason why a typed text cannot be a code of its format.
 ///
-/// Found without a look-up. The messages are safe to show and to log: none repeats what was typed.
+/// It is found without a look-up. The messages are safe to show and to log: none repeats the typed text.
 ///
 /// ```
 /// use device_grant::code::UserCodeError;

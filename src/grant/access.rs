@@ -72,7 +72,7 @@ fn comes_from(detail: &Value, granted: &Value) -> bool {
         (Some(Value::Array(detail)), Some(Value::Array(granted))) => {
             detail.iter().all(|item| granted.contains(item))
         }
-        // A list that is left out may stand for everything of its kind, so it is no part of one that was granted.
+        // A missing list may mean everything of its kind, so it does not count as a part of a granted list.
         (detail, granted) => detail == granted,
     };
     let lists = ["locations", "actions", "datatypes", "privileges"];

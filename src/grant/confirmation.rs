@@ -101,7 +101,7 @@ impl Grant {
                 confirmation,
             }
         } else {
-            // Not denied: the decision of the end user stays what it was.
+            // Refused, and not denied, because the decision of the end user never changes.
             State::Refused {
                 granted,
                 refusal: ErrorResponse::access_denied(),

@@ -81,7 +81,7 @@ impl Grant {
 
     /// Approves: the end user of `granted.claim` grants `granted.access`.
     ///
-    /// Of the claim, the reviewer and the nonce are compared; what is kept is the claim that the grant holds.
+    /// Only the reviewer and the nonce of `granted.claim` are compared. The approval keeps the claim of the grant.
     ///
     /// # Errors
     ///
@@ -158,7 +158,7 @@ impl Grant {
 }
 
 impl Facts {
-    /// Checks that `access` is within what was requested, and that something is left of each part of it.
+    /// Checks that `access` is within the requested access, and leaves something of each part of it.
     ///
     /// # Errors
     ///

@@ -117,13 +117,13 @@ pub enum Severity {
     Error,
 }
 
-/// Makes the kinds with what is said of each: its name and its severity.
+/// Makes the kinds of events, each with its name and its severity.
 macro_rules! event_kinds {
     ($(
         $(#[$doc:meta])*
         $kind:ident $({ $($(#[$field_doc:meta])* $field:ident: $type:ty,)+ })? = $name:literal, $severity:ident;
     )+) => {
-        /// The kind of an event, with what is particular to it.
+        /// The kind of an event, with the fields of this kind.
         #[derive(Clone, Debug, Eq, PartialEq)]
         #[non_exhaustive]
         pub enum EventKind {

@@ -151,7 +151,7 @@ impl From<ErrorResponse> for IssueError {
 
 impl From<InvalidValue> for IssueError {
     fn from(error: InvalidValue) -> Self {
-        // A refusal would end the grant for what is a fault of the host, and may be mended.
+        // Not a refusal, which would end the grant for a fault that the host can mend.
         Self::unavailable(error)
     }
 }

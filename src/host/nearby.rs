@@ -78,7 +78,7 @@ impl Nearby {
             self.judge(self.other_network.as_ref(), context.is_same_network()),
             self.judge(self.other_country.as_ref(), context.is_same_country()),
         ];
-        // Each by itself before the stricter is chosen: a step-up that is met must not hide a warning.
+        // Each is judged before the stricter one is chosen, so that a step-up that is met does not hide a warning.
         let unmet = rulings.map(|ruling| ruling.filter(|ruling| !is_met(ruling, context)));
         strictest(unmet).cloned().unwrap_or(Ruling::Allow)
     }

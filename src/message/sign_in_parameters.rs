@@ -75,9 +75,9 @@ impl SignInParameters {
 impl TryFrom<&Parameters> for SignInParameters {
     type Error = ErrorResponse;
 
-    /// Reads them.
+    /// Reads the parameters.
     ///
-    /// Anything in `ui_locales` that is no language tag is left out, and what comes after many others: a language that nobody has
+    /// In `ui_locales`, texts that are no language tags are left out, and so are tags after many others, because an unknown language
     /// is no error.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use super::selection::Selection;
 use super::shown::Shown;
 use crate::grant::Arrival;
 
-/// A user code on its way to the form: from a link, through a sign-in, or back from a post, with what came of that.
+/// A user code on its way to the form: from a link, through a sign-in, or after a post, with the outcome of that post.
 ///
 /// It only fills the form in, so it needs no signature. A sibling domain that could plant one could send a link as
 /// well. It would gain that the code counts as typed; the review asks for the comparison with the device in either

@@ -2,8 +2,8 @@ use base64ct::{Base64, Encoding};
 use http::HeaderValue;
 use sha2::{Digest, Sha256};
 
-/// The content security policy of a page: nothing but what is written in it, and forms that end here. `frame-ancestors` is
-/// what keeps an approval from being clicked through a transparent frame.
+/// The content security policy of a page. It allows only the contents of the page itself, and forms that post here.
+/// `frame-ancestors` keeps other sites from showing the page in a transparent frame, in which a click would approve.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ContentPolicy {
     styles: Vec<String>,

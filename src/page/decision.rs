@@ -43,7 +43,7 @@ impl Decision {
 }
 
 impl Pages {
-    /// A POST of the review. It is answered by a redirect to the review's page, which says what was decided.
+    /// Answers a POST of the review by a redirect to the review's page, which shows the decision.
     pub(super) async fn take_decision(&self, request: Request<Bytes>) -> Response<Bytes> {
         // A post without headers of a browser may decide: other sites do not know the ticket that it needs.
         if Provenance::of(request.headers(), self.paths.origin()) == Provenance::Foreign {
@@ -114,7 +114,7 @@ impl Pages {
         self.decided(outcome, ticket, posted)
     }
 
-    /// The approval that a form makes, its choices checked against what is offered.
+    /// Makes the approval of a form, and checks its choices against the present offer.
     async fn approval_posted(
         &self,
         ticket: &ReviewTicket,
@@ -135,7 +135,7 @@ impl Pages {
         let reviewed = self.grants.reviewed(ticket, visitor).await;
         let reviewed = reviewed.map_err(Unapproved::Refused)?;
         let grant = reviewed.ok_or(Unapproved::Decided)?;
-        // The offer is made anew: nothing of it is taken from the form.
+        // The offer is made again here, and no part of it is taken from the form.
         let presented = self.present(&grant, None, visitor, posted.wish.language());
         let presentation = presented.await;
         let chosen = Offer::of(&presentation).check(selection.as_ref());
@@ -173,7 +173,7 @@ impl Pages {
         self.to_form(posted.carried().after(outcome), posted.wish)
     }
 
-    /// Leads to a page of the review, which finds what was posted in its cookie.
+    /// Redirects to a page of the review, which finds the posted choices in its cookie.
     fn lead_to(
         &self,
         page: ReviewPage,

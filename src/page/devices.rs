@@ -20,7 +20,7 @@ use crate::http::SignIn;
 const ONE_PAGE: u32 = 50;
 
 impl Pages {
-    /// A GET of one's devices: the list, and what came of the last post. It changes nothing.
+    /// Answers a GET of the visitor's devices: the list, and the outcome of the last post. It changes nothing.
     pub(super) async fn show_devices(&self, request: Request<Bytes>) -> Response<Bytes> {
         let (parts, _) = request.into_parts();
         let query = Query::of(&parts);

@@ -21,7 +21,7 @@ use crate::host::Visitor;
 use crate::http::SignIn;
 
 impl Pages {
-    /// A GET of the form: it fills the form in, or says what came of the last post, and does nothing else.
+    /// Answers a GET of the form: it pre-fills the form or shows the outcome of the last post, and does nothing else.
     pub(super) async fn show_form(
         &self,
         request: Request<Bytes>,
@@ -170,7 +170,7 @@ impl Pages {
                 respond::set_cookie(&mut response, CarriedCode::forget(&self.paths));
                 return response;
             }
-            // One outcome: the form reads the code again, without a look-up, and says which of the two it is.
+            // One outcome for both: the form reads the code again, without a look-up, and shows which of the two it is.
             Err(ReviewError::Mistyped(_) | ReviewError::Unknown) => Outcome::Mistaken,
             Err(ReviewError::TooManyAttempts { retry_after }) => {
                 Outcome::TooManyAttempts(retry_after)
@@ -180,8 +180,8 @@ impl Pages {
         self.to_form(carried.after(outcome), wish)
     }
 
-    /// Leads to the form, which says what came of a post. The browser then has a page that it can reload and come
-    /// back to: a page that answers a post would make it ask whether to send the form once more.
+    /// Redirects to the form, which shows the outcome of a post. The browser can reload that page and come back to it. A page that
+    /// answers a post would make the browser offer to send the form again.
     pub(super) fn to_form(&self, carried: CarriedCode, wish: Wish<'_>) -> Response<Bytes> {
         let language = wish.to_name(wish.language());
         let response = self.redirect(&self.paths.entry_in(language));

@@ -136,7 +136,7 @@ impl<'a> Offer<'a> {
         Ok(Chosen { kept, choices })
     }
 
-    /// All of the request but what is no longer ticked.
+    /// Returns the requested access without the parts that the visitor left out.
     fn kept(&self, selection: &Selection) -> Narrowing {
         if self.optional.is_empty() {
             return Narrowing::new();
@@ -163,7 +163,7 @@ impl<'a> Offer<'a> {
 }
 
 impl Chosen<'_> {
-    /// An approval of what was chosen, and of no more.
+    /// Limits an approval to the selected parts, and adds the choices.
     ///
     /// # Errors
     ///

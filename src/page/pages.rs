@@ -350,10 +350,10 @@ impl Pages {
         }
     }
 
-    /// Leads to a page of the host's after a post: by a page that goes on without a click or a script, and a link.
+    /// Leads to a page of the host after a post, by a page that continues without a click or a script, and has a link.
     ///
-    /// Not by a redirect, even on the pages' own origin. Chromium holds `form-action` against every hop that follows
-    /// a post, so a login that hands the visitor on to a single sign-on would be a dead button.
+    /// It is no redirect, even on the pages' own origin. Chromium applies `form-action` to every redirect that follows a post. If a
+    /// login redirected to a single sign-on, the button would do nothing.
     pub(super) fn go_on(&self, uri: &Uri, language: Language) -> Response<Bytes> {
         let to = uri.to_string();
         let mut response = self.notice(Notice::SignIn(to.clone()), language);

@@ -54,7 +54,7 @@ pub(super) fn retry_after(response: &mut Response<Bytes>, delay: Duration) {
         .insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
 }
 
-/// Makes the browser go on at once, without a script.
+/// Makes the browser continue to another page at once, without a script.
 pub(super) fn refresh(response: &mut Response<Bytes>, to: &str) {
     if let Ok(refresh) = HeaderValue::try_from(format!("0; url={to}")) {
         let headers = response.headers_mut();

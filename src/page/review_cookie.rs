@@ -11,7 +11,7 @@ use crate::code::GrantId;
 use crate::device_grants::ReviewTicket;
 use crate::grant::Arrival;
 
-/// The review that a browser holds: its ticket, its code and what was chosen, for the page that a post leads to.
+/// The review that a browser keeps for the page after a post: its ticket, its code and the choices.
 ///
 /// The cookie belongs to the path of that one review, so each tab has its own and no other request brings it. It
 /// needs no signature: a ticket works for one visitor in one session, and the code is compared with the grant.

@@ -143,7 +143,7 @@ impl Pages {
             .grants
             .check_approval(visit.review, visit.visitor, &approval);
         let notice = match checked.await {
-            // The policy rules otherwise by now, or the visitor has signed in anew.
+            // The policy rules differently by now, or the visitor has signed in again.
             Ok(()) => return self.show_request(visit, &presentation, selection, None),
             Err(DecisionError::Forbidden(_) | DecisionError::NothingLeft(_)) => {
                 Notice::Forbidden(ticket)

@@ -44,7 +44,7 @@ impl Cluster {
 
     /// Sends one command to the master that has its key.
     ///
-    /// The connection sends it again when it cannot tell whether it arrived: what is sent has to bear being done twice.
+    /// The connection sends the command again if it does not know whether it arrived, so running it twice must do no harm.
     pub(super) async fn send(&self, command: &Cmd) -> Result<Value, Failure> {
         let send =
             async |mut connection: ClusterConnection| connection.req_packed_command(command).await;

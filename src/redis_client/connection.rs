@@ -37,7 +37,7 @@ enum Kind {
     Cluster(Arc<Cluster>),
 }
 
-/// The number of replicas that have to have what was written, and the time that they have for it.
+/// The number of replicas that have to have a write, and the time that they have to get it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Replicas {
     pub(crate) count: u32,
@@ -121,8 +121,7 @@ impl RedisConnection {
 
     /// Sends one command.
     ///
-    /// A Cluster connection sends it again when it cannot tell whether it arrived: what is sent has to
-    /// bear being done twice.
+    /// A Cluster connection sends the command again if it does not know whether it arrived, so running it twice must do no harm.
     pub(crate) async fn send(&self, command: &Cmd) -> Result<Value, Failure> {
         match &self.0 {
             Kind::One(server) => {

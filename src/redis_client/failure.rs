@@ -75,7 +75,7 @@ pub(crate) enum Failure {
     NotIndexed,
 }
 
-/// Why a stored grant cannot be read. Says nothing of what is in it.
+/// The reason why a stored grant cannot be read. It shows no part of the grant.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unreadable {
     #[error("it was written by a newer version of device-grant: update it on this node")]
@@ -152,7 +152,7 @@ impl From<RedisError> for Failure {
             Some("WRONGTYPE") => return Self::ForeignKey(error),
             Some("NOAUTH" | "WRONGPASS") => return Self::NotAuthenticated(error),
             Some("NOPERM") => return Self::NotPermitted(error),
-            // A script of somebody else holds the server up, or a master became a replica while a write waited.
+            // Another client's script blocks the server, or a master became a replica while a write waited.
             Some("BUSY" | "UNBLOCKED") => return Self::Unavailable(error),
             Some(_) | None => {}
         }

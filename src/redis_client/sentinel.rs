@@ -13,13 +13,14 @@ use super::Failure;
 use super::one_server::{OneServer, failure, send_over};
 use super::patience::{PATIENCE, in_time};
 
-/// The longest wait for a connection to one node: the next Sentinel is asked sooner than a request gives up.
+/// The longest wait for a connection to one node. After it the next Sentinel is asked, before a request gives up.
 const CONNECTING: Duration = Duration::from_secs(1);
 
-/// The master that Sentinels name, over a connection that is replaced when it is the master no longer.
+/// The master that Sentinels name, over a connection that is replaced when its server is no longer the master.
 ///
 /// The Sentinels are asked once for each connection, and not for each request. A master that was replaced closes its
-/// connections or answers that it is a replica, because every script counts as a write; one that is gone answers nothing.
+/// connections, or answers that it is a replica, because every script counts as a write. A master that has crashed does not
+/// answer.
 pub(super) struct Sentinel {
     client: Mutex<SentinelClient>,
     open: StdMutex<Option<Open>>,

@@ -88,9 +88,9 @@ pub(crate) enum Charging {
 
 /// The server, or the library, that a pool has to talk to.
 pub(crate) struct Server {
-    /// Its name and the oldest version that will do.
+    /// Its name and the oldest supported version.
     pub(crate) expected: &'static str,
-    /// A query for what it says that it is.
+    /// The query for the name and the version of a server.
     pub(crate) query: &'static str,
     pub(crate) is_it: fn(&str) -> bool,
 }

@@ -20,7 +20,7 @@ pub(crate) enum Finding {
         expected: i64,
     },
     JournalMode(String),
-    /// Another server than the engine's, by what it says that it is.
+    /// The server is another one than the engine's, by its own answer.
     Server {
         said: String,
     },

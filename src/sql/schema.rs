@@ -2,13 +2,13 @@ use super::columns::{Failure, first_bytes, first_integer};
 use super::{Check, Database, Effect, Finding, SqlError, UnreadableColumn, Value};
 
 const VERSION: &str = "SELECT COALESCE(max(version), 0) FROM device_schema";
-/// Each migration says which older nodes can go on with the tables as it leaves them.
+/// Each migration records the oldest version of this crate that can work with its tables.
 const READABLE_SINCE: &str = "SELECT COALESCE(max(readable_since), 0) FROM device_schema";
 
 impl Database {
     /// Brings the tables to the newest version.
     ///
-    /// A node that loses a race for it finds the tables there, and its own attempt is undone.
+    /// If several nodes try at once, one succeeds. The others find the tables complete, and their attempts are rolled back.
     pub(super) async fn bring_up_to_date(&self) -> Result<(), SqlError> {
         self.expect_server().await?;
         let schema = &self.engine().schema;
@@ -25,7 +25,7 @@ impl Database {
         if missing.is_empty() {
             return Ok(());
         }
-        // One transaction, where the engine has one for tables: a failure then leaves the version that was there.
+        // One transaction, if the engine has transactions for tables, so that a failure leaves the version from before.
         let missing = undelimited(&missing.concat());
         let script = [schema.begin, &missing, schema.commit].concat();
         let migrated = self.script(&script).await;
@@ -80,7 +80,7 @@ impl Database {
         self.number(VERSION).await
     }
 
-    /// A newer node has migrated the tables, in a way that this one can go on with.
+    /// Checks that this version can work with tables that a newer version has migrated.
     async fn expect_readable(&self, version: i64) -> Result<(), SqlError> {
         if version > self.newest() && self.number(READABLE_SINCE).await? > self.newest() {
             return Err(self.other_version(version));

@@ -43,10 +43,10 @@ struct Held {
 }
 
 impl<O: Observer> Bursts<O> {
-    /// The time in which one of equal events is passed on.
+    /// The time in which only one of several equal events is passed on.
     const PERIOD: Duration = Duration::from_secs(1);
 
-    /// Returns what is to be passed on now, in order.
+    /// Returns the events to pass on now, in order.
     fn due(&self, event: &Event) -> Vec<Event> {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let key = key_of(event);

@@ -59,10 +59,10 @@ impl Queue {
 impl Observer for Queue {
     fn observe(&self, event: &Event) {
         let mut event = event.clone();
-        // Taken before the attempt, so that two events at once do not both tell of the same dropped ones.
+        // Taken before the attempt, so that two events at the same time do not both report the same dropped events.
         let untold = self.untold.swap(0, Ordering::Relaxed);
         event.held_back += untold;
-        // If this one is dropped, so is what it tells of.
+        // If this event is dropped, the next one reports it, and all that it would have reported.
         let lost = event.held_back + 1;
         // Never waits: a slow audit log must not slow sign-ins.
         if self.sender.try_send(event).is_err() {

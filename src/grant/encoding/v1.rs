@@ -1,5 +1,4 @@
-//! Version 1. From the first release on, what is written here is frozen: a change is a new version in a file of its
-//! own.
+//! Version 1. From the first release on, this form never changes: a change is a new version, in another file.
 
 mod facts;
 mod state;

@@ -86,7 +86,7 @@ where
     }
 }
 
-/// Tells what has come over the connection by now; ready when nothing comes any more.
+/// Reports the notifications that have arrived. It is ready when the connection has ended.
 fn hear<S: TlsStream + Unpin>(
     connection: &mut Connection<Socket, S>,
     heard: &(dyn for<'a> Fn(&'a str) + Send + Sync),

@@ -143,7 +143,7 @@ fn not_given(error: PoolError) -> DriverError {
 }
 
 fn failed(error: Error) -> DriverError {
-    // What is wrong with a statement is a variant of its own in some builds of `rusqlite`, with the code as its source.
+    // In some builds of `rusqlite`, the error of a statement is another variant, with the code in its source.
     let cause = || StdError::source(&error)?.downcast_ref::<ffi::Error>();
     let code = error.sqlite_error().or_else(cause);
     match code.map(|ffi::Error { extended_code, .. }| extended_code.to_string()) {
@@ -152,7 +152,7 @@ fn failed(error: Error) -> DriverError {
     }
 }
 
-/// The closure panicked, or the connection is gone. What the panic carried may not leave its thread.
+/// Makes the error of a closure that panicked, or of a connection that is closed. The panic's value may not leave its thread.
 fn interrupted(error: InteractError) -> DriverError {
     DriverError::unreachable(error.to_string())
 }

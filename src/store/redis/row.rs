@@ -46,11 +46,12 @@ const REVISION: usize = 22;
 /// The offset of the time from which a row may be deleted.
 pub(super) const FORGET_AT: usize = 49;
 
-/// Tells a write that the connection repeats, because it does not know whether it arrived, from one that the
-/// caller repeats. The revision is the same in both.
+/// The number of calls, which is a part of each write. It distinguishes a write that the connection repeats, because it does not know
+/// whether it arrived, from one that the caller repeats. The revision is the same in both.
 static CALLS: AtomicU16 = AtomicU16::new(0);
 
-/// A new row, as its script wants it: all before the times, all behind them, and what they are made of.
+/// Returns the arguments of the script for a new row: the bytes before the times, the bytes after them, and the durations from which
+/// the script computes the times.
 pub(super) fn new(new: &NewRow) -> [Vec<u8>; 3] {
     let (flag, body) = without_end(&new.body);
     let has_code = if new.user_code.is_some() {
@@ -76,7 +77,7 @@ pub(super) fn new(new: &NewRow) -> [Vec<u8>; 3] {
     ]
 }
 
-/// A replacement, as its script wants it: what it writes at each place, in the order of the places.
+/// Returns the arguments of the script for a replacement: the bytes to write at each offset, in the order of the offsets.
 pub(super) fn replaced(next: &Replacement) -> [Vec<u8>; 4] {
     let (flag, body) = without_end(&next.body);
     let pending = if next.is_pending { PENDING } else { 0 };
@@ -97,7 +98,7 @@ pub(super) fn replaced(next: &Replacement) -> [Vec<u8>; 4] {
     ]
 }
 
-/// The numbers of a poll, as its script wants them.
+/// Returns the arguments of the script for a poll.
 pub(super) fn numbers(poll: &PollRecord) -> Vec<u8> {
     let mut numbers = [micros(poll.twin_within), micros(poll.set_back_beyond)].concat();
     numbers.extend(poll.step.to_be_bytes());
