@@ -12,7 +12,8 @@ fn the_scripts_install_every_program_that_a_test_starts() {
     for folder in ["tests", "examples"] {
         for file in repository::files_below(folder) {
             for started in file.text.split("Command::new(\"").skip(1) {
-                let (program, _) = started.split_once('"').unwrap();
+                let (path, _) = started.split_once('"').unwrap();
+                let program = path.rsplit('/').next().unwrap();
                 let is_there = EVERYWHERE.contains(&program)
                     || installed.iter().any(|installed| installed == program);
                 assert!(is_there, "{}: {program}", file.path);
