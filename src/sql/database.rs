@@ -1,4 +1,5 @@
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use super::schema::undelimited;
@@ -37,10 +38,15 @@ pub struct Database {
     listener: Option<Arc<dyn Listener>>,
 }
 
+/// A statement on its way.
+type Attempt<'a, T> = Pin<Box<dyn Future<Output = Result<T, DriverError>> + Send + 'a>>;
+
 /// The number of times that a statement is tried which runs into others on the same row.
-///
-/// Each failure means that another statement succeeded, so the tries end once the rush on this row is over.
 const TRIES: usize = 64;
+
+/// The number of tries without a pause. If each failure means that another statement succeeded, these are enough in most rushes
+/// on a row. More fail only if the other transaction goes on.
+const AT_ONCE: usize = 8;
 
 impl Database {
     /// A MariaDB database (10.6 or newer), on your own driver.
@@ -145,17 +151,7 @@ impl Database {
         &self,
         statement: impl Fn() -> Statement + Send + Sync,
     ) -> Result<Vec<Vec<Value>>, SqlError> {
-        // Repeated only after an error that the database returned, because it has rolled the statement back. After a lost
-        // connection the outcome is unknown, and the caller finds it out by the revision.
-        let mut result = self.driver.query(statement()).await;
-        for _ in 1..TRIES {
-            match &result {
-                Err(error) if error.code().is_some_and(self.engine.is_conflict) => {}
-                Ok(_) | Err(_) => break,
-            }
-            result = self.driver.query(statement()).await;
-        }
-        result.map_err(|error| SqlError::failed(self.engine, error))
+        self.tried(|| self.driver.query(statement())).await
     }
 
     /// Executes a statement, and returns the number of rows that it wrote.
@@ -163,15 +159,35 @@ impl Database {
         &self,
         statement: impl Fn() -> Statement + Send + Sync,
     ) -> Result<u64, SqlError> {
-        let mut result = self.driver.execute(statement()).await;
-        for _ in 1..TRIES {
+        self.tried(|| self.driver.execute(statement())).await
+    }
+
+    /// Returns the result of the first try without a conflict, or of the last try.
+    ///
+    /// Repeated only after an error that the database returned, because it has rolled the statement back. After a lost connection
+    /// the outcome is unknown, and the caller finds it out by the revision.
+    async fn tried<'a, T>(
+        &'a self,
+        attempt: impl Fn() -> Attempt<'a, T> + Send + Sync,
+    ) -> Result<T, SqlError> {
+        let mut result = attempt().await;
+        for number in 1..TRIES {
             match &result {
                 Err(error) if error.code().is_some_and(self.engine.is_conflict) => {}
                 Ok(_) | Err(_) => break,
             }
-            result = self.driver.execute(statement()).await;
+            if number >= AT_ONCE {
+                self.pause().await;
+            }
+            result = attempt().await;
         }
         result.map_err(|error| SqlError::failed(self.engine, error))
+    }
+
+    /// Lets the database wait, since this crate has no timer of its own. It matters little if it cannot.
+    async fn pause(&self) {
+        let pause = Template::new(self.engine.pause, self.engine.parameters, Effect::Reads);
+        let _ = self.driver.query(pause.with(Vec::new())).await;
     }
 
     /// Deletes up to `limit` rows, by as many statements as it takes; returns their number. The values of `template` are a time

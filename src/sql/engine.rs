@@ -21,6 +21,8 @@ pub(crate) struct Engine {
     pub(crate) is_duplicate: fn(&str) -> bool,
     /// Returns whether the statement lost against another one, so that nothing was written and it may be repeated at once.
     pub(crate) is_conflict: fn(&str) -> bool,
+    /// A query that takes ten milliseconds.
+    pub(crate) pause: &'static str,
 }
 
 /// The way in which the engine writes the parameter that the files call `?1`.

@@ -55,6 +55,7 @@ pub(super) const ENGINE: Engine = Engine {
     is_duplicate: |code| code == "1062",
     // ER_CHECKREAD, ER_LOCK_DEADLOCK
     is_conflict: |code| matches!(code, "1020" | "1213"),
+    pause: "SELECT SLEEP(0.01)",
 };
 
 /// Needs the rights that the store needs, and does nothing.

@@ -62,6 +62,7 @@ pub(super) const ENGINE: Engine = Engine {
     advice,
     is_duplicate: |_| false,
     is_conflict: |code| matches!(code, "40001" | "40P01"),
+    pause: "SELECT 1::bigint FROM pg_sleep(0.01)",
 };
 
 /// Announces a grant to the nodes that listen.

@@ -67,6 +67,8 @@ pub(super) const ENGINE: Engine = Engine {
     advice,
     is_duplicate: |_| false,
     is_conflict: |_| false,
+    // It has no conflicts, and no query that waits.
+    pause: "SELECT 1",
 };
 
 const CAN_WRITE: Check =

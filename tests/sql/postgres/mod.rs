@@ -7,6 +7,7 @@ mod drivers;
 mod announcing;
 mod charges;
 mod clocks;
+mod conflicts;
 mod dialect;
 mod directory;
 mod durability;
