@@ -72,10 +72,25 @@ pub(crate) struct Hex<'a>(pub(crate) &'a [u8]);
 
 impl fmt::Display for Hex<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for byte in self.0 {
-            write!(f, "{byte:02x}")?;
+        // Sixteen bytes at once: a call of the formatter for each takes ten times as many instructions.
+        for bytes in self.0.chunks(16) {
+            let mut digits = [0; 32];
+            let (pairs, _) = digits.as_chunks_mut();
+            for (pair, byte) in pairs.iter_mut().zip(bytes) {
+                *pair = [digit(byte >> 4), digit(byte & 0xf)];
+            }
+            let written = digits.get(..2 * bytes.len()).unwrap_or_default();
+            f.write_str(str::from_utf8(written).unwrap_or_default())?;
         }
         Ok(())
+    }
+}
+
+/// The digit of a number below 16.
+fn digit(nibble: u8) -> u8 {
+    match nibble {
+        0..=9 => b'0' + nibble,
+        _ => b'a' + nibble - 10,
     }
 }
 
@@ -118,6 +133,16 @@ pub(crate) fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_of_any_number_are_two_digits_each() {
+        let bytes: Vec<u8> = (0..=255).collect();
+        for length in [0, 1, 15, 16, 17, 32, 256] {
+            let each = bytes[..length].iter().map(|byte| format!("{byte:02x}"));
+            let each: String = each.collect();
+            assert_eq!(Hex(&bytes[..length]).to_string(), each);
+        }
+    }
 
     #[test]
     fn a_text_is_the_same_on_the_stack_and_on_the_heap() {
