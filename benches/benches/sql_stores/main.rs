@@ -1,6 +1,6 @@
 //! The stores on SQL databases: polls a second beside a bare client that executes the same statement, bytes per
 //! grant, and what a poll costs among many grants. Starts a PostgreSQL of its own. Prints a table. With the argument
-//! `postgres` or `sqlite` it leaves the other one out.
+//! `postgres` or `sqlite` it leaves the other one out, and with `bytes` it counts only the bytes.
 //!
 //! The machine may be busy with other things. So what is compared is measured in turns, and what counts is the ratio
 //! within each round.
@@ -32,15 +32,16 @@ const CONNECTIONS: u32 = 16;
 const CALLS: usize = 64;
 
 fn main() {
-    let only = std::env::args()
-        .skip(1)
-        .find(|word| !word.starts_with("--"));
-    let is_meant = |store| only.as_ref().is_none_or(|only| only == store);
+    let words = std::env::args().skip(1);
+    let words: Vec<String> = words.filter(|word| !word.starts_with("--")).collect();
+    let has = |word: &str| words.iter().any(|given| given == word);
+    let (postgres, sqlite) = (has("postgres"), has("sqlite"));
+    let polls = !has("bytes");
     series::heading();
-    if is_meant("postgres") {
-        postgres::measure();
+    if postgres || !sqlite {
+        postgres::measure(polls);
     }
-    if is_meant("sqlite") {
-        sqlite::measure();
+    if sqlite || !postgres {
+        sqlite::measure(polls);
     }
 }

@@ -16,13 +16,16 @@ use crate::series::{Series, row};
 use crate::statement::poll_of;
 use crate::{CALLS, CONNECTIONS, COUNTED, ROUNDS, SIZES, TIME};
 
-pub(crate) fn measure() {
+pub(crate) fn measure(polls: bool) {
     let server = Postgres::start(&["shared_buffers=1GB", "max_wal_size=4GB"]);
     let pool = PgPoolOptions::new()
         .max_connections(CONNECTIONS)
         .test_before_acquire(false);
     let pool = block_on(async { pool.connect_lazy_with(options(&server)) });
     block_on(bytes(&pool));
+    if !polls {
+        return;
+    }
     let few = Tables::new(&server, &pool, "few_", SIZES[0]);
     let many = Tables::new(&server, &pool, "many_", SIZES[1]);
     block_on(execute(&pool, "CHECKPOINT".to_owned()));
@@ -184,26 +187,15 @@ async fn bytes(pool: &PgPool) {
     database.migrate().await.unwrap();
     grants::insert(Arc::new(SqlStore::new(database)), COUNTED, 32).await;
     execute(pool, "VACUUM bytes_grants".to_owned()).await;
-    let mut sizes = Vec::new();
-    let parts = "pg_total_relation_size('bytes_grants'), pg_table_size('bytes_grants'),
-        pg_relation_size('bytes_grants_pkey'), pg_relation_size('bytes_grants_user_code_key'),
-        pg_relation_size('bytes_grants_forget_at')";
-    let query = sqlx::query(AssertSqlSafe(format!("SELECT {parts}")));
-    let found = query.fetch_one(pool).await.unwrap();
-    for part in 0..5 {
-        sizes.push(found.get::<i64, _>(part) / i64::try_from(COUNTED).unwrap());
-    }
-    let names = [
-        "with indexes",
-        "the table",
-        "index of ids",
-        "of user codes",
-        "of forget_at",
-    ];
-    for (name, size) in names.into_iter().zip(sizes) {
+    let sizes = "SELECT 'with indexes', pg_total_relation_size('bytes_grants')
+        UNION ALL SELECT 'the table', pg_table_size('bytes_grants')
+        UNION ALL SELECT indexrelid::regclass::text, pg_relation_size(indexrelid)
+        FROM pg_index WHERE indrelid = 'bytes_grants'::regclass";
+    let sizes = sqlx::query_as::<_, (String, i64)>(sizes);
+    for (name, size) in sizes.fetch_all(pool).await.unwrap() {
         row(
             &format!("PostgreSQL: bytes per pending grant, {name}"),
-            size,
+            size / i64::try_from(COUNTED).unwrap(),
         );
     }
     execute(pool, "DROP TABLE bytes_grants".to_owned()).await;

@@ -16,8 +16,11 @@ use crate::series::{Series, row};
 use crate::statement::poll_of;
 use crate::{CALLS, COUNTED, ROUNDS, SIZES, TIME};
 
-pub(crate) fn measure() {
+pub(crate) fn measure(polls: bool) {
     bytes();
+    if !polls {
+        return;
+    }
     let few = File::with(SIZES[0]);
     let many = File::with(SIZES[1]);
     few.round(&mut Round::default());
@@ -174,12 +177,15 @@ fn bytes() {
             ("after VACUUM", "VACUUM"),
         ] {
             sqlx::raw_sql(sql).execute(&pool).await.unwrap();
-            let size = "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()";
-            let size: i64 = sqlx::query_scalar(size).fetch_one(&pool).await.unwrap();
-            row(
-                &format!("SQLite: bytes per pending grant, with indexes, {name}"),
-                size / i64::try_from(COUNTED).unwrap(),
-            );
+            let sizes = "SELECT 'with indexes', sum(pgsize) FROM dbstat
+                UNION ALL SELECT name, sum(pgsize) FROM dbstat WHERE name LIKE '%grants%' GROUP BY name";
+            let sizes = sqlx::query_as::<_, (String, i64)>(sizes);
+            for (part, size) in sizes.fetch_all(&pool).await.unwrap() {
+                row(
+                    &format!("SQLite: bytes per pending grant, {part}, {name}"),
+                    size / i64::try_from(COUNTED).unwrap(),
+                );
+            }
         }
     });
 }
