@@ -259,13 +259,14 @@ fn new_row(number: u64) -> NewRow {
 
 fn with_origin(number: u64) -> NewRow {
     let mut row = new_row(number);
-    row.body = body(&format!(r#","a":"203.0.113.7","u":"{USER_AGENT}""#));
+    let origin = format!(r#","f":{{"a":"203.0.113.7","u":"{USER_AGENT}"}}"#);
+    row.body = body(&origin);
     row
 }
 
 /// The body of a pending grant, with further facts.
 fn body(facts: &str) -> Body {
-    let body = format!(r#"{{"v":1,"n":5,"f":{{"r":{{"s":"{SCOPE}"}}{facts}}},"s":"pending"}}"#);
+    let body = format!(r#"{{"v":1,"r":{{"s":"{SCOPE}"}}{facts}}}"#);
     Body::from(body.into_bytes())
 }
 

@@ -17,7 +17,7 @@ pub(crate) const POLLED: i64 = 1_000_000_000;
 pub(crate) fn usual(number: u64) -> NewRow {
     let mut row = new_row(number);
     row.lifetime = Duration::from_secs(1_800);
-    let body = r#"{"v":1,"n":5,"f":{"r":{"s":"openid offline_access"}},"s":"pending"}"#;
+    let body = r#"{"v":1,"r":{"s":"openid offline_access"}}"#;
     row.body = body.as_bytes().into();
     row
 }

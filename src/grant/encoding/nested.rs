@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 ///
 /// The reader allows a certain depth. What was let in at exactly that depth lies deeper in a record, and
 /// would no longer read.
-#[derive(Serialize)]
+#[derive(PartialEq, Serialize)]
 #[serde(transparent)]
 pub(super) struct Nested<T>(pub(super) T);
 

@@ -8,7 +8,7 @@
 //! 14  due after, in microseconds                         u64   written by insertions alone
 //! 22  revision                                           u64 ┐
 //! 30  which call wrote it                                u16 │ written by insertions and replacements
-//! 32  flags: 2 pending, 4 subject, 8 the body has no end     ┘ (1 user code: by insertions alone)
+//! 32  flags: 2 pending, 4 subject                            ┘ (1 user code: by insertions alone)
 //! 33  issued at, expires at                           2 time   written by insertions alone
 //! 49  forget at                                         time   written by insertions and replacements
 //! 57  lengths of issuer and client id                  2 u32 ┐ written by insertions alone
@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
-use crate::host::{Body, NewRow, PollRecord, Replacement, Row};
+use crate::host::{NewRow, PollRecord, Replacement, Row};
 use crate::redis_client::Unreadable;
 
 const LAYOUT: u8 = 1;
@@ -36,10 +36,6 @@ const LAYOUT: u8 = 1;
 const USER_CODE: u8 = 1;
 const PENDING: u8 = 2;
 const SUBJECT: u8 = 4;
-const NO_END: u8 = 8;
-
-/// The end of most bodies of pending grants. It is not stored, so that a pending grant fits into a smaller size of memory.
-const END: &[u8] = br#","s":"pending"}"#;
 
 /// The offset of the part that polls do not write.
 const REVISION: usize = 22;
@@ -53,7 +49,6 @@ static CALLS: AtomicU16 = AtomicU16::new(0);
 /// Returns the arguments of the script for a new row: the bytes before the times, the bytes after them, and the durations from which
 /// the script computes the times.
 pub(super) fn new(new: &NewRow) -> [Vec<u8>; 3] {
-    let (flag, body) = without_end(&new.body);
     let has_code = if new.user_code.is_some() {
         USER_CODE
     } else {
@@ -64,12 +59,12 @@ pub(super) fn new(new: &NewRow) -> [Vec<u8>; 3] {
     head.extend([0; 8]);
     head.extend(micros(new.pace.due_after));
     head.extend(written_as(new.revision));
-    head.push(has_code | PENDING | flag);
+    head.push(has_code | PENDING);
     let client_id = new.client_id.as_str();
     let mut rest = [length(&new.issuer), length(client_id)].concat();
     rest.extend(new.user_code.iter().flat_map(UserCodeDigest::as_bytes));
     rest.extend(new.issuer.bytes().chain(client_id.bytes()));
-    rest.extend(body);
+    rest.extend(new.body.as_bytes());
     [
         head,
         rest,
@@ -79,17 +74,16 @@ pub(super) fn new(new: &NewRow) -> [Vec<u8>; 3] {
 
 /// Returns the arguments of the script for a replacement: the bytes to write at each offset, in the order of the offsets.
 pub(super) fn replaced(next: &Replacement) -> [Vec<u8>; 4] {
-    let (flag, body) = without_end(&next.body);
     let pending = if next.is_pending { PENDING } else { 0 };
     let has_subject = if next.subject.is_some() { SUBJECT } else { 0 };
     // Without `USER_CODE`, which the caller cannot tell: the script keeps the bit that the row has.
-    let flags = vec![pending | has_subject | flag];
+    let flags = vec![pending | has_subject];
     let mut tail = Vec::new();
     if let Some(subject) = &next.subject {
         tail.extend(length(subject.as_str()));
         tail.extend(subject.as_str().bytes());
     }
-    tail.extend(body);
+    tail.extend(next.body.as_bytes());
     [
         written_as(next.revision),
         flags,
@@ -133,13 +127,6 @@ fn length(text: &str) -> [u8; 4] {
     u32::try_from(text.len()).unwrap_or(u32::MAX).to_be_bytes()
 }
 
-fn without_end(body: &Body) -> (u8, &[u8]) {
-    match body.as_bytes().strip_suffix(END) {
-        Some(beginning) => (NO_END, beginning),
-        None => (0, body.as_bytes()),
-    }
-}
-
 /// The time from which on a row that begins so may be forgotten, if its layout is known.
 pub(super) fn forget_at(head: &[u8]) -> Option<Timestamp> {
     let time = head.get(FORGET_AT..)?.first_chunk()?;
@@ -173,8 +160,7 @@ pub(super) fn read(id: GrantId, row: &[u8], read_at: Timestamp) -> Result<Row, U
         let subject = reader.length()?;
         row.subject = Some(reader.text(subject)?.into());
     }
-    let end = if has(NO_END) { END } else { &[] };
-    row.body = [reader.0, end].concat().into();
+    row.body = reader.0.into();
     Ok(row)
 }
 

@@ -393,19 +393,12 @@ fn an_insertion_that_is_refused_frees_its_user_code() {
     assert_eq!(t.keys().len(), 2);
 }
 
-/// Bodies end as most do, nearly so, or otherwise; each of them is replaced by each.
+/// Each body is replaced by each.
 #[test]
 fn any_text_and_any_body_come_back() {
     let t = Fixture::new();
     let long = "\u{0}\u{1f4fa}\r\n{x}".repeat(1_000);
-    let bodies = [
-        &b""[..],
-        br#"{"v":1,"n":5,"f":{},"s":"pending"}"#,
-        br#","s":"pending"}"#,
-        br#"{"v":1,"n":5,"f":{},"s":"pending"},"s":"pending"}"#,
-        br#"{"s":"pending"}"#,
-        &[0, 255, 128],
-    ];
+    let bodies = [&b""[..], br#"{"v":1,"r":{}}"#, &[0, 255, 128]];
     let mut number = 0;
     for (body, next) in bodies
         .iter()

@@ -45,12 +45,10 @@ impl StoredBinding {
     }
 }
 
-/// The facts that are in no column.
-#[derive(Deserialize, Serialize)]
+/// The facts that are in no column, but what is requested. Each is left out if it is not there.
+#[derive(Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Rest<'a> {
-    #[serde(rename = "r")]
-    requested: StoredAccess<'a>,
     #[serde(rename = "s", default, skip_serializing_if = "StoredSignIn::is_empty")]
     sign_in: StoredSignIn<'a>,
     #[serde(
@@ -81,7 +79,6 @@ impl<'a> Rest<'a> {
     pub(super) fn of(facts: &'a Facts) -> Self {
         let place = &facts.origin.place;
         Self {
-            requested: StoredAccess::of(&facts.requested),
             sign_in: StoredSignIn::of(&facts.sign_in),
             extras: Cow::Borrowed(&facts.extras),
             expected_subject: facts.expected_subject.as_ref().map(Subject::shared),
@@ -95,7 +92,17 @@ impl<'a> Rest<'a> {
         }
     }
 
-    pub(super) fn into_facts(self, columns: Columns, binding: Binding, interval: u32) -> Facts {
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    pub(super) fn into_facts(
+        self,
+        columns: Columns,
+        binding: Binding,
+        requested: Access,
+        interval: u32,
+    ) -> Facts {
         let place = Place::new()
             .with_country(self.country.as_deref().unwrap_or_default())
             .with_autonomous_system(self.autonomous_system.unwrap_or_default());
@@ -103,7 +110,7 @@ impl<'a> Rest<'a> {
             id: columns.id,
             issuer: columns.issuer,
             client_id: columns.client_id,
-            requested: self.requested.into_access(),
+            requested,
             sign_in: self.sign_in.into_parameters(),
             extras: self.extras.into_owned(),
             expected_subject: self.expected_subject.map(Subject::new),
@@ -157,7 +164,7 @@ impl<'a> StoredAccess<'a> {
     }
 }
 
-#[derive(Default, Deserialize, Serialize)]
+#[derive(Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields)]
 struct StoredSignIn<'a> {
     #[serde(rename = "a", default, skip_serializing_if = "<[String]>::is_empty")]

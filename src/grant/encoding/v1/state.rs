@@ -13,9 +13,10 @@ use crate::grant::{Arrival, Attempt, Claim, Confirmation, Denial, Fence, Granted
 use crate::grant::{Pause, Reviewer, SessionDigest, State, Subject, Timestamp};
 use crate::message::{ErrorCode, ErrorResponse};
 
-#[derive(Deserialize, Serialize)]
+#[derive(Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, rename_all = "lowercase")]
 pub(super) enum StoredState<'a> {
+    #[default]
     Pending,
     Reviewed(StoredClaim),
     Approved {
@@ -73,6 +74,10 @@ pub(super) enum StoredState<'a> {
 }
 
 impl<'a> StoredState<'a> {
+    pub(super) fn is_pending(&self) -> bool {
+        matches!(self, Self::Pending)
+    }
+
     pub(super) fn of(state: &'a State) -> Self {
         match state {
             State::Pending { review: None } => Self::Pending,

@@ -103,8 +103,7 @@ impl Shape {
     #[must_use]
     pub fn all() -> Vec<Self> {
         vec![
-            // Ends like the bodies of most grants, which a store may shorten.
-            Self::undecided(r#"{"v":1,"s":"pending"}"#),
+            Self::undecided(r#"{"v":1,"r":{}}"#),
             Self::reviewed(),
             Self::approved(),
             Self::of_alice(r#"{"v":1,"s":{"redeeming":{"b":1}}}"#),
