@@ -279,7 +279,7 @@ fn id(number: u64) -> GrantId {
 }
 
 fn code(number: u64) -> UserCodeDigest {
-    let mut bytes = [0; 32];
+    let mut bytes = [0; 16];
     for (part, chunk) in (3..).zip(bytes.chunks_mut(8)) {
         chunk.copy_from_slice(&spread(number ^ (part << 56)));
     }

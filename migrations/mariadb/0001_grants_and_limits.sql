@@ -20,7 +20,7 @@ CREATE TABLE device_grants (
     paced TINYINT NOT NULL COMMENT 'of the latest poll: 1 accepted, 2 twin, 3 slow_down; 0 not paced, or none yet',
     is_pending TINYINT NOT NULL COMMENT '1: nobody has decided',
     had_twin TINYINT NOT NULL COMMENT '1: an immediate repetition of the last accepted poll was let pass',
-    user_code BINARY(32) COMMENT 'HMAC-SHA-256 of the user code; null without one',
+    user_code BINARY(16) COMMENT '16 bytes of the HMAC-SHA-256 of the user code; null without one',
     issuer BLOB NOT NULL COMMENT 'the issuer identifier of the authorization server, as UTF-8',
     client_id BLOB NOT NULL COMMENT 'the client that the codes were issued to, as UTF-8',
     subject BLOB COMMENT 'the end user who approved, as UTF-8; null: nobody has',

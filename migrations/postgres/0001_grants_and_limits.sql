@@ -16,19 +16,17 @@ COMMENT ON COLUMN device_schema.readable_since IS
 -- The columns stand in the order of their alignment, so that nothing is lost between them.
 CREATE TABLE device_grants (
     id uuid PRIMARY KEY,
+    user_code uuid UNIQUE,
     revision bigint NOT NULL,
     issued_at bigint NOT NULL,
     expires_at bigint NOT NULL,
     forget_at bigint NOT NULL,
     last_accepted bigint,
-    user_code bigint UNIQUE,
-    user_code_tail bigint,
     due_after integer NOT NULL,
     told_interval integer NOT NULL,
     paced smallint NOT NULL,
     is_pending boolean NOT NULL,
     had_twin boolean NOT NULL,
-    user_code_middle uuid,
     issuer bytea NOT NULL,
     client_id bytea NOT NULL,
     subject bytea,
@@ -54,9 +52,7 @@ COMMENT ON COLUMN device_grants.told_interval IS 'the polling interval in second
 COMMENT ON COLUMN device_grants.paced IS 'of the latest poll: 1 accepted, 2 twin, 3 slow_down; 0 not paced, or none yet';
 COMMENT ON COLUMN device_grants.is_pending IS 'nobody has decided';
 COMMENT ON COLUMN device_grants.had_twin IS 'an immediate repetition of the last accepted poll was let pass';
-COMMENT ON COLUMN device_grants.user_code IS 'HMAC-SHA-256 of the user code, its first 8 bytes; null without one';
-COMMENT ON COLUMN device_grants.user_code_middle IS 'its next 16 bytes, which no index has to repeat';
-COMMENT ON COLUMN device_grants.user_code_tail IS 'its last 8 bytes';
+COMMENT ON COLUMN device_grants.user_code IS '16 bytes of the HMAC-SHA-256 of the user code; null without one';
 COMMENT ON COLUMN device_grants.issuer IS 'the issuer identifier of the authorization server, as UTF-8';
 COMMENT ON COLUMN device_grants.client_id IS 'the client that the codes were issued to, as UTF-8';
 COMMENT ON COLUMN device_grants.subject IS 'the end user who approved, as UTF-8; null: nobody has';

@@ -9,7 +9,7 @@ CREATE TABLE device_schema (
 
 CREATE TABLE device_grants (
     id BLOB PRIMARY KEY NOT NULL,   -- 16 bytes of a SHA-256 over issuer, client and device code
-    user_code BLOB,                 -- HMAC-SHA-256 of the user code, 32 bytes; null without one
+    user_code BLOB,                 -- 16 bytes of the HMAC-SHA-256 of the user code; null without one
     issuer BLOB NOT NULL,           -- the issuer identifier of the authorization server, as UTF-8
     client_id BLOB NOT NULL,        -- the client that the codes were issued to, as UTF-8
     subject BLOB,                   -- the end user who approved, as UTF-8; null: nobody has

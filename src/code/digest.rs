@@ -7,30 +7,30 @@ use super::Reason;
 use crate::invalid_value::InvalidValue;
 use crate::text::{Hex, decode_hex};
 
-/// The stored digest of a user code: its HMAC-SHA-256 under a key of [`CodeKeys`](super::CodeKeys).
+/// The stored digest of a user code: 128 bits of its HMAC-SHA-256 under a key of [`CodeKeys`](super::CodeKeys).
 ///
 /// A plain hash of a code with 35 bits could be reversed in seconds by trying all codes. Without the key, this one cannot.
 ///
 /// ```
 /// use device_grant::code::UserCodeDigest;
 ///
-/// let digest = UserCodeDigest::from_bytes([7; 32]);
+/// let digest = UserCodeDigest::from_bytes([7; 16]);
 /// assert_eq!(digest.to_string().parse(), Ok(digest));
 /// assert_eq!(format!("{digest:?}"), "UserCodeDigest(07070707..)");
 /// ```
 #[derive(Clone, Copy, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct UserCodeDigest([u8; 32]);
+pub struct UserCodeDigest([u8; 16]);
 
 impl UserCodeDigest {
     /// The digest with these bytes, which a store has read and [`as_bytes`](Self::as_bytes) once returned.
     #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// Returns the 32 bytes, for a store's index.
+    /// Returns the 16 bytes, for a store's index.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
+    pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 }
@@ -75,7 +75,7 @@ impl de::Visitor<'_> for Visitor {
     type Value = UserCodeDigest;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("64 lower-case hexadecimal digits")
+        f.write_str("32 lower-case hexadecimal digits")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Self::Value, E> {

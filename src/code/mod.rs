@@ -10,7 +10,7 @@
 //! | | bits | read by | kept as |
 //! |---|---|---|---|
 //! | device code | 256 | the device | SHA-256, 128 bits of it |
-//! | user code | 30 or more, 34.6 by default | a person | HMAC-SHA-256 under [`CodeKeys`] |
+//! | user code | 30 or more, 34.6 by default | a person | HMAC-SHA-256 under [`CodeKeys`], 128 bits of it |
 //! | [`ConfirmationCode`] | 19.9 | a person | HMAC-SHA-256 under [`CodeKeys`], 128 bits of it |
 //!
 //! A confirmation code is not random but derived, under [`CodeKeys`], from the grant's id and the 128 random bits of the

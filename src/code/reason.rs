@@ -34,7 +34,7 @@ pub(super) enum Reason {
     DeviceCode,
     #[error("a grant id is 32 lower-case hexadecimal digits")]
     GrantId,
-    #[error("a user-code digest is 64 lower-case hexadecimal digits")]
+    #[error("a user-code digest is 32 lower-case hexadecimal digits")]
     UserCodeDigest,
     #[error("user codes are made of ASCII letters and digits, not of {0:?}")]
     UnusableSymbol(char),

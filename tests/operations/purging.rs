@@ -44,7 +44,7 @@ fn a_million_grants_leave_postgresql_while_devices_are_answered() {
         psql(&format!(
             "INSERT INTO device_grants (id, revision, issued_at, expires_at, forget_at, user_code, due_after, told_interval,
                 paced, is_pending, had_twin, issuer, client_id, body)
-             SELECT md5(i::text)::uuid, revision, issued_at, expires_at, i, i, due_after, told_interval,
+             SELECT md5(i::text)::uuid, revision, issued_at, expires_at, i, md5(i::text)::uuid, due_after, told_interval,
                 paced, is_pending, had_twin, issuer, client_id, body
              FROM (SELECT * FROM device_grants LIMIT 1) AS g, generate_series(1, {GRANTS}) AS i"
         ));

@@ -161,7 +161,7 @@ async fn fill(pool: &PgPool, store: &SqlStore, prefix: &str, size: i32) -> Arc<[
         "INSERT INTO {prefix}grants
          SELECT (copy).* FROM (
              SELECT jsonb_populate_record(g, jsonb_build_object('id', md5(i::text)::uuid, 'revision', i,
-                 'forget_at', g.forget_at + i, 'user_code', hashint8extended(i, 1))) AS copy
+                 'forget_at', g.forget_at + i, 'user_code', md5('code' || i)::uuid)) AS copy
              FROM {prefix}grants AS g, generate_series(1, {size}) AS i) AS copies"
     );
     execute(pool, copies).await;

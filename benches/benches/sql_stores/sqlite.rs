@@ -140,7 +140,7 @@ async fn fill(pool: &SqlitePool, store: &SqlStore, size: i32) -> Arc<[GrantId]> 
         "CREATE TEMP TABLE copies AS
          WITH RECURSIVE numbers (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM numbers WHERE i < {size})
          SELECT g.*, i FROM numbers, device_grants AS g;
-         UPDATE copies SET id = randomblob(16), user_code = randomblob(32), revision = random(), forget_at = forget_at + i;
+         UPDATE copies SET id = randomblob(16), user_code = randomblob(16), revision = random(), forget_at = forget_at + i;
          ALTER TABLE copies DROP COLUMN i;
          DELETE FROM device_grants;
          INSERT INTO device_grants SELECT * FROM copies;

@@ -18,17 +18,14 @@ fn keys(text: &str) -> CodeKeys {
 
 #[test]
 fn digests_have_known_values() {
-    // From Python's `hmac`, over the label, the eight-byte length of the issuer, the issuer and the code.
+    // The first half of what Python's `hmac` says, over the label, the eight-byte length of the issuer, the issuer and the code.
     let short = keys(KEY).digest(ISSUER, &code("WDJB-MJHT"));
-    assert_eq!(
-        short.to_string(),
-        "462443b1d8af1e4d46aaeb6858eed216d1d8f555c39a696fb52ccf5b22fe6ace"
-    );
+    assert_eq!(short.to_string(), "462443b1d8af1e4d46aaeb6858eed216");
 
     let longer_than_a_block = keys(&"a2tr".repeat(32)).digest(ISSUER, &code("WDJB-MJHT"));
     assert_eq!(
         longer_than_a_block.to_string(),
-        "5241d5f4cabcd3086f27a69043840ebc22809369309202db90be9d07242a741a"
+        "5241d5f4cabcd3086f27a69043840ebc"
     );
 }
 

@@ -149,7 +149,7 @@ proptest! {
     }
 
     #[test]
-    fn names_survive_being_written_and_read(id: [u8; 16], digest: [u8; 32]) {
+    fn names_survive_being_written_and_read(id: [u8; 16], digest: [u8; 16]) {
         let id = GrantId::from_bytes(id);
         prop_assert_eq!(id.to_string().parse::<GrantId>().unwrap(), id);
         let digest = UserCodeDigest::from_bytes(digest);

@@ -195,7 +195,7 @@ fn unusual_text_and_the_ends_of_time_read_back() {
 fn a_usual_pending_grant_is_small() {
     let mut facts = Facts::new(id(), "tv", now(), Duration::from_secs(600));
     facts.issuer = "https://as.example".into();
-    facts.user_code = Some(UserCodeDigest::from_bytes([7; 32]));
+    facts.user_code = Some(UserCodeDigest::from_bytes([7; 16]));
     facts.requested = Access::new(Scope::parse("openid offline_access").unwrap());
     let grant = Grant::issue(facts);
     let body = grant.to_body();
@@ -285,7 +285,7 @@ fn issued() -> Grant {
 fn facts() -> Facts {
     let mut facts = Facts::new(id(), "tv", now(), Duration::from_secs(600));
     facts.issuer = "https://as.example".into();
-    facts.user_code = Some(UserCodeDigest::from_bytes([7; 32]));
+    facts.user_code = Some(UserCodeDigest::from_bytes([7; 16]));
     facts.binding = Binding {
         key_thumbprint: Some(KeyThumbprint::from_bytes([8; 32])),
         pkce_challenge: Some(PkceChallenge::from_bytes([9; 32])),

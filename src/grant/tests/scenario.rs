@@ -65,7 +65,7 @@ impl Scenario {
         let lifetime = Duration::from_secs(LIFETIME.unsigned_abs());
         let mut facts = Facts::new(GrantId::from_bytes([1; 16]), "tv", at(0), lifetime);
         facts.issuer = "https://as.example".into();
-        facts.user_code = Some(UserCodeDigest::from_bytes([2; 32]));
+        facts.user_code = Some(UserCodeDigest::from_bytes([2; 16]));
         facts.requested = access("openid profile");
         Self {
             facts,

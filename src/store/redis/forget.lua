@@ -1,6 +1,6 @@
 -- Deletes the row of KEYS[1] if it may be forgotten.
 -- The digest of its user code (empty if it has none), or nil if it was not deleted.
-local row = redis.call('GETRANGE', KEYS[1], 0, 96)
+local row = redis.call('GETRANGE', KEYS[1], 0, 80)
 if #row < 65 or string.byte(row, 1) ~= 1 then
     return false
 end

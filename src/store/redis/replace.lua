@@ -27,7 +27,7 @@ if not is_prepared and ((has_code == 1 and longer > 0) or (ARGV[8] ~= '' and (lo
     return {row, now}
 end
 
-local kept = string.sub(row, 58, 65 + 32 * has_code + issuer + client)
+local kept = string.sub(row, 58, 65 + 16 * has_code + issuer + client)
 local head = string.sub(row, 1, 22) .. ARGV[3] .. struct.pack('B', has_code + string.byte(ARGV[4]))
 local next = head .. string.sub(row, 34, 49) .. ARGV[5] .. kept .. ARGV[6]
 if longer == 0 then

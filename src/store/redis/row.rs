@@ -12,7 +12,7 @@
 //! 33  issued at, expires at                           2 time   written by insertions alone
 //! 49  forget at                                         time   written by insertions and replacements
 //! 57  lengths of issuer and client id                  2 u32 ┐ written by insertions alone
-//! 65  [user-code digest 32] issuer, client id                ┘
+//! 65  [user-code digest 16] issuer, client id                ┘
 //!     [length of the subject: u32, subject] body               written by insertions and replacements
 //! ```
 //!

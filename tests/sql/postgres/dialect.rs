@@ -10,8 +10,7 @@ use super::server::Login;
 pub(super) const ROUTINE: &str = "FUNCTION {prefix}charge";
 
 /// Changes of a row that no version writes, and the column that each is told as.
-pub(super) const DAMAGE: [(&str, &str); 5] = [
-    ("user_code_tail = NULL", "user_code"),
+pub(super) const DAMAGE: [(&str, &str); 4] = [
     (r"issuer = '\xff'", "issuer"),
     (r"client_id = '\xff'", "client_id"),
     (r"subject = '\xff'", "subject"),

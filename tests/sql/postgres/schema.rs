@@ -144,7 +144,7 @@ async fn plan(pool: &PgPool, statement: &str, types: &str, values: &str) -> Stri
 /// Copies the one grant under many other ids.
 async fn fill(pool: &PgPool) {
     let copies = "INSERT INTO device_grants
-        SELECT (jsonb_populate_record(g, jsonb_build_object('id', gen_random_uuid(), 'user_code', i,
+        SELECT (jsonb_populate_record(g, jsonb_build_object('id', gen_random_uuid(), 'user_code', gen_random_uuid(),
             'forget_at', i))).*
         FROM device_grants AS g, generate_series(1, 20000) AS i";
     sqlx::raw_sql(copies).execute(pool).await.unwrap();

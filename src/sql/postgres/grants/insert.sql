@@ -1,14 +1,12 @@
 -- ?1 clock, ?2 id, ?3 revision, ?4 user code, ?5 issuer, ?6 client, ?7 lifetime, ?8 the time until it may be forgotten,
 -- ?9 due after, ?10 told interval, ?11 body. The sums are made in numeric, which does not overflow at the end of time.
 INSERT INTO device_grants (
-    id, revision, user_code, user_code_middle, user_code_tail, issuer, client_id, issued_at, expires_at, forget_at,
+    id, revision, user_code, issuer, client_id, issued_at, expires_at, forget_at,
     due_after, told_interval, body, is_pending, had_twin, paced
 )
 SELECT
     {id}, ?3,
-    ('x' || encode(substr(?4, 1, 8), 'hex'))::bit(64)::bigint,
-    encode(substr(?4, 9, 16), 'hex')::uuid,
-    ('x' || encode(substr(?4, 25), 'hex'))::bit(64)::bigint,
+    encode(?4, 'hex')::uuid,
     ?5, ?6,
     clock.now,
     LEAST(clock.now::numeric + ?7, 9223372036854775807)::bigint,

@@ -9,12 +9,12 @@ const LAYOUT_1: [&[u8]; 3] = [
       \x12\x00\x00\x00\x02https://as.exampletv{\"v\":1,\"r\":{}}",
     b"\x01\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00D\xaa \x01\x02\x03\x04\
       \x05\x06\x07\x08**\x03\x80\x06\x0a$\x18 \"@\x80\x06\x0a$;\xe3h@\x80\x06\x0a%\x12w\x0c@\x00\x00\x00\
-      \x12\x00\x00\x00\x02\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\
-      \x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07https://as.exampletv{\"v\":1,\"r\":{}}",
+      \x12\x00\x00\x00\x02\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\
+      https://as.exampletv{\"v\":1,\"r\":{}}",
     b"\x01\x00\x00\x00\x00\x05\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00D\xaa \x11\x12\x13\x14\
       \x15\x16\x17\x18**\x05\x80\x06\x0a$\x18 \"@\x80\x06\x0a$;\xe3h@\x80\x06\x0a90Nl@\x00\x00\x00\x12\x00\
-      \x00\x00\x02\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\
-      \x07\x07\x07\x07\x07\x07\x07\x07\x07\x07https://as.exampletv\x00\x00\x00\x05alice{\"v\":1,\"r\":{},\"s\"\
+      \x00\x00\x02\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\x07\
+      https://as.exampletv\x00\x00\x00\x05alice{\"v\":1,\"r\":{},\"s\"\
       :{\"approved\":{}}}",
 ];
 
@@ -41,7 +41,7 @@ fn plain() -> NewRow {
 /// The rows, each as it reads and as it is written.
 fn rows() -> [(Row, Vec<u8>); 3] {
     let coded = NewRow {
-        user_code: Some(UserCodeDigest::from_bytes([7; 32])),
+        user_code: Some(UserCodeDigest::from_bytes([7; 16])),
         ..plain()
     };
     let [plain, coded] = [plain(), coded].map(|new| (new.at(at()), inserted(&new)));
@@ -79,7 +79,7 @@ fn inserted(row: &NewRow) -> Vec<u8> {
 /// As `replace.lua` puts it together, for a row that has a user code.
 fn written_over(row: &[u8], replacement: &Replacement) -> Vec<u8> {
     let [revision, flags, forget_at, tail] = replaced(replacement);
-    let kept = 57..65 + 32 + "https://as.example".len() + "tv".len();
+    let kept = 57..65 + 16 + "https://as.example".len() + "tv".len();
     let mut next = row[..33].to_vec();
     next[REVISION_AND_CALL].copy_from_slice(&revision);
     next[32] = flags[0] | USER_CODE;

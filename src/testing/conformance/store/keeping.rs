@@ -121,7 +121,7 @@ pub async fn clause_11_ids_and_codes_are_any_bytes(store: &dyn GrantStore, clock
     // NUL, a quote, a backslash and bytes that are no UTF-8: text columns and careless drivers change them.
     for (number, byte) in (1..).zip([0x00, 0x27, 0x5c, 0x80, 0xff]) {
         let mut new = new_row(number);
-        let code = UserCodeDigest::from_bytes([byte; 32]);
+        let code = UserCodeDigest::from_bytes([byte; 16]);
         new.id = GrantId::from_bytes([byte; 16]);
         new.user_code = Some(code);
         let new = insert(store, &new).await;
