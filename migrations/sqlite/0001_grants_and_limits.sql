@@ -28,11 +28,12 @@ CREATE TABLE device_grants (
 
 -- Eight bytes tell user codes apart as well as all do, and take less.
 CREATE UNIQUE INDEX device_grants_user_code ON device_grants (substr(user_code, 1, 8));
-CREATE INDEX device_grants_forget_at ON device_grants (forget_at);
+-- By the second, which takes half the bytes of a time.
+CREATE INDEX device_grants_forget_at ON device_grants (forget_at / 1000000);
 
 -- To list the grants of an end user or a client.
-CREATE INDEX device_grants_subject ON device_grants (subject, issued_at) WHERE subject IS NOT NULL;
-CREATE INDEX device_grants_client_id ON device_grants (client_id, issued_at);
+CREATE INDEX device_grants_subject ON device_grants (subject, issued_at / 1000000) WHERE subject IS NOT NULL;
+CREATE INDEX device_grants_client_id ON device_grants (client_id, issued_at / 1000000);
 
 CREATE TABLE device_limits (
     key BLOB PRIMARY KEY NOT NULL, -- what is counted, and a digest that says at which issuer and whose

@@ -38,8 +38,8 @@ pub(crate) enum Parameters {
 
 /// The statements about grants. Each has the same parameters and columns in every engine, and `?1` is the time if the host
 /// tells it. `{now}`, `{id}` and `{row}` stand for the fields of these names, `{whose}` for the column that grants are listed
-/// by, and `{by_index}` for a condition that the index on it serves. `{chosen}` stands for one of [`one`](Self::one),
-/// [`chosen`](Self::chosen) and [`free`](Self::free).
+/// by, `{by_index}` for a condition that the index on it serves, and `{in_index_order}` for the order of that index.
+/// `{chosen}` stands for one of [`one`](Self::one), [`chosen`](Self::chosen) and [`free`](Self::free).
 pub(crate) struct Grants {
     /// The time.
     pub(crate) now: &'static str,
@@ -48,6 +48,8 @@ pub(crate) struct Grants {
     /// The columns of a row.
     pub(crate) row: &'static str,
     pub(crate) by_index: &'static str,
+    /// The order of that index if it is coarser than that of a list. Only rows that it holds for equal are then sorted.
+    pub(crate) in_index_order: &'static str,
     /// Chooses the grant whose id is `?2`.
     pub(crate) one: &'static str,
     /// Chooses the grants whose ids are in `?2`, which are concatenated, with 16 bytes each.
@@ -146,6 +148,7 @@ impl Grants {
     pub(super) fn complete(&self, sql: &str) -> String {
         sql.replace("{row}", self.row.trim_end())
             .replace("{by_index}", self.by_index)
+            .replace("{in_index_order}", self.in_index_order)
             .replace("{id}", self.id)
             .replace("{now}", self.now.trim_end())
     }

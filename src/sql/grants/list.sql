@@ -5,5 +5,5 @@ WHERE {by_index} {whose} = ?3
     AND issuer = ?4
     AND issued_at <= ?5
     AND (issued_at < ?5 OR id < {id})
-ORDER BY issued_at DESC, id DESC
+ORDER BY {in_index_order} issued_at DESC, id DESC
 LIMIT ?6

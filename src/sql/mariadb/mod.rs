@@ -11,6 +11,7 @@ pub(super) const ENGINE: Engine = Engine {
         id: "?2",
         row: include_str!("../grants/row.sql"),
         by_index: "{whose}_key = CRC32(?3) AND",
+        in_index_order: "",
         one: "device_grants AS g WHERE g.id = ?2 FOR UPDATE",
         chosen: include_str!("grants/chosen.sql"),
         free: concat!(include_str!("grants/chosen.sql"), "FOR UPDATE SKIP LOCKED"),

@@ -10,7 +10,8 @@ pub(super) const ENGINE: Engine = Engine {
         now: include_str!("grants/now.sql"),
         id: "encode(?2, 'hex')::uuid",
         row: include_str!("grants/row.sql"),
-        by_index: "substr(sha256({whose}), 1, 4) = substr(sha256(?3), 1, 4) AND",
+        by_index: "substr(sha256({whose}), 1, 4) = substr(sha256(?3), 1, 4) AND issued_at / 1000000 <= ?5::bigint / 1000000 AND",
+        in_index_order: "issued_at / 1000000 DESC,",
         one: "g.id = {id}",
         chosen: include_str!("grants/chosen.sql"),
         free: concat!(

@@ -24,7 +24,8 @@ pub(super) const ENGINE: Engine = Engine {
         now: include_str!("grants/now.sql"),
         id: "?2",
         row: include_str!("../grants/row.sql"),
-        by_index: "",
+        by_index: "issued_at / 1000000 <= ?5 / 1000000 AND",
+        in_index_order: "issued_at / 1000000 DESC,",
         one: "g.id = ?2",
         chosen: include_str!("grants/chosen.sql"),
         // A writer has no others beside it.

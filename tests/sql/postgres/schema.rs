@@ -145,7 +145,7 @@ async fn plan(pool: &PgPool, statement: &str, types: &str, values: &str) -> Stri
 async fn fill(pool: &PgPool) {
     let copies = "INSERT INTO device_grants
         SELECT (jsonb_populate_record(g, jsonb_build_object('id', gen_random_uuid(), 'user_code', gen_random_uuid(),
-            'forget_at', i))).*
+            'forget_at', i * 1000000::bigint))).*
         FROM device_grants AS g, generate_series(1, 20000) AS i";
     sqlx::raw_sql(copies).execute(pool).await.unwrap();
     sqlx::raw_sql("ANALYZE device_grants")
