@@ -3,7 +3,7 @@
 use super::{ListingStore, after, all, by_pages, first, list, newest_first};
 use crate::host::{Cursor, GrantsOf, Row};
 use crate::testing::conformance::store::fixtures::{
-    FORGET, Shape, at, insert_at, new_row, replace,
+    FORGET, SECOND, Shape, at, at_micros, insert, insert_at, new_row, replace,
 };
 use crate::testing::{ManualClock, must};
 
@@ -12,6 +12,10 @@ pub async fn clause_03_the_newest_come_first(store: &dyn ListingStore, clock: &M
     let mut written = Vec::new();
     for (number, seconds) in (1..).zip([30, -10, 20, 0, 10]) {
         written.push(alices(store, clock, number, seconds).await);
+    }
+    // A store may look for whole seconds first.
+    for (number, micros) in (6..).zip([2, 999_999, 1]) {
+        written.push(alices_at(store, clock, number, micros).await);
     }
     let expected = newest_first(written);
     for of in [
@@ -124,6 +128,12 @@ pub async fn clause_03_any_cursor_will_do(store: &dyn ListingStore, clock: &Manu
 
 /// A grant that alice approved, issued so many seconds later than others.
 async fn alices(store: &dyn ListingStore, clock: &ManualClock, number: u64, seconds: i64) -> Row {
-    let new = insert_at(store, clock, number, seconds).await;
+    alices_at(store, clock, number, seconds * SECOND).await
+}
+
+/// The same, so many microseconds later.
+async fn alices_at(store: &dyn ListingStore, clock: &ManualClock, number: u64, micros: i64) -> Row {
+    clock.set(at_micros(micros));
+    let new = insert(store, &new_row(number)).await;
     replace(store, &new, &Shape::approved(), 1_000).await
 }
