@@ -149,9 +149,7 @@ impl Inner {
                 redeemed: None,
                 granted: Some(granted),
                 ..
-            } if granted.subject() == visitor.subject() => {
-                Some(Revisit::Withdrawn(Arc::clone(grant.facts())))
-            }
+            } if is_theirs(&granted.claim) => Some(Revisit::Withdrawn(Arc::clone(grant.facts()))),
             State::Pending { .. }
             | State::Denied { .. }
             | State::Approved { .. }

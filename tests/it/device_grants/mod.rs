@@ -46,6 +46,7 @@ mod redemption_faults;
 mod redemption_window;
 mod resources;
 mod review;
+mod revisit;
 mod revoke;
 mod revoker;
 #[cfg(all(feature = "metrics", feature = "tracing"))]
