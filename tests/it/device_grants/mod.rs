@@ -34,6 +34,8 @@ mod look_up;
 mod lying_store;
 mod nearby;
 mod pacing;
+#[cfg(feature = "page")]
+mod passed_on;
 mod policy;
 mod poll;
 mod proofs;

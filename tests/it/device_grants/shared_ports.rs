@@ -17,7 +17,7 @@ use device_grant::testing::{
 };
 
 use super::{LEASE, LIFETIME, SECOND, Test};
-use crate::repository;
+use crate::repository::{self, TextFile};
 
 /// Does not compile unless an `Arc` of each of these ports is the port.
 macro_rules! arcs_are {
@@ -43,15 +43,18 @@ fn an_arc_of_every_port_is_the_port() {
     arcs_are! { Presenter Template }
 }
 
+/// The files that can declare a port.
+pub(super) fn files_of_ports() -> impl Iterator<Item = TextFile> {
+    let folders = ["src/host/", "src/http/", "src/page/"];
+    let files = repository::sources().into_iter();
+    files.filter(move |file| folders.iter().any(|folder| file.path.starts_with(folder)))
+}
+
 #[test]
 fn no_port_is_left_out() {
     let mut ports = 0;
-    for file in repository::sources() {
-        let is_of_hosts = ["src/host/", "src/http/", "src/page/"]
-            .iter()
-            .any(|folder| file.path.starts_with(folder));
-        let lines = file.text.lines().filter(|_| is_of_hosts);
-        let declared = lines.filter_map(|line| {
+    for file in files_of_ports() {
+        let declared = file.text.lines().filter_map(|line| {
             let (name, _) = line
                 .strip_prefix("pub trait ")?
                 .split_once(": Send + Sync")?;
