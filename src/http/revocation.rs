@@ -42,7 +42,6 @@ impl Endpoints {
         let (parts, body) = request.into_parts();
         let response = match self.withdraw(&parts, &body).await {
             Ok(Withdrawal::Done) => response::empty(),
-            Ok(Withdrawal::NothingOfOurs) if is_alone => response::empty(),
             // A fault is answered here: the host's endpoint says 200 to an unknown token (RFC 7009 §2.2), and the
             // device would believe that its code is cancelled.
             Err(refusal) if is_alone || refusal.is_fault() => refusal.into(),
