@@ -1,6 +1,6 @@
 use device_grant::DeviceGrants;
-use device_grant::code::CodeKeys;
-use device_grant::host::GrantStore;
+use device_grant::code::{CodeKeys, UserCodeFormat};
+use device_grant::host::{Client, GrantStore, Terms};
 use device_grant::store::MemoryStore;
 use device_grant::testing::conformance::store::fixtures::{Shape, new_row};
 use device_grant::testing::{
@@ -91,6 +91,41 @@ fn twin_of(device: &WaitingDevice, store: &FaultyStore<MemoryStore>, shape: &Sha
     };
     let replaced = block_on(store.inner().replace(&shape.over(&twin.at(at), 2)));
     assert!(matches!(replaced, Ran::Done(Ok(true))));
+}
+
+/// Looked up twice, the grant could come back as two, which count as none.
+#[test]
+fn a_code_that_two_formats_read_alike_finds_its_one_grant() -> Test {
+    let store = ChangedRows::of(MemoryStore::new());
+    let without_words = UserCodeFormat::base20().with_blocked_words(["BCD"])?;
+    let t = Scenario::with(ScriptedIssuer::new([]), |builder| {
+        builder.store(store).also_user_code_format(without_words)
+    })?;
+    let tv = t.device("tv").authorize("")?;
+    assert_eq!(t.visitor("alice").review(&tv)?.grant.id, tv.grant_id());
+    Ok(())
+}
+
+#[test]
+fn a_code_that_two_formats_read_differently_is_looked_up_as_each_of_them() -> Test {
+    let letters = UserCodeFormat::custom("ABCDEFGHIJKLMNOPQRSTUVWXYZ", 8)?;
+    let server = Server::with([], |builder| {
+        let builder = builder.user_code_format(UserCodeFormat::crockford());
+        builder.also_user_code_format(letters.clone())
+    });
+    let terms = Terms::new("openid".parse()?).user_code_format(letters);
+    let client = Client::new("tv").device_grant(terms);
+    // Crockford's base 32 reads these letters as digits, and has no `U`.
+    let is_read_by_both = |code: &str| code.contains(['I', 'L', 'O']) && !code.contains('U');
+    let tv = loop {
+        let tv = server.t.device("tv").client(client.clone()).authorize("")?;
+        if is_read_by_both(tv.user_code()) {
+            break tv;
+        }
+    };
+    let found = server.t.visitor("alice").review(&tv)?;
+    assert_eq!(found.grant.id, tv.grant_id());
+    Ok(())
 }
 
 #[test]
