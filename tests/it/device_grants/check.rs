@@ -14,6 +14,7 @@ use device_grant::testing::{
 };
 use device_grant::{Builder, DeviceGrants};
 
+use super::lying_store::ChangedRows;
 use super::{SECOND, Test};
 
 /// The settings that a problem is found with.
@@ -396,6 +397,21 @@ fn a_directory_that_cannot_be_read_and_advice_on_settings_are_told_and_stop_no_s
     ];
     assert_eq!(lines, expected);
     assert!(!found.iter().any(Problem::stops_service));
+}
+
+#[test]
+fn advice_of_the_store_is_told_and_stops_no_service() {
+    let clock = ManualClock::new();
+    let store = ChangedRows::of(MemoryStore::new().with_clock(clock.clone()));
+    let t = Scenario::on_clock(clock, ScriptedIssuer::new([]), |builder| {
+        builder.store(store)
+    });
+    let told = findings(t.unwrap().grants())
+        .iter()
+        .map(|problem| (problem.bound.clone(), problem.stops_service()))
+        .collect::<Vec<_>>();
+    let expected = "is at risk (rows are changed: take another store)";
+    assert_eq!(told, [(expected.to_owned(), false)]);
 }
 
 #[test]

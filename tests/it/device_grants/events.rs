@@ -1,5 +1,7 @@
 //! The events that an observer gets, with their names and the account, client and grant of each.
 
+use std::sync::{Arc, Mutex};
+
 use device_grant::code::UserCodeFormat;
 use device_grant::host::{Client, Event, EventKind, Quota, Ruling};
 use device_grant::message::{ErrorResponse, TokenResponse};
@@ -215,6 +217,36 @@ fn a_fault_names_port_and_method_and_says_whether_to_try_again() {
         (port, operation, is_retryable),
         ("store", "record_poll", true)
     );
+}
+
+/// An operator is woken by calls that fail, and not by the host's own no.
+#[test]
+fn a_refusal_is_an_answer_of_the_issuer_and_an_outage_is_none() -> Test {
+    let refusal = ErrorResponse::access_denied();
+    for (script, is_answer) in [
+        (Script::Tokens, true),
+        (Script::Refused(refusal), true),
+        (Script::Unavailable, false),
+    ] {
+        let what = format!("{script:?}");
+        let issued = Arc::new(Mutex::new(Vec::new()));
+        let heard = Arc::clone(&issued);
+        let server = Server::with([script], |builder| {
+            builder.observer(move |event: &Event| {
+                if let EventKind::PortCalled {
+                    operation: "issue",
+                    is_ok,
+                    ..
+                } = event.kind
+                {
+                    heard.lock().unwrap().push(is_ok);
+                }
+            })
+        });
+        let _ = server.approved_device().poll()?;
+        assert_eq!(*issued.lock().unwrap(), [is_answer], "{what}");
+    }
+    Ok(())
 }
 
 #[test]
