@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use device_grant::Limits;
@@ -79,6 +80,37 @@ fn codes_are_short_again_when_the_flood_is_over() -> Test {
     assert_eq!(length(&server, "tv")?, 10);
     server.t.advance(300 * SECOND);
     assert_eq!(length(&server, "tv")?, 8);
+    Ok(())
+}
+
+#[test]
+fn a_length_is_drawn_again_from_the_moment_in_which_time_gives_a_code_back() -> Test {
+    let server = Server::new([]);
+    let at_once = server.t.grants().guess_budget().lengths[0].new_codes_at_once;
+    for _ in 0..at_once {
+        assert_eq!(length(&server, "tv")?, 8);
+    }
+    let used_up = length(&server, "tv")?;
+    let micro = Duration::from_micros(1);
+    let one_more = Quota::new(at_once, LIFETIME / 2).period() / at_once;
+    server.t.advance(one_more - micro);
+    let before = length(&server, "tv")?;
+    server.t.advance(micro);
+    assert_eq!([used_up, before, length(&server, "tv")?], [9, 9, 8]);
+    Ok(())
+}
+
+#[test]
+fn a_source_that_asks_too_often_makes_nobodys_codes_longer() -> Test {
+    let limits = Limits::default().authorizations_per_source(Quota::new(1, 60 * SECOND));
+    let server = Server::with([], |builder| builder.limits(limits));
+    let ask = |ip: [u8; 4]| server.t.device("tv").ip(ip).authorize("");
+    ask(HOME)?;
+    assert!(matches!(
+        ask(HOME),
+        Err(StepError::TooManyAuthorizations { .. })
+    ));
+    assert_eq!(letters(&ask(ELSEWHERE)?), 8);
     Ok(())
 }
 
@@ -425,6 +457,20 @@ fn what_the_policy_refuses_costs_its_source_and_nobody_else() -> Test {
     for last in 0..20 {
         ask([192, 0, 2, last])?;
     }
+    Ok(())
+}
+
+#[test]
+fn what_the_policy_refuses_makes_nobodys_codes_longer() -> Test {
+    let policy = ScriptedPolicy::new();
+    let server = Server::with([], |builder| builder.policy(policy.clone()));
+    let refuse = Ruling::Refuse(ErrorResponse::access_denied());
+    policy.rule(Checkpoint::Authorization, refuse);
+    for _ in 0..server.t.grants().guess_budget().lengths[0].new_codes_at_once {
+        assert!(length(&server, "tv").is_err());
+    }
+    policy.rule(Checkpoint::Authorization, Ruling::Allow);
+    assert_eq!(length(&server, "tv")?, 8);
     Ok(())
 }
 
