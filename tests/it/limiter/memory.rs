@@ -69,6 +69,13 @@ fn keys_that_owe_are_never_dropped() {
 }
 
 #[test]
+fn a_limiter_with_a_key_that_owes_is_not_empty() {
+    let limiter = MemoryLimiter::new();
+    charge(&limiter, 1, false);
+    assert!(!limiter.is_empty());
+}
+
+#[test]
 fn its_debug_says_how_many_keys_it_has_and_not_which() {
     let limiter = MemoryLimiter::new();
     charge(&limiter, 7, false);
