@@ -53,6 +53,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_most_polls_are_answered_is_made_once() {
+        for outcome in [
+            PollOutcome::Pending,
+            PollOutcome::Denied,
+            PollOutcome::Expired,
+            PollOutcome::SlowDown {
+                interval: Duration::from_secs(10),
+            },
+        ] {
+            let heard = Heard {
+                outcome,
+                longest_wait: None,
+            };
+            let [one, other] = [response(&heard), response(&heard)];
+            let is_shared = one.body().as_ptr() == other.body().as_ptr();
+            assert!(is_shared, "{:?}", heard.outcome);
+        }
+    }
+
+    #[test]
     fn what_is_prepared_is_what_would_be_made() {
         let slow_down = |millis| PollOutcome::SlowDown {
             interval: Duration::from_millis(millis),

@@ -174,6 +174,22 @@ async fn malformed_credentials_are_refused_without_asking() {
 }
 
 #[tokio::test]
+async fn a_header_of_16_kib_is_read_and_a_longer_one_is_not() {
+    const LONGEST: usize = 16 * 1024;
+    let secret = "s".repeat(12_278);
+    let header = encoded(format!("box:{secret}").as_bytes());
+    // Spaces at the end belong to the header, and not to the credentials.
+    for (length, expected) in [(LONGEST, pair("box", Some(&*secret))), (LONGEST + 1, None)] {
+        let header = format!("{header:<length$}");
+        assert_eq!(
+            asked(basic(&header, GRANT_TYPE)).await,
+            expected,
+            "{length}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_secret_with_a_control_character_is_refused_without_asking() {
     let body = format!("{GRANT_TYPE}&client_id=box&client_secret=a%00b");
     assert_eq!(asked(form(&body)).await, None);

@@ -269,3 +269,17 @@ async fn what_is_asked_of_the_sign_in_travels_with_the_grant() {
     let extras: Vec<_> = review.grant.extras.iter().collect();
     assert_eq!(extras, [("binding_message", "till 4=4")]);
 }
+
+#[tokio::test]
+async fn an_extra_parameter_that_is_named_twice_has_the_later_length_and_costs_no_other() {
+    let mut server = Server::new();
+    for (name, max_len) in [("tenant", 2), ("till", 2), ("tenant", 8)] {
+        server.endpoints = server.endpoints.extra_parameter(name, max_len).unwrap();
+    }
+    let (_, user_code) = server.codes("client_id=tv&tenant=12345678&till=4").await;
+    let visitor = Visitor::new("alice");
+    let review = server.grants.review(&user_code, Arrival::Typed, &visitor);
+    let review = review.await.unwrap();
+    let extras: Vec<_> = review.grant.extras.iter().collect();
+    assert_eq!(extras, [("tenant", "12345678"), ("till", "4")]);
+}

@@ -383,6 +383,22 @@ async fn a_small_order_key_of_ed25519_proves_nothing() {
 }
 
 #[tokio::test]
+async fn a_proof_of_8_kib_is_read_and_a_longer_one_is_not() {
+    const LONGEST: usize = 8 * 1024;
+    let (server, _) = server(Dpop::new());
+    for (length, expected) in [
+        (
+            LONGEST,
+            "the DPoP proof is no JWT with jwk, jti, htm, htu and iat",
+        ),
+        (LONGEST + 1, "the DPoP proof is too long"),
+    ] {
+        let refused = start(&server, &"x".repeat(length)).await;
+        assert_eq!(body(&refused)["error_description"], expected, "{length}");
+    }
+}
+
+#[tokio::test]
 async fn two_dpop_headers_are_refused() {
     let (server, _) = server(Dpop::new());
     let prover = Prover::p256(7);

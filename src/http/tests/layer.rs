@@ -172,14 +172,25 @@ async fn a_deadline_lets_a_body_that_is_there_through() {
 }
 
 #[tokio::test]
-async fn a_body_in_pieces_is_put_together() {
-    let body = Body::new(Scripted::pieces(&["client", "_id=t", "", "v"]));
-    let response = send(
-        app(&Server::new()),
-        request("POST", "/device_authorization", body),
-    )
-    .await;
-    assert_eq!(response.status(), 200);
+async fn a_body_in_pieces_is_put_together_whether_it_tells_its_end_or_not() {
+    for end in [End::Ends, End::EndsAsTold] {
+        let mut body = Scripted::pieces(&["client", "_id=t", "", "v"]);
+        body.end = end;
+        let request = request("POST", "/device_authorization", Body::new(body));
+        let response = send(app(&Server::new()), request).await;
+        assert_eq!(response.status(), 200, "{end:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_announce_as_much_as_it_may_have() {
+    let start = "client_id=tv";
+    for (length, expected) in [(64 * 1024, 200), (64 * 1024 + 1, 413)] {
+        let body = format!("{start}{}", "&".repeat(length - start.len()));
+        let request = request("POST", "/device_authorization", body);
+        let response = send(app(&Server::new()), request).await;
+        assert_eq!(response.status(), expected, "{length}");
+    }
 }
 
 /// Through the layer, which reads bodies.
@@ -391,9 +402,11 @@ pub(super) struct Scripted {
 }
 
 /// The end of a body, after its pieces.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum End {
     Ends,
+    /// The body knows which piece is its last.
+    EndsAsTold,
     Never,
     Stalls,
 }
@@ -454,10 +467,14 @@ impl http_body::Body for Scripted {
             return Poll::Ready(Some(piece.map(|text| Frame::data(Bytes::from(text)))));
         }
         match self.end {
-            End::Ends => Poll::Ready(None),
+            End::Ends | End::EndsAsTold => Poll::Ready(None),
             End::Never => Poll::Ready(Some(Ok(Frame::data(Bytes::from_static(&[b'a'; 1024]))))),
             End::Stalls => Poll::Pending,
         }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.end == End::EndsAsTold && self.pieces.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {

@@ -51,6 +51,19 @@ async fn it_is_complete() {
 }
 
 #[tokio::test]
+async fn rfc_8414_section_3_2_members_without_a_value_are_left_out() {
+    let server = Server::new();
+    let mut metadata = server.endpoints.server_metadata().unwrap();
+    metadata.insert("jwks_uri".to_owned(), json!(null));
+    metadata.insert("scopes_supported".to_owned(), json!([]));
+    let endpoints = server.endpoints.serve_metadata(metadata);
+    let response = answered(endpoints.ask(at(Method::GET, PATH)).await);
+    let document = super::json(&response);
+    let left = ["jwks_uri", "scopes_supported"].map(|name| document.get(name));
+    assert_eq!(left, [None, None]);
+}
+
+#[tokio::test]
 async fn it_is_served_only_where_the_host_says_so() {
     let server = Server::new();
     let (parts, _) = at(Method::GET, PATH).into_parts();
