@@ -200,11 +200,9 @@ impl RedisStore {
         format!("{}g:", self.prefix)
     }
 
-    /// The key of a user code has 96 of the 128 bits of its digest, which saves memory. The row has the whole digest, which is compared.
     fn user_code_key(&self, code: &UserCodeDigest) -> String {
-        let (most, _) = code.as_bytes().split_at(12);
-        let most = Base64UrlUnpadded::encode_string(most);
-        format!("{}u:{most}", self.prefix)
+        let digest = Base64UrlUnpadded::encode_string(code.as_bytes());
+        format!("{}u:{digest}", self.prefix)
     }
 }
 

@@ -151,7 +151,7 @@ impl RedisStore {
         };
         let id = <[u8; 16]>::try_from(id).map_err(|_| Unreadable::Damaged)?;
         let found = self.row(GrantId::from_bytes(id)).await?;
-        // The key holds a part of the digest, and may outlive its grant: only the grant itself says which code it has.
+        // The key may outlive its grant: only the grant itself says which code it has.
         Ok(found.filter(|found| found.user_code.as_ref() == Some(code)))
     }
 

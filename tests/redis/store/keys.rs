@@ -110,7 +110,7 @@ fn a_grant_is_two_keys_and_neither_holds_a_code_or_an_id_in_clear() {
         grant.starts_with("dg:g:") && grant.len() == 5 + 22,
         "{grant}"
     );
-    assert!(code.starts_with("dg:u:") && code.len() == 5 + 16, "{code}");
+    assert!(code.starts_with("dg:u:") && code.len() == 5 + 22, "{code}");
 }
 
 #[test]
