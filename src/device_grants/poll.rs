@@ -191,7 +191,7 @@ pub(super) enum Look {
 /// Returns whether the row of an undecided grant is enough to answer a poll, without its body: the grant is bound only to its
 /// client, nobody approved it, and the poll has no verifier and no resources.
 fn is_plain(request: &DeviceTokenRequest, row: &Row) -> bool {
-    Grant::is_unbound(row.body.as_bytes())
+    row.body.is_unbound()
         && row.subject.is_none()
         && request.code_verifier.is_none()
         && request.resources.is_empty()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::inner::Inner;
 use crate::grant::{BodyError, Columns, Facts, Grant, State, Subject, Timestamp};
-use crate::host::{NewRow, Pace, PortError, Replacement, Row};
+use crate::host::{Body, NewRow, Pace, PortError, Replacement, Row};
 
 /// A grant that was read from the store, with the time of the store.
 #[derive(Clone, Debug)]
@@ -31,7 +31,7 @@ impl Stored {
     pub(super) fn read(row: Row, asked_at: Timestamp) -> Result<Self, PortError> {
         let (id, read_at) = (row.id, row.read_at);
         let unreadable = |error| PortError::broken(UnreadableRow { id, error });
-        let grant = Grant::from_body(row.body.as_bytes(), columns(&row)).map_err(unreadable)?;
+        let grant = row.body.read(columns(&row)).map_err(unreadable)?;
         if let Some(column) = contradiction(&grant, &row) {
             return Err(unreadable(BodyError::Contradiction(column)));
         }
@@ -156,7 +156,7 @@ impl Inner {
             subject: grant.state().subject().cloned(),
             is_pending: is_pending(grant),
             forget_at: grant.facts().expires_at + self.retention_of(grant.state().subject()),
-            body: grant.encoded(),
+            body: Body::of(grant),
         }
     }
 

@@ -23,6 +23,7 @@
 //! No port has default methods, because a wrapper could forget to forward one.
 
 mod announcer;
+mod body;
 mod client;
 mod clock;
 mod device_authorization_request;
@@ -51,6 +52,7 @@ mod warning;
 pub use async_trait::async_trait;
 
 pub use self::announcer::Announcer;
+pub use self::body::Body;
 pub use self::client::{Client, Terms};
 pub use self::clock::Clock;
 pub use self::device_authorization_request::DeviceAuthorizationRequest;
@@ -70,7 +72,7 @@ pub use self::port_error::PortError;
 pub use self::quota::{Debt, Quota};
 pub use self::redemption::Redemption;
 pub use self::revoker::{TokenRevocation, TokenRevoker};
-pub use self::row::{Body, NewRow, Replacement, Row};
+pub use self::row::{NewRow, Replacement, Row};
 pub use self::store::GrantStore;
 pub use self::system::System;
 pub use self::timer::Timer;

@@ -1,7 +1,7 @@
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Body;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::pacing::{Pace, Paced, PollRecord};
 use crate::grant::{ClientId, Subject, Timestamp};
@@ -118,39 +118,6 @@ impl Row {
         self.forget_at = replacement.forget_at;
         self.body.clone_from(&replacement.body);
         true
-    }
-}
-
-/// The part of a [`Row`] that stores do not read: bytes with their own version.
-///
-/// They are JSON in UTF-8 without NUL, so a text column can hold them. They are personal data, so `Debug` shows only their
-/// number.
-#[derive(Clone, Default, Eq, PartialEq)]
-pub struct Body(Arc<[u8]>);
-
-impl Body {
-    /// The bytes.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl From<Vec<u8>> for Body {
-    fn from(bytes: Vec<u8>) -> Self {
-        Self(bytes.into())
-    }
-}
-
-impl From<&[u8]> for Body {
-    fn from(bytes: &[u8]) -> Self {
-        Self(bytes.into())
-    }
-}
-
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Body({} bytes)", self.0.len())
     }
 }
 

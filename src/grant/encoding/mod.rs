@@ -28,6 +28,18 @@ pub(crate) struct Columns {
     pub(crate) expires_at: Timestamp,
 }
 
+impl Columns {
+    /// Returns whether these are the columns of a grant with these facts.
+    pub(crate) fn are_of(&self, facts: &Facts) -> bool {
+        self.id == facts.id
+            && self.user_code == facts.user_code
+            && self.issuer == facts.issuer
+            && self.client_id == facts.client_id
+            && self.issued_at == facts.issued_at
+            && self.expires_at == facts.expires_at
+    }
+}
+
 impl Grant {
     /// The grant without what is in columns: one JSON object that names its version.
     pub(crate) fn encoded<B: for<'b> From<&'b [u8]>>(&self) -> B {

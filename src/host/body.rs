@@ -1,0 +1,151 @@
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use crate::grant::{BodyError, Columns, Grant, State};
+
+/// The part of a [`Row`](super::Row) that stores do not read: bytes with their own version.
+///
+/// They are JSON in UTF-8 without NUL, so a text column can hold them. They are personal data, so `Debug` shows only their
+/// number.
+#[derive(Clone)]
+pub struct Body(Form);
+
+#[derive(Clone)]
+enum Form {
+    Bytes(Arc<[u8]>),
+    /// Becomes bytes when a store asks for them. One in memory never does.
+    Grant(Arc<Written>),
+}
+
+/// A grant that this node has written.
+struct Written {
+    grant: Grant,
+    bytes: OnceLock<Box<[u8]>>,
+}
+
+impl Body {
+    /// The bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        match &self.0 {
+            Form::Bytes(bytes) => bytes,
+            Form::Grant(written) => written.bytes.get_or_init(|| written.grant.encoded()),
+        }
+    }
+
+    /// The body of a grant.
+    pub(crate) fn of(grant: &Grant) -> Self {
+        // A grant takes more memory than its bytes. So it is kept only while somebody is about to read it again.
+        match grant.state() {
+            State::Pending { .. }
+            | State::Approved { .. }
+            | State::Unconfirmed { .. }
+            | State::Redeeming { .. } => Self(Form::Grant(Arc::new(Written {
+                grant: grant.clone(),
+                bytes: OnceLock::new(),
+            }))),
+            State::Denied { .. }
+            | State::Redeemed { .. }
+            | State::Refused { .. }
+            | State::Lapsed { .. }
+            | State::Revoked { .. } => grant.encoded(),
+        }
+    }
+
+    /// The grant that this body and these columns hold.
+    pub(crate) fn read(&self, columns: Columns) -> Result<Grant, BodyError> {
+        match &self.0 {
+            // A faulty store may return the body of another row.
+            Form::Grant(written) if columns.are_of(written.grant.facts()) => {
+                Ok(written.grant.clone())
+            }
+            Form::Grant(_) | Form::Bytes(_) => Grant::from_body(self.as_bytes(), columns),
+        }
+    }
+
+    /// Returns whether the grant is certainly bound to its client alone, without a look at all of it.
+    pub(crate) fn is_unbound(&self) -> bool {
+        match &self.0 {
+            Form::Bytes(bytes) => Grant::is_unbound(bytes),
+            Form::Grant(written) => written.grant.facts().binding.is_none(),
+        }
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::from([].as_slice())
+    }
+}
+
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Body {}
+
+impl From<Vec<u8>> for Body {
+    fn from(bytes: Vec<u8>) -> Self {
+        Self(Form::Bytes(bytes.into()))
+    }
+}
+
+impl From<&[u8]> for Body {
+    fn from(bytes: &[u8]) -> Self {
+        Self(Form::Bytes(bytes.into()))
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Body({} bytes)", self.as_bytes().len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::code::GrantId;
+    use crate::grant::{Facts, Timestamp};
+
+    fn grant(client_id: &str) -> Grant {
+        let id = GrantId::from_bytes([1; 16]);
+        let at = Timestamp::from_micros(0);
+        Grant::issue(Facts::new(id, client_id, at, Duration::from_secs(600)))
+    }
+
+    fn columns(grant: &Grant) -> Columns {
+        let facts = grant.facts();
+        Columns {
+            id: facts.id,
+            user_code: facts.user_code,
+            issuer: facts.issuer.clone(),
+            client_id: facts.client_id.clone(),
+            issued_at: facts.issued_at,
+            expires_at: facts.expires_at,
+        }
+    }
+
+    #[test]
+    fn a_body_has_the_bytes_of_its_grant() {
+        let grant = grant("tv");
+        assert_eq!(Body::of(&grant).as_bytes(), grant.to_body());
+        assert_eq!(Body::of(&grant), Body::from(grant.to_body()));
+    }
+
+    #[test]
+    fn a_body_beside_the_columns_of_another_row_has_their_facts() {
+        let [one, other] = ["one", "other"].map(grant);
+        let read = Body::of(&one).read(columns(&other));
+        assert_eq!(read, Ok(other));
+    }
+
+    #[test]
+    fn a_body_takes_no_more_than_the_bytes_alone_would() {
+        assert_eq!(size_of::<Body>(), size_of::<Arc<[u8]>>());
+    }
+}
