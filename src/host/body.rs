@@ -36,19 +36,13 @@ impl Body {
     /// The body of a grant.
     pub(crate) fn of(grant: &Grant) -> Self {
         // A grant takes more memory than its bytes. So it is kept only while somebody is about to read it again.
-        match grant.state() {
-            State::Pending { .. }
-            | State::Approved { .. }
-            | State::Unconfirmed { .. }
-            | State::Redeeming { .. } => Self(Form::Grant(Arc::new(Written {
+        if is_in_use(grant) {
+            Self(Form::Grant(Arc::new(Written {
                 grant: grant.clone(),
                 bytes: OnceLock::new(),
-            }))),
-            State::Denied { .. }
-            | State::Redeemed { .. }
-            | State::Refused { .. }
-            | State::Lapsed { .. }
-            | State::Revoked { .. } => grant.encoded(),
+            })))
+        } else {
+            grant.encoded()
         }
     }
 
@@ -56,7 +50,7 @@ impl Body {
     pub(crate) fn read(&self, columns: Columns) -> Result<Grant, BodyError> {
         match &self.0 {
             // A faulty store may return the body of another row.
-            Form::Grant(written) if columns.are_of(written.grant.facts()) => {
+            Form::Grant(written) if columns == Columns::of(written.grant.facts()) => {
                 Ok(written.grant.clone())
             }
             Form::Grant(_) | Form::Bytes(_) => Grant::from_body(self.as_bytes(), columns),
@@ -70,6 +64,20 @@ impl Body {
             Form::Grant(written) => written.grant.facts().binding.is_none(),
         }
     }
+}
+
+/// Returns whether a person or a device is in the middle of something with the grant.
+fn is_in_use(grant: &Grant) -> bool {
+    let is_under_way = match grant.state() {
+        State::Pending { review } => review.is_some(),
+        State::Approved { .. } | State::Unconfirmed { .. } | State::Redeeming { .. } => true,
+        State::Denied { .. }
+        | State::Redeemed { .. }
+        | State::Refused { .. }
+        | State::Lapsed { .. }
+        | State::Revoked { .. } => false,
+    };
+    is_under_way && !grant.is_told_expired()
 }
 
 impl Default for Body {
@@ -110,24 +118,16 @@ mod tests {
 
     use super::*;
     use crate::code::GrantId;
-    use crate::grant::{Facts, Timestamp};
+    use crate::grant::{Arrival, Facts, Nonce, Reviewer, Timestamp};
 
+    /// A grant that somebody reviews.
     fn grant(client_id: &str) -> Grant {
         let id = GrantId::from_bytes([1; 16]);
-        let at = Timestamp::from_micros(0);
-        Grant::issue(Facts::new(id, client_id, at, Duration::from_secs(600)))
-    }
-
-    fn columns(grant: &Grant) -> Columns {
-        let facts = grant.facts();
-        Columns {
-            id: facts.id,
-            user_code: facts.user_code,
-            issuer: facts.issuer.clone(),
-            client_id: facts.client_id.clone(),
-            issued_at: facts.issued_at,
-            expires_at: facts.expires_at,
-        }
+        let (at, longest) = (Timestamp::from_micros(0), Duration::from_secs(600));
+        let grant = Grant::issue(Facts::new(id, client_id, at, longest));
+        let (alice, nonce) = (Reviewer::new("alice", None), Nonce::from_bytes([5; 16]));
+        let claimed = grant.claim(&alice, Arrival::Typed, nonce, at, longest);
+        claimed.unwrap().next.unwrap()
     }
 
     #[test]
@@ -140,8 +140,16 @@ mod tests {
     #[test]
     fn a_body_beside_the_columns_of_another_row_has_their_facts() {
         let [one, other] = ["one", "other"].map(grant);
-        let read = Body::of(&one).read(columns(&other));
+        let read = Body::of(&one).read(Columns::of(other.facts()));
         assert_eq!(read, Ok(other));
+    }
+
+    #[test]
+    fn a_grant_that_nobody_is_about_to_read_is_kept_as_bytes() {
+        let grant = grant("tv");
+        let is_kept = |grant: &Grant| matches!(Body::of(grant).0, Form::Grant(_));
+        assert!(is_kept(&grant));
+        assert!(!is_kept(&grant.told_expired()));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use super::{ClientId, Facts, Grant, State, Timestamp};
 use crate::code::{GrantId, UserCodeDigest};
 
 /// The facts of a grant that are in the columns of its row.
+#[derive(PartialEq)]
 pub(crate) struct Columns {
     pub(crate) id: GrantId,
     pub(crate) user_code: Option<UserCodeDigest>,
@@ -29,14 +30,16 @@ pub(crate) struct Columns {
 }
 
 impl Columns {
-    /// Returns whether these are the columns of a grant with these facts.
-    pub(crate) fn are_of(&self, facts: &Facts) -> bool {
-        self.id == facts.id
-            && self.user_code == facts.user_code
-            && self.issuer == facts.issuer
-            && self.client_id == facts.client_id
-            && self.issued_at == facts.issued_at
-            && self.expires_at == facts.expires_at
+    /// The columns of a grant with these facts.
+    pub(crate) fn of(facts: &Facts) -> Self {
+        Self {
+            id: facts.id,
+            user_code: facts.user_code,
+            issuer: facts.issuer.clone(),
+            client_id: facts.client_id.clone(),
+            issued_at: facts.issued_at,
+            expires_at: facts.expires_at,
+        }
     }
 }
 

@@ -16,16 +16,7 @@ const V1: &str = include_str!("v1.jsonl");
 
 /// The grant as it is read back.
 fn read(body: &[u8], grant: &Grant) -> Result<Grant, BodyError> {
-    let facts = grant.facts();
-    let columns = Columns {
-        id: facts.id,
-        user_code: facts.user_code,
-        issuer: facts.issuer.clone(),
-        client_id: facts.client_id.clone(),
-        issued_at: facts.issued_at,
-        expires_at: facts.expires_at,
-    };
-    Grant::from_body(body, columns)
+    Grant::from_body(body, Columns::of(grant.facts()))
 }
 
 fn reads_back(grant: &Grant) -> bool {
