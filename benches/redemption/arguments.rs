@@ -1,4 +1,4 @@
-use std::env;
+use std::{env, fmt};
 
 use crate::kind::Kind;
 
@@ -62,5 +62,18 @@ impl Arguments {
             grants,
             redelivery,
         }))
+    }
+}
+
+impl Run {
+    pub(crate) fn redelivery_name(&self) -> &'static str {
+        if self.redelivery { "on" } else { "off" }
+    }
+}
+
+impl fmt::Display for Run {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (store, redelivery) = (self.kind.name(), self.redelivery_name());
+        write!(f, "{store}, redelivery {redelivery}")
     }
 }

@@ -7,8 +7,7 @@ use device_grant::host::GrantStore;
 use device_grant::testing::stored_in;
 
 use crate::arguments::Run;
-use crate::ledger::{Book, Entry};
-use crate::node::LEASE;
+use crate::ledger::{Book, Counts, Entry};
 
 /// Which attempt the store says was committed, of each grant whose tokens nobody got.
 pub(crate) async fn committed(
@@ -32,74 +31,68 @@ pub(crate) async fn committed(
     committed
 }
 
-/// Prints the table; whether everything is as it has to be.
+/// "Explained" are grants without tokens that a process committed and that was killed before it answered. "Again" counts
+/// polls that have to come again: they are pending, the issuer is unavailable, or the store failed.
+const HEADER: &str = "\
+| store | redelivery | grants | kills | more than one set of tokens | no tokens | explained | attempts | issuer failed \
+| discards | redeliveries | again: pending | again: issuer | again: store | approval to tokens: median, p99, worst | time |
+|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
+
+/// Prints the outcome as a table of one row; whether everything is as it has to be.
 pub(crate) fn print(
     run: &Run,
     book: &Book,
     committed: &BTreeMap<String, Option<String>>,
     took: Duration,
 ) -> ExitCode {
-    let kills = book.killed.iter().filter(|killed| **killed).count();
-    let doubled = book
-        .grants
-        .values()
-        .filter(|entry| sets(entry, run) > 1)
-        .count();
-    let explained = committed.iter().filter(|(grant, attempt)| {
-        let by_killed = |(made, worker): &(String, usize)| {
-            Some(made) == attempt.as_ref() && book.killed[*worker]
-        };
-        book.grants[*grant].attempts.iter().any(by_killed)
-    });
-    let (none, explained) = (committed.len(), explained.count());
-    let counts = &book.counts;
-    let (store, redelivery) = (run.kind.name(), if run.redelivery { "on" } else { "off" });
-    let row = |what: &str, number: String| {
-        println!("| {store}, redelivery {redelivery} | {what} | {number} |")
-    };
-    row("approved grants", book.grants.len().to_string());
-    row("processes killed", kills.to_string());
-    row(
-        "grants with more than one set of tokens delivered",
-        doubled.to_string(),
+    let doubled = book.grants.values();
+    let doubled = doubled.filter(|entry| sets(entry, run) > 1).count();
+    let (none, explained) = (committed.len(), explained(book, committed));
+    println!(
+        "{HEADER}\n| {} | {} | {} | {} | {doubled} | {none} | {explained} | {} | {} | {} s |",
+        run.kind.name(),
+        run.redelivery_name(),
+        book.grants.len(),
+        book.killed.iter().filter(|killed| **killed).count(),
+        counts(&book.counts),
+        times(book),
+        took.as_secs(),
     );
-    row("grants with none", none.to_string());
-    row(
-        "of those, committed by a process that was killed before it answered",
-        explained.to_string(),
-    );
-    row("attempts", counts.attempts.to_string());
-    row(
-        "calls in which the issuer failed",
-        counts.issuer_failures.to_string(),
-    );
-    row("discards", counts.discards.to_string());
-    row("redeliveries", counts.redeliveries.to_string());
-    row(
-        "polls told to come again: pending",
-        counts.pending.to_string(),
-    );
-    row(
-        "polls told to come again: issuer unavailable",
-        counts.unavailable.to_string(),
-    );
-    row(
-        "polls told to come again: store failed",
-        counts.faults.to_string(),
-    );
-    row("approval to tokens: median, p99, worst", times(book));
-    row("lease", format!("{} s", LEASE.as_secs()));
-    row("the run took", format!("{} s", took.as_secs()));
     for wrong in book.wrong.iter().take(10) {
-        eprintln!("wrong: {wrong}");
+        eprintln!("{run}: wrong: {wrong}");
     }
     let is_complete = book.grants.len() == run.grants && !(run.redelivery && none > 0);
     if doubled == 0 && none == explained && book.wrong.is_empty() && is_complete {
         ExitCode::SUCCESS
     } else {
-        eprintln!("that is not as it has to be");
+        eprintln!("{run}: that is not as it has to be");
         ExitCode::FAILURE
     }
+}
+
+/// The number of grants whose tokens were committed by a process that was killed before it answered.
+fn explained(book: &Book, committed: &BTreeMap<String, Option<String>>) -> usize {
+    let is_explained = |(grant, attempt): &(&String, &Option<String>)| {
+        let by_killed = |(made, worker): &(String, usize)| {
+            Some(made) == attempt.as_ref() && book.killed[*worker]
+        };
+        book.grants[*grant].attempts.iter().any(by_killed)
+    };
+    committed.iter().filter(is_explained).count()
+}
+
+/// The cells from "attempts" to the last "again".
+fn counts(counts: &Counts) -> String {
+    let cells = [
+        counts.attempts,
+        counts.issuer_failures,
+        counts.discards,
+        counts.redeliveries,
+        counts.pending,
+        counts.unavailable,
+        counts.faults,
+    ];
+    cells.map(|count| count.to_string()).join(" | ")
 }
 
 /// Returns the number of delivered sets of tokens. With redelivery, an attempt counts once, however often it was answered.

@@ -37,7 +37,7 @@ pub(crate) fn run(run: &Run) -> ExitCode {
             threads.spawn(|| desk.attend(&ledger));
         }
         threads.spawn(|| kill(&desks, &is_over));
-        approve_all(run.grants, &node, &ledger, &desks);
+        approve_all(run, &node, &ledger, &desks);
         while ledger.open() > 0 {
             thread::sleep(Duration::from_millis(10));
         }
@@ -63,8 +63,8 @@ fn kill(desks: &[Desk], is_over: &AtomicBool) {
     }
 }
 
-fn approve_all(grants: usize, node: &DeviceGrants, ledger: &Ledger, desks: &[Desk]) {
-    let begun = AtomicUsize::new(0);
+fn approve_all(run: &Run, node: &DeviceGrants, ledger: &Ledger, desks: &[Desk]) {
+    let (begun, grants) = (AtomicUsize::new(0), run.grants);
     thread::scope(|threads| {
         for _ in 0..PEOPLE {
             threads.spawn(|| {
@@ -80,7 +80,7 @@ fn approve_all(grants: usize, node: &DeviceGrants, ledger: &Ledger, desks: &[Des
                     ledger.approved(&grant, now());
                     desks.iter().for_each(|desk| desk.hand(&grant, &code));
                     if (number + 1).is_multiple_of((grants / 10).max(1)) {
-                        eprintln!("{} of {grants} grants approved", number + 1);
+                        eprintln!("{run}: {} of {grants} grants approved", number + 1);
                     }
                 }
             });

@@ -19,6 +19,9 @@ const POLLERS: usize = 4;
 /// The pause of a poller between two polls.
 const PAUSE: Duration = Duration::from_millis(10);
 
+/// The same after an answer that the issuer is unavailable, which stays so for a second at least.
+const LONG_PAUSE: Duration = Duration::from_millis(250);
+
 /// Polls for each device code that comes in over the standard input, until that ends.
 pub(crate) fn work(work: &Work) {
     let (sender, mut codes) = mpsc::unbounded_channel();
@@ -55,6 +58,7 @@ async fn redeem(node: DeviceGrants, code: String) {
 async fn poll(node: DeviceGrants, code: String, grant: String) {
     let tv = tv();
     loop {
+        let mut pause = PAUSE;
         let again = match node.poll(&tv, DeviceTokenRequest::new(code.clone())).await {
             Ok(PollOutcome::Tokens(tokens)) => {
                 let attempt = tokens.access_token.to_owned();
@@ -64,7 +68,10 @@ async fn poll(node: DeviceGrants, code: String, grant: String) {
             }
             Ok(PollOutcome::InvalidGrant) => return,
             Ok(PollOutcome::Pending) => Again::Pending,
-            Ok(PollOutcome::Unavailable { .. }) => Again::Unavailable,
+            Ok(PollOutcome::Unavailable { .. }) => {
+                pause = LONG_PAUSE;
+                Again::Unavailable
+            }
             Err(fault) if fault.is_retryable() => Again::Fault,
             wrong => {
                 Line::Wrong(format!("{wrong:?}")).say();
@@ -72,6 +79,6 @@ async fn poll(node: DeviceGrants, code: String, grant: String) {
             }
         };
         Line::Again(again).say();
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(pause).await;
     }
 }
