@@ -83,7 +83,7 @@
 //! | `sqlite-deadpool-09` | the same on your pool of `deadpool-sqlite` 0.9 (`rusqlite` 0.32) |
 //! | `mariadb-sqlx-09`, `mariadb-sqlx-08` | a store and a limiter on MariaDB, on your pool of `sqlx` 0.9 or 0.8 |
 //! | `redis-1` | a store and a limiter on Redis: one server, Sentinel or Cluster |
-//! | `tokio` | a timer, which bounds the time of each call of store, limiter and policy |
+//! | `tokio` | a timer, which bounds the time of each call of store, directory, limiter, policy and revoker |
 //! | `tracing` | an observer that writes to `tracing`, and a span for each operation |
 //! | `metrics` | an observer that counts and measures by the `metrics` facade |
 //! | `testing` | scenarios, a manual clock, scripted and faulty ports; conformance suites for a host's own ports |
