@@ -1,4 +1,4 @@
-//! Forty failures of other device grant servers, each as a test that this crate does not repeat it.
+//! Failures of other device grant servers, each as a test that this crate does not repeat it.
 //!
 //! The lessons come from public issue trackers and advisories; some of those servers have been mended since. Each
 //! doc comment says, in our words, what went wrong and where. What cannot go wrong in the core is tested where it
