@@ -2,7 +2,7 @@ use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 
-use crate::figures::rounded;
+use crate::figures::{Figures, rounded};
 use crate::tally::Bucket;
 
 /// The measured cost of each operation, from `costs.tsv`, where each has its source.
@@ -58,17 +58,18 @@ impl Costs {
         statements * self.statement_micros / 1e6
     }
 
-    /// The number of processors that are busy with requests of devices, in the server.
-    pub(crate) fn http_processors(&self, load: &Load) -> f64 {
-        (load.codes * self.codes_micros + load.polls * self.poll_micros) / 1e6
+    /// The number of processors that are busy with requests of devices, in the server, if its new codes and its polls are at
+    /// their highest at the same time.
+    pub(crate) fn http_processors(&self, run: &Figures) -> f64 {
+        let codes = run.codes_per_second.highest() * self.codes_micros;
+        let polls = run.polls_per_second.highest() * self.poll_micros;
+        (codes + polls) / 1e6
     }
 }
 
-/// Operations in a second.
+/// Calls of store and limiter in a second.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub(crate) struct Load {
-    codes: f64,
-    polls: f64,
     recorded: f64,
     written: f64,
     read: f64,
@@ -79,8 +80,6 @@ impl Load {
     pub(crate) fn new(bucket: &Bucket, factor: f64) -> Self {
         let times = |number: u32| rounded(f64::from(number) * factor);
         Self {
-            codes: times(bucket.codes + bucket.refused),
-            polls: times(bucket.polls),
             recorded: times(bucket.recorded),
             written: times(bucket.written),
             read: times(bucket.read),

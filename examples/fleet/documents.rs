@@ -39,7 +39,7 @@ pub(crate) fn capacity(recorded: &[Figures], costs: &Costs) -> String {
             plain.codes,
             both(&|run: &Figures| run.polls_per_second.highest()),
             both(&|run: &Figures| costs.processors(&run.busiest)),
-            both(&|run: &Figures| costs.http_processors(&run.busiest)),
+            both(&|run: &Figures| costs.http_processors(run)),
             both(&|run: &Figures| costs.wal(&run.busiest) / 1e6),
             megabytes(plain.rows_peak * costs.row_bytes),
         );

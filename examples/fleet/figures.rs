@@ -27,7 +27,7 @@ pub(crate) struct Figures {
     pub(crate) polls_per_second: Rate,
     /// Calls of store and limiter in a second.
     pub(crate) statements_per_second: Rate,
-    /// All operations in the ten seconds with the most statements.
+    /// These calls by their kind, in the ten seconds with the most of them.
     pub(crate) busiest: Load,
     pub(crate) requests_per_sign_in: f64,
     pub(crate) slow_down_share: f64,

@@ -76,7 +76,7 @@ const ROWS: [(&str, Value); 25] = [
         number(costs.processors(&run.busiest))
     }),
     ("processors busy with HTTP, peak", |run, costs| {
-        number(costs.http_processors(&run.busiest))
+        number(costs.http_processors(run))
     }),
     ("live codes, peak", |run, _| number(run.live.highest())),
     ("waiting polls, peak; their memory", |run, costs| {
