@@ -65,6 +65,7 @@ mod revoke;
 mod revoke_where;
 mod rows;
 mod service;
+mod slow;
 mod step_up;
 mod store_access;
 mod support;

@@ -1,10 +1,10 @@
 use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use super::heard::Heard;
+use super::slow::Slow;
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::{Facts, Timestamp};
 use crate::host::{
@@ -28,25 +28,8 @@ pub(super) struct Watch {
 pub(super) struct Watched<P: ?Sized> {
     pub(super) watch: Arc<Watch>,
     pub(super) name: &'static str,
-    /// The number of calls under way that have waited for at least [`Watch::SLOW`].
-    slow: AtomicUsize,
+    slow: Slow,
     pub(super) inner: Arc<P>,
-}
-
-/// A call that counts as slow until this is dropped.
-struct SlowCall<'a>(&'a AtomicUsize);
-
-impl<'a> SlowCall<'a> {
-    fn new(slow: &'a AtomicUsize) -> Self {
-        slow.fetch_add(1, Ordering::Relaxed);
-        Self(slow)
-    }
-}
-
-impl Drop for SlowCall<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// The reason why a call was given up.
@@ -61,7 +44,7 @@ enum GivenUp {
 impl Watch {
     /// The time after which a call that still waits is reported.
     const SLOW: Duration = Duration::from_secs(1);
-    /// The number of slow calls of a port beyond which no more are begun.
+    /// The number of slow calls of a port, or of slow polls of a grant, beyond which no more are begun.
     // The calls that wait are the probes: the first answer makes room, so there is no circuit breaker to reset.
     const MOST_SLOW: usize = 64;
 }
@@ -72,35 +55,55 @@ impl<P: ?Sized> Watched<P> {
         Self {
             watch: Arc::clone(watch),
             name,
-            slow: AtomicUsize::new(0),
+            slow: Slow::default(),
             inner,
         }
     }
 
     /// Makes a call, unless too many are slow, and gives it up after the timeout.
-    async fn bounded<T>(
+    fn bounded<T>(
         &self,
         operation: &'static str,
         call: impl Future<Output = Result<T, PortError>>,
+    ) -> impl Future<Output = Result<T, PortError>> {
+        self.bounded_of(None, operation, call)
+    }
+
+    /// The same for a call that polls a grant, if there is an id.
+    async fn bounded_of<T>(
+        &self,
+        polled: Option<GrantId>,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, PortError>>,
     ) -> Result<T, PortError> {
-        if let Some(shed) = self.shed() {
+        let ahead = self.slow.ahead_of(polled.as_ref());
+        if ahead >= Watch::MOST_SLOW {
             let called_at = self.called_at();
             self.tell(operation, called_at, false);
-            return Err(PortError::unavailable(shed).of(operation));
+            return Err(PortError::unavailable(GivenUp::Shed(ahead)).of(operation));
         }
-        self.begun(operation, call).await
+        self.begun_of(polled, operation, call).await
     }
 
     /// Makes a call, however many are slow, and gives it up after the timeout. It is for the last calls of an operation: if they
     /// were refused, it would be unknown whether issued tokens are committed.
-    async fn begun<T>(
+    fn begun<T>(
         &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T, PortError>>,
+    ) -> impl Future<Output = Result<T, PortError>> {
+        self.begun_of(None, operation, call)
+    }
+
+    async fn begun_of<T>(
+        &self,
+        polled: Option<GrantId>,
         operation: &'static str,
         call: impl Future<Output = Result<T, PortError>>,
     ) -> Result<T, PortError> {
         let called_at = self.called_at();
         let timeout = self.watch.timeout;
-        let result = match self.raced(operation, call, Some(timeout)).await {
+        let result = match self.raced(polled, operation, call, Some(timeout)).await {
             Some(result) => result,
             None => Err(PortError::unavailable(GivenUp::Late(timeout))),
         };
@@ -118,13 +121,6 @@ impl<P: ?Sized> Watched<P> {
         let result = call.await;
         self.tell(operation, called_at, result.is_ok());
         result.map_err(|error| error.of(operation))
-    }
-
-    /// Returns the error of a call that is not begun, if too many are slow.
-    fn shed(&self) -> Option<GivenUp> {
-        // Relaxed: one call more or less at the limit does no harm.
-        let slow = self.slow.load(Ordering::Relaxed);
-        (slow >= Watch::MOST_SLOW).then_some(GivenUp::Shed(slow))
     }
 
     fn called_at(&self) -> Option<Timestamp> {
@@ -153,6 +149,7 @@ impl<P: ?Sized> Watched<P> {
     /// Awaits a call, reports it if it is slow, and returns `None` if it takes longer than the timeout.
     async fn raced<T>(
         &self,
+        polled: Option<GrantId>,
         operation: &'static str,
         call: impl Future<Output = T>,
         timeout: Option<Duration>,
@@ -168,7 +165,7 @@ impl<P: ?Sized> Watched<P> {
         }
         // A guard, because the caller may drop this future: a call that stayed in the count would have others refused for a port
         // that works.
-        let _slow = SlowCall::new(&self.slow);
+        let _slow = self.slow.call(polled);
         let port = self.name;
         self.watch.observer.tell(|| {
             let kind = EventKind::PortSlow { port, operation };
@@ -209,8 +206,8 @@ impl Watched<dyn GrantStore> {
     }
 
     pub(super) async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
-        self.bounded("record_poll", (*self.inner).record_poll(poll))
-            .await
+        let polled = (*self.inner).record_poll(poll);
+        self.bounded_of(Some(poll.id), "record_poll", polled).await
     }
 
     pub(super) async fn now(&self) -> Result<Timestamp, PortError> {
@@ -295,7 +292,7 @@ impl Watched<dyn Policy> {
 impl Watched<dyn TokenIssuer> {
     pub(super) async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
         let called_at = self.called_at();
-        let issued = self.raced("issue", (*self.inner).issue(redemption), None);
+        let issued = self.raced(None, "issue", (*self.inner).issue(redemption), None);
         let Some(result) = issued.await else {
             return Err(IssueError::unavailable("no answer"));
         };

@@ -13,9 +13,10 @@ use device_grant::host::{
 };
 use device_grant::store::MemoryStore;
 use device_grant::testing::{
-    Disruption, FaultyStore, Ran, Scenario, Script, ScriptedIssuer, StepError, StoreCall, block_on,
+    Disruption, FaultyStore, Ran, Scenario, Script, ScriptedIssuer, StepError, StoreCall,
+    WaitingDevice, block_on,
 };
-use device_grant::{Fault, PollOutcome};
+use device_grant::{DeviceGrants, Fault, PollOutcome};
 
 use super::{SECOND, Server, Test};
 
@@ -121,27 +122,62 @@ fn an_issuer_that_hangs_is_told_of_and_not_given_up() -> Test {
     Ok(())
 }
 
+/// A poll that was begun, and how it stands.
+fn begin(grants: &DeviceGrants, tv: &WaitingDevice) -> (Waiting, Poll<Result<PollOutcome, Fault>>) {
+    let (grants, client) = (grants.clone(), tv.client().clone());
+    let request = tv.poll_request();
+    let mut poll: Waiting = Box::pin(async move { grants.poll(&client, request).await });
+    let now = poll.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    (poll, now)
+}
+
+fn is_refused(now: &Poll<Result<PollOutcome, Fault>>) -> bool {
+    matches!(now, Poll::Ready(Err(shed)) if shed.reply().status == 503)
+}
+
 #[test]
 fn a_store_that_stands_still_gathers_64_calls_and_no_more() -> Test {
     let (server, _) = timed(UpTo(SECOND), []);
-    let tv = server.t.device("tv").authorize("")?;
+    let tvs: Vec<_> = (0..65)
+        .map(|_| server.t.device("tv").authorize(""))
+        .collect::<Result<_, _>>()?;
     let hangs = StoreCall::RecordPoll.always();
     server.store.disrupt(hangs, Disruption::HangBefore);
-    let begin = || {
-        let (grants, client) = (server.t.grants().clone(), tv.client().clone());
-        let request = tv.poll_request();
-        let mut poll: Waiting = Box::pin(async move { grants.poll(&client, request).await });
-        let now = poll.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        (poll, now)
-    };
-    let waiting: Vec<_> = (0..64).map(|_| begin()).collect();
+    let grants = server.t.grants();
+    let waiting: Vec<_> = tvs[..64].iter().map(|tv| begin(grants, tv)).collect();
     assert!(waiting.iter().all(|(_, now)| now.is_pending()));
-    let Poll::Ready(Err(shed)) = begin().1 else {
-        panic!("the 65th poll is not begun");
-    };
-    assert_eq!(shed.reply().status, 503);
+    assert!(
+        is_refused(&begin(grants, &tvs[64]).1),
+        "the 65th poll is not begun"
+    );
+    assert!(server.t.device("tv").authorize("").is_err());
     drop(waiting);
-    assert!(begin().1.is_pending(), "there is room again");
+    assert!(
+        begin(grants, &tvs[64]).1.is_pending(),
+        "there is room again"
+    );
+    Ok(())
+}
+
+/// Polls of one grant wait for each other, or for the lock of one row.
+#[test]
+fn waiting_polls_of_one_grant_are_64_at_most_and_have_no_other_call_refused() -> Test {
+    let (server, _) = timed(UpTo(SECOND), []);
+    let [tv, other] = [(); 2].map(|()| server.t.device("tv").authorize("").unwrap());
+    let hangs = StoreCall::RecordPoll.always();
+    server.store.disrupt(hangs, Disruption::HangBefore);
+    let grants = server.t.grants();
+    let waiting: Vec<_> = (0..64).map(|_| begin(grants, &tv)).collect();
+    assert!(waiting.iter().all(|(_, now)| now.is_pending()));
+    server.store.heal();
+    assert!(
+        is_refused(&begin(grants, &tv).1),
+        "the 65th poll of the grant is not begun"
+    );
+    assert_eq!(other.poll()?, device_grant::testing::Poll::Pending);
+    server.t.device("tv").authorize("")?;
+    drop(waiting);
+    assert_eq!(tv.poll()?, device_grant::testing::Poll::Pending);
     Ok(())
 }
 
@@ -191,16 +227,15 @@ fn a_directory_and_a_revoker_that_do_not_answer_are_given_up() -> Test {
 fn tokens_are_committed_however_many_calls_became_slow_since_the_poll_began() -> Test {
     let (server, _) = timed(UpTo(SECOND), []);
     let tv = server.approved_device();
+    let tvs: Vec<_> = (0..64)
+        .map(|_| server.t.device("tv").authorize(""))
+        .collect::<Result<_, _>>()?;
     let others: Arc<Mutex<Vec<Waiting>>> = Arc::default();
     let slow = Arc::clone(&others);
     let (store, grants) = (server.store.clone(), server.t.grants().clone());
-    let (client, request) = (tv.client().clone(), tv.poll_request());
     let become_slow = Disruption::meanwhile(move || {
         store.disrupt(StoreCall::RecordPoll.always(), Disruption::HangBefore);
-        for _ in 0..64 {
-            let (grants, client, request) = (grants.clone(), client.clone(), request.clone());
-            let mut poll: Waiting = Box::pin(async move { grants.poll(&client, request).await });
-            let now = poll.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        for (poll, now) in tvs.iter().map(|tv| begin(&grants, tv)) {
             assert!(now.is_pending());
             slow.lock().unwrap().push(poll);
         }
