@@ -43,8 +43,8 @@ type Index = Digested<ByUserCode>;
 #[derive(Default)]
 struct Shard {
     rows: Digested<ById>,
-    /// One entry for every row, with its `forget_at` at the insertion. A replacement that puts it off would have to
-    /// search the heap, so a purge looks at the row again.
+    /// One entry for every row, with its `forget_at` at the insertion or an earlier one than now. A replacement that puts it
+    /// off would have to search the heap, so a purge looks at the row again.
     forget: BinaryHeap<Due>,
 }
 
@@ -147,6 +147,14 @@ impl Shard {
         self.forget.peek().is_some_and(|due| due.at <= now)
     }
 
+    /// Moves the entry of a grant that is forgotten sooner than before. This searches the heap: only the erasure of personal
+    /// data does it, and a shorter retention.
+    fn bring_forward(&mut self, grant: Arc<Kept>) {
+        self.forget.retain(|due| !Arc::ptr_eq(&due.grant, &grant));
+        let at = grant.forget_at();
+        self.forget.push(Due { at, grant });
+    }
+
     fn shrink(&mut self) {
         shrink(&mut self.rows);
         if is_sparse(self.forget.len(), self.forget.capacity()) {
@@ -204,10 +212,18 @@ impl GrantStore for MemoryStore {
     }
 
     async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
-        let shard = self.shard(&replacement.id)?;
+        let mut shard = self.shard(&replacement.id)?;
         // Nothing is inserted, so a late approval cannot bring back a grant that was forgotten.
-        let found = shard.rows.get(&replacement.id);
-        Ok(found.is_some_and(|ById(grant)| grant.replace(replacement)))
+        let Some(ById(grant)) = shard.rows.get(&replacement.id) else {
+            return Ok(false);
+        };
+        let before = grant.forget_at();
+        let is_replaced = grant.replace(replacement);
+        if is_replaced && replacement.forget_at < before {
+            let grant = Arc::clone(grant);
+            shard.bring_forward(grant);
+        }
+        Ok(is_replaced)
     }
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {

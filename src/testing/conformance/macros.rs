@@ -313,6 +313,7 @@ macro_rules! __every_store_clause {
                 alone clause_08_no_insertion_makes_a_store_forget_early
                 alone clause_09_purge_forgets_a_grant_and_its_user_code
                 alone clause_09_purge_forgets_every_state
+                alone clause_09_a_replacement_can_have_a_grant_forgotten_sooner
                 alone clause_09_purge_forgets_nothing_else
                 alone clause_09_purge_forgets_no_more_than_its_limit_and_all_in_the_end
                 alone clause_09_a_limit_of_zero_forgets_nothing

@@ -62,6 +62,7 @@ pub(super) enum Flaw {
     ForgetsTheExpired,
     ForgetsTheDeniedEarly,
     ForgetsAsAgreedAtFirst,
+    NeverForgetsSooner,
     EvictsTheOldest,
     KeepsTheCodesOfTheForgotten,
     KeepsTheRedeemed,
@@ -277,6 +278,9 @@ impl BrokenStore {
         let mut forced = replacement.clone();
         forced.expected = grant.row.revision;
         grant.row.apply(&forced);
+        if self.is(Flaw::NeverForgetsSooner) {
+            grant.row.forget_at = grant.row.forget_at.max(grant.before.forget_at);
+        }
         grant.row.revision = self.rounded(replacement.revision);
         grant.row = self.mangled(grant.row);
         kept.rows.insert(grant.row.id, grant);

@@ -173,6 +173,10 @@ const FLAWS: &[(&str, Flaw)] = &[
         Flaw::KeepsTheRedeemed,
     ),
     (
+        "clause_09_a_replacement_can_have_a_grant_forgotten_sooner",
+        Flaw::NeverForgetsSooner,
+    ),
+    (
         "clause_09_purge_forgets_nothing_else",
         Flaw::ForgetsEverything,
     ),

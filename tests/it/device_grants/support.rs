@@ -164,6 +164,19 @@ fn what_an_erased_end_user_denied_or_looked_at_is_forgotten_an_hour_after_its_co
 }
 
 #[test]
+fn a_grant_that_is_erased_long_after_its_codes_is_deleted_by_the_next_purge() -> Test {
+    let server = Server::with_directory([], |builder| builder.retention(365 * 86_400 * SECOND));
+    let tv = approved(&server);
+    server.t.advance(INTERVAL);
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    server.t.advance(LIFETIME + 3_600 * SECOND);
+    assert_eq!(done(server.t.grants().purge_all())?, 0);
+    let _ = done(server.t.grants().erase_as_administrator(&"alice".into()))?;
+    assert_eq!(done(server.t.grants().purge_all())?, 1);
+    Ok(())
+}
+
+#[test]
 fn an_erasure_that_the_store_interrupts_is_finished_by_the_next() -> Test {
     for nth in [1, 2] {
         let server = Server::with_directory([], |builder| builder);

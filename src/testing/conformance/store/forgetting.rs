@@ -98,6 +98,26 @@ pub async fn clause_09_purge_forgets_every_state(store: &dyn GrantStore, clock: 
     }
 }
 
+/// Checks that a replacement can shorten `forget_at`, also after a purge that left the grant in the store.
+pub async fn clause_09_a_replacement_can_have_a_grant_forgotten_sooner(
+    store: &dyn GrantStore,
+    clock: &ManualClock,
+) {
+    let mut current = insert_at(store, clock, 1, 0).await;
+    // Revision, `forget_at`, the time of the purge, and the number that it deletes.
+    for (revision, forget_at, later, deleted) in [(2, 10, 2, 0), (3, 3, 3, 1)] {
+        let mut replacement = Shape::approved().over(&current, revision);
+        replacement.forget_at = at(forget_at * FORGET);
+        assert!(must(store.replace(&replacement).await));
+        current.apply(&replacement);
+        clock.set(at(later * FORGET));
+        assert_eq!(must(store.purge(10).await), deleted);
+    }
+    assert_eq!(by_id(store, 1).await, None);
+    assert_eq!(by_code(store, 1).await, None);
+    assert_eq!(must(store.purge(10).await), 0);
+}
+
 /// Checks that a purge deletes no grant before `forget_at`.
 pub async fn clause_09_purge_forgets_nothing_else(store: &dyn GrantStore, clock: &ManualClock) {
     let is_young = |number: u64| !number.is_multiple_of(2);
