@@ -16,7 +16,8 @@ impl Endpoints {
     /// Answers a revocation request ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1)).
     ///
     /// The [`TokenRevoker`](crate::host::TokenRevoker) of these grants revokes tokens. Another method than POST gets 405.
-    /// Without a revoker, it answers only requests whose `token` is a device code of the client, and returns all others.
+    /// Without a revoker, it answers only requests whose `token` is a device code of the client, or looks like one if the proof
+    /// of a key is refused. It returns all others.
     ///
     /// # Device codes
     ///
@@ -42,6 +43,7 @@ impl Endpoints {
         let (parts, body) = request.into_parts();
         let response = match self.withdraw(&parts, &body).await {
             Ok(Withdrawal::Done) => response::empty(),
+            Ok(Withdrawal::Unproven(refusal)) => refusal.into(),
             // A fault is answered here: the host's endpoint says 200 to an unknown token (RFC 7009 §2.2), and the
             // device would believe that its code is cancelled.
             Err(refusal) if is_alone || refusal.is_fault() => refusal.into(),
@@ -68,7 +70,10 @@ impl Endpoints {
             .client(Endpoint::Revocation, parts, &parameters)
             .await?;
         if let Some(request) = device_code {
-            let key = self.key(Endpoint::Revocation, parts).await?;
+            let key = match self.key(Endpoint::Revocation, parts).await {
+                Ok(key) => key,
+                Err(refusal) => return Ok(Withdrawal::Unproven(refusal)),
+            };
             let cancelled = self
                 .grants()
                 .cancel(&client, presented(request, key, parts));
@@ -110,6 +115,9 @@ impl Endpoints {
 enum Withdrawal {
     Done,
     NothingOfOurs,
+    /// The client may own the device code, and its proof of a key was refused. The answer is ours: the device repeats the
+    /// request if it gets a nonce, and must not hear the host's 200 to an unknown token.
+    Unproven(Rejection),
 }
 
 /// Returns the request that cancels a grant; `None` if the token cannot be a device code.

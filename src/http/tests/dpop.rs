@@ -481,6 +481,31 @@ async fn a_cancelled_grant_was_bound_to_the_key_that_cancels() {
     assert_eq!(answer.status(), 200);
 }
 
+/// The host's endpoint would say 200 to an unknown token, and the device believe that its grant is cancelled.
+#[tokio::test]
+async fn a_cancellation_whose_proof_is_refused_is_not_passed_on() {
+    let (server, _) = server(Dpop::new());
+    let prover = Prover::p256(7);
+    let start_proof = prover.proof(&server, START, "1");
+    let codes = body(&start(&server, &start_proof).await);
+    let code = codes["device_code"].as_str().unwrap();
+    let cancel = async |proof: &str| {
+        let request = proven(
+            form(&format!("client_id=tv&token={code}")),
+            "/revoke",
+            proof,
+        );
+        super::answered(server.endpoints.revocation(request).await)
+    };
+    let stale = prover.proof_with(&server, "/revoke", json!({ "iat": 1 }));
+    let told = cancel(&stale).await;
+    assert_eq!(error(&told), wants_nonce());
+    assert_eq!(error(&cancel(&start_proof).await), invalid());
+    let claims = json!({ "iat": 1, "jti": "2", "nonce": nonce(&told) });
+    let fresh = prover.proof_with(&server, "/revoke", claims);
+    assert_eq!(cancel(&fresh).await.status(), 200);
+}
+
 /// The key that a host asks for, of a request that it answers itself.
 async fn key(
     server: &Server,
