@@ -7,7 +7,7 @@ use crate::device_grants::decide::error_of;
 use crate::device_grants::inner::Inner;
 use crate::device_grants::rows::Stored;
 use crate::device_grants::{Approval, DecisionError, DeviceGrants};
-use crate::grant::{Claim, Denial, Facts, State};
+use crate::grant::{Claim, Denial, Facts, Granted, State};
 use crate::host::Visitor;
 
 /// The state of a review that a visitor opens again with their ticket.
@@ -38,8 +38,10 @@ impl DeviceGrants {
     ///
     /// # Errors
     ///
-    /// [`DecisionError::Refused`] unless subject, session, ticket and code are those of the review, and neither the codes nor
-    /// the review have expired; or [`DecisionError::Fault`].
+    /// [`DecisionError::Refused`] unless subject, session, ticket and code are those of the review; or
+    /// [`DecisionError::Fault`]. A [`Redeemed`](Revisit::Redeemed) or [`Withdrawn`](Revisit::Withdrawn) approval is returned in
+    /// another session of the subject, too. An undecided review is refused after the codes or the review have expired, and an
+    /// approval without tokens after its end.
     #[cfg_attr(
         feature = "tracing",
         tracing::instrument(
@@ -119,6 +121,10 @@ impl Inner {
         let user_code = matching(&digests, grant.facts().user_code?)?.clone();
         let (reviewer, nonce) = (visitor.reviewer(), ticket.nonce());
         let is_theirs = |claim: &Claim| claim.reviewer == *reviewer && claim.nonce == nonce;
+        // Nothing is left to decide, and the visitor may have undone the approval after their session was renewed.
+        let was_theirs = |granted: &Granted| {
+            granted.subject() == visitor.subject() && granted.claim.nonce == nonce
+        };
         if let Ok(claim) = grant
             .decidable(reviewer, nonce, now, self.review_lifetime)
             .cloned()
@@ -142,14 +148,14 @@ impl Inner {
             {
                 Some(Revisit::Approved(Arc::clone(grant.facts())))
             }
-            State::Redeemed { granted, .. } if is_theirs(&granted.claim) => {
+            State::Redeemed { granted, .. } if was_theirs(granted) => {
                 Some(Revisit::Redeemed(Arc::clone(grant.facts())))
             }
             State::Revoked {
                 redeemed: None,
                 granted: Some(granted),
                 ..
-            } if is_theirs(&granted.claim) => Some(Revisit::Withdrawn(Arc::clone(grant.facts()))),
+            } if was_theirs(granted) => Some(Revisit::Withdrawn(Arc::clone(grant.facts()))),
             State::Pending { .. }
             | State::Denied { .. }
             | State::Approved { .. }

@@ -104,6 +104,19 @@ fn an_approval_says_what_and_as_whom_and_can_be_undone() {
 }
 
 #[test]
+fn an_approval_is_undone_in_a_renewed_session_and_the_page_says_so() {
+    let site = Site::new();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    browser.decide(&ticket, "approve");
+    browser.session = "two";
+    let undone = browser.decide(&ticket, "undo");
+    assert!(undone.has("<h1>Undone</h1>"), "{}", undone.html());
+    assert!(matches!(site.poll(&device), PollOutcome::Denied));
+}
+
+#[test]
 fn an_undo_that_comes_too_late_leaves_the_device_connected_and_says_so() {
     let site = Site::new();
     let device = site.device();
