@@ -8,11 +8,11 @@ use super::{Disruption, Occasion, StoreCall};
 use crate::code::{GrantId, UserCodeDigest};
 use crate::grant::Timestamp;
 use crate::host::{
-    GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord, PortError, Replacement, Row,
+    Body, GrantDirectory, GrantStore, NewRow, PageRequest, PollRecord, PortError, Replacement, Row,
 };
 
 /// A store that passes calls on to another one, fails when the test says so, and records the calls.
-/// Clones are the same store.
+/// Clones are the same store. Its rows have their bodies as bytes, like those of a store outside this process.
 ///
 /// ```
 /// use device_grant::store::MemoryStore;
@@ -210,6 +210,12 @@ impl Plan {
     }
 }
 
+/// The row, without what its body keeps for stores in memory.
+fn in_bytes(mut row: Row) -> Row {
+    row.body = Body::from(row.body.as_bytes());
+    row
+}
+
 #[async_trait]
 impl<S: GrantStore> GrantStore for FaultyStore<S> {
     async fn insert(&self, new: &NewRow) -> Result<Option<Timestamp>, PortError> {
@@ -219,12 +225,15 @@ impl<S: GrantStore> GrantStore for FaultyStore<S> {
     }
 
     async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
-        self.run(StoreCall::Find, None, self.inner.find(id)).await
+        let work = self.inner.find(id);
+        let found = self.run(StoreCall::Find, None, work).await?;
+        Ok(found.map(in_bytes))
     }
 
     async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         let work = self.inner.find_by_user_code(codes);
-        self.run(StoreCall::FindByUserCode, None, work).await
+        let found = self.run(StoreCall::FindByUserCode, None, work).await?;
+        Ok(found.into_iter().map(in_bytes).collect())
     }
 
     async fn replace(&self, replacement: &Replacement) -> Result<bool, PortError> {
@@ -236,7 +245,8 @@ impl<S: GrantStore> GrantStore for FaultyStore<S> {
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         let write = Write::RecordPoll(poll.clone());
         let work = self.inner.record_poll(poll);
-        self.run(StoreCall::RecordPoll, Some(write), work).await
+        let found = self.run(StoreCall::RecordPoll, Some(write), work).await?;
+        Ok(found.map(in_bytes))
     }
 
     async fn now(&self) -> Result<Timestamp, PortError> {
@@ -258,7 +268,8 @@ impl<S: GrantStore> GrantStore for FaultyStore<S> {
 impl<S: GrantStore + GrantDirectory> GrantDirectory for FaultyStore<S> {
     async fn list(&self, page: &PageRequest) -> Result<Vec<Row>, PortError> {
         let work = self.inner.list(page);
-        self.run(StoreCall::List, None, work).await
+        let listed = self.run(StoreCall::List, None, work).await?;
+        Ok(listed.into_iter().map(in_bytes).collect())
     }
 }
 

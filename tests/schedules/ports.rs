@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use device_grant::code::{GrantId, UserCodeDigest};
 use device_grant::grant::Timestamp;
 use device_grant::host::{
-    Entropy, GrantStore, IssueError, NewRow, PollRecord, PortError, Redemption, Replacement, Row,
-    TokenIssuer,
+    Body, Entropy, GrantStore, IssueError, NewRow, PollRecord, PortError, Redemption, Replacement,
+    Row, TokenIssuer,
 };
 use device_grant::message::{ErrorResponse, TokenResponse};
 use device_grant::store::MemoryStore;
@@ -183,6 +183,12 @@ impl StagedStore {
     }
 }
 
+/// The row as a store outside this process returns it.
+fn in_bytes(mut row: Row) -> Row {
+    row.body = Body::from(row.body.as_bytes());
+    row
+}
+
 /// A row with its body, which `Debug` leaves out.
 pub(crate) fn content(row: &Row) -> String {
     format!("{row:?} {}", String::from_utf8_lossy(row.body.as_bytes()))
@@ -198,7 +204,7 @@ impl GrantStore for StagedStore {
 
     async fn find(&self, id: &GrantId) -> Result<Option<Row>, PortError> {
         self.reach().await?;
-        let found = self.inner.find(id).await?;
+        let found = self.inner.find(id).await?.map(in_bytes);
         self.read(found.as_ref());
         Ok(found)
     }
@@ -206,6 +212,7 @@ impl GrantStore for StagedStore {
     async fn find_by_user_code(&self, codes: &[UserCodeDigest]) -> Result<Vec<Row>, PortError> {
         self.reach().await?;
         let found = self.inner.find_by_user_code(codes).await?;
+        let found: Vec<Row> = found.into_iter().map(in_bytes).collect();
         self.read(found.first());
         Ok(found)
     }
@@ -224,7 +231,7 @@ impl GrantStore for StagedStore {
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         self.reach().await?;
-        let polled = self.inner.record_poll(poll).await?;
+        let polled = self.inner.record_poll(poll).await?.map(in_bytes);
         self.stage.paced(polled.as_ref());
         self.read(polled.as_ref());
         self.written(polled)
