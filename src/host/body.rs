@@ -35,7 +35,7 @@ impl Body {
 
     /// The body of a grant.
     pub(crate) fn of(grant: &Grant) -> Self {
-        // A grant takes more memory than its bytes. So it is kept only while somebody is about to read it again.
+        // A grant takes more memory than its bytes. So it is kept only while a person or a device is expected to read it again.
         if is_in_use(grant) {
             Self(Form::Grant(Arc::new(Written {
                 grant: grant.clone(),
