@@ -72,11 +72,11 @@ impl<P: ?Sized> Watched<P> {
     /// The same for a call that polls a grant, if there is an id.
     async fn bounded_of<T>(
         &self,
-        polled: Option<GrantId>,
+        polled: Option<&GrantId>,
         operation: &'static str,
         call: impl Future<Output = Result<T, PortError>>,
     ) -> Result<T, PortError> {
-        let ahead = self.slow.ahead_of(polled.as_ref());
+        let ahead = self.slow.ahead_of(polled);
         if ahead >= Watch::MOST_SLOW {
             let called_at = self.called_at();
             self.tell(operation, called_at, false);
@@ -97,7 +97,7 @@ impl<P: ?Sized> Watched<P> {
 
     async fn begun_of<T>(
         &self,
-        polled: Option<GrantId>,
+        polled: Option<&GrantId>,
         operation: &'static str,
         call: impl Future<Output = Result<T, PortError>>,
     ) -> Result<T, PortError> {
@@ -149,7 +149,7 @@ impl<P: ?Sized> Watched<P> {
     /// Awaits a call, reports it if it is slow, and returns `None` if it takes longer than the timeout.
     async fn raced<T>(
         &self,
-        polled: Option<GrantId>,
+        polled: Option<&GrantId>,
         operation: &'static str,
         call: impl Future<Output = T>,
         timeout: Option<Duration>,
@@ -165,7 +165,7 @@ impl<P: ?Sized> Watched<P> {
         }
         // A guard, because the caller may drop this future: a call that stayed in the count would have others refused for a port
         // that works.
-        let _slow = self.slow.call(polled);
+        let _slow = self.slow.call(polled.copied());
         let port = self.name;
         self.watch.observer.tell(|| {
             let kind = EventKind::PortSlow { port, operation };
@@ -207,7 +207,7 @@ impl Watched<dyn GrantStore> {
 
     pub(super) async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
         let polled = (*self.inner).record_poll(poll);
-        self.bounded_of(Some(poll.id), "record_poll", polled).await
+        self.bounded_of(Some(&poll.id), "record_poll", polled).await
     }
 
     pub(super) async fn now(&self) -> Result<Timestamp, PortError> {

@@ -82,19 +82,21 @@ impl Kept {
         row
     }
 
-    /// Overwrites what a replacement changes, if the revision is the one that it expects.
-    pub(super) fn replace(&self, replacement: &Replacement) -> bool {
+    /// Overwrites what a replacement changes, if the revision is the one that it expects, and then returns the former
+    /// `forget_at`.
+    pub(super) fn replace(&self, replacement: &Replacement) -> Option<Timestamp> {
         let mut changing = self.lock();
         if changing.revision != replacement.expected {
-            return false;
+            return None;
         }
+        let forget_at = changing.forget_at;
         // The pace stays: a poll that came after the caller read the row would otherwise be undone.
         changing.revision = replacement.revision;
         changing.subject.clone_from(&replacement.subject);
         changing.is_pending = replacement.is_pending;
         changing.forget_at = replacement.forget_at;
         changing.body.clone_from(&replacement.body);
-        true
+        Some(forget_at)
     }
 
     fn row(&self, changing: &Changing, at: Timestamp) -> Row {

@@ -217,13 +217,12 @@ impl GrantStore for MemoryStore {
         let Some(ById(grant)) = shard.rows.get(&replacement.id) else {
             return Ok(false);
         };
-        let before = grant.forget_at();
-        let is_replaced = grant.replace(replacement);
-        if is_replaced && replacement.forget_at < before {
+        let replaced = grant.replace(replacement);
+        if replaced.is_some_and(|forget_at| replacement.forget_at < forget_at) {
             let grant = Arc::clone(grant);
             shard.bring_forward(grant);
         }
-        Ok(is_replaced)
+        Ok(replaced.is_some())
     }
 
     async fn record_poll(&self, poll: &PollRecord) -> Result<Option<Row>, PortError> {
