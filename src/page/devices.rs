@@ -42,7 +42,7 @@ impl Pages {
         };
         let mut response = self.list(&listing, &visitor, told, wish).await;
         // Told once: a reload must not say again that a device was signed out.
-        if told.is_some() {
+        if told.is_some_and(|told| !matches!(told, Told::Unfinished(_))) {
             respond::set_cookie(&mut response, Told::forget(&self.paths));
         }
         response
@@ -57,7 +57,10 @@ impl Pages {
     ) -> Response<Bytes> {
         let language = wish.language();
         let mut devices = Vec::new();
-        for grant in listing.grants.iter().filter(|grant| is_live(grant)) {
+        let is_listed = |grant: &&ListedGrant| {
+            is_live(grant) || told.is_some_and(|told| told.is_unfinished(grant.id))
+        };
+        for grant in listing.grants.iter().filter(is_listed) {
             let presentation = self.present(&grant.facts, None, visitor, language).await;
             devices.push(Device {
                 grant,
@@ -98,15 +101,13 @@ impl Pages {
             SignIn::Redirect(uri) => return self.go_on(&uri, wish.language()),
             SignIn::Unavailable(_) => return self.refuse_post(Outcome::Unavailable),
         };
-        match self.sign_out(&grant, wanted, &visitor).await {
-            Ok(told) => {
-                let language = wish.to_name(wish.language());
-                let mut response = self.redirect(&self.paths.devices(language));
-                respond::set_cookie(&mut response, told.set_cookie(&self.paths));
-                response
-            }
-            Err(fault) => self.refuse_post(Self::fault_outcome(&fault)),
-        }
+        // After a fault, the grant may have ended while its tokens live on: only another try ends them.
+        let told = self.sign_out(&grant, wanted, &visitor).await;
+        let told = told.unwrap_or(Told::Unfinished(grant));
+        let language = wish.to_name(wish.language());
+        let mut response = self.redirect(&self.paths.devices(language));
+        respond::set_cookie(&mut response, told.set_cookie(&self.paths));
+        response
     }
 
     /// Signs a device of the visitor's out; another's does not exist here.

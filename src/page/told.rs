@@ -2,6 +2,7 @@ use http::{HeaderMap, HeaderValue};
 
 use super::cookie;
 use super::paths::Paths;
+use crate::code::GrantId;
 
 /// The outcome of a post of the list of devices, for the GET that it leads to.
 ///
@@ -16,10 +17,15 @@ pub(super) enum Told {
     LivesOn,
     /// There was nothing to sign out.
     Gone,
+    /// This device may still have access, because something failed. It stays in the list, to be signed out once more.
+    Unfinished(GrantId),
 }
 
 impl Told {
     const SECONDS: u32 = 60;
+    /// For as long a failure is told again, with the device.
+    const UNFINISHED_SECONDS: u32 = 3_600;
+    const UNFINISHED: &str = "unfinished-";
     const NAMES: [(Self, &str); 4] = [
         (Self::SignedOut, "signed-out"),
         (Self::Reported, "reported"),
@@ -30,15 +36,32 @@ impl Told {
     /// Reads it from the request's cookies.
     pub(super) fn of(headers: &HeaderMap, paths: &Paths) -> Option<Self> {
         let value = cookie::read(headers, cookie_name(paths))?;
+        if let Some(grant) = value.strip_prefix(Self::UNFINISHED) {
+            return grant.parse().ok().map(Self::Unfinished);
+        }
         let known = Self::NAMES.iter().find(|(_, name)| *name == value);
         known.map(|(told, _)| *told)
     }
 
     /// The `Set-Cookie` that carries it.
     pub(super) fn set_cookie(self, paths: &Paths) -> Option<HeaderValue> {
-        let (_, name) = Self::NAMES.iter().find(|(told, _)| *told == self)?;
+        let (value, seconds) = match self {
+            Self::Unfinished(grant) => {
+                let value = format!("{}{grant}", Self::UNFINISHED);
+                (value, Self::UNFINISHED_SECONDS)
+            }
+            told @ (Self::SignedOut | Self::Reported | Self::LivesOn | Self::Gone) => {
+                let (_, name) = Self::NAMES.iter().find(|(known, _)| *known == told)?;
+                ((*name).to_owned(), Self::SECONDS)
+            }
+        };
         let path = paths.devices_path();
-        cookie::set(paths, cookie_name(paths), name, &path, Self::SECONDS)
+        cookie::set(paths, cookie_name(paths), &value, &path, seconds)
+    }
+
+    /// Returns whether this is about that device, which may still have access.
+    pub(super) fn is_unfinished(self, grant: GrantId) -> bool {
+        self == Self::Unfinished(grant)
     }
 
     /// The `Set-Cookie` that forgets it.

@@ -19,7 +19,12 @@ pub(super) fn body(view: &Devices<'_>, context: &Context<'_>) -> Body {
             @if let Some(told) = view.told {
                 div.caution role="status" { p { strong { (tell(told, context)) } } }
             }
-            p.lead { @if view.devices.is_empty() { (texts.none) } @else { (texts.lead) } }
+            @if !view.devices.is_empty() {
+                p.lead { (texts.lead) }
+            } @else if view.older.is_none() {
+                // The pages after this one may have devices.
+                p.lead { (texts.none) }
+            }
             @if !view.devices.is_empty() {
                 ul.devices {
                     @for (index, device) in view.devices.iter().enumerate() {
@@ -42,6 +47,7 @@ fn tell(told: Told, context: &Context<'_>) -> &'static str {
         Told::Reported => texts.reported,
         Told::LivesOn => texts.lives_on,
         Told::Gone => texts.gone,
+        Told::Unfinished(_) => texts.unfinished,
     }
 }
 

@@ -40,6 +40,75 @@ impl TokenRevoker for Revoker {
     }
 }
 
+/// Fails once.
+#[derive(Default)]
+struct Flaky(AtomicUsize);
+
+#[async_trait]
+impl TokenRevoker for Flaky {
+    async fn revoke_grant(&self, _: &Facts) -> Result<(), PortError> {
+        match self.0.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(PortError::unavailable("down")),
+            _ => Ok(()),
+        }
+    }
+
+    async fn revoke_token(&self, _: &TokenRevocation) -> Result<bool, PortError> {
+        Ok(false)
+    }
+}
+
+#[test]
+fn a_device_whose_tokens_could_not_be_ended_stays_in_the_list_until_they_are() {
+    for decision in ["sign_out", "not_me"] {
+        let site = Site::with(
+            |builder| builder.token_revoker(Arc::new(Flaky::default())),
+            Pages::devices,
+        );
+        site.connected("alice", "tv", Origin::new());
+        let mut alice = site.browser("alice");
+        let list = alice.get(DEVICES);
+        let unfinished = choose(&mut alice, &list, decision);
+        for page in [unfinished, alice.get(DEVICES)] {
+            assert!(
+                page.has("The device may still be signed in."),
+                "{}",
+                page.html()
+            );
+            assert!(page.has("sign_out"));
+        }
+        let list = alice.get(DEVICES);
+        let done = choose(&mut alice, &list, decision);
+        assert!(!done.has("The device may still be signed in."));
+        assert!(
+            done.has("No device may use your account."),
+            "{}",
+            done.html()
+        );
+    }
+}
+
+#[test]
+fn a_page_of_ended_grants_does_not_say_that_there_is_no_device() {
+    let site = site();
+    for _ in 0..51 {
+        site.connected("alice", "tv", Origin::new());
+        site.pass(Duration::from_secs(1));
+    }
+    let mut alice = site.browser("alice");
+    for _ in 0..50 {
+        let list = alice.get(DEVICES);
+        choose(&mut alice, &list, "sign_out");
+    }
+    let page = alice.get(DEVICES);
+    assert!(
+        !page.has("No device may use your account."),
+        "{}",
+        page.html()
+    );
+    assert!(page.has("Older devices"));
+}
+
 /// Presses a button of the first device.
 fn choose(browser: &mut Browser<'_>, page: &Page, decision: &str) -> Page {
     let grant = page.input("grant").unwrap();

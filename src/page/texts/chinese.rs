@@ -82,6 +82,7 @@ pub(super) static TEXTS: Texts = Texts {
         signed_out: "设备已退出登录。",
         reported: "设备已退出登录并被举报。如果其他人可能知道您的密码，请更改密码。",
         lives_on: "设备已移除。在其访问权限到期之前，它可能仍会保持登录一段时间。",
+        unfinished: "设备可能仍处于登录状态。请再次将其退出登录。",
         gone: "该设备先前已退出登录。",
     },
     scopes: &[

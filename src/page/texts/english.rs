@@ -87,6 +87,7 @@ pub(super) static TEXTS: Texts = Texts {
         signed_out: "The device was signed out.",
         reported: "The device was signed out and reported. If somebody else may know your password, change it.",
         lives_on: "The device was removed. It may stay signed in for a while, until its access expires.",
+        unfinished: "The device may still be signed in. Sign it out once more.",
         gone: "That device was signed out already.",
     },
     scopes: &[

@@ -92,6 +92,7 @@ pub(super) static TEXTS: Texts = Texts {
         reported: "L’appareil a été déconnecté et signalé. Si quelqu’un d’autre peut connaître votre mot de passe, \
                    changez-le.",
         lives_on: "L’appareil a été retiré. Il peut rester connecté quelque temps, jusqu’à l’expiration de son accès.",
+        unfinished: "L’appareil est peut-être encore connecté. Déconnectez-le encore une fois.",
         gone: "Cet appareil était déjà déconnecté.",
     },
     scopes: &[

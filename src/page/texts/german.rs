@@ -92,6 +92,7 @@ pub(super) static TEXTS: Texts = Texts {
         signed_out: "Das Gerät wurde abgemeldet.",
         reported: "Das Gerät wurde abgemeldet und gemeldet. Falls jemand anderes Ihr Passwort kennen könnte, ändern Sie es.",
         lives_on: "Das Gerät wurde entfernt. Es kann noch eine Weile angemeldet bleiben, bis sein Zugriff abläuft.",
+        unfinished: "Das Gerät ist vielleicht noch angemeldet. Melden Sie es noch einmal ab.",
         gone: "Dieses Gerät war schon abgemeldet.",
     },
     scopes: &[

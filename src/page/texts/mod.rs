@@ -169,6 +169,8 @@ pub(super) struct DevicesTexts {
     pub(super) reported: &'static str,
     /// The text about tokens that nobody can end.
     pub(super) lives_on: &'static str,
+    /// The text about a device whose tokens could not be ended this time.
+    pub(super) unfinished: &'static str,
     pub(super) gone: &'static str,
 }
 

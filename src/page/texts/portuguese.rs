@@ -89,6 +89,7 @@ pub(super) static TEXTS: Texts = Texts {
         signed_out: "O dispositivo foi desconectado.",
         reported: "O dispositivo foi desconectado e denunciado. Se outra pessoa puder saber a sua senha, troque-a.",
         lives_on: "O dispositivo foi removido. Ele pode continuar conectado por algum tempo, até o acesso expirar.",
+        unfinished: "O dispositivo talvez ainda esteja conectado. Desconecte-o novamente.",
         gone: "Esse dispositivo já estava desconectado.",
     },
     scopes: &[

@@ -91,6 +91,7 @@ pub(super) static TEXTS: Texts = Texts {
         reported: "Se ha cerrado la sesión del dispositivo y se ha informado de él. Si alguien más puede conocer tu \
                    contraseña, cámbiala.",
         lives_on: "El dispositivo se ha quitado. Su sesión puede seguir abierta un tiempo, hasta que caduque su acceso.",
+        unfinished: "Es posible que la sesión del dispositivo siga abierta. Vuelve a cerrarla.",
         gone: "La sesión de ese dispositivo ya estaba cerrada.",
     },
     scopes: &[
