@@ -46,7 +46,8 @@ impl Pages {
     /// Answers a POST of the review by a redirect to the review's page, which shows the decision.
     pub(super) async fn take_decision(&self, request: Request<Bytes>) -> Response<Bytes> {
         // A post without headers of a browser may decide: other sites do not know the ticket that it needs.
-        if Provenance::of(request.headers(), self.paths.origin()) == Provenance::Foreign {
+        let provenance = Provenance::of(request.headers(), self.paths.origin());
+        if provenance == Provenance::Foreign {
             return self.refuse_post(Outcome::CrossSite);
         }
         let form = form::read(&request);
@@ -56,6 +57,10 @@ impl Pages {
         let (Some(form), Some(decision)) = (form, decision) else {
             return self.refuse_post(Outcome::BadForm);
         };
+        // Of the ticket it uses the id alone, which is no secret.
+        if decision == Decision::Undo && provenance != Provenance::Own {
+            return self.refuse_post(Outcome::CrossSite);
+        }
         let (parts, _) = request.into_parts();
         let posted = Posted {
             parts: &parts,

@@ -116,6 +116,21 @@ fn an_approval_is_undone_in_a_renewed_session_and_the_page_says_so() {
     assert!(matches!(site.poll(&device), PollOutcome::Denied));
 }
 
+/// The id of the grant is no secret, and the rest of the ticket is not compared.
+#[test]
+fn an_undo_of_unknown_origin_undoes_nothing() {
+    let site = Site::new();
+    let device = site.device();
+    let mut browser = site.browser("alice");
+    let ticket = browser.review(device.code()).ticket();
+    browser.decide(&ticket, "approve");
+    let (grant, _) = ticket.split_once('.').unwrap();
+    let forged = format!("{grant}.{}", "0".repeat(32));
+    let form = [("ticket", &*forged), ("decision", "undo")];
+    browser.post_with("/activate/decision", &[], &form);
+    assert!(matches!(site.poll(&device), PollOutcome::Tokens(_)));
+}
+
 #[test]
 fn an_undo_that_comes_too_late_leaves_the_device_connected_and_says_so() {
     let site = Site::new();
