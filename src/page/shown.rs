@@ -22,9 +22,19 @@ impl Shown {
     }
 
     /// Something of which nothing may be left out, since the end user approves all of it. What it is made of
-    /// was bounded when it was requested.
+    /// was bounded when it was requested. What is not shown is replaced and not removed: the end user sees that the text has more
+    /// in it.
     pub(super) fn whole(text: &str) -> Self {
-        Self(text.chars().map(visible).collect())
+        let mut marks = 0;
+        let visible = text.chars().map(|c| {
+            marks = if is_stacking(c) { marks + 1 } else { 0 };
+            if is_invisible(c) || marks > Self::MOST_MARKS {
+                '\u{fffd}'
+            } else {
+                c
+            }
+        });
+        Self(visible.collect())
     }
 
     pub(super) fn as_str(&self) -> &str {
@@ -63,11 +73,6 @@ impl Shown {
     }
 }
 
-fn visible(c: char) -> char {
-    // Replaced and not removed: the end user sees that the text they approve has more in it.
-    if is_invisible(c) { '\u{fffd}' } else { c }
-}
-
 /// Marks that pile up over and under a letter.
 fn is_stacking(c: char) -> bool {
     matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
@@ -100,5 +105,9 @@ mod tests {
         let shown = Shown::whole(&long);
         assert!(shown.as_str().ends_with("x\u{fffd}end"));
         assert_eq!(shown.as_str().chars().count(), long.chars().count());
+        let stacked = Shown::whole(&format!("x{}y", "\u{300}".repeat(1_000)));
+        let marks = stacked.as_str().matches('\u{300}').count();
+        assert_eq!(marks, Shown::MOST_MARKS);
+        assert_eq!(stacked.as_str().chars().count(), 1_002);
     }
 }
