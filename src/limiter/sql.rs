@@ -81,9 +81,10 @@ impl SqlLimiter {
                 let list = json_of(charges);
                 let values = || vec![self.now(), Value::Bytes(Some(list.clone()))];
                 let rows = self.database.query(|| charge.with(values())).await?;
-                let refused = rows.first().map(|row| refusal(row)).transpose();
+                // A driver that loses the row must not switch the limits off.
+                let refused = refusal(rows.first().map_or(&[], Vec::as_slice));
                 let refused = refused.map_err(|error| unreadable(&self.database, error))?;
-                Ok(match refused.flatten() {
+                Ok(match refused {
                     Some((index, retry_after)) => Charged::limited(index, retry_after),
                     None => Charged::Allowed,
                 })
@@ -150,4 +151,51 @@ fn json_of(charges: &[Charge]) -> Vec<u8> {
     };
     let charges: serde_json::Value = charges.iter().map(charge).collect();
     charges.to_string().into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::{LimitKey, Quota};
+    use crate::sql::{Driver, DriverError, Statement};
+    use crate::testing::{Ran, block_on};
+
+    /// A driver that returns these rows for every statement.
+    struct Returns(Vec<Vec<Value>>);
+
+    #[async_trait]
+    impl Driver for Returns {
+        async fn query(&self, _: Statement) -> Result<Vec<Vec<Value>>, DriverError> {
+            Ok(self.0.clone())
+        }
+
+        async fn execute(&self, _: Statement) -> Result<u64, DriverError> {
+            Ok(0)
+        }
+
+        async fn script(&self, _: &str) -> Result<(), DriverError> {
+            Ok(())
+        }
+    }
+
+    fn charged(rows: &[[Option<i64>; 2]]) -> Ran<Result<Charged, PortError>> {
+        let rows = rows.iter().map(|row| row.map(Value::Integer).to_vec());
+        let limiter = SqlLimiter::new(Database::postgres(Returns(rows.collect())));
+        let key = LimitKey::new("entry", "https://as.example", "alice");
+        let quota = Quota::new(5, Duration::from_secs(60));
+        block_on(limiter.charge(&[Charge::take(key, quota)]))
+    }
+
+    #[test]
+    fn an_answer_that_is_missing_or_incomplete_allows_nothing() {
+        assert!(matches!(
+            charged(&[[None, None]]),
+            Ran::Done(Ok(Charged::Allowed))
+        ));
+        let refused = charged(&[[Some(0), Some(1_000_000)]]);
+        assert!(matches!(refused, Ran::Done(Ok(Charged::Limited { .. }))));
+        for broken in [&[][..], &[[Some(0), None]]] {
+            assert!(matches!(charged(broken), Ran::Done(Err(_))), "{broken:?}");
+        }
+    }
 }

@@ -106,15 +106,16 @@ pub(crate) fn debt(
 /// Reads the index of the charge that was refused, and the time to wait; `None` if none was.
 pub(crate) fn refusal(columns: &[Value]) -> Result<Option<(usize, Duration)>, UnreadableColumn> {
     let named = |name| move |source| UnreadableColumn::new(name, source);
-    let refused = integer(columns, 0).map_err(named("refused"))?;
-    let micros = integer(columns, 1).map_err(named("retry_after"))?;
-    Ok(refused.zip(micros).map(|(index, micros)| {
-        let micros = u64::try_from(micros).unwrap_or_default();
-        (
-            usize::try_from(index).unwrap_or_default(),
-            Duration::from_micros(micros),
-        )
-    }))
+    let Some(index) = integer(columns, 0).map_err(named("refused"))? else {
+        return Ok(None);
+    };
+    let micros = integer(columns, 1).and_then(required_value);
+    let micros = micros.map_err(named("retry_after"))?;
+    let retry_after = Duration::from_micros(u64::try_from(micros).unwrap_or_default());
+    Ok(Some((
+        usize::try_from(index).unwrap_or_default(),
+        retry_after,
+    )))
 }
 
 /// The number in the first column of the first row.
