@@ -89,7 +89,7 @@ impl PollAnswer<'_> {
             // A page of a proxy or of a captive portal: the code is still good when the network is.
             return Meaning::Retry;
         };
-        if let Some(error) = members.text("error") {
+        if let Some(error) = members.secret("error") {
             return self.error(error, members);
         }
         let success = matches!(self.status, 200..=299);
@@ -97,7 +97,7 @@ impl PollAnswer<'_> {
         tokens.map_or(Meaning::Retry, Meaning::Tokens)
     }
 
-    fn error(&self, error: String, mut members: Members) -> Meaning {
+    fn error(&self, error: Zeroizing<String>, mut members: Members) -> Meaning {
         match error.as_str() {
             "authorization_pending" if members.is_true("confirmation_required") => {
                 Meaning::ConfirmationRequired(members.count("confirmation_tries_left"))
@@ -137,7 +137,7 @@ pub(super) enum Meaning {
     Expired,
     Tokens(TokenResponse),
     Failed {
-        error: String,
+        error: Zeroizing<String>,
         description: Option<Zeroizing<String>>,
     },
     Retry,

@@ -21,7 +21,8 @@
 //! - After a time-out, a lost connection, a status 408, 429 or 5xx, or an answer that is not JSON, the device polls again.
 //!   Each in a row doubles the delay, up to 60 s; a valid answer resets it to the interval. `Retry-After` is respected, up to
 //!   5 min: seconds, or a date together with the `Date` of the answer.
-//! - Every delay is short enough for one more poll before the code expires.
+//! - No `Retry-After` and no doubled delay is so long that it leaves no time for one more poll before the code expires. A longer
+//!   interval after `slow_down` may be.
 //! - A server of this crate may require a confirmation code: after [`Progress::ConfirmationRequired`], pass it to
 //!   [`Poller::confirm`] for the next poll.
 //! - Any other error ends the polling, and so does the expiry of the device code.

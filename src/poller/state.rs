@@ -39,6 +39,10 @@ pub struct Poller {
     next_poll: Instant,
     ended: Option<Step>,
     confirmation_code: Option<Zeroizing<String>>,
+    /// The number of further tries that the server told last.
+    tries_left: Option<u32>,
+    /// Whether an answer has come since the code was entered that may be to an earlier poll.
+    is_code_untried: bool,
     /// The time for which polls prefer to wait.
     longest_wait: Duration,
     /// The time at which the poll under way was sent, if it prefers to wait.
@@ -81,6 +85,8 @@ impl Poller {
             next_poll: now.checked_add(interval).unwrap_or(expires_at),
             ended: None,
             confirmation_code: None,
+            tries_left: None,
+            is_code_untried: false,
             longest_wait: Self::MAX_WAIT,
             waiting_since: None,
         }
@@ -177,6 +183,7 @@ impl Poller {
         let entered = entered.trim();
         let is_something = !entered.is_empty();
         self.confirmation_code = is_something.then(|| Zeroizing::new(entered.to_owned()));
+        self.is_code_untried = false;
     }
 
     /// Gives up: [`next`](Poller::next) returns [`Step::Stopped`] from now on, unless the poller had ended before.
@@ -260,8 +267,7 @@ impl Poller {
             }
             Meaning::ConfirmationRequired(tries_left) => {
                 self.failures = 0;
-                // Taken, so that a refused code is not sent again with each poll.
-                let was_wrong = self.confirmation_code.take().is_some();
+                let was_wrong = self.was_refused(tries_left);
                 let progress = Progress::ConfirmationRequired {
                     tries_left,
                     was_wrong,
@@ -286,6 +292,22 @@ impl Poller {
                 self.end(Step::Stopped, Progress::Failed { error, description })
             }
         }
+    }
+
+    /// Returns whether the server refused the entered code, and then drops it, so that it is not sent with each poll.
+    fn was_refused(&mut self, tries_left: Option<u32>) -> bool {
+        let before = std::mem::replace(&mut self.tries_left, tries_left);
+        if self.confirmation_code.is_none() {
+            return false;
+        }
+        // A poll that was under way when the code was entered did not send it, and cost no try. A code that costs none twice was
+        // sent: the server counts the same wrong code once.
+        let cost_none = before.is_some() && before == tries_left;
+        if cost_none && !std::mem::replace(&mut self.is_code_untried, true) {
+            return false;
+        }
+        self.confirmation_code = None;
+        true
     }
 
     /// Lets the next poll follow one that has waited, an interval after that one was sent.

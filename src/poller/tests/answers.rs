@@ -1,4 +1,4 @@
-use super::{answer, poller, seconds, show, start};
+use super::{answer, authorization, poller, seconds, show, start};
 use crate::poller::{PollAnswer, Progress, Step, members::MAX_BODY};
 
 const HTML: &str = "<html>Sign in to the hotel's network</html>";
@@ -65,6 +65,45 @@ fn an_entered_code_is_sent_until_it_was_judged() {
     let expected = "ConfirmationRequired { tries_left: Some(2), was_wrong: true }";
     assert_eq!(show(&wrong), expected);
     assert!(!is_sent(&poller), "after it was wrong");
+}
+
+/// The answer to a poll that was under way when the code was entered.
+#[test]
+fn a_code_that_was_not_sent_yet_is_not_called_wrong() {
+    let now = start();
+    let mut poller = poller(now);
+    poller.answered(&answer(CONFIRM), now);
+    let sent = poller.form(&[]);
+    poller.confirm("123456");
+    assert!(!sent.contains("confirmation_code"));
+    let kept = show(&poller.answered(&answer(CONFIRM), now));
+    assert!(kept.ends_with("was_wrong: false }"), "{kept}");
+    assert!(poller.form(&[]).ends_with("&confirmation_code=123456"));
+    let fewer = CONFIRM.1.replace("left\":2", "left\":1");
+    let wrong = show(&poller.answered(&answer((400, &fewer)), now));
+    assert!(wrong.ends_with("was_wrong: true }"), "{wrong}");
+    // The same wrong code again, which costs no try.
+    poller.confirm("123456");
+    for was_wrong in [false, true] {
+        let again = show(&poller.answered(&answer((400, &fewer)), now));
+        assert!(
+            again.ends_with(&format!("was_wrong: {was_wrong} }}")),
+            "{again}"
+        );
+    }
+    assert_eq!(poller.request().len(), 2);
+}
+
+/// The text is cut after its secrets are blacked out.
+#[test]
+fn a_long_device_code_in_an_error_is_blacked_out() {
+    let code = "c".repeat(300);
+    let mut authorization = authorization(600, 5);
+    authorization.device_code.clone_from(&code);
+    let mut poller = crate::poller::Poller::new(authorization, start());
+    let body = format!(r#"{{"error":"bad {code}","error_description":"bad {code}"}}"#);
+    let failed = show(&poller.answered(&answer((400, &body)), start()));
+    assert!(!failed.contains("ccc"), "{failed}");
 }
 
 #[test]
