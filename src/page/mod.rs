@@ -29,8 +29,8 @@
 //!   `Origin` has to be that of the verification URI. All browsers since 2023 send the former to https and
 //!   loopback hosts; with these pages' `Referrer-Policy` they send `Origin: null`, which is refused without the
 //!   former. A POST with neither header does not come from a browser: its code is treated like one from a link, so that
-//!   the visitor is asked to compare it. A decision needs the review's ticket in any case. The list of devices has no
-//!   ticket, so it refuses a POST with neither header.
+//!   the visitor is asked to compare it. A decision needs the review's ticket in any case. Undoing an approval needs none of the
+//!   ticket's secret, and the list of devices has no ticket, so these refuse a POST with neither header.
 //! - **Choices.** The form names optional parts and choices by number, with a digest of the offer. They are
 //!   checked against the offer at the decision; a choice that was not offered decides nothing. The same cookies keep
 //!   them through a warning and a sign-in, so that the visitor need not choose again.
