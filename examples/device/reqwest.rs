@@ -9,7 +9,7 @@ use std::{env, error::Error, io, process, time::Duration, time::Instant};
 
 use device_grant::message::DeviceAuthorizationResponse;
 use device_grant::poller::{PollAnswer, Poller, Progress, Step};
-use reqwest::Client;
+use reqwest::{Client, redirect::Policy};
 use tokio::{signal, task, time};
 
 const CLIENT: (&str, &str) = ("client_id", "cli-strict");
@@ -18,7 +18,9 @@ const CLIENT: (&str, &str) = ("client_id", "cli-strict");
 async fn main() -> Result<(), Box<dyn Error>> {
     let server = env::args().nth(1).ok_or("usage: device-reqwest SERVER")?;
     let patience = Poller::MAX_WAIT + Duration::from_secs(10);
-    let http = Client::builder().timeout(patience).build()?;
+    // A redirect may take the device code to another server.
+    let http = Client::builder().redirect(Policy::none()).timeout(patience);
+    let http = http.build()?;
     let codes = http.post(format!("{server}/device_authorization"));
     let codes = codes.form(&[CLIENT, ("scope", "openid")]).send().await?;
     let codes = DeviceAuthorizationResponse::from_json(&codes.bytes().await?)?;

@@ -19,7 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let server = env::args().nth(1).ok_or("usage: device-ureq SERVER")?;
     let patience = Some(Poller::MAX_WAIT + Duration::from_secs(10));
     let http = Agent::config_builder().timeout_global(patience);
-    let http = http.http_status_as_error(false).build().new_agent();
+    // A redirect may take the device code to another server.
+    let http = http.max_redirects(0).http_status_as_error(false);
+    let http = http.build().new_agent();
     let codes = http.post(format!("{server}/device_authorization"));
     let mut codes = codes.send_form([CLIENT, ("scope", "openid")])?;
     let codes = DeviceAuthorizationResponse::from_json(&codes.body_mut().read_to_vec()?)?;

@@ -81,7 +81,8 @@
 //!
 //! These two programs open the browser, count down, let the server hold polls back until somebody decides, ask for a confirmation
 //! code, and cancel the grant at the server on Ctrl-C. The tests of this repository run them, against the example server and
-//! against node-oidc-provider. Set the time-out of the HTTP client to more than [`Poller::MAX_WAIT`].
+//! against node-oidc-provider. Set the time-out of the HTTP client to more than [`Poller::MAX_WAIT`], and let it follow no
+//! redirect, because a redirect may take the device code to another server.
 //!
 //! With [`ureq`](https://docs.rs/ureq), [`open`](https://docs.rs/open) and [`ctrlc`](https://docs.rs/ctrlc):
 //!

@@ -25,6 +25,8 @@ pub enum Fault {
     AnswerLost,
     /// Something in front of the server answers 503.
     Unavailable,
+    /// Something in front of the server redirects the request there.
+    Redirected(SocketAddr),
     /// Others poll with the same code at the same time, until the server says `slow_down`.
     Crowded,
 }
@@ -104,6 +106,7 @@ impl Proxy {
                 None
             }
             Some(Fault::Unavailable) => Some(UNAVAILABLE.as_bytes().to_vec()),
+            Some(Fault::Redirected(there)) => Some(redirect(there).into_bytes()),
             Some(Fault::Crowded) => Some(crowd(&request, server).await?),
         };
         let answer = Answer::read(response.as_deref().unwrap_or_default());
@@ -119,6 +122,13 @@ impl Proxy {
 /// The answer of a load balancer, which is no JSON.
 const UNAVAILABLE: &str = "HTTP/1.1 503 Service Unavailable\r\ncontent-type: text/html\r\nretry-after: 1\r\n\
     content-length: 22\r\nconnection: close\r\n\r\n<h1>Come back soon</h1>";
+
+/// With a status that keeps the method and the body.
+fn redirect(there: SocketAddr) -> String {
+    format!(
+        "HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{there}/token\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+    )
+}
 
 impl Answer {
     fn read(response: &[u8]) -> Self {

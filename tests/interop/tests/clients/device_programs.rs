@@ -1,12 +1,13 @@
 //! The two programs of the poller's documentation, as processes of their own.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Lines, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Lines, Write};
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
-use interop::Stage;
+use interop::{Fault, Stage};
 use test_servers::Folder;
 use tokio::time::{sleep, timeout};
 
@@ -137,6 +138,23 @@ async fn a_poll_that_is_held_back_ends_with_the_denial() {
             &"access_denied",
             "{program}"
         );
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_redirect_takes_no_device_code_elsewhere() {
+    for program in PROGRAMS {
+        let stage = Stage::start().await;
+        let elsewhere = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        elsewhere.set_nonblocking(true).unwrap();
+        stage.fail_next(&[Fault::Redirected(elsewhere.local_addr().unwrap())]);
+        let device = Program::start(program, &stage);
+        stage.answered(2).await;
+        stage.person().deny(&device.user_code).await;
+        let (status, complaint) = device.ended();
+        assert_eq!(status, Some(1), "{program}: {complaint}");
+        let nobody = elsewhere.accept().unwrap_err();
+        assert_eq!(nobody.kind(), ErrorKind::WouldBlock, "{program}");
     }
 }
 
