@@ -66,7 +66,7 @@ fn sign_token(user: &str, scope: &str) -> String {
 }
 
 fn signed_in(headers: &HeaderMap) -> Option<(String, String)> {
-    let cookies = headers.get(COOKIE)?.to_str().ok()?;
+    let cookies = String::from_utf8_lossy(headers.get(COOKIE)?.as_bytes());
     let session = cookies
         .split("; ")
         .find_map(|cookie| cookie.strip_prefix("session="))?;

@@ -160,12 +160,11 @@ fn page(place: &Place, headers: &HeaderMap, next: Next, status: StatusCode) -> R
 
 /// The session that the request's cookie names.
 fn session(accounts: &Accounts, headers: &HeaderMap) -> Option<Session> {
-    let cookies = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
+    let cookies = headers.get_all(COOKIE).iter();
     let id = cookies
-        .flat_map(|cookies| cookies.split(';'))
+        .flat_map(|cookies| cookies.as_bytes().split(|&byte| byte == b';'))
+        // A cookie of another application may have any bytes.
+        .filter_map(|cookie| str::from_utf8(cookie).ok())
         .find_map(|cookie| cookie.trim().strip_prefix(COOKIE_NAME)?.strip_prefix('='))?;
     let session = accounts.session(id)?;
     let age = now().duration_since(session.since).unwrap_or_default();

@@ -77,8 +77,9 @@ impl Sessions {
     fn cookie<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
         let cookies = headers.get_all(COOKIE).iter();
         cookies
-            .filter_map(|cookies| cookies.to_str().ok())
-            .flat_map(|cookies| cookies.split(';'))
+            .flat_map(|cookies| cookies.as_bytes().split(|&byte| byte == b';'))
+            // A cookie of another application may have any bytes.
+            .filter_map(|cookie| str::from_utf8(cookie).ok())
             .filter_map(|cookie| cookie.trim().split_once('='))
             .find_map(|(name, value)| (name == self.cookie_name()).then_some(value))
     }

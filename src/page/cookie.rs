@@ -8,8 +8,9 @@ pub(super) fn read<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     // HTTP/2 may split the cookies of a request over several headers.
     let cookies = headers.get_all(COOKIE).iter();
     let mut pairs = cookies
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
+        .flat_map(|value| value.as_bytes().split(|&byte| byte == b';'))
+        // Each by itself: a cookie of another application may have any bytes.
+        .filter_map(|pair| str::from_utf8(pair).ok())
         .filter_map(|pair| pair.trim().split_once('='));
     pairs
         .find(|(known, _)| *known == name)
@@ -32,4 +33,18 @@ pub(super) fn set(
     // Neither shown by `Debug` nor kept in the compression table of an HTTP/2 connection.
     value.set_sensitive(true);
     Some(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_of_any_bytes_takes_no_other_with_it() {
+        let mut headers = HeaderMap::new();
+        let cookies = b"latin=J\xfcrgen; code=x; utf8=J\xc3\xbcrgen";
+        headers.insert(COOKIE, HeaderValue::from_bytes(cookies).unwrap());
+        assert_eq!(read(&headers, "code"), Some("x"));
+        assert_eq!(read(&headers, "latin"), None);
+    }
 }

@@ -4,12 +4,14 @@ use crate::repository;
 
 #[test]
 fn the_readme_shows_the_axum_example_as_it_is() {
-    let shown = host_lines();
     let readme = repository::file("README.md").text;
-    assert!(
-        readme.contains(&shown),
-        "README.md does not show `with_device_grant` of examples/axum.rs as it is:\n{shown}"
-    );
+    for name in ["with_device_grant", "sign_token", "signed_in"] {
+        let shown = function(name);
+        assert!(
+            readme.contains(&shown),
+            "README.md does not show `{name}` of examples/axum.rs as it is:\n{shown}"
+        );
+    }
 }
 
 #[test]
@@ -30,12 +32,12 @@ fn each_threat_is_held_by_a_test_that_exists() {
     assert!(held > 40, "{held}");
 }
 
-/// The function of examples/axum.rs that adds the grant.
-fn host_lines() -> String {
+/// The function of examples/axum.rs with this name.
+fn function(name: &str) -> String {
     let example = repository::file("examples/axum.rs").text;
-    let from = example.split_once("\nfn with_device_grant");
+    let from = example.split_once(&format!("\nfn {name}("));
     let body = from.and_then(|(_, from)| from.split_once("\n}\n"));
     let (body, _) = body.unwrap_or_default();
-    assert!(!body.is_empty(), "examples/axum.rs has no such function");
-    format!("fn with_device_grant{body}\n}}\n")
+    assert!(!body.is_empty(), "examples/axum.rs has no `{name}`");
+    format!("fn {name}({body}\n}}\n")
 }

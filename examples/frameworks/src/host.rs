@@ -130,8 +130,9 @@ impl Host {
     pub fn signed_in(&self, headers: &HeaderMap) -> Option<(String, String)> {
         let cookies = headers.get_all(COOKIE).iter();
         let mut pairs = cookies
-            .filter_map(|cookies| cookies.to_str().ok())
-            .flat_map(|cookies| cookies.split(';'));
+            .flat_map(|cookies| cookies.as_bytes().split(|&byte| byte == b';'))
+            // A cookie of another application may have any bytes.
+            .filter_map(|pair| str::from_utf8(pair).ok());
         let session = pairs.find_map(|pair| pair.trim().strip_prefix("session="))?;
         let user = self.lock().get(session)?.clone();
         Some((session.to_owned(), user))

@@ -258,7 +258,7 @@ impl Browser<'_> {
             .map(|[name, value, _]| format!("{name}={value}; "))
             .collect();
         if !mine.is_empty() {
-            request = request.header("cookie", format!("other=1; {mine}more=2"));
+            request = request.header("cookie", format!("other=J\u{fc}rgen; {mine}more=2"));
         }
         for (name, value) in headers {
             request = request.header(*name, *value);
