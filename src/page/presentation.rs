@@ -143,6 +143,10 @@ impl<'a> Presentation<'a> {
                 *text = Shown::line(text).into_string();
             }
         }
+        // In place of a text of which nothing is left, the page shows the token or the subject.
+        self.account = self.account.take().filter(|name| !name.is_empty());
+        self.scopes.retain(|_, words| !words.is_empty());
+        self.notes.retain(|note| !note.is_empty());
         self.application = Shown::name(&self.application).into_string();
         if self.application.is_empty() {
             self.application = Shown::name(self.grant.client_id.as_str()).into_string();

@@ -84,7 +84,7 @@ fn facts(device: &Device<'_>, context: &Context<'_>) -> Markup {
         dl {
             @if !presentation.is_verified {
                 dt { (context.texts.review.unverified) }
-                dd { bdi { code { (Shown::name(grant.client_id.as_str()).as_str()) } } }
+                dd { bdi { code { (Shown::whole(grant.client_id.as_str()).as_str()) } } }
             }
             @if let Some(label) = label.filter(|label| !label.as_str().is_empty()) {
                 dt { (facts.device) }

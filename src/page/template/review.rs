@@ -64,7 +64,8 @@ fn account(view: &ReviewView<'_>) -> Markup {
 /// Says that the client chose its name itself, and shows its identifier, which it did not choose.
 fn unverified(view: &ReviewView<'_>, context: &Context<'_>) -> Markup {
     let texts = &context.texts.review;
-    let client = Shown::name(view.review.grant.client_id.as_str());
+    // Whole: the end of a host name tells its owner, and the application's name may be a cut identifier.
+    let client = Shown::whole(view.review.grant.client_id.as_str());
     html! {
         p.unverified {
             strong { (texts.unverified) } " " (texts.unverified_why)

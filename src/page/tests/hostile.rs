@@ -114,15 +114,32 @@ fn a_hostile_entry_comes_back_harmless() {
 }
 
 #[test]
-fn a_long_name_is_cut_and_a_long_scope_is_not() {
-    let site = Site::new();
+fn a_long_name_is_cut_and_what_is_approved_is_not() {
+    let name = "n".repeat(2_000);
+    let site = Site::with(|builder| builder, |pages| pages.application("tv", &name));
     let scope = format!("{} end", "x".repeat(2_000));
-    let device = site.device_asking(&"n".repeat(2_000), &scope, Origin::new());
+    let device = site.device_asking("tv", &scope, Origin::new());
     let page = site.browser("alice").review(device.code());
     assert!(page.has(&format!("{}…", "n".repeat(80))) && !page.has(&"n".repeat(81)));
     assert!(
         page.has(&"x".repeat(2_000)),
         "nobody approves what they cannot see"
+    );
+}
+
+#[test]
+fn the_identifier_of_an_unverified_client_is_shown_to_its_end() {
+    let site = Site::new();
+    let host = format!("bank.example.{}.evil.test", "a".repeat(63));
+    let client = format!("https://{host}/{}", "c".repeat(1_000));
+    let device = site.device_asking(&client, "", Origin::new());
+    let mut person = site.browser("alice");
+    let page = person.review(device.code());
+    let (cut, whole) = (client.split_at(80).0, format!("<code>{client}</code>"));
+    assert!(
+        page.has(&format!("{cut}…")) && page.has(&whole),
+        "{}",
+        page.html()
     );
 }
 
@@ -144,4 +161,26 @@ fn a_name_that_looks_like_nothing_is_replaced() {
     let device = site.device();
     let page = site.browser("alice").review(device.code());
     assert!(page.has("Allow <bdi>tv</bdi> to use"), "{}", page.html());
+}
+
+#[test]
+fn a_permission_and_an_account_that_look_like_nothing_are_named_all_the_same() {
+    let site = Site::with(
+        |builder| builder,
+        |pages| pages.scope("calendar", "\u{200b}").presenter(Nameless),
+    );
+    let device = site.device_asking("tv", "calendar", Origin::new());
+    let page = site.browser("alice").review(device.code());
+    assert!(page.has("<code>calendar</code>"), "{}", page.html());
+    assert!(page.has("<bdi>alice</bdi>"), "{}", page.html());
+}
+
+/// Gives an account a name that nobody sees.
+struct Nameless;
+
+#[async_trait]
+impl Presenter for Nameless {
+    async fn present(&self, presentation: &mut Presentation<'_>) {
+        presentation.account = Some("\u{3164}".to_owned());
+    }
 }
