@@ -183,8 +183,8 @@ impl fmt::Display for ErrorResponse {
 
 impl Error for ErrorResponse {}
 
-/// Rounds up, because a client that comes back a moment early is told to wait once more.
-pub(super) fn ceil_seconds(duration: Duration) -> u64 {
+/// Rounds up, because whoever comes back a moment early is told to wait once more.
+pub(crate) fn ceil_seconds(duration: Duration) -> u64 {
     let partial = u64::from(duration.subsec_nanos() > 0);
     duration.as_secs().saturating_add(partial)
 }

@@ -39,6 +39,8 @@ pub use self::{
     token_response::TokenResponse,
 };
 
+#[cfg(feature = "page")]
+pub(crate) use self::error_response::ceil_seconds;
 pub(crate) use self::{
     extra_parameters::ExtraParameter,
     pkce::{PkceChallenge, PkceVerifier},

@@ -2,6 +2,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::view::Notice;
+use crate::message::ceil_seconds;
 
 /// The outcome of a post, for the GET that it leads to.
 ///
@@ -63,11 +64,7 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Mistaken => f.write_str("mistaken"),
-            // Rounded up, so that a visitor who comes back after that time is not refused again.
-            Self::TooManyAttempts(delay) => {
-                let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
-                write!(f, "{}{seconds}", Self::WAIT)
-            }
+            Self::TooManyAttempts(delay) => write!(f, "{}{}", Self::WAIT, ceil_seconds(*delay)),
             Self::Released => f.write_str("released"),
             Self::CrossSite => f.write_str("cross-site"),
             Self::BadForm => f.write_str("bad-form"),
@@ -86,6 +83,8 @@ mod tests {
         for outcome in [
             Outcome::Mistaken,
             Outcome::TooManyAttempts(Duration::from_secs(60)),
+            // Of a limiter that never lets them in again.
+            Outcome::TooManyAttempts(Duration::from_secs(u64::MAX)),
             Outcome::Released,
             Outcome::CrossSite,
             Outcome::BadForm,
@@ -94,6 +93,8 @@ mod tests {
         ] {
             assert_eq!(Outcome::parse(&outcome.to_string()), Some(outcome));
         }
+        let never = Outcome::TooManyAttempts(Duration::MAX).to_string();
+        assert_eq!(never, format!("wait-{}", u64::MAX));
         for other in ["", "wait-", "wait--1", "wait-1.5", "Failed", "approved"] {
             assert_eq!(Outcome::parse(other), None, "{other}");
         }

@@ -9,6 +9,7 @@ use http::header::{
 use http::{HeaderValue, Response, StatusCode};
 
 use super::Language;
+use crate::message::ceil_seconds;
 
 /// A page with its headers.
 pub(super) fn page(
@@ -47,11 +48,10 @@ pub(super) fn set_cookie(response: &mut Response<Bytes>, cookie: Option<HeaderVa
 }
 
 pub(super) fn retry_after(response: &mut Response<Bytes>, delay: Duration) {
-    // Rounded up, so that a visitor who comes back after that time is not refused again.
-    let seconds = delay.as_secs() + u64::from(delay.subsec_nanos() > 0);
+    let seconds = ceil_seconds(delay).max(1);
     response
         .headers_mut()
-        .insert(RETRY_AFTER, HeaderValue::from(seconds.max(1)));
+        .insert(RETRY_AFTER, HeaderValue::from(seconds));
 }
 
 /// Makes the browser continue to another page at once, without a script.
