@@ -117,6 +117,12 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
+/// Says whether a text is of printable ASCII, as client identifiers, secrets and tokens are
+/// ([RFC 6749 appendix A](https://www.rfc-editor.org/rfc/rfc6749#appendix-A)).
+pub(crate) fn is_printable(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// Says whether a character is there without being seen, or only moves others: controls that are no space, zero-width
 /// and bidirectional ones, soft hyphens, variation selectors, tags, and letters that look like nothing.
 ///

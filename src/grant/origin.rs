@@ -1,7 +1,7 @@
 use std::net::IpAddr;
 
 use super::Place;
-use crate::text::is_invisible;
+use crate::text::{is_invisible, is_printable};
 
 /// The origin of a device authorization request, as far as your server knows it.
 ///
@@ -95,8 +95,7 @@ impl Origin {
 
 /// `text` without what could hide or reorder its neighbours on a page, and not too long.
 fn bounded(text: &str) -> Option<Box<str>> {
-    let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-    if is_plain && text.len() <= Origin::MAX_TEXT {
+    if is_printable(text) && text.len() <= Origin::MAX_TEXT {
         // As nearly all are, and each request has one.
         return (!text.trim().is_empty()).then(|| text.into());
     }

@@ -12,6 +12,7 @@ use super::{ClientCredentials, Endpoint, Endpoints, RequestFacts};
 use crate::grant::ClientId;
 use crate::host::Client;
 use crate::message::Parameters;
+use crate::text::is_printable;
 
 /// The longest identifier that is read, in bytes.
 const MAX_CLIENT_ID: usize = 2048;
@@ -161,7 +162,7 @@ fn basic(value: &[u8]) -> Option<(String, Zeroizing<String>)> {
 /// Returns whether a text is a client identifier of
 /// [RFC 6749 appendix A.1](https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1), as it has to be in a body.
 fn is_client_id(id: &str) -> bool {
-    (1..=MAX_CLIENT_ID).contains(&id.len()) && id.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    (1..=MAX_CLIENT_ID).contains(&id.len()) && is_printable(id)
 }
 
 /// Returns whether a secret has no control characters. None may have them

@@ -11,6 +11,7 @@ use crate::device_grants::Revocation;
 use crate::host::DeviceTokenRequest;
 use crate::host::{Client, TokenRevocation};
 use crate::message::{ErrorCode, ErrorResponse, Parameters, PkceVerifier};
+use crate::text::is_printable;
 
 impl Endpoints {
     /// Answers a revocation request ([RFC 7009 §2.1](https://www.rfc-editor.org/rfc/rfc7009#section-2.1)).
@@ -102,8 +103,12 @@ impl Endpoints {
         if !self.grants().revokes_tokens() {
             return Ok(Withdrawal::NothingOfOurs);
         }
+        // It is no token of anybody's, and the revoker's database may fail at it.
+        if !is_printable(token) {
+            return Ok(Withdrawal::Done);
+        }
         let mut revocation = TokenRevocation::new(client.clone(), token);
-        revocation.token_type_hint = hint.map(str::to_owned);
+        revocation.token_type_hint = hint.filter(|hint| is_printable(hint)).map(str::to_owned);
         match self.grants().revoke_token(&revocation).await? {
             true => Ok(Withdrawal::Done),
             false => Err(ErrorResponse::from(ErrorCode::UnsupportedTokenType).into()),

@@ -142,6 +142,23 @@ async fn tokens_are_revoked_through_the_revoker() {
 }
 
 #[tokio::test]
+async fn the_revoker_sees_only_what_can_be_a_token() {
+    let (server, revoker) = revoking();
+    for (body, told) in [
+        ("token=%00", None),
+        ("token=a%0Ab", None),
+        ("token=%C3%BC", None),
+        ("token=a&token_type_hint=%00", Some("tv/a/-")),
+        ("token=a~+b", Some("tv/a~ b/-")),
+    ] {
+        let body = format!("client_id=tv&{body}");
+        let response = answered(server.endpoints.revocation(form(&body)).await);
+        assert_eq!(response.status(), 200, "{body}");
+        assert_eq!(revoker.0.lock().unwrap().pop().as_deref(), told, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn what_cannot_be_revoked_is_said() {
     let (server, revoker) = revoking();
     for (body, expected) in [
