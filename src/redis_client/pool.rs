@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use redis::aio::ConnectionLike;
-use redis::{Pipeline, Value};
+use redis::{ErrorKind, Pipeline, RedisError, ServerErrorKind, Value};
 
 use super::Failure;
 use super::one_server::{OneServer, failure, send_over};
@@ -30,6 +30,16 @@ where
     async fn send(&self, commands: &Pipeline, _longer: Duration) -> Result<Vec<Value>, Failure> {
         let lent = (self.lend)().await.map_err(Into::into);
         let mut connection = lent.map_err(Failure::NoConnection)?;
-        send_over(&mut connection, commands).await.map_err(failure)
+        let answers = send_over(&mut connection, commands).await;
+        if answers.as_ref().is_err_and(is_read_only) {
+            // Its name may lead to another master by now, and neither a manager nor a pool leaves a server that answers.
+            _ = connection.req_packed_command(&redis::cmd("QUIT")).await;
+        }
+        answers.map_err(failure)
     }
+}
+
+/// Returns whether this server was a master and is a replica now.
+fn is_read_only(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::ReadOnly)
 }

@@ -26,7 +26,7 @@ pub(crate) struct Proxy(Arc<Shared>);
 
 struct Shared {
     address: SocketAddr,
-    server: SocketAddr,
+    server: Mutex<SocketAddr>,
     /// The number of statements that pass until the cut. If negative, all pass.
     left: AtomicI64,
     cut: Mutex<Cut>,
@@ -39,7 +39,7 @@ impl Proxy {
             .unwrap();
         let proxy = Self(Arc::new(Shared {
             address: listener.local_addr().unwrap(),
-            server: (Ipv4Addr::LOCALHOST, port).into(),
+            server: Mutex::new((Ipv4Addr::LOCALHOST, port).into()),
             left: AtomicI64::new(-1),
             cut: Mutex::new(Cut::Before),
         }));
@@ -53,6 +53,11 @@ impl Proxy {
 
     pub(crate) fn port(&self) -> u16 {
         self.0.address.port()
+    }
+
+    /// Leads connections that are opened from now on to this port. The others stay.
+    pub(crate) fn lead_to(&self, port: u16) {
+        *self.0.server.lock().unwrap() = (Ipv4Addr::LOCALHOST, port).into();
     }
 
     /// Cuts once, before or after the statement that follows `statements` others.
@@ -88,7 +93,8 @@ impl Proxy {
 
     /// Passes on what comes from either side, until a cut or the end of either.
     async fn pass(self, mut client: TcpStream) -> Option<()> {
-        let mut server = TcpStream::connect(self.0.server).await.ok()?;
+        let server = *self.0.server.lock().unwrap();
+        let mut server = TcpStream::connect(server).await.ok()?;
         let [mut request, mut answer, mut kept] = [(); 3].map(|()| vec![0; 1 << 16]);
         // How much of what was kept is still to be passed on.
         let mut late = 0;

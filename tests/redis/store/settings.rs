@@ -12,8 +12,10 @@ use redis::AsyncCommands;
 use crate::flow::{self, Device};
 use crate::fresh;
 use crate::patience::until;
+use crate::proxy::Proxy;
 use crate::runtime::RUNTIME;
 use crate::server::{self, Server};
+use crate::ways::Way;
 use device_grant::testing::conformance::store::fixtures::*;
 
 fn store_on(server: &Server) -> RedisStore {
@@ -218,7 +220,26 @@ fn a_master_that_became_a_replica_is_an_error_that_may_pass() {
     let error = RUNTIME.block_on(store.insert(&new_row(1))).unwrap_err();
     assert!(error.is_retryable(), "{}", chain(&error));
     server.command(&["REPLICAOF", "NO", "ONE"]);
-    RUNTIME.block_on(insert(&store, &new_row(1)));
+    until("the store works again", || {
+        RUNTIME.block_on(store.insert(&new_row(1))).is_ok()
+    });
+}
+
+#[test]
+fn an_address_that_moves_to_another_master_is_followed() {
+    for name in ["manager", "pool"] {
+        let (old, new) = (Server::start(), Server::start());
+        let new_port = new.port().to_string();
+        let proxy = Proxy::to(old.port());
+        let way = Way::to_one(name, &RUNTIME, old, proxy.port());
+        let store = RedisStore::new(way.connection.clone());
+        RUNTIME.block_on(insert(&store, &new_row(1)));
+        proxy.lead_to(new.port());
+        way.masters[0].command(&["REPLICAOF", "127.0.0.1", &new_port]);
+        until("the store has found the other master", || {
+            RUNTIME.block_on(store.insert(&new_row(2))).is_ok()
+        });
+    }
 }
 
 #[test]
