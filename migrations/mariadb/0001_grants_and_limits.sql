@@ -25,9 +25,9 @@ CREATE TABLE device_grants (
     client_id BLOB NOT NULL COMMENT 'the client that the codes were issued to, as UTF-8',
     subject BLOB COMMENT 'the end user who approved, as UTF-8; null: nobody has',
     body MEDIUMBLOB NOT NULL COMMENT 'everything else, as JSON',
-    -- To list the grants of an end user or a client: text of any length in few bytes.
-    client_id_key INTEGER UNSIGNED AS (CRC32(client_id)) PERSISTENT COMMENT 'for the index',
-    subject_key INTEGER UNSIGNED AS (CRC32(subject)) PERSISTENT COMMENT 'for the index',
+    -- To list the grants of an end user or a client at an issuer: text of any length in few bytes.
+    client_id_key INTEGER UNSIGNED AS (CRC32(CONCAT(issuer, client_id))) PERSISTENT COMMENT 'for the index',
+    subject_key INTEGER UNSIGNED AS (CRC32(CONCAT(issuer, subject))) PERSISTENT COMMENT 'for the index',
     -- Eight bytes tell user codes apart as well as all do, and take less.
     UNIQUE KEY user_code (user_code(8)),
     KEY device_grants_forget_at (forget_at),
@@ -38,7 +38,8 @@ CREATE TABLE device_grants (
 CREATE TABLE device_limits (
     `key` VARBINARY(64) NOT NULL PRIMARY KEY COMMENT 'what is counted, and a digest that says at which issuer and whose',
     owed_until BIGINT NOT NULL COMMENT 'when it will owe nothing any more; the row may be deleted then',
-    period BIGINT NOT NULL COMMENT 'the period, in microseconds, that the debt is a part of'
+    period BIGINT NOT NULL COMMENT 'the period, in microseconds, that the debt is a part of',
+    KEY device_limits_owed_until (owed_until)
 ) ENGINE = InnoDB COMMENT = 'device-grant: what has been used of the limits';
 
 -- Charges all keys or none, and returns the index of the charge that was refused and the microseconds until it would be

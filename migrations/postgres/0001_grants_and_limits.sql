@@ -36,10 +36,11 @@ CREATE TABLE device_grants (
 -- By the second: PostgreSQL keeps a key that many rows share once, so that each of them takes a few bytes.
 CREATE INDEX device_grants_forget_at ON device_grants ((forget_at / 1000000));
 
--- To list the grants of an end user or a client. A piece of a digest, because text of any length has to fit into few bytes.
-CREATE INDEX device_grants_subject ON device_grants (substr(sha256(subject), 1, 4), (issued_at / 1000000))
+-- To list the grants of an end user or a client at an issuer. A piece of a digest, because text of any length has to fit into
+-- few bytes.
+CREATE INDEX device_grants_subject ON device_grants (substr(sha256(issuer || subject), 1, 4), (issued_at / 1000000))
     WHERE subject IS NOT NULL;
-CREATE INDEX device_grants_client_id ON device_grants (substr(sha256(client_id), 1, 4), (issued_at / 1000000));
+CREATE INDEX device_grants_client_id ON device_grants (substr(sha256(issuer || client_id), 1, 4), (issued_at / 1000000));
 
 COMMENT ON TABLE device_grants IS 'device-grant: one row for each device authorization grant';
 COMMENT ON COLUMN device_grants.id IS '16 bytes of a SHA-256 over issuer, client and device code';

@@ -58,6 +58,7 @@ pub(crate) struct Grants {
     pub(crate) free: &'static str,
     pub(crate) insert: &'static str,
     pub(crate) find_by_user_code: &'static str,
+    pub(crate) replace: &'static str,
     pub(crate) poll: &'static str,
     /// Finds a grant that [`poll`](Self::poll) would leave as it is, because its device was told the longest interval.
     pub(crate) told: &'static str,
@@ -69,7 +70,6 @@ pub(crate) struct Grants {
 /// The statements that are the same in every engine.
 pub(crate) const FIND: &str = include_str!("grants/find.sql");
 pub(crate) const LIST: &str = include_str!("grants/list.sql");
-pub(crate) const REPLACE: &str = include_str!("grants/replace.sql");
 
 /// The statements about limits.
 pub(crate) struct Limits {

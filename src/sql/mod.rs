@@ -45,7 +45,7 @@ pub use self::driver_error::DriverError;
 
 pub(crate) use self::columns::refusal;
 pub(crate) use self::columns::{UnreadableColumn, id, polled, row, told};
-pub(crate) use self::engine::{Charging, Check, FIND, LIST, REPLACE};
+pub(crate) use self::engine::{Charging, Check, FIND, LIST};
 pub(crate) use self::error::{Finding, SqlError, Trouble};
 pub(crate) use self::listener::Listener;
 pub(crate) use self::postgres::NOTIFY;

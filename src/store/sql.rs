@@ -13,8 +13,7 @@ use crate::host::{
     PortError, Replacement, Row,
 };
 use crate::sql::{
-    self, Database, Effect, FIND, Finding, LIST, REPLACE, SqlError, Template, UnreadableColumn,
-    Value,
+    self, Database, Effect, FIND, Finding, LIST, SqlError, Template, UnreadableColumn, Value,
 };
 
 /// A store in an SQL database, for any number of nodes.
@@ -236,7 +235,7 @@ impl Statements {
             insert: database.template(grants.insert, Effect::Keeps),
             find: reads(FIND),
             find_by_user_code: reads(grants.find_by_user_code),
-            replace: database.template(REPLACE, Effect::Keeps),
+            replace: database.template(grants.replace, Effect::Keeps),
             list_of_subject: list_of("subject"),
             list_of_client: list_of("client_id"),
             purge: database.template(grants.purge, Effect::Writes),

@@ -3,7 +3,8 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use device_grant::host::{GrantDirectory, GrantStore, GrantsOf, PageRequest, PollRecord};
+use device_grant::host::{GrantDirectory, GrantStore, GrantsOf, Limiter, PageRequest, PollRecord};
+use device_grant::limiter::SqlLimiter;
 use device_grant::sql::{Database, Driver, DriverError, Statement, Value};
 use device_grant::store::SqlStore;
 
@@ -44,12 +45,14 @@ pub(crate) struct Statements {
     pub(crate) polls: String,
     pub(crate) list: [String; 2],
     pub(crate) purge: String,
+    pub(crate) purge_limits: String,
 }
 
 impl Statements {
-    pub(crate) fn of(engine: impl FnOnce(Recorder) -> Database) -> Self {
+    pub(crate) fn of(engine: impl Fn(Recorder) -> Database) -> Self {
         let recorder = Recorder::default();
         let store = SqlStore::new(engine(recorder.clone()));
+        let limiter = SqlLimiter::new(engine(recorder.clone()));
         let since = || std::mem::take(&mut *recorder.0.lock().unwrap());
         let one = || {
             let [one] = since().try_into().unwrap();
@@ -76,6 +79,8 @@ impl Statements {
             let _ = store.list(&page(GrantsOf::Client("tv".into()))).await;
             let list = [of_subject, one()];
             let _ = store.purge(10).await;
+            let purge = one();
+            let _ = limiter.purge(10).await;
             Self {
                 find,
                 find_by_user_code,
@@ -83,7 +88,8 @@ impl Statements {
                 poll,
                 polls,
                 list,
-                purge: one(),
+                purge,
+                purge_limits: one(),
             }
         })
     }

@@ -10,13 +10,17 @@ pub(super) const ENGINE: Engine = Engine {
         now: include_str!("grants/now.sql"),
         id: "?2",
         row: include_str!("../grants/row.sql"),
-        by_index: "{whose}_key = CRC32(?3) AND",
+        by_index: "{whose}_key = CRC32(CONCAT(?4, ?3)) AND",
         in_index_order: "",
         one: "device_grants AS g WHERE g.id = ?2 FOR UPDATE",
         chosen: include_str!("grants/chosen.sql"),
         free: concat!(include_str!("grants/chosen.sql"), "FOR UPDATE SKIP LOCKED"),
         insert: include_str!("grants/insert.sql"),
         find_by_user_code: include_str!("grants/find_by_user_code.sql"),
+        replace: concat!(
+            "SET STATEMENT innodb_lock_wait_timeout = 1 FOR\n",
+            include_str!("../grants/replace.sql")
+        ),
         poll: include_str!("grants/poll.sql"),
         told: include_str!("grants/told.sql"),
         unpaced: None,

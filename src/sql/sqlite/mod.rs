@@ -32,6 +32,7 @@ pub(super) const ENGINE: Engine = Engine {
         free: include_str!("grants/chosen.sql"),
         insert: include_str!("grants/insert.sql"),
         find_by_user_code: include_str!("grants/find_by_user_code.sql"),
+        replace: include_str!("../grants/replace.sql"),
         poll: include_str!("grants/poll.sql"),
         told: include_str!("grants/told.sql"),
         unpaced: Some(include_str!("grants/unpaced.sql")),

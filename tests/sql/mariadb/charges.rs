@@ -14,12 +14,34 @@ use crate::executor::block_on;
 
 on_each_driver!(
     who_waits_for_another_charge_is_judged_by_the_time_after_it,
+    a_purge_neither_waits_for_a_key_nor_locks_those_that_owe_something,
     a_user_without_the_rights_is_told_so,
 );
 
 fn everybody(burst: u32) -> Charge {
     let quota = Quota::new(burst, Duration::from_secs(3_600));
     Charge::take(LimitKey::new("test", "", "all"), quota)
+}
+
+fn a_purge_neither_waits_for_a_key_nor_locks_those_that_owe_something<D: Driver>() {
+    let (limiter, pool, prefix) = parts::<D>();
+    let rows = format!(
+        "INSERT INTO {prefix}limits VALUES
+            ('a', 1, 3600000000), ('b', 2, 3600000000), ('c', 9000000000000000, 3600000000)"
+    );
+    block_on(async {
+        execute(&pool, rows).await;
+        let mut charge = pool.begin().await.unwrap();
+        for key in ["a", "c"] {
+            let lock = format!("SELECT 1 FROM {prefix}limits WHERE `key` = '{key}' FOR UPDATE");
+            let lock = sqlx::raw_sql(AssertSqlSafe(lock));
+            lock.execute(&mut *charge).await.unwrap();
+        }
+        let purged = tokio::time::timeout(Duration::from_secs(20), limiter.purge(10)).await;
+        assert_eq!(purged.expect("it waits for no lock").unwrap(), 1);
+        charge.rollback().await.unwrap();
+        assert_eq!(limiter.purge(10).await.unwrap(), 1);
+    });
 }
 
 /// The time before the wait is earlier than that of the charge it waited for, which would look like a clock set back.

@@ -29,6 +29,9 @@ fn lists_read_their_index_from_where_the_last_page_ended() {
             plan.contains(&format!("Index Scan Backward using {index}")),
             "{plan}"
         );
+        // Grants of another issuer with the same name are not read.
+        let named = format!("Index Cond: ((substr(sha256((issuer || {whose})), 1, 4) = ");
+        assert!(plan.contains(&named), "{plan}");
         let second = "AND ((issued_at / 1000000) <= '0'::bigint)";
         assert!(plan.contains(second), "{plan}");
         // What has one second is sorted, and nothing else.

@@ -21,6 +21,7 @@ on_each_driver!(
     an_exhausted_pool_is_a_passing_failure,
     a_statement_timeout_is_a_passing_failure,
     a_locked_row_costs_its_grant_and_two_connections_at_most,
+    a_decision_gives_up_a_locked_row_and_a_purge_passes_over_it,
     a_full_disk_is_a_passing_failure,
     a_read_only_database_says_so,
     missing_tables_say_what_to_do,
@@ -67,15 +68,15 @@ fn an_exhausted_pool_is_a_passing_failure<D: Driver>() {
     let prefix = prefix();
     let small = login().size(1).patience(Duration::from_millis(200));
     let store = SqlStore::new(migrated::<D>(&small, &prefix));
-    let (admin, next) = (login().pool(), Shape::approved().over(&row(1), 2));
+    let admin = login().pool();
     block_on(async {
         insert(&store, &new_row(1)).await;
         let mut holder = admin.begin().await.unwrap();
-        lock(&mut holder, &prefix).await;
-        // The only connection waits for the lock.
+        delete(&mut holder, &prefix).await;
+        // The only connection waits until it is known whether the row stays.
         let waiting = tokio::spawn({
             let store = store.clone();
-            async move { store.replace(&next).await }
+            async move { store.insert(&new_row(1)).await }
         });
         let error = loop {
             match store.find(&id(1)).await {
@@ -85,7 +86,7 @@ fn an_exhausted_pool_is_a_passing_failure<D: Driver>() {
         };
         assert_passing(&error, "no connection of the pool was free in time");
         holder.rollback().await.unwrap();
-        assert!(waiting.await.unwrap().unwrap());
+        assert_eq!(waiting.await.unwrap().unwrap(), None);
         assert!(store.find(&id(1)).await.unwrap().is_some());
     });
 }
@@ -95,16 +96,15 @@ fn a_statement_timeout_is_a_passing_failure<D: Driver>() {
     let patient = SqlStore::new(migrated::<D>(&login(), &prefix));
     let hasty = dialect::hasty(login());
     let hasty = SqlStore::new(prefixed::<D>(&hasty, &prefix));
-    let (admin, next) = (login().pool(), Shape::approved().over(&row(1), 2));
+    let admin = login().pool();
     block_on(async {
         insert(&patient, &new_row(1)).await;
         let mut holder = admin.begin().await.unwrap();
-        lock(&mut holder, &prefix).await;
-        let error = hasty.replace(&next).await.unwrap_err();
+        delete(&mut holder, &prefix).await;
+        let error = hasty.insert(&new_row(1)).await.unwrap_err();
         assert_passing(&error, "a timeout was too short");
         holder.rollback().await.unwrap();
-        let replaced = patient.replace(&next).await.unwrap();
-        assert!(replaced);
+        assert_eq!(patient.insert(&new_row(1)).await.unwrap(), None);
     });
 }
 
@@ -150,10 +150,35 @@ fn a_locked_row_costs_its_grant_and_two_connections_at_most<D: Driver>() {
     });
 }
 
-async fn lock(holder: &mut dialect::Connection, prefix: &str) {
-    let lock = format!("SELECT 1 FROM {prefix}grants FOR UPDATE");
-    let lock = sqlx::raw_sql(sqlx::AssertSqlSafe(lock));
-    lock.execute(holder).await.unwrap();
+fn a_decision_gives_up_a_locked_row_and_a_purge_passes_over_it<D: Driver>() {
+    let prefix = prefix();
+    let store = SqlStore::new(migrated::<D>(&login(), &prefix));
+    let (admin, next) = (login().pool(), Shape::approved().over(&row(1), 2));
+    block_on(async {
+        insert(&store, &new_row(1)).await;
+        insert(&store, &new_row(2)).await;
+        execute(&admin, format!("UPDATE {prefix}grants SET forget_at = 1")).await;
+        let mut holder = admin.begin().await.unwrap();
+        let lock = sqlx::raw_sql(sqlx::AssertSqlSafe(dialect::lock(&prefix, &id(1))));
+        lock.execute(&mut *holder).await.unwrap();
+        let error = soon(store.replace(&next)).await.unwrap_err();
+        assert_passing(&error, "a timeout was too short");
+        assert_eq!(soon(store.purge(10)).await.unwrap(), 1);
+        holder.rollback().await.unwrap();
+        assert_eq!(store.purge(10).await.unwrap(), 1);
+    });
+}
+
+/// What waits for the end of a lock would take longer.
+async fn soon<T>(call: impl Future<Output = T>) -> T {
+    let ended = tokio::time::timeout(Duration::from_secs(20), call).await;
+    ended.expect("nothing waits for a lock without end")
+}
+
+async fn delete(holder: &mut dialect::Connection, prefix: &str) {
+    let delete = format!("DELETE FROM {prefix}grants");
+    let delete = sqlx::raw_sql(sqlx::AssertSqlSafe(delete));
+    delete.execute(holder).await.unwrap();
 }
 
 /// The error of a server whose disk is full, from a server whose disk is not.
