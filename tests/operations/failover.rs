@@ -30,7 +30,7 @@ fn a_synchronous_standby_has_all_that_was_acknowledged() {
         for _ in 0..3 {
             let load = Load::start(&service);
             sleep(WORK).await;
-            pair.fail_over();
+            pair.fail_over().await;
             service.until_served().await;
             let (steps, lost) = load.finish(&service).await;
             assert!(steps > 50, "{steps} steps");
@@ -59,7 +59,7 @@ fn an_asynchronous_standby_takes_grants_back_by_the_last_step_and_the_check_warn
         service.decide(&denied, Told::Denied).await.unwrap();
         assert_eq!(service.hear(&redeemed).await.unwrap(), Poll::Tokens);
         sleep(WORK).await;
-        pair.fail_over();
+        pair.fail_over().await;
         service.until_served().await;
         for (codes, heard) in [
             (issued, Poll::InvalidGrant),
@@ -142,12 +142,20 @@ impl Pair {
     }
 
     /// The primary dies, the standby takes its place and its name, and another standby follows.
-    fn fail_over(&mut self) {
+    async fn fail_over(&mut self) {
         self.primary.guard.kill();
         while UnixStream::connect(self.primary.socket()).is_ok() {
             thread::sleep(Duration::from_millis(10));
         }
         self.standby.guard.promote();
+        // A copy that is begun before that fails.
+        let promoted = pool(self.standby.folder());
+        until("the standby is the primary", async || {
+            let is_primary = sqlx::query_scalar("SELECT NOT pg_is_in_recovery()");
+            is_primary.fetch_one(&promoted).await.unwrap_or_default()
+        })
+        .await;
+        promoted.close().await;
         let next = self.standby.standby(&[]);
         self.primary = mem::replace(&mut self.standby, next);
         self.give_name();
