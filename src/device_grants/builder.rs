@@ -187,12 +187,13 @@ impl Builder {
         self
     }
 
-    /// Sets the timer. It ends calls of store, limiter and policy after the [timeout](Self::port_timeout), reports calls that
-    /// have waited for one second to the observer, and lets polls [wait](Self::waiting_polls). Default: none; calls have no
-    /// timeout, and no poll waits.
+    /// Sets the timer. It ends calls of store, directory, limiter, policy, revoker and announcer after the
+    /// [timeout](Self::port_timeout), reports calls that have waited for one second to the observer, and lets polls
+    /// [wait](Self::waiting_polls). Default: none; calls have no timeout, and no poll waits.
     ///
-    /// With a timer, once 64 calls of a port have waited for one second, further ones fail at once. This bounds the number of
-    /// requests that wait for a store which does not answer.
+    /// With a timer, once 64 calls of a port have waited for one second, further ones fail at once, except those of the issuer,
+    /// purges, and the writes of a decision or a redemption. This bounds the number of requests that wait for a store which
+    /// does not answer.
     ///
     /// With feature `tokio`, pass [`System`].
     pub fn timer(mut self, timer: impl Timer + 'static) -> Self {
@@ -343,8 +344,8 @@ impl Builder {
         self
     }
 
-    /// Sets the largest difference between the clocks that tell the time of the store, as of database servers before and after a
-    /// failover: at most 10 s. Default: 0 s.
+    /// Sets how far the clocks of the store's servers may differ, such as those before and after a failover: at most 10 s.
+    /// Default: 0 s.
     pub fn clock_skew(mut self, skew: Duration) -> Self {
         self.clock_skew = skew;
         self

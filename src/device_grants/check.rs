@@ -38,8 +38,8 @@ impl DeviceGrants {
     /// reveal the key. Two keys have the same mark once in 2³² times; if nodes accept two keys, a third one is missed once
     /// in about 65,000 times.
     ///
-    /// Only the store's clock decides about grants, so a wrong clock of a node ends no sign-in. But your issuer may use the
-    /// node's clock for the times in tokens.
+    /// Only the store's clock decides about grants, so a wrong clock of a node ends no sign-in without DPoP. But your issuer
+    /// may use the node's clock for the times in tokens.
     pub async fn check(&self) -> Vec<Problem> {
         let inner = self.inner();
         let mut findings = Vec::new();

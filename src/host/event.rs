@@ -309,7 +309,8 @@ event_kinds! {
     #[non_exhaustive]
     Fault {
         /// The port: `store`, `limiter`, `policy`, `issuer`, `revoker`, `announcer`, `entropy`, `clients` or `visitors`; or
-        /// `settings` if the client's terms or the formats of user codes exceed the builder's bounds.
+        /// `settings` if the client's terms or the formats of user codes exceed the builder's bounds, if the address of a client
+        /// is unknown, or if a call needs a directory and there is none.
         port: &'static str,
         /// The method that failed, or an empty text.
         operation: &'static str,

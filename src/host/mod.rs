@@ -17,8 +17,7 @@
 //! Ports with `async` methods use [`async_trait`](https://docs.rs/async-trait), so that a port can be chosen at run time.
 //! Put the attribute [`async_trait`](macro@async_trait) of this module on your
 //! `impl`. Without it, the compiler reports that "lifetime parameters or bounds on method `issue` do not match the trait
-//! declaration". An `Arc` of a store, a directory, an issuer, a revoker, a limiter, a policy or a clock implements the same
-//! port.
+//! declaration". An `Arc` of a port implements the same port.
 //!
 //! No port has default methods, because a wrapper could forget to forward one.
 

@@ -118,7 +118,7 @@ const LIVE_GRANTS: Metric = Metric {
     kind: "gauge",
     labels: "",
     unit: Unit::Count,
-    meaning: "Grants that this process issued, that are not expired, and of whose decision it has not heard.",
+    meaning: "Unexpired grants that this process issued and of which it has seen no decision.",
 };
 const LENGTH: Metric = Metric {
     name: "device_grant_user_code_length",

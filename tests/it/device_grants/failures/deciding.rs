@@ -63,7 +63,7 @@ impl Deciding {
             if self.has_tokens() {
                 return;
             }
-            self.has_to.push(self.next(&failed, "press Approve again"));
+            self.has_to.push(self.next(&failed, "press Allow again"));
             match self.alice.approve(&review) {
                 Ok(()) => {}
                 Err(StepError::TicketRefused) => self.begin_again(),
