@@ -218,7 +218,7 @@ minimal_rust() { sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml; }
 
 formatting() { cargo fmt --all --check; }
 # Of the crate alone: `benches/scale` is built from the root as well, with the default features, which would be on here.
-lints_none() { cargo clippy --locked --package device-grant --lib --no-default-features -- -D warnings; }
+lints_none() { cargo clippy --locked --package device-grant --lib --tests --no-default-features -- -D warnings; }
 # Lints with each of these features alone, without the dev-dependencies, which would turn on features of their own.
 features_alone() {
     local name
