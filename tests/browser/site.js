@@ -104,6 +104,9 @@ class Device {
   }
 }
 
+// An error page is a resource that failed. A field is filled in before the browser comes to its autofocus.
+const harmless = ['Failed to load resource', 'Autofocus processing was blocked']
+
 export class Person {
   #requested = []
   #complaints = []
@@ -114,7 +117,7 @@ export class Person {
     // The content security policy, say, or an exception in the page's script.
     context.on('weberror', (error) => this.#complaints.push(String(error.error())))
     context.on('console', (message) => {
-      if (!message.text().startsWith('Failed to load resource')) this.#complaints.push(message.text())
+      if (!harmless.some((start) => message.text().startsWith(start))) this.#complaints.push(message.text())
     })
   }
 
