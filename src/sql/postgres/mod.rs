@@ -21,7 +21,11 @@ pub(super) const ENGINE: Engine = Engine {
         ),
         insert: include_str!("grants/insert.sql"),
         find_by_user_code: include_str!("grants/find_by_user_code.sql"),
-        replace: include_str!("grants/replace.sql"),
+        replace: concat!(
+            "WITH bounded AS MATERIALIZED (SELECT set_config('lock_timeout', '1000', true) AS patience)\n",
+            include_str!("../grants/replace.sql"),
+            "AND (SELECT patience FROM bounded) IS NOT NULL"
+        ),
         poll: include_str!("grants/poll.sql"),
         told: include_str!("grants/told.sql"),
         unpaced: None,
