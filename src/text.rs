@@ -117,7 +117,7 @@ fn nibble(digit: u8) -> Option<u8> {
     }
 }
 
-/// Says whether a text is of printable ASCII, as client identifiers, secrets and tokens are
+/// Says whether a text is of printable ASCII, as client identifiers and tokens are
 /// ([RFC 6749 appendix A](https://www.rfc-editor.org/rfc/rfc6749#appendix-A)).
 pub(crate) fn is_printable(text: &str) -> bool {
     text.bytes().all(|byte| matches!(byte, b' '..=b'~'))

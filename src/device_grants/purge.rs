@@ -11,7 +11,7 @@ impl DeviceGrants {
     /// [limiter](crate::host::Limiter::purge) whose quota has refilled; returns the number of grants.
     ///
     /// [`purge_all`](Self::purge_all) repeats it until nothing is left to delete, and
-    /// [`purge_regularly`](Self::purge_regularly) does that about once a minute.
+    /// [`purge_regularly`](Self::purge_regularly) repeats it about once a minute until less than a batch is left.
     ///
     /// # Errors
     ///

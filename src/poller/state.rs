@@ -41,7 +41,7 @@ pub struct Poller {
     confirmation_code: Option<Zeroizing<String>>,
     /// The number of further tries that the server told last.
     tries_left: Option<u32>,
-    /// Whether an answer has come since the code was entered that may be to an earlier poll.
+    /// True if an answer has come since the code was entered that may be to an earlier poll.
     is_code_untried: bool,
     /// The time for which polls prefer to wait.
     longest_wait: Duration,

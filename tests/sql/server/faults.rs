@@ -169,7 +169,7 @@ fn a_decision_gives_up_a_locked_row_and_a_purge_passes_over_it<D: Driver>() {
     });
 }
 
-/// What waits for the end of a lock would take longer.
+/// A call that waits for the end of a lock would take longer.
 async fn soon<T>(call: impl Future<Output = T>) -> T {
     let ended = tokio::time::timeout(Duration::from_secs(20), call).await;
     ended.expect("nothing waits for a lock without end")
