@@ -61,6 +61,12 @@ impl Fault {
         }
     }
 
+    /// The host names a visitor by an empty text, which stands for nobody: their grants could not be listed or revoked.
+    pub(super) fn nobody() -> Self {
+        let cause = "the subject of the visitor is empty";
+        Self::lasting("visitors", "it cannot be told who the visitor is", cause)
+    }
+
     /// A fault of the store or the directory.
     pub(super) fn store(error: PortError) -> Self {
         Self::of_port("store", "the store cannot be used", error)

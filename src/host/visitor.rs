@@ -29,7 +29,8 @@ impl Visitor {
     /// The largest number of sources of a visitor: 4.
     pub const MAX_SOURCES: usize = 4;
 
-    /// A visitor who is signed in as `subject`.
+    /// A visitor who is signed in as `subject`. An empty text names nobody: a review then returns a
+    /// [`Fault`](crate::Fault).
     #[must_use]
     pub fn new(subject: impl Into<Subject>) -> Self {
         Self {

@@ -123,6 +123,9 @@ impl DeviceGrants {
         visitor: &Visitor,
     ) -> Result<Review, ReviewError> {
         let inner = self.in_service()?;
+        if visitor.subject().as_str().is_empty() {
+            return Err(inner.fault(Fault::nobody()).into());
+        }
         let codes = inner.read(typed)?;
         let Admitted { taken, at_home } = inner.charge_entry(visitor, &codes, inner.now()).await?;
         let now = inner.now();

@@ -46,6 +46,22 @@ fn a_review_in_a_log_names_grant_and_client_and_no_secret() -> Test {
     Ok(())
 }
 
+/// An empty text stands for nobody wherever grants are kept: such an approval could never be listed or revoked.
+#[test]
+fn a_visitor_without_a_name_reviews_nothing() -> Test {
+    let server = Server::new([]);
+    let tv = server.t.device("tv").authorize("")?;
+    let refused = server.t.visitor("").review(&tv).err();
+    assert!(refused.is_some_and(|error| error.is_fault()));
+    let event = server.t.events().last().unwrap();
+    assert_eq!(event.kind.name(), "fault");
+    assert!(event.to_string().contains("visitors"), "{event}");
+    // The request is left to everybody else.
+    server.t.visitor("alice").approve(&tv)?;
+    assert_eq!(tv.poll()?, Poll::Tokens);
+    Ok(())
+}
+
 #[test]
 fn a_mistyped_code_is_told_and_neither_looked_up_nor_charged() -> Test {
     let server = Server::new([]);
