@@ -237,7 +237,7 @@ impl Inner {
         let is_committed = match self.write_at(leased, next, revision).await {
             Ok(Written::Won(_)) => Ok(true),
             // A write that was reported lost may have happened, with another write after it.
-            Ok(Written::Lost) => self.find(&redemption.grant.id).await.map(|current| {
+            Ok(Written::Lost) => self.find_again(&redemption.grant.id).await.map(|current| {
                 current.is_some_and(|current| is_redeemed_by(&current.grant, redemption))
             }),
             Err(fault) => Err(fault),

@@ -28,7 +28,21 @@ impl Inner {
     /// Finds the grant with this id, if it belongs to this issuer.
     pub(super) async fn find(&self, id: &GrantId) -> Result<Option<Stored>, Fault> {
         let asked_at = self.now();
-        let found = self.store.find(id).await;
+        self.found(id, self.store.find(id).await, asked_at)
+    }
+
+    /// The same at the end of an operation that would otherwise leave open what became of tokens: however many calls are slow.
+    pub(super) async fn find_again(&self, id: &GrantId) -> Result<Option<Stored>, Fault> {
+        let asked_at = self.now();
+        self.found(id, self.store.find_again(id).await, asked_at)
+    }
+
+    fn found(
+        &self,
+        id: &GrantId,
+        found: Result<Option<Row>, PortError>,
+        asked_at: Timestamp,
+    ) -> Result<Option<Stored>, Fault> {
         let row = found.map_err(|error| self.fault(Fault::store(error)))?;
         // A store that returns another row, or one of another issuer, is not believed.
         let row = row.filter(|row| row.id == *id && self.is_own(row));

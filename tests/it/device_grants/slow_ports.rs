@@ -246,5 +246,41 @@ fn tokens_are_committed_however_many_calls_became_slow_since_the_poll_began() ->
     Ok(())
 }
 
+/// Refused, the look at the grant would leave open whether tokens that nobody has live on.
+#[test]
+fn tokens_of_a_grant_revoked_meanwhile_are_discarded_however_many_calls_are_slow() -> Test {
+    let (server, events) = timed(UpTo(SECOND), []);
+    let tv = server.approved_device();
+    let tvs: Vec<_> = (0..64)
+        .map(|_| server.t.device("tv").authorize(""))
+        .collect::<Result<_, _>>()?;
+    let others: Arc<Mutex<Vec<Waiting>>> = Arc::default();
+    let slow = Arc::clone(&others);
+    let (store, grants, id) = (
+        server.store.clone(),
+        server.t.grants().clone(),
+        tv.grant_id(),
+    );
+    server.issuer.then(Script::meanwhile(move |_| {
+        let revoked = block_on(grants.revoke_as_administrator(&id));
+        assert!(matches!(revoked, Ran::Done(Ok(_))), "{revoked:?}");
+        store.disrupt(StoreCall::RecordPoll.always(), Disruption::HangBefore);
+        for (poll, now) in tvs.iter().map(|tv| begin(&grants, tv)) {
+            assert!(now.is_pending());
+            slow.lock().unwrap().push(poll);
+        }
+    }));
+    let polled = tv.poll();
+    assert_eq!(others.lock().unwrap().len(), 64);
+    assert_eq!(server.issuer.discarded().len(), 1, "{polled:?}");
+    let events = events.lock().unwrap();
+    assert!(
+        events
+            .iter()
+            .all(|event| event.kind != EventKind::CommitUnknown)
+    );
+    Ok(())
+}
+
 /// A poll under way.
 type Waiting = Pin<Box<dyn Future<Output = Result<PollOutcome, Fault>> + Send>>;
