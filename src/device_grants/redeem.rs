@@ -8,7 +8,7 @@ use super::store_access::Written;
 use crate::grant::{Access, Grant, State, Timestamp};
 use crate::host::{Cause, EventKind, IssueError, Redemption, Ruling};
 use crate::invalid_value::InvalidValue;
-use crate::message::{ErrorResponse, TokenResponse};
+use crate::message::{ErrorCode, ErrorResponse, TokenResponse};
 
 /// The outcome of an attempt, before its commit: the answers of policy and issuer.
 pub(super) enum Draft {
@@ -169,7 +169,7 @@ impl Inner {
         };
         match self.token_issuer.issue(&redemption).await {
             Ok(tokens) => fit(tokens, &redemption),
-            Err(IssueError::Refused(refusal)) => Draft::Refused(refusal.into_refusal()),
+            Err(IssueError::Refused(refusal)) => refused("issuer", refusal),
             Err(IssueError::Unavailable {
                 retry_after,
                 source,
@@ -192,7 +192,7 @@ impl Inner {
                 Ok(access) => Ok(redemption.narrowed(access)),
                 Err(_) => Err(Draft::Refused(ErrorResponse::access_denied())),
             },
-            Ok(Ruling::Refuse(refusal)) => Err(Draft::Refused(refusal.into_refusal())),
+            Ok(Ruling::Refuse(refusal)) => Err(refused("policy", refusal)),
             // These need a person at the page, who has left: at this point they can only refuse.
             Ok(Ruling::StepUp(_) | Ruling::Warn(_) | Ruling::Confirm) => {
                 Err(Draft::Refused(ErrorResponse::access_denied()))
@@ -310,6 +310,20 @@ fn within_terms(redemption: Redemption) -> Option<Redemption> {
     let limited = terms.limit(access);
     access.not_emptied_by(&limited).ok()?;
     Some(redemption.narrowed(limited))
+}
+
+/// The outcome of an attempt that the host refuses with this error.
+fn refused(port: &'static str, refusal: ErrorResponse) -> Draft {
+    // A device polls on at these, so the grant must not end with them. A host may have passed them on from its token service.
+    let passing = [ErrorCode::TemporarilyUnavailable, ErrorCode::ServerError];
+    if passing.contains(&refusal.error) {
+        return Draft::Unavailable {
+            port,
+            retry_after: refusal.retry_after,
+            cause: refusal.into(),
+        };
+    }
+    Draft::Refused(refusal.into_refusal())
 }
 
 /// Checks that the tokens have no more than was granted, and adds the granted scope and details if the issuer named none.

@@ -79,7 +79,7 @@ pub trait TokenIssuer: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`IssueError::Refused`] ends the grant; [`IssueError::Unavailable`] leaves the approval for a later poll.
+    /// [`IssueError::Refused`] ends the grant, except with an error at which devices poll on; [`IssueError::Unavailable`] leaves the approval for a later poll.
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError>;
 
     /// Voids `tokens`, which this attempt issued and which will never be delivered, and no others. Clause 5.
@@ -104,8 +104,10 @@ impl<I: TokenIssuer + ?Sized> TokenIssuer for Arc<I> {
 #[non_exhaustive]
 pub enum IssueError {
     /// The issuer refuses. The grant ends. It keeps the error, its description and its URI, and each poll gets them, so they
-    /// must not name the end user. `authorization_pending` and `slow_down` become `access_denied`, because the
-    /// device would go on polling.
+    /// must not name the end user.
+    ///
+    /// A device goes on polling at four errors, so no grant ends with them: `authorization_pending` and `slow_down` become
+    /// `access_denied`; `temporarily_unavailable` and `server_error` count as [`Unavailable`](Self::Unavailable).
     #[error("the host refused: {}", .0.error.as_str())]
     Refused(ErrorResponse),
     /// The issuer is unavailable. The approval stays, and the device goes on polling. Create it with

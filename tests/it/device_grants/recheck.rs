@@ -175,6 +175,34 @@ fn an_approval_that_was_widened_in_the_store_is_denied() -> Test {
     Ok(())
 }
 
+/// An issuer that passes on the answer of its own token service by `?`, and a policy that passes on that of its own.
+#[test]
+fn a_refusal_that_asks_to_come_back_later_ends_no_approval() -> Test {
+    for code in [ErrorCode::TemporarilyUnavailable, ErrorCode::ServerError] {
+        let mut later = ErrorResponse::new(code);
+        later.retry_after = Some(20 * SECOND);
+        let policy = ScriptedPolicy::new();
+        let server = Server::with([Script::Refused(later.clone())], |builder| {
+            builder.policy(policy.clone())
+        });
+        let tv = server.approved_device();
+        assert_eq!(tv.poll()?, Poll::Unavailable, "{code:?}");
+        let (status, retry_after, body) = wire(&tv);
+        assert_eq!(
+            (status, retry_after.as_deref(), &body["error"]),
+            (400, Some("20"), &json("\"authorization_pending\""))
+        );
+        assert_eq!(server.t.events().count("redemption_postponed"), 1);
+        server.t.advance(60 * SECOND);
+        policy.rule(Checkpoint::Redemption, Ruling::Refuse(later));
+        assert_eq!(tv.poll()?, Poll::Unavailable, "{code:?}");
+        policy.rule(Checkpoint::Redemption, Ruling::Allow);
+        server.t.advance(60 * SECOND);
+        assert_eq!(tv.poll()?, Poll::Tokens, "{code:?}");
+    }
+    Ok(())
+}
+
 #[test]
 fn a_refusal_in_any_words_reaches_the_device_as_json() -> Test {
     let words = format!("\"\\\n\u{202e}ü{}", "x".repeat(100_000));
