@@ -12,7 +12,7 @@ use super::route::{Answering, Route};
 use super::{ClientDirectory, Endpoint, Routed};
 use crate::device_grants::DeviceGrants;
 use crate::invalid_value::InvalidValue;
-use crate::message::{self, ExtraParameter};
+use crate::message::{self, EndpointUri, ExtraParameter};
 
 /// The HTTP endpoints of the device authorization grant. Cheap to clone.
 ///
@@ -175,9 +175,10 @@ impl Endpoints {
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] if origin and path do not make a URI.
+    /// [`InvalidValue`] if the endpoint has no path, if its path does not begin with a slash, or if origin and path do not make a
+    /// URI.
     pub fn add_metadata(&self, document: &mut Map<String, Value>) -> Result<(), InvalidValue> {
-        let uri = self.uri_of(&self.paths.device_authorization);
+        let uri = self.uri_of(&self.paths.device_authorization)?;
         message::add_metadata(document, &uri)
     }
 
@@ -193,9 +194,17 @@ impl Endpoints {
     }
 
     /// The first of these paths, at the issuer's origin.
-    pub(super) fn uri_of(&self, paths: &[Box<str>]) -> String {
-        let path = paths.first().map(AsRef::as_ref).unwrap_or_default();
-        format!("{}{path}", origin_of(self.grants.issuer()))
+    pub(super) fn uri_of(&self, paths: &[Box<str>]) -> Result<String, InvalidValue> {
+        // Without the slash it would be a part of the host's name.
+        let path = paths.first().filter(|path| path.starts_with('/'));
+        let path = path.ok_or(InvalidValue::because("a path begins with a slash"))?;
+        let uri = format!("{}{path}", self.origin());
+        EndpointUri::parse(&uri)?;
+        Ok(uri)
+    }
+
+    pub(super) fn origin(&self) -> &str {
+        origin_of(self.grants.issuer())
     }
 
     pub(super) fn token_paths(&self) -> &[Box<str>] {

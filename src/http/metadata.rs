@@ -8,7 +8,7 @@ use super::endpoints::origin_of;
 use super::rejection::Rejection;
 use super::{Endpoints, response};
 use crate::invalid_value::InvalidValue;
-use crate::message::{EndpointUri, PkceChallenge};
+use crate::message::PkceChallenge;
 
 /// The methods that read the document.
 const METHODS: &str = "GET, HEAD";
@@ -41,8 +41,7 @@ impl Endpoints {
     /// [`InvalidValue`] if the issuer's origin and the paths do not make URIs.
     pub fn server_metadata(&self) -> Result<Map<String, Value>, InvalidValue> {
         let methods = json!(["none", "client_secret_basic", "client_secret_post"]);
-        let token = self.uri_of(self.token_paths());
-        EndpointUri::parse(&token)?;
+        let token = self.uri_of(self.token_paths())?;
         let mut document = Map::new();
         let mut set = |name: &str, value: Value| document.insert(name.to_owned(), value);
         set("issuer", self.grants().issuer().into());
@@ -56,8 +55,7 @@ impl Endpoints {
             self.grants().acr_values_supported().into(),
         );
         if !self.revocation_paths().is_empty() {
-            let revocation = self.uri_of(self.revocation_paths());
-            EndpointUri::parse(&revocation)?;
+            let revocation = self.uri_of(self.revocation_paths())?;
             set("revocation_endpoint", revocation.into());
             set("revocation_endpoint_auth_methods_supported", methods);
         }

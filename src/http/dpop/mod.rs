@@ -244,8 +244,7 @@ impl Endpoints {
         if proof.htm != parts.method.as_str() {
             return Err(invalid_proof("the htm of the DPoP proof is another method"));
         }
-        let origin = self.uri_of(&[]);
-        let bases = [&*origin]
+        let bases = [self.origin()]
             .into_iter()
             .chain(dpop.bases.iter().map(|base| &**base));
         let paths = endpoint.map_or(&[][..], |endpoint| self.paths_of(endpoint));

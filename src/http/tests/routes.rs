@@ -120,6 +120,40 @@ fn the_metadata_name_the_path_at_the_issuers_origin() {
     );
 }
 
+/// Put behind the issuer's origin, `m/device` would name the host `id.examplem`.
+#[test]
+fn a_path_that_is_none_is_not_advertised() {
+    let server = Server::new();
+    for paths in [
+        &["device"][..],
+        &["m/device"],
+        &[".evil.example/device"],
+        &["@evil.example/"],
+        &[""],
+        &[],
+    ] {
+        for endpoint in [Endpoint::DeviceAuthorization, Endpoint::Token] {
+            let endpoints = server
+                .endpoints
+                .clone()
+                .paths(endpoint, paths.iter().copied());
+            let metadata = endpoints.server_metadata();
+            assert!(metadata.is_err(), "{endpoint:?} {paths:?}: {metadata:?}");
+        }
+        let endpoints = server.endpoints.clone();
+        let endpoints = endpoints.paths(Endpoint::DeviceAuthorization, paths.iter().copied());
+        assert!(
+            endpoints.add_metadata(&mut Map::new()).is_err(),
+            "{paths:?}"
+        );
+    }
+    let revocation = server
+        .endpoints
+        .clone()
+        .paths(Endpoint::Revocation, ["m/revoke"]);
+    assert!(revocation.server_metadata().is_err());
+}
+
 #[test]
 fn the_origin_of_an_issuer_ends_before_its_path() {
     let origin_of = crate::http::endpoints::origin_of;
