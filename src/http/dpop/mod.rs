@@ -18,7 +18,7 @@ use super::rejection::Rejection;
 use super::{Endpoint, Endpoints, RequestFacts};
 use crate::grant::{KeyThumbprint, Timestamp};
 use crate::invalid_value::InvalidValue;
-use crate::message::{EndpointUri, ErrorCode, ErrorResponse, Parameters};
+use crate::message::{ErrorCode, ErrorResponse, Issuer, Parameters};
 
 const PROOF: HeaderName = HeaderName::from_static("dpop");
 const NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
@@ -95,9 +95,10 @@ impl Dpop {
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] unless it is an `https` URI, or an `http` URI on a loopback host, without a fragment.
+    /// [`InvalidValue`] unless it is an `https` URI, or an `http` URI on a loopback host, without a query and a fragment.
     pub fn public_url(mut self, url: &str) -> Result<Self, InvalidValue> {
-        EndpointUri::parse(url)?;
+        // Paths are put behind it, as behind an issuer.
+        Issuer::parse(url)?;
         self.bases.push(url.trim_end_matches('/').into());
         Ok(self)
     }

@@ -224,6 +224,18 @@ async fn every_answer_to_a_proof_carries_the_next_nonce() {
     assert_ne!(nonce(&later), nonce(&pending));
 }
 
+/// Paths are put behind it: behind a query, they would be no part of what is compared.
+#[test]
+fn a_public_url_has_no_query_and_no_fragment() {
+    for url in [
+        "https://edge.example/auth?tenant=1",
+        "https://edge.example?",
+        "https://edge.example/#a",
+    ] {
+        assert!(Dpop::new().public_url(url).is_err(), "{url}");
+    }
+}
+
 #[tokio::test]
 async fn the_uri_is_the_public_one_of_the_endpoint() {
     let (mut server, _) = server(
