@@ -74,8 +74,11 @@ impl Poller {
     /// interval, or after half the lifetime if that is shorter.
     #[must_use]
     pub fn new(authorization: DeviceAuthorizationResponse, now: Instant) -> Self {
-        let lifetime = authorization.expires_in;
-        let interval = authorization.interval.min(lifetime / 2);
+        let lifetime = authorization.expires_in.min(Self::MAX_LIFETIME);
+        let interval = authorization
+            .interval
+            .clamp(Self::MIN_INTERVAL, Self::MAX_INTERVAL)
+            .min(lifetime / 2);
         let expires_at = now.checked_add(lifetime).unwrap_or(now);
         Self {
             authorization,

@@ -32,13 +32,13 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// A queue for up to `capacity` events of about 200 bytes each. It starts the thread.
+    /// A queue for up to `capacity` events of about 200 bytes each, and for at least one. It starts the thread.
     ///
     /// # Errors
     ///
     /// The operating system's error if the thread cannot be started.
     pub fn new(capacity: usize, observer: impl Observer + 'static) -> io::Result<Arc<Self>> {
-        let (sender, receiver) = sync_channel(capacity);
+        let (sender, receiver) = sync_channel(capacity.max(1));
         thread::Builder::new()
             .name("device-grant-events".to_owned())
             .spawn(move || serve(&receiver, &observer))?;
@@ -91,10 +91,33 @@ fn serve(events: &Receiver<Event>, observer: &impl Observer) {
 mod tests {
     use std::sync::mpsc::channel;
     use std::sync::{Mutex, PoisonError};
+    use std::time::Duration;
 
     use super::*;
     use crate::grant::Timestamp;
     use crate::host::EventKind;
+
+    const LONG: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn a_queue_for_no_event_holds_one() {
+        let (go, wait) = channel::<()>();
+        let (tell, told) = channel();
+        let wait = Mutex::new(wait);
+        let queue = Queue::new(0, move |event: &Event| {
+            tell.send(event.kind.name()).unwrap();
+            _ = wait.lock().unwrap().recv();
+        })
+        .unwrap();
+        let observe = |kind| queue.observe(&Event::new(kind, Timestamp::from_micros(0)));
+        observe(EventKind::Reviewed);
+        assert_eq!(told.recv_timeout(LONG), Ok("reviewed"));
+        observe(EventKind::Approved);
+        observe(EventKind::Redeemed);
+        assert_eq!(queue.dropped(), 1);
+        drop(go);
+        assert_eq!(told.recv_timeout(LONG), Ok("approved"));
+    }
 
     #[test]
     fn a_blocked_observer_costs_events_and_they_are_counted() {

@@ -259,6 +259,30 @@ fn nothing_waits_or_polls_past_the_expiry() {
     assert_eq!(poller.remaining(now + seconds(9000)), Duration::ZERO);
 }
 
+/// The members are public, so a device may have set them, or kept them somewhere.
+#[test]
+fn an_authorization_with_impossible_times_is_polled_as_one_from_a_server() {
+    let now = start();
+    for (interval, lifetime, wait) in [
+        (Duration::ZERO, seconds(900), Poller::MIN_INTERVAL),
+        (Duration::MAX, seconds(900), Poller::MAX_INTERVAL),
+        (seconds(5), Duration::MAX, seconds(5)),
+        (Duration::MAX, Duration::MAX, Poller::MAX_INTERVAL),
+        (Duration::ZERO, seconds(1), Duration::from_millis(500)),
+    ] {
+        let mut set = authorization(900, 5);
+        (set.interval, set.expires_in) = (interval, lifetime);
+        let poller = Poller::new(set, now);
+        assert_eq!(
+            poller.next(now),
+            Step::Wait(wait),
+            "{interval:?} {lifetime:?}"
+        );
+        let end = now + lifetime.min(Poller::MAX_LIFETIME);
+        assert_eq!(poller.next(end), Step::Expired, "{interval:?} {lifetime:?}");
+    }
+}
+
 #[test]
 fn an_interval_beyond_the_lifetime_leaves_time_to_poll() {
     let now = start();
