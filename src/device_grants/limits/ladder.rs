@@ -28,8 +28,9 @@ pub(in crate::device_grants) struct Rung {
     /// Passes only while at most half of the wrong entries are used up, so that codes that are live can still be entered.
     ///
     /// A quota of two in the same period takes half of what the key may owe. Taken and given back in one call, it leaves
-    /// the key as it was.
-    pub(in crate::device_grants) condition: [Charge; 2],
+    /// the key as it was. Before it, one wrong entry is taken and given back: if the clock was set back, a debt counts as all
+    /// units but one, and one of the two would be half of the wrong entries.
+    pub(in crate::device_grants) condition: [Charge; 4],
     /// The wrong entries that each network may make in addition, among the codes of devices in it.
     pub(in crate::device_grants) wrong_entries_at_home: Quota,
     pub(in crate::device_grants) new_code: Charge,
@@ -55,11 +56,17 @@ impl Ladder {
             let new_codes = Quota::new(length.new_codes_at_once, refill);
             let public = new_codes.burst() - new_codes.burst() / 4;
             let public = Quota::new(public, new_codes.period());
+            let wrong_entry = charge("failed-entry", &name, wrong_entries);
             Rung {
                 format: length.format.clone(),
                 is_drawn: length.is_drawn(),
-                wrong_entry: charge("failed-entry", &name, wrong_entries),
-                condition: [half.clone(), half.given_back()],
+                condition: [
+                    wrong_entry.clone(),
+                    wrong_entry.clone().given_back(),
+                    half.clone(),
+                    half.given_back(),
+                ],
+                wrong_entry,
                 wrong_entries_at_home: Quota::new(at_home, refill),
                 new_code: charge("authorization", &name, new_codes),
                 new_public_code: charge("authorization", &format!("{name}:public"), public),

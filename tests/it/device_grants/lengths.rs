@@ -49,6 +49,21 @@ fn flood_of_entries(server: &Server, letters: usize) -> u32 {
     u32::try_from(admitted).unwrap()
 }
 
+/// The limiter then counts the debt as all units but one, so that each step yields one wrong entry.
+#[test]
+fn after_a_clock_was_set_back_a_request_for_codes_frees_no_wrong_entries() -> Test {
+    for back in [1, 200, 100_000] {
+        let server = Server::new([]);
+        assert_eq!(flood_of_entries(&server, 8), 54);
+        server.t.clock().set_back(back * SECOND);
+        let tv = server.t.device("tv").authorize("")?;
+        assert_eq!(letters(&tv), 9, "{back}");
+        let freed = flood_of_entries(&server, 8);
+        assert!(freed <= 1, "{freed} after a step of {back} s");
+    }
+    Ok(())
+}
+
 fn confidential(id: &str) -> Client {
     client(id).authenticated()
 }
