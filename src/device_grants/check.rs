@@ -147,10 +147,8 @@ impl Inner {
         for bit in 0..u32::BITS {
             let is_set = newest >> bit & 1 == 1;
             let [mine, other] = [is_set, !is_set].map(|set| self.mark("newest-key", bit, set));
-            // Given back first: the limiter's key holds one unit, so a mark that is still there would refuse its renewal.
-            own.extend([mine.clone().given_back(), mine]);
-            // Taken to see whether it is free, and given back, so that this leaves no mark of another key.
-            others.extend([other.clone(), other.given_back()]);
+            own.extend(renewed(&mine));
+            others.extend(probed(&other));
         }
         // In a call of its own, which no other mark can refuse: the other node has to find this mark.
         let _ = self.limiter.charge(&own).await?;
@@ -165,8 +163,24 @@ impl Inner {
             "settings",
             format_args!("{what}/{bit}={}", u8::from(is_set)),
         );
-        Charge::take(key, Quota::new(1, self.lifetime.max(SHORTEST_MARK)))
+        Charge::take(key, Quota::new(UNITS, self.lifetime.max(SHORTEST_MARK)))
     }
+}
+
+/// The number of units that a mark takes: all that its key has. If the clock was set back, a debt counts as all units but one, so
+/// a mark of one unit would be free.
+const UNITS: u32 = 2;
+
+/// Leaves a mark. The units are given back first, because a mark that is still there would refuse its renewal.
+fn renewed(mark: &Charge) -> [Charge; 2 * UNITS as usize] {
+    let given_back = mark.clone().given_back();
+    [given_back.clone(), given_back, mark.clone(), mark.clone()]
+}
+
+/// Is refused if the mark is there, and otherwise leaves no mark.
+fn probed(mark: &Charge) -> [Charge; 2 * UNITS as usize] {
+    let given_back = mark.clone().given_back();
+    [mark.clone(), mark.clone(), given_back.clone(), given_back]
 }
 
 /// The shortest time for which a mark is kept. Nodes renew theirs each 90 s at least.
@@ -178,7 +192,6 @@ impl Inner {
     /// Each bit of a mark names one of two keys of the limiter. If no accepted mark has a bit, the key of that bit must not be
     /// charged. The check takes it and gives it back, which leaves it as it was.
     async fn agrees(&self, what: &str, accepted: &[u32]) -> Result<bool, PortError> {
-        let take = |bit, is_set| self.mark(what, bit, is_set);
         let has = |mark: u32, bit: u32| mark >> bit & 1 == 1;
         let Some(&own) = accepted.first() else {
             return Ok(true);
@@ -187,12 +200,9 @@ impl Inner {
         for bit in 0..u32::BITS {
             let own = has(own, bit);
             if accepted.iter().all(|mark| has(*mark, bit) == own) {
-                charges.push(take(bit, !own));
-                charges.push(take(bit, !own).given_back());
+                charges.extend(probed(&self.mark(what, bit, !own)));
             }
-            // Given back first, as above: this node's last mark must not refuse its renewal.
-            charges.push(take(bit, own).given_back());
-            charges.push(take(bit, own));
+            charges.extend(renewed(&self.mark(what, bit, own)));
         }
         Ok(match self.limiter.charge(&charges).await? {
             Charged::Allowed => true,

@@ -287,6 +287,22 @@ fn a_key_is_drawn_under_once_every_node_has_it_whichever_is_given_it_first() {
 }
 
 #[test]
+fn a_clock_that_is_set_back_has_no_node_forget_the_keys_of_the_others() {
+    for back in [1, 100_000] {
+        let rotation = Rotation::new();
+        let old = rotation.node(&[ONE]);
+        assert_eq!(settings(old.grants()), [""; 0]);
+        rotation.clock.set_back(back * SECOND);
+        let new = rotation.node(&[ONE, OTHER]);
+        Rotation::understand(&new, &old);
+        assert_eq!(settings(new.grants()), ["key_rotation"], "{back}");
+        let other = rotation.node(&[OTHER]);
+        assert_eq!(settings(other.grants()), ["keys"], "{back}");
+        Rotation::understand(&new, &old);
+    }
+}
+
+#[test]
 fn a_rotation_from_any_key_is_told_until_every_node_has_the_new_one() {
     for byte in 1..=24 {
         let rotation = Rotation::new();
