@@ -76,6 +76,13 @@ impl Claim {
         }
     }
 
+    /// Keeps of a released claim that the code came in a link. It is too old to decide on, or to keep anybody out.
+    fn of_nobody_by_link() -> Self {
+        let nobody = Reviewer::new("", None);
+        let nonce = Nonce::from_bytes([0; 16]);
+        Self::new(nobody, nonce, Arrival::Link, Timestamp::MIN)
+    }
+
     /// Returns whether the claim is young enough to decide on. A clock set back far makes it stale too.
     pub(super) fn is_fresh(&self, now: Timestamp, longest: Duration) -> bool {
         now.micros_since(self.at).saturating_abs() <= micros(longest)
@@ -188,7 +195,9 @@ impl Grant {
             State::Pending {
                 review: Some(claim),
             } if claim.reviewer == *reviewer && claim.nonce == nonce => {
-                Ok(self.with_state(State::Pending { review: None }))
+                let by_link = claim.arrival == Arrival::Link;
+                let review = by_link.then(|| Arc::new(Claim::of_nobody_by_link()));
+                Ok(self.with_state(State::Pending { review }))
             }
             State::Pending { .. }
             | State::Approved { .. }

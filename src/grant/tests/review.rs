@@ -198,6 +198,32 @@ fn another_end_user_can_take_over_what_was_released() {
     assert_eq!(claim_of(&grant).reviewer, bob);
 }
 
+/// A phisher may have sent the link to somebody who then typed the code.
+#[test]
+fn a_code_that_came_by_a_link_did_so_after_a_release_too() {
+    let linked = reclaimed(
+        &Scenario::at(Stage::Unreviewed),
+        &alice(),
+        Arrival::Link,
+        at(20),
+    );
+    let nonce = claim_of(&linked).nonce;
+    let released = linked.release(&alice(), nonce).unwrap();
+    for stored in [
+        released.clone(),
+        Grant::from_body(&released.to_body(), Columns::of(released.facts())).unwrap(),
+    ] {
+        for who in [alice(), reviewer("bob", "laptop")] {
+            let grant = reclaimed(&stored, &who, Arrival::Typed, at(30));
+            assert_eq!(claim_of(&grant).reviewer, who);
+            assert_eq!(claim_of(&grant).arrival, Arrival::Link);
+        }
+        let decidable = stored.decidable(&alice(), nonce, at(30), REVIEW);
+        assert_eq!(decidable, Err(DecisionRefused::NotTheirs));
+        assert!(!format!("{:?}", stored.state()).contains("alice"));
+    }
+}
+
 #[test]
 fn a_ticket_is_worth_nothing_after_its_release() {
     let released = Scenario::at(Stage::Reviewed)
