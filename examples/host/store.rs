@@ -21,6 +21,15 @@ use device_grant::code::CodeKeys;
 ))]
 const KEY: &str = "DEVICE_GRANT_CODE_KEY";
 
+#[cfg(any(
+    feature = "mariadb-sqlx-09",
+    feature = "postgres-sqlx-09",
+    feature = "redis-1",
+    feature = "sqlite-sqlx-09"
+))]
+const REMEDY: &str =
+    "set it on all processes that share the store to what `openssl rand -base64 32` prints";
+
 /// The longest that a call waits for a connection or for a lock of the whole database: less than a call of the store may take.
 #[cfg(any(
     feature = "mariadb-sqlx-09",
@@ -39,15 +48,15 @@ pub(crate) async fn connect(builder: Builder, store: &str) -> Result<Builder, Bo
         #[cfg(feature = "sqlite-sqlx-09")]
         Some(("sqlite", path)) => sqlite(builder, path).await,
         #[cfg(feature = "postgres-sqlx-09")]
-        Some(("postgres" | "postgresql", _)) => postgres(builder, store).await,
+        Some(("postgres" | "postgresql", _)) => postgres(keyed(builder)?, store).await,
         #[cfg(feature = "mariadb-sqlx-09")]
-        Some(("mysql" | "mariadb", _)) => mariadb(builder, store).await,
+        Some(("mysql" | "mariadb", _)) => mariadb(keyed(builder)?, store).await,
         #[cfg(feature = "redis-1")]
-        Some(("redis", _)) => redis(builder, store).await,
+        Some(("redis", _)) => redis(keyed(builder)?, store).await,
         #[cfg(feature = "redis-1")]
-        Some(("redis-sentinel", rest)) => redis_sentinel(builder, rest).await,
+        Some(("redis-sentinel", rest)) => redis_sentinel(keyed(builder)?, rest).await,
         #[cfg(feature = "redis-1")]
-        Some(("redis-cluster", rest)) => redis_cluster(builder, rest).await,
+        Some(("redis-cluster", rest)) => redis_cluster(keyed(builder)?, rest).await,
         Some((kind, _)) => Err(unknown(kind).into()),
         None => Err(unknown(store).into()),
     }
@@ -86,7 +95,16 @@ async fn sqlite(builder: Builder, path: &str) -> Result<Builder, Box<dyn Error>>
         .connect_with(options)
         .await
         .map_err(|error| unreachable_at(path, &error))?;
-    sql(builder, pool.into()).await
+    // The file may be of this process alone.
+    if std::env::var_os(KEY).is_none() {
+        eprintln!(
+            "warning: {KEY} is not set: no other process finds the user codes of this one, nor does this one after a restart; \
+             {REMEDY}"
+        );
+        // The store and the limiter that are set take precedence over those in memory.
+        return sql(builder.in_memory(), pool.into()).await;
+    }
+    sql(keyed(builder)?, pool.into()).await
 }
 
 #[cfg(feature = "postgres-sqlx-09")]
@@ -150,7 +168,7 @@ async fn sql(
         None => builder,
     };
     let builder = builder.store(Arc::clone(&store)).directory(store);
-    keyed(builder.limiter(limiter))
+    Ok(builder.limiter(limiter))
 }
 
 #[cfg(feature = "redis-1")]
@@ -243,7 +261,7 @@ where
     let store = RedisStore::new(connection.clone());
     let limiter = RedisLimiter::new(connection);
     let builder = builder.announcer(store.announcer(hear));
-    keyed(builder.store(store).limiter(limiter))
+    Ok(builder.store(store).limiter(limiter))
 }
 
 #[cfg(feature = "redis-1")]
@@ -272,7 +290,8 @@ fn unreachable_at(what: &str, error: &dyn Error) -> String {
     format!("cannot reach {what}: {error}")
 }
 
-/// The key that the environment names. Without one it is drawn: the user codes of this process then work in no other.
+/// Sets the keys that the environment names. A store that others share is not used without: nobody would find the user codes of
+/// the others.
 #[cfg(any(
     feature = "mariadb-sqlx-09",
     feature = "postgres-sqlx-09",
@@ -280,15 +299,6 @@ fn unreachable_at(what: &str, error: &dyn Error) -> String {
     feature = "sqlite-sqlx-09"
 ))]
 fn keyed(builder: Builder) -> Result<Builder, Box<dyn Error>> {
-    match std::env::var(KEY) {
-        Ok(key) => Ok(builder.keys(CodeKeys::parse(&key)?)),
-        Err(_) => {
-            eprintln!(
-                "warning: {KEY} is not set: no other process finds the user codes of this one, nor does this one after a \
-                 restart; set it on all processes to what `openssl rand -base64 32` prints"
-            );
-            // The store and the limiter that are set take precedence over those in memory.
-            Ok(builder.in_memory())
-        }
-    }
+    let keys = std::env::var(KEY).map_err(|_| format!("{KEY} is not set: {REMEDY}"))?;
+    Ok(builder.keys(CodeKeys::parse(&keys)?))
 }

@@ -44,8 +44,9 @@ Usage: cargo server [OPTIONS]
   --help              this text
 
 With a store that outlives the process, DEVICE_GRANT_CODE_KEY holds the key of the user codes: 32
-random bytes in base64, the same for all processes that share the store. To replace it, give it the
-new key as well, behind a space, and take the old one away when no process warns of it any more.
+random bytes in base64, the same for all processes that share the store. PostgreSQL, MariaDB and
+Redis are not used without it. To replace it, give it the new key as well, behind a space, and take
+the old one away when no process warns of it any more.
 
 Clients: tv and cli (public), cli-strict (public, has to send a confirmation code), box (secret:
 box-secret), web (without this grant).

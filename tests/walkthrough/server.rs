@@ -3,6 +3,12 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
+/// The variable with the key of the user codes, and a key: servers that share a store need one.
+const CODE_KEY: (&str, &str) = (
+    "DEVICE_GRANT_CODE_KEY",
+    "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
+);
+
 /// The example server, on a port of its own. It ends with this.
 pub(crate) struct Server {
     process: Child,
@@ -20,6 +26,7 @@ impl Server {
         let mut process = Command::new(binary())
             .args(["--listen", "127.0.0.1:0", "--threads", "1"])
             .args(["--metrics", "127.0.0.1:0"])
+            .env(CODE_KEY.0, CODE_KEY.1)
             .args(arguments)
             .stdout(Stdio::piped())
             .spawn()
@@ -38,6 +45,17 @@ impl Server {
             url,
             metrics,
         }
+    }
+
+    /// Starts one on this store without a key of the user codes, and returns what it says to standard error before it ends.
+    pub(crate) fn refused_without_a_key(store: &str) -> String {
+        let ended = Command::new(binary())
+            .args(["--listen", "127.0.0.1:0", "--store", store])
+            .env_remove(CODE_KEY.0)
+            .output()
+            .unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{store}");
+        String::from_utf8(ended.stderr).unwrap()
     }
 
     /// Says at which origin it is, behind a proxy.

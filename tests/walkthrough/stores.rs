@@ -24,6 +24,27 @@ fn a_device_gets_tokens_on(store: &str) {
     assert_eq!(again.error(), (400, "invalid_grant".to_owned()), "{store}");
 }
 
+/// Two of them on one store would not find each other's user codes. No server is there: the key is asked for first.
+#[test]
+fn a_store_that_servers_share_is_refused_without_a_key() {
+    for store in [
+        #[cfg(feature = "mariadb-sqlx-09")]
+        "mysql://127.0.0.1:1/grants",
+        #[cfg(feature = "postgres-sqlx-09")]
+        "postgres://127.0.0.1:1/grants",
+        #[cfg(feature = "redis-1")]
+        "redis://127.0.0.1:1/",
+        #[cfg(feature = "redis-1")]
+        "redis-cluster://127.0.0.1:1/",
+        #[cfg(feature = "redis-1")]
+        "redis-sentinel://127.0.0.1:1/main",
+    ] {
+        let said = Server::refused_without_a_key(store);
+        assert!(said.contains("DEVICE_GRANT_CODE_KEY"), "{store}: {said}");
+        assert!(said.contains("openssl rand -base64 32"), "{store}: {said}");
+    }
+}
+
 #[cfg(feature = "mariadb-sqlx-09")]
 #[test]
 fn the_example_runs_on_mariadb() {
