@@ -35,6 +35,8 @@ pub(crate) struct NewSignIn<'a> {
     pub(crate) scope: &'a str,
     /// By whatever name the rest of the server knows what this comes from.
     pub(crate) origin: &'a str,
+    /// True to end every sign-in that came from there before.
+    pub(crate) replaces: bool,
     /// Repeated in the first ID token
     /// ([OpenID Connect Core §2](https://openid.net/specs/openid-connect-core-1_0.html#IDToken)).
     pub(crate) nonce: Option<&'a str>,
@@ -68,6 +70,9 @@ impl Tokens {
     /// locked or gone.
     pub(crate) async fn begin(&self, new: &NewSignIn<'_>) -> Fallible<Option<Value>> {
         let mut transaction = self.pool.begin().await?;
+        if new.replaces {
+            replace(&mut transaction, new.origin).await?;
+        }
         // One statement asks and inserts, so that a user who was locked before it gets no tokens.
         let query = "INSERT INTO sign_ins
             SELECT $1, $2, name, $4, $5, now() + $6 * interval '1 second'
@@ -244,6 +249,20 @@ impl Tokens {
         }
         self.key.sign("JWT", &claims)
     }
+}
+
+/// Ends every sign-in that comes from there. Others that do the same wait for the end of the transaction, so that one is left.
+async fn replace(connection: &mut PgConnection, origin: &str) -> Result<(), sqlx::Error> {
+    for query in [
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
+        "DELETE FROM sign_ins WHERE origin = $1",
+    ] {
+        sqlx::query(query)
+            .bind(origin)
+            .execute(&mut *connection)
+            .await?;
+    }
+    Ok(())
 }
 
 async fn draw_refresh_token(

@@ -87,6 +87,8 @@ async fn connect(host: &Server, settings: &Settings) -> Fallible<DeviceGrants> {
         .token_revoker(host.tokens.clone())
         // For as long, a device is listed and can be signed out.
         .retention(tokens::LONGEST_SIGN_IN)
+        // For a device whose connection was lost while its poll waited.
+        .redelivery(Duration::from_secs(30))
         .timer(Sleep);
     if let Some(announcer) = store.announcer() {
         builder = builder.announcer(announcer);
@@ -145,6 +147,8 @@ impl TokenIssuer for Tokens {
             user: redemption.subject().as_str(),
             scope: redemption.access.scope.as_str(),
             origin: &grant,
+            // Nobody has what was issued before, unless a response was received that the device thought lost.
+            replaces: redemption.is_redelivery || redemption.ordinal > 1,
             nonce: redemption.grant.sign_in.nonce.as_deref(),
         };
         let issued = self.begin(&new).await.map_err(IssueError::unavailable)?;
