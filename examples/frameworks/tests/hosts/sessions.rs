@@ -90,6 +90,31 @@ fn sessions_and_grants_of_axum_login_are_in_one_database_for_all_nodes() {
     assert_eq!(user_info(&second, token), 200);
 }
 
+/// Else the visitor's device would be connected to the account of the attacker.
+#[test]
+fn another_site_signs_nobody_in() {
+    for program in [AXUM_LOGIN, ACTIX_SESSION] {
+        let database = Database::new();
+        let server = database.node_of(program, &[]);
+        let form_type = ("content-type", "application/x-www-form-urlencoded");
+        let url = format!("{}/login", server.url);
+        for (site, status) in [
+            ("cross-site", 403),
+            ("same-site", 403),
+            ("same-origin", 303),
+        ] {
+            let headers = [form_type, ("sec-fetch-site", site)];
+            let answer = send("POST", &url, &headers, "username=bob&password=bob");
+            assert_eq!(answer.status(), status, "{program} {site}");
+            assert_eq!(
+                answer.cookies().count() > 0,
+                status == 303,
+                "{program} {site}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_session_of_actix_session_approves() {
     let server = Server::start(ACTIX_SESSION, &[], &[]);

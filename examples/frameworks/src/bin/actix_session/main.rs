@@ -89,6 +89,11 @@ async fn log_in(
     session: Session,
     Form(presented): Form<Credentials>,
 ) -> actix_web::Result<HttpResponse> {
+    let site = request.headers().get("sec-fetch-site");
+    if site.is_some_and(|site| site != "same-origin" && site != "none") {
+        // Another site could sign a visitor in as an attacker, to whose account the visitor then connects a device.
+        return Ok(HttpResponse::Forbidden().finish());
+    }
     if presented.username != presented.password {
         return Ok(HttpResponse::Unauthorized().finish());
     }

@@ -4,9 +4,9 @@ use std::convert::Infallible;
 
 use axum::Router;
 use axum::extract::{Form, State};
-use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_login::{AuthUser, AuthnBackend};
@@ -78,7 +78,16 @@ async fn login_page() -> Html<&'static str> {
     )
 }
 
-async fn log_in(mut session: AuthSession, Form(presented): Form<Credentials>) -> Response {
+async fn log_in(
+    mut session: AuthSession,
+    headers: HeaderMap,
+    Form(presented): Form<Credentials>,
+) -> Response {
+    let site = headers.get("sec-fetch-site");
+    if site.is_some_and(|site| site != "same-origin" && site != "none") {
+        // Another site could sign a visitor in as an attacker, to whose account the visitor then connects a device.
+        return StatusCode::FORBIDDEN.into_response();
+    }
     match session.authenticate(presented).await {
         Ok(Some(user)) if session.login(&user).await.is_ok() => {
             Redirect::to("/activate").into_response()

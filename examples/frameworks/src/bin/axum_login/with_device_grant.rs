@@ -116,14 +116,15 @@ impl TokenIssuer for Tokens {
     async fn issue(&self, redemption: &Redemption) -> Result<TokenResponse, IssueError> {
         let token = draw().map_err(IssueError::unavailable)?;
         let sign_in = redemption.grant.id.to_string();
-        let user = redemption.subject().as_str();
-        let put = self.put(&token, user, &sign_in).await;
+        let (user, client) = (redemption.subject().as_str(), redemption.client.id.as_str());
+        let put = self.put(&token, user, client, &sign_in).await;
         put.map_err(IssueError::unavailable)?;
         Ok(TokenResponse::bearer(token, Duration::from_secs(3600)))
     }
 
-    async fn discard(&self, _: &Redemption, tokens: TokenResponse) {
-        _ = self.remove(&tokens.access_token).await;
+    async fn discard(&self, redemption: &Redemption, tokens: TokenResponse) {
+        let client = redemption.client.id.as_str();
+        _ = self.remove(&tokens.access_token, client).await;
     }
 }
 
@@ -135,7 +136,9 @@ impl TokenRevoker for Tokens {
     }
 
     async fn revoke_token(&self, revocation: &TokenRevocation) -> Result<bool, PortError> {
-        let removed = self.remove(&revocation.token).await;
-        removed.map_err(PortError::unavailable)
+        let client = revocation.client.id.as_str();
+        let removed = self.remove(&revocation.token, client).await;
+        // An unknown token is answered like one that was revoked (RFC 7009 §2.2).
+        removed.map(|()| true).map_err(PortError::unavailable)
     }
 }
