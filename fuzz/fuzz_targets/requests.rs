@@ -1,10 +1,11 @@
-//! Any request at the endpoints: the reader of forms and of Basic credentials, `Prefer`, origins, scopes, details.
+//! Any request at the endpoints: the reader of forms, of Basic credentials and of DPoP proofs, `Prefer`, origins, scopes, details,
+//! redemptions.
 
 #![no_main]
 
 use std::sync::LazyLock;
 
-use device_grant::http::{ClientRegistry, Endpoint, Endpoints, Routed};
+use device_grant::http::{ClientRegistry, Dpop, Endpoint, Endpoints, Routed};
 use device_grant::store::MemoryStore;
 use device_grant_fuzz::{Standing, check, request, run, tv};
 use libfuzzer_sys::fuzz_target;
@@ -13,10 +14,14 @@ static SERVER: LazyLock<Standing<MemoryStore>> =
     LazyLock::new(|| Standing::new(|clock| MemoryStore::new().with_clock(clock)));
 
 fuzz_target!(|data: &[u8]| {
-    let Some(request) = request(data) else { return };
+    let grants = SERVER.begin();
+    let Some(request) = request(&SERVER.fill(data)) else {
+        return;
+    };
     let clients = ClientRegistry::new().public(tv());
-    let endpoints = Endpoints::new(SERVER.begin().clone(), clients)
+    let endpoints = Endpoints::new(grants.clone(), clients)
         .paths(Endpoint::Revocation, ["/revoke"])
+        .dpop(Dpop::new())
         .allow_origin("https://app.example")
         .expect("an origin")
         .extra_parameter("note", 20)

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use device_grant::host::{Client, GrantStore, Redemption, Terms, issuer_fn};
-use device_grant::message::TokenResponse;
+use device_grant::grant::Arrival;
+use device_grant::host::{Client, GrantStore, Redemption, Terms, Visitor, issuer_fn};
+use device_grant::message::{DeviceAuthorizationResponse, TokenResponse};
 use device_grant::testing::{ManualClock, Ran, Unlimited, block_on};
-use device_grant::{Builder, DeviceGrants};
+use device_grant::{Approval, Builder, DeviceAuthorizationRequest, DeviceGrants};
 use http::{Request, Response};
 
 /// A server with all defaults, that limits nobody.
@@ -52,12 +53,57 @@ impl<S: GrantStore + 'static> Standing<S> {
         run(self.grants.purge(10)).expect("nothing fails");
         &self.grants
     }
+
+    /// Puts live codes of a run in the place of their names, for what a run of chance never guesses: `$D` is a device code, `$U`
+    /// its user code, `$T` alice's ticket for it, and `$A` a device code that alice has approved.
+    pub fn fill(&self, data: &[u8]) -> Vec<u8> {
+        if !data.contains(&b'$') {
+            return data.to_vec();
+        }
+        let (visitor, grants) = (alice(), &self.grants);
+        let [pending, approved] = [self.authorized(), self.authorized()];
+        let [ticket, other] = [&pending, &approved].map(|codes| {
+            let review = grants.review(&codes.user_code, Arrival::Typed, &visitor);
+            run(review).expect("it is live").ticket
+        });
+        let approval = grants.approve(&other, &visitor, Approval::all());
+        run(approval).expect("alice may");
+        let names: [(&[u8], &str); 4] = [
+            (b"$D", &pending.device_code),
+            (b"$U", &pending.user_code),
+            (b"$T", &ticket.expose()),
+            (b"$A", &approved.device_code),
+        ];
+        let mut filled = data.to_vec();
+        for (name, value) in names {
+            let places = filled.windows(2).enumerate();
+            let found: Vec<usize> = places
+                .filter(|(_, pair)| *pair == name)
+                .map(|(at, _)| at)
+                .collect();
+            for at in found.into_iter().rev() {
+                filled.splice(at..at + 2, value.bytes());
+            }
+        }
+        filled
+    }
+
+    fn authorized(&self) -> DeviceAuthorizationResponse {
+        let scope = [("scope", "openid profile")];
+        let request = DeviceAuthorizationRequest::from_pairs(scope).expect("a request");
+        run(self.grants.authorize(&tv(), request)).expect("nobody is limited")
+    }
 }
 
-/// A public client that may ask for `openid` and `profile`.
+/// The person of the pages.
+pub fn alice() -> Visitor {
+    Visitor::new("alice").with_session("a browser")
+}
+
+/// A public client that may ask for `openid` and `profile`, and for authorization details.
 pub fn tv() -> Client {
     let terms = Terms::new("openid profile".parse().expect("a scope"));
-    Client::new("tv").device_grant(terms)
+    Client::new("tv").device_grant(terms.authorization_details_types(["payment", "files"]))
 }
 
 /// Runs a future that waits for nothing outside the process.
@@ -92,4 +138,17 @@ pub fn check(response: &Response<Bytes>) {
     let no_store = response.headers().get("cache-control");
     let is_for_everybody = response.status() == 204 || response.status() == 200;
     assert!(is_for_everybody || no_store.is_some(), "{response:?}");
+    let has = |secret: &[u8]| {
+        response
+            .body()
+            .windows(secret.len())
+            .any(|part| part == secret)
+    };
+    let secrets: [&[u8]; 3] = [
+        b"\"device_code\":",
+        b"\"access_token\":",
+        b"name=\"ticket\"",
+    ];
+    let is_kept = no_store.is_some_and(|value| value == "no-store");
+    assert!(is_kept || !secrets.into_iter().any(has), "{response:?}");
 }
