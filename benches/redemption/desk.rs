@@ -1,12 +1,16 @@
 use std::collections::BTreeMap;
 use std::env;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::Mutex;
 
 use crate::arguments::{Run, WORK};
 use crate::ledger::Ledger;
 use crate::line::Line;
+
+/// The signal of [`Child::kill`].
+const KILLED: i32 = 9;
 
 /// Where one worker sits: who is killed is replaced, and the next one gets the work that was not finished.
 pub(crate) struct Desk {
@@ -53,6 +57,11 @@ impl Desk {
                 let status = ended.expect("a worker").expect("a status");
                 assert!(status.success(), "a worker failed: {status}");
                 return;
+            }
+            let signal = ended.and_then(|ended| ended.expect("a status").signal());
+            if signal != Some(KILLED) {
+                let what = format!("a worker ended by itself: {signal:?}");
+                ledger.book(worker, Line::Wrong(what));
             }
             ledger.dismiss(worker);
         }

@@ -28,8 +28,10 @@ pub(crate) struct Entry {
     pub(crate) delivered: Vec<String>,
     /// The attempts, and who made them.
     pub(crate) attempts: Vec<(String, usize)>,
-    /// The number of desks that have finished it.
-    ended: usize,
+    /// The workers for whom the store failed at it.
+    pub(crate) faults: Vec<usize>,
+    /// The workers whose pollers all came to an end.
+    pub(crate) ended: Vec<usize>,
 }
 
 #[derive(Default)]
@@ -91,12 +93,15 @@ impl Ledger {
             }
             Line::Again(Again::Pending) => counts.pending += 1,
             Line::Again(Again::Unavailable) => counts.unavailable += 1,
-            Line::Again(Again::Fault) => counts.faults += 1,
+            Line::Fault { grant } => {
+                counts.faults += 1;
+                book.grants.entry(grant).or_default().faults.push(worker);
+            }
             Line::Wrong(what) => book.wrong.push(what),
             Line::Ended { grant } => {
                 let entry = book.grants.entry(grant).or_default();
-                entry.ended += 1;
-                if entry.ended == DESKS {
+                entry.ended.push(worker);
+                if entry.ended.len() == DESKS {
                     book.open -= 1;
                 }
             }

@@ -21,6 +21,8 @@ pub(crate) enum Line {
     },
     /// A poller has to come again.
     Again(Again),
+    /// The store failed at a poll of a grant, so the poller has to come again.
+    Fault { grant: String },
     /// A poller got what it should not have got.
     Wrong(String),
     /// All pollers of a grant in this process came to an end.
@@ -32,7 +34,6 @@ pub(crate) enum Line {
 pub(crate) enum Again {
     Pending,
     Unavailable,
-    Fault,
 }
 
 impl Line {
@@ -63,7 +64,7 @@ impl Line {
             },
             "pending" => Self::Again(Again::Pending),
             "unavailable" => Self::Again(Again::Unavailable),
-            "fault" => Self::Again(Again::Fault),
+            "fault" => Self::Fault { grant: word()? },
             "wrong" => Self::Wrong(line.to_owned()),
             "ended" => Self::Ended { grant: word()? },
             _ => return None,
@@ -81,7 +82,7 @@ impl fmt::Display for Line {
             Self::Delivered { grant, attempt, at } => write!(f, "delivered {grant} {attempt} {at}"),
             Self::Again(Again::Pending) => f.write_str("pending"),
             Self::Again(Again::Unavailable) => f.write_str("unavailable"),
-            Self::Again(Again::Fault) => f.write_str("fault"),
+            Self::Fault { grant } => write!(f, "fault {grant}"),
             Self::Wrong(what) => write!(f, "wrong {what}"),
             Self::Ended { grant } => write!(f, "ended {grant}"),
         }

@@ -31,8 +31,8 @@ pub(crate) async fn committed(
     committed
 }
 
-/// "Explained" are grants without tokens that a process committed and that was killed before it answered. "Again" counts
-/// polls that have to come again: they are pending, the issuer is unavailable, or the store failed.
+/// "Explained" are grants without tokens that a process committed that was killed before it answered, or for which the store failed.
+/// "Again" counts polls that have to come again: they are pending, the issuer is unavailable, or the store failed.
 const HEADER: &str = "\
 | store | redelivery | grants | kills | more than one set of tokens | no tokens | explained | attempts | issuer failed \
 | discards | redeliveries | again: pending | again: issuer | again: store | approval to tokens: median, p99, worst | time |
@@ -70,13 +70,17 @@ pub(crate) fn print(
     }
 }
 
-/// The number of grants whose tokens were committed by a process that was killed before it answered.
+/// The number of grants whose tokens were committed by a process that was killed before it answered, or for which the store failed
+/// to say that they were committed.
 fn explained(book: &Book, committed: &BTreeMap<String, Option<String>>) -> usize {
     let is_explained = |(grant, attempt): &(&String, &Option<String>)| {
-        let by_killed = |(made, worker): &(String, usize)| {
-            Some(made) == attempt.as_ref() && book.killed[*worker]
+        let entry = &book.grants[*grant];
+        let has_lost_them = |(made, worker): &(String, usize)| {
+            // Who was killed later had answered all of its pollers.
+            let in_time = book.killed[*worker] && !entry.ended.contains(worker);
+            Some(made) == attempt.as_ref() && (in_time || entry.faults.contains(worker))
         };
-        book.grants[*grant].attempts.iter().any(by_killed)
+        entry.attempts.iter().any(has_lost_them)
     };
     committed.iter().filter(is_explained).count()
 }

@@ -67,18 +67,20 @@ async fn poll(node: DeviceGrants, code: String, grant: String) {
                 return;
             }
             Ok(PollOutcome::InvalidGrant) => return,
-            Ok(PollOutcome::Pending) => Again::Pending,
+            Ok(PollOutcome::Pending) => Line::Again(Again::Pending),
             Ok(PollOutcome::Unavailable { .. }) => {
                 pause = LONG_PAUSE;
-                Again::Unavailable
+                Line::Again(Again::Unavailable)
             }
-            Err(fault) if fault.is_retryable() => Again::Fault,
+            Err(fault) if fault.is_retryable() => Line::Fault {
+                grant: grant.clone(),
+            },
             wrong => {
                 Line::Wrong(format!("{wrong:?}")).say();
                 return;
             }
         };
-        Line::Again(again).say();
+        again.say();
         tokio::time::sleep(pause).await;
     }
 }

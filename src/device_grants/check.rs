@@ -163,22 +163,20 @@ impl Inner {
             "settings",
             format_args!("{what}/{bit}={}", u8::from(is_set)),
         );
-        Charge::take(key, Quota::new(UNITS, self.lifetime.max(SHORTEST_MARK)))
+        // A mark takes two units, all that its key has. If the clock was set back, a debt counts as all units but one, so a mark
+        // of one unit would be free.
+        Charge::take(key, Quota::new(2, self.lifetime.max(SHORTEST_MARK)))
     }
 }
 
-/// The number of units that a mark takes: all that its key has. If the clock was set back, a debt counts as all units but one, so
-/// a mark of one unit would be free.
-const UNITS: u32 = 2;
-
-/// Leaves a mark. The units are given back first, because a mark that is still there would refuse its renewal.
-fn renewed(mark: &Charge) -> [Charge; 2 * UNITS as usize] {
+/// Leaves a mark. Its units are given back first, because a mark that is still there would refuse its renewal.
+fn renewed(mark: &Charge) -> [Charge; 4] {
     let given_back = mark.clone().given_back();
     [given_back.clone(), given_back, mark.clone(), mark.clone()]
 }
 
 /// Is refused if the mark is there, and otherwise leaves no mark.
-fn probed(mark: &Charge) -> [Charge; 2 * UNITS as usize] {
+fn probed(mark: &Charge) -> [Charge; 4] {
     let given_back = mark.clone().given_back();
     [mark.clone(), mark.clone(), given_back.clone(), given_back]
 }
