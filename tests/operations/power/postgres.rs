@@ -51,8 +51,14 @@ fn lost(settings: &[&str]) -> usize {
             let before = until_started(&pool, None).await;
             server.guard.crash_and_restart();
             until_started(&pool, Some(before)).await;
-            lost += load.finish(&service).await.1;
+            let (steps, missing) = load.finish(&service).await;
+            assert!(steps > 50, "the failure met no work: {steps} steps");
+            lost += missing;
         }
+        // Without this, it would have been a crash.
+        let log = std::fs::read_to_string(server.folder().join("log")).unwrap();
+        assert_eq!(log.matches("files lost something").count(), 3, "{log}");
+        assert!(!log.contains("\n0 files lost something"), "{log}");
         lost
     })
 }
