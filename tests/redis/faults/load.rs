@@ -88,6 +88,10 @@ pub(crate) fn nothing_was_lost_or_doubled(ends: &Ends) {
         .contains(&end.as_str());
         assert!(is_right, "{ends:?}");
     }
+    // Whatever goes down is up again soon, and nearly all flows wait for it.
+    let ended_well = ["approved: tokens", "denied: denied"];
+    let ended_well = ended_well.map(|end| ends.get(end).copied().unwrap_or_default());
+    assert!(ended_well.iter().sum::<usize>() > 8 * FLOWS / 5, "{ends:?}");
 }
 
 /// A test in form only: [`Load::start`] runs it in processes of their own. Without orders it runs one flow.
