@@ -54,7 +54,7 @@ pub(crate) enum Act {
     /// Time passes, for everybody.
     Pass(Duration),
     Bring(Trouble),
-    /// Whoever called the first operation that has not ended goes away.
+    /// A caller of an operation that has not ended goes away: each of them in some schedule.
     Drop,
 }
 
@@ -176,15 +176,20 @@ impl House {
                 self.stage.end();
                 return true;
             }
-            let chosen = chooser.choose(running.len());
+            let steps = steps(&running);
+            let (chosen, leaves) = steps[chooser.choose(steps.len())];
             let (number, act, operation) = &mut running[chosen];
             self.stage.turn_to(*number, self.t.now());
             if *act == Act::Drop {
-                drop(running.remove(chosen));
-                if let Some(leaves) = running.iter().position(|(_, act, _)| act.is_call()) {
-                    let (_, act, _) = running.remove(leaves);
-                    self.hear(Heard::Dropped(act));
+                if let Some(leaves) = leaves {
+                    self.hear(Heard::Dropped(running[leaves].1));
                 }
+                running = running
+                    .into_iter()
+                    .enumerate()
+                    .filter(|(at, _)| *at != chosen && Some(*at) != leaves)
+                    .map(|(_, operation)| operation)
+                    .collect();
             } else {
                 let mut context = Context::from_waker(Waker::noop());
                 if let Step::Ready(()) = operation.as_mut().poll(&mut context) {
@@ -352,4 +357,24 @@ fn decision(decided: Result<(), DecisionError>) -> Decision {
         Err(DecisionError::Fault(_)) => Decision::Failed,
         Err(_) => Decision::Refused,
     }
+}
+
+/// The steps that can be next: the place of the operation that goes on, and for [`Act::Drop`] the place of the one that is dropped.
+fn steps(running: &[(usize, Act, Operation)]) -> Vec<(usize, Option<usize>)> {
+    let places = |is: fn(Act) -> bool| {
+        let all = running.iter().enumerate();
+        all.filter(move |(_, (_, act, _))| is(*act))
+            .map(|(at, _)| at)
+    };
+    let mut steps: Vec<_> = places(|act| act != Act::Drop)
+        .map(|at| (at, None))
+        .collect();
+    for drops in places(|act| act == Act::Drop) {
+        let before = steps.len();
+        steps.extend(places(Act::is_call).map(|leaves| (drops, Some(leaves))));
+        if steps.len() == before {
+            steps.push((drops, None));
+        }
+    }
+    steps
 }

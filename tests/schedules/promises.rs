@@ -44,6 +44,14 @@ pub(crate) fn always(house: &House) -> Result<(), Broken> {
     Ok(())
 }
 
+/// Holds as long as nobody has sent the confirmation code.
+pub(crate) fn unconfirmed(house: &House) -> Result<(), Broken> {
+    if house.heard().iter().any(|heard| tokens(heard).is_some()) {
+        return Err("tokens came without the confirmation code");
+    }
+    Ok(())
+}
+
 /// Holds when all has come to rest, and a poll has had its last answer.
 pub(crate) fn at_rest(
     house: &House,

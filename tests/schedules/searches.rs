@@ -43,7 +43,11 @@ fn run(start: Start, breach: Breach, acts: &[Act], chooser: &mut Chooser) -> Res
     let house = House::new(start, breach);
     let broken = std::cell::Cell::new(None::<Broken>);
     let is_over = house.run(acts, chooser, |house| {
-        if let Err(promise) = super::promises::always(house) {
+        let mut kept = super::promises::always(house);
+        if start == Start::Unconfirmed && !acts.contains(&Act::Confirm) {
+            kept = kept.and_then(|()| super::promises::unconfirmed(house));
+        }
+        if let Err(promise) = kept {
             broken.set(broken.get().or(Some(promise)));
         }
     });
