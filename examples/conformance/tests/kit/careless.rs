@@ -1,14 +1,18 @@
-//! A server as it is written in an afternoon: it looks at no client, forbids no cache, burns no code, and approves whatever
-//! link is opened.
+//! A server as it is written in an afternoon: it looks at no client, forbids no cache, burns no code, approves whatever
+//! link is opened, and writes what a poll has read back after a while.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
+use std::time::Duration;
 
 /// The decision on each code; none while nobody has decided.
 type Grants = Arc<Mutex<HashMap<String, Option<bool>>>>;
+
+/// How long a decision takes to be written, so that polls come in between.
+const SLOW: Duration = Duration::from_secs(1);
 
 /// Starts it, and returns its address. It ends with the process.
 pub(crate) fn start() -> String {
@@ -50,14 +54,14 @@ fn serve(mut stream: TcpStream, address: &str, grants: &Grants) -> Option<()> {
     write!(stream, "{head}Content-Length: {}\r\n\r\n{json}", json.len()).ok()
 }
 
-fn answer(path: &str, body: &str, address: &str, grants: &Grants) -> (u16, String) {
+fn answer(path: &str, body: &str, address: &str, shared: &Grants) -> (u16, String) {
     let field = |name: &str| {
         let mut pairs = body.split('&').filter_map(|pair| pair.split_once('='));
         pairs
             .find(|(key, _)| *key == name)
             .map(|(_, value)| value.to_owned())
     };
-    let mut grants = grants.lock().unwrap();
+    let mut grants = shared.lock().unwrap();
     let error = |error: &str| (400, format!(r#"{{"error":"{error}"}}"#));
     if let Some(code) = path.strip_prefix("/link/") {
         grants.insert(code.to_owned(), Some(true));
@@ -79,14 +83,22 @@ fn answer(path: &str, body: &str, address: &str, grants: &Grants) -> (u16, Strin
             )
         }
         "/approve" | "/deny" => {
+            drop(grants);
+            thread::sleep(SLOW);
             let code = field("code").unwrap_or_default();
-            grants.insert(code, Some(path == "/approve"));
+            shared.lock().unwrap().insert(code, Some(path == "/approve"));
             (200, "{}".to_owned())
         }
         _ => match field("device_code").as_ref().map(|code| grants.get(code)) {
             None => error("invalid_request"),
             Some(None) => error("invalid_grant"),
-            Some(Some(None)) => error("authorization_pending"),
+            Some(Some(None)) => {
+                drop(grants);
+                thread::sleep(2 * SLOW);
+                let code = field("device_code").unwrap_or_default();
+                shared.lock().unwrap().insert(code, None);
+                error("authorization_pending")
+            }
             Some(Some(Some(false))) => error("access_denied"),
             Some(Some(Some(true))) => {
                 let count = grants.len();

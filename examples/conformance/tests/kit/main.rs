@@ -59,6 +59,7 @@ fn a_careless_server_is_found_out() {
             "a_get_gets_none",
             "a_link_decides_nothing",
             "a_parameter_twice_is_refused",
+            "an_approval_reaches_a_hasty_device",
             "an_approval_yields_tokens",
             "an_empty_code_is_a_missing_one",
             "an_unknown_client_gets_none",
@@ -70,6 +71,7 @@ fn a_careless_server_is_found_out() {
             "codes_are_not_cached",
             "device_codes_cannot_be_guessed",
             "no_client_gets_none",
+            "polls_during_the_approval_lose_nothing",
             "sixteen_polls_yield_one_set_of_tokens",
         ]
     );
