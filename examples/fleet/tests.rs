@@ -176,6 +176,10 @@ fn the_recorded_day_is_what_this_version_simulates() {
                 again.statements_per_second.mean,
             ),
             (run.live.mean, again.live.mean),
+            (run.requests_per_sign_in, again.requests_per_sign_in),
+            (run.slow_down_share, again.slow_down_share),
+            (run.after_approval.p50, again.after_approval.p50),
+            (run.after_approval.p99, again.after_approval.p99),
         ] {
             let is_same = is_near(recorded, again, 0.05);
             assert!(is_same, "run examples/fleet/record: {recorded} {again}");
