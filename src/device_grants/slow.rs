@@ -69,3 +69,23 @@ impl Drop for SlowCall<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn calls_that_have_ended_leave_nothing_behind() {
+        let slow = Slow::default();
+        let grants = [1, 2].map(|byte| GrantId::from_bytes([byte; 16]));
+        let calls = [None, Some(grants[0]), Some(grants[0]), Some(grants[1])];
+        let calls = calls.map(|polled| slow.call(polled));
+        assert_eq!(slow.ahead_of(None), 3);
+        assert_eq!(slow.polls().len(), 2);
+        drop(calls);
+        assert_eq!(slow.ahead_of(None), 0);
+        assert_eq!(slow.ahead_of(Some(&grants[0])), 0);
+        // An entry of each grant that ever was slow would fill the memory.
+        assert!(slow.polls().is_empty());
+    }
+}

@@ -86,7 +86,10 @@ fn answer(path: &str, body: &str, address: &str, shared: &Grants) -> (u16, Strin
             drop(grants);
             thread::sleep(SLOW);
             let code = field("code").unwrap_or_default();
-            shared.lock().unwrap().insert(code, Some(path == "/approve"));
+            shared
+                .lock()
+                .unwrap()
+                .insert(code, Some(path == "/approve"));
             (200, "{}".to_owned())
         }
         _ => match field("device_code").as_ref().map(|code| grants.get(code)) {
