@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::host::{Charge, Charged, Clock, Limiter, PortError};
 use crate::sql::refusal;
 use crate::sql::{
-    Charging, Database, Effect, Finding, SqlError, Template, UnreadableColumn, Value,
+    Charging, Database, Effect, Finding, Purging, SqlError, Template, UnreadableColumn, Value,
 };
 
 use super::sql_here::Here;
@@ -33,7 +33,7 @@ pub struct SqlLimiter {
     /// The clock of a test; `None` for that of the database.
     clock: Option<Arc<dyn Clock>>,
     judge: Judge,
-    purge: Template,
+    purge: Purging,
 }
 
 /// The place in which charges are judged.
@@ -60,7 +60,7 @@ impl SqlLimiter {
             } => Judge::Here(Arc::new(Here::new(&database, read, write, forget))),
         };
         Self {
-            purge: database.template(limits.purge, Effect::Writes),
+            purge: database.purging(&limits.purge),
             database,
             clock: None,
             judge,

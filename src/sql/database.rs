@@ -190,29 +190,6 @@ impl Database {
         let _ = self.driver.query(pause.with(Vec::new())).await;
     }
 
-    /// Deletes up to `limit` rows, by as many statements as it takes; returns their number. The values of `template` are a time
-    /// and a limit.
-    pub(crate) async fn purge(
-        &self,
-        template: &Template,
-        limit: u32,
-        time: impl Fn() -> Value + Send + Sync,
-    ) -> Result<u64, SqlError> {
-        let mut purged = 0;
-        let mut left = limit;
-        // Once for a limit of 0 as well: it shows whether the statement can be executed.
-        loop {
-            let part = left.min(self.engine.purged_at_once);
-            let values = || vec![time(), Value::Integer(Some(part.into()))];
-            let deleted = self.execute(|| template.with(values())).await?;
-            purged += deleted;
-            left -= part;
-            if left == 0 || deleted < u64::from(part) {
-                return Ok(purged);
-            }
-        }
-    }
-
     pub(super) async fn script(&self, sql: &str) -> Result<(), SqlError> {
         let result = self.driver.script(&self.prefix.apply(sql)).await;
         result.map_err(|error| SqlError::failed(self.engine, error))

@@ -64,7 +64,7 @@ pub(crate) struct Grants {
     pub(crate) told: &'static str,
     /// Finds a grant that [`poll`](Self::poll) did not pace, if `poll` does not return such grants.
     pub(crate) unpaced: Option<&'static str>,
-    pub(crate) purge: &'static str,
+    pub(crate) purge: Purge,
 }
 
 /// The statements that are the same in every engine.
@@ -74,7 +74,15 @@ pub(crate) const LIST: &str = include_str!("grants/list.sql");
 /// The statements about limits.
 pub(crate) struct Limits {
     pub(crate) charge: Charging,
-    pub(crate) purge: &'static str,
+    pub(crate) purge: Purge,
+}
+
+/// The statements that delete rows that are due, and pass over those that another session has locked.
+pub(crate) struct Purge {
+    /// Finds up to `?2` rows behind the first `?3`, and returns their keys in hexadecimal, if `delete` cannot find them itself.
+    pub(crate) due: Option<&'static str>,
+    /// Deletes up to `?2` rows; those whose keys are in the JSON list `?2` if there is `due`.
+    pub(crate) delete: &'static str,
 }
 
 /// The place where charges are judged.

@@ -12,6 +12,7 @@ mod driver_error;
 mod engine;
 mod error;
 mod listener;
+mod purging;
 mod schema;
 mod table_prefix;
 mod template;
@@ -49,8 +50,9 @@ pub(crate) use self::engine::{Charging, Check, FIND, LIST};
 pub(crate) use self::error::{Finding, SqlError, Trouble};
 pub(crate) use self::listener::Listener;
 pub(crate) use self::postgres::NOTIFY;
+pub(crate) use self::purging::Purging;
 pub(crate) use self::template::{Effect, Template};
 
 pub(crate) use self::columns::debt;
-use self::engine::{Engine, Grants, Limits, Parameters, Schema};
+use self::engine::{Engine, Grants, Limits, Parameters, Purge, Schema};
 use self::table_prefix::TablePrefix;

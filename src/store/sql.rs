@@ -13,7 +13,8 @@ use crate::host::{
     PortError, Replacement, Row,
 };
 use crate::sql::{
-    self, Database, Effect, FIND, Finding, LIST, SqlError, Template, UnreadableColumn, Value,
+    self, Database, Effect, FIND, Finding, LIST, Purging, SqlError, Template, UnreadableColumn,
+    Value,
 };
 
 /// A store in an SQL database, for any number of nodes.
@@ -66,7 +67,7 @@ struct Statements {
     replace: Template,
     list_of_subject: Template,
     list_of_client: Template,
-    purge: Template,
+    purge: Purging,
 }
 
 impl SqlStore {
@@ -238,7 +239,7 @@ impl Statements {
             replace: database.template(grants.replace, Effect::Keeps),
             list_of_subject: list_of("subject"),
             list_of_client: list_of("client_id"),
-            purge: database.template(grants.purge, Effect::Writes),
+            purge: database.purging(&grants.purge),
         }
     }
 }

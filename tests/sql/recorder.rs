@@ -35,8 +35,8 @@ impl Driver for Recorder {
     }
 }
 
-/// The statements of each operation of a store, by name. `poll` has two where an engine takes two, and `polls` is that of
-/// several polls.
+/// The statements of each operation of a store, by name. `poll` and the purges have two where an engine takes two, and `polls` is
+/// that of several polls.
 pub(crate) struct Statements {
     pub(crate) find: String,
     pub(crate) find_by_user_code: String,
@@ -44,8 +44,8 @@ pub(crate) struct Statements {
     pub(crate) poll: Vec<String>,
     pub(crate) polls: String,
     pub(crate) list: [String; 2],
-    pub(crate) purge: String,
-    pub(crate) purge_limits: String,
+    pub(crate) purge: Vec<String>,
+    pub(crate) purge_limits: Vec<String>,
 }
 
 impl Statements {
@@ -79,7 +79,7 @@ impl Statements {
             let _ = store.list(&page(GrantsOf::Client("tv".into()))).await;
             let list = [of_subject, one()];
             let _ = store.purge(10).await;
-            let purge = one();
+            let purge = since();
             let _ = limiter.purge(10).await;
             Self {
                 find,
@@ -89,7 +89,7 @@ impl Statements {
                 polls,
                 list,
                 purge,
-                purge_limits: one(),
+                purge_limits: since(),
             }
         })
     }

@@ -1,7 +1,7 @@
 //! MariaDB. MySQL has no `RETURNING`, without which each poll would take a second round trip.
 
 use super::engine::{Server, is_at_least};
-use super::{Charging, Check, Engine, Grants, Limits, Parameters, Schema, Trouble};
+use super::{Charging, Check, Engine, Grants, Limits, Parameters, Purge, Schema, Trouble};
 
 pub(super) const ENGINE: Engine = Engine {
     folder: "mariadb",
@@ -24,11 +24,17 @@ pub(super) const ENGINE: Engine = Engine {
         poll: include_str!("grants/poll.sql"),
         told: include_str!("grants/told.sql"),
         unpaced: None,
-        purge: include_str!("grants/purge.sql"),
+        purge: Purge {
+            due: Some(include_str!("grants/due.sql")),
+            delete: include_str!("grants/purge.sql"),
+        },
     },
     limits: Limits {
         charge: Charging::There(include_str!("limits/charge.sql")),
-        purge: include_str!("limits/purge.sql"),
+        purge: Purge {
+            due: Some(include_str!("limits/due.sql")),
+            delete: include_str!("limits/purge.sql"),
+        },
     },
     // Its log is flushed for a whole statement, and others wait for that.
     purged_at_once: 250,

@@ -1,7 +1,7 @@
 //! PostgreSQL.
 
 use super::engine::{Server, is_at_least};
-use super::{Charging, Check, Engine, Grants, Limits, Parameters, Schema, Trouble};
+use super::{Charging, Check, Engine, Grants, Limits, Parameters, Purge, Schema, Trouble};
 
 pub(super) const ENGINE: Engine = Engine {
     folder: "postgres",
@@ -29,11 +29,17 @@ pub(super) const ENGINE: Engine = Engine {
         poll: include_str!("grants/poll.sql"),
         told: include_str!("grants/told.sql"),
         unpaced: None,
-        purge: include_str!("grants/purge.sql"),
+        purge: Purge {
+            due: None,
+            delete: include_str!("grants/purge.sql"),
+        },
     },
     limits: Limits {
         charge: Charging::There(include_str!("limits/charge.sql")),
-        purge: include_str!("limits/purge.sql"),
+        purge: Purge {
+            due: None,
+            delete: include_str!("limits/purge.sql"),
+        },
     },
     purged_at_once: 1_000,
     writes_at_once: 2,

@@ -8,7 +8,7 @@
 mod writer;
 
 use super::engine::{Server, is_at_least};
-use super::{Charging, Check, Engine, Grants, Limits, Parameters, Schema, Trouble};
+use super::{Charging, Check, Engine, Grants, Limits, Parameters, Purge, Schema, Trouble};
 
 #[cfg(any(
     feature = "sqlite-deadpool-09",
@@ -36,7 +36,10 @@ pub(super) const ENGINE: Engine = Engine {
         poll: include_str!("grants/poll.sql"),
         told: include_str!("grants/told.sql"),
         unpaced: Some(include_str!("grants/unpaced.sql")),
-        purge: include_str!("grants/purge.sql"),
+        purge: Purge {
+            due: None,
+            delete: include_str!("grants/purge.sql"),
+        },
     },
     limits: Limits {
         charge: Charging::Here {
@@ -44,7 +47,10 @@ pub(super) const ENGINE: Engine = Engine {
             write: include_str!("limits/write.sql"),
             forget: include_str!("limits/forget.sql"),
         },
-        purge: include_str!("limits/purge.sql"),
+        purge: Purge {
+            due: None,
+            delete: include_str!("limits/purge.sql"),
+        },
     },
     // All others write after it.
     purged_at_once: 100,

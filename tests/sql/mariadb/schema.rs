@@ -64,14 +64,18 @@ fn each_statement_finds_its_rows_by_an_index() {
     let of = Statements::of(Database::mariadb);
     let [of_subject, of_client] = of.list;
     let mut poll = of.poll;
+    let [due, delete] = of.purge.try_into().unwrap();
+    let [paid, forget] = of.purge_limits.try_into().unwrap();
     let cases = [
         (poll.swap_remove(0), "PRIMARY"),
         (of.polls, "PRIMARY"),
         (of.find, "PRIMARY"),
         (of.replace, "PRIMARY"),
         (of.find_by_user_code, "user_code"),
-        (of.purge, "forget_at"),
-        (of.purge_limits, "owed_until"),
+        (due, "forget_at"),
+        (delete, "PRIMARY"),
+        (paid, "owed_until"),
+        (forget, "PRIMARY"),
         (of_subject, "subject"),
         (of_client, "client_id"),
     ];

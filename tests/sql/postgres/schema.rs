@@ -101,7 +101,7 @@ fn each_statement_finds_its_rows_by_an_index() {
                 "user_code_key",
             ),
             (
-                &statements.purge,
+                &statements.purge[0],
                 "int8, int8",
                 "NULL, 1000".to_owned(),
                 "forget_at",

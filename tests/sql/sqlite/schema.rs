@@ -36,14 +36,8 @@ fn every_column_is_documented() {
 fn each_statement_finds_its_rows_by_an_index() {
     let sqlite = Sqlite::new::<Sqlx09>();
     let of = Statements::of(Database::sqlite);
-    let others = [
-        of.polls,
-        of.find,
-        of.replace,
-        of.find_by_user_code,
-        of.purge,
-    ];
-    for statement in of.poll.into_iter().chain(others) {
+    let others = [of.polls, of.find, of.replace, of.find_by_user_code];
+    for statement in of.poll.into_iter().chain(of.purge).chain(others) {
         let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
         let rows = block_on(sqlx::raw_sql(explain).fetch_all(&sqlite.pool)).unwrap();
         let plan: Vec<String> = rows.iter().map(|row| row.get("detail")).collect();

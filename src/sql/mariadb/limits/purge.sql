@@ -1,6 +1,11 @@
--- ?1 clock, ?2 limit. A key that somebody else has locked is left to the next round. By the index: a scan would lock all keys.
+-- ?1 clock, ?2 keys. A key that somebody else has locked is passed over. For the rest see the purge of grants.
 DELETE l
 FROM (
-    SELECT `key` FROM device_limits WHERE owed_until <= {now} ORDER BY owed_until LIMIT ?2 FOR UPDATE SKIP LOCKED
-) AS paid
-STRAIGHT_JOIN device_limits AS l ON l.`key` = paid.`key`
+    SELECT d.`key`
+    FROM JSON_TABLE(CONVERT(?2 USING utf8mb4), '$[*]' COLUMNS (name VARCHAR(128) PATH '$')) AS paid
+    STRAIGHT_JOIN device_limits AS d ON d.`key` = UNHEX(paid.name)
+    WHERE d.owed_until <= {now}
+    LIMIT 1000
+    FOR UPDATE SKIP LOCKED
+) AS free
+STRAIGHT_JOIN device_limits AS l ON l.`key` = free.`key`
