@@ -178,10 +178,12 @@ impl UserCodeFormat {
     ///
     /// # Errors
     ///
-    /// [`InvalidValue`] if `from` is not an ASCII letter or digit or is already read as a symbol, or if `to` is not a symbol.
+    /// [`InvalidValue`] if `from` is not an ASCII letter or digit or is already read as a symbol, if `to` is not a symbol, or if
+    /// the [blocked words](Self::with_blocked_words) could then exclude half of the codes or more.
     pub fn with_look_alike(mut self, from: char, to: char) -> Result<Self, InvalidValue> {
         Arc::make_mut(&mut self.alphabet).add_look_alike(from, to)?;
-        Ok(self)
+        self.blocklist = self.blocklist.respelled(&self.alphabet);
+        self.check_blocklist()
     }
 
     /// Draws no code that contains one of these words, which are normalized as a typed code is. Each call replaces the list.

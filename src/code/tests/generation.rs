@@ -212,6 +212,18 @@ fn a_generator_may_be_a_trait_object() {
     assert_eq!(DeviceCode::generate(rng).unwrap().expose().len(), 52);
 }
 
+/// A word that no code could spell before can be one that a person reads.
+#[test]
+fn words_are_blocked_whichever_is_set_first_they_or_the_look_alikes() {
+    let format = || UserCodeFormat::custom("ABCDEFGHJKLMNOPQRSTUVWXYZ1", 8).unwrap();
+    let words_last = format().with_look_alike('I', '1').unwrap();
+    let words_last = words_last.with_blocked_words(["SHIT"]).unwrap();
+    let words_first = format().with_blocked_words(["SHIT"]).unwrap();
+    let words_first = words_first.with_look_alike('I', '1').unwrap();
+    assert_eq!(words_first, words_last);
+    assert_ne!(words_first, format().with_look_alike('I', '1').unwrap());
+}
+
 #[test]
 fn no_drawn_code_contains_a_blocked_word() {
     let digits = UserCodeFormat::digits(9).unwrap();
