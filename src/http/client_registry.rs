@@ -55,8 +55,8 @@ impl ClientRegistry {
         self.register(client, Some(SecretDigest::of(secret)))
     }
 
-    /// Allows a confidential client to request codes without its secret, which it still needs for polling. Some client
-    /// libraries do not authenticate at the device authorization endpoint, although
+    /// Allows a confidential client that is registered already to request codes without its secret, which it still needs for
+    /// polling. Some client libraries do not authenticate at the device authorization endpoint, although
     /// [RFC 8628 §3.1](https://www.rfc-editor.org/rfc/rfc8628#section-3.1) requires it. Default: such requests are refused.
     pub fn unauthenticated_start(mut self, client_id: &str) -> Self {
         if let Some(registered) = self.clients.get_mut(&ClientId::from(client_id)) {
