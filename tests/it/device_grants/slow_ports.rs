@@ -227,19 +227,8 @@ fn a_directory_and_a_revoker_that_do_not_answer_are_given_up() -> Test {
 fn tokens_are_committed_however_many_calls_became_slow_since_the_poll_began() -> Test {
     let (server, _) = timed(UpTo(SECOND), []);
     let tv = server.approved_device();
-    let tvs: Vec<_> = (0..64)
-        .map(|_| server.t.device("tv").authorize(""))
-        .collect::<Result<_, _>>()?;
-    let others: Arc<Mutex<Vec<Waiting>>> = Arc::default();
-    let slow = Arc::clone(&others);
-    let (store, grants) = (server.store.clone(), server.t.grants().clone());
-    let become_slow = Disruption::meanwhile(move || {
-        store.disrupt(StoreCall::RecordPoll.always(), Disruption::HangBefore);
-        for (poll, now) in tvs.iter().map(|tv| begin(&grants, tv)) {
-            assert!(now.is_pending());
-            slow.lock().unwrap().push(poll);
-        }
-    });
+    let (become_slow, others) = sixty_four_slow_polls(&server)?;
+    let become_slow = Disruption::meanwhile(become_slow);
     server.store.disrupt(StoreCall::Replace.nth(1), become_slow);
     assert_eq!(tv.poll()?, device_grant::testing::Poll::Tokens);
     assert_eq!(others.lock().unwrap().len(), 64);
@@ -251,24 +240,12 @@ fn tokens_are_committed_however_many_calls_became_slow_since_the_poll_began() ->
 fn tokens_of_a_grant_revoked_meanwhile_are_discarded_however_many_calls_are_slow() -> Test {
     let (server, events) = timed(UpTo(SECOND), []);
     let tv = server.approved_device();
-    let tvs: Vec<_> = (0..64)
-        .map(|_| server.t.device("tv").authorize(""))
-        .collect::<Result<_, _>>()?;
-    let others: Arc<Mutex<Vec<Waiting>>> = Arc::default();
-    let slow = Arc::clone(&others);
-    let (store, grants, id) = (
-        server.store.clone(),
-        server.t.grants().clone(),
-        tv.grant_id(),
-    );
+    let (become_slow, others) = sixty_four_slow_polls(&server)?;
+    let (grants, id) = (server.t.grants().clone(), tv.grant_id());
     server.issuer.then(Script::meanwhile(move |_| {
         let revoked = block_on(grants.revoke_as_administrator(&id));
         assert!(matches!(revoked, Ran::Done(Ok(_))), "{revoked:?}");
-        store.disrupt(StoreCall::RecordPoll.always(), Disruption::HangBefore);
-        for (poll, now) in tvs.iter().map(|tv| begin(&grants, tv)) {
-            assert!(now.is_pending());
-            slow.lock().unwrap().push(poll);
-        }
+        become_slow();
     }));
     let polled = tv.poll();
     assert_eq!(others.lock().unwrap().len(), 64);
@@ -281,6 +258,29 @@ fn tokens_of_a_grant_revoked_meanwhile_are_discarded_however_many_calls_are_slow
     );
     Ok(())
 }
+
+/// What makes the store hang at polls, and 64 polls of other grants begin; and where these polls are kept.
+fn sixty_four_slow_polls(
+    server: &Server,
+) -> Result<(impl Fn() + Send + Sync + use<>, Kept), StepError> {
+    let tvs: Vec<_> = (0..64)
+        .map(|_| server.t.device("tv").authorize(""))
+        .collect::<Result<_, _>>()?;
+    let polls = Kept::default();
+    let slow = Arc::clone(&polls);
+    let (store, grants) = (server.store.clone(), server.t.grants().clone());
+    let begin_them = move || {
+        store.disrupt(StoreCall::RecordPoll.always(), Disruption::HangBefore);
+        for (poll, now) in tvs.iter().map(|tv| begin(&grants, tv)) {
+            assert!(now.is_pending());
+            slow.lock().unwrap().push(poll);
+        }
+    };
+    Ok((begin_them, polls))
+}
+
+/// Polls that are kept under way.
+type Kept = Arc<Mutex<Vec<Waiting>>>;
 
 /// A poll under way.
 type Waiting = Pin<Box<dyn Future<Output = Result<PollOutcome, Fault>> + Send>>;
