@@ -121,3 +121,38 @@ fn times(book: &Book) -> String {
     };
     format!("{} ms, {} ms, {} ms", at(50), at(99), at(100))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Ledger;
+    use crate::line::Line;
+
+    const GRANT: &str = "grant";
+
+    /// Returns how many grants are explained of one that nobody got tokens for, if these are the lines of the worker that committed.
+    fn explained_by(lines: &[&str], is_killed: bool) -> usize {
+        let ledger = Ledger::default();
+        let worker = ledger.hire();
+        ledger.approved(GRANT, 0);
+        for line in ["attempt grant 1"].iter().chain(lines) {
+            ledger.book(worker, Line::parse(line).unwrap());
+        }
+        if is_killed {
+            ledger.dismiss(worker);
+        }
+        let committed = BTreeMap::from([(GRANT.to_owned(), Some("1".to_owned()))]);
+        explained(&ledger.close(), &committed)
+    }
+
+    #[test]
+    fn tokens_are_lost_only_by_who_was_killed_before_it_answered_or_met_a_fault_of_the_store() {
+        assert_eq!(explained_by(&[], true), 1);
+        assert_eq!(explained_by(&[], false), 0);
+        assert_eq!(explained_by(&["ended grant"], true), 0);
+        assert_eq!(explained_by(&["ended another"], true), 1);
+        for is_killed in [false, true] {
+            assert_eq!(explained_by(&["fault grant", "ended grant"], is_killed), 1);
+        }
+    }
+}
