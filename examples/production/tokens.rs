@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use sqlx::postgres::PgRow;
-use sqlx::{PgConnection, PgPool, Row};
+use sqlx::{PgConnection, PgExecutor, PgPool, Row};
 
 use crate::secrets;
 use crate::signing::SigningKey;
@@ -148,11 +148,7 @@ impl Tokens {
 
     /// Ends every sign-in that comes from there.
     pub(crate) async fn end_origin(&self, origin: &str) -> Result<(), sqlx::Error> {
-        sqlx::query("DELETE FROM sign_ins WHERE origin = $1")
-            .bind(origin)
-            .execute(&self.pool)
-            .await?;
-        Ok(())
+        end_origin(&self.pool, origin).await
     }
 
     /// Ends the sign-in of a token of this client, of either kind
@@ -253,15 +249,18 @@ impl Tokens {
 
 /// Ends every sign-in that comes from there. Others that do the same wait for the end of the transaction, so that one is left.
 async fn replace(connection: &mut PgConnection, origin: &str) -> Result<(), sqlx::Error> {
-    for query in [
-        "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))",
-        "DELETE FROM sign_ins WHERE origin = $1",
-    ] {
-        sqlx::query(query)
-            .bind(origin)
-            .execute(&mut *connection)
-            .await?;
-    }
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))")
+        .bind(origin)
+        .execute(&mut *connection)
+        .await?;
+    end_origin(connection, origin).await
+}
+
+async fn end_origin(database: impl PgExecutor<'_>, origin: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM sign_ins WHERE origin = $1")
+        .bind(origin)
+        .execute(database)
+        .await?;
     Ok(())
 }
 

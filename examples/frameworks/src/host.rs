@@ -88,8 +88,7 @@ impl Host {
     #[must_use]
     pub fn log_in(&self, headers: &HeaderMap, form: &[u8]) -> Response<Bytes> {
         let site = headers.get("sec-fetch-site");
-        if site.is_some_and(|site| site != "same-origin" && site != "none") {
-            // Else another site could sign a visitor in as somebody else, who then gets the visitor's device.
+        if is_cross_site(site.map(HeaderValue::as_bytes)) {
             return status(StatusCode::FORBIDDEN);
         }
         let (user, password) = (field(form, "username"), field(form, "password"));
@@ -147,6 +146,13 @@ fn field(form: &[u8], name: &str) -> Option<String> {
     let mut pairs = form_urlencoded::parse(form);
     let (_, value) = pairs.find(|(held, _)| held == name)?;
     Some(value.into_owned())
+}
+
+/// Returns whether a browser says, by its header `Sec-Fetch-Site`, that another site sends a login. That site would sign a visitor in as
+/// an attacker, to whose account the visitor then connects a device.
+#[must_use]
+pub fn is_cross_site(sec_fetch_site: Option<&[u8]>) -> bool {
+    sec_fetch_site.is_some_and(|site| site != b"same-origin" && site != b"none")
 }
 
 /// Draws 256 random bits, as text.

@@ -5,7 +5,7 @@ mod listening;
 mod options;
 mod tower_server;
 
-pub use host::{Host, draw};
+pub use host::{Host, draw, is_cross_site};
 pub use listening::listen;
 pub use options::Options;
 pub use tower_server::serve;

@@ -24,7 +24,7 @@ use actix_web::http::header::LOCATION;
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data, Form};
 use actix_web::{App, HttpMessage, HttpRequest, HttpResponse, HttpServer};
-use frameworks::{Options, draw};
+use frameworks::{Options, draw, is_cross_site};
 use serde::Deserialize;
 
 /// The name under which a session keeps which sign-in it is of: `actix-session` tells nobody the key of a session.
@@ -90,8 +90,7 @@ async fn log_in(
     Form(presented): Form<Credentials>,
 ) -> actix_web::Result<HttpResponse> {
     let site = request.headers().get("sec-fetch-site");
-    if site.is_some_and(|site| site != "same-origin" && site != "none") {
-        // Another site could sign a visitor in as an attacker, to whose account the visitor then connects a device.
+    if is_cross_site(site.map(|site| site.as_bytes())) {
         return Ok(HttpResponse::Forbidden().finish());
     }
     if presented.username != presented.password {

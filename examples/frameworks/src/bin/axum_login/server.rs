@@ -6,10 +6,11 @@ use axum::Router;
 use axum::extract::{Form, State};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum_login::{AuthUser, AuthnBackend};
+use frameworks::is_cross_site;
 use serde::Deserialize;
 
 use crate::tokens::Tokens;
@@ -84,8 +85,7 @@ async fn log_in(
     Form(presented): Form<Credentials>,
 ) -> Response {
     let site = headers.get("sec-fetch-site");
-    if site.is_some_and(|site| site != "same-origin" && site != "none") {
-        // Another site could sign a visitor in as an attacker, to whose account the visitor then connects a device.
+    if is_cross_site(site.map(HeaderValue::as_bytes)) {
         return StatusCode::FORBIDDEN.into_response();
     }
     match session.authenticate(presented).await {
