@@ -259,7 +259,7 @@ fn tokens_of_a_grant_revoked_meanwhile_are_discarded_however_many_calls_are_slow
     Ok(())
 }
 
-/// What makes the store hang at polls, and 64 polls of other grants begin; and where these polls are kept.
+/// Makes a function that has the store hang at polls and begins 64 polls of other grants, and a place that keeps these polls.
 fn sixty_four_slow_polls(
     server: &Server,
 ) -> Result<(impl Fn() + Send + Sync + use<>, Kept), StepError> {

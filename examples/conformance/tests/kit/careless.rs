@@ -11,7 +11,7 @@ use std::time::Duration;
 /// The decision on each code; none while nobody has decided.
 type Grants = Arc<Mutex<HashMap<String, Option<bool>>>>;
 
-/// How long a decision takes to be written, so that polls come in between.
+/// The time that a decision takes to be written, so that polls come in between.
 const SLOW: Duration = Duration::from_secs(1);
 
 /// Starts it, and returns its address. It ends with the process.
