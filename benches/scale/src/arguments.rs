@@ -25,14 +25,16 @@ const FEW: usize = 200;
 
 impl Arguments {
     /// Reads the command line, without the program's name.
-    pub(crate) fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, &'static str> {
+    pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, &'static str> {
+        let mut arguments: Vec<_> = arguments.collect();
+        let is_measured = arguments.iter().any(|argument| argument == "--bench");
+        // `cargo bench` says `--bench`. `cargo test` does not: its arguments are names of tests, and options of the harness.
+        arguments.retain(|argument| is_measured && argument != "--bench");
+        let mut arguments = arguments.into_iter();
         let (mut pending, mut ops, mut threads) = (None, Vec::new(), Vec::new());
-        let mut is_measured = false;
         while let Some(argument) = arguments.next() {
             let mut value = || arguments.next().ok_or(USAGE);
             match argument.as_str() {
-                // `cargo bench` says it, `cargo test` does not.
-                "--bench" => is_measured = true,
                 "--op" => ops.push(Op::parse(&value()?).ok_or(USAGE)?),
                 "--threads" => threads.push(number(&value()?, 1, MOST_THREADS)?),
                 count => pending = Some(number(count, FEWEST, MOST)?),
