@@ -43,6 +43,14 @@ fn bodies() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(pieces, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn a_value_of_another_name_is_no_grant_type() {
+    let ours = DeviceTokenRequest::GRANT_TYPE;
+    let body = format!("other={ours}&grant_type=&grant_type&grant_type=x&grant_type={ours}");
+    let found = reading::values_are(body.as_bytes(), "grant_type", ours);
+    assert_eq!(found.collect::<Vec<_>>(), [false, true]);
+}
+
 proptest! {
     #[test]
     fn decoding_undoes_encoding(text in ".*") {

@@ -52,6 +52,23 @@ fn a_lease_that_fails_while_another_node_revokes_is_lost_and_no_fault() -> Test 
     Ok(())
 }
 
+/// Discarded, they could be those of an attempt that the grant has.
+#[test]
+fn tokens_of_a_lost_commit_are_not_discarded_while_the_grant_cannot_be_read() -> Test {
+    let server = Server::new([]);
+    let tv = server.approved_device();
+    let (other, store) = (server.again_on(server.store.clone()), server.store.clone());
+    let id = tv.grant_id();
+    server.issuer.then(Script::meanwhile(move |_| {
+        other.revoke(&id).unwrap();
+        store.disrupt(StoreCall::Find.always(), Disruption::FailBefore);
+    }));
+    assert!(tv.poll().unwrap_err().is_fault());
+    assert!(server.issuer.discarded().is_empty());
+    assert_eq!(server.t.events().count("commit_unknown"), 1);
+    Ok(())
+}
+
 #[test]
 fn tokens_carry_their_scope_on_the_wire() -> Test {
     let server = Server::new([]);
