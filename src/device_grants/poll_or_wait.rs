@@ -29,8 +29,8 @@ impl DeviceGrants {
     /// For the pacing, a poll that waits is one poll. While it waits it holds no connection of the store. A later poll of the
     /// same device ends its wait. It needs a [`timer`](crate::Builder::timer).
     ///
-    /// If polls wait, turn [`redelivery`](crate::Builder::redelivery) on: when a connection breaks unnoticed during the wait,
-    /// the tokens are lost, and the device has to ask for them again.
+    /// If polls wait, turn [`redelivery`](crate::Builder::redelivery) on. Without it, tokens are lost when a connection breaks
+    /// unnoticed during the wait, and the person has to approve again.
     ///
     /// ```
     /// # use device_grant::{DeviceGrants, DeviceTokenRequest};

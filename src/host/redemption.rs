@@ -7,7 +7,7 @@ use crate::grant::{
 
 /// One attempt to issue tokens for one approved grant.
 ///
-/// Grant id and attempt make issuing idempotent: the same pair always stands for the same tokens. A
+/// Grant id and attempt make issuing idempotent: the same pair always stands for one valid set of tokens. A
 /// higher [`ordinal`](Self::ordinal) for a grant guarantees that no earlier attempt is ever delivered.
 #[derive(Clone, Debug)]
 #[non_exhaustive]

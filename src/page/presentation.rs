@@ -74,7 +74,8 @@ pub struct Presentation<'a> {
     /// Other names with which the end user signs in, such as an e-mail address. If a device's `login_hint` is
     /// one of these, the account or the subject, ignoring case, the page says that it matches; otherwise the page warns.
     pub logins: Vec<String>,
-    /// The text for each scope token, as the end of "It asks to ...". Default: the token itself.
+    /// The text for each scope token, as the end of "It asks to ...". Default: a built-in text for the scopes of OpenID
+    /// Connect, or the token itself.
     pub scopes: BTreeMap<String, String>,
     /// The parts of the request that the end user may leave out. Each requested one has a checkbox, ticked at first. An
     /// approval that leaves nothing of the scope, the resources or the details is refused. Default:
