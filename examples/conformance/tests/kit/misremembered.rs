@@ -11,7 +11,6 @@ use super::listener::{Answer, Request, error, parameter};
 struct Grant {
     /// None while nobody has decided.
     approved: Option<bool>,
-    polls: u32,
     slowed: bool,
     polled: Option<Instant>,
 }
@@ -54,7 +53,6 @@ fn answer(request: &Request, grants: &mut HashMap<String, Grant>) -> Answer {
 impl Grant {
     fn poll(&mut self) -> Answer {
         let last = self.polled.replace(Instant::now());
-        self.polls += 1;
         match self.approved {
             // It was never written down that somebody denied.
             Some(false) => error("invalid_grant"),
